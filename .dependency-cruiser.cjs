@@ -1,0 +1,114 @@
+/** Import directions of docs/architecture.md. Each comment is what the tool prints: the reason. */
+const OURS = '^src/';
+
+/** @returns a rule: `from` must not import `to`, except what `pathNot` names. */
+function forbid(name, comment, from, to) {
+  return { name, severity: 'error', comment, from, to };
+}
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    forbid(
+      'no-cycles',
+      'two files that need each other are one concept: merge them or turn one import round',
+      {},
+      {
+        circular: true,
+        // A type that is only named makes no cycle at run time; entities name each other this way.
+        viaOnly: { dependencyTypesNot: ['type-only'] },
+      },
+    ),
+    forbid('no-unresolvable', 'this import leads nowhere', {}, { couldNotResolve: true }),
+    forbid(
+      'contract-stands-alone',
+      'the plugin contract is all that a plugin team has to read: it imports nothing of ours',
+      { path: '^src/provisioner/provisioner\\.ts$' },
+      { path: OURS },
+    ),
+    forbid(
+      'provisioner-knows-only-itself',
+      'plugins and their loader work without the rest: the same code runs in a plugin team’s own tests',
+      { path: '^src/provisioner/' },
+      { path: OURS, pathNot: '^src/provisioner/' },
+    ),
+    forbid(
+      'action-knows-no-outside',
+      'action/ is what is true and on record: it knows no HTTP, no Vercel, no provisioner, no worker',
+      { path: '^src/action/' },
+      { path: '^src/(webhook|operator|worker|provisioner|vercel|health|twin|demo)/' },
+    ),
+    forbid(
+      'action-speaks-no-http',
+      'action/ is called by web and worker alike: HTTP ends in the controllers',
+      { path: '^src/action/' },
+      {
+        path: 'node_modules/(@nestjs/platform-fastify|@nestjs/swagger|@vercel/sdk|undici)/|^(node:)?https?$',
+      },
+    ),
+    forbid(
+      'door-does-no-work',
+      'webhook/ and operator/ record and answer at once: what takes time is a worker’s, reached through the store',
+      { path: '^src/(webhook|operator)/' },
+      { path: '^src/(worker|provisioner|vercel)/' },
+    ),
+    forbid(
+      'advance-has-no-database',
+      'advance decides and settle records: a step without the database can be read and tested by itself',
+      { path: '^src/worker/advance' },
+      { path: '^src/database/|node_modules/(typeorm|pg|pg-boss)/' },
+    ),
+    forbid(
+      'gateway-is-a-leaf',
+      'vercel/ speaks Vercel’s API and nothing else: who calls it decides what an answer means',
+      { path: '^src/vercel/' },
+      { path: OURS, pathNot: '^src/(vercel|config)/' },
+    ),
+    forbid(
+      'twin-stands-alone',
+      'the twin shares no code with the server, so that both cannot agree on the same mistake',
+      { path: '^src/twin/' },
+      { path: OURS, pathNot: '^src/twin/' },
+    ),
+    forbid(
+      'twin-is-for-demo-and-tests',
+      'the server must work with the real Vercel: only the demo and the tests know the twin',
+      { path: OURS, pathNot: '^src/(twin|demo)/' },
+      { path: '^src/twin/' },
+    ),
+    forbid(
+      'config-comes-first',
+      'config/ is read before anything else exists',
+      { path: '^src/config/' },
+      { path: OURS, pathNot: '^src/config/' },
+    ),
+    forbid(
+      'one-composition-root',
+      'app.module.ts puts everything together: whoever imports it depends on everything; only the boot does',
+      { path: OURS, pathNot: '^src/(main|application)\\.ts$' },
+      { path: '^src/app\\.module\\.ts$' },
+    ),
+    forbid(
+      'no-tests-in-the-server',
+      'what is built must not need the tests',
+      { path: OURS, pathNot: '\\.spec\\.ts$' },
+      { path: '^test/|\\.spec\\.ts$' },
+    ),
+    forbid(
+      'no-development-packages',
+      'a production install has only `dependencies`: move the package there or the file out of src/',
+      { path: OURS, pathNot: '\\.spec\\.ts$' },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm'] },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+    reporterOptions: { text: { highlightFocused: true } },
+  },
+};

@@ -1,0 +1,144 @@
+/**
+ * Draws docs/state-machine.md from the table in src/action/action.state.ts.
+ *
+ *   node scripts/state-machine.ts           writes the page
+ *   node scripts/state-machine.ts --check   fails when the page is not what it would write
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import {
+  EVENTS,
+  FAIL_REASONS,
+  isWorking,
+  next,
+  STATES,
+  TRANSITIONS,
+  type Event,
+  type FailReason,
+  type From,
+  type State,
+} from '../src/action/action.state.ts';
+
+const PAGE = new URL('../docs/state-machine.md', import.meta.url);
+const FROMS = Object.keys(TRANSITIONS) as From[];
+
+const STATE_TEXT: Record<State, string> = {
+  queued:
+    'Recorded and not begun. A worker fetches the deployment, which tells the git branch and so the allocation. When the deadline passes here, the action fails.',
+  provisioning:
+    "It holds an allocation, and the plugin's `provision` is called until it says `ready`. `pending` answers become the status text that Vercel shows. A cancel or cleanup aborts the call.",
+  reporting:
+    'The verdict is `succeeded` and committed; Vercel is told until it accepts it or refuses it for good. The deadline has no say any more. A worker that takes over calls `provision` again, gets the same secrets, and repeats the report.',
+  succeeded:
+    'Vercel accepted `succeeded` and has the secrets. The only resting state that owns something outside.',
+  failing:
+    'The verdict is `failed` and committed; Vercel is told why. Then the action lets go of its allocation, whatever Vercel answered.',
+  failed: 'At rest. It owns nothing. An operator may retry it.',
+  canceling:
+    'Canceled by Vercel or by an operator. It lets go of its allocation; the last holder calls `deprovision` until that says `gone`. Nothing is reported: Vercel has no such status.',
+  canceled: 'At rest. It owns nothing. A start that comes late does not wake it.',
+  releasing:
+    'The deployment was deleted, or an operator gave it up. It lets go of its allocation as in `canceling`.',
+  released: 'At rest for good. It owns nothing and no event leads out.',
+};
+
+const EVENT_TEXT: Record<Event, string> = {
+  start: "Vercel's `deployment.integration.action.start`: a deployment waits for this action.",
+  cancel:
+    "Vercel's `deployment.integration.action.cancel`, or an operator's cancel. It may come before its start: then it leaves a row that the start cannot wake.",
+  cleanup: "Vercel's `deployment.integration.action.cleanup`: the deployment is deleted for good.",
+  begin:
+    'A worker joined the open allocation of the git branch (or deployment), or opened the next generation.',
+  ready: 'The plugin answered `ready` before the deadline.',
+  accepted: 'Vercel accepted the report `succeeded`.',
+  refused: 'Vercel refused the report `succeeded` for good; repeating it cannot help.',
+  fail: 'It cannot succeed any more; the reason is kept apart from the state.',
+  gone: 'Nothing of it is left: it held nothing, others hold the allocation, or `deprovision` said `gone` when no earlier call could land any more.',
+  retry: 'An operator tries again. The action gets a new deadline.',
+  release:
+    'An operator gives the resource back, its retention is over, or a worker found that Vercel no longer knows the deployment.',
+};
+
+const REASON_TEXT: Record<FailReason, string> = {
+  deadline: 'Not ready before its deadline.',
+  permanent: 'The plugin threw `PermanentError`; its message is shown to the person who deploys.',
+  'undeclared-action': 'config/actions.yaml has no such action.',
+  'unknown-resource': 'The resource is not known to this server.',
+  'no-token': 'The installation has no access token that works.',
+  misbehaved: 'The plugin broke its contract.',
+};
+
+function page(): string {
+  return `# The state machine of an action
+
+<!-- Written by scripts/state-machine.ts from src/action/action.state.ts. Change it there and run \`node scripts/state-machine.ts\`. -->
+
+An adjective names where an action rests, \`-ing\` where a worker acts. Spelling follows Vercel (\`canceled\`).
+An event without an entry changes nothing and is still recorded with its delivery.
+
+${diagram()}
+
+## Table
+
+${table()}
+
+## States
+
+${STATES.map((state) => `**${state}** (${isWorking(state) ? 'a worker acts' : 'at rest'}). ${STATE_TEXT[state]}`).join('\n\n')}
+
+## Events
+
+${EVENTS.map((event) => `**${event}**. ${EVENT_TEXT[event]}`).join('\n\n')}
+
+## Reasons of \`fail\`
+
+${FAIL_REASONS.map((reason) => `**${reason}**. ${REASON_TEXT[reason]}`).join('\n\n')}
+`;
+}
+
+function diagram(): string {
+  const arrows = FROMS.flatMap((from) =>
+    targetsOf(from).map(([to, events]) => `    ${nodeOf(from)} --> ${to}: ${events.join(', ')}`),
+  );
+  return ['```mermaid', 'stateDiagram-v2', ...arrows, '    released --> [*]', '```'].join('\n');
+}
+
+const nodeOf = (from: From) => (from === 'none' ? '[*]' : from);
+
+/** The states that `from` leads to, each with the events that lead there: one arrow each. */
+function targetsOf(from: From): [State, Event[]][] {
+  const targets = new Map<State, Event[]>();
+  for (const event of EVENTS) {
+    const to = next(from, event);
+    if (to !== undefined) targets.set(to, [...(targets.get(to) ?? []), event]);
+  }
+  return [...targets];
+}
+
+function table(): string {
+  const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  const rows = FROMS.map((from) => [
+    from === 'none' ? '(no row)' : `**${from}**`,
+    ...EVENTS.map((event) => next(from, event) ?? ''),
+  ]);
+  return [row(['from', ...EVENTS]), row(['---', ...EVENTS.map(() => '---')]), ...rows.map(row)].join('\n');
+}
+
+async function check(): Promise<void> {
+  const present = await readFile(PAGE, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return '';
+    throw cause;
+  });
+  if (present === page()) return;
+  console.error(
+    'state-machine: docs/state-machine.md is not what the table says; run: node scripts/state-machine.ts',
+  );
+  process.exitCode = 1;
+}
+
+const [argument, ...rest] = process.argv.slice(2);
+if (argument === undefined) await writeFile(PAGE, page());
+else if (argument === '--check' && rest.length === 0) await check();
+else {
+  console.error(`state-machine: unknown argument ${[argument, ...rest].join(' ')}; known: --check`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,49 @@
+/**
+ * Prints `N passed, N failed` from a report of vitest's json reporter; used by .ci/run.
+ *
+ *   node scripts/test-totals.ts FILE
+ *
+ * A file that failed before any of its tests ran counts as one failure, and so does a missing report. Exits with 1 when anything failed or nothing ran.
+ */
+import { readFile } from 'node:fs/promises';
+
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
+
+function isReport(value: unknown): value is Report {
+  const report = value as Partial<Report> | null;
+  return (
+    typeof report?.numPassedTests === 'number' &&
+    typeof report.numFailedTests === 'number' &&
+    Array.isArray(report.testResults)
+  );
+}
+
+async function readReport(file: string): Promise<Report> {
+  const report: unknown = JSON.parse(await readFile(file, 'utf8'));
+  if (!isReport(report)) throw new Error(`test-totals: ${file} is not a report of vitest`);
+  return report;
+}
+
+function totalsOf({ numPassedTests, numFailedTests, testResults }: Report) {
+  const brokenFiles = testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
+  );
+  return { passed: numPassedTests, failed: numFailedTests + brokenFiles.length };
+}
+
+const [file] = process.argv.slice(2);
+if (file === undefined) throw new Error('test-totals: which report? usage: node scripts/test-totals.ts FILE');
+const { passed, failed } = await readReport(file).then(totalsOf, (error: unknown) => {
+  console.error('test-totals: the tests left no report, which counts as one failure:', error);
+  return { passed: 0, failed: 1 };
+});
+console.log(`${passed} passed, ${failed} failed`);
+if (failed > 0 || passed === 0) process.exitCode = 1;

@@ -1,0 +1,90 @@
+import type { EntityManager } from 'typeorm';
+import type { AllocationView } from './action.view.js';
+import { CALL_LIMIT_SECONDS } from './action.record.js';
+
+/** What is known of the deployment once it was fetched; null where Vercel does not say. */
+export interface DeploymentFacts {
+  deploymentUrl: string | null;
+  projectId: string | null;
+  projectName: string | null;
+  target: string | null;
+  gitRef: string | null;
+  gitSha: string | null;
+  pullRequest: number | null;
+}
+
+export interface Begin extends DeploymentFacts {
+  id: string;
+  attempt: number;
+  /** The id and seed of a new allocation; unused when an open one is joined. */
+  allocationId: string;
+  sealedSeed: Buffer;
+  identity: string;
+  keyBase: string;
+}
+
+/**
+ * `begin` for a list of queued actions: each joins the open allocation of its identity or opens the next generation, and its
+ * first provision call counts as started. Undefined for an action that was moved or overtaken meanwhile.
+ */
+export async function begin(
+  manager: EntityManager,
+  begins: Begin[],
+): Promise<(AllocationView | undefined)[]> {
+  const rows: Row[] = await manager.query(BEGIN, [JSON.stringify(begins.map(toRow))]);
+  const begun = new Map(rows.map((row) => [row.action_id, row]));
+  return begins.map(({ id }) => {
+    const row = begun.get(id);
+    return row && { ...row, sealedSeed: row.sealed_seed };
+  });
+}
+
+interface Row extends Omit<AllocationView, 'sealedSeed'> {
+  action_id: string;
+  sealed_seed: Buffer;
+}
+
+function toRow({ sealedSeed, ...rest }: Begin): object {
+  return { ...rest, sealedSeed: sealedSeed.toString('base64') };
+}
+
+const FACTS =
+  '"deploymentUrl" text, "projectId" text, "projectName" text, target text, "gitRef" text, "gitSha" text';
+
+// The action's row is locked first, so that no allocation is opened for an action that was canceled meanwhile. Joining
+// locks the allocation's row: letting go of it waits, and then counts this holder.
+const BEGIN = `
+  WITH w AS (
+    SELECT * FROM json_to_recordset($1::json) AS w (
+      id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, ${FACTS},
+      "pullRequest" int)
+  ), due AS (
+    SELECT w.* FROM w JOIN action a ON a.id = w.id
+    WHERE a.attempt = w.attempt AND a.state = 'queued'
+    ORDER BY a.id FOR UPDATE OF a
+  ), opened AS (
+    INSERT INTO allocation AS l (id, identity, generation, key, state, sealed_seed)
+    SELECT DISTINCT ON (due.identity) due."allocationId", due.identity, latest.generation + 1,
+      due."keyBase" || CASE WHEN latest.generation = 0 THEN '' ELSE '-' || (latest.generation + 1) END,
+      'open', decode(due."sealedSeed", 'base64')
+    FROM due CROSS JOIN LATERAL (
+      SELECT coalesce(max(generation), 0) AS generation FROM allocation known WHERE known.identity = due.identity
+    ) latest
+    ORDER BY due.identity
+    ON CONFLICT (identity) WHERE state = 'open' DO UPDATE SET updated_at = clock_timestamp()
+    RETURNING l.id, l.identity, l.key, l.handle, l.sealed_seed
+  ), moved AS (
+    UPDATE action a SET
+      state = 'provisioning', hold = 'holds', allocation_id = opened.id,
+      call_until = clock_timestamp() + interval '${CALL_LIMIT_SECONDS} seconds',
+      deployment_url = due."deploymentUrl", project_id = due."projectId", project_name = due."projectName",
+      target = due.target, git_ref = due."gitRef", git_sha = due."gitSha", pull_request = due."pullRequest",
+      updated_at = clock_timestamp()
+    FROM due JOIN opened USING (identity)
+    WHERE a.id = due.id
+    RETURNING a.id AS action_id, opened.*
+  ), logged AS (
+    INSERT INTO transition (action_id, event, from_state, to_state, actor)
+    SELECT action_id, 'begin', 'queued', 'provisioning', 'worker' FROM moved
+  )
+  SELECT * FROM moved`;

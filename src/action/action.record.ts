@@ -1,0 +1,96 @@
+import type { EntityManager } from 'typeorm';
+import type { Event, State } from './action.state.js';
+import type { Actor } from './transition.entity.js';
+import type { ActionOutcome } from './action.entity.js';
+
+/** Seconds that one call of a provisioner may take; whatever it started is over by then. */
+export const CALL_LIMIT_SECONDS = 30;
+
+/** One guarded write: it takes effect only while the row is in `from` and the claim is still `attempt`. */
+export interface Write {
+  id: string;
+  /** The fencing token; null where the caller's transaction holds the row's lock instead. */
+  attempt: number | null;
+  from: State;
+  /** Set together: the audited change. Without them the row stays in `from`. */
+  event?: Event;
+  to?: State;
+  actor?: Actor;
+  deliveryId?: string;
+  reason?: string;
+  statusText?: string;
+  outcome?: ActionOutcome;
+  /**
+   * `starts`: a provision call begins. `settled`: it ended and can have no later effect. `stray`: it was given up or
+   * failed, and may still take effect until its time limit is over.
+   */
+  call?: 'starts' | 'settled' | 'stray';
+  /** What the provisioner returned, for the next call. */
+  handle?: { value: unknown };
+  /** The allocation is gone for good: its seed is erased and the action owns nothing any more. */
+  closes?: true;
+}
+
+/**
+ * Writes a list of guarded changes with their transitions in one statement, so in one transaction.
+ * Answers the ids that were written; the others had been moved or overtaken by somebody else.
+ */
+export async function record(manager: EntityManager, writes: Write[]): Promise<Set<string>> {
+  const rows: { id: string }[] = await manager.query(RECORD, [JSON.stringify(writes.map(toRow))]);
+  return new Set(rows.map((row) => row.id));
+}
+
+function toRow(write: Write): object {
+  return {
+    id: write.id,
+    attempt: write.attempt,
+    from_state: write.from,
+    event: write.event,
+    to_state: write.to ?? write.from,
+    actor: write.actor ?? 'worker',
+    delivery_id: write.deliveryId,
+    reason: write.reason,
+    status_text: write.statusText,
+    outcome: write.outcome,
+    call: write.call,
+    has_handle: write.handle !== undefined,
+    handle: write.handle?.value,
+    closes: write.closes === true,
+  };
+}
+
+const RECORD = `
+  WITH w AS (
+    SELECT * FROM json_to_recordset($1::json) AS w (
+      id uuid, attempt int, from_state text, event text, to_state text, actor text, delivery_id uuid, reason text, status_text text,
+      outcome text, call text, has_handle boolean, handle jsonb, closes boolean)
+  ), moved AS (
+    UPDATE action a SET
+      state = w.to_state,
+      reason = coalesce(w.reason, a.reason),
+      status_text = coalesce(w.status_text, a.status_text),
+      outcome = coalesce(w.outcome, a.outcome),
+      call_until = CASE w.call
+        WHEN 'starts' THEN clock_timestamp() + interval '${CALL_LIMIT_SECONDS} seconds'
+        WHEN 'settled' THEN NULL WHEN 'stray' THEN NULL ELSE a.call_until END,
+      stray_until = CASE w.call WHEN 'stray' THEN greatest(a.stray_until, a.call_until) ELSE a.stray_until END,
+      hold = CASE WHEN w.closes THEN NULL ELSE a.hold END,
+      updated_at = clock_timestamp()
+    FROM w
+    WHERE a.id = w.id AND (w.attempt IS NULL OR a.attempt = w.attempt) AND a.state = w.from_state
+      AND (NOT w.closes OR a.hold = 'closes')
+    RETURNING a.id, a.allocation_id, w.event, w.from_state, w.to_state, w.actor, w.delivery_id, w.reason, w.has_handle, w.handle, w.closes
+  ), kept AS (
+    UPDATE allocation l SET
+      handle = CASE WHEN m.has_handle THEN m.handle ELSE l.handle END,
+      state = CASE WHEN m.closes THEN 'closed' ELSE l.state END,
+      sealed_seed = CASE WHEN m.closes THEN NULL ELSE l.sealed_seed END,
+      closed_at = CASE WHEN m.closes THEN clock_timestamp() ELSE l.closed_at END,
+      updated_at = clock_timestamp()
+    FROM moved m
+    WHERE l.id = m.allocation_id AND (m.has_handle OR m.closes) AND l.state <> 'closed'
+  ), logged AS (
+    INSERT INTO transition (action_id, event, from_state, to_state, actor, reason, delivery_id)
+    SELECT id, event, from_state, to_state, actor, reason, delivery_id FROM moved WHERE event IS NOT NULL
+  )
+  SELECT id FROM moved`;

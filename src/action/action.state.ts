@@ -1,0 +1,77 @@
+/**
+ * The state machine of an action, as data. Types, the store's guards, the database's CHECKs, the documentation
+ * and the model test are all derived from `TRANSITIONS`; nothing else in the project knows which change is legal.
+ *
+ * Adjectives name where an action rests, `-ing` names where a worker acts. See docs/state-machine.md.
+ */
+export const TRANSITIONS = {
+  none: { start: 'queued', cancel: 'canceling', cleanup: 'releasing' },
+  queued: {
+    begin: 'provisioning',
+    cancel: 'canceling',
+    cleanup: 'releasing',
+    fail: 'failing',
+    release: 'releasing',
+  },
+  provisioning: {
+    ready: 'reporting',
+    cancel: 'canceling',
+    cleanup: 'releasing',
+    fail: 'failing',
+    release: 'releasing',
+  },
+  reporting: {
+    accepted: 'succeeded',
+    cancel: 'canceling',
+    cleanup: 'releasing',
+    refused: 'failing',
+    release: 'releasing',
+  },
+  succeeded: { cancel: 'canceling', cleanup: 'releasing', release: 'releasing' },
+  failing: { gone: 'failed', cleanup: 'releasing' },
+  failed: { retry: 'queued', cleanup: 'releasing' },
+  canceling: { gone: 'canceled', cleanup: 'releasing' },
+  canceled: { cleanup: 'releasing' },
+  releasing: { gone: 'released' },
+  released: {},
+} as const;
+
+type Table = typeof TRANSITIONS;
+type Union<T> = T extends unknown ? keyof T : never;
+
+/** `none` stands for "no row yet"; it is never stored as an action's state. */
+export type From = keyof Table;
+export type State = Exclude<From, 'none'>;
+export type Event = Union<Table[From]>;
+/** What Vercel's three action webhooks become. */
+export type Operation = 'start' | 'cancel' | 'cleanup';
+
+/** Why an action fails, apart from its state. `refused`: Vercel would not take `succeeded`. */
+export const FAIL_REASONS = [
+  'deadline',
+  'permanent',
+  'undeclared-action',
+  'unknown-resource',
+  'no-token',
+  'misbehaved',
+] as const;
+export type FailReason = (typeof FAIL_REASONS)[number];
+
+export const STATES = Object.keys(TRANSITIONS).filter((state) => state !== 'none') as State[];
+export const EVENTS = [...new Set(Object.values(TRANSITIONS).flatMap((row) => Object.keys(row) as Event[]))];
+
+/** States in which a worker has something to do. */
+export const WORKING = ['queued', 'provisioning', 'reporting', 'failing', 'canceling', 'releasing'] as const;
+export type WorkingState = (typeof WORKING)[number];
+export const isWorking = (state: State): state is WorkingState =>
+  (WORKING as readonly State[]).includes(state);
+
+/** The state after `event`, or undefined where the table has no entry: then the event changes nothing. */
+export function next(from: From, event: Event): State | undefined {
+  return (TRANSITIONS[from] as Partial<Record<Event, State>>)[event];
+}
+
+/** The states from which `event` leads somewhere: what a 409 names. */
+export function statesAllowing(event: Event): State[] {
+  return STATES.filter((state) => next(state, event) !== undefined);
+}

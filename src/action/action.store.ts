@@ -1,0 +1,120 @@
+import type { PgBoss } from 'pg-boss';
+import type { DataSource, EntityManager } from 'typeorm';
+import { GroupCommit } from '../database/group.commit.js';
+import { CHANNEL } from '../database/listener.js';
+import { inTransaction, QUEUE, type ActionJob } from '../database/queue.js';
+import { begin, type Begin } from './action.begin.js';
+import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
+import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
+import { record, type Write } from './action.record.js';
+import { claim, view, type ActionView, type AllocationView } from './action.view.js';
+
+/** Called inside the intake's transaction with the installations that Vercel says were removed. */
+export type OnInstallationsRemoved = (manager: EntityManager, ids: string[]) => Promise<void>;
+
+/**
+ * The only writer of deliveries, actions, allocations and transitions. Every verb writes the state change, its transition and
+ * the job that acts on it in one transaction. Verbs take one item and share transactions with whatever else is waiting
+ * (group commit); below this class everything is set-based.
+ */
+export class ActionStore {
+  private readonly receiving: GroupCommit<Incoming, Receipt>;
+  private readonly beginning: GroupCommit<Begin, AllocationView | undefined>;
+  private readonly recording: GroupCommit<Write, boolean>;
+  private readonly lettingGo: GroupCommit<LetGo, LetGoResult>;
+  private readonly viewing: GroupCommit<{ id: string; attempt: number }, ActionView | undefined>;
+
+  constructor(
+    private readonly database: DataSource,
+    private readonly boss: PgBoss,
+    private readonly onInstallationsRemoved: OnInstallationsRemoved,
+  ) {
+    this.receiving = new GroupCommit((items) => this.receiveAll(items));
+    this.beginning = new GroupCommit((items) => begin(database.manager, items));
+    this.recording = new GroupCommit((items) => this.recordAll(items));
+    this.lettingGo = new GroupCommit((items) => database.transaction((manager) => letGo(manager, items)));
+    this.viewing = new GroupCommit((items) => view(database.manager, items));
+  }
+
+  /** Makes a webhook durable and moves its action. Resolves once it is committed. */
+  receive(incoming: Incoming): Promise<Receipt> {
+    return this.receiving.submit(incoming);
+  }
+
+  /** Draws new fencing tokens; actions with nothing to do are left out. */
+  claim(ids: string[]): Promise<ActionView[]> {
+    return claim(this.database.manager, ids);
+  }
+
+  /** The action as it is now; undefined when the claim was overtaken. */
+  view(id: string, attempt: number): Promise<ActionView | undefined> {
+    return this.viewing.submit({ id, attempt });
+  }
+
+  /** `begin`: the allocation it now holds, or undefined when the action was moved or overtaken. */
+  begin(item: Begin): Promise<AllocationView | undefined> {
+    return this.beginning.submit(item);
+  }
+
+  /** One guarded write; false when the action was moved or overtaken, and then nothing was written. */
+  record(write: Write): Promise<boolean> {
+    return this.recording.submit(write);
+  }
+
+  letGo(item: LetGo): Promise<LetGoResult> {
+    return this.lettingGo.submit(item);
+  }
+
+  /** Which of these claims no longer stand as they were: moved by somebody else, or overtaken. */
+  async changed(held: { id: string; attempt: number; state: string }[]): Promise<string[]> {
+    if (held.length === 0) return [];
+    const rows: { id: string }[] = await this.database.query(CHANGED, [JSON.stringify(held)]);
+    return rows.map((row) => row.id);
+  }
+
+  /** Counts claims that a shutdown gives back without having used them. */
+  async handBack(claims: { id: string; attempt: number }[]): Promise<void> {
+    if (claims.length > 0) await this.database.query(HAND_BACK, [JSON.stringify(claims)]);
+  }
+
+  private receiveAll(items: Incoming[]): Promise<Receipt[]> {
+    return this.database.transaction(async (manager) => {
+      const received = await receive(manager, items);
+      const removed = received.fresh.flatMap(({ removedInstallationId: id }) =>
+        id === undefined ? [] : [id],
+      );
+      if (removed.length > 0) await this.onInstallationsRemoved(manager, removed);
+      await this.wake(manager, received);
+      return received.receipts;
+    });
+  }
+
+  /** Inserts the jobs, and tells workers once per transaction: a NOTIFY takes a lock that is global at commit. */
+  private async wake(manager: EntityManager, { due, moved }: Received): Promise<void> {
+    if (due.length === 0) return;
+    const jobs = due.map(({ actionId, installationId }) => jobFor(actionId, installationId));
+    await this.boss.insert(QUEUE, jobs, { db: inTransaction(manager) });
+    await manager.query('SELECT pg_notify($1, $2)', [CHANNEL, moved.join(',')]);
+  }
+
+  private async recordAll(items: Write[]): Promise<boolean[]> {
+    const written = await record(this.database.manager, items);
+    return items.map(({ id }) => written.has(id));
+  }
+}
+
+/** A job names its action; one runs at a time per action, and installations share workers fairly. */
+export function jobFor(actionId: string, installationId: string) {
+  const data: ActionJob = { actionId };
+  return { data, singletonKey: actionId, group: { id: installationId } };
+}
+
+const CHANGED = `
+  SELECT w.id FROM json_to_recordset($1::json) AS w (id uuid, attempt int, state text)
+  LEFT JOIN action a ON a.id = w.id AND a.attempt = w.attempt AND a.state = w.state
+  WHERE a.id IS NULL`;
+
+const HAND_BACK = `
+  UPDATE action a SET handed_back = a.handed_back + 1
+  FROM json_to_recordset($1::json) AS w (id uuid, attempt int)
+  WHERE a.id = w.id AND a.attempt = w.attempt`;

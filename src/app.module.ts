@@ -1,0 +1,53 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import type { Config } from './config/config.js';
+import { CONFIG } from './config/config.provider.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
+import { InstallationModule } from './installation/installation.module.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { OperatorModule } from './operator/operator.module.js';
+import { ProblemModule } from './problem/problem.module.js';
+import { WebhookModule } from './webhook/webhook.module.js';
+import { WorkerModule } from './worker/worker.module.js';
+
+@Global()
+@Module({})
+class ConfigurationModule {
+  static of(config: Config): DynamicModule {
+    return {
+      module: ConfigurationModule,
+      providers: [{ provide: CONFIG, useValue: config }],
+      exports: [CONFIG],
+    };
+  }
+}
+
+/** The composition root: which modules a process has follows from its roles. */
+@Module({})
+export class AppModule {
+  static for(config: Config, databaseUrl: string): DynamicModule {
+    const worker = config.roles.has('worker');
+    return {
+      module: AppModule,
+      imports: [
+        ConfigurationModule.of(config),
+        logging(config),
+        DatabaseModule.for(databaseUrl, worker),
+        ProblemModule,
+        HealthModule,
+        ...(config.roles.has('web') ? [WebhookModule, InstallationModule, OperatorModule] : []),
+        ...(worker ? [WorkerModule] : []),
+      ],
+      controllers: [MetricsController],
+    };
+  }
+}
+
+/** One JSON line for each fact. Requests are counted, not logged: at thousands a second their lines would be the load. */
+function logging({ logLevel }: Config): DynamicModule {
+  return LoggerModule.forRoot({
+    pinoHttp: { level: logLevel },
+    forRoutes: [],
+  });
+}

@@ -1,0 +1,41 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+import { ShutdownState } from './health/shutdown.state.js';
+import { StartupState } from './health/startup.state.js';
+import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
+
+export interface Application {
+  /** Where it listens, e.g. `http://127.0.0.1:3000`; for tests and the demo, which ask for port 0. */
+  url: string;
+  nest: NestFastifyApplication;
+  /** Turns readiness off, hands work back, answers what came in, closes. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** Boots the roles of the configuration on a migrated database and listens. */
+export async function startApplication(config: Config, databaseUrl: string): Promise<Application> {
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, forceCloseConnections: 'idle' });
+  parseBodies(adapter.getInstance());
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
+    bodyParser: false,
+    bufferLogs: true,
+    abortOnError: false,
+  });
+  nest.useLogger(nest.get(Logger));
+  await nest.listen(config.port, config.host);
+  nest.get(StartupState).markStarted();
+  let stopping: Promise<void> | null = null;
+  return {
+    url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
+    nest,
+    stop: () => (stopping ??= stop(nest)),
+  };
+}
+
+async function stop(nest: NestFastifyApplication): Promise<void> {
+  nest.get(ShutdownState).beginShutdown();
+  await nest.close();
+}

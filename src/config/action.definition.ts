@@ -1,0 +1,144 @@
+import { DURATION_FORM, parseDuration } from './duration.js';
+import { didYouMean } from './suggest.js';
+
+/** What identifies the thing an action makes: see docs/architecture.md, "Allocations". */
+export const SCOPES = ['deployment', 'git-branch'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** One action of actions.yaml: what Vercel calls it, and which provisioner answers it with which configuration. */
+export interface ActionDefinition {
+  /** As declared in Vercel's Integration Console. */
+  readonly slug: string;
+  readonly name: string;
+  /** A builtin, or the name of an npm package. */
+  readonly provisioner: string;
+  readonly scope: Scope;
+  /** From the event's `createdAt`: when it has passed, Vercel is told `failed`. At most {@link LONGEST_DEADLINE_MS}. */
+  readonly deadlineMs: number;
+  /** Released this long after success even if no cleanup comes; null: only a cleanup releases. */
+  readonly retainMs: number | null;
+  /** Environments to suggest in the Integration Console. */
+  readonly suggest: readonly string[];
+  /** For the plugin, whose schema checks it. `${NAME}` is already resolved: it may hold secrets. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Keys of `config` that an integration user may set for a resource. */
+  readonly options: readonly string[];
+}
+
+/** Vercel waits three minutes; ten seconds are left to tell it of a failure. */
+export const LONGEST_DEADLINE_MS = 170_000;
+const LONGEST_RETENTION_MS = 3650 * 86_400_000;
+
+const KEYS = ['name', 'provisioner', 'scope', 'deadline', 'retain', 'suggest', 'config', 'options'] as const;
+type Key = (typeof KEYS)[number];
+type Fields = Readonly<Partial<Record<Key, unknown>>>;
+
+/** Told of a problem: where in the file, and what would be right. */
+export type Report = (path: string, text: string) => void;
+
+/** Reads the definition at `actions.<slug>`; null when it is none at all. A field with a problem gets its default. */
+export function readAction(
+  slug: string,
+  value: unknown,
+  report: Report,
+  resolve: (config: unknown, path: string) => unknown,
+): ActionDefinition | null {
+  const path = `actions.${slug}`;
+  if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(slug)) {
+    report(
+      path,
+      'a slug is 1 to 63 lower-case letters, digits, "-" or "_", and begins with a letter or a digit',
+    );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report(path, 'must be a mapping with at least the key "provisioner"');
+    return null;
+  }
+  const fields: Fields = value;
+  refuseUnknown(fields, path, report);
+  const at = (key: Key): [unknown, Report] => [
+    fields[key],
+    (below, text) => report(`${path}.${key}${below}`, text),
+  ];
+  return {
+    slug,
+    name: readName(...at('name')) ?? slug,
+    provisioner: readProvisioner(...at('provisioner')),
+    scope: readScope(...at('scope')),
+    deadlineMs: readDeadline(...at('deadline')),
+    retainMs: readRetention(...at('retain')),
+    suggest: readNames(...at('suggest')),
+    config: readConfig(...at('config'), (config) => resolve(config, `${path}.config`)),
+    options: readNames(...at('options')),
+  };
+}
+
+function refuseUnknown(fields: Fields, path: string, report: Report): void {
+  for (const key of Object.keys(fields)) {
+    if (!KEYS.some((known) => known === key)) report(`${path}.${key}`, `unknown key${didYouMean(key, KEYS)}`);
+  }
+}
+
+function readName(value: unknown, report: Report): string | null {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && value.trim() !== '') return value.trim();
+  report('', 'must be a text');
+  return null;
+}
+
+function readProvisioner(value: unknown, report: Report): string {
+  if (typeof value === 'string' && /^\S+$/.test(value)) return value;
+  report('', 'must be the name of a builtin provisioner or of an npm package');
+  return '';
+}
+
+function readScope(value: unknown, report: Report): Scope {
+  const scope = value === undefined ? 'deployment' : SCOPES.find((known) => known === value);
+  if (scope !== undefined) return scope;
+  report(
+    '',
+    `${JSON.stringify(value)} is neither deployment nor git-branch${didYouMean(String(value), SCOPES)}`,
+  );
+  return 'deployment';
+}
+
+function readDeadline(value: unknown, report: Report): number {
+  const milliseconds = value === undefined ? LONGEST_DEADLINE_MS : parseDuration(value);
+  if (milliseconds !== null && milliseconds > 0 && milliseconds <= LONGEST_DEADLINE_MS) return milliseconds;
+  const wrong = milliseconds === null ? `must be ${DURATION_FORM}` : 'must be more than 0 and at most 170s';
+  report('', `${JSON.stringify(value)}: ${wrong}, because Vercel waits three minutes`);
+  return LONGEST_DEADLINE_MS;
+}
+
+function readRetention(value: unknown, report: Report): number | null {
+  if (value === undefined) return null;
+  const milliseconds = parseDuration(value);
+  if (milliseconds !== null && milliseconds > 0 && milliseconds <= LONGEST_RETENTION_MS) return milliseconds;
+  const wrong = milliseconds === null ? `must be ${DURATION_FORM}` : 'must be more than 0 and at most 3650d';
+  report('', `${JSON.stringify(value)}: ${wrong}`);
+  return null;
+}
+
+function readNames(value: unknown, report: Report): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    report('', 'must be a list of names, such as [preview]');
+    return [];
+  }
+  return value.flatMap((item: unknown, index) => {
+    if (typeof item === 'string' && /^\S+$/.test(item)) return [item];
+    report(`[${index}]`, 'must be a name');
+    return [];
+  });
+}
+
+function readConfig(
+  value: unknown,
+  report: Report,
+  resolve: (config: unknown) => unknown,
+): Record<string, unknown> {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return resolve(value) as Record<string, unknown>;
+  report('', 'must be a mapping: what the provisioner asks for');
+  return {};
+}

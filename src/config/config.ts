@@ -1,0 +1,113 @@
+import 'reflect-metadata';
+import { resolve } from 'node:path';
+import type { ActionDefinition } from './action.definition.js';
+import { readActionsFile } from './actions.file.js';
+import type { GeneratedSecret } from './dev.secrets.js';
+import { mistypedVariables, readEnvironment, type Environment, type LogLevel } from './env.js';
+import { deepFreeze } from './freeze.js';
+import { Problems } from './problems.js';
+import type { Role } from './roles.js';
+import type { EncryptionKey, OperatorToken } from './secrets.js';
+import { plainSettings, readSecrets, refuseInProduction } from './settings.js';
+
+/** Everything that can be set, checked and deeply frozen. Only `src/config` reads the environment. */
+export interface Config {
+  /** NODE_ENV is `production`: nothing is made up, a missing secret stops the boot. */
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly roles: ReadonlySet<Role>;
+  /** Null: the embedded Postgres of `dataDir`, never in production. */
+  readonly databaseUrl: string | null;
+  /** Absolute; what a developer's machine keeps between starts. */
+  readonly dataDir: string;
+  readonly vercel: VercelConfig;
+  /** By slug, in the file's order. */
+  readonly actions: ReadonlyMap<string, ActionDefinition>;
+  /** Absolute. */
+  readonly actionsFile: string;
+  /** At least one; the first encrypts, all decrypt. */
+  readonly encryptionKeys: readonly EncryptionKey[];
+  readonly operatorTokens: readonly OperatorToken[];
+  /** Without a slash at its end; null: deployments get no `statusUrl`. */
+  readonly publicUrl: string | null;
+  readonly logLevel: LogLevel;
+  /** Secrets that were missing and were made; to be shown to the developer once. Empty in production. */
+  readonly generated: readonly GeneratedSecret[];
+  /** Sentences about what is allowed and yet hardly meant. */
+  readonly warnings: readonly string[];
+}
+
+/** How Vercel is reached, and how it proves that it is Vercel. URLs have no slash at their end. */
+export interface VercelConfig {
+  /** At least one; a webhook may be signed with any. */
+  readonly clientSecrets: readonly string[];
+  /** The audience that Vercel's tokens must have; null: the partner API trusts nobody. */
+  readonly integrationId: string | null;
+  readonly apiUrl: string;
+  readonly marketplaceIssuer: string;
+  readonly marketplaceJwksUrl: string;
+}
+
+export interface LoadOptions {
+  /** What relative paths start from; the working directory by default. */
+  readonly cwd?: string;
+  /** Values for variables that are unset: `main` passes the addresses of the embedded Postgres. */
+  readonly defaults?: Readonly<Record<string, string>>;
+}
+
+const DEFAULT_ACTIONS_FILE = 'config/actions.yaml';
+const DATA_DIR = '.drawbridge';
+
+/**
+ * Reads the environment and actions.yaml.
+ *
+ * @returns one deeply frozen object
+ * @throws ConfigError with all problems of both at once
+ */
+export function loadConfig(environment: Environment = process.env, options: LoadOptions = {}): Config {
+  const cwd = options.cwd ?? process.cwd();
+  const problems = new Problems();
+  const env = withDefaults(environment, options.defaults ?? {});
+  const variables = readEnvironment(env, problems);
+  const used = new Set<string>();
+  const actionsSource = variables.ACTIONS_FILE ?? DEFAULT_ACTIONS_FILE;
+  const actionsFile = resolve(cwd, actionsSource);
+  const lookUp = (name: string): string | undefined => {
+    used.add(name);
+    return env[name] === '' ? undefined : env[name];
+  };
+  const actions = readActionsFile(actionsFile, actionsSource, lookUp, problems);
+  const production = variables.NODE_ENV === 'production';
+  if (production) refuseInProduction(variables, actions, actionsSource, problems);
+  const config = {
+    ...plainSettings(variables, problems),
+    production,
+    dataDir: resolve(cwd, DATA_DIR),
+    actions,
+    actionsFile,
+    warnings: mistypedVariables(env, used),
+  };
+  // Secrets come last: nothing is written to the data directory for a configuration that will not start.
+  const secrets = readSecrets(variables, production, config.dataDir, problems);
+  problems.throwIfAny();
+  const { clientSecrets, ...rest } = secrets;
+  return deepFreeze({ ...config, ...rest, vercel: { ...config.vercel, clientSecrets } });
+}
+
+/**
+ * Where the embedded Postgres keeps its data; null when none is wanted, because DATABASE_URL is set or this is
+ * production. `main` asks before it loads the configuration, whose `defaults` name the database that it then starts.
+ */
+export function embeddedPostgresDir(
+  env: Environment = process.env,
+  cwd: string = process.cwd(),
+): string | null {
+  const forDevelopment = ['', 'development', 'test'].includes(env['NODE_ENV']?.trim() ?? '');
+  return forDevelopment && !env['DATABASE_URL'] ? resolve(cwd, DATA_DIR) : null;
+}
+
+function withDefaults(env: Environment, defaults: Readonly<Record<string, string>>): Environment {
+  const missing = Object.entries(defaults).filter(([name]) => env[name] === undefined || env[name] === '');
+  return { ...env, ...Object.fromEntries(missing) };
+}

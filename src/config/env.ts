@@ -1,0 +1,144 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
+import type { Problems } from './problems.js';
+import { didYouMean, nearest } from './suggest.js';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const MODES = ['development', 'test', 'production'];
+const WEB_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
+const quoted = (value: unknown): string => JSON.stringify(value);
+
+function oneOf(values: readonly string[]): { message: (args: { value: unknown }) => string } {
+  const message = ({ value }: { value: unknown }): string =>
+    `${quoted(value)} is none of ${values.join(', ')}${didYouMean(String(value), values)}`;
+  return { message };
+}
+
+function IsWebUrl(): PropertyDecorator {
+  return IsUrl(WEB_URL, {
+    message: ({ value }) =>
+      `${quoted(value)} is not an http or https URL, such as https://drawbridge.example.com`,
+  });
+}
+
+/** A URL that `pg` understands. The value holds a password: no message repeats it. */
+function IsPostgresUrl(): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isPostgresUrl', validator: { validate: isPostgresUrl } },
+    { message: 'must be postgres://user:password@host:port/database' },
+  );
+}
+
+function isPostgresUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  return ['postgres:', 'postgresql:'].includes(new URL(value).protocol);
+}
+
+/** Only digits make a number: `Number('')` and `Number('0x50')` are no ports. */
+const toInteger = ({ value }: { value: unknown }): unknown =>
+  typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+
+/**
+ * The variables that Drawbridge reads, as they stand in the environment. An empty variable is taken as unset, save
+ * for ROLES: a process without any role is a mistake. Lists and secrets are taken apart in `roles.ts` and `secrets.ts`.
+ */
+export class EnvironmentVariables {
+  @IsOptional()
+  @IsIn(MODES, oneOf(MODES))
+  NODE_ENV?: string;
+
+  @IsOptional()
+  @Transform(toInteger)
+  @Min(0, { message: ({ value }) => `${quoted(value)} is not a port number from 0 to 65535` })
+  @Max(65535, { message: ({ value }) => `${quoted(value)} is not a port number from 0 to 65535` })
+  @IsInt({ message: ({ value }) => `${quoted(value)} is not a port number from 0 to 65535` })
+  PORT?: number;
+
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9.:_-]+$/, {
+    message: ({ value }) => `${quoted(value)} is not a host name or an address`,
+  })
+  HOST?: string;
+
+  ROLES?: string;
+
+  @IsOptional()
+  @IsPostgresUrl()
+  DATABASE_URL?: string;
+
+  VERCEL_CLIENT_SECRET?: string;
+
+  @IsOptional()
+  @Matches(/^\S+$/, { message: 'must be the integration id (oac_…) of the Integration Console' })
+  VERCEL_INTEGRATION_ID?: string;
+
+  @IsOptional()
+  @IsWebUrl()
+  VERCEL_API_URL?: string;
+
+  @IsOptional()
+  @IsWebUrl()
+  VERCEL_MARKETPLACE_ISSUER?: string;
+
+  @IsOptional()
+  @IsWebUrl()
+  VERCEL_MARKETPLACE_JWKS_URL?: string;
+
+  ACTIONS_FILE?: string;
+
+  ENCRYPTION_KEYS?: string;
+
+  OPERATOR_TOKENS?: string;
+
+  @IsOptional()
+  @IsWebUrl()
+  PUBLIC_URL?: string;
+
+  @IsOptional()
+  @IsIn(LOG_LEVELS, oneOf(LOG_LEVELS))
+  LOG_LEVEL?: LogLevel;
+}
+
+export const VARIABLES = [
+  'NODE_ENV',
+  'PORT',
+  'HOST',
+  'ROLES',
+  'DATABASE_URL',
+  'VERCEL_CLIENT_SECRET',
+  'VERCEL_INTEGRATION_ID',
+  'VERCEL_API_URL',
+  'VERCEL_MARKETPLACE_ISSUER',
+  'VERCEL_MARKETPLACE_JWKS_URL',
+  'ACTIONS_FILE',
+  'ENCRYPTION_KEYS',
+  'OPERATOR_TOKENS',
+  'PUBLIC_URL',
+  'LOG_LEVEL',
+] as const satisfies readonly (keyof EnvironmentVariables)[];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads our variables from `env`. A variable with a problem keeps its raw value: the caller must look at `problems`. */
+export function readEnvironment(env: Environment, problems: Problems): EnvironmentVariables {
+  const ours = VARIABLES.filter((name) => name === 'ROLES' || env[name] !== '');
+  const present = ours.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name].trim()]]));
+  const variables = plainToInstance(EnvironmentVariables, Object.fromEntries(present));
+  for (const { property, constraints } of validateSync(variables, { stopAtFirstError: true })) {
+    problems.add('environment', property, Object.values(constraints ?? {}).join('; '));
+  }
+  return variables;
+}
+
+/** A sentence for each variable that looks like one of ours with a slip of the pen. `used`: names that actions.yaml reads. */
+export function mistypedVariables(env: Environment, used: ReadonlySet<string>): string[] {
+  const known: readonly string[] = VARIABLES;
+  return Object.keys(env).flatMap((name) => {
+    if (known.includes(name) || used.has(name)) return [];
+    const meant = nearest(name, known);
+    if (meant === null || env[meant] !== undefined) return [];
+    return [`environment: ${name} is not read: did you mean ${meant}?`];
+  });
+}

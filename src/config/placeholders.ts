@@ -1,0 +1,42 @@
+/** `$${` (a literal `${`), `${NAME}`, or a `${` that begins nothing of the kind. */
+const PLACEHOLDER = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{/g;
+
+/** Told of each placeholder that cannot be resolved: its path below the root and what is wrong. */
+export type OnUnresolved = (path: string, text: string) => void;
+
+/**
+ * A copy of `value` in which each `${NAME}` in a string, however deep, is the environment's value of NAME.
+ * `$${` stands for a literal `${`. Keys are left as they are. An empty variable counts as missing.
+ */
+export function resolvePlaceholders(
+  value: unknown,
+  path: string,
+  lookUp: (name: string) => string | undefined,
+  onUnresolved: OnUnresolved,
+): unknown {
+  const into = (child: unknown, key: string): unknown =>
+    resolvePlaceholders(child, key, lookUp, onUnresolved);
+  if (typeof value === 'string') return resolveText(value, lookUp, (text) => onUnresolved(path, text));
+  if (Array.isArray(value)) return value.map((item, index) => into(item, `${path}[${index}]`));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, into(child, `${path}.${key}`)]),
+  );
+}
+
+function resolveText(
+  text: string,
+  lookUp: (name: string) => string | undefined,
+  onUnresolved: (text: string) => void,
+): string {
+  return text.replace(PLACEHOLDER, (match, name: string | undefined) => {
+    if (match === '$${') return '${';
+    if (name === undefined) {
+      onUnresolved('"${" begins no variable: write ${NAME}, or $${ for a literal "${"');
+      return match;
+    }
+    const found = lookUp(name);
+    if (found === undefined) onUnresolved(`the environment variable ${name} is not set`);
+    return found ?? '';
+  });
+}

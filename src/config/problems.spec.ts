@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { ConfigError, Problems } from './problems.js';
+
+it('throws nothing when there is no problem', () => {
+  const problems = new Problems();
+  expect(problems.none).toBe(true);
+  problems.throwIfAny();
+});
+
+it.each([
+  [1, 'configuration: 1 problem\n  - environment: PORT: is no port'],
+  [2, 'configuration: 2 problems\n  - environment: PORT: is no port\n  - actions.yaml: has no actions'],
+])('says all of %d problems in one message', (count, message) => {
+  const problems = new Problems();
+  problems.add('environment', 'PORT', 'is no port');
+  if (count === 2) problems.add('actions.yaml', '', 'has no actions');
+  expect(() => problems.throwIfAny()).toThrow(new ConfigError([]).constructor as typeof ConfigError);
+  expect(() => problems.throwIfAny()).toThrow(message);
+});

@@ -1,0 +1,45 @@
+/** One thing that is wrong with the configuration. `text` says what would be right and never holds a secret's value. */
+export interface Problem {
+  /** `environment`, or the file as the operator named it. */
+  readonly source: string;
+  /** The variable or the path of keys; empty when the source as a whole is meant. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Gathers problems, so that the operator hears of all of them at once. */
+export class Problems {
+  readonly #found: Problem[] = [];
+
+  add(source: string, path: string, text: string): void {
+    this.#found.push({ source, path, text });
+  }
+
+  get none(): boolean {
+    return this.#found.length === 0;
+  }
+
+  /** @throws ConfigError when anything was added. */
+  throwIfAny(): void {
+    if (!this.none) throw new ConfigError(this.#found);
+  }
+}
+
+/** The configuration cannot be used; the message has a heading and one line for each problem. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super([heading(problems.length), ...problems.map(line)].join('\n'));
+    this.problems = Object.freeze([...problems]);
+  }
+}
+
+function heading(count: number): string {
+  return count === 1 ? 'configuration: 1 problem' : `configuration: ${count} problems`;
+}
+
+function line({ source, path, text }: Problem): string {
+  return `  - ${[source, path, text].filter((part) => part !== '').join(': ')}`;
+}

@@ -1,0 +1,140 @@
+import type { ActionDefinition } from './action.definition.js';
+import type { VercelConfig } from './config.js';
+import { devSecretsFile, keptSecrets, operatorEntry, type GeneratedSecret } from './dev.secrets.js';
+import type { EnvironmentVariables, LogLevel } from './env.js';
+import type { Problems } from './problems.js';
+import { parseRoles, type Role } from './roles.js';
+import {
+  parseClientSecrets,
+  parseEncryptionKeys,
+  parseOperatorTokens,
+  type EncryptionKey,
+  type OperatorToken,
+} from './secrets.js';
+
+const MARKETPLACE = 'https://marketplace.vercel.com';
+
+interface PlainSettings {
+  port: number;
+  host: string;
+  roles: Set<Role>;
+  databaseUrl: string | null;
+  vercel: Omit<VercelConfig, 'clientSecrets'>;
+  publicUrl: string | null;
+  logLevel: LogLevel;
+}
+
+interface Secrets {
+  clientSecrets: string[];
+  encryptionKeys: EncryptionKey[];
+  operatorTokens: OperatorToken[];
+  generated: GeneratedSecret[];
+}
+
+const NEEDED_IN_PRODUCTION = {
+  VERCEL_CLIENT_SECRET: "the integration's client secret (Integration Console)",
+  DATABASE_URL: 'postgres://user:password@host:port/database',
+  ENCRYPTION_KEYS: 'id:base64(32 bytes), comma-separated',
+  OPERATOR_TOKENS: 'name:role:sha256hex, comma-separated',
+} as const;
+
+/** What needs nothing but a default. */
+export function plainSettings(variables: EnvironmentVariables, problems: Problems): PlainSettings {
+  return {
+    port: variables.PORT ?? 3000,
+    host: variables.HOST ?? '0.0.0.0',
+    roles: parseRoles(variables.ROLES, problems),
+    databaseUrl: variables.DATABASE_URL ?? null,
+    vercel: {
+      integrationId: variables.VERCEL_INTEGRATION_ID ?? null,
+      apiUrl: withoutSlash(variables.VERCEL_API_URL ?? 'https://api.vercel.com'),
+      marketplaceIssuer: withoutSlash(variables.VERCEL_MARKETPLACE_ISSUER ?? MARKETPLACE),
+      marketplaceJwksUrl: variables.VERCEL_MARKETPLACE_JWKS_URL ?? `${MARKETPLACE}/.well-known/jwks`,
+    },
+    publicUrl: variables.PUBLIC_URL === undefined ? null : withoutSlash(variables.PUBLIC_URL),
+    logLevel: variables.LOG_LEVEL ?? 'info',
+  };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
+/** In production nothing is made up, and nothing is kept in memory only. */
+export function refuseInProduction(
+  variables: EnvironmentVariables,
+  actions: ReadonlyMap<string, ActionDefinition>,
+  actionsSource: string,
+  problems: Problems,
+): void {
+  for (const [name, form] of Object.entries(NEEDED_IN_PRODUCTION)) {
+    if (variables[name as keyof typeof NEEDED_IN_PRODUCTION] !== undefined) continue;
+    problems.add('environment', name, `is required with NODE_ENV=production: ${form}`);
+  }
+  for (const { slug, provisioner } of actions.values()) {
+    if (provisioner !== 'memory') continue;
+    problems.add(
+      actionsSource,
+      `actions.${slug}.provisioner`,
+      '"memory" is for trying out, not for production',
+    );
+  }
+}
+
+/**
+ * The secrets of the environment; outside of production the missing ones come from `dataDir`, where they are made when
+ * there are none. Nothing is made once there are problems.
+ */
+export function readSecrets(
+  variables: EnvironmentVariables,
+  production: boolean,
+  dataDir: string,
+  problems: Problems,
+): Secrets {
+  const given = parseGiven(variables, problems);
+  const complete = [given.clientSecrets, given.encryptionKeys, given.operatorTokens].every(
+    (list) => list !== null,
+  );
+  const kept = complete || production || !problems.none ? null : keptSecrets(dataDir, problems);
+  const result: Secrets = {
+    clientSecrets: given.clientSecrets ?? [],
+    encryptionKeys: given.encryptionKeys ?? [],
+    operatorTokens: given.operatorTokens ?? [],
+    generated: [],
+  };
+  if (kept === null) return result;
+  const { secrets, reused } = kept;
+  const source = devSecretsFile(dataDir);
+  if (given.clientSecrets === null) {
+    result.clientSecrets = parseClientSecrets(secrets.VERCEL_CLIENT_SECRET, source, problems);
+    result.generated.push({ name: 'VERCEL_CLIENT_SECRET', value: secrets.VERCEL_CLIENT_SECRET, reused });
+  }
+  if (given.encryptionKeys === null) {
+    result.encryptionKeys = parseEncryptionKeys(secrets.ENCRYPTION_KEYS, source, problems);
+    result.generated.push({ name: 'ENCRYPTION_KEYS', value: secrets.ENCRYPTION_KEYS, reused });
+  }
+  if (given.operatorTokens === null) {
+    result.operatorTokens = parseOperatorTokens(operatorEntry(secrets.OPERATOR_TOKEN), source, problems);
+    result.generated.push({ name: 'OPERATOR_TOKENS', value: secrets.OPERATOR_TOKEN, reused });
+  }
+  return result;
+}
+
+interface Given {
+  clientSecrets: string[] | null;
+  encryptionKeys: EncryptionKey[] | null;
+  operatorTokens: OperatorToken[] | null;
+}
+
+/** Null for what the environment does not set. */
+function parseGiven(variables: EnvironmentVariables, problems: Problems): Given {
+  const parse = <T>(
+    value: string | undefined,
+    parser: (list: string, source: string, to: Problems) => T,
+  ): T | null => (value === undefined ? null : parser(value, 'environment', problems));
+  return {
+    clientSecrets: parse(variables.VERCEL_CLIENT_SECRET, parseClientSecrets),
+    encryptionKeys: parse(variables.ENCRYPTION_KEYS, parseEncryptionKeys),
+    operatorTokens: parse(variables.OPERATOR_TOKENS, parseOperatorTokens),
+  };
+}

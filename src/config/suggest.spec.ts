@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { didYouMean, nearest } from './suggest.js';
+
+describe('nearest', () => {
+  const known = ['name', 'scope', 'provisioner', 'LOG_LEVEL'];
+
+  it.each([
+    ['scpoe', 'scope'],
+    ['Scope', 'scope'],
+    ['provisoner', 'provisioner'],
+    ['log_level', 'LOG_LEVEL'],
+    ['nam', 'name'],
+    ['nmae', 'name'],
+    ['nm', null],
+    ['image', null],
+    ['', null],
+  ])('takes %j for %j', (word, expected) => {
+    expect(nearest(word, known)).toBe(expected);
+  });
+
+  it('finds nothing where nothing is known', () => {
+    expect(nearest('scope', [])).toBeNull();
+  });
+});
+
+describe('didYouMean', () => {
+  it('asks only when a name is near', () => {
+    expect(didYouMean('scoep', ['scope'])).toBe(' (did you mean "scope"?)');
+    expect(didYouMean('colour', ['scope'])).toBe('');
+  });
+});

@@ -1,0 +1,36 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { Action } from '../action/action.entity.js';
+import { Allocation } from '../action/allocation.entity.js';
+import { Transition } from '../action/transition.entity.js';
+import { Installation } from '../installation/installation.entity.js';
+import { Resource } from '../installation/resource.entity.js';
+import { Delivery } from '../webhook/delivery.entity.js';
+import { Skeleton1764000000000 } from './migrations/1764000000000-skeleton.js';
+
+/** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
+export interface PoolOptions {
+  name: string;
+  max: number;
+  /** Milliseconds after which the server ends a statement; 0: never. */
+  statementTimeoutMs?: number;
+}
+
+export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    applicationName: `drawbridge-${pool.name}`,
+    poolSize: pool.max,
+    connectTimeoutMS: 5_000,
+    entities: [Action, Allocation, Transition, Installation, Resource, Delivery],
+    migrations: [Skeleton1764000000000],
+    migrationsTableName: 'drawbridge_migration',
+    synchronize: false,
+    logging: false,
+    extra: { statement_timeout: pool.statementTimeoutMs ?? 0, keepAlive: true },
+  };
+}
+
+export function createDataSource(url: string, pool: PoolOptions): DataSource {
+  return new DataSource(dataSourceOptions(url, pool));
+}

@@ -1,0 +1,99 @@
+/** SQLSTATEs after which the same statement may well succeed: serialization failure, deadlock, a lost race for a unique key. */
+const WORTH_ANOTHER_TRY = new Set(['40001', '40P01', '23505']);
+/** Classes of SQLSTATE that blame the data: then the rows are tried one by one, so that a bad one fails alone. */
+const BLAMES_THE_DATA = /^(22|23)/;
+const TRIES = 4;
+
+export interface GroupCommitLimits {
+  /** Transactions at once. More of them do not write faster, they only make smaller batches. */
+  inFlight: number;
+  /** Items in one transaction. */
+  size: number;
+  /** Items that may wait; more are refused at once with OverloadedError. */
+  waiting: number;
+}
+
+/** The database does not keep up: nothing was written, the caller may try later. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError';
+}
+
+const DEFAULTS: GroupCommitLimits = { inFlight: 2, size: 100, waiting: 10_000 };
+
+/**
+ * Group commit: items that arrive while the database is busy share the next transaction. A lone item goes at once.
+ * `flush` writes a list in one transaction and answers in the order of its items.
+ */
+export class GroupCommit<In, Out> {
+  private waiting: { item: In; settle: PromiseWithResolvers<Out> }[] = [];
+  private flying = 0;
+  private scheduled = false;
+
+  constructor(
+    private readonly flush: (items: In[]) => Promise<Out[]>,
+    private readonly limits: GroupCommitLimits = DEFAULTS,
+  ) {}
+
+  submit(item: In): Promise<Out> {
+    if (this.waiting.length >= this.limits.waiting) {
+      return Promise.reject(
+        new OverloadedError(`${this.waiting.length} writes are waiting for the database`),
+      );
+    }
+    const settle = Promise.withResolvers<Out>();
+    this.waiting.push({ item, settle });
+    this.schedule();
+    return settle.promise;
+  }
+
+  /** After the callbacks of this turn of the event loop, so that what came in together is written together. */
+  private schedule(): void {
+    if (this.scheduled || this.flying >= this.limits.inFlight) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.launch();
+    });
+  }
+
+  private launch(): void {
+    while (this.waiting.length > 0 && this.flying < this.limits.inFlight) {
+      const batch = this.waiting.splice(0, this.limits.size);
+      this.flying++;
+      void this.write(batch).finally(() => {
+        this.flying--;
+        this.launch();
+      });
+    }
+  }
+
+  private async write(batch: { item: In; settle: PromiseWithResolvers<Out> }[]): Promise<void> {
+    try {
+      const results = await this.flushWithRetry(batch.map((entry) => entry.item));
+      batch.forEach((entry, index) => entry.settle.resolve(results[index] as Out));
+    } catch (error) {
+      if (batch.length > 1 && BLAMES_THE_DATA.test(sqlState(error))) {
+        for (const entry of batch) await this.write([entry]);
+        return;
+      }
+      batch.forEach((entry) => entry.settle.reject(error));
+    }
+  }
+
+  private async flushWithRetry(items: In[]): Promise<Out[]> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.flush(items);
+      } catch (error) {
+        if (attempt >= TRIES || !WORTH_ANOTHER_TRY.has(sqlState(error))) throw error;
+      }
+    }
+  }
+}
+
+/** The SQLSTATE of a driver error, also when TypeORM wraps it; '' when there is none. */
+export function sqlState(error: unknown): string {
+  const { code, driverError } = (error ?? {}) as { code?: unknown; driverError?: { code?: unknown } };
+  const found = driverError?.code ?? code;
+  return typeof found === 'string' ? found : '';
+}

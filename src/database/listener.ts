@@ -1,0 +1,105 @@
+import { EventEmitter } from 'node:events';
+import { Client } from 'pg';
+
+/** The one channel of ours. Payload: ids of actions that somebody else than their worker moved, or '' for new work only. */
+export const CHANNEL = 'drawbridge';
+const PING_EVERY_MS = 10_000;
+const PING_LIMIT_MS = 5_000;
+const RECONNECT_MS = { first: 250, most: 10_000 };
+
+interface Events {
+  /** Something may have changed: look for work. Also after every (re)connect, since what came meanwhile was missed. */
+  wake: [];
+  /** These actions were moved by a webhook or an operator. */
+  moved: [ids: string[]];
+  /** The connection is lost; polling carries on until the next `wake`. */
+  lost: [error: Error];
+}
+
+/**
+ * A session of its own that LISTENs. A hint only: whoever relies on it polls as well, since a half-open socket or a
+ * transaction-pooling proxy swallows notifications.
+ */
+export class Listener extends EventEmitter<Events> {
+  private client: Client | null = null;
+  private ping: NodeJS.Timeout | null = null;
+  private retry: NodeJS.Timeout | null = null;
+  private delay = RECONNECT_MS.first;
+  private closed = false;
+
+  constructor(private readonly url: string) {
+    super();
+  }
+
+  get connected(): boolean {
+    return this.client !== null;
+  }
+
+  async connect(): Promise<void> {
+    const client = new Client({
+      connectionString: this.url,
+      application_name: 'drawbridge-listener',
+      keepAlive: true,
+      connectionTimeoutMillis: PING_LIMIT_MS,
+    });
+    client.on('notification', ({ payload }) => this.heard(payload ?? ''));
+    client.on('error', (error) => this.drop(client, error));
+    client.on('end', () => this.drop(client, new Error('listener: the database closed the connection')));
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch (error) {
+      this.drop(client, error as Error);
+      return;
+    }
+    if (this.closed) return void (await client.end());
+    this.client = client;
+    this.delay = RECONNECT_MS.first;
+    this.ping = setInterval(() => void this.check(client), PING_EVERY_MS);
+    this.emit('wake');
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    if (this.retry) clearTimeout(this.retry);
+    if (this.ping) clearInterval(this.ping);
+    const client = this.client;
+    this.client = null;
+    await client?.end();
+  }
+
+  private heard(payload: string): void {
+    const ids = payload.split(',').filter((id) => id !== '');
+    if (ids.length > 0) this.emit('moved', ids);
+    this.emit('wake');
+  }
+
+  private async check(client: Client): Promise<void> {
+    const limit = setTimeout(
+      () => this.drop(client, new Error(`listener: no answer within ${PING_LIMIT_MS} ms`)),
+      PING_LIMIT_MS,
+    );
+    try {
+      await client.query('SELECT 1');
+    } catch (error) {
+      this.drop(client, error as Error);
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  private drop(client: Client, error: Error): void {
+    client.removeAllListeners();
+    client.on('error', () => undefined); // a socket that is already given up may still complain
+    void client.end().catch(() => undefined); // it is broken; there is nothing left to end
+    if (this.closed || this.retry || (this.client && this.client !== client)) return;
+    if (this.ping) clearInterval(this.ping);
+    this.client = null;
+    this.emit('lost', error);
+    this.retry = setTimeout(() => {
+      this.retry = null;
+      void this.connect();
+    }, this.delay);
+    this.delay = Math.min(this.delay * 2, RECONNECT_MS.most);
+  }
+}

@@ -1,0 +1,60 @@
+import type { EntityManager } from 'typeorm';
+import { PgBoss, type ConnectionOptions } from 'pg-boss';
+
+/** The one queue: a job says "this action needs a worker", nothing else; the row says what for. */
+export const QUEUE = 'action';
+export interface ActionJob {
+  actionId: string;
+  /** Failed tries in a row before this job was deferred; the back-off goes on from there. */
+  tries?: number;
+}
+
+/** Seconds without a sign of life after which a job is given to another worker (pg-boss' least). */
+export const HEARTBEAT_SECONDS = 10;
+/** How often lapsed jobs are looked for: with the heartbeat, a killed worker's actions go on within about 15 s. */
+const SUPERVISE_SECONDS = 3;
+const FOREVER = 1_000_000;
+
+export interface QueueOptions {
+  /** Whether this process looks for lapsed jobs and clears old ones: workers do. */
+  supervise: boolean;
+  max: number;
+}
+
+export function createQueue(url: string, { supervise, max }: QueueOptions): PgBoss {
+  return new PgBoss({
+    connectionString: url,
+    application_name: 'drawbridge-queue',
+    max,
+    supervise,
+    schedule: false,
+    migrate: true,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
+  });
+}
+
+/** Starts pg-boss and declares the queue; safe to call in every process. */
+export async function startQueue(boss: PgBoss): Promise<void> {
+  await boss.start();
+  const options = {
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: 24 * 3600 - 1,
+    retryLimit: FOREVER,
+    retryDelay: 0,
+    retentionSeconds: 365 * 24 * 3600,
+    deleteAfterSeconds: 3600,
+  };
+  await boss.createQueue(QUEUE, { policy: 'singleton', ...options });
+  await boss.updateQueue(QUEUE, options);
+}
+
+/** Lets pg-boss write inside a transaction of ours. */
+export function inTransaction(manager: EntityManager): NonNullable<ConnectionOptions['db']> {
+  return {
+    async executeSql(text, values) {
+      const rows: unknown = await manager.query(text, values as unknown[]);
+      return { rows: Array.isArray(rows) ? rows : [] };
+    },
+  };
+}

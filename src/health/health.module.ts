@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthChecks } from './health.checks.js';
+import { HealthController } from './health.controller.js';
+import { ShutdownState } from './shutdown.state.js';
+import { StartupState } from './startup.state.js';
+
+/** Needs the `DataSource` from a module that is global. terminus logs nothing: the probe's own record tells what is down. */
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController],
+  providers: [HealthChecks, ShutdownState, StartupState],
+  exports: [ShutdownState, StartupState],
+})
+export class HealthModule {}

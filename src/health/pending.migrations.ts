@@ -1,0 +1,30 @@
+import { QueryFailedError, type DataSource } from 'typeorm';
+
+const UNDEFINED_TABLE = '42P01';
+
+/**
+ * The names of the migrations that this version brings and the database has not seen. TypeORM's own `showMigrations` creates
+ * its table when it is missing and keeps a connection when it fails; a probe must do neither.
+ */
+export async function pendingMigrations(database: DataSource): Promise<string[]> {
+  const ours = database.migrations.map((migration) => migration.name ?? migration.constructor.name);
+  const applied = new Set(await appliedMigrations(database));
+  return ours.filter((name) => !applied.has(name));
+}
+
+async function appliedMigrations(database: DataSource): Promise<string[]> {
+  const table = database.driver.escape(database.options.migrationsTableName ?? 'migrations');
+  try {
+    const rows: { name: string }[] = await database.query(`SELECT name FROM ${table}`);
+    return rows.map((row) => row.name);
+  } catch (error) {
+    if (isMissingTable(error)) return [];
+    throw error;
+  }
+}
+
+function isMissingTable(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as { code?: unknown };
+  return code === UNDEFINED_TABLE;
+}

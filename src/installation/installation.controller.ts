@@ -1,0 +1,44 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Role } from '../operator/auth/role.js';
+import { IdPipe } from '../problem/id.pipe.js';
+import { notFound } from '../problem/problem.js';
+import { InstallationBody } from './installation.body.js';
+import { InstallationStore, type InstallationView } from './installation.store.js';
+
+/** Which customers' installations there are. Answers never hold a token. */
+@ApiTags('installations')
+@Role('admin')
+@Controller('api/v1/installations/:id')
+export class InstallationController {
+  constructor(private readonly store: InstallationStore) {}
+
+  @Get()
+  async get(@Param('id', IdPipe) id: string): Promise<InstallationView> {
+    const installation = await this.store.get(id);
+    if (installation === null) throw unknownInstallation(id);
+    return installation;
+  }
+
+  /** 201 when it was not known, 200 when it was. */
+  @Put()
+  async put(
+    @Param('id', IdPipe) id: string,
+    @Body() body: InstallationBody,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<InstallationView> {
+    const { created, installation } = await this.store.put(id, body.accessToken);
+    reply.status(created ? 201 : 200);
+    return installation;
+  }
+
+  @Delete()
+  @HttpCode(204)
+  async remove(@Param('id', IdPipe) id: string): Promise<void> {
+    if (!(await this.store.remove(id))) throw unknownInstallation(id);
+  }
+}
+
+export const unknownInstallation = (id: string) =>
+  notFound(`installation ${id} is not known; PUT it with its access token first`);

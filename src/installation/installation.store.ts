@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
+import type { Json } from '../provisioner/provisioner.js';
+import { lookUp, type Access, type AccessQuery } from './access.js';
+import { Resource } from './resource.entity.js';
+import { Sealing } from './sealing.js';
+
+/** An installation as operators see it: everything but its token. */
+export interface InstallationView {
+  id: string;
+  hasAccessToken: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+  removedAt: Date | null;
+}
+
+export interface ResourceInput {
+  productId: string;
+  name: string;
+  settings: Record<string, Json>;
+}
+
+export type PutResource =
+  { status: 'created' | 'replaced'; resource: Resource } | { status: 'unknown-installation' };
+
+/** A sealed token opens only for its own installation. */
+export const tokenContext = (installationId: string): string => `installation:${installationId}:token`;
+
+const COLUMNS = `id, sealed_token IS NOT NULL AS "hasAccessToken",
+  created_at AS "createdAt", updated_at AS "updatedAt", removed_at AS "removedAt"`;
+
+const PUT = `
+  INSERT INTO installation (id, sealed_token) VALUES ($1, $2)
+  ON CONFLICT (id) DO UPDATE SET sealed_token = excluded.sealed_token, removed_at = NULL, updated_at = now()
+  RETURNING ${COLUMNS}, xmax = 0 AS created`;
+
+/** Rows are locked in the order of their ids: two transactions that remove the same ones do not deadlock. */
+const MARK_REMOVED = `
+  UPDATE installation i SET
+    removed_at = coalesce(i.removed_at, now()), sealed_token = NULL, updated_at = now()
+  FROM (SELECT id FROM installation WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE) due
+  WHERE i.id = due.id
+  RETURNING i.id`;
+
+const PUT_RESOURCE = `
+  INSERT INTO resource (installation_id, id, product_id, name, settings) VALUES ($1, $2, $3, $4, $5::jsonb)
+  ON CONFLICT (installation_id, id) DO UPDATE SET
+    product_id = excluded.product_id, name = excluded.name, settings = excluded.settings, updated_at = now()
+  RETURNING installation_id AS "installationId", id, product_id AS "productId", name, settings,
+    created_at AS "createdAt", updated_at AS "updatedAt", xmax = 0 AS created`;
+
+const FOREIGN_KEY_VIOLATION = '23503';
+
+/** The only writer of installations and their resources. Access tokens go in, sealed, and come out through `lookup` alone. */
+@Injectable()
+export class InstallationStore {
+  constructor(
+    private readonly database: DataSource,
+    private readonly sealing: Sealing,
+  ) {}
+
+  /** Makes the installation known, or gives a known one a new token; a removed one is back. */
+  async put(id: string, token: string): Promise<{ created: boolean; installation: InstallationView }> {
+    const sealed = this.sealing.seal(token, tokenContext(id));
+    const [row]: (InstallationView & { created: boolean })[] = await this.database.query(PUT, [id, sealed]);
+    if (row === undefined) throw new Error(`installation ${id}: the upsert returned no row`);
+    const { created, ...installation } = row;
+    return { created, installation };
+  }
+
+  async get(id: string): Promise<InstallationView | null> {
+    const rows: InstallationView[] = await this.database.query(
+      `SELECT ${COLUMNS} FROM installation WHERE id = $1`,
+      [id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /**
+   * Marks it as removed and erases its token; its row and its resources stay for the audit.
+   *
+   * @returns false when no such installation is known; removing a removed one is true and keeps its first time
+   */
+  async remove(id: string): Promise<boolean> {
+    return (await this.markRemoved([id], this.database.manager)).length > 0;
+  }
+
+  /** `remove` for several within the caller's transaction; unknown ids are passed over. Returns those that are known. */
+  async markRemoved(ids: readonly string[], manager: EntityManager): Promise<string[]> {
+    if (ids.length === 0) return [];
+    // TypeORM answers an UPDATE with [rows, count].
+    const [rows]: [{ id: string }[], number] = await manager.query(MARK_REMOVED, [ids]);
+    return rows.map((row) => row.id);
+  }
+
+  /** Makes the resource known, or replaces all that is known of it. */
+  async putResource(installationId: string, id: string, input: ResourceInput): Promise<PutResource> {
+    const { productId, name, settings } = input;
+    try {
+      const [row]: (Resource & { created: boolean })[] = await this.database.query(PUT_RESOURCE, [
+        installationId,
+        id,
+        productId,
+        name,
+        JSON.stringify(settings),
+      ]);
+      if (row === undefined) throw new Error(`resource ${id}: the upsert returned no row`);
+      const { created, ...resource } = row;
+      return { status: created ? 'created' : 'replaced', resource };
+    } catch (error) {
+      if (isForeignKeyViolation(error)) return { status: 'unknown-installation' };
+      throw error;
+    }
+  }
+
+  getResource(installationId: string, id: string): Promise<Resource | null> {
+    return this.database.getRepository(Resource).findOneBy({ installationId, id });
+  }
+
+  /** @returns false when it was not known */
+  async removeResource(installationId: string, id: string): Promise<boolean> {
+    const { affected } = await this.database.getRepository(Resource).delete({ installationId, id });
+    return (affected ?? 0) > 0;
+  }
+
+  /**
+   * What a worker needs to act for each pair: one statement for all of them, answers in the order of `pairs`. A token that
+   * cannot be opened is null with a `problem`; the others are not affected.
+   */
+  lookup(pairs: readonly AccessQuery[]): Promise<Access[]> {
+    return lookUp(this.database.manager, pairs, (sealed, id) =>
+      this.sealing.openText(sealed, tokenContext(id)),
+    );
+  }
+}
+
+function isForeignKeyViolation(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as { code?: unknown };
+  return code === FOREIGN_KEY_VIOLATION;
+}

@@ -1,0 +1,135 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+/** A key of 32 bytes and the id that is stored beside what it encrypted. */
+export interface SealingKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+const VERSION = 1;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+
+/** What was sealed cannot be opened. The message holds neither the plaintext nor a key. */
+export class SealingError extends Error {
+  override readonly name = 'SealingError';
+}
+
+/**
+ * Encrypts what must not be readable in the database: access tokens, seeds of allocations. AES-256-GCM; the context is
+ * authenticated with it, so that a value copied to another row does not open there.
+ *
+ * One `bytea` holds everything, in this order:
+ *
+ * | bytes | what |
+ * | --- | --- |
+ * | 1 | version of this layout: 1 |
+ * | 1 | length of the key id, n |
+ * | n | key id, UTF-8 |
+ * | 12 | nonce, random |
+ * | 16 | authentication tag |
+ * | rest | ciphertext, as long as the plaintext |
+ *
+ * The nonces are random: with one key up to 2^32 values may be sealed before a repetition is likely enough to matter.
+ */
+export class Sealing {
+  readonly #current: SealingKey;
+  readonly #keys: ReadonlyMap<string, SealingKey>;
+
+  /** @param keys the first seals, all open. Keep an old key until nothing sealed with it is left. */
+  constructor(keys: readonly SealingKey[]) {
+    const [current] = keys;
+    if (current === undefined) throw new Error('sealing: no key is given');
+    for (const { id, key } of keys) check(id, key);
+    this.#current = current;
+    this.#keys = new Map(keys.map((key) => [key.id, key]));
+  }
+
+  /** Seals with the first key. `context` says where the value belongs, such as `installation:icfg_1:token`. */
+  seal(plaintext: string | Uint8Array, context: string): Buffer {
+    const { id, key } = this.#current;
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context));
+    const encrypted = [cipher.update(plaintext), cipher.final()];
+    const keyId = Buffer.from(id);
+    return Buffer.concat([Buffer.of(VERSION, keyId.length), keyId, nonce, cipher.getAuthTag(), ...encrypted]);
+  }
+
+  /**
+   * Opens what {@link seal} made under the same context.
+   *
+   * @throws SealingError when the key is not known, or the bytes or the context are not those that were sealed
+   */
+  open(sealed: Uint8Array, context: string): Buffer {
+    const { keyId, nonce, tag, ciphertext } = takeApart(Buffer.from(sealed), context);
+    const found = this.#keys.get(keyId);
+    if (found === undefined) {
+      throw new SealingError(
+        `sealing: ${context} needs the key "${keyId}", which ENCRYPTION_KEYS does not hold`,
+      );
+    }
+    const decipher = createDecipheriv('aes-256-gcm', found.key, nonce, { authTagLength: TAG_BYTES });
+    decipher.setAAD(Buffer.from(context)).setAuthTag(tag);
+    try {
+      return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+    } catch (cause) {
+      throw new SealingError(
+        `sealing: ${context} does not open with the key "${keyId}": it was changed, moved, or sealed with another key`,
+        { cause },
+      );
+    }
+  }
+
+  /** {@link open} for what was a text. */
+  openText(sealed: Uint8Array, context: string): string {
+    return this.open(sealed, context).toString('utf8');
+  }
+
+  /** The id of the key that sealed a value: not the first key's, when it ought to be sealed anew. */
+  keyIdOf(sealed: Uint8Array): string {
+    return takeApart(Buffer.from(sealed), 'the value').keyId;
+  }
+}
+
+function check(id: string, key: Buffer): void {
+  const length = Buffer.byteLength(id);
+  if (length === 0 || length > 255) throw new Error(`sealing: the key id "${id}" is not 1 to 255 bytes long`);
+  if (key.length !== KEY_BYTES) throw new Error(`sealing: the key "${id}" has ${key.length} bytes, not 32`);
+}
+
+interface Parts {
+  keyId: string;
+  nonce: Buffer;
+  tag: Buffer;
+  ciphertext: Buffer;
+}
+
+function takeApart(sealed: Buffer, context: string): Parts {
+  const [version, idLength] = sealed;
+  if (version !== VERSION || idLength === undefined) {
+    throw new SealingError(`sealing: ${context} is not a sealed value of version 1`);
+  }
+  const nonceAt = 2 + idLength;
+  const tagAt = nonceAt + NONCE_BYTES;
+  const textAt = tagAt + TAG_BYTES;
+  if (sealed.length < textAt)
+    throw new SealingError(`sealing: ${context} is cut short at ${sealed.length} bytes`);
+  return {
+    keyId: sealed.toString('utf8', 2, nonceAt),
+    nonce: sealed.subarray(nonceAt, tagAt),
+    tag: sealed.subarray(tagAt, textAt),
+    ciphertext: sealed.subarray(textAt),
+  };
+}
+
+/**
+ * 32 bytes that follow from `seed` and `label` alone (HKDF-SHA256, the label as its info): the same again after a
+ * restart, and without the seed nobody can tell them from random ones.
+ *
+ * @param seed at least 16 random bytes
+ */
+export function deriveBytes(seed: Uint8Array, label: string): Uint8Array {
+  if (seed.length < 16) throw new Error(`sealing: a seed of ${seed.length} bytes is too short`);
+  return new Uint8Array(hkdfSync('sha256', seed, '', label, 32));
+}

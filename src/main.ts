@@ -1,0 +1,75 @@
+import 'reflect-metadata';
+import { startApplication } from './application.js';
+import { embeddedPostgresDir, loadConfig, type Config } from './config/config.js';
+import { ConfigError } from './config/problems.js';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded.js';
+import { migrate } from './database/migrate.js';
+import { ProvisionerLoadError } from './provisioner/loader.js';
+
+/** After this long a shutdown that hangs is ended by force; Kubernetes would do so at 30 s. */
+const SHUTDOWN_LIMIT_MS = 25_000;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function main(): Promise<void> {
+  const migrateOnly = process.argv[2] === 'migrate';
+  const postgres = await embeddedPostgres();
+  const config = loadConfig(undefined, { defaults: postgres ? { BRANCH_ADMIN_URL: postgres.adminUrl } : {} });
+  const url = config.databaseUrl ?? postgres?.url;
+  if (url === undefined) throw new Error('drawbridge: there is no database: set DATABASE_URL');
+  if (migrateOnly || !config.production) await migrateAndSay(url);
+  if (migrateOnly) return void (await postgres?.stop());
+  announce(config);
+  const application = await startApplication(config, url);
+  say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);
+  onSignal(async () => {
+    await application.stop();
+    await postgres?.stop();
+  });
+}
+
+async function embeddedPostgres(): Promise<EmbeddedPostgres | null> {
+  const dataDir = embeddedPostgresDir();
+  return dataDir === null
+    ? null
+    : startEmbeddedPostgres({ dataDir, log: (message) => say(`postgres: ${message}`) });
+}
+
+async function migrateAndSay(url: string): Promise<void> {
+  const done = await migrate(url);
+  say(done.length > 0 ? `migrated: ${done.join(', ')}` : 'the database is up to date');
+}
+
+function announce(config: Config): void {
+  for (const warning of config.warnings) say(`warning: ${warning}`);
+  for (const { name, value } of config.generated) say(`${name} was not set; made for development: ${value}`);
+}
+
+/** The first signal shuts down in order, a second one at once. */
+function onSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  const handle = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    say(`${signal}: shutting down`);
+    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => fail(error),
+    );
+  };
+  process.on('SIGTERM', handle);
+  process.on('SIGINT', handle);
+}
+
+function fail(error: unknown): never {
+  const expected = error instanceof ConfigError || error instanceof ProvisionerLoadError;
+  say(
+    expected
+      ? error.message
+      : `drawbridge: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
+  process.exit(1);
+}
+
+main().catch(fail);

@@ -1,0 +1,12 @@
+import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+
+/** Everything that `/metrics` shows of this process. */
+export const registry = new Registry();
+collectDefaultMetrics({ register: registry });
+
+export const webhooksRejected = new Counter({
+  name: 'drawbridge_webhooks_rejected_total',
+  help: 'Webhooks that left no delivery: no signature, a wrong one, or not an event',
+  labelNames: ['reason'] as const,
+  registers: [registry],
+});

@@ -1,0 +1,67 @@
+import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import type { OperatorRole } from '../../config/secrets.js';
+import { Problem } from '../../problem/problem.js';
+import { OperatorTokens, type Operator } from './operator.tokens.js';
+import { includes, ROLE } from './role.js';
+
+export type OperatorRequest = FastifyRequest & { operator?: Operator };
+
+/**
+ * Stands before every route of the application. Lets through what is no operators' route, and an operator whose role is high
+ * enough; the request then carries `operator`. Denies by default: a route under /api that names no role is open to nobody.
+ */
+@Injectable()
+export class OperatorGuard implements CanActivate {
+  private readonly logger = new Logger(OperatorGuard.name);
+
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tokens: OperatorTokens,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<OperatorRequest>();
+    const least = this.reflector.getAllAndOverride<OperatorRole | undefined>(ROLE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (least === undefined && !isApi(request)) return true;
+    const operator = this.authenticate(request);
+    if (least === undefined) throw this.closed(request);
+    if (!includes(operator.role, least)) throw forbidden(operator, least);
+    request.operator = operator;
+    return true;
+  }
+
+  private authenticate(request: OperatorRequest): Operator {
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined)
+      throw unauthenticated('send Authorization: Bearer <token>', 'Bearer realm="drawbridge"');
+    const operator = this.tokens.operatorOf(token);
+    if (operator !== undefined) return operator;
+    throw unauthenticated('the token is not known', 'Bearer realm="drawbridge", error="invalid_token"');
+  }
+
+  private closed(request: OperatorRequest): Problem {
+    this.logger.error(`${request.method} ${request.routeOptions.url} names no role: nobody may call it`);
+    return new Problem('forbidden', 'no role may use this route');
+  }
+}
+
+/** The pattern that the router matched, so that no spelling of an address gets around it. */
+function isApi(request: OperatorRequest): boolean {
+  const route = (request.routeOptions.url ?? '').toLowerCase();
+  return route === '/api' || route.startsWith('/api/');
+}
+
+function bearerToken(header: string | undefined): string | undefined {
+  return /^bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1];
+}
+
+const unauthenticated = (detail: string, challenge: string): Problem =>
+  new Problem('unauthenticated', detail, { headers: { 'www-authenticate': challenge } });
+
+const forbidden = (operator: Operator, least: OperatorRole): Problem =>
+  new Problem('forbidden', `this takes the role ${least}; ${operator.name} is ${operator.role}`);

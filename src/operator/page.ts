@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { applyDecorators } from '@nestjs/common';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsInt, IsOptional, Min } from 'class-validator';
+import { Problem } from '../problem/problem.js';
+
+export const DEFAULT_LIMIT = 50;
+export const LARGEST_LIMIT = 200;
+
+/** A part of a list, and how to ask for the part after it; null at the end. */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** Where a list sorted by (created_at, id) goes on: after this row. `at` has microseconds, as the database does. */
+export interface Position {
+  at: string;
+  id: string;
+}
+
+/** A query's `limit`: 1 and more, and what is more than the largest is the largest. */
+export const IsLimit = () =>
+  applyDecorators(
+    ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: LARGEST_LIMIT, default: DEFAULT_LIMIT }),
+    Transform(({ value }: { value: unknown }) => limitOf(value)),
+    IsOptional(),
+    IsInt({ message: 'must be a whole number' }),
+    Min(1, { message: 'must be at least 1' }),
+  );
+
+function limitOf(value: unknown): number {
+  return typeof value === 'string' && /^[0-9]+$/.test(value) ? Math.min(Number(value), LARGEST_LIMIT) : NaN;
+}
+
+const AT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Opaque to clients. Holds what it continues, so that it cannot be used with another filter by mistake. */
+export function encodeCursor({ at, id }: Position, filter: object): string {
+  return Buffer.from(JSON.stringify([at, id, fingerprint(filter)])).toString('base64url');
+}
+
+/** @throws Problem `invalid-cursor` for garbage and for the cursor of another filter */
+export function decodeCursor(cursor: string, filter: object): Position {
+  const [at, id, of, ...rest] = parse(cursor);
+  const sound = typeof at === 'string' && AT.test(at) && typeof id === 'string' && UUID.test(id);
+  if (!sound || rest.length > 0 || Number.isNaN(Date.parse(at))) throw invalidCursor('is not one of ours');
+  if (of !== fingerprint(filter)) throw invalidCursor('belongs to another filter');
+  return { at, id };
+}
+
+export const invalidCursor = (why: string): Problem => new Problem('invalid-cursor', `the cursor ${why}`);
+
+function parse(cursor: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(value) ? value : [];
+  } catch {
+    // Not JSON: as little one of ours as JSON of another shape.
+    return [];
+  }
+}
+
+function fingerprint(filter: object): string {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined);
+  const sorted = given.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,39 @@
+import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { PROBLEM_JSON, type Problem } from './problem.js';
+import { problemOf } from './problem.of.js';
+
+/** Turns whatever was thrown into `application/problem+json`; what is our own fault is logged with its causes. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const problem = problemOf(error, String(request.id));
+    if (problem.getStatus() >= 500 && problem !== error) this.log(request, problem);
+    if (reply.sent) return;
+    void reply
+      .status(problem.getStatus())
+      .headers(problem.headers)
+      .type(PROBLEM_JSON)
+      .send(JSON.stringify(problem.body));
+  }
+
+  /** The route's pattern, not its address: an address may hold what must not be logged. Causes' messages and stacks alone. */
+  private log(request: FastifyRequest, problem: Problem): void {
+    const route = request.routeOptions?.url ?? 'an unknown route';
+    this.logger.error(`${request.method} ${route} failed (request ${request.id})`, stacks(problem.cause));
+  }
+}
+
+/** The stacks of `error` and of its causes; errors of drivers also hold queries and their parameters, which stay out. */
+function stacks(error: unknown, depth = 0): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = error.stack ?? error.message;
+  return error.cause === undefined || depth > 8
+    ? own
+    : `${own}\ncaused by: ${stacks(error.cause, depth + 1)}`;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { addressOf, configSchema, parseAddress, serverUrl } from './config.js';
+
+const admin = 'postgresql://admin:hunter2@db.internal:6543/maintenance?sslmode=require';
+
+describe('an address', () => {
+  it.each([
+    ['db.example.com:5432', { host: 'db.example.com', port: '5432' }],
+    ['[::1]:5432', { host: '::1', port: '5432' }],
+    ['10.0.0.1:1', { host: '10.0.0.1', port: '1' }],
+  ])('%s is read', (text, address) => expect(parseAddress(text)).toEqual(address));
+
+  it.each(['db.example.com', 'db:0', 'db:65536', '::1:5432', 'user@db:5432', 'db:5432/x', ':5432', ''])(
+    '"%s" is refused',
+    (text) => expect(parseAddress(text)).toBeNull(),
+  );
+});
+
+describe('the configuration', () => {
+  it("gives deployments the admin url's address unless there is a public one", () => {
+    expect(addressOf({ admin })).toEqual({ host: 'db.internal', port: '6543' });
+    expect(addressOf({ admin, public: 'db.example.com:5432' })).toEqual({
+      host: 'db.example.com',
+      port: '5432',
+    });
+    expect(addressOf({ admin: 'postgres://a@[::1]' })).toEqual({ host: '::1', port: '5432' });
+  });
+
+  it('keeps everything of the admin url but the database', () => {
+    expect(serverUrl({ admin }).href).toBe(admin);
+    expect(serverUrl({ admin }, 'a b').href).toBe(admin.replace('maintenance', 'a%20b'));
+    expect(serverUrl({ admin: 'postgres://a@db' }).pathname).toBe('/postgres');
+  });
+
+  it('asks for a public address where the admin url has no host', () => {
+    const { error } = configSchema.safeParse({ admin: 'postgresql:///postgres?host=/run/postgresql' });
+    expect(error?.issues.map((issue) => issue.path)).toEqual([['public']]);
+  });
+
+  it('never repeats the url in what it says', () => {
+    const { error } = configSchema.safeParse({
+      admin: 'mysql://root:hunter2@db',
+      strategy: 'hunter2',
+      template: 5,
+    });
+    expect(error?.issues).toHaveLength(3);
+    expect(JSON.stringify(error?.issues.map((issue) => issue.message))).not.toContain('hunter2');
+  });
+});

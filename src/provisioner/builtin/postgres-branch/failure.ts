@@ -1,0 +1,79 @@
+import { PermanentError, type Pending } from '../../provisioner.js';
+
+const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
+};
+const wordsOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)) || codeOf(error);
+
+const UNREACHABLE = [
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENOENT',
+  'EPIPE',
+];
+
+/** The role still owns things or has rights somewhere. */
+export const hasDependents = (error: unknown): boolean => codeOf(error) === '2BP01';
+
+/** What is only a matter of waiting, as an answer; null for everything else. */
+export function waitingFor(error: unknown, busy: string): Pending<never> | null {
+  switch (codeOf(error)) {
+    case '55006':
+      return { status: 'pending', message: busy, retryAfterMs: 1_000 };
+    // Locks are per database: two admin urls that name different ones race past each other. The next call finds what is there.
+    case '42P04':
+    case '42710':
+    case '23505':
+    case '55P03':
+      return {
+        status: 'pending',
+        message: 'waiting for another step on the same database',
+        retryAfterMs: 500,
+      };
+    default:
+      return null;
+  }
+}
+
+/** The error with the server's words and what to do; `PermanentError` where trying again cannot help. */
+export function explain(error: unknown, admin: string): Error {
+  if (PermanentError.is(error)) return error;
+  const words = wordsOf(error);
+  switch (codeOf(error)) {
+    case '42501':
+      return new PermanentError(
+        `postgres-branch: role "${admin}" lacks a privilege: ${words}; see "Permissions" in its documentation`,
+        {
+          cause: error,
+        },
+      );
+    case '3D000':
+      return say(`${words}; check template and the admin url`, error);
+    case '55000':
+      return new PermanentError(`postgres-branch: the template cannot be copied: ${words}`, { cause: error });
+    default:
+      return explainTransient(error, words, admin);
+  }
+}
+
+/** For the verb that is retried until it is done: never permanent. */
+export function explainTransient(error: unknown, words: string = wordsOf(error), admin = ''): Error {
+  const code = codeOf(error);
+  if (UNREACHABLE.includes(code))
+    return say(`the server of the admin url cannot be reached (${code})`, error);
+  if (code === '28P01' || code === '28000')
+    return say(`the server refuses the admin role "${admin}": ${words}`, error);
+  if (code === '53100') return say('the disk of the server is full', error);
+  if (code === '53300') return say(`the server has no connection left: ${words}`, error);
+  if (code === '57014') return say(`the server needed too long and was stopped: ${words}`, error);
+  if (code === '42501') return say(`role "${admin}" lacks a privilege: ${words}`, error);
+  return words.startsWith('postgres-branch:') ? (error as Error) : say(words, error);
+}
+
+const say = (text: string, cause: unknown): Error => new Error(`postgres-branch: ${text}`, { cause });

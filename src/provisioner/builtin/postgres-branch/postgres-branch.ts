@@ -1,0 +1,83 @@
+/**
+ * A branch is a database copied from a template on the same server, and a role that owns it and reaches nothing else. Both are
+ * named by the key; the password is derived. One short connection per call: nothing is kept open. See
+ * docs/provisioners/postgres-branch.md.
+ */
+import type { DeprovisionRequest, Pending, ProvisionerPlugin } from '../../provisioner.js';
+import { startCall } from './call.js';
+import { checkServer } from './check.js';
+import { type BranchConfig, configSchema, serverUrl } from './config.js';
+import { removeBranch } from './deprovision.js';
+import { explain, explainTransient, waitingFor } from './failure.js';
+import { makeBranch } from './provision.js';
+import { secretsFor } from './secrets.js';
+import { withSession } from './session.js';
+import { chooseTemplate } from './template.js';
+
+type Handle = { database: string };
+
+const adminOf = (config: BranchConfig): string => decodeURIComponent(new URL(config.admin).username);
+
+const plugin: ProvisionerPlugin<BranchConfig, Handle> = {
+  apiVersion: 1,
+  name: 'postgres-branch',
+  configSchema,
+  create: (config) => ({
+    async provision(request) {
+      const { key, signal } = request;
+      signal.throwIfAborted();
+      const template = chooseTemplate(request.resource.settings, config.template);
+      const derive = (label: string): Uint8Array => request.derive(label);
+      const call = startCall(request);
+      try {
+        await withSession(serverUrl(config), call, (session) =>
+          makeBranch(session, { config, key, template, derive }, call),
+        );
+      } catch (error) {
+        const busy = `waiting for template "${template}": other connections are using it`;
+        return pendingOrThrow(error, { request, busy, explained: explain(error, adminOf(config)) });
+      }
+      return { status: 'ready', handle: { database: key }, secrets: secretsFor(config, key, derive) };
+    },
+
+    async deprovision(request) {
+      const { key, signal } = request;
+      signal.throwIfAborted();
+      const call = startCall(request);
+      try {
+        await withSession(serverUrl(config), call, (session) => removeBranch(session, { config, key }, call));
+      } catch (error) {
+        const busy = 'waiting until the database is no longer in use';
+        return pendingOrThrow(error, {
+          request,
+          busy,
+          explained: explainTransient(error, undefined, adminOf(config)),
+        });
+      }
+      return { status: 'gone' };
+    },
+
+    async check(signal) {
+      // Called outside of any action: there is no log to write to.
+      const call = startCall({ signal, log: () => undefined });
+      try {
+        await checkServer(config, call);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw explainTransient(error, undefined, adminOf(config));
+      }
+    },
+  }),
+};
+
+function pendingOrThrow(
+  error: unknown,
+  { request, busy, explained }: { request: DeprovisionRequest<Handle>; busy: string; explained: Error },
+): Pending<Handle> {
+  request.signal.throwIfAborted();
+  const waiting = waitingFor(error, busy);
+  if (waiting === null) throw explained;
+  return waiting;
+}
+
+export default plugin;

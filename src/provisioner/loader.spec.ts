@@ -1,0 +1,237 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ActionDefinition, loadProvisioners, ProvisionerLoadError } from './loader.js';
+
+let cwd: string;
+
+/** Counts what happens to its instances in `globalThis.__<name>`, and echoes its configuration as secrets. */
+const plugin = (name: string): string => `
+  const log = (globalThis['__${name}'] = { created: 0, closed: [] });
+  const issues = (config) => [
+    ...(typeof config.region === 'string' ? [] : [{ message: 'must be a text', path: ['region'] }]),
+    ...('size' in config && typeof config.size !== 'number' ? [{ message: 'must be a number', path: ['size', 0] }] : []),
+  ];
+  export default {
+    apiVersion: 1,
+    name: '${name}',
+    configSchema: { '~standard': { version: 1, vendor: 'test', validate: (config) =>
+      issues(config).length > 0 ? { issues: issues(config) } : { value: { size: 1, ...config } } } },
+    create(config) {
+      if (config.region === 'moon') throw new Error('no servers on the moon');
+      log.created += 1;
+      return {
+        provision: async () => ({ status: 'ready', handle: null, secrets: { REGION: config.region, SIZE: String(config.size) } }),
+        deprovision: async () => ({ status: 'gone' }),
+        check: async () => { if (config.region === 'down') throw new Error('${name}: unreachable'); },
+        close: async () => { log.closed.push(config.size); if (config.size === 13) throw new Error('stuck'); },
+      };
+    },
+  };`;
+
+async function install(name: string, manifest: object, files: Record<string, string>): Promise<void> {
+  const folder = join(cwd, 'node_modules', name);
+  const all = { 'package.json': JSON.stringify({ name, version: '1.0.0', ...manifest }), ...files };
+  for (const [file, text] of Object.entries(all)) {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), text);
+  }
+}
+
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'drawbridge-loader-'));
+  await install(
+    'acme-db',
+    { type: 'module', exports: { import: './main.js' } },
+    { 'main.js': plugin('acme-db') },
+  );
+  await install(
+    '@acme/cache',
+    { type: 'module', main: 'lib/cache.js' },
+    { 'lib/cache.js': plugin('acme-cache') },
+  );
+  await install(
+    'old-api',
+    { type: 'module', exports: './main.js' },
+    { 'main.js': 'export default { apiVersion: 2, name: "Old" }' },
+  );
+  await install('not-a-plugin', { main: 'main.cjs' }, { 'main.cjs': 'exports.hello = 1' });
+  await install('broken', { type: 'module', exports: './main.js' }, { 'main.js': 'throw new Error("boom")' });
+});
+afterAll(() => rm(cwd, { recursive: true, force: true }));
+
+const action = (
+  slug: string,
+  provisioner: string,
+  rest: Partial<ActionDefinition> = {},
+): ActionDefinition => ({
+  slug,
+  provisioner,
+  config: {},
+  options: [],
+  ...rest,
+});
+const load = (...actions: ActionDefinition[]) => loadProvisioners(actions, { production: false, cwd });
+const counted = (name: string) =>
+  (globalThis as unknown as Record<string, { created: number; closed: number[] }>)[`__${name}`];
+
+async function problemsOf(actions: ActionDefinition[], production = false): Promise<readonly string[]> {
+  const failure = await loadProvisioners(actions, { production, cwd }).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(ProvisionerLoadError);
+  return (failure as ProvisionerLoadError).problems;
+}
+
+const request = {
+  key: 'k',
+  handle: null,
+  resource: { id: 'res_1', settings: {} },
+  installationId: 'icfg_1',
+  deployment: {
+    id: 'dpl_1',
+    url: null,
+    target: null,
+    projectId: null,
+    projectName: null,
+    gitRef: null,
+    gitSha: null,
+    pullRequest: null,
+  },
+  derive: () => new Uint8Array(32),
+  signal: new AbortController().signal,
+  log: () => undefined,
+};
+
+describe('loading', () => {
+  it('takes builtins by name and packages as the working directory sees them', async () => {
+    const loaded = await load(
+      action('secrets', 'memory'),
+      action('branch', 'postgres-branch', {
+        config: { admin: 'postgresql://a:b@db/postgres', template: 'app' },
+      }),
+      action('db', 'acme-db', { config: { region: 'fra' } }),
+      action('cache', '@acme/cache', { config: { region: 'iad' } }),
+    );
+    for (const slug of ['secrets', 'branch', 'db', 'cache'])
+      expect(loaded.for(slug, {})).toMatchObject({ ok: true });
+    await loaded.close();
+  });
+
+  it('tells all problems of all actions at once', async () => {
+    expect(
+      await problemsOf([
+        action('one', 'postgres-brunch'),
+        action('two', 'postgres-branch', {
+          config: { admin: 'mysql://root:hunter2@db', templat: 'app', public: 'nowhere' },
+        }),
+        action('three', 'acme-db', { config: { region: 1, size: 'x' } }),
+        action('four', 'acme-db', { config: { region: 'moon' } }),
+        action('five', 'old-api'),
+        action('six', 'not-a-plugin'),
+        action('seven', 'broken'),
+        action('fine', 'memory'),
+      ]),
+    ).toEqual([
+      `actions.one.provisioner: "postgres-brunch" is neither a builtin (memory, postgres-branch) nor a package installed in ${cwd} (did you mean "postgres-branch"?)`,
+      'actions.two.config.admin: must be a postgres url: postgresql://user:password@host:port/postgres',
+      'actions.two.config.public: must be host:port, for example db.example.com:5432',
+      'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, template, public, strategy',
+      'actions.three.config.region: must be a text',
+      'actions.three.config.size.0: must be a number',
+      'actions.four.config: acme-db refuses it: no servers on the moon',
+      'actions.five.provisioner: the default export of "old-api" is not a provisioner plugin: apiVersion is 2 and must be 1; name must be lower-case letters, digits and dashes; configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
+      'actions.six.provisioner: the default export of "not-a-plugin" is not a provisioner plugin: apiVersion is undefined and must be 1; name must be lower-case letters, digits and dashes; configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
+      'actions.seven.provisioner: package "broken" cannot be loaded: boom',
+    ]);
+  });
+
+  it('refuses memory in production', async () => {
+    expect(await problemsOf([action('secrets', 'memory')], true)).toEqual([
+      expect.stringMatching(/^actions\.secrets\.provisioner: memory .* refused in production/),
+    ]);
+  });
+});
+
+describe('the provisioner for a resource', () => {
+  const declared = action('db', 'acme-db', { config: { region: 'fra' }, options: ['size'] });
+  const chosen = (settings: unknown) => ({ actions: { db: settings } });
+
+  it('is one per distinct configuration', async () => {
+    const loaded = await load(declared, { ...declared, slug: 'twin' });
+    const before = counted('acme-db')?.created ?? 0;
+    const [base, big, bigAgain, twin] = [
+      loaded.for('db', { other: true }),
+      loaded.for('db', chosen({ size: 5 })),
+      loaded.for('db', chosen({ size: 5 })),
+      loaded.for('twin', { actions: { twin: { size: 5 } } }),
+    ];
+    expect(big).toEqual(bigAgain);
+    expect(twin).toEqual(big);
+    expect(counted('acme-db')?.created).toBe(before + 1);
+    const secrets = async (one: typeof base) => one.ok && (await one.provisioner.provision(request));
+    expect(await secrets(base)).toMatchObject({ secrets: { REGION: 'fra', SIZE: '1' } });
+    expect(await secrets(big)).toMatchObject({ secrets: { REGION: 'fra', SIZE: '5' } });
+    await loaded.close();
+  });
+
+  it.each([
+    ['an action that is not declared', 'nope', {}, 'action "nope" is not declared here; declared are: db'],
+    [
+      'a key that is no option',
+      'db',
+      chosen({ region: 'x' }),
+      `the resource's settings.actions.db.region cannot be set; options are: size`,
+    ],
+    [
+      'a bad value',
+      'db',
+      chosen({ size: 'x' }),
+      `the resource's settings are not valid: settings.actions.db.size.0: must be a number`,
+    ],
+    [
+      'settings of the wrong shape',
+      'db',
+      chosen(['size']),
+      `the resource's settings.actions.db must be an object of option names and values`,
+    ],
+  ])('is not there for %s', async (_, slug, settings, message) => {
+    const loaded = await load(declared);
+    expect(loaded.for(slug, settings)).toEqual({ ok: false, message });
+    await loaded.close();
+  });
+
+  it('is closed when many others were asked for after it, and still works for who has it', async () => {
+    const loaded = await load(declared);
+    const first = loaded.for('db', chosen({ size: 1000 }));
+    for (let size = 1001; size <= 1100; size++) loaded.for('db', chosen({ size }));
+    await expect.poll(() => counted('acme-db')?.closed).toContain(1000);
+    expect(counted('acme-db')?.closed).not.toContain(1001);
+    expect(first.ok && (await first.provisioner.deprovision(request))).toEqual({ status: 'gone' });
+    await expect.poll(() => counted('acme-db')?.closed.filter((size) => size === 1000)).toHaveLength(2);
+    await loaded.close();
+  });
+});
+
+describe('all provisioners', () => {
+  it('are checked, and each that fails is named', async () => {
+    const loaded = await load(
+      action('fine', 'acme-db', { config: { region: 'fra' } }),
+      action('db', 'acme-db', { config: { region: 'down' } }),
+      action('cache', '@acme/cache', { config: { region: 'down' } }),
+    );
+    const check = loaded.check(new AbortController().signal);
+    await expect(check).rejects.toThrow(
+      'actions.db: acme-db: unreachable\nactions.cache: acme-cache: unreachable',
+    );
+    await loaded.close();
+  });
+
+  it('are closed, also when one of them cannot be', async () => {
+    const loaded = await load(
+      action('stuck', '@acme/cache', { config: { region: 'fra', size: 13 } }),
+      action('fine', '@acme/cache', { config: { region: 'fra', size: 14 } }),
+    );
+    await expect(loaded.close()).rejects.toThrow('provisioners: 1 could not be closed');
+    expect(counted('acme-cache')?.closed).toEqual(expect.arrayContaining([13, 14]));
+  });
+});

@@ -1,0 +1,27 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { LoadedPlugin } from './plugin.loading.js';
+
+export interface Issue {
+  readonly path: readonly string[];
+  readonly text: string;
+}
+export type Validated =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/**
+ * Validates by the plugin's own schema. It must answer at once: settings of resources are checked while an action runs, and
+ * a look elsewhere belongs into `check` or the verbs.
+ */
+export function validate(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>): Validated {
+  const result = plugin.configSchema['~standard'].validate(config);
+  if (result instanceof Promise)
+    return refuse([], `${plugin.name} validates asynchronously, which is not supported`);
+  if (result.issues === undefined) return { ok: true, value: result.value };
+  return { ok: false, issues: result.issues.map(toIssue) };
+}
+
+const refuse = (path: string[], text: string): Validated => ({ ok: false, issues: [{ path, text }] });
+
+function toIssue({ path = [], message }: StandardSchemaV1.Issue): Issue {
+  return { path: path.map((part) => String(typeof part === 'object' ? part.key : part)), text: message };
+}

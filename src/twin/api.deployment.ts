@@ -1,0 +1,79 @@
+import type { Deployment } from './deployment.js';
+
+/**
+ * The body of `GET /v13/deployments/{idOrUrl}` (contract 3): the owner's view, or the reduced one that has no
+ * `integrations`, `projectId`, `ownerId` and `env`. Carries every field that either view must have.
+ */
+export function deploymentBody(deployment: Deployment, view: 'owner' | 'reduced'): Record<string, unknown> {
+  const common = { ...identity(deployment), ...progress(deployment), ...git(deployment) };
+  return view === 'reduced' ? common : { ...common, ...owned(deployment) };
+}
+
+function identity({ id, url, input, projectId, createdAt }: Deployment) {
+  return {
+    id,
+    url,
+    name: input.project,
+    project: { id: projectId, name: input.project, framework: null },
+    target: input.target,
+    type: 'LAMBDAS',
+    version: 2,
+    createdAt,
+    bootedAt: createdAt,
+    public: false,
+    regions: ['iad1'],
+    creator: { uid: 'user_twin', username: 'twin' },
+    team: { id: 'team_twin', name: 'twin', slug: 'twin' },
+  };
+}
+
+function progress({ readyState, unblockedAt, createdAt, settledAt, state, error, input }: Deployment) {
+  return {
+    readyState,
+    status: readyState,
+    buildingAt: unblockedAt ?? createdAt,
+    buildSkipped: false,
+    alias: [],
+    aliasAssigned: readyState === 'READY',
+    ...(readyState === 'READY' ? { ready: settledAt } : {}),
+    ...(readyState === 'READY' && input.target === 'production' ? { readySubstate: 'PROMOTED' } : {}),
+    ...(state === 'canceled' ? { canceledAt: settledAt } : {}),
+    ...(error === null ? {} : { errorCode: 'BUILD_FAILED', errorMessage: error }),
+  };
+}
+
+/** `gitSource` and `meta` tell the same branch; without git, or from a detached checkout, there is no `gitSource`. */
+function git({ input, gitSha }: Deployment) {
+  const { gitRef, meta } = input;
+  if (gitRef === null || gitSha === null) return { source: 'cli', meta };
+  if (gitRef === 'HEAD')
+    return { source: 'cli', meta: { gitCommitRef: gitRef, gitCommitSha: gitSha, ...meta } };
+  const prId = input.pullRequest ?? null;
+  const commit = {
+    githubCommitRef: gitRef,
+    githubCommitSha: gitSha,
+    githubCommitOrg: 'twin',
+    githubCommitRepo: input.project,
+    githubDeployment: '1',
+    ...(prId === null ? {} : { githubPrId: String(prId) }),
+  };
+  const gitSource = { type: 'github', org: 'twin', repo: input.project, ref: gitRef, sha: gitSha, prId };
+  return { source: 'git', gitSource, meta: { ...commit, ...meta } };
+}
+
+function owned({ projectId, integrations, id }: Deployment) {
+  return {
+    projectId,
+    ownerId: 'team_twin',
+    plan: 'pro',
+    createdIn: 'iad1',
+    inspectorUrl: `https://vercel.com/twin/${projectId}/${id.slice(4)}`,
+    isInConcurrentBuildsQueue: false,
+    isInSystemBuildsQueue: false,
+    projectSettings: {},
+    build: { env: [] },
+    env: [],
+    routes: null,
+    ...(integrations === null ? {} : { integrations }),
+  };
+}

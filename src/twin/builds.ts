@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Deployment, DeploymentView } from './deployment.js';
+
+/**
+ * What the build of a deployment does once it is let go, with the environment it was given. Resolves: the deployment
+ * is READY. Rejects: it is ERROR with the message. `signal` aborts when the deployment is canceled or deleted and
+ * when the twin closes; what the build says after that is not heard.
+ */
+export type Build = (
+  deployment: DeploymentView,
+  env: Record<string, string>,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** The builds that run now. */
+export class Builds {
+  private readonly running = new Map<Deployment, AbortController>();
+
+  constructor(
+    private readonly build: Build | undefined,
+    private readonly done: (deployment: Deployment, error: string | null) => void,
+  ) {}
+
+  /** Without a build and a build time the deployment is done before this returns. */
+  begin(deployment: Deployment): void {
+    if (this.buildOf(deployment) === undefined && deployment.input.buildMs === 0) {
+      this.done(deployment, null);
+      return;
+    }
+    const controller = new AbortController();
+    this.running.set(deployment, controller);
+    void this.run(deployment, controller.signal).then((error) => {
+      if (controller.signal.aborted) return;
+      this.running.delete(deployment);
+      this.done(deployment, error);
+    });
+  }
+
+  abort(deployment: Deployment): void {
+    const controller = this.running.get(deployment);
+    this.running.delete(deployment);
+    controller?.abort();
+  }
+
+  close(): void {
+    for (const deployment of this.running.keys()) this.abort(deployment);
+  }
+
+  private buildOf(deployment: Deployment): Build | undefined {
+    return deployment.build ?? this.build;
+  }
+
+  /** The message of what went wrong, or null. */
+  private async run(deployment: Deployment, signal: AbortSignal): Promise<string | null> {
+    const view = deployment.view();
+    try {
+      if (deployment.input.buildMs > 0) await sleep(deployment.input.buildMs, undefined, { signal });
+      await this.buildOf(deployment)?.(view, view.env, signal);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import {
+  array,
+  check,
+  integer,
+  number,
+  object,
+  oneOf,
+  optional,
+  required,
+  text,
+  Wrong,
+  type Checked,
+  type Reader,
+} from './check.js';
+
+/**
+ * How often a fault strikes. `count`: the first so many times that it could. `probability`: each time by the dice,
+ * 0 to 1. Both: by the dice, at most `count` times. Neither: every time.
+ */
+export interface Chance {
+  count?: number;
+  probability?: number;
+}
+
+export const WEBHOOK_OPERATIONS = ['start', 'cancel', 'cleanup', 'removed'] as const;
+export const API_OPERATIONS = ['update-action', 'get-deployment'] as const;
+export type WebhookOperation = (typeof WEBHOOK_OPERATIONS)[number];
+export type ApiOperation = (typeof API_OPERATIONS)[number];
+
+/**
+ * What goes wrong on purpose. All times are real milliseconds or seconds; the clock factor does not shorten them.
+ * With several faults of the API in one set: `slow` comes on top; of the others the first that strikes wins,
+ * in the order of this type.
+ */
+export interface Faults {
+  /** Seeds the dice afresh; of several sets the first that names one counts. Without it: the twin's own seed. */
+  seed?: number;
+  /** Only for this deployment; without it for all. */
+  deployment?: string;
+  /** Only for this webhook or this call of the API; without it for all. */
+  operation?: WebhookOperation | ApiOperation;
+  webhooks?: {
+    /** Each event is sent `times` times in all, at once, with the same id. */
+    duplicate?: Chance & { times: number };
+    /** An event waits until a later event about the same action was delivered, at most `windowMs` (60,000). */
+    reorder?: Chance & { windowMs?: number };
+    /** An event leaves `ms` milliseconds later. */
+    delay?: Chance & { ms: number };
+    /** The first `attempts` attempts never arrive and count as failed; then Vercel's backoff applies. */
+    drop?: Chance & { attempts: number };
+  };
+  api?: {
+    /** The call takes `ms` milliseconds longer; it takes effect at the end of them. */
+    slow?: Chance & { ms: number };
+    /** The connection breaks before the call takes effect. */
+    reset?: Chance;
+    /** Answers 429 with `Retry-After: retryAfterSeconds` (contract 5); no effect. */
+    status429?: Chance & { retryAfterSeconds: number };
+    /** Answers `status` (500); no effect. */
+    status5xx?: Chance & { status?: 500 | 502 | 503 | 504 };
+    /** The call takes effect; then the connection breaks. */
+    executeThenReset?: Chance;
+    /** The call takes effect; the answer never comes and the connection stays open until the caller gives up. */
+    executeThenTimeout?: Chance;
+  };
+}
+
+const MAX_MS = 24 * 3600 * 1000;
+const MAX_COUNT = 1_000_000_000;
+const chance = { count: optional(integer(0, MAX_COUNT)), probability: optional(number(0, 1)) };
+
+const faults = object({
+  seed: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+  deployment: optional(text),
+  operation: optional(oneOf(...WEBHOOK_OPERATIONS, ...API_OPERATIONS)),
+  webhooks: optional(
+    object({
+      duplicate: optional(object({ ...chance, times: required(integer(2, 100)) })),
+      reorder: optional(object({ ...chance, windowMs: optional(integer(1, MAX_MS)) })),
+      delay: optional(object({ ...chance, ms: required(integer(0, MAX_MS)) })),
+      drop: optional(object({ ...chance, attempts: required(integer(1, 1000)) })),
+    }),
+  ),
+  api: optional(
+    object({
+      slow: optional(object({ ...chance, ms: required(integer(0, MAX_MS)) })),
+      reset: optional(object(chance)),
+      status429: optional(object({ ...chance, retryAfterSeconds: required(integer(0, 86_400)) })),
+      status5xx: optional(object({ ...chance, status: optional(oneOf(500, 502, 503, 504)) })),
+      executeThenReset: optional(object(chance)),
+      executeThenTimeout: optional(object(chance)),
+    }),
+  ),
+});
+
+/** One set of faults, or a list of them. A set whose operation its faults can never meet is refused. */
+export const readFaults: Reader<Faults[]> = (value, path) => {
+  const sets: Faults[] = Array.isArray(value) ? array(faults)(value, path) : [faults(value, path)];
+  for (const { operation, webhooks, api } of sets) {
+    if (operation === undefined) continue;
+    const forApi = (API_OPERATIONS as readonly string[]).includes(operation);
+    if (forApi ? webhooks : api) {
+      throw new Wrong(`${path}.${forApi ? 'webhooks' : 'api'} never happens with operation ${operation}`);
+    }
+  }
+  return sets;
+};
+
+export function checkFaults(value: unknown): Checked<Faults[]> {
+  return check(readFaults, value, 'faults');
+}
+
+type Subject = { deploymentId: string | null; operation: WebhookOperation | ApiOperation };
+type WebhookFaults = NonNullable<Faults['webhooks']>;
+type ApiFaults = NonNullable<Faults['api']>;
+type WebhookFault = keyof WebhookFaults;
+type ApiFault = keyof ApiFaults;
+
+/**
+ * The dice. Seeded: the same seed and the same order of calls strike the same. Setting new faults starts every
+ * count, and the dice, afresh.
+ */
+export class FaultPlan {
+  private sets: Faults[] = [];
+  private struck = new WeakMap<Chance, number>();
+  private roll: () => number;
+
+  constructor(private readonly seed: number) {
+    this.roll = mulberry32(seed);
+  }
+
+  get current(): Faults[] {
+    return structuredClone(this.sets);
+  }
+
+  replace(sets: Faults[]): void {
+    this.roll = mulberry32(sets.find((set) => set.seed !== undefined)?.seed ?? this.seed);
+    this.struck = new WeakMap();
+    this.sets = structuredClone(sets);
+  }
+
+  add(sets: Faults[]): void {
+    this.sets.push(...structuredClone(sets));
+  }
+
+  /** The fault to apply to this webhook now, or undefined. Asking counts as a strike. */
+  webhook<F extends WebhookFault>(fault: F, subject: Subject): WebhookFaults[F] | undefined {
+    return this.strike<NonNullable<WebhookFaults[F]>>(subject, (set) => set.webhooks?.[fault] ?? undefined);
+  }
+
+  /** The same for a call of the API. */
+  api<F extends ApiFault>(fault: F, subject: Subject): ApiFaults[F] | undefined {
+    return this.strike<NonNullable<ApiFaults[F]>>(subject, (set) => set.api?.[fault] ?? undefined);
+  }
+
+  private strike<C extends Chance>(subject: Subject, pick: (set: Faults) => C | undefined): C | undefined {
+    for (const set of this.sets) {
+      const fault = pick(set);
+      if (fault === undefined || !concerns(set, subject)) continue;
+      if (this.strikes(fault)) return fault;
+    }
+    return undefined;
+  }
+
+  private strikes(fault: Chance): boolean {
+    const before = this.struck.get(fault) ?? 0;
+    if (fault.count !== undefined && before >= fault.count) return false;
+    if (fault.probability !== undefined && this.roll() >= fault.probability) return false;
+    this.struck.set(fault, before + 1);
+    return true;
+  }
+}
+
+function concerns(set: Faults, subject: Subject): boolean {
+  if (set.deployment !== undefined && set.deployment !== subject.deploymentId) return false;
+  return set.operation === undefined || set.operation === subject.operation;
+}
+
+/** A small seeded generator of numbers from 0 to 1 (mulberry32). */
+export function mulberry32(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

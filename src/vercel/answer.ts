@@ -1,0 +1,161 @@
+/**
+ * What an exchange with Vercel means. Every answer is a value of a closed union; which status is permanent is contract §2.
+ * Messages are stable (no times, no addresses) and hold neither the token nor a secret, also when Vercel echoes one.
+ */
+import { readDeployment, type DeploymentFacts } from './deployment.reader.js';
+import type { Answered, Exchange, Unanswered } from './exchange.js';
+import { retryAfterMs } from './retry-after.js';
+import { errorOf, parsed, type VercelError } from './vercel.error.js';
+
+/** Vercel took the report. */
+export interface Accepted {
+  readonly kind: 'accepted';
+}
+
+/** The deployment is not there any more: nobody waits for this action. */
+export interface DeploymentGone {
+  readonly kind: 'gone';
+  readonly status: 404 | 410;
+  readonly message: string;
+}
+
+/** Repeating this report cannot help. `code` is Vercel's own word for it, where it gave one. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly status: number;
+  readonly message: string;
+  readonly code: string | null;
+}
+
+/**
+ * Vercel does not know the installation's token. Not permanent: a new one may be put. `status` is null when the token was never
+ * sent, for it holds what no HTTP header can carry.
+ */
+export interface Unauthorized {
+  readonly kind: 'unauthorized';
+  readonly status: 401 | null;
+  readonly message: string;
+}
+
+/** No verdict; the same call may be made again. */
+export interface Later {
+  readonly kind: 'later';
+  /** Null when no status came. */
+  readonly status: number | null;
+  readonly message: string;
+  /** How long Vercel asks us to wait; null where it does not say. */
+  readonly retryAfterMs: number | null;
+  /** `no`: Vercel has not acted on it. `unknown`: it may have. */
+  readonly executed: 'no' | 'unknown';
+}
+
+export interface Found {
+  readonly kind: 'found';
+  /** With `deletedAt` set the deployment is in its recovery period: still there, and on its way out. */
+  readonly deployment: DeploymentFacts;
+}
+
+/** This token may not read it, or nothing can be read from it: go on with what the webhook said. `status` as in Unauthorized. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly status: number | null;
+  readonly message: string;
+}
+
+export type ReportAnswer = Accepted | DeploymentGone | Refused | Unauthorized | Later;
+export type DeploymentAnswer = Found | DeploymentGone | Unreadable | Later;
+
+/** Whom a message names, and what it must not contain. */
+export interface Asked {
+  readonly installationId: string;
+  readonly deploymentId: string;
+  /** The token, and every value that was to be sent as a secret. */
+  readonly hidden: readonly string[];
+}
+
+export function reportAnswer(exchange: Exchange, asked: Asked, now: number): ReportAnswer {
+  if (exchange.kind === 'unanswered') return unanswered(exchange);
+  const { status } = exchange;
+  if (status >= 200 && status < 300) return { kind: 'accepted' };
+  const error = errorOf(exchange.body, asked.hidden);
+  if (status === 404 || status === 410) return { kind: 'gone', status, message: gone(asked, status, error) };
+  if (status === 401) return { kind: 'unauthorized', status, message: denied(asked, status, error) };
+  if (isTransient(status)) return later(exchange, error, now);
+  const message =
+    status === 403 ? denied(asked, status, error) : said(`refuses the report (${status})`, error);
+  return { kind: 'refused', status, message, code: error.code };
+}
+
+export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number): DeploymentAnswer {
+  if (exchange.kind === 'unanswered') return unanswered(exchange);
+  const { status } = exchange;
+  if (status >= 200 && status < 300) return readable(exchange, asked);
+  const error = errorOf(exchange.body, asked.hidden);
+  if (status === 404 || status === 410) return { kind: 'gone', status, message: gone(asked, status, error) };
+  if (isTransient(status)) return later(exchange, error, now);
+  const may = status === 401 || status === 403;
+  const what = `does not show deployment ${asked.deploymentId} (${status})`;
+  return { kind: 'unreadable', status, message: may ? denied(asked, status, error) : said(what, error) };
+}
+
+/** The code to record for an exchange: Vercel's, or what happened on the way; null when all went well. */
+export function codeOf(exchange: Exchange, asked: Asked): string | null {
+  if (exchange.kind === 'unanswered') return exchange.code;
+  return exchange.status < 300 ? exchange.cut : errorOf(exchange.body, asked.hidden).code;
+}
+
+function readable(exchange: Answered, asked: Asked): DeploymentAnswer {
+  const what = `vercel: the answer on deployment ${asked.deploymentId}`;
+  const { status } = exchange;
+  if (exchange.cut === 'too-large') return { kind: 'unreadable', status, message: `${what} is over 1 MiB` };
+  const body = exchange.cut === null ? parsed(exchange.body) : undefined;
+  if (body === undefined) {
+    const message = `${what} ${exchange.cut === null ? 'is not JSON' : 'broke off'}`;
+    return { kind: 'later', status, message, retryAfterMs: null, executed: 'unknown' };
+  }
+  const deployment = readDeployment(body, asked.deploymentId);
+  return deployment === null
+    ? { kind: 'unreadable', status, message: `${what} is not a JSON object` }
+    : { kind: 'found', deployment };
+}
+
+/** Redirects too: they are not followed (the token stays with its host) and come from what stands in between. */
+function isTransient(status: number): boolean {
+  return status < 400 || status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+function later(exchange: Answered, error: VercelError, now: number): Later {
+  const { status } = exchange;
+  const executed = status === 408 || status >= 500 ? 'unknown' : 'no';
+  const asks = retryAfterMs({ status, headers: exchange.headers, body: parsed(exchange.body) }, now);
+  return { kind: 'later', status, message: said(`answers ${status}`, error), retryAfterMs: asks, executed };
+}
+
+/** An open circuit is worth asking again after this; it half-opens at its own time. */
+const CIRCUIT_RETRY_MS = 1000;
+
+function unanswered(exchange: Unanswered): Later {
+  const executed = exchange.sent ? 'unknown' : 'no';
+  const none = { kind: 'later', status: null, retryAfterMs: null, executed } as const;
+  switch (exchange.reason) {
+    case 'circuit-open':
+      return { ...none, message: 'vercel: the API fails, circuit open', retryAfterMs: CIRCUIT_RETRY_MS };
+    case 'overloaded':
+      return { ...none, message: 'vercel: too many calls at once' };
+    case 'timeout':
+      return { ...none, message: 'vercel: no answer in time' };
+    case 'aborted':
+      return { ...none, message: 'vercel: the call was aborted' };
+    case 'network':
+      return { ...none, message: `vercel: cannot be reached (${exchange.code})` };
+    default:
+      return exchange.reason satisfies never;
+  }
+}
+
+const said = (what: string, error: VercelError) =>
+  `vercel: ${what}${error.message ? `: ${error.message}` : ''}`;
+const gone = (asked: Asked, status: number, error: VercelError) =>
+  said(`deployment ${asked.deploymentId} is gone (${status})`, error);
+const denied = (asked: Asked, status: number, error: VercelError) =>
+  said(`does not accept the token of installation ${asked.installationId} (${status})`, error);

@@ -1,0 +1,205 @@
+/**
+ * The gateway to Vercel's API: tell it what became of an action, ask it about a deployment.
+ *
+ * One method call is one HTTP request, at most. **The gateway never retries**: the worker owns the loop, because before each retry
+ * it has to check its fencing token and the action's deadline (`retry.ts` has the arithmetic). Whatever Vercel or the
+ * network does is a value of a closed union; what is thrown is a mistake in our program.
+ */
+import type { VercelCore } from '@vercel/sdk/core.js';
+import { deploymentsGetDeployment } from '@vercel/sdk/funcs/deploymentsGetDeployment.js';
+import { deploymentsUpdateIntegrationDeploymentAction } from '@vercel/sdk/funcs/deploymentsUpdateIntegrationDeploymentAction.js';
+import type { Result } from '@vercel/sdk/types/fp.js';
+import { Agent } from 'undici';
+import {
+  type Asked,
+  codeOf,
+  type DeploymentAnswer,
+  deploymentAnswer,
+  type ReportAnswer,
+  reportAnswer,
+} from './answer.js';
+import { Circuit, type CircuitOptions } from './circuit.js';
+import { type Exchange, exchange, type Sendable } from './exchange.js';
+import { bodyOf, type Report } from './report.js';
+import { throughSdk } from './sdk.request.js';
+
+export type { DeploymentAnswer, ReportAnswer } from './answer.js';
+export type { DeploymentFacts } from './deployment.reader.js';
+export type { Report } from './report.js';
+
+export interface VercelGatewayOptions {
+  /** `https://api.vercel.com`; a path after the host is kept. */
+  readonly apiUrl: string;
+  readonly userAgent: string;
+  /** For a whole call, waiting for a connection included. A connection alone may take half of it. */
+  readonly timeoutMs?: number;
+  /** Open connections at most; four times as many calls may be under way, the rest gets `later` at once. */
+  readonly connections?: number;
+  readonly circuit?: Partial<Pick<CircuitOptions, 'failures' | 'halfOpenAfterMs'>>;
+  /** Told of every call when it is over, before its answer is returned. Must not throw. */
+  readonly onCall?: (call: GatewayCall) => void;
+  /** Epoch milliseconds, for `Retry-After` dates. */
+  readonly now?: () => number;
+}
+
+/** What is recorded of a call; never a token, a body or a secret. */
+export interface GatewayCall {
+  readonly operation: 'updateAction' | 'getDeployment';
+  readonly installationId: string;
+  readonly deploymentId: string;
+  readonly method: string;
+  readonly path: string;
+  /** Null when no status came. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  /** Vercel's error code, or what happened on the way (`timeout`, `ECONNREFUSED`, `circuit-open`); null when all went well. */
+  readonly code: string | null;
+}
+
+export interface DeploymentCall {
+  /** The installation's access token. */
+  readonly token: string;
+  readonly installationId: string;
+  readonly deploymentId: string;
+}
+
+export interface ActionCall extends DeploymentCall {
+  /** The provider's own id of the resource, as the webhook gave it. */
+  readonly resourceId: string;
+  readonly action: string;
+}
+
+type SdkCall = (client: VercelCore) => PromiseLike<Result<unknown>>;
+
+export class VercelGateway {
+  readonly #options: VercelGatewayOptions;
+  readonly #agent: Agent;
+  readonly #circuit: Circuit;
+  readonly #timeoutMs: number;
+  readonly #now: () => number;
+
+  constructor(options: VercelGatewayOptions) {
+    const { timeoutMs = 10_000, connections = 128 } = options;
+    this.#options = options;
+    this.#timeoutMs = timeoutMs;
+    this.#now = options.now ?? Date.now;
+    // HTTP/1.1: one request per connection at a time, so "sent" means what it says.
+    const connect = { timeout: Math.ceil(timeoutMs / 2) };
+    this.#agent = new Agent({ connections, pipelining: 1, allowH2: false, connect });
+    this.#circuit = new Circuit({
+      failures: 20,
+      halfOpenAfterMs: 5000,
+      ...options.circuit,
+      capacity: connections * 4,
+    });
+  }
+
+  /**
+   * Tells Vercel what became of an action. Repeating a report is harmless; the caller retries `later`, after it has made sure that the
+   * action is still its own.
+   *
+   * @param signal ends the call at once with `later`; whether Vercel got it stands in `executed`.
+   * @throws TypeError when an id or the report is none that a request can be made of.
+   */
+  async updateAction(call: ActionCall, report: Report, signal?: AbortSignal): Promise<ReportAnswer> {
+    const { token, installationId, deploymentId, resourceId, action } = call;
+    checkIds({ installationId, deploymentId, resourceId, action });
+    if (!isSendable(token))
+      return { kind: 'unauthorized', status: null, message: unsendable(installationId) };
+    const asked: Asked = {
+      installationId,
+      deploymentId,
+      hidden: [token, ...Object.values(report.secrets ?? {})],
+    };
+    const requestBody = bodyOf(report);
+    const request = {
+      deploymentId,
+      integrationConfigurationId: installationId,
+      resourceId,
+      action,
+      requestBody,
+    };
+    const update: SdkCall = (client) => deploymentsUpdateIntegrationDeploymentAction(client, request);
+    return reportAnswer(
+      await this.#exchange('updateAction', token, asked, update, signal),
+      asked,
+      this.#now(),
+    );
+  }
+
+  /**
+   * Asks what Vercel knows of a deployment. Sends neither `teamId` (an installation's token is bound to its team) nor
+   * `withGitRepoInfo` (it adds the repository's description; ref, sha and pull request come without).
+   *
+   * @param signal ends the call at once with `later`.
+   * @throws TypeError when an id is none that a request can be made of.
+   */
+  async getDeployment(call: DeploymentCall, signal?: AbortSignal): Promise<DeploymentAnswer> {
+    const { token, installationId, deploymentId } = call;
+    checkIds({ installationId, deploymentId });
+    if (!isSendable(token)) return { kind: 'unreadable', status: null, message: unsendable(installationId) };
+    const asked: Asked = { installationId, deploymentId, hidden: [token] };
+    const get: SdkCall = (client) => deploymentsGetDeployment(client, { idOrUrl: deploymentId });
+    return deploymentAnswer(
+      await this.#exchange('getDeployment', token, asked, get, signal),
+      asked,
+      this.#now(),
+    );
+  }
+
+  /** Lets calls under way end (at most `timeoutMs`), then closes the connections. Later calls get `later`. */
+  async close(): Promise<void> {
+    if (!this.#agent.closed) await this.#agent.close();
+  }
+
+  #exchange(
+    operation: GatewayCall['operation'],
+    token: string,
+    asked: Asked,
+    call: SdkCall,
+    signal: AbortSignal | undefined,
+  ): Promise<Exchange> {
+    const { apiUrl, userAgent } = this.#options;
+    return throughSdk({ apiUrl, userAgent, token }, call, async (request) => {
+      const start = performance.now();
+      const send = () => exchange(this.#agent, request, this.#timeoutMs, signal);
+      const result = await this.#circuit.run(send);
+      this.#record(operation, asked, request, result, performance.now() - start);
+      return result;
+    });
+  }
+
+  #record(
+    operation: GatewayCall['operation'],
+    asked: Asked,
+    { method, path }: Sendable,
+    exchange: Exchange,
+    durationMs: number,
+  ): void {
+    const { installationId, deploymentId } = asked;
+    const status = exchange.kind === 'answered' ? exchange.status : null;
+    const code = codeOf(exchange, asked);
+    this.#options.onCall?.({
+      operation,
+      installationId,
+      deploymentId,
+      method,
+      path,
+      status,
+      durationMs,
+      code,
+    });
+  }
+}
+
+/** Percent-encoding leaves `.` and `..` alone, and a URL resolves them: such an id would address something else. */
+function checkIds(ids: Record<string, string>): void {
+  for (const [name, id] of Object.entries(ids)) {
+    if (/^\.{0,2}$/.test(id)) throw new TypeError(`vercel: ${name} "${id}" is no id`);
+  }
+}
+
+/** Visible ASCII: all that a header may carry, and no other way than this to a token in an error of the HTTP client. */
+const isSendable = (token: string) => /^[\x21-\x7e]+$/.test(token);
+const unsendable = (installationId: string) =>
+  `vercel: the token of installation ${installationId} is empty or holds characters that no HTTP header can carry`;

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { Operation } from '../action/action.state.js';
+
+/** Longest time that a JavaScript date can name, in milliseconds. */
+const LAST_DATE = 8.64e15;
+
+/** What identifies something: stored and indexed, so bounded, and free of what Postgres' text refuses. */
+const id = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be plain text');
+
+const envelope = z.looseObject({
+  id,
+  type: id,
+  createdAt: z.number().min(0).max(LAST_DATE),
+  payload: z.looseObject({}),
+});
+
+const actionPayload = z.looseObject({
+  installationId: id,
+  resourceId: id,
+  action: id,
+  deployment: z.looseObject({ id }),
+});
+const removedPayload = z.looseObject({ configuration: z.looseObject({ id }) });
+const connectionPayload = z.looseObject({ installationId: id, resourceId: id, projectId: id });
+
+interface Envelope {
+  id: string;
+  type: string;
+  /** Epoch milliseconds, Vercel's clock. */
+  createdAt: number;
+}
+
+/** Vercel's webhooks as Drawbridge knows them (contract §1.2, §1.3); every other type is `other` and only kept. */
+export type WebhookEvent = Envelope &
+  (
+    | {
+        kind: 'action';
+        operation: Operation;
+        installationId: string;
+        resourceId: string;
+        action: string;
+        deploymentId: string;
+      }
+    | { kind: 'installation-removed'; installationId: string }
+    | {
+        kind: 'project-connected' | 'project-disconnected';
+        installationId: string;
+        resourceId: string;
+        projectId: string;
+      }
+    | { kind: 'other' }
+  );
+
+/** Not an event: the message says what is missing where. */
+export class NotAnEvent extends Error {
+  override readonly name = 'NotAnEvent';
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The body's text and the event in it. Throws NotAnEvent. */
+export function parseEvent(body: Uint8Array): { text: string; event: WebhookEvent } {
+  const text = decode(body);
+  return { text, event: readEvent(json(text)) };
+}
+
+export function readEvent(value: unknown): WebhookEvent {
+  const { id, type, createdAt, payload } = check(envelope, value);
+  return { id, type, createdAt, ...readPayload(type, payload) };
+}
+
+type Payload<T = WebhookEvent> = T extends unknown ? Omit<T, keyof Envelope> : never;
+
+function readPayload(type: string, payload: unknown): Payload {
+  switch (type) {
+    case 'deployment.integration.action.start':
+      return action('start', payload);
+    case 'deployment.integration.action.cancel':
+      return action('cancel', payload);
+    case 'deployment.integration.action.cleanup':
+      return action('cleanup', payload);
+    case 'integration-configuration.removed':
+      return {
+        kind: 'installation-removed',
+        installationId: check(removedPayload, payload).configuration.id,
+      };
+    case 'integration-resource.project-connected':
+      return connection('project-connected', payload);
+    case 'integration-resource.project-disconnected':
+      return connection('project-disconnected', payload);
+    default:
+      return { kind: 'other' };
+  }
+}
+
+function action(operation: Operation, payload: unknown): Payload {
+  const { installationId, resourceId, action, deployment } = check(actionPayload, payload);
+  return { kind: 'action', operation, installationId, resourceId, action, deploymentId: deployment.id };
+}
+
+function connection(kind: 'project-connected' | 'project-disconnected', payload: unknown): Payload {
+  const { installationId, resourceId, projectId } = check(connectionPayload, payload);
+  return { kind, installationId, resourceId, projectId };
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const where = result.error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+  throw new NotAnEvent(`the body is not an event: ${where.join('; ')}`);
+}
+
+function decode(body: Uint8Array): string {
+  try {
+    return utf8.decode(body);
+  } catch (cause) {
+    throw new NotAnEvent('the body is not UTF-8', { cause });
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new NotAnEvent('the body is not JSON', { cause });
+  }
+}

@@ -1,0 +1,22 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+const HEX_SHA1 = /^[0-9a-f]{40}$/;
+
+/**
+ * Whether Vercel signed these bytes: `x-vercel-signature` is the lower-case hex HMAC-SHA1 of the raw body under the
+ * integration's client secret. Every secret is tried, so that the answer's time does not tell which one fits.
+ */
+export function isSigned(
+  body: Uint8Array,
+  signature: string | undefined,
+  secrets: readonly string[],
+): boolean {
+  if (signature === undefined || !HEX_SHA1.test(signature)) return false;
+  const given = Buffer.from(signature, 'hex');
+  let fits = false;
+  for (const secret of secrets) {
+    const expected = createHmac('sha1', secret).update(body).digest();
+    fits = timingSafeEqual(given, expected) || fits;
+  }
+  return fits;
+}

@@ -1,0 +1,99 @@
+import { Controller, Headers, HttpCode, Inject, Logger, Post, Req } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { v7 as uuid } from 'uuid';
+import type { Incoming, Receipt } from '../action/action.intake.js';
+import { ActionStore } from '../action/action.store.js';
+import { LONGEST_DEADLINE_MS } from '../config/action.definition.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.provider.js';
+import { OverloadedError } from '../database/group.commit.js';
+import { webhooksRejected } from '../metrics/metrics.js';
+import { Problem } from '../problem/problem.js';
+import { isUnavailable } from '../problem/unavailable.js';
+import { NotAnEvent, parseEvent, type WebhookEvent } from './event.js';
+import { isSigned } from './signature.js';
+
+const RETRY_AFTER_SECONDS = '5';
+
+/** Takes Vercel's webhooks: checks who sent them, makes them durable, answers. Nothing slow happens in the request. */
+@ApiTags('webhooks')
+@Controller('webhooks/vercel')
+export class WebhookController {
+  private readonly logger = new Logger(WebhookController.name);
+
+  constructor(
+    private readonly store: ActionStore,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiExcludeEndpoint()
+  async receive(
+    @Req() request: FastifyRequest,
+    @Headers('x-vercel-signature') signature: string | undefined,
+  ): Promise<Receipt> {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    if (!isSigned(body, signature, this.config.vercel.clientSecrets)) throw this.unsigned(signature);
+    const { text, event } = this.parse(body);
+    try {
+      return await this.store.receive(this.incoming(text, event));
+    } catch (error) {
+      throw this.notDurable(event, error);
+    }
+  }
+
+  private unsigned(signature: string | undefined): Problem {
+    webhooksRejected.inc({ reason: signature === undefined ? 'unsigned' : 'wrong-signature' });
+    const what = signature === undefined ? 'is missing' : 'does not match the body';
+    return new Problem('invalid-signature', `x-vercel-signature ${what}`);
+  }
+
+  private parse(body: Buffer): { text: string; event: WebhookEvent } {
+    try {
+      return parseEvent(body);
+    } catch (error) {
+      if (!(error instanceof NotAnEvent)) throw error;
+      webhooksRejected.inc({ reason: 'not-an-event' });
+      this.logger.warn(`a signed webhook was refused: ${error.message}`);
+      throw new Problem('invalid-event', error.message, { cause: error });
+    }
+  }
+
+  private incoming(body: string, event: WebhookEvent): Incoming {
+    const { id: eventId, type, createdAt } = event;
+    const result = event.kind === 'other' ? 'ignored' : 'recorded';
+    return { id: uuid(), eventId, type, createdAt, body, result, ...this.effectOf(event) };
+  }
+
+  private effectOf(event: WebhookEvent): Pick<Incoming, 'operation' | 'removedInstallationId'> {
+    switch (event.kind) {
+      case 'action': {
+        const { operation, installationId, deploymentId, resourceId, action } = event;
+        const deadlineMs = this.config.actions.get(action)?.deadlineMs ?? LONGEST_DEADLINE_MS;
+        return {
+          operation: { event: operation, installationId, deploymentId, resourceId, action, deadlineMs },
+        };
+      }
+      case 'installation-removed':
+        return { operation: null, removedInstallationId: event.installationId };
+      case 'project-connected':
+      case 'project-disconnected':
+      case 'other':
+        return { operation: null };
+      default:
+        return event satisfies never;
+    }
+  }
+
+  private notDurable(event: WebhookEvent, error: unknown): unknown {
+    if (!(error instanceof OverloadedError) && !isUnavailable(error)) return error;
+    this.logger.error(`event ${event.id} could not be made durable: ${(error as Error).message}`);
+    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+    return new Problem('unavailable', 'the webhook cannot be made durable right now; send it again', {
+      headers,
+      cause: error,
+    });
+  }
+}

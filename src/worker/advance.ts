@@ -1,0 +1,39 @@
+import type { ActionView } from '../action/action.view.js';
+import { isWorking, next, type WorkingState } from '../action/action.state.js';
+import type { Errand } from './errand.js';
+import type { Outcome } from './outcome.js';
+import { advanceQueued } from './step.queued.js';
+import { provision } from './step.provision.js';
+import { report, tellFailed } from './step.report.js';
+import { takeAway } from './step.take.away.js';
+import type { Tools } from './tools.js';
+
+/**
+ * Takes one step for an action: talks to Vercel and to its provisioner, decides what came of it, writes nothing.
+ * The caller has recorded a provision call as started where `willProvision` says so.
+ */
+export async function advance(errand: Errand, tools: Tools): Promise<Outcome> {
+  const { state } = errand.view;
+  if (!isWorking(state))
+    throw new Error(`worker: action ${errand.view.id} rests in ${state}, there is no step to take`);
+  if (errand.deploymentGone && next(state, 'release') !== undefined) return goneOutcome(errand);
+  return STEPS[state](errand, tools);
+}
+
+function goneOutcome({ view }: Errand): Outcome {
+  return { kind: 'deployment-gone', text: `vercel: deployment ${view.deploymentId} is gone` };
+}
+
+const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outcome>> = {
+  queued: advanceQueued,
+  provisioning: provision,
+  reporting: (errand, tools) => (errand.secrets === null ? provision(errand, tools) : report(errand, tools)),
+  failing: (errand, tools) => (errand.toldFailed ? takeAway(errand, tools) : tellFailed(errand, tools)),
+  canceling: takeAway,
+  releasing: takeAway,
+};
+
+/** Whether the next step calls `provision`. */
+export function willProvision(view: ActionView, errand: Errand): boolean {
+  return view.state === 'provisioning' || (view.state === 'reporting' && errand.secrets === null);
+}

@@ -1,0 +1,100 @@
+import type { ActionView } from '../action/action.view.js';
+import type { Access } from '../installation/access.js';
+
+/** Why a step is interrupted: the row was moved; the claim or its job is somebody else's now; the process shuts down. */
+export type Interruption = 'moved' | 'lost' | 'shutdown';
+
+/**
+ * One claimed action in the hands of this process, from claim until it rests, is deferred or handed back. All that is kept
+ * here may be lost at any time: after a crash another worker starts from the row alone.
+ */
+export class Errand {
+  /** Secrets of a `ready` that is about to be reported. Never written down. */
+  secrets: Record<string, string> | null = null;
+  /** Vercel heard `failed`, or cannot hear it. */
+  toldFailed = false;
+  /** A report of `succeeded` may have reached Vercel though no answer came back. */
+  reportUnknown: boolean;
+  /** Vercel said that the deployment no longer exists. */
+  deploymentGone = false;
+  /** The last text that Vercel has shown for us. */
+  lastRunning: string | null = null;
+  /** A provision call is recorded as started and has not been recorded as ended. */
+  callOpen = false;
+  /** Monotonic milliseconds of the deadline; Infinity when there is none. */
+  deadlineAt: number;
+  lost = false;
+  /** Changes with every step; tells a late answer of the backstop poll from a fresh one. */
+  step = 0;
+  /** Inside advance, not inside a write: only then does the row say what `view` says. */
+  watchable = false;
+  private controller = new AbortController();
+  private readonly drained = new AbortController();
+  private confirmedAt: number;
+
+  constructor(
+    public view: ActionView,
+    public access: Access,
+    /** Failed tries of the present step in a row; a deferred job carries them over. */
+    public tries = 0,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.reportUnknown = view.state === 'reporting';
+    this.confirmedAt = now();
+    this.deadlineAt = this.deadlineOf(view);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Ends waits: also when the process begins to shut down, which lets a step under way finish. */
+  get waitSignal(): AbortSignal {
+    return AbortSignal.any([this.controller.signal, this.drained.signal]);
+  }
+
+  get draining(): boolean {
+    return this.drained.signal.aborted;
+  }
+
+  get interruption(): Interruption | null {
+    return this.controller.signal.aborted ? (this.controller.signal.reason as Interruption) : null;
+  }
+
+  get deadlineMs(): number {
+    return this.deadlineAt - this.now();
+  }
+
+  interrupt(reason: Interruption): void {
+    if (reason === 'lost') this.lost = true;
+    this.controller.abort(reason);
+  }
+
+  /** The process begins to shut down: no further step but a report that is due. */
+  drain(): void {
+    this.drained.abort();
+  }
+
+  /** Takes what was just read from the database as the truth. */
+  refresh(view: ActionView, readAt: number): void {
+    if (view.state !== this.view.state) this.tries = 0;
+    this.view = view;
+    this.confirmedAt = readAt;
+    this.deadlineAt = this.deadlineOf(view);
+    if (this.interruption === 'moved') this.controller = new AbortController();
+  }
+
+  /** Notes that a guarded write at `at` still found the claim to be ours. */
+  confirm(at: number): void {
+    this.confirmedAt = at;
+  }
+
+  /** Whether nobody can have taken the action over since it was last confirmed: leases last longer than this. */
+  isFresh(withinMs: number): boolean {
+    return this.now() - this.confirmedAt < withinMs;
+  }
+
+  private deadlineOf(view: ActionView): number {
+    return view.deadlineMs === null ? Infinity : this.now() + view.deadlineMs;
+  }
+}

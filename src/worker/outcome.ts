@@ -1,0 +1,28 @@
+import type { DeploymentFacts } from '../action/action.begin.js';
+import type { FailReason } from '../action/action.state.js';
+
+/** How a provision call ended: `settled` can have no later effect; of a `stray` one nobody knows. */
+export type CallEnd = 'settled' | 'stray';
+
+/** What one step of an action came to. `advance` decides it without the database, `settle` writes it. */
+export type Outcome =
+  | { kind: 'begin'; facts: DeploymentFacts; identity: string; keyBase: string }
+  | { kind: 'ready'; handle: unknown; secrets: Record<string, string>; message: string | null }
+  /** The provisioner is not there yet; the text is for the person who deploys. */
+  | { kind: 'pending'; handle?: { value: unknown }; message: string; retryAfterMs: number }
+  | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd }
+  /** Vercel no longer has the deployment: nobody is left to report to. */
+  | { kind: 'deployment-gone'; text: string }
+  | { kind: 'accepted' }
+  | { kind: 'refused'; text: string }
+  /** `failed` was told, or cannot be told. */
+  | { kind: 'told' }
+  | { kind: 'let-go' }
+  /** Nothing is owned outside any more; `closes`: this action took it away. */
+  | { kind: 'gone'; closes: boolean }
+  /** Something outside did not work out; the same step again after a while. */
+  | { kind: 'later'; text: string; retryAfterMs: number | null; call?: CallEnd }
+  /** `gone` does not count yet: a stray call may still take effect. */
+  | { kind: 'quieting'; text: string; retryAfterMs: number }
+  /** The step was interrupted: the action was moved, overtaken, or the process shuts down. */
+  | { kind: 'interrupted'; call?: CallEnd };

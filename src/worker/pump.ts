@@ -1,0 +1,238 @@
+import type { PgBoss } from 'pg-boss';
+import type { DataSource } from 'typeorm';
+import { jobFor, type ActionStore } from '../action/action.store.js';
+import type { ActionView } from '../action/action.view.js';
+import { GroupCommit } from '../database/group.commit.js';
+import { inTransaction, QUEUE, type ActionJob } from '../database/queue.js';
+import type { Access } from '../installation/access.js';
+import { Errand, type Interruption } from './errand.js';
+import { run, type Ended, type Running } from './run.js';
+
+/** What pg-boss hands out; `retryCount` tells this attempt from a later one. */
+interface Job {
+  id: string;
+  retryCount: number;
+  data: ActionJob;
+}
+
+interface Held {
+  job: Job;
+  errand: Errand;
+}
+
+export interface PumpOptions {
+  /** Actions in hand at once. */
+  concurrency: number;
+  /** Actions of one installation in hand at once, over all processes. */
+  perInstallation: number;
+  batchSize: number;
+  onError(message: string, error: unknown): void;
+}
+
+/**
+ * Keeps as many actions in hand as there are places: fetches jobs in batches, claims their actions, runs each on its own and
+ * completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with its slowest job, and until then
+ * the next step of every other action in it waits.
+ */
+export class Pump {
+  private readonly held = new Map<string, Held>();
+  private readonly finishing: GroupCommit<
+    { job: Job; view: ActionView | null; ended: Ended; tries: number },
+    void
+  >;
+  private fetching = false;
+  private again = false;
+  /** The last look left jobs behind for want of places. */
+  private more = false;
+  private stopping = false;
+  private idle = Promise.withResolvers<void>();
+
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly database: DataSource,
+    private readonly store: ActionStore,
+    private readonly running: Running,
+    private readonly options: PumpOptions,
+  ) {
+    this.finishing = new GroupCommit((items) => this.finish(items));
+  }
+
+  get size(): number {
+    return this.held.size;
+  }
+
+  private get places(): number {
+    return this.options.concurrency - this.held.size;
+  }
+
+  /** Looks for jobs now. Calls during a look-up make it look once more. */
+  wake(): void {
+    if (this.fetching) {
+      this.again = true;
+      return;
+    }
+    this.fetching = true;
+    void this.fetchAll().finally(() => {
+      this.fetching = false;
+      if (this.stopping) this.settleIdle();
+    });
+  }
+
+  interrupt(ids: string[], reason: Interruption): void {
+    for (const id of ids) this.held.get(id)?.errand.interrupt(reason);
+  }
+
+  /** Tells pg-boss that the jobs are alive; whatever it no longer counts as ours is given up. */
+  async beat(): Promise<void> {
+    const held = [...this.held.values()];
+    if (held.length === 0) return;
+    const touched = (await this.boss.touch(
+      QUEUE,
+      held.map(({ job }) => job),
+    )) as { settled?: string[] };
+    const ours = new Set(touched.settled ?? held.map(({ job }) => job.id));
+    for (const { job, errand } of held) {
+      if (!ours.has(job.id) && this.held.get(errand.view.id)?.job === job) errand.interrupt('lost');
+    }
+  }
+
+  /** The backstop for notifications that got lost: compares what is in hand with the rows. */
+  async compare(): Promise<void> {
+    const watched = [...this.held.values()].flatMap(({ errand }) =>
+      errand.watchable ? [snapshot(errand)] : [],
+    );
+    const changed = new Set(await this.store.changed(watched));
+    for (const { id, step } of watched) {
+      const errand = this.held.get(id)?.errand;
+      if (changed.has(id) && errand?.watchable && errand.step === step) errand.interrupt('moved');
+    }
+  }
+
+  /**
+   * Fetches nothing more and hands back what is in hand: a step under way may end within the grace, the rest goes back to the
+   * queue at once. Resolves when nothing is in hand.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping = true;
+    for (const { errand } of this.held.values()) errand.drain();
+    const timer = setTimeout(() => this.interrupt([...this.held.keys()], 'shutdown'), graceMs);
+    this.settleIdle();
+    await this.idle.promise;
+    clearTimeout(timer);
+  }
+
+  private settleIdle(): void {
+    if (this.stopping && !this.fetching && this.held.size === 0) this.idle.resolve();
+  }
+
+  private async fetchAll(): Promise<void> {
+    try {
+      do {
+        this.again = false;
+        while ((await this.fetchSome()) && !this.stopping);
+      } while (this.again && !this.stopping);
+    } catch (error) {
+      this.options.onError('cannot fetch jobs', error);
+    }
+  }
+
+  /** True when there may be more. */
+  private async fetchSome(): Promise<boolean> {
+    const places = Math.min(this.places, this.options.batchSize);
+    this.more = true;
+    if (places <= 0 || this.stopping) return false;
+    const jobs: Job[] = await this.boss.fetch<ActionJob>(QUEUE, {
+      batchSize: places,
+      groupConcurrency: this.options.perInstallation,
+    });
+    if (jobs.length > 0) await this.take(jobs);
+    this.more = jobs.length === places;
+    return this.more;
+  }
+
+  private async take(jobs: Job[]): Promise<void> {
+    const views = await this.store.claim(jobs.map(({ data }) => data.actionId));
+    const accesses = views.length > 0 ? await this.running.access(views) : [];
+    const claimed = new Map(
+      views.map((view, index) => [view.id, { view, access: accesses[index] as Access }]),
+    );
+    for (const job of jobs) {
+      const found = claimed.get(job.data.actionId);
+      claimed.delete(job.data.actionId);
+      if (found) this.start(job, found.view, found.access);
+      else void this.end(job, null, { kind: 'done' }, 0);
+    }
+  }
+
+  private start(job: Job, view: ActionView, access: Access): void {
+    const errand = new Errand(view, access, job.data.tries ?? 0);
+    if (this.stopping) errand.drain();
+    this.held.set(view.id, { job, errand });
+    void this.carry(job, errand);
+  }
+
+  private async carry(job: Job, errand: Errand): Promise<void> {
+    const ended = await this.runToEnd(errand);
+    await this.end(job, errand.view, ended, errand.tries);
+    if (this.held.get(errand.view.id)?.job === job) this.held.delete(errand.view.id);
+    this.settleIdle();
+    if (this.more && !this.stopping && this.places >= this.options.batchSize / 2) this.wake();
+  }
+
+  /** An error here is the database's or a defect of ours: the action is tried again after a while, nothing is lost. */
+  private async runToEnd(errand: Errand): Promise<Ended> {
+    try {
+      return await run(errand, this.running);
+    } catch (error) {
+      this.options.onError(`action ${errand.view.id}: a step failed unexpectedly`, error);
+      errand.tries++;
+      return { kind: 'defer', ms: this.running.tools.backoff(errand.tries) };
+    }
+  }
+
+  /** When this fails, the job's heartbeat lapses and another worker takes the action up. */
+  private async end(job: Job, view: ActionView | null, ended: Ended, tries: number): Promise<void> {
+    try {
+      await this.finishing.submit({ job, view, ended, tries });
+    } catch (error) {
+      this.options.onError(`job ${job.id}: cannot be completed`, error);
+    }
+  }
+
+  private async finish(
+    items: { job: Job; view: ActionView | null; ended: Ended; tries: number }[],
+  ): Promise<void[]> {
+    const jobs = items.map(({ job }) => job);
+    const onward = items.flatMap(({ view, ended, tries }) =>
+      view === null ? [] : following(view, ended, tries),
+    );
+    if (onward.length === 0) {
+      await this.boss.complete(QUEUE, jobs);
+      return items.map(() => undefined);
+    }
+    await this.database.transaction(async (manager) => {
+      const db = inTransaction(manager);
+      await this.boss.complete(QUEUE, jobs, undefined, { db });
+      await this.boss.insert(QUEUE, onward, { db });
+    });
+    return items.map(() => undefined);
+  }
+}
+
+function snapshot({ view, step }: Errand): { id: string; attempt: number; state: string; step: number } {
+  return { id: view.id, attempt: view.attempt, state: view.state, step };
+}
+
+function following(view: ActionView, ended: Ended, tries: number) {
+  const job = jobFor(view.id, view.installationId);
+  switch (ended.kind) {
+    case 'done':
+      return [];
+    case 'defer':
+      return [{ ...job, data: { ...job.data, tries }, startAfter: new Date(Date.now() + ended.ms) }];
+    case 'handed-back':
+      return [job];
+    default:
+      return ended satisfies never;
+  }
+}

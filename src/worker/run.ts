@@ -1,0 +1,148 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isWorking } from '../action/action.state.js';
+import type { ActionStore } from '../action/action.store.js';
+import type { ActionView } from '../action/action.view.js';
+import type { Access } from '../installation/access.js';
+import { advance, willProvision } from './advance.js';
+import type { Errand } from './errand.js';
+import type { Outcome } from './outcome.js';
+import { settle, type Seals, type Settled } from './settle.js';
+import { tellRunning } from './step.report.js';
+import type { Tools } from './tools.js';
+
+/** Waits up to this long stay in the process; longer ones become a job for later, so that they hold no place. */
+const WAIT_HERE_MS = 5_000;
+/** Without a sign that the claim is still ours for this long, it is read again before anything is told. Below the lease. */
+const FRESH_MS = 5_000;
+
+/** How an errand ended: its job is done; it is due again after a while; or a shutdown hands it back at once. */
+export type Ended = { kind: 'done' } | { kind: 'defer'; ms: number } | { kind: 'handed-back' };
+
+export interface Running {
+  store: ActionStore;
+  tools: Tools;
+  seals: Seals;
+  /** Tokens and resources, in the order of the views. */
+  access(views: ActionView[]): Promise<Access[]>;
+}
+
+/** Moves one claimed action on, step by step, until it rests, has to wait for long, or is no longer ours. */
+export async function run(errand: Errand, running: Running): Promise<Ended> {
+  while (isWorking(errand.view.state)) {
+    const stop = await ready(errand, running);
+    if (stop) return stop;
+    if (!isWorking(errand.view.state)) break;
+    if (!(await openCall(errand, running.store))) continue;
+    const outcome = await takeStep(errand, running.tools);
+    const settled = await settle(errand, outcome, running.store, running.seals);
+    if (settled.kind === 'moved') await reread(errand, running.store, outcome);
+    if (settled.kind !== 'wait') continue;
+    const ms = await pause(errand, settled, running);
+    if (ms !== null) return { kind: 'defer', ms };
+  }
+  return { kind: 'done' };
+}
+
+/** Before each step: nothing interrupted us, or what did has been read. */
+async function ready(errand: Errand, { store }: Running): Promise<Ended | null> {
+  if (errand.lost) return { kind: 'done' };
+  if (errand.interruption === 'shutdown' || (errand.draining && !reportIsDue(errand)))
+    return handBack(errand, store);
+  if (errand.interruption === 'moved' || !errand.isFresh(FRESH_MS)) await reread(errand, store, null);
+  return errand.lost ? { kind: 'done' } : null;
+}
+
+/** Secrets would be lost with the process: one try to report them comes before the end. */
+function reportIsDue({ view, secrets }: Errand): boolean {
+  return view.state === 'reporting' && secrets !== null;
+}
+
+/** The step is not taken: a call that was only announced cannot have had an effect. */
+async function handBack(errand: Errand, store: ActionStore): Promise<Ended> {
+  const { id, attempt, state } = errand.view;
+  if (errand.callOpen) await store.record({ id, attempt, from: state, call: 'settled' });
+  return { kind: 'handed-back' };
+}
+
+/** A provision call is written down before it is made: if this process dies in it, the next knows that it may still land. */
+async function openCall(errand: Errand, store: ActionStore): Promise<boolean> {
+  if (!willProvision(errand.view, errand) || errand.callOpen) return true;
+  const { id, attempt, state } = errand.view;
+  errand.callOpen = await store.record({ id, attempt, from: state, call: 'starts' });
+  if (!errand.callOpen) await reread(errand, store, null);
+  return errand.callOpen;
+}
+
+async function takeStep(errand: Errand, tools: Tools): Promise<Outcome> {
+  errand.step++;
+  errand.watchable = true;
+  try {
+    return await advance(errand, tools);
+  } finally {
+    errand.watchable = false;
+  }
+}
+
+/** Reads the row again; if the claim is still ours, an open call's end and its handle are written against the new state. */
+async function reread(errand: Errand, store: ActionStore, outcome: Outcome | null): Promise<void> {
+  const at = performance.now();
+  const { id, attempt } = errand.view;
+  const view = await store.view(id, attempt);
+  if (!view) return void (errand.lost = true);
+  errand.refresh(view, at);
+  if (!errand.callOpen || outcome === null) return;
+  const call = endOf(outcome);
+  const handle = 'handle' in outcome && outcome.handle !== undefined ? { handle: handleOf(outcome) } : {};
+  const written = await store.record({ id, attempt, from: view.state, call, ...handle });
+  if (!written) return reread(errand, store, outcome);
+  errand.callOpen = false;
+  const again = await store.view(id, attempt);
+  if (again) errand.refresh(again, at);
+}
+
+function endOf(outcome: Outcome): 'settled' | 'stray' {
+  switch (outcome.kind) {
+    case 'ready':
+    case 'pending':
+      return 'settled';
+    case 'begin':
+      return 'settled';
+    default:
+      return ('call' in outcome ? outcome.call : undefined) ?? 'stray';
+  }
+}
+
+function handleOf(outcome: Extract<Outcome, { kind: 'ready' | 'pending' }>): { value: unknown } {
+  return outcome.kind === 'ready' ? { value: outcome.handle } : { value: outcome.handle?.value };
+}
+
+/** Waits here, telling Vercel the progress meanwhile, or answers how long to wait elsewhere. */
+async function pause(
+  errand: Errand,
+  wait: Extract<Settled, { kind: 'wait' }>,
+  running: Running,
+): Promise<number | null> {
+  const wanted = wait.ms ?? running.tools.backoff(errand.tries);
+  const timed = errand.view.state === 'provisioning' || errand.view.state === 'queued';
+  const ms = timed ? Math.max(0, Math.min(wanted, errand.deadlineMs)) : wanted;
+  const here = ms <= WAIT_HERE_MS;
+  await Promise.all([tell(errand, running.tools, wait.tell), here ? rest(ms, errand.waitSignal) : undefined]);
+  if (errand.draining) errand.secrets = null;
+  if (errand.interruption || errand.draining || errand.deploymentGone) return null;
+  if (!here) return ms;
+  errand.access = (await running.access([errand.view]))[0] as Access;
+  await reread(errand, running.store, null);
+  return null;
+}
+
+async function tell(errand: Errand, tools: Tools, text: string | null): Promise<void> {
+  if (text !== null && (await tellRunning(errand, tools, text)) === 'gone') errand.deploymentGone = true;
+}
+
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error; // an interruption ends the wait, that is what it is for
+  }
+}

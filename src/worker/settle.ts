@@ -1,0 +1,187 @@
+import { randomBytes } from 'node:crypto';
+import { v7 as uuid } from 'uuid';
+import { next, type Event, type State } from '../action/action.state.js';
+import type { Write } from '../action/action.record.js';
+import type { ActionStore } from '../action/action.store.js';
+import type { ActionView } from '../action/action.view.js';
+import type { Errand } from './errand.js';
+import type { Outcome } from './outcome.js';
+
+/** What to do after an outcome was written. `moved`: it was not, because the row is no longer as the step found it. */
+export type Settled =
+  { kind: 'next' } | { kind: 'wait'; ms: number | null; tell: string | null } | { kind: 'moved' };
+
+export interface Seals {
+  /** Encrypts the seed of a new allocation. */
+  seal(seed: Buffer, identity: string): Buffer;
+}
+
+const NEXT: Settled = { kind: 'next' };
+const MOVED: Settled = { kind: 'moved' };
+const OUTCOMES = { failed: 'failed', canceled: 'canceled', succeeded: 'succeeded' } as const;
+
+/** Writes what a step came to, by one guarded verb of the store, and brings the errand's view up to date. */
+export async function settle(
+  errand: Errand,
+  outcome: Outcome,
+  store: ActionStore,
+  seals: Seals,
+): Promise<Settled> {
+  switch (outcome.kind) {
+    case 'begin':
+      return begin(errand, outcome, store, seals);
+    case 'ready':
+      return ready(errand, outcome, store);
+    case 'pending':
+      return pending(errand, outcome, store);
+    case 'fail':
+      return move(errand, store, 'fail', {
+        reason: outcome.reason,
+        statusText: outcome.text,
+        ...callOf(outcome),
+      });
+    case 'deployment-gone':
+      return move(errand, store, 'release', { reason: outcome.kind, statusText: outcome.text });
+    case 'accepted':
+      return move(errand, store, 'accepted', { outcome: 'succeeded' });
+    case 'refused':
+      return move(errand, store, 'refused', { reason: outcome.kind, statusText: outcome.text });
+    case 'told':
+      errand.toldFailed = true;
+      return NEXT;
+    case 'let-go':
+      return letGo(errand, store);
+    case 'gone':
+      return gone(errand, outcome.closes, store);
+    case 'later':
+    case 'quieting':
+      return later(errand, outcome, store);
+    case 'interrupted':
+      return MOVED;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+async function begin(
+  errand: Errand,
+  { facts, identity, keyBase }: Extract<Outcome, { kind: 'begin' }>,
+  store: ActionStore,
+  seals: Seals,
+): Promise<Settled> {
+  const { id, attempt } = errand.view;
+  const sealedSeed = seals.seal(randomBytes(32), identity);
+  const allocation = await store.begin({
+    id,
+    attempt,
+    allocationId: uuid(),
+    sealedSeed,
+    identity,
+    keyBase,
+    ...facts,
+  });
+  if (!allocation) return MOVED;
+  errand.callOpen = true;
+  errand.view = { ...errand.view, ...facts, state: 'provisioning', hold: 'holds', allocation };
+  return NEXT;
+}
+
+async function ready(
+  errand: Errand,
+  { handle, secrets, message }: Extract<Outcome, { kind: 'ready' }>,
+  store: ActionStore,
+): Promise<Settled> {
+  const first = errand.view.state === 'provisioning';
+  const written: Partial<Write> = {
+    call: 'settled',
+    handle: { value: handle },
+    statusText: message ?? 'ready',
+  };
+  const moved = first ? await move(errand, store, 'ready', written) : await stay(errand, store, written);
+  if (moved.kind !== 'moved') errand.secrets = secrets;
+  return moved;
+}
+
+async function pending(
+  errand: Errand,
+  { handle, message, retryAfterMs }: Extract<Outcome, { kind: 'pending' }>,
+  store: ActionStore,
+): Promise<Settled> {
+  const call = errand.callOpen ? { call: 'settled' as const } : {};
+  const settled = await stay(errand, store, { ...call, statusText: message, ...(handle ? { handle } : {}) });
+  if (settled.kind === 'moved') return settled;
+  errand.tries = 0;
+  return { kind: 'wait', ms: retryAfterMs, tell: errand.view.state === 'provisioning' ? message : null };
+}
+
+async function later(
+  errand: Errand,
+  outcome: Extract<Outcome, { kind: 'later' | 'quieting' }>,
+  store: ActionStore,
+): Promise<Settled> {
+  const settled = await stay(errand, store, { statusText: outcome.text, ...callOf(outcome) });
+  if (settled.kind === 'moved') return settled;
+  errand.tries = outcome.kind === 'later' ? errand.tries + 1 : 0;
+  return { kind: 'wait', ms: outcome.retryAfterMs, tell: null };
+}
+
+async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {
+  const { id, attempt, state } = errand.view;
+  const to = next(state, 'gone') as State;
+  const outcome = to === 'failed' || to === 'canceled' ? to : null;
+  const result = await store.letGo({ id, attempt, from: state, to, outcome });
+  if (result === 'left') errand.view = { ...errand.view, state: to, hold: null };
+  // As the last holder it has to know which calls may still be under way: the row is read again.
+  return result === 'left' ? NEXT : MOVED;
+}
+
+function gone(errand: Errand, closes: boolean, store: ActionStore): Promise<Settled> {
+  const to = next(errand.view.state, 'gone') as State;
+  const outcome = to === 'released' ? {} : { outcome: OUTCOMES[to as 'failed' | 'canceled'] };
+  return move(errand, store, 'gone', { ...outcome, ...(closes ? { closes } : {}) });
+}
+
+async function move(
+  errand: Errand,
+  store: ActionStore,
+  event: Event,
+  written: Partial<Write>,
+): Promise<Settled> {
+  const to = next(errand.view.state, event);
+  if (to === undefined) throw new Error(`worker: ${event} leads nowhere from ${errand.view.state}`);
+  return write(errand, store, { ...written, event, to });
+}
+
+function stay(errand: Errand, store: ActionStore, written: Partial<Write>): Promise<Settled> {
+  return write(errand, store, written);
+}
+
+async function write(errand: Errand, store: ActionStore, written: Partial<Write>): Promise<Settled> {
+  const { id, attempt, state } = errand.view;
+  const at = performance.now();
+  if (!(await store.record({ id, attempt, from: state, ...written }))) return MOVED;
+  errand.confirm(at);
+  if (written.call) errand.callOpen = written.call === 'starts';
+  errand.view = after(errand.view, written);
+  return NEXT;
+}
+
+/** The view as the write left the row. */
+function after(
+  view: ActionView,
+  { to, statusText, reason, outcome, handle, closes }: Partial<Write>,
+): ActionView {
+  return {
+    ...view,
+    state: to ?? view.state,
+    statusText: statusText ?? view.statusText,
+    reason: reason ?? view.reason,
+    outcome: outcome ?? view.outcome,
+    hold: closes ? null : view.hold,
+    allocation: view.allocation && handle ? { ...view.allocation, handle: handle.value } : view.allocation,
+  };
+}
+
+function callOf(outcome: Outcome): { call?: 'settled' | 'stray' } {
+  return 'call' in outcome && outcome.call ? { call: outcome.call } : {};
+}

@@ -1,0 +1,82 @@
+import { identify } from '../action/allocation.key.js';
+import type { DeploymentFacts } from '../action/action.begin.js';
+import type { FailReason } from '../action/action.state.js';
+import type { DeploymentFacts as Found } from '../vercel/deployment.reader.js';
+import type { Errand } from './errand.js';
+import type { Outcome } from './outcome.js';
+import type { Tools } from './tools.js';
+
+/** Checks that the action can be served at all, and asks Vercel which deployment it is for. */
+export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outcome> {
+  const { view, access } = errand;
+  if (errand.deadlineMs <= 0) return fail('deadline', tooLate(view.statusText));
+  const definition = tools.actions.get(view.action);
+  if (!definition) return fail('undeclared-action', undeclared(view.action, tools));
+  if (access.token === null) return fail('no-token', access.problem ?? noToken(view.installationId));
+  if (!access.resource) return fail('unknown-resource', unknownResource(view.resourceId));
+  const made = tools.provisioners.for(view.action, access.resource.settings);
+  if (!made.ok) return fail('permanent', made.message);
+  const { installationId, deploymentId } = view;
+  const answer = await tools.gateway.getDeployment(
+    { token: access.token, installationId, deploymentId },
+    errand.signal,
+  );
+  if (errand.interruption) return { kind: 'interrupted' };
+  switch (answer.kind) {
+    case 'found':
+      return begin(errand, definition.scope, factsOf(answer.deployment));
+    case 'unreadable':
+      return begin(errand, definition.scope, UNKNOWN);
+    case 'gone':
+      return { kind: 'deployment-gone', text: `vercel: deployment ${deploymentId} is gone` };
+    case 'later':
+      return { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
+    default:
+      return answer satisfies never;
+  }
+}
+
+function begin({ view }: Errand, scope: 'deployment' | 'git-branch', facts: DeploymentFacts): Outcome {
+  const { installationId, resourceId, action, deploymentId } = view;
+  const subject = { scope, installationId, resourceId, action, deploymentId, ...facts };
+  return { kind: 'begin', facts, ...identify(subject) };
+}
+
+function factsOf(found: Found): DeploymentFacts {
+  const { url: deploymentUrl, projectId, projectName, target, gitRef, gitSha, pullRequest } = found;
+  return { deploymentUrl, projectId, projectName, target, gitRef, gitSha, pullRequest };
+}
+
+/** The token may not read deployments: what the webhook said has to do. */
+const UNKNOWN: DeploymentFacts = {
+  deploymentUrl: null,
+  projectId: null,
+  projectName: null,
+  target: null,
+  gitRef: null,
+  gitSha: null,
+  pullRequest: null,
+};
+
+function fail(reason: FailReason, text: string): Outcome {
+  return { kind: 'fail', reason, text };
+}
+
+function tooLate(progress: string | null): string {
+  return progress === null
+    ? 'the webhook came after the deadline had passed'
+    : `not begun before the deadline: ${progress}`;
+}
+
+function undeclared(action: string, tools: Tools): string {
+  const declared = [...tools.actions.keys()].join(', ');
+  return `action "${action}" is not set up on the provider's side (it offers: ${declared}); remove it from the project's connection or contact the provider`;
+}
+
+function noToken(installationId: string): string {
+  return `installation ${installationId} has no access token here; reinstall the integration or contact the provider`;
+}
+
+function unknownResource(resourceId: string): string {
+  return `resource "${resourceId}" is not known to the provider; reconnect it to the project or contact the provider`;
+}

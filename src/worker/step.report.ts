@@ -1,0 +1,101 @@
+import type { Report, ReportAnswer } from '../vercel/gateway.js';
+import type { Errand } from './errand.js';
+import type { Outcome } from './outcome.js';
+import type { Tools } from './tools.js';
+
+/** How long after the deadline `failed` is still offered to a Vercel that does not answer. */
+const TELL_FAILED_FOR_MS = 60_000;
+
+/**
+ * Tells Vercel `succeeded`, with the secrets. The verdict is already committed; this goes on until Vercel accepts or refuses for
+ * good. A repeat says exactly the same, so it does no harm when an earlier one got through.
+ */
+export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
+  const { view } = errand;
+  const answer = await tell(errand, tools, {
+    status: 'succeeded',
+    ...(view.statusText === null ? {} : { statusText: view.statusText }),
+    ...(errand.secrets === null ? {} : { secrets: errand.secrets }),
+  });
+  if (answer === null) return { kind: 'later', text: withoutToken(errand), retryAfterMs: null };
+  switch (answer.kind) {
+    case 'accepted':
+      return { kind: 'accepted' };
+    case 'gone':
+      return { kind: 'deployment-gone', text: answer.message };
+    case 'refused':
+      return errand.reportUnknown
+        ? afterUnknown(errand, tools, answer.message)
+        : { kind: 'refused', text: answer.message };
+    case 'unauthorized':
+      return { kind: 'later', text: answer.message, retryAfterMs: null };
+    case 'later':
+      errand.reportUnknown ||= answer.executed === 'unknown';
+      return errand.interruption
+        ? { kind: 'interrupted' }
+        : { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
+    default:
+      return answer satisfies never;
+  }
+}
+
+/**
+ * Vercel refuses a report of which an earlier copy may have got through. Only what Vercel knows decides: calling a success a
+ * failure now could take a live deployment's resource away.
+ */
+async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Promise<Outcome> {
+  const { view, access } = errand;
+  if (access.token === null) return { kind: 'later', text: refusal, retryAfterMs: null };
+  const { installationId, deploymentId } = view;
+  const answer = await tools.gateway.getDeployment(
+    { token: access.token, installationId, deploymentId },
+    errand.signal,
+  );
+  if (answer.kind === 'gone') return { kind: 'deployment-gone', text: answer.message };
+  const status = answer.kind === 'found' ? answer.deployment.integrationsStatus : null;
+  if (status === 'ready') return { kind: 'accepted' };
+  if (status === 'pending') return { kind: 'refused', text: refusal };
+  return { kind: 'later', text: `${refusal} (an earlier report may have been accepted)`, retryAfterMs: null };
+}
+
+/** Tells Vercel `failed` and why; given up when Vercel refuses, or has not answered until long after its own time limit. */
+export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome> {
+  const { view } = errand;
+  const answer = await tell(errand, tools, { status: 'failed', statusText: view.statusText ?? 'failed' });
+  if (answer === null || answer.kind !== 'later') return { kind: 'told' };
+  if (errand.interruption) return { kind: 'interrupted' };
+  if (errand.deadlineMs < -TELL_FAILED_FOR_MS) return { kind: 'told' };
+  return { kind: 'later', text: view.statusText ?? 'failed', retryAfterMs: answer.retryAfterMs };
+}
+
+/** Tells Vercel `running` with a text, once per text. Only `gone` matters to the caller: progress may get lost. */
+export async function tellRunning(
+  errand: Errand,
+  tools: Tools,
+  statusText: string,
+): Promise<'gone' | 'told'> {
+  if (errand.lastRunning === statusText) return 'told';
+  const answer = await tell(errand, tools, { status: 'running', statusText });
+  if (answer?.kind === 'accepted') errand.lastRunning = statusText;
+  if (answer?.kind === 'refused') {
+    tools.log('warn', 'vercel refused a progress report', {
+      actionId: errand.view.id,
+      refusal: answer.message,
+    });
+  }
+  return answer?.kind === 'gone' ? 'gone' : 'told';
+}
+
+async function tell(errand: Errand, tools: Tools, message: Report): Promise<ReportAnswer | null> {
+  const { view, access } = errand;
+  if (access.token === null) return null;
+  const { installationId, deploymentId, resourceId, action } = view;
+  const call = { token: access.token, installationId, deploymentId, resourceId, action };
+  return tools.gateway.updateAction(call, message, errand.signal);
+}
+
+function withoutToken({ view, access }: Errand): string {
+  return (
+    access.problem ?? `installation ${view.installationId} has no access token: its report waits for one`
+  );
+}

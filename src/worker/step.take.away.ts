@@ -1,0 +1,65 @@
+import type { Errand } from './errand.js';
+import type { Outcome } from './outcome.js';
+import { callPlugin, checkDeprovisioned } from './plugin.call.js';
+import { baseRequest } from './step.provision.js';
+import type { Tools } from './tools.js';
+
+/** Lets go of the allocation and, as its last holder, calls `deprovision` until it is gone. */
+export async function takeAway(errand: Errand, tools: Tools): Promise<Outcome> {
+  switch (errand.view.hold) {
+    case null:
+      return { kind: 'gone', closes: false };
+    case 'holds':
+      return { kind: 'let-go' };
+    case 'closes':
+      return deprovision(errand, tools);
+  }
+}
+
+/**
+ * `gone` counts only when it is quiet: when no provision call of this allocation could still take effect at the moment
+ * `deprovision` was called. Otherwise it is called once more when that time is over.
+ */
+async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
+  const { view, access } = errand;
+  const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
+  if (!made.ok)
+    return {
+      kind: 'later',
+      text: `cannot take ${view.allocation?.key} away: ${made.message}`,
+      retryAfterMs: null,
+    };
+  const call = (signal: AbortSignal) => made.provisioner.deprovision(baseRequest(errand, tools, signal));
+  const result = await callPlugin(call, errand.signal, checkDeprovisioned);
+  switch (result.kind) {
+    case 'answered':
+      return answered(errand, result.answer);
+    case 'permanent':
+    case 'broke':
+    case 'threw':
+      return {
+        kind: 'later',
+        text: `cannot take ${view.allocation?.key} away: ${result.message}`,
+        retryAfterMs: null,
+      };
+    case 'aborted':
+      return { kind: 'interrupted' };
+    default:
+      return result satisfies never;
+  }
+}
+
+function answered({ view }: Errand, answer: Exclude<ReturnType<typeof checkDeprovisioned>, string>): Outcome {
+  if (answer.status === 'pending') {
+    const { handle, message, retryAfterMs } = answer;
+    return {
+      kind: 'pending',
+      message,
+      retryAfterMs,
+      ...(handle === undefined ? {} : { handle: { value: handle } }),
+    };
+  }
+  if (view.strayMs <= 0) return { kind: 'gone', closes: true };
+  const text = 'taken away; waiting until no interrupted call can bring it back';
+  return { kind: 'quieting', text, retryAfterMs: view.strayMs };
+}

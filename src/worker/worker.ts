@@ -1,0 +1,51 @@
+import type { Pump } from './pump.js';
+import type { Listener } from '../database/listener.js';
+
+/** The floor below notifications: jobs that were deferred, and whatever a lost notification would have told. */
+const POLL_MS = 500;
+const COMPARE_MS = 1_000;
+/** Well below the heartbeat of the queue, so that a slow beat does not lose the job. */
+const BEAT_MS = 3_000;
+
+/** Drives the pump: by notifications, by polling below them, and by the heartbeat. */
+export class Worker {
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly pump: Pump,
+    private readonly listener: Listener,
+    private readonly onError: (message: string, error: unknown) => void,
+  ) {}
+
+  start(): void {
+    this.listener.on('wake', () => this.pump.wake());
+    this.listener.on('moved', (ids) => this.pump.interrupt(ids, 'moved'));
+    this.listener.on('lost', (error) => this.onError('listener: lost, polling carries on', error));
+    this.every(POLL_MS, async () => this.pump.wake());
+    this.every(COMPARE_MS, () => this.pump.compare());
+    this.every(BEAT_MS, () => this.pump.beat());
+    this.pump.wake();
+  }
+
+  /** Hands everything back. Heartbeats go on until then. */
+  async stop(graceMs: number): Promise<void> {
+    try {
+      await this.pump.stop(graceMs);
+    } finally {
+      this.timers.forEach((timer) => clearInterval(timer));
+    }
+  }
+
+  /** One at a time: a slow round is not overlapped by the next. */
+  private every(ms: number, round: () => Promise<void>): void {
+    let busy = false;
+    const timer = setInterval(() => {
+      if (busy) return;
+      busy = true;
+      void round()
+        .catch((error: unknown) => this.onError('worker: a periodic round failed', error))
+        .finally(() => (busy = false));
+    }, ms);
+    this.timers.push(timer);
+  }
+}

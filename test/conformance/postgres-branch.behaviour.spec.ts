@@ -1,0 +1,413 @@
+import { hkdfSync, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCall } from '../../src/provisioner/builtin/postgres-branch/call.js';
+import type { BranchConfig } from '../../src/provisioner/builtin/postgres-branch/config.js';
+import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
+import { Session, withSession } from '../../src/provisioner/builtin/postgres-branch/session.js';
+import {
+  type Json,
+  PermanentError,
+  type ProvisionRequest,
+  type Ready,
+} from '../../src/provisioner/provisioner.js';
+import { createTemplate, query, startCluster, type TestCluster } from './cluster.js';
+
+let cluster: TestCluster;
+const restricted = (): string =>
+  cluster.url().replace(/postgres:[^@]*@/, 'branch_admin:branch-admin-password@');
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  await cluster.sql(`create role branch_admin login createdb createrole password 'branch-admin-password'`);
+  await createTemplate(cluster, 'app');
+  await createTemplate(cluster, 'owned', 'branch_admin');
+});
+afterAll(() => cluster.stop());
+
+interface Asked {
+  readonly key?: string;
+  readonly settings?: Record<string, Json>;
+  readonly signal?: AbortSignal;
+}
+
+function requestFor({
+  key = `t-${randomBytes(4).toString('hex')}`,
+  settings = {},
+  signal,
+}: Asked = {}): ProvisionRequest<{
+  database: string;
+}> & { logged: unknown[] } {
+  const logged: unknown[] = [];
+  return {
+    key,
+    handle: null,
+    resource: { id: 'res_1', settings },
+    installationId: 'icfg_1',
+    deployment: {
+      id: 'dpl_1',
+      url: null,
+      target: null,
+      projectId: null,
+      projectName: null,
+      gitRef: null,
+      gitSha: null,
+      pullRequest: null,
+    },
+    signal: signal ?? AbortSignal.timeout(30_000),
+    derive: (label) => new Uint8Array(hkdfSync('sha256', `seed of ${key}`, key, label, 32)),
+    log: (...line) => void logged.push(line),
+    logged,
+  };
+}
+
+const withTemplate = (template: string, rest: Partial<BranchConfig> = {}) =>
+  plugin.create({ admin: cluster.url(), template, ...rest });
+
+async function ready(
+  request: ProvisionRequest<{ database: string }>,
+  config: Partial<BranchConfig> = {},
+): Promise<Record<string, string>> {
+  const one = withTemplate('app', config);
+  for (;;) {
+    const answer = await one.provision(request);
+    if (answer.status === 'ready') return { ...(answer as Ready).secrets };
+    await sleep(answer.retryAfterMs);
+  }
+}
+
+const urlOf = (secrets: Record<string, string>): string => secrets['DATABASE_URL'] ?? '';
+const elsewhere = (url: string, database: string): string => url.replace(/[^/]+$/, database);
+
+async function exists(key: string): Promise<boolean[]> {
+  const [row] = await cluster.sql<{ database: boolean; role: boolean }>(
+    `select exists(select from pg_database where datname = $1) as database, exists(select from pg_roles where rolname = $1) as role`,
+    [key],
+  );
+  return [row?.database === true, row?.role === true];
+}
+
+describe.each([
+  ['a superuser', () => ({ admin: cluster.url(), template: 'app' })],
+  ['a role with CREATEDB and CREATEROLE', () => ({ admin: restricted(), template: 'owned' })],
+])('a branch made by %s', (_, config) => {
+  it('holds the rows of its template and can be changed by migrations', async () => {
+    const url = urlOf(await ready(requestFor(), config()));
+    expect(await query(url, 'select name from author order by id')).toEqual([
+      { name: 'ada' },
+      { name: 'grace' },
+    ]);
+    const migration = [
+      'alter table author add column born int',
+      'alter table shop."Odd ""name""" add column note text',
+      'create table reader (id serial primary key)',
+      'alter table book rename column title to headline',
+      `insert into author (name) values ('alan')`,
+      'insert into book (author_id) values (1)',
+      `alter type shop.state add value 'paused'`,
+      'alter domain shop.positive set not null',
+      'refresh materialized view shop.counts',
+      'create or replace view shop.authors as select id, name from author',
+      'alter function shop.hello(text) rename to greet',
+      'alter procedure shop.nothing() rename to something',
+      'drop aggregate shop.total (int)',
+      'drop statistics shop.both',
+      'alter sequence shop.ticket restart',
+      "create table shop.event_2027 partition of shop.event for values from ('2027-01-01') to ('2028-01-01')",
+      'create schema more',
+      'drop schema shop cascade',
+      'create extension if not exists plpgsql',
+    ];
+    for (const statement of migration) await query(url, statement);
+    expect(
+      await query(cluster.url(config().template), 'select count(*)::int as authors from author'),
+    ).toEqual([{ authors: 2 }]);
+  });
+
+  it('is out of reach of other branches, and its role reaches neither them nor the template', async () => {
+    const [one, other] = [requestFor(), requestFor()];
+    const url = urlOf(await ready(one, config()));
+    await ready(other, config());
+    for (const database of [other.key, config().template]) {
+      await expect(query(elsewhere(url, database), 'select 1')).rejects.toThrow(
+        /permission denied for database/,
+      );
+    }
+  });
+
+  it('gives its role no rights beyond the branch', async () => {
+    const url = urlOf(await ready(requestFor(), config()));
+    await expect(query(url, 'create database more')).rejects.toThrow(/permission denied/);
+    await expect(query(url, 'create role more')).rejects.toThrow(/permission denied/);
+    await expect(query(url, 'set role postgres')).rejects.toThrow(/permission denied/);
+    await expect(query(url, 'set role branch_admin')).rejects.toThrow(/permission denied/);
+  });
+
+  it('goes while connections are open, and also when its role has rights elsewhere', async () => {
+    const request = requestFor();
+    const url = urlOf(await ready(request, config()));
+    const open = new pg.Client({ connectionString: url });
+    const lost = new Promise((resolve) => open.on('error', resolve));
+    await open.connect();
+    const template = config().template;
+    await cluster.sql(`grant select on author to "${request.key}"`, undefined, template);
+
+    expect(await withTemplate('app', config()).deprovision(request)).toEqual({ status: 'gone' });
+
+    expect(await exists(request.key)).toEqual([false, false]);
+    await lost;
+  });
+});
+
+describe('two deployments that share a branch', () => {
+  it('get the same url, and the first one keeps working', async () => {
+    const request = requestFor();
+    const first = await ready(request);
+    await query(urlOf(first), `insert into author (name) values ('kept')`);
+    const second = await ready({ ...request, handle: null });
+    expect(second).toEqual(first);
+    expect(await query(urlOf(first), `select name from author where name = 'kept'`)).toHaveLength(1);
+  });
+
+  it('get the same url when the password was changed from within', async () => {
+    const request = requestFor();
+    const first = await ready(request);
+    await query(urlOf(first), `alter role current_user password 'mine'`);
+    await ready(request);
+    expect(await query(urlOf(first), 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a template', () => {
+  it('that is in use makes the branch wait, with the same message each time', async () => {
+    await createTemplate(cluster, 'busy');
+    const client = new pg.Client({ connectionString: cluster.url('busy') });
+    await client.connect();
+    const request = requestFor();
+    const one = withTemplate('busy');
+    const answers = [await one.provision(request), await one.provision(request)];
+    await client.end();
+    for (const answer of answers) {
+      expect(answer).toMatchObject({
+        status: 'pending',
+        message: 'waiting for template "busy": other connections are using it',
+      });
+    }
+    await ready(request, { template: 'busy' });
+  });
+
+  it.each([
+    ['does not exist', { template: 'nowhere' }, /template "nowhere" does not exist/],
+    ["is the admin url's own database", { template: 'postgres' }, /admin url's own database/],
+    ['is not named by a text', { template: 5 }, /settings.template of the resource must be/],
+  ])('that %s is refused for good', async (_, settings, words) => {
+    const failure = await withTemplate('app')
+      .provision(requestFor({ settings }))
+      .catch((error: unknown) => error);
+    expect(PermanentError.is(failure)).toBe(true);
+    expect((failure as Error).message).toMatch(words);
+  });
+
+  it('that is another branch is refused for good', async () => {
+    const other = requestFor();
+    await ready(other);
+    const provision = withTemplate('app').provision(requestFor({ settings: { template: other.key } }));
+    await expect(provision).rejects.toThrow(/is itself a branch/);
+  });
+
+  it('that the admin does not own is refused with the statement that helps', async () => {
+    const failure = await withTemplate('app', { admin: restricted() })
+      .provision(requestFor())
+      .catch((error: unknown) => error);
+    expect(PermanentError.is(failure)).toBe(true);
+    expect((failure as Error).message).toContain('ALTER DATABASE "app" OWNER TO "branch_admin"');
+  });
+
+  it('that a resource names wins over the configured one', async () => {
+    await cluster.sql('create database other_app');
+    await cluster.sql('create table only_here ()', undefined, 'other_app');
+    const url = urlOf(await ready(requestFor({ settings: { template: 'other_app' } })));
+    expect(await query(url, 'select * from only_here')).toEqual([]);
+  });
+
+  it('whose name needs quoting can be copied', async () => {
+    await createTemplate(cluster, `o'dd %s \\ name`);
+    await ready(requestFor(), { template: `o'dd %s \\ name` });
+  });
+});
+
+describe('keys', () => {
+  it.each(['0', 'x-', '-', '--', 'select', 'a'.repeat(63)])('%s can name a branch', async (key) => {
+    const request = requestFor({ key });
+    const url = urlOf(await ready(request));
+    expect(await query(url, 'select current_database() as name')).toEqual([{ name: key }]);
+    await withTemplate('app').deprovision(request);
+    expect(await exists(key)).toEqual([false, false]);
+  });
+
+  it('that name something else on the server are refused, and what they name is left alone', async () => {
+    const one = withTemplate('app');
+    for (const key of ['postgres', 'template1']) {
+      await expect(one.provision(requestFor({ key }))).rejects.toThrow(/is not a branch; it is left alone/);
+      expect(await one.deprovision(requestFor({ key }))).toEqual({ status: 'gone' });
+    }
+    expect(await exists('postgres')).toEqual([true, true]);
+    expect(await exists('template1')).toEqual([true, false]);
+  });
+});
+
+describe('what an interrupted call left', () => {
+  it('is finished by the next: a database without its objects', async () => {
+    const request = requestFor();
+    const url = urlOf(await ready(request));
+    const undo = `alter database "${request.key}" with allow_connections false`;
+    await cluster.sql('alter table author owner to postgres', undefined, request.key);
+    await cluster.sql(`grant connect on database "${request.key}" to public`);
+    await cluster.sql(`comment on database "${request.key}" is null`);
+    await cluster.sql(undo);
+    await ready(request);
+    await query(url, 'alter table author add column born int');
+    const open = await cluster.sql<{ open: boolean }>(
+      `select has_database_privilege('branch_admin', $1, 'CONNECT') as open`,
+      [request.key],
+    );
+    expect(open).toEqual([{ open: false }]);
+  });
+
+  it('is finished by the next: a role without a database', async () => {
+    const request = requestFor();
+    await ready(request);
+    await cluster.sql(`drop database "${request.key}"`);
+    await ready(request);
+    expect(await exists(request.key)).toEqual([true, true]);
+  });
+
+  it('is taken away when it is canceled at any moment', async () => {
+    for (const afterMs of [5, 20, 40, 80, 120, 200]) {
+      const abort = new AbortController();
+      const request = requestFor({ signal: abort.signal });
+      const call = withTemplate('app')
+        .provision(request)
+        .catch((error: unknown) => error);
+      await sleep(afterMs);
+      const abortedAt = performance.now();
+      abort.abort(new Error('canceled'));
+      await call;
+      expect(performance.now() - abortedAt).toBeLessThan(2_000);
+      const fresh = requestFor({ key: request.key });
+      while ((await withTemplate('app').deprovision(fresh)).status !== 'gone') await sleep(200);
+      expect(await exists(request.key)).toEqual([false, false]);
+    }
+  });
+});
+
+describe('a session', () => {
+  const call = (limitMs: number, now?: () => number) =>
+    startCall(
+      { signal: new AbortController().signal, log: () => undefined },
+      now ? { limitMs, now } : { limitMs },
+    );
+
+  it('is closed by the server when its client was paused for longer than the call may take', async () => {
+    const session = new Session(
+      new URL(cluster.url()),
+      call(1_000, () => 0),
+    );
+    await session.open();
+    const [me] = await session.run<{ pid: number }>('select pg_backend_pid() as pid');
+    const alive = () => cluster.sql('select from pg_stat_activity where pid = $1', [me?.pid]);
+    while ((await alive()).length > 0) await sleep(100);
+    await session.close();
+  });
+
+  it('runs no statement when the call is over by the clock', async () => {
+    let now = 0;
+    await withSession(
+      new URL(cluster.url()),
+      call(10_000, () => now),
+      async (session) => {
+        now = 10_001;
+        await expect(session.run('create role too_late')).rejects.toThrow(/nothing more is done/);
+      },
+    );
+    expect(await exists('too_late')).toEqual([false, false]);
+  });
+
+  it('leaves no backend at work when its call is aborted', async () => {
+    const abort = new AbortController();
+    const started = startCall({ signal: abort.signal, log: () => undefined });
+    const work = withSession(new URL(cluster.url()), started, (session) =>
+      session.run('select pg_sleep(25)'),
+    );
+    const sleeping = () => cluster.sql(`select from pg_stat_activity where query = 'select pg_sleep(25)'`);
+    while ((await sleeping()).length === 0) await sleep(20);
+    abort.abort(new Error('canceled'));
+    await expect(work).rejects.toThrow('canceled');
+    while ((await sleeping()).length > 0) await sleep(20);
+  });
+});
+
+describe('the server', () => {
+  it('that refuses the password is an error to retry, without the password', async () => {
+    const one = withTemplate('app', {
+      admin: cluster.url().replace(/postgres:[^@]*@/, 'postgres:wrong-secret@'),
+    });
+    const failure = (await one.provision(requestFor()).catch((error: unknown) => error)) as Error;
+    expect(PermanentError.is(failure)).toBe(false);
+    expect(failure.message).toMatch(/refuses the admin role "postgres"/);
+    expect(failure.message).not.toContain('wrong-secret');
+  });
+
+  it('that is not there is an error to retry', async () => {
+    const one = withTemplate('app', { admin: 'postgresql://postgres:x@127.0.0.1:1/postgres' });
+    await expect(one.provision(requestFor())).rejects.toThrow(/cannot be reached \(ECONNREFUSED\)/);
+    await expect(one.deprovision(requestFor())).rejects.toThrow(/cannot be reached/);
+  });
+
+  it('passes its check when the admin may do what it has to', async () => {
+    await withTemplate('app').check?.(AbortSignal.timeout(10_000));
+    await withTemplate('owned', { admin: restricted() }).check?.(AbortSignal.timeout(10_000));
+  });
+
+  it('fails its check with all that is missing', async () => {
+    await cluster.sql(`create role powerless login password 'p'`);
+    const admin = cluster.url().replace(/postgres:[^@]*@/, 'powerless:p@');
+    const check = withTemplate('app', { admin }).check?.(AbortSignal.timeout(10_000));
+    await expect(check).rejects.toThrow(
+      /may not create databases.*may not create roles.*may not copy template "app"/,
+    );
+  });
+
+  it('tells a deployer which privilege is missing', async () => {
+    await cluster.sql(`create role no_roles login createdb password 'p'`);
+    await cluster.sql('create database theirs owner no_roles');
+    const admin = cluster.url().replace(/postgres:[^@]*@/, 'no_roles:p@');
+    const failure = (await withTemplate('theirs', { admin })
+      .provision(requestFor())
+      .catch((error: unknown) => error)) as Error;
+    expect(PermanentError.is(failure)).toBe(true);
+    expect(failure.message).toMatch(/role "no_roles" lacks a privilege/);
+  });
+});
+
+describe('the secrets', () => {
+  it('name the public address', async () => {
+    const secrets = await ready(requestFor({ key: 'stated-address' }), { public: 'db.example.com:6432' });
+    expect(secrets).toMatchObject({
+      PGHOST: 'db.example.com',
+      PGPORT: '6432',
+      PGUSER: 'stated-address',
+      PGDATABASE: 'stated-address',
+    });
+    expect(secrets['DATABASE_URL']).toBe(
+      `postgresql://stated-address:${secrets['PGPASSWORD']}@db.example.com:6432/stated-address`,
+    );
+  });
+
+  it('hand on how the admin url encrypts', async () => {
+    const secrets = await ready(requestFor(), { admin: `${cluster.url()}?sslmode=disable` });
+    expect(secrets['DATABASE_URL']).toMatch(/\?sslmode=disable$/);
+    expect(secrets['PGSSLMODE']).toBe('disable');
+  });
+});

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ACTIONS, connection, createWorld, eventually, type World } from '../support/world.js';
+
+describe('the main job', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld({ actions: ACTIONS.memory });
+  });
+  afterAll(() => world?.close());
+
+  it('unblocks a build with the secrets of what it made, and takes it away on cleanup', async () => {
+    const { id } = world.twin.createDeployment({
+      project: 'shop',
+      gitRef: 'feature',
+      connections: [connection()],
+    });
+    const deployment = await world.twin.waitFor(id, 15_000);
+    expect(deployment.state).toBe('ready');
+    expect(Object.keys(deployment.env)).toEqual(['MEMORY_KEY', 'MEMORY_TOKEN']);
+    world.twin.delete(id);
+    const path = await eventually(async () => {
+      const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
+      return body.items[0]?.state === 'released' && body.items[0];
+    });
+    const { body } = await world.api(`/api/v1/actions/${path.id}`);
+    expect(body.transitions.map((t: any) => `${t.from} ${t.event} ${t.to}`)).toEqual([
+      'none start queued',
+      'queued begin provisioning',
+      'provisioning ready reporting',
+      'reporting accepted succeeded',
+      'succeeded cleanup releasing',
+      'releasing gone released',
+    ]);
+  });
+});

@@ -1,0 +1,117 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Test } from '@nestjs/testing';
+import { DataSource } from 'typeorm';
+import { CONFIG } from '../../src/config/config.provider.js';
+import type { OperatorRole } from '../../src/config/secrets.js';
+import { createDataSource } from '../../src/database/data.source.js';
+import { READ_DATABASE } from '../../src/database/database.tokens.js';
+import { HealthModule } from '../../src/health/health.module.js';
+import { InstallationModule } from '../../src/installation/installation.module.js';
+import { OperatorModule } from '../../src/operator/operator.module.js';
+import { ProblemModule } from '../../src/problem/problem.module.js';
+import { createDatabase } from '../support/postgres.js';
+
+export const TOKENS: Record<OperatorRole, string> = {
+  viewer: randomBytes(24).toString('hex'),
+  operator: randomBytes(24).toString('hex'),
+  admin: randomBytes(24).toString('hex'),
+};
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into whatever came back
+  body: any;
+}
+
+export interface CallOptions {
+  as?: OperatorRole | null;
+  body?: unknown;
+  raw?: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+/** The operators' side of Drawbridge on a database of its own, over real HTTP. */
+export interface OperatorApp {
+  readonly app: NestFastifyApplication;
+  readonly database: DataSource;
+  readonly databaseUrl: string;
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+export async function startApp(
+  options: { migrate?: boolean; controllers?: Type[] } = {},
+): Promise<OperatorApp> {
+  const { url, drop } = await createDatabase('operator');
+  const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
+  if (options.migrate ?? true) await database.runMigrations();
+  const app = await createApp(database, options.controllers ?? []);
+  await app.listen(0, '127.0.0.1');
+  const base = await app.getUrl();
+  return {
+    app,
+    database,
+    databaseUrl: url,
+    call: (method, path, callOptions) => call(base, method, path, callOptions),
+    close: async () => {
+      await app.close();
+      if (database.isInitialized) await database.destroy();
+      await drop();
+    },
+  };
+}
+
+async function createApp(database: DataSource, controllers: Type[]): Promise<NestFastifyApplication> {
+  const builder = Test.createTestingModule({
+    imports: [provided(database), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    controllers,
+  });
+  const module = await builder.compile();
+  const app = module.createNestApplication<NestFastifyApplication>(
+    new FastifyAdapter({ bodyLimit: 256 * 1024 }),
+  );
+  app.useLogger(false);
+  return app.init().then(() => app);
+}
+
+@Global()
+@Module({})
+class ProvidedModule {}
+
+function provided(database: DataSource): DynamicModule {
+  const providers = [
+    { provide: CONFIG, useValue: testConfig() },
+    { provide: DataSource, useValue: database },
+    { provide: READ_DATABASE, useValue: database },
+  ];
+  return { module: ProvidedModule, providers, exports: providers };
+}
+
+function testConfig() {
+  const sha256 = (token: string): string => createHash('sha256').update(token).digest('hex');
+  return {
+    operatorTokens: Object.entries(TOKENS).map(([role, token]) => ({
+      name: `${role}-1`,
+      role,
+      sha256: sha256(token),
+    })),
+    encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
+  };
+}
+
+async function call(base: string, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+  const { as = 'viewer', body, raw } = options;
+  const headers: Record<string, string> = { ...options.headers };
+  if (as !== null) headers['authorization'] ??= `Bearer ${TOKENS[as]}`;
+  if (body !== undefined || raw !== undefined) headers['content-type'] ??= 'application/json';
+  const response = await fetch(`${base}${path}`, {
+    method,
+    headers,
+    ...(body === undefined && raw === undefined ? {} : { body: raw ?? JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+}

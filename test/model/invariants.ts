@@ -1,0 +1,52 @@
+import { isWorking } from '../../src/action/action.state.js';
+import type { Action, World } from './world.js';
+
+export type Invariant =
+  | 'two contradictory terminal reports'
+  | 'a live deployment told succeeded has lost its resource'
+  | 'a live deployment holds credentials that no longer work'
+  | 'succeeded, but Vercel was never told'
+  | 'failed, canceled or released owns something'
+  | 'leak: it exists, and nobody in succeeded holds it'
+  | 'stuck in a working state'
+  | 'succeeded after cancel, cleanup or release';
+
+/** What is wrong with this world. `quiescent`: nothing would happen any more unless something came from outside. */
+export function violations(world: World, quiescent: boolean): Invariant[] {
+  const found = new Set<Invariant>();
+  for (const action of world.actions) {
+    for (const invariant of always(world, action)) found.add(invariant);
+    if (!quiescent) continue;
+    if (action.state !== 'none' && isWorking(action.state)) found.add('stuck in a working state');
+    if (action.ended && action.state === 'succeeded') found.add('succeeded after cancel, cleanup or release');
+  }
+  if (quiescent && leaks(world)) found.add('leak: it exists, and nobody in succeeded holds it');
+  return [...found];
+}
+
+function always(world: World, action: Action): Invariant[] {
+  const found: Invariant[] = [];
+  if (action.told === 'both') found.push('two contradictory terminal reports');
+  if (action.state === 'succeeded' && action.told === 'nothing') {
+    found.push('succeeded, but Vercel was never told');
+  }
+  const rests = ['failed', 'canceled', 'released'].includes(action.state);
+  if (rests && (action.holds || action.closes)) found.push('failed, canceled or released owns something');
+  if (action.told !== 'succeeded' || action.ended || action.deleted) return found;
+  const given = world.allocations[action.toldAllocation];
+  if (given?.exists !== true) found.push('a live deployment told succeeded has lost its resource');
+  else if (given.credentials !== action.toldCredentials) {
+    found.push('a live deployment holds credentials that no longer work');
+  }
+  return found;
+}
+
+function leaks(world: World): boolean {
+  return world.allocations.some(
+    ({ exists }, a) =>
+      exists &&
+      !world.actions.some(
+        ({ state, holds, allocation }) => state === 'succeeded' && holds && allocation === a,
+      ),
+  );
+}

@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest';
+import { explore } from './explore.js';
+import { ALL_RULES } from './rules.js';
+import { DEEP_SCENARIOS } from './scenarios.js';
+
+describe('the model, explored deeply', () => {
+  it.each(DEEP_SCENARIOS)('holds every invariant: $name', (scenario) => {
+    const { worlds, found } = explore(scenario, ALL_RULES, { worlds: 12_000_000 });
+    console.info(`${scenario.name}: ${worlds} worlds`);
+    expect(Object.fromEntries(found)).toEqual({});
+  });
+});

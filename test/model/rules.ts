@@ -1,0 +1,68 @@
+/**
+ * The rules that keep the design safe (docs/architecture.md, "The state machine"), one switch each. The model holds with all of
+ * them; model.spec.ts switches each one off and expects the counterexample.
+ */
+export interface Rules {
+  /** `reporting` or `failing` is committed before Vercel is told. Off: Vercel is told, then the verdict is written. */
+  readonly verdictFirst: boolean;
+  /** A closing or closed allocation is never opened again. Off: the next start takes the old one over. */
+  readonly neverReopened: boolean;
+  /** Finding out that one is the last holder and turning the allocation `closing` is one transaction. Off: two. */
+  readonly letGoIsOneTransaction: boolean;
+  /** Only the last holder deprovisions. Off: whoever lets go first does. */
+  readonly onlyLastHolderDeprovisions: boolean;
+  /** Every way to `failed`, `canceled` and `released` goes through deprovision. Off: they are reached at once. */
+  readonly deprovisionBeforeRest: boolean;
+  /** `gone` counts only when no unsettled provision call may still land. Off: the first `gone` counts. */
+  readonly quietGone: boolean;
+  /** Whether such a call is left is asked before deprovision is called. Off: once it has answered, when it may have landed. */
+  readonly quietAskedFirst: boolean;
+  /** A retried action begins only when its own unsettled calls are over. Off: it forgets which allocation they aim at. */
+  readonly beginWhenQuiet: boolean;
+  /** Credentials of an allocation never change while it lives. Off: each provision call issues new ones. */
+  readonly stableCredentials: boolean;
+  /** Every write of a worker names the attempt it claimed. Off: an overtaken worker writes on. */
+  readonly fencing: boolean;
+  /** Every write of a worker names the state it saw. Off: it writes over what came meanwhile. */
+  readonly guardedState: boolean;
+  /** Before each report a worker looks whether the action is still its own and in the state it saw. Off: it reports. */
+  readonly checkedReports: boolean;
+  /** The state change and the job that acts on it are one transaction. Off: a crash in between loses the job. */
+  readonly jobInTransaction: boolean;
+  /** A cancel or cleanup that overtakes its start leaves a row. Off: it is dropped. */
+  readonly earlyEndLeavesRow: boolean;
+  /** An event without an entry in the table changes nothing. Off: a late start wakes whatever it finds. */
+  readonly noEntryNoChange: boolean;
+  /** `failing` lets go whatever Vercel says to `failed`. Off: a refusal ends the work. */
+  readonly failingAlwaysLetsGo: boolean;
+  /**
+   * At most one job of an action runs at a time. This one serves speed, not safety: fencing alone carries the
+   * invariants, which the spec shows by switching it off.
+   */
+  readonly oneJobPerAction: boolean;
+}
+
+export const ALL_RULES: Rules = {
+  verdictFirst: true,
+  neverReopened: true,
+  letGoIsOneTransaction: true,
+  onlyLastHolderDeprovisions: true,
+  deprovisionBeforeRest: true,
+  quietGone: true,
+  quietAskedFirst: true,
+  beginWhenQuiet: true,
+  stableCredentials: true,
+  fencing: true,
+  guardedState: true,
+  checkedReports: true,
+  jobInTransaction: true,
+  earlyEndLeavesRow: true,
+  noEntryNoChange: true,
+  failingAlwaysLetsGo: true,
+  oneJobPerAction: true,
+};
+
+export const without = (...rules: (keyof Rules)[]): Rules => ({
+  ...ALL_RULES,
+  ...Object.fromEntries(rules.map((rule) => [rule, false])),
+});

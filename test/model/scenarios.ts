@@ -1,0 +1,104 @@
+import type { Scenario } from './world.js';
+
+/** Explored by every `npm test`. */
+export const SCENARIOS = {
+  oneFaulty: {
+    name: 'one action: every order, repeated start, two crashes, a zombie, refusals',
+    inbox: [['start', 'start', 'cancel', 'cleanup']],
+    crashes: 2,
+    lapses: 1,
+    deadlines: true,
+    refusals: true,
+  },
+  oneHiccups: {
+    name: 'one action: hiccups, release, a deleted deployment, a crash',
+    inbox: [['start', 'cancel', 'release']],
+    crashes: 1,
+    hiccups: 2,
+    deletions: 1,
+    deadlines: true,
+    refusals: true,
+  },
+  oneRetry: {
+    name: 'one action: retry after a failure, a crash, a zombie',
+    inbox: [['start', 'retry', 'cleanup', 'release']],
+    crashes: 1,
+    lapses: 1,
+    deadlines: true,
+    refusals: true,
+  },
+  twoCrash: {
+    name: 'two actions: cancel and cleanup, deadlines, a crash',
+    inbox: [
+      ['start', 'cancel', 'cleanup'],
+      ['start', 'cleanup'],
+    ],
+    crashes: 1,
+    deadlines: true,
+  },
+  twoZombie: {
+    name: 'two actions: cancel and cleanup, deadlines, a zombie',
+    inbox: [
+      ['start', 'cleanup'],
+      ['start', 'cancel'],
+    ],
+    lapses: 1,
+    deadlines: true,
+  },
+  twoRetry: {
+    name: 'two actions: a retry, a hiccup, deadlines',
+    inbox: [
+      ['start', 'retry'],
+      ['start', 'cleanup'],
+    ],
+    hiccups: 1,
+    deadlines: true,
+  },
+  three: {
+    name: 'three actions: two of them cleaned up, a crash',
+    inbox: [['start', 'cleanup'], ['start', 'cleanup'], ['start']],
+    crashes: 1,
+  },
+} as const satisfies Record<string, Scenario>;
+
+/** Explored by `npm run test:model`: several million worlds, minutes and up to 3 GB. */
+export const DEEP_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'one action: every event, hiccups, a crash, a zombie',
+    inbox: [['start', 'cancel', 'cleanup', 'release', 'retry']],
+    crashes: 1,
+    lapses: 1,
+    hiccups: 1,
+    deadlines: true,
+    refusals: true,
+  },
+  {
+    name: 'two actions: cancel and cleanup, deadlines, a crash and a zombie',
+    inbox: [
+      ['start', 'cleanup'],
+      ['start', 'cancel'],
+    ],
+    crashes: 1,
+    lapses: 1,
+    deadlines: true,
+  },
+  {
+    name: 'two actions: a retry, two hiccups, a crash',
+    inbox: [
+      ['start', 'retry'],
+      ['start', 'cleanup'],
+    ],
+    crashes: 1,
+    hiccups: 2,
+    deadlines: true,
+  },
+  {
+    name: 'three actions: all cleaned up, a crash',
+    inbox: [
+      ['start', 'cleanup'],
+      ['start', 'cleanup'],
+      ['start', 'cleanup'],
+    ],
+    crashes: 1,
+  },
+];

@@ -1,0 +1,16 @@
+import type { TestProject } from 'vitest/node';
+import { startPostgres } from './postgres.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The superuser's URL of the PostgreSQL server of this run; see `createDatabase`. */
+    postgresUrl: string;
+  }
+}
+
+/** Starts one PostgreSQL server for the whole run. Returns what ends it, which vitest calls whatever became of the tests. */
+export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+  const postgres = await startPostgres();
+  project.provide('postgresUrl', postgres.url);
+  return () => postgres.stop();
+}

@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import {
+  canReach,
+  chooseAccount,
+  locateBinaries,
+  type Account,
+} from '../../src/database/embedded.binaries.js';
+import {
+  clusterUrl,
+  createCluster,
+  freePort,
+  spawnServer,
+  stopServer,
+  untilReady,
+  type Cluster,
+} from '../../src/database/embedded.cluster.js';
+
+/** Durable enough for a server that lives as long as one test run; commits still take their usual path. */
+const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=128MB'];
+
+/** A PostgreSQL server with nothing in it. */
+export interface TestPostgres {
+  /** The superuser's URL of the database `postgres`. */
+  readonly url: string;
+  /** Ends the server and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** A database of its own. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly name: string;
+  /** Drops it, also while connections are open. */
+  drop(): Promise<void>;
+}
+
+/** Starts a server of its own: for the global setup, benchmarks and fault runs. It ends when this process is killed. */
+export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
+  const account = await chooseAccount('/nowhere');
+  const home = await mkdtemp(join(await passableTemporary(account), 'drawbridge-test-'));
+  await chmod(home, 0o755);
+  const cluster: Cluster = {
+    directory: join(home, 'data'),
+    password: randomBytes(12).toString('hex'),
+    account,
+    binaries: await locateBinaries(account),
+  };
+  try {
+    await createCluster(cluster, ['--no-sync']);
+    const { url, pid } = await start(cluster, flags);
+    const release = endWithUs(pid, home);
+    return { url, stop: () => stop(cluster, home, release) };
+  } catch (error) {
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Another process may take the free port before the server does: then it ends, and the next port is tried. */
+async function start(cluster: Cluster, flags: readonly string[]): Promise<{ url: string; pid: number }> {
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    const port = await freePort();
+    const server = spawnServer(
+      cluster,
+      port,
+      [...FLAGS, ...flags].flatMap((flag) => ['-c', flag]),
+      'ignore',
+    );
+    const url = clusterUrl(cluster.password, port, 'postgres');
+    const state = await untilReady(url, server);
+    if (state === 'ready') return { url, pid: server.pid };
+  }
+  throw new Error(`test postgres: the server of ${cluster.directory} does not start`);
+}
+
+async function stop(cluster: Cluster, home: string, release: () => void): Promise<void> {
+  try {
+    await stopServer(cluster);
+  } finally {
+    release();
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it ends the
+ * server as well and removes its files.
+ */
+function endWithUs(pid: number, home: string): () => void {
+  if (process.platform === 'win32') return () => undefined;
+  const script = 'read line; [ "$line" = stopped ] || { kill -QUIT "$1"; sleep 1; rm -rf "$2"; }';
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', `${pid}`, home], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  guard.unref();
+  const input = guard.stdin as typeof guard.stdin & { unref?: () => void };
+  input.unref?.();
+  return () => input.end('stopped\n');
+}
+
+/** As root, the server runs as another user, who must be able to pass. */
+async function passableTemporary(account: Account): Promise<string> {
+  for (const candidate of [tmpdir(), '/tmp', '/var/tmp']) {
+    if (await canReach(candidate, account)) return candidate;
+  }
+  throw new Error(`test postgres: no temporary folder can be reached by user ${account.uid}`);
+}
+
+/**
+ * A fresh database on the server of this test run, empty or a copy of `template` (which nobody may be connected to).
+ *
+ * @param options a readable part of its name, a template, and another server's URL for use outside of vitest
+ */
+export async function createDatabase(
+  options: string | { name?: string; template?: string; server?: string } = {},
+): Promise<TestDatabase> {
+  const {
+    name: prefix = 'test',
+    template,
+    server,
+  } = typeof options === 'string' ? { name: options } : options;
+  const admin = server ?? (await runsServer());
+  const name = `${prefix.replace(/[^a-z0-9_]/gi, '_').slice(0, 40)}_${randomBytes(6).toString('hex')}`;
+  const from = template === undefined ? '' : ` TEMPLATE ${pg.escapeIdentifier(template)}`;
+  // FILE_COPY of a small template is the slower strategy by far with fsync off; WAL_LOG needs no checkpoint.
+  await query(admin, `CREATE DATABASE ${pg.escapeIdentifier(name)}${from} STRATEGY wal_log`);
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    name,
+    drop: () => query(admin, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`),
+  };
+}
+
+/** vitest is loaded only where it runs: `inject` exists in its workers alone. */
+async function runsServer(): Promise<string> {
+  const { inject } = await import('vitest');
+  return inject('postgresUrl');
+}
+
+async function query(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
