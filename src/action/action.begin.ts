@@ -51,7 +51,8 @@ function toRow({ sealedSeed, ...rest }: Begin): object {
 const FACTS =
   '"deploymentUrl" text, "projectId" text, "projectName" text, target text, "gitRef" text, "gitSha" text';
 
-// The action's row is locked first, so that no allocation is opened for an action that was canceled meanwhile. Joining
+// An action whose earlier call may still take effect waits: its mark names the allocation of that call, and the closer of that
+// allocation has to find it. The action's row is locked first, so that no allocation is opened for an action that was canceled meanwhile. Joining
 // locks the allocation's row: letting go of it waits, and then counts this holder.
 const BEGIN = `
   WITH w AS (
@@ -61,6 +62,7 @@ const BEGIN = `
   ), due AS (
     SELECT w.* FROM w JOIN action a ON a.id = w.id
     WHERE a.attempt = w.attempt AND a.state = 'queued'
+      AND (a.stray_until IS NULL OR a.stray_until <= clock_timestamp())
     ORDER BY a.id FOR UPDATE OF a
   ), opened AS (
     INSERT INTO allocation AS l (id, identity, generation, key, state, sealed_seed)

@@ -17,7 +17,10 @@ export interface ActionView {
   hold: 'holds' | 'closes' | null;
   /** Until the deadline; negative when it has passed, null when there is none (a cancel that came first). */
   deadlineMs: number | null;
-  /** While positive, a provision call of this allocation, of which nobody knows the end, may still take effect. */
+  /**
+   * While positive, a provision call of which nobody knows the end may still take effect: any of the allocation that this action
+   * closes, or its own earlier one when it is queued again.
+   */
   strayMs: number;
   deploymentUrl: string | null;
   projectId: string | null;
@@ -44,7 +47,8 @@ const selectView = (source: string): string => `
   SELECT a.*, ${millisecondsUntil('a.deadline_at')} AS deadline_ms,
     CASE WHEN a.hold = 'closes' THEN coalesce((
       SELECT max(${millisecondsUntil('greatest(other.call_until, other.stray_until)')})
-      FROM action other WHERE other.allocation_id = a.allocation_id), 0) ELSE 0 END AS stray_ms,
+      FROM action other WHERE other.allocation_id = a.allocation_id), 0)
+      WHEN a.state = 'queued' THEN coalesce(${millisecondsUntil('a.stray_until')}, 0) ELSE 0 END AS stray_ms,
     l.identity, l.key, l.handle, l.sealed_seed
   FROM ${source} a LEFT JOIN allocation l ON l.id = a.allocation_id`;
 

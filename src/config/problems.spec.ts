@@ -14,6 +14,6 @@ it.each([
   const problems = new Problems();
   problems.add('environment', 'PORT', 'is no port');
   if (count === 2) problems.add('actions.yaml', '', 'has no actions');
-  expect(() => problems.throwIfAny()).toThrow(new ConfigError([]).constructor as typeof ConfigError);
+  expect(() => problems.throwIfAny()).toThrow(ConfigError);
   expect(() => problems.throwIfAny()).toThrow(message);
 });

@@ -24,5 +24,5 @@ function tolerance(name: string): number {
 
 /** Two letters that changed places count as two changes, and are the likeliest slip of all. */
 function letters(word: string): string {
-  return [...word].sort().join('');
+  return word.split('').toSorted().join('');
 }

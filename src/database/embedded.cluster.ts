@@ -85,7 +85,7 @@ export function spawnServer(
       ...cluster.account,
       env: {},
       cwd: '/',
-      detached: false,
+      detached: true,
       stdio: ['ignore', log, log],
     },
   );

@@ -49,6 +49,7 @@ async function ask(client: pg.Client, question: string): Promise<boolean> {
 /** Makes the database unless it is there; several processes may do so at once. */
 export async function ensureDatabase(serverUrl: string, name: string): Promise<void> {
   const client = new pg.Client({ connectionString: serverUrl });
+  client.on('error', () => undefined); // a connection that breaks fails the statement below
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);

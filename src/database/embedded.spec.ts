@@ -100,6 +100,15 @@ async function startProcess(uid?: number): Promise<Running> {
   return { child, nextLine, ...(JSON.parse(await nextLine()) as { url: string; adopted: boolean }) };
 }
 
+/** A program that is not PostgreSQL, of the same user: only its own user's processes does PostgreSQL respect. */
+async function startStranger(): Promise<number> {
+  const { uid, gid } = await stat(join(dataDir, 'postgres'));
+  const child = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });
+  children.push(child);
+  await once(child, 'spawn');
+  return child.pid ?? -1;
+}
+
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const exited = once(child, 'exit');
   child.kill(signal);
@@ -179,11 +188,12 @@ describe('embedded Postgres', () => {
     await copyPrepared();
     const first = await start();
     await first.stop();
-    const stale = `${process.pid}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n127.0.0.1\n\nready   \n`;
+    const stranger = await startStranger();
+    const stale = `${stranger}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n127.0.0.1\n\nready   \n`;
     await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), stale);
     const next = await start();
     expect(next.adopted).toBe(false);
-    expect(await serverPid()).not.toBe(process.pid);
+    expect(await serverPid()).not.toBe(stranger);
     await next.stop();
   });
 

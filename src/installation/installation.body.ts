@@ -27,7 +27,7 @@ export class ResourceBody {
   @ApiProperty()
   name!: string;
 
-  /** Free-form; what plugins see as `resource.settings`. Taken as it was sent: class-transformer would drop some keys. */
+  /** Free-form; what plugins see as `resource.settings`. Taken as it was sent. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   @Transform(({ obj }: { obj: { settings?: unknown } }) => obj.settings)
   @ValidateIf((_, value: unknown) => value !== undefined)

@@ -4,7 +4,6 @@ import type { FastifyReply } from 'fastify';
 import { Role } from '../operator/auth/role.js';
 import { IdPipe } from '../problem/id.pipe.js';
 import { notFound, type Problem } from '../problem/problem.js';
-import { StorableJsonPipe } from '../problem/storable.json.pipe.js';
 import { ResourceBody } from './installation.body.js';
 import { unknownInstallation } from './installation.controller.js';
 import { InstallationStore } from './installation.store.js';
@@ -32,7 +31,7 @@ export class ResourceController {
   async put(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
-    @Body(StorableJsonPipe) body: ResourceBody,
+    @Body() body: ResourceBody,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource> {
     const { productId, name, settings = {} } = body;

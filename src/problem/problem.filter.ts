@@ -7,13 +7,14 @@ import { problemOf } from './problem.of.js';
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
+  private quietUntil = 0;
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = problemOf(error, String(request.id));
-    if (problem.getStatus() >= 500 && problem !== error) this.log(request, problem);
+    const problem = problemOf(error, request.id);
+    if (problem.cause !== undefined && problem.getStatus() >= 500) this.log(request, problem);
     if (reply.sent) return;
     void reply
       .status(problem.getStatus())
@@ -24,8 +25,16 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** The route's pattern, not its address: an address may hold what must not be logged. Causes' messages and stacks alone. */
   private log(request: FastifyRequest, problem: Problem): void {
+    if (problem.slug === 'unavailable' && !this.mayRepeat()) return;
     const route = request.routeOptions?.url ?? 'an unknown route';
     this.logger.error(`${request.method} ${route} failed (request ${request.id})`, stacks(problem.cause));
+  }
+
+  /** While the database is away, thousands of requests a second fail alike: one of them a second is told. */
+  private mayRepeat(now = Date.now()): boolean {
+    if (now < this.quietUntil) return false;
+    this.quietUntil = now + 1_000;
+    return true;
   }
 }
 

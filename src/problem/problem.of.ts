@@ -12,7 +12,7 @@ const RETRY_AFTER = '1';
  */
 export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof HttpException) return ofHttpException(error);
+  if (error instanceof HttpException) return ofHttpException(error, requestId);
   if (isUnavailable(error)) {
     return new Problem('unavailable', 'the database does not answer right now; try again', {
       headers: { 'retry-after': RETRY_AFTER },
@@ -29,10 +29,10 @@ function internal(cause: unknown, requestId: string): Problem {
   });
 }
 
-function ofHttpException(error: HttpException): Problem {
+function ofHttpException(error: HttpException, requestId: string): Problem {
   const status = error.getStatus();
   const slug = slugOfStatus(status);
-  if (slug === 'internal') return internal(error, '');
+  if (slug === 'internal') return internal(error, requestId);
   if (isUnknownRoute(error)) return new Problem('unknown-route', lowerFirst(error.message), { cause: error });
   if (isMalformedBody(error))
     return new Problem('malformed-body', lowerFirst(error.message), { cause: error });

@@ -52,8 +52,7 @@ function checkPlugin(name: string, module: unknown): Found {
     return refuse(`"${name}" has no plugin as its default export`);
   const wrong = [
     plugin.apiVersion !== 1 && `apiVersion is ${JSON.stringify(plugin.apiVersion)} and must be 1`,
-    !/^[a-z][a-z0-9-]*$/.test(String(plugin.name ?? '')) &&
-      'name must be lower-case letters, digits and dashes',
+    !/^[a-z][a-z0-9-]*$/.test(plugin.name ?? '') && 'name must be lower-case letters, digits and dashes',
     typeof plugin.configSchema?.['~standard']?.validate !== 'function' &&
       'configSchema must be a Standard Schema (zod, valibot, …)',
     typeof plugin.create !== 'function' && 'create must be a function',

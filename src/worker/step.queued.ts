@@ -10,6 +10,7 @@ import type { Tools } from './tools.js';
 export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view, access } = errand;
   if (errand.deadlineMs <= 0) return fail('deadline', tooLate(view.statusText));
+  if (view.strayMs > 0) return quieting(view.strayMs);
   const definition = tools.actions.get(view.action);
   if (!definition) return fail('undeclared-action', undeclared(view.action, tools));
   if (access.token === null) return fail('no-token', access.problem ?? noToken(view.installationId));
@@ -60,6 +61,11 @@ const UNKNOWN: DeploymentFacts = {
 
 function fail(reason: FailReason, text: string): Outcome {
   return { kind: 'fail', reason, text };
+}
+
+/** Its mark belongs to the allocation it held before; a new one must not take its place too early. */
+function quieting(retryAfterMs: number): Outcome {
+  return { kind: 'quieting', text: 'waiting until no interrupted call can have an effect', retryAfterMs };
 }
 
 function tooLate(progress: string | null): string {

@@ -150,13 +150,16 @@ describe.each([
     const open = new pg.Client({ connectionString: url });
     const lost = new Promise((resolve) => open.on('error', resolve));
     await open.connect();
+    const asAdmin = new pg.Client({ connectionString: elsewhere(config().admin, request.key) });
+    const lostAsAdmin = new Promise((resolve) => asAdmin.on('error', resolve));
+    await asAdmin.connect();
     const template = config().template;
     await cluster.sql(`grant select on author to "${request.key}"`, undefined, template);
 
     expect(await withTemplate('app', config()).deprovision(request)).toEqual({ status: 'gone' });
 
     expect(await exists(request.key)).toEqual([false, false]);
-    await lost;
+    await Promise.all([lost, lostAsAdmin]);
   });
 });
 
@@ -302,6 +305,45 @@ describe('what an interrupted call left', () => {
   });
 });
 
+describe('calls at once', () => {
+  it('wait for each other, and say so', async () => {
+    const request = requestFor();
+    const other = new pg.Client({ connectionString: cluster.url() });
+    await other.connect();
+    await other.query(`select pg_advisory_lock(hashtextextended('drawbridge:' || $1::text, 0))`, [
+      request.key,
+    ]);
+    const one = withTemplate('app');
+    const answers = await Promise.all([one.provision(request), one.deprovision(request)]);
+    await other.end();
+    for (const answer of answers) {
+      expect(answer).toMatchObject({
+        status: 'pending',
+        message: 'waiting for another step on the same database',
+      });
+    }
+  });
+
+  it('that were aborted do not go on at the server', async () => {
+    await createTemplate(cluster, 'held');
+    const holder = new pg.Client({ connectionString: cluster.url('held') });
+    await holder.connect();
+    const abort = new AbortController();
+    const request = requestFor({ signal: abort.signal });
+    const call = withTemplate('held').provision(request);
+    const copying = () =>
+      cluster.sql(`select from pg_stat_activity where query like 'create database%held%'`);
+    while ((await copying()).length === 0) await sleep(20);
+    abort.abort(new Error('canceled'));
+    await expect(call).rejects.toThrow('canceled');
+    await holder.end();
+    const fresh = requestFor({ key: request.key });
+    while ((await withTemplate('held').deprovision(fresh)).status !== 'gone') await sleep(200);
+    expect(await copying()).toEqual([]);
+    expect(await exists(request.key)).toEqual([false, false]);
+  });
+});
+
 describe('a session', () => {
   const call = (limitMs: number, now?: () => number) =>
     startCall(
@@ -310,16 +352,14 @@ describe('a session', () => {
     );
 
   it('is closed by the server when its client was paused for longer than the call may take', async () => {
-    const session = new Session(
-      new URL(cluster.url()),
-      call(1_000, () => 0),
-    );
+    const paused = { signal: new AbortController().signal, remaining: () => 1_000, log: () => undefined };
+    const session = new Session(new URL(cluster.url()), paused);
     await session.open();
     const [me] = await session.run<{ pid: number }>('select pg_backend_pid() as pid');
     const alive = () => cluster.sql('select from pg_stat_activity where pid = $1', [me?.pid]);
-    while ((await alive()).length > 0) await sleep(100);
+    await expect.poll(alive, { timeout: 10_000 }).toEqual([]);
     await session.close();
-  });
+  }, 15_000);
 
   it('runs no statement when the call is over by the clock', async () => {
     let now = 0;
@@ -344,8 +384,8 @@ describe('a session', () => {
     while ((await sleeping()).length === 0) await sleep(20);
     abort.abort(new Error('canceled'));
     await expect(work).rejects.toThrow('canceled');
-    while ((await sleeping()).length > 0) await sleep(20);
-  });
+    await expect.poll(sleeping, { timeout: 10_000 }).toEqual([]);
+  }, 15_000);
 });
 
 describe('the server', () => {
@@ -366,8 +406,9 @@ describe('the server', () => {
   });
 
   it('passes its check when the admin may do what it has to', async () => {
-    await withTemplate('app').check?.(AbortSignal.timeout(10_000));
-    await withTemplate('owned', { admin: restricted() }).check?.(AbortSignal.timeout(10_000));
+    for (const one of [withTemplate('app'), withTemplate('owned', { admin: restricted() })]) {
+      await expect(one.check?.(AbortSignal.timeout(10_000))).resolves.toBeUndefined();
+    }
   });
 
   it('fails its check with all that is missing', async () => {

@@ -130,7 +130,7 @@ describe('resources', () => {
     const id = fresh();
     await put(id);
     const path = `${id}/resources/db%2F1`;
-    const settings = { template: 'main', actions: { branch: { region: 'fra1' } }, constructor: 'kept' };
+    const settings = { template: 'main', actions: { branch: { region: 'fra1' } } };
     const made = await admin('PUT', path, { productId: 'postgres', name: 'Orders', settings });
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({
@@ -167,6 +167,7 @@ describe('resources', () => {
     ['a NUL', { a: 'x\u0000y' }],
     ['half of a surrogate pair', { a: { b: '\ud800' } }],
     ['a NUL in a name', { 'a\u0000': 1 }],
+    ['a name that reaches into prototypes', { a: { constructor: 1 } }],
     ['1,000 levels', JSON.parse(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`)],
   ])('are refused with settings of %s', async (_, settings) => {
     const id = fresh();

@@ -50,19 +50,20 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
     account,
     binaries: await locateBinaries(account),
   };
+  const release = endWithUs(home);
   try {
     await createCluster(cluster, ['--no-sync']);
-    const { url, pid } = await start(cluster, flags);
-    const release = endWithUs(pid, home);
+    const url = await start(cluster, flags);
     return { url, stop: () => stop(cluster, home, release) };
   } catch (error) {
+    release();
     await rm(home, { recursive: true, force: true });
     throw error;
   }
 }
 
 /** Another process may take the free port before the server does: then it ends, and the next port is tried. */
-async function start(cluster: Cluster, flags: readonly string[]): Promise<{ url: string; pid: number }> {
+async function start(cluster: Cluster, flags: readonly string[]): Promise<string> {
   for (let attempt = 1; attempt <= 5; attempt++) {
     const port = await freePort();
     const server = spawnServer(
@@ -73,7 +74,7 @@ async function start(cluster: Cluster, flags: readonly string[]): Promise<{ url:
     );
     const url = clusterUrl(cluster.password, port, 'postgres');
     const state = await untilReady(url, server);
-    if (state === 'ready') return { url, pid: server.pid };
+    if (state === 'ready') return url;
   }
   throw new Error(`test postgres: the server of ${cluster.directory} does not start`);
 }
@@ -91,10 +92,11 @@ async function stop(cluster: Cluster, home: string, release: () => void): Promis
  * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it ends the
  * server as well and removes its files.
  */
-function endWithUs(pid: number, home: string): () => void {
+function endWithUs(home: string): () => void {
   if (process.platform === 'win32') return () => undefined;
-  const script = 'read line; [ "$line" = stopped ] || { kill -QUIT "$1"; sleep 1; rm -rf "$2"; }';
-  const guard = spawn('/bin/sh', ['-c', script, 'sh', `${pid}`, home], {
+  const kill = 'lock="$1/data/postmaster.pid"; [ -f "$lock" ] && kill -QUIT "$(head -n 1 "$lock")"';
+  const script = `read line; [ "$line" = stopped ] || { ${kill}; sleep 2; rm -rf "$1"; }`;
+  const guard = spawn('/bin/sh', ['-c', script, 'sh', home], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

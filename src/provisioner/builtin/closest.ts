@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein';
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const [nearest] = candidates
     .map((candidate) => ({ candidate, steps: distance(word, candidate) }))
-    .sort((a, b) => a.steps - b.steps);
+    .toSorted((a, b) => a.steps - b.steps);
   const near = nearest !== undefined && nearest.steps <= Math.max(2, Math.floor(word.length / 3));
   return near ? ` (did you mean "${nearest.candidate}"?)` : '';
 }

@@ -15,8 +15,7 @@ export interface TestRunner {
 
 export interface ConformanceOptions {
   /** The plugin: the default export of its module. */
-  // Only the plugin itself knows the types of its configuration and handle.
-  readonly plugin: ProvisionerPlugin<any, any>;
+  readonly plugin: ProvisionerPlugin;
   /** A configuration that works against a real backend. */
   readonly config: unknown;
   /** A configuration that has to be refused, for example one with a key of the wrong type. */
@@ -25,7 +24,7 @@ export interface ConformanceOptions {
    * What exists for `key`, seen behind the plugin's back; null when there is nothing. Tell by which things can be told apart
    * (an id, a creation number): two answers that differ count as two things. A list counts its items.
    */
-  readonly find: (key: string) => Promise<unknown> | unknown;
+  readonly find: (key: string) => unknown;
   /** The settings of the resource that requests speak of; none unless told. */
   readonly settings?: Readonly<Record<string, Json>>;
   /** How long one thing may take to become ready or gone; 60 s unless told. */
@@ -100,6 +99,7 @@ const CHECKS: Readonly<Record<string, (world: World) => Promise<void>>> = {
     await world.subject.untilReady(key, { loseHandles: true });
     await exists(world, key, 'provision said ready, but find sees nothing');
     await world.subject.untilGone(key);
+    await absent(world, key, 'without a handle deprovision said gone and left the thing');
   },
 
   'makes one thing of two calls at once': async (world) => {

@@ -18,8 +18,7 @@ import {
 import { checkAnswer, type Said, sayNoSecrets } from './promises.js';
 
 export interface SubjectOptions {
-  // The kit hands on what it was given; only the plugin knows its types.
-  readonly plugin: ProvisionerPlugin<any, any>;
+  readonly plugin: ProvisionerPlugin;
   readonly config: unknown;
   readonly settings?: Readonly<Record<string, Json>>;
   /** How long one thing may take to become ready or gone, over all calls. */

@@ -18,6 +18,8 @@ const UNREACHABLE = [
   'EPIPE',
 ];
 
+export const lacksPrivilege = (error: unknown): boolean => codeOf(error) === '42501';
+
 /** The role still owns things or has rights somewhere. */
 export const hasDependents = (error: unknown): boolean => codeOf(error) === '2BP01';
 
@@ -56,6 +58,7 @@ export function explain(error: unknown, admin: string): Error {
     case '3D000':
       return say(`${words}; check template and the admin url`, error);
     case '55000':
+      if (!words.includes('as template')) return explainTransient(error, words, admin);
       return new PermanentError(`postgres-branch: the template cannot be copied: ${words}`, { cause: error });
     default:
       return explainTransient(error, words, admin);

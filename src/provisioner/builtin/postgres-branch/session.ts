@@ -95,7 +95,7 @@ export class Session {
     const { signal } = this.call;
     return new Promise((_, reject) => {
       const onAbort = (): void => {
-        reject(signal.reason);
+        reject(asError(signal.reason));
         this.#socket.destroy();
         this.#killed = this.#kill();
       };
@@ -129,3 +129,5 @@ export class Session {
     }
   }
 }
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));

@@ -2,6 +2,7 @@ import pg from 'pg';
 import { PermanentError, type Json } from '../../provisioner.js';
 import type { Admin } from './admin.js';
 import { ROLE_NOTE } from './branch.js';
+import { lacksPrivilege } from './failure.js';
 import type { Session } from './session.js';
 
 interface Row {
@@ -65,16 +66,18 @@ export async function closeTemplate(
   const revoke = `revoke connect on database ${database} from public`;
   // Two of these at once fail with "tuple concurrently updated"; the lock ends with the statement.
   const alone = `select pg_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(`drawbridge-template:${template}`)}, 0))`;
-  const failure = await session.run(`${alone}; ${revoke}`).then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (failure !== null && (failure as { code?: unknown }).code !== '42501') throw failure;
+  let refusal: unknown;
+  try {
+    await session.run(`${alone}; ${revoke}`);
+  } catch (error) {
+    if (!lacksPrivilege(error)) throw error;
+    refusal = error;
+  }
   if (!(await mayConnect(session, key, template))) return;
   throw new PermanentError(
     `postgres-branch: every role may connect to template "${template}", and "${admin.name}" may not change that; ` +
       `run ${revoke.toUpperCase().replace(database.toUpperCase(), database)} as its owner`,
-    { cause: failure },
+    { cause: refusal },
   );
 }
 

@@ -1,19 +1,16 @@
-import { Injectable, type PipeTransform } from '@nestjs/common';
-import { invalid, type FieldError } from './problem.js';
+import type { FieldError } from './problem.js';
 
 const DEEPEST = 32;
+/** Names that the validation of classes drops without a word, because they reach into prototypes. */
+const DROPPED = ['__proto__', 'constructor', 'prototype'];
 
 /**
- * Refuses JSON that Postgres cannot hold as `jsonb` (NUL, halves of surrogate pairs, numbers beyond double precision) or that
- * is nested so deeply that walking it could exhaust the stack. Stands before the validation of a body with free-form parts.
+ * The first reason why a body must not go further, or undefined: JSON that Postgres cannot hold as `jsonb` (NUL, halves of
+ * surrogate pairs, numbers beyond double precision), names that would be lost on the way, and nesting so deep that walking it
+ * could exhaust the stack.
  */
-@Injectable()
-export class StorableJsonPipe implements PipeTransform<unknown, unknown> {
-  transform(value: unknown): unknown {
-    const error = firstError(value, '', 0);
-    if (error !== undefined) throw invalid([error]);
-    return value;
-  }
+export function storableError(body: unknown): FieldError | undefined {
+  return firstError(body, '', 0);
 }
 
 function firstError(value: unknown, path: string, depth: number): FieldError | undefined {
@@ -24,10 +21,15 @@ function firstError(value: unknown, path: string, depth: number): FieldError | u
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, child] of Object.entries(value)) {
     const childPath = path === '' ? key : `${path}.${key}`;
-    const error = textError(key, path) ?? firstError(child, childPath, depth + 1);
+    const error = keyError(key, path) ?? firstError(child, childPath, depth + 1);
     if (error !== undefined) return error;
   }
   return undefined;
+}
+
+function keyError(key: string, path: string): FieldError | undefined {
+  if (DROPPED.includes(key)) return { path, message: `must not have a member named "${key}"` };
+  return textError(key, path);
 }
 
 function textError(text: string, path: string): FieldError | undefined {

@@ -1,0 +1,139 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { PgBoss } from 'pg-boss';
+import { v7 as uuid } from 'uuid';
+import { ActionStore } from '../../src/action/action.store.js';
+import { createDataSource } from '../../src/database/data.source.js';
+import { createQueue, startQueue } from '../../src/database/queue.js';
+import { INSTALLATIONS, RESOURCE, startEvent } from './actors.js';
+import { figure, rate, type Figure } from './measure.js';
+import { setStage, type Stage } from './stage.js';
+
+const BACKLOG = 10_000;
+const ROUNDS = 3;
+const REFERENCE_JOBS = 2_000;
+
+/**
+ * A backlog of actions to `succeeded`, each transition audited, each reported to a Vercel in its own process, beside pg-boss
+ * taking no-op jobs one at a time. Actions or jobs per second.
+ */
+export async function drain(): Promise<Figure[]> {
+  const stage = await setStage();
+  const vercel = await startVercel();
+  const reference = await Reference.start(stage.databaseUrl);
+  const results = { ours: [] as number[], reference: [] as number[] };
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      results.reference.push(await reference.rate());
+      results.ours.push(await drainOnce(stage, vercel));
+    }
+    return [figure('drain', `${BACKLOG} actions`, 'actions/s', results.ours, results.reference)];
+  } finally {
+    await reference.stop();
+    vercel.process.kill();
+    await stage.close();
+  }
+}
+
+/** Counts from the moment at which the worker is ready until the last action rests. */
+async function drainOnce(stage: Stage, vercel: Vercel): Promise<number> {
+  const web = await stage.drawbridge('web', vercel.url);
+  await web.stop();
+  const before = await succeeded(stage.sql);
+  await fill(stage.databaseUrl, await vercel.deployments(BACKLOG));
+  const watch = stage.sql.query('SELECT 1');
+  await watch;
+  const started = stage.drawbridge('worker', vercel.url);
+  await firstDone(stage.sql, before);
+  const from = { at: performance.now(), done: await succeeded(stage.sql) };
+  while ((await succeeded(stage.sql)) < before + BACKLOG) await sleep(20);
+  const perSecond = ((before + BACKLOG - from.done) * 1000) / (performance.now() - from.at);
+  await (await started).stop();
+  return perSecond;
+}
+
+async function firstDone(sql: pg.Pool, before: number): Promise<void> {
+  while ((await succeeded(sql)) === before) await sleep(5);
+}
+
+async function succeeded(sql: pg.Pool): Promise<number> {
+  const { rows } = await sql.query<{ n: string }>(`SELECT count(*) AS n FROM action WHERE state = 'succeeded'`);
+  return Number(rows[0]?.n);
+}
+
+/** Through the store's own intake, as the web role would. */
+async function fill(url: string, deployments: string[]): Promise<void> {
+  const database = await createDataSource(url, { name: 'fill', max: 4 }).initialize();
+  const boss = createQueue(url, { supervise: false, max: 2 });
+  await startQueue(boss);
+  const store = new ActionStore(database, boss, async () => undefined);
+  await Promise.all(
+    deployments.map((deploymentId, index) => {
+      const installationId = INSTALLATIONS[index % INSTALLATIONS.length] as string;
+      const operation = { event: 'start', installationId, deploymentId, resourceId: RESOURCE, action: 'branch' } as const;
+      return store.receive({
+        id: uuid(),
+        eventId: `evt_${uuid()}`,
+        type: 'deployment.integration.action.start',
+        body: startEvent(deploymentId, installationId),
+        createdAt: Date.now(),
+        result: 'recorded',
+        operation: { ...operation, deadlineMs: 170_000 },
+      });
+    }),
+  );
+  await boss.stop({ graceful: false });
+  await database.destroy();
+}
+
+interface Vercel {
+  process: ChildProcess;
+  url: string;
+  deployments(count: number): Promise<string[]>;
+}
+
+async function startVercel(): Promise<Vercel> {
+  const child = fork(join(import.meta.dirname, 'vercel.js'));
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  return {
+    process: child,
+    url,
+    async deployments(count) {
+      child.send({ count });
+      const [{ ids }] = (await once(child, 'message')) as [{ ids: string[] }];
+      return ids;
+    },
+  };
+}
+
+/** pg-boss, one no-op job after the other: fetched, completed. */
+class Reference {
+  private constructor(private readonly boss: PgBoss) {}
+
+  static async start(connectionString: string): Promise<Reference> {
+    const boss = new PgBoss({ connectionString, supervise: false, schedule: false, max: 2 });
+    await boss.start();
+    await boss.createQueue('reference');
+    return new Reference(boss);
+  }
+
+  async rate(): Promise<number> {
+    await this.boss.insert('reference', Array.from({ length: REFERENCE_JOBS }, () => ({ data: { n: 1 } })));
+    return rate(REFERENCE_JOBS, async () => {
+      for (let jobs = await this.take(); jobs.length > 0; jobs = await this.take()) {
+        await this.boss.complete('reference', jobs);
+      }
+    });
+  }
+
+  private take() {
+    return this.boss.fetch('reference');
+  }
+
+  async stop(): Promise<void> {
+    await this.boss.stop({ graceful: false });
+  }
+}

@@ -1,0 +1,91 @@
+import { PgBoss } from 'pg-boss';
+import { startTwin, type Twin } from '../../src/twin/twin.js';
+import { INSTALLATIONS, RESOURCE, SECRET, tokenOf } from './actors.js';
+import { figure, percentile, type Figure } from './measure.js';
+import { setStage } from './stage.js';
+
+const ROUNDS = 5;
+const PER_ROUND = 60;
+
+/** Webhook sent until PATCH received, one deployment at a time, beside pg-boss' send until its handler. Milliseconds. */
+export async function latency(): Promise<Figure[]> {
+  const stage = await setStage();
+  const reports = new Reports();
+  const installations = Object.fromEntries(INSTALLATIONS.map((id) => [id, tokenOf(id)]));
+  const twin = await startTwin({ webhookUrl: null, clientSecret: SECRET, installations, onEntry: (entry) => reports.hear(entry) });
+  const drawbridge = await stage.drawbridge('web,worker', twin.url);
+  twin.setWebhookUrl(`${drawbridge.url}/webhooks/vercel`);
+  const handled = await Handled.start(stage.databaseUrl);
+  try {
+    await rounds(10, () => reports.next(twin), () => handled.next());
+    const { ours, reference } = await rounds(PER_ROUND, () => reports.next(twin), () => handled.next());
+    return [50, 99].map((p) =>
+      figure('latency', `p${p}`, 'ms', ours.map((r) => percentile(r, p)), reference.map((r) => percentile(r, p))),
+    );
+  } finally {
+    await handled.stop();
+    await drawbridge.stop();
+    await twin.close();
+    await stage.close();
+  }
+}
+
+async function rounds(perRound: number, ours: () => Promise<number>, reference: () => Promise<number>) {
+  const results = { ours: [] as number[][], reference: [] as number[][] };
+  for (let round = 0; round < ROUNDS; round++) {
+    results.reference.push(await repeat(perRound, reference));
+    results.ours.push(await repeat(perRound, ours));
+  }
+  return results;
+}
+
+async function repeat(count: number, once: () => Promise<number>): Promise<number[]> {
+  const values: number[] = [];
+  for (let i = 0; i < count; i++) values.push(await once());
+  return values;
+}
+
+/** Waits for the `succeeded` of the deployment just made. */
+class Reports {
+  private waiting: PromiseWithResolvers<void> | null = null;
+
+  hear(entry: { kind: string }): void {
+    if (entry.kind === 'api' && 'method' in entry && entry.method === 'PATCH') this.waiting?.resolve();
+  }
+
+  async next(twin: Twin): Promise<number> {
+    this.waiting = Promise.withResolvers();
+    const start = performance.now();
+    const connections = [{ installationId: INSTALLATIONS[0] as string, resourceId: RESOURCE, actions: ['branch'] }];
+    twin.createDeployment({ project: 'bench', connections });
+    await this.waiting.promise;
+    return performance.now() - start;
+  }
+}
+
+/** pg-boss at its quickest: LISTEN, one worker, a handler that does nothing. */
+class Handled {
+  private waiting: PromiseWithResolvers<void> | null = null;
+  private constructor(private readonly boss: PgBoss) {}
+
+  static async start(connectionString: string): Promise<Handled> {
+    const boss = new PgBoss({ connectionString, useListenNotify: true, supervise: false, schedule: false });
+    await boss.start();
+    await boss.createQueue('reference', { notify: true });
+    const handled = new Handled(boss);
+    await boss.work('reference', { notifyPollingIntervalSeconds: 0.5 }, async () => handled.waiting?.resolve());
+    return handled;
+  }
+
+  async next(): Promise<number> {
+    this.waiting = Promise.withResolvers();
+    const start = performance.now();
+    await this.boss.send('reference', { n: 1 });
+    await this.waiting.promise;
+    return performance.now() - start;
+  }
+
+  async stop(): Promise<void> {
+    await this.boss.stop({ graceful: false });
+  }
+}
