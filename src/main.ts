@@ -14,6 +14,15 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 async function main(): Promise<void> {
   const migrateOnly = process.argv[2] === 'migrate';
   const postgres = await embeddedPostgres();
+  try {
+    await boot(postgres, migrateOnly);
+  } catch (error) {
+    await postgres?.stop();
+    throw error;
+  }
+}
+
+async function boot(postgres: EmbeddedPostgres | null, migrateOnly: boolean): Promise<void> {
   const config = loadConfig(undefined, { defaults: postgres ? { BRANCH_ADMIN_URL: postgres.adminUrl } : {} });
   const url = config.databaseUrl ?? postgres?.url;
   if (url === undefined) throw new Error('drawbridge: there is no database: set DATABASE_URL');
@@ -42,7 +51,13 @@ async function migrateAndSay(url: string): Promise<void> {
 
 function announce(config: Config): void {
   for (const warning of config.warnings) say(`warning: ${warning}`);
-  for (const { name, value } of config.generated) say(`${name} was not set; made for development: ${value}`);
+  for (const { name, value, reused } of config.generated) {
+    // The others are never typed by a person.
+    const shown = name === 'OPERATOR_TOKENS' ? `: an admin's token is ${value}` : '';
+    say(
+      `${name} is not set; ${reused ? 'the one made earlier' : 'a fresh one'} is used for development${shown}`,
+    );
+  }
 }
 
 /** The first signal shuts down in order, a second one at once. */

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { statement, type Session } from '../database/sql.js';
 import type { AllocationView } from './action.view.js';
 import { CALL_LIMIT_SECONDS } from './action.record.js';
 
@@ -27,25 +27,22 @@ export interface Begin extends DeploymentFacts {
  * `begin` for a list of queued actions: each joins the open allocation of its identity or opens the next generation, and its
  * first provision call counts as started. Undefined for an action that was moved or overtaken meanwhile.
  */
-export async function begin(
-  manager: EntityManager,
-  begins: Begin[],
-): Promise<(AllocationView | undefined)[]> {
-  const rows: Row[] = await manager.query(BEGIN, [JSON.stringify(begins.map(toRow))]);
-  const begun = new Map(rows.map((row) => [row.action_id, row]));
-  return begins.map(({ id }) => {
-    const row = begun.get(id);
+export async function begin(session: Session, begins: Begin[]): Promise<(AllocationView | undefined)[]> {
+  const rows = await session.rows<Row>(BEGIN, [JSON.stringify(begins.map(toRow))]);
+  const begun = new Map(rows.map((row) => [row.n, row]));
+  return begins.map((_, n) => {
+    const row = begun.get(n);
     return row && { ...row, sealedSeed: row.sealed_seed };
   });
 }
 
 interface Row extends Omit<AllocationView, 'sealedSeed'> {
-  action_id: string;
+  n: number;
   sealed_seed: Buffer;
 }
 
-function toRow({ sealedSeed, ...rest }: Begin): object {
-  return { ...rest, sealedSeed: sealedSeed.toString('base64') };
+function toRow({ sealedSeed, ...rest }: Begin, n: number): object {
+  return { n, ...rest, sealedSeed: sealedSeed.toString('base64') };
 }
 
 const FACTS =
@@ -54,10 +51,10 @@ const FACTS =
 // An action whose earlier call may still take effect waits: its mark names the allocation of that call, and the closer of that
 // allocation has to find it. The action's row is locked first, so that no allocation is opened for an action that was canceled meanwhile. Joining
 // locks the allocation's row: letting go of it waits, and then counts this holder.
-const BEGIN = `
+const BEGIN = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, ${FACTS},
+      n int, id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, ${FACTS},
       "pullRequest" int)
   ), due AS (
     SELECT w.* FROM w JOIN action a ON a.id = w.id
@@ -84,9 +81,9 @@ const BEGIN = `
       updated_at = clock_timestamp()
     FROM due JOIN opened USING (identity)
     WHERE a.id = due.id
-    RETURNING a.id AS action_id, opened.*
+    RETURNING due.n, a.id AS action_id, opened.*
   ), logged AS (
     INSERT INTO transition (action_id, event, from_state, to_state, actor)
     SELECT action_id, 'begin', 'queued', 'provisioning', 'worker' FROM moved
   )
-  SELECT * FROM moved`;
+  SELECT * FROM moved`);

@@ -1,5 +1,6 @@
-import type { EntityManager } from 'typeorm';
 import { v7 as uuid } from 'uuid';
+import { CHANNEL } from '../database/listener.js';
+import { statement, type Session } from '../database/sql.js';
 import { next, type Operation, type State } from './action.state.js';
 import { record, type Write } from './action.record.js';
 
@@ -46,32 +47,52 @@ export interface Received {
 
 /**
  * Writes a list of webhooks: delivery, action, transition. Must run inside a transaction. In the order of `incoming`, also
- * when several concern the same action.
+ * when several concern the same action. What is new travels in one statement; rows that exist are locked before the table is asked.
  */
-export async function receive(manager: EntityManager, incoming: Incoming[]): Promise<Received> {
-  const { receipts, fresh } = await recordDeliveries(manager, incoming);
-  const received: Received = { receipts, due: [], moved: [], fresh };
-  for (const round of rounds(fresh)) await apply(manager, round, received);
+export async function receive(session: Session, incoming: Incoming[]): Promise<Received> {
+  const arrivals = arrivalsOf(incoming);
+  const stored = await session.rows<Stored>(ARRIVE, [JSON.stringify(arrivals), CHANNEL]);
+  const idOf = new Map(stored.map((row) => [row.event_id, row.id]));
+  const made = new Set(stored.flatMap((row) => (row.made ? [row.id] : [])));
+  const fresh = incoming.filter((item) => idOf.get(item.eventId) === item.id);
+  const received: Received = { receipts: receiptsOf(incoming, idOf), due: [], moved: [], fresh };
+  for (const { id, action_id: actionId, installation_id: installationId } of arrivals) {
+    if (made.has(id))
+      received.due.push({ actionId: actionId as string, installationId: installationId as string });
+  }
+  const later = fresh.filter((item) => item.operation !== null && !made.has(item.id));
+  for (const round of rounds(later)) await applyToKnown(session, round, received);
   return received;
 }
 
-async function recordDeliveries(
-  manager: EntityManager,
-  incoming: Incoming[],
-): Promise<{ receipts: Receipt[]; fresh: Incoming[] }> {
-  const byEvent = Map.groupBy(incoming, (item) => item.eventId);
-  const rows = [...byEvent.values()].map((same) => deliveryRow(same[0] as Incoming, same.length));
-  rows.sort((a, b) => (a.event_id < b.event_id ? -1 : 1)); // one lock order for all
-  const stored: { id: string; event_id: string }[] = await manager.query(DELIVERIES, [JSON.stringify(rows)]);
-  const idOf = new Map(stored.map((row) => [row.event_id, row.id]));
-  const receipts = incoming.map((item): Receipt => {
+interface Stored {
+  id: string;
+  event_id: string;
+  made: boolean;
+}
+
+function receiptsOf(incoming: Incoming[], idOf: Map<string, string>): Receipt[] {
+  return incoming.map((item) => {
     const delivery = idOf.get(item.eventId) as string;
     return { delivery, result: delivery === item.id ? item.result : 'duplicate' };
   });
-  return { receipts, fresh: incoming.filter((item) => idOf.get(item.eventId) === item.id) };
 }
 
-function deliveryRow({ operation, ...item }: Incoming, times: number) {
+/** One row for each event id; the first event of each action in this list brings the action it would create. */
+function arrivalsOf(incoming: Incoming[]) {
+  const byEvent = Map.groupBy(incoming, (item) => item.eventId);
+  const actions = new Set<string>();
+  const rows = [...byEvent.values()].map((same) => {
+    const item = same[0] as Incoming;
+    const key = item.operation && operationKey(item.operation);
+    const creates = key !== null && !actions.has(key);
+    if (key !== null) actions.add(key);
+    return arrivalRow(item, same.length, creates);
+  });
+  return rows.toSorted((a, b) => (a.event_id < b.event_id ? -1 : 1)); // one lock order for all
+}
+
+function arrivalRow({ operation, ...item }: Incoming, times: number, creates: boolean) {
   return {
     id: item.id,
     event_id: item.eventId,
@@ -84,102 +105,83 @@ function deliveryRow({ operation, ...item }: Incoming, times: number) {
     deployment_id: operation?.deploymentId,
     resource_id: operation?.resourceId,
     action: operation?.action,
+    event: operation?.event,
+    deadline_ms: operation?.deadlineMs,
+    action_id: creates ? uuid() : null,
+    to_state: operation && next('none', operation.event),
   };
 }
 
-const DELIVERIES = `
-  INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
-    event_created_at)
-  SELECT id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
-    to_timestamp(created_ms / 1000)
-  FROM json_to_recordset($1::json) AS w (
-    id uuid, event_id text, type text, result text, installation_id text, deployment_id text, resource_id text,
-    action text, body text, times int, created_ms double precision)
-  ON CONFLICT (event_id) DO UPDATE SET times = delivery.times + excluded.times, last_received_at = clock_timestamp()
-  RETURNING id, event_id`;
+const ARRIVE = statement(`
+  WITH w AS (
+    SELECT * FROM json_to_recordset($1::json) AS w (
+      id uuid, event_id text, type text, result text, installation_id text, deployment_id text, resource_id text,
+      action text, body text, times int, created_ms double precision, event text, deadline_ms bigint, action_id uuid,
+      to_state text)
+  ), stored AS (
+    INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
+      event_created_at)
+    SELECT id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
+      to_timestamp(created_ms / 1000) FROM w
+    ON CONFLICT (event_id) DO UPDATE SET times = delivery.times + excluded.times, last_received_at = clock_timestamp()
+    RETURNING id, event_id
+  ), made AS (
+    INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, deadline_at)
+    SELECT action_id, installation_id, deployment_id, resource_id, action, to_state,
+      CASE event WHEN 'start'
+        THEN least(to_timestamp(created_ms / 1000), now()) + deadline_ms * interval '1 millisecond' END
+    FROM w JOIN stored USING (id)
+    WHERE action_id IS NOT NULL
+    ORDER BY installation_id, deployment_id, resource_id, action
+    ON CONFLICT ON CONSTRAINT action_operation DO NOTHING
+    RETURNING id
+  ), logged AS (
+    INSERT INTO transition (action_id, event, from_state, to_state, actor, delivery_id)
+    SELECT w.action_id, w.event, 'none', w.to_state, 'vercel', w.id FROM w JOIN made ON made.id = w.action_id
+  ), told AS (
+    SELECT pg_notify($2, '') WHERE EXISTS (SELECT FROM made)
+  )
+  SELECT stored.id, stored.event_id, made.id IS NOT NULL AS made
+  FROM stored JOIN w ON w.event_id = stored.event_id LEFT JOIN made ON made.id = w.action_id
+    LEFT JOIN told ON true`);
 
-interface Applied extends IncomingOperation {
-  id: string;
-  deliveryId: string;
-  createdMs: number;
-  to: State;
-}
+type Known = IncomingOperation & { id: string };
 
-/** Splits events so that each round has every action at most once, in arrival order, sorted for one lock order. */
-function* rounds(fresh: Incoming[]): Generator<Applied[]> {
-  const queues = new Map<string, Applied[]>();
-  for (const item of fresh) {
-    if (item.operation === null) continue;
-    const applied = toApplied(item, item.operation);
-    const key = operationKey(applied);
-    queues.set(key, [...(queues.get(key) ?? []), applied]);
+/** Splits events so that each round has every action at most once, in arrival order. */
+function* rounds(fresh: Incoming[]): Generator<Known[]> {
+  const known = fresh.flatMap(({ id, operation }): Known[] => (operation ? [{ id, ...operation }] : []));
+  const queues = [...Map.groupBy(known, operationKey).values()];
+  for (let depth = 0; queues.some((queue) => queue.length > depth); depth++) {
+    yield queues.flatMap((queue) => queue[depth] ?? []);
   }
-  const sorted = [...queues].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, queue]) => queue);
-  for (let depth = 0; sorted.some((queue) => queue.length > depth); depth++) {
-    yield sorted.flatMap((queue) => queue[depth] ?? []);
-  }
-}
-
-function toApplied(item: Incoming, operation: IncomingOperation): Applied {
-  const to = next('none', operation.event) as State;
-  return { ...operation, id: uuid(), deliveryId: item.id, createdMs: item.createdAt, to };
 }
 
 function operationKey({ installationId, deploymentId, resourceId, action }: IncomingOperation): string {
   return JSON.stringify([installationId, deploymentId, resourceId, action]);
 }
 
-async function apply(manager: EntityManager, round: Applied[], received: Received): Promise<void> {
-  const made: { id: string }[] = await manager.query(CREATE, [JSON.stringify(round)]);
-  const madeIds = new Set(made.map((row) => row.id));
-  for (const { id, installationId } of round) {
-    if (madeIds.has(id)) received.due.push({ actionId: id, installationId });
-  }
-  const known = round.filter(({ id }) => !madeIds.has(id));
-  if (known.length > 0) await applyToKnown(manager, known, received);
-}
-
-const OPERATION = '"installationId" text, "deploymentId" text, "resourceId" text, action text';
-
-const CREATE = `
-  WITH w AS (
-    SELECT * FROM json_to_recordset($1::json) AS w (
-      id uuid, "deliveryId" uuid, event text, "to" text, ${OPERATION}, "deadlineMs" bigint, "createdMs" double precision)
-  ), made AS (
-    INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, deadline_at)
-    SELECT id, "installationId", "deploymentId", "resourceId", action, "to",
-      CASE event WHEN 'start'
-        THEN least(to_timestamp("createdMs" / 1000), now()) + "deadlineMs" * interval '1 millisecond' END
-    FROM w
-    ON CONFLICT ON CONSTRAINT action_operation DO NOTHING
-    RETURNING id
-  ), logged AS (
-    INSERT INTO transition (action_id, event, from_state, to_state, actor, delivery_id)
-    SELECT w.id, w.event, 'none', w."to", 'vercel', w."deliveryId" FROM w JOIN made USING (id)
-  )
-  SELECT id FROM made`;
-
 /** The rows are locked before the table is asked, so that no worker moves them in between. */
-async function applyToKnown(manager: EntityManager, known: Applied[], received: Received): Promise<void> {
-  const rows: { id: string; state: State; wanted: string }[] = await manager.query(LOCK_KNOWN, [
-    JSON.stringify(known),
+async function applyToKnown(session: Session, round: Known[], received: Received): Promise<void> {
+  const rows = await session.rows<{ id: string; state: State; delivery_id: string }>(LOCK_KNOWN, [
+    JSON.stringify(round),
   ]);
-  const wanted = new Map(known.map((item) => [item.id, item]));
-  const writes = rows.flatMap(({ id, state, wanted: key }): Write[] => {
-    const { event, deliveryId, installationId } = wanted.get(key) as Applied;
+  const operations = new Map(round.map((item) => [item.id, item]));
+  const writes = rows.flatMap(({ id, state, delivery_id: deliveryId }): Write[] => {
+    const { event, installationId } = operations.get(deliveryId) as Known;
     const to = next(state, event);
     if (to === undefined) return []; // no entry: the delivery is the whole record of it
     received.due.push({ actionId: id, installationId });
     received.moved.push(id);
     return [{ id, attempt: null, from: state, event, to, actor: 'vercel', deliveryId }];
   });
-  if (writes.length > 0) await record(manager, writes);
+  if (writes.length > 0) await record(session, writes);
 }
 
-const LOCK_KNOWN = `
-  SELECT a.id, a.state, w.id AS wanted
-  FROM json_to_recordset($1::json) AS w (id uuid, ${OPERATION})
+const LOCK_KNOWN = statement(`
+  SELECT a.id, a.state, w.id AS delivery_id
+  FROM json_to_recordset($1::json) AS w (
+    id uuid, "installationId" text, "deploymentId" text, "resourceId" text, action text)
   JOIN action a ON a.installation_id = w."installationId" AND a.deployment_id = w."deploymentId"
     AND a.resource_id = w."resourceId" AND a.action = w.action
-  ORDER BY a.installation_id, a.deployment_id, a.resource_id, a.action
-  FOR UPDATE OF a`;
+  ORDER BY a.id
+  FOR UPDATE OF a`);

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { statement, type Session } from '../database/sql.js';
 import type { State } from './action.state.js';
 
 export interface LetGo {
@@ -20,20 +20,23 @@ export type LetGoResult = 'left' | 'closes' | 'moved';
  * Lets go of allocations. Must run inside a transaction: the allocations' rows are locked first, and only then are holders
  * counted, by a statement that sees what earlier lock owners have committed. So exactly one of several becomes the last.
  */
-export async function letGo(manager: EntityManager, items: LetGo[]): Promise<LetGoResult[]> {
-  await manager.query(LOCK, [items.map((item) => item.id)]);
-  const rows: { id: string; closes: boolean }[] = await manager.query(LET_GO, [JSON.stringify(items)]);
-  const results = new Map(rows.map((row) => [row.id, row.closes ? ('closes' as const) : ('left' as const)]));
-  return items.map(({ id }) => results.get(id) ?? 'moved');
+export async function letGo(session: Session, items: LetGo[]): Promise<LetGoResult[]> {
+  await session.rows(LOCK, [items.map((item) => item.id)]);
+  const numbered = items.map((item, n) => ({ n, ...item }));
+  const rows = await session.rows<{ n: number; closes: boolean }>(LET_GO, [JSON.stringify(numbered)]);
+  const results = new Map(rows.map((row) => [row.n, row.closes ? ('closes' as const) : ('left' as const)]));
+  return items.map((_, n) => results.get(n) ?? 'moved');
 }
 
-const LOCK = `
+const LOCK = statement(`
   SELECT id FROM allocation WHERE id IN (SELECT allocation_id FROM action WHERE id = ANY($1::uuid[]))
-  ORDER BY id FOR UPDATE`;
+  ORDER BY identity, generation FOR UPDATE`);
 
-const LET_GO = `
+const LET_GO = statement(`
   WITH w AS (
-    SELECT * FROM json_to_recordset($1::json) AS w (id uuid, attempt int, "from" text, "to" text, outcome text)
+    SELECT DISTINCT ON (id, attempt) *
+    FROM json_to_recordset($1::json) AS w (n int, id uuid, attempt int, "from" text, "to" text, outcome text)
+    ORDER BY id, attempt, n
   ), mine AS (
     SELECT w.*, a.allocation_id FROM w JOIN action a ON a.id = w.id
     WHERE a.attempt = w.attempt AND a.state = w."from" AND a.hold = 'holds'
@@ -52,7 +55,7 @@ const LET_GO = `
       outcome = CASE WHEN d.closes THEN a.outcome ELSE coalesce(d.outcome, a.outcome) END,
       updated_at = clock_timestamp()
     FROM decided d WHERE a.id = d.id
-    RETURNING a.id, a.allocation_id, d.closes, d."from", d."to"
+    RETURNING d.n, a.id, a.allocation_id, d.closes, d."from", d."to"
   ), closing AS (
     UPDATE allocation l SET state = 'closing', updated_at = clock_timestamp()
     FROM moved WHERE moved.closes AND l.id = moved.allocation_id
@@ -60,4 +63,4 @@ const LET_GO = `
     INSERT INTO transition (action_id, event, from_state, to_state, actor)
     SELECT id, 'gone', "from", "to", 'worker' FROM moved WHERE NOT closes
   )
-  SELECT id, closes FROM moved`;
+  SELECT n, closes FROM moved`);

@@ -1,20 +1,20 @@
 import { Module } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import { DataSource } from 'typeorm';
-import { InstallationModule } from '../installation/installation.module.js';
+import { RelaxedSql, Sql } from '../database/sql.js';
+import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
 import { ActionStore } from './action.store.js';
 
 /** Needs the `DataSource` and `PgBoss` from modules that are global. */
 @Module({
-  imports: [InstallationModule],
+  imports: [InstallationStoreModule],
   providers: [
     {
       provide: ActionStore,
-      inject: [DataSource, PgBoss, InstallationStore],
-      useFactory: (database: DataSource, boss: PgBoss, installations: InstallationStore) =>
-        new ActionStore(database, boss, async (manager, ids) => {
-          await installations.markRemoved(ids, manager);
+      inject: [Sql, RelaxedSql, PgBoss, InstallationStore],
+      useFactory: (sql: Sql, relaxed: RelaxedSql, boss: PgBoss, installations: InstallationStore) =>
+        new ActionStore(sql, relaxed, boss, async (session, ids) => {
+          await installations.markRemoved(ids, session);
         }),
     },
   ],

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { statement, type Session } from '../database/sql.js';
 import type { Event, State } from './action.state.js';
 import type { Actor } from './transition.entity.js';
 import type { ActionOutcome } from './action.entity.js';
@@ -32,16 +32,19 @@ export interface Write {
 }
 
 /**
- * Writes a list of guarded changes with their transitions in one statement, so in one transaction.
- * Answers the ids that were written; the others had been moved or overtaken by somebody else.
+ * Writes a list of guarded changes with their transitions in one statement, so in one transaction. Answers which of them
+ * took effect, in their order: an overtaken worker's may share the list with those of the one that overtook it.
  */
-export async function record(manager: EntityManager, writes: Write[]): Promise<Set<string>> {
-  const rows: { id: string }[] = await manager.query(RECORD, [JSON.stringify(writes.map(toRow))]);
-  return new Set(rows.map((row) => row.id));
+export async function record(session: Session, writes: Write[]): Promise<boolean[]> {
+  const sorted = writes.map(toRow).toSorted((a, b) => (a.id < b.id ? -1 : 1)); // one lock order for all
+  const rows = await session.rows<{ n: number }>(RECORD, [JSON.stringify(sorted)]);
+  const written = new Set(rows.map((row) => row.n));
+  return writes.map((_, n) => written.has(n));
 }
 
-function toRow(write: Write): object {
+function toRow(write: Write, n: number) {
   return {
+    n,
     id: write.id,
     attempt: write.attempt,
     from_state: write.from,
@@ -59,10 +62,10 @@ function toRow(write: Write): object {
   };
 }
 
-const RECORD = `
+const RECORD = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      id uuid, attempt int, from_state text, event text, to_state text, actor text, delivery_id uuid, reason text, status_text text,
+      n int, id uuid, attempt int, from_state text, event text, to_state text, actor text, delivery_id uuid, reason text, status_text text,
       outcome text, call text, has_handle boolean, handle jsonb, closes boolean)
   ), moved AS (
     UPDATE action a SET
@@ -79,7 +82,7 @@ const RECORD = `
     FROM w
     WHERE a.id = w.id AND (w.attempt IS NULL OR a.attempt = w.attempt) AND a.state = w.from_state
       AND (NOT w.closes OR a.hold = 'closes')
-    RETURNING a.id, a.allocation_id, w.event, w.from_state, w.to_state, w.actor, w.delivery_id, w.reason, w.has_handle, w.handle, w.closes
+    RETURNING w.n, a.id, a.allocation_id, w.event, w.from_state, w.to_state, w.actor, w.delivery_id, w.reason, w.has_handle, w.handle, w.closes
   ), kept AS (
     UPDATE allocation l SET
       handle = CASE WHEN m.has_handle THEN m.handle ELSE l.handle END,
@@ -93,4 +96,4 @@ const RECORD = `
     INSERT INTO transition (action_id, event, from_state, to_state, actor, reason, delivery_id)
     SELECT id, event, from_state, to_state, actor, reason, delivery_id FROM moved WHERE event IS NOT NULL
   )
-  SELECT id FROM moved`;
+  SELECT n FROM moved`);

@@ -1,8 +1,8 @@
 import type { PgBoss } from 'pg-boss';
-import type { DataSource, EntityManager } from 'typeorm';
-import { GroupCommit } from '../database/group.commit.js';
+import { GroupCommit, type GroupCommitLimits } from '../database/group.commit.js';
 import { CHANNEL } from '../database/listener.js';
-import { inTransaction, QUEUE, type ActionJob } from '../database/queue.js';
+import { QUEUE, through, type ActionJob } from '../database/queue.js';
+import { statement, type Session, type Sql } from '../database/sql.js';
 import { begin, type Begin } from './action.begin.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
@@ -10,7 +10,10 @@ import { record, type Write } from './action.record.js';
 import { claim, view, type ActionView, type AllocationView } from './action.view.js';
 
 /** Called inside the intake's transaction with the installations that Vercel says were removed. */
-export type OnInstallationsRemoved = (manager: EntityManager, ids: string[]) => Promise<void>;
+export type OnInstallationsRemoved = (session: Session, ids: string[]) => Promise<void>;
+
+/** One statement of each kind at a time: under load batches grow, and fewer and larger ones cost less. */
+const WORKERS: GroupCommitLimits = { inFlight: 1, size: 200, waiting: 10_000 };
 
 /**
  * The only writer of deliveries, actions, allocations and transitions. Every verb writes the state change, its transition and
@@ -25,15 +28,17 @@ export class ActionStore {
   private readonly viewing: GroupCommit<{ id: string; attempt: number }, ActionView | undefined>;
 
   constructor(
-    private readonly database: DataSource,
+    private readonly sql: Sql,
+    /** For claims: a crash of the server may undo them, for nothing has been done on their strength until a durable write. */
+    private readonly relaxed: Sql,
     private readonly boss: PgBoss,
     private readonly onInstallationsRemoved: OnInstallationsRemoved,
   ) {
     this.receiving = new GroupCommit((items) => this.receiveAll(items));
-    this.beginning = new GroupCommit((items) => begin(database.manager, items));
-    this.recording = new GroupCommit((items) => this.recordAll(items));
-    this.lettingGo = new GroupCommit((items) => database.transaction((manager) => letGo(manager, items)));
-    this.viewing = new GroupCommit((items) => view(database.manager, items));
+    this.beginning = new GroupCommit((items) => begin(sql, items));
+    this.recording = new GroupCommit((items) => record(sql, items));
+    this.lettingGo = new GroupCommit((items) => sql.transaction((session) => letGo(session, items)), WORKERS);
+    this.viewing = new GroupCommit((items) => view(sql, items), WORKERS);
   }
 
   /** Makes a webhook durable and moves its action. Resolves once it is committed. */
@@ -43,7 +48,7 @@ export class ActionStore {
 
   /** Draws new fencing tokens; actions with nothing to do are left out. */
   claim(ids: string[]): Promise<ActionView[]> {
-    return claim(this.database.manager, ids);
+    return claim(this.relaxed, ids);
   }
 
   /** The action as it is now; undefined when the claim was overtaken. */
@@ -68,38 +73,36 @@ export class ActionStore {
   /** Which of these claims no longer stand as they were: moved by somebody else, or overtaken. */
   async changed(held: { id: string; attempt: number; state: string }[]): Promise<string[]> {
     if (held.length === 0) return [];
-    const rows: { id: string }[] = await this.database.query(CHANGED, [JSON.stringify(held)]);
+    const rows = await this.sql.rows<{ id: string }>(CHANGED, [JSON.stringify(held)]);
     return rows.map((row) => row.id);
   }
 
   /** Counts claims that a shutdown gives back without having used them. */
   async handBack(claims: { id: string; attempt: number }[]): Promise<void> {
-    if (claims.length > 0) await this.database.query(HAND_BACK, [JSON.stringify(claims)]);
+    if (claims.length > 0) await this.sql.rows(HAND_BACK, [JSON.stringify(claims)]);
   }
 
   private receiveAll(items: Incoming[]): Promise<Receipt[]> {
-    return this.database.transaction(async (manager) => {
-      const received = await receive(manager, items);
+    return this.sql.transaction(async (session) => {
+      const received = await receive(session, items);
       const removed = received.fresh.flatMap(({ removedInstallationId: id }) =>
         id === undefined ? [] : [id],
       );
-      if (removed.length > 0) await this.onInstallationsRemoved(manager, removed);
-      await this.wake(manager, received);
+      if (removed.length > 0) await this.onInstallationsRemoved(session, removed);
+      await this.wake(session, received);
       return received.receipts;
     });
   }
 
-  /** Inserts the jobs, and tells workers once per transaction: a NOTIFY takes a lock that is global at commit. */
-  private async wake(manager: EntityManager, { due, moved }: Received): Promise<void> {
+  /**
+   * Inserts the jobs. Workers were told once for all new actions; those that a worker may hold are named to them. One NOTIFY for
+   * a batch: each takes a lock that is global at commit.
+   */
+  private async wake(session: Session, { due, moved }: Received): Promise<void> {
     if (due.length === 0) return;
     const jobs = due.map(({ actionId, installationId }) => jobFor(actionId, installationId));
-    await this.boss.insert(QUEUE, jobs, { db: inTransaction(manager) });
-    await manager.query('SELECT pg_notify($1, $2)', [CHANNEL, moved.join(',')]);
-  }
-
-  private async recordAll(items: Write[]): Promise<boolean[]> {
-    const written = await record(this.database.manager, items);
-    return items.map(({ id }) => written.has(id));
+    await this.boss.insert(QUEUE, jobs, { db: through(session) });
+    if (moved.length > 0) await session.rows(NOTIFY, [CHANNEL, moved.join(',')]);
   }
 }
 
@@ -109,12 +112,14 @@ export function jobFor(actionId: string, installationId: string) {
   return { data, singletonKey: actionId, group: { id: installationId } };
 }
 
-const CHANGED = `
+const NOTIFY = statement('SELECT pg_notify($1, $2)');
+
+const CHANGED = statement(`
   SELECT w.id FROM json_to_recordset($1::json) AS w (id uuid, attempt int, state text)
   LEFT JOIN action a ON a.id = w.id AND a.attempt = w.attempt AND a.state = w.state
-  WHERE a.id IS NULL`;
+  WHERE a.id IS NULL`);
 
-const HAND_BACK = `
+const HAND_BACK = statement(`
   UPDATE action a SET handed_back = a.handed_back + 1
   FROM json_to_recordset($1::json) AS w (id uuid, attempt int)
-  WHERE a.id = w.id AND a.attempt = w.attempt`;
+  WHERE a.id = w.id AND a.attempt = w.attempt`);

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { statement, type Session } from '../database/sql.js';
 import type { ActionOutcome } from './action.entity.js';
 import { WORKING, type State } from './action.state.js';
 
@@ -52,7 +52,7 @@ const selectView = (source: string): string => `
     l.identity, l.key, l.handle, l.sealed_seed
   FROM ${source} a LEFT JOIN allocation l ON l.id = a.allocation_id`;
 
-const CLAIM = `
+const CLAIM = statement(`
   WITH claimed AS (
     UPDATE action a SET
       attempt = a.attempt + 1, stray_until = greatest(a.stray_until, a.call_until), call_until = NULL
@@ -61,29 +61,32 @@ const CLAIM = `
     ) due
     WHERE a.id = due.id
     RETURNING a.*
-  ) ${selectView('claimed')}`;
+  ) ${selectView('claimed')}`);
 
 /**
  * Draws a new fencing token for each action that a worker has something to do for; the others are left out. A call that an
  * earlier worker never saw the end of counts as stray from now on.
  */
-export async function claim(manager: EntityManager, ids: string[]): Promise<ActionView[]> {
-  const rows: Row[] = await manager.query(CLAIM, [ids, WORKING]);
+export async function claim(session: Session, ids: string[]): Promise<ActionView[]> {
+  const rows = await session.rows<Row>(CLAIM, [ids, WORKING]);
   return rows.map(toView);
 }
 
-const VIEW = `
+const VIEW = statement(`
   ${selectView('action')}
-  JOIN json_to_recordset($1::json) AS w (id uuid, attempt int) ON w.id = a.id AND w.attempt = a.attempt`;
+  JOIN json_to_recordset($1::json) AS w (id uuid, attempt int) ON w.id = a.id AND w.attempt = a.attempt`);
 
 /** Reads actions again; one whose claim was overtaken is undefined. In the order of `claims`. */
 export async function view(
-  manager: EntityManager,
+  session: Session,
   claims: { id: string; attempt: number }[],
 ): Promise<(ActionView | undefined)[]> {
-  const rows: Row[] = await manager.query(VIEW, [JSON.stringify(claims)]);
+  const rows = await session.rows<Row>(VIEW, [JSON.stringify(claims)]);
   const found = new Map(rows.map((row) => [row.id, toView(row)]));
-  return claims.map((claimed) => found.get(claimed.id));
+  return claims.map(({ id, attempt }) => {
+    const now = found.get(id); // of whoever holds it: an overtaken claim may be asked about in the same list
+    return now?.attempt === attempt ? now : undefined;
+  });
 }
 
 interface Row {

@@ -130,7 +130,7 @@ actions:
   ])('refuses %j', async (text, message, hidden) => {
     const { lines } = await read(text);
     expect(lines.join('\n')).toContain(message);
-    if (hidden !== '') expect(lines.join('\n')).not.toContain(hidden);
+    expect(lines.join('\n')).not.toContain(hidden || 'hidden');
   });
 
   it('refuses aliases that multiply', async () => {

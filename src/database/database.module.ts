@@ -13,11 +13,14 @@ import { createDataSource, dataSourceOptions } from './data.source.js';
 import { READ_DATABASE } from './database.tokens.js';
 import { Listener } from './listener.js';
 import { createQueue, startQueue } from './queue.js';
+import { RelaxedSql, Sql } from './sql.js';
 
 /** Sizes of the pools; a process opens at most their sum, plus one listener. */
-const STORE_POOL = { name: 'store', max: 12, statementTimeoutMs: 20_000 };
+const ENTITY_POOL = { name: 'entities', max: 4, statementTimeoutMs: 20_000 };
+const STORE_POOL = { name: 'store', max: 10, statementTimeoutMs: 20_000 };
+const RELAXED_POOL = { name: 'queue', max: 4, statementTimeoutMs: 20_000, durable: false };
 const READ_POOL = { name: 'read', max: 4, statementTimeoutMs: 10_000 };
-const QUEUE_POOL = 4;
+const QUEUE_POOL = 2;
 
 /** Everything that talks to Postgres, for every module. Closed last, when nothing can be under way any more. */
 @Global()
@@ -26,26 +29,30 @@ export class DatabaseModule implements OnApplicationShutdown {
   constructor(
     private readonly boss: PgBoss,
     private readonly listener: Listener,
+    private readonly sql: Sql,
+    private readonly relaxed: RelaxedSql,
     @Inject(READ_DATABASE) private readonly reads: DataSource,
   ) {}
 
   static for(url: string, supervise: boolean): DynamicModule {
     return {
       module: DatabaseModule,
-      imports: [TypeOrmModule.forRoot(dataSourceOptions(url, STORE_POOL))],
+      imports: [TypeOrmModule.forRoot(dataSourceOptions(url, ENTITY_POOL))],
       providers: [
         { provide: READ_DATABASE, useFactory: () => createDataSource(url, READ_POOL).initialize() },
+        { provide: Sql, useFactory: () => new Sql(url, STORE_POOL) },
+        { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, RELAXED_POOL) },
         { provide: PgBoss, useFactory: () => openQueue(url, supervise) },
         { provide: Listener, useFactory: () => new Listener(url) },
       ],
-      exports: [READ_DATABASE, PgBoss, Listener],
+      exports: [READ_DATABASE, Sql, RelaxedSql, PgBoss, Listener],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.listener.close();
     await this.boss.stop({ graceful: false });
-    await this.reads.destroy();
+    await Promise.all([this.reads.destroy(), this.sql.close(), this.relaxed.close()]);
   }
 }
 

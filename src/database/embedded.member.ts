@@ -54,6 +54,8 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<v
   try {
     const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    // Roles that a provisioner makes on this server have no business in either.
+    await client.query(`REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(name)}, postgres FROM PUBLIC`);
   } catch (error) {
     const existsBy = (error as { code?: string }).code;
     if (existsBy !== '42P04' && existsBy !== '23505') throw error;

@@ -1,7 +1,7 @@
 /** SQLSTATEs after which the same statement may well succeed: serialization failure, deadlock, a lost race for a unique key. */
 const WORTH_ANOTHER_TRY = new Set(['40001', '40P01', '23505']);
-/** Classes of SQLSTATE that blame the data: then the rows are tried one by one, so that a bad one fails alone. */
-const BLAMES_THE_DATA = /^(22|23)/;
+/** Classes of SQLSTATE that blame the data (54: too long for an index): then the rows are tried one by one, so that a bad one fails alone. */
+const BLAMES_THE_DATA = /^(22|23|54)/;
 const TRIES = 4;
 
 export interface GroupCommitLimits {

@@ -1,5 +1,5 @@
-import type { EntityManager } from 'typeorm';
-import { PgBoss, type ConnectionOptions } from 'pg-boss';
+import { PgBoss, type Db } from 'pg-boss';
+import { statement, type Session, type Statement } from './sql.js';
 
 /** The one queue: a job says "this action needs a worker", nothing else; the row says what for. */
 export const QUEUE = 'action';
@@ -49,12 +49,15 @@ export async function startQueue(boss: PgBoss): Promise<void> {
   await boss.updateQueue(QUEUE, options);
 }
 
-/** Lets pg-boss write inside a transaction of ours. */
-export function inTransaction(manager: EntityManager): NonNullable<ConnectionOptions['db']> {
+const known = new Map<string, Statement>();
+
+/** Lets pg-boss run its statements in a session of ours: inside a transaction, or prepared on a pool. */
+export function through(session: Session): Db {
   return {
-    async executeSql(text, values) {
-      const rows: unknown = await manager.query(text, values as unknown[]);
-      return { rows: Array.isArray(rows) ? rows : [] };
+    async executeSql(text, values = []) {
+      let prepared = known.get(text);
+      if (!prepared) known.set(text, (prepared = statement(text)));
+      return { rows: await session.rows(prepared, values) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { statement, type Session } from '../database/sql.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { SealingError } from './sealing.js';
 
@@ -26,12 +26,12 @@ export interface AccessResource {
   productId: string;
 }
 
-const LOOK_UP = `
+const LOOK_UP = statement(`
   SELECT i.sealed_token, i.removed_at IS NOT NULL AS removed, r.id AS resource_id, r.settings, r.name, r.product_id
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (installation_id, resource_id, position)
   LEFT JOIN installation i ON i.id = wanted.installation_id
   LEFT JOIN resource r ON r.installation_id = wanted.installation_id AND r.id = wanted.resource_id
-  ORDER BY wanted.position`;
+  ORDER BY wanted.position`);
 
 interface Row {
   sealed_token: Buffer | null;
@@ -47,12 +47,12 @@ type Open = (sealed: Buffer, installationId: string) => string;
 
 /** One statement for all pairs; answers in their order. */
 export async function lookUp(
-  manager: EntityManager,
+  session: Session,
   pairs: readonly AccessQuery[],
   open: Open,
 ): Promise<Access[]> {
   if (pairs.length === 0) return [];
-  const rows: Row[] = await manager.query(LOOK_UP, [
+  const rows = await session.rows<Row>(LOOK_UP, [
     pairs.map((pair) => pair.installationId),
     pairs.map((pair) => pair.resourceId),
   ]);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
+import { DataSource, QueryFailedError } from 'typeorm';
+import { Sql, statement, type Session } from '../database/sql.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { lookUp, type Access, type AccessQuery } from './access.js';
 import { Resource } from './resource.entity.js';
@@ -35,12 +36,12 @@ const PUT = `
   RETURNING ${COLUMNS}, xmax = 0 AS created`;
 
 /** Rows are locked in the order of their ids: two transactions that remove the same ones do not deadlock. */
-const MARK_REMOVED = `
+const MARK_REMOVED = statement(`
   UPDATE installation i SET
     removed_at = coalesce(i.removed_at, now()), sealed_token = NULL, updated_at = now()
   FROM (SELECT id FROM installation WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE) due
   WHERE i.id = due.id
-  RETURNING i.id`;
+  RETURNING i.id`);
 
 const PUT_RESOURCE = `
   INSERT INTO resource (installation_id, id, product_id, name, settings) VALUES ($1, $2, $3, $4, $5::jsonb)
@@ -56,6 +57,7 @@ const FOREIGN_KEY_VIOLATION = '23503';
 export class InstallationStore {
   constructor(
     private readonly database: DataSource,
+    private readonly sql: Sql,
     private readonly sealing: Sealing,
   ) {}
 
@@ -82,14 +84,13 @@ export class InstallationStore {
    * @returns false when no such installation is known; removing a removed one is true and keeps its first time
    */
   async remove(id: string): Promise<boolean> {
-    return (await this.markRemoved([id], this.database.manager)).length > 0;
+    return (await this.markRemoved([id], this.sql)).length > 0;
   }
 
   /** `remove` for several within the caller's transaction; unknown ids are passed over. Returns those that are known. */
-  async markRemoved(ids: readonly string[], manager: EntityManager): Promise<string[]> {
+  async markRemoved(ids: readonly string[], session: Session): Promise<string[]> {
     if (ids.length === 0) return [];
-    // TypeORM answers an UPDATE with [rows, count].
-    const [rows]: [{ id: string }[], number] = await manager.query(MARK_REMOVED, [ids]);
+    const rows = await session.rows<{ id: string }>(MARK_REMOVED, [ids]);
     return rows.map((row) => row.id);
   }
 
@@ -128,7 +129,7 @@ export class InstallationStore {
    * cannot be opened is null with a `problem`; the others are not affected.
    */
   lookup(pairs: readonly AccessQuery[]): Promise<Access[]> {
-    return lookUp(this.database.manager, pairs, (sealed, id) =>
+    return lookUp(this.sql, pairs, (sealed, id) =>
       this.sealing.openText(sealed, tokenContext(id)),
     );
   }

@@ -1,9 +1,21 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 
 /** A key of 32 bytes and the id that is stored beside what it encrypted. */
 export interface SealingKey {
   readonly id: string;
   readonly key: Buffer;
+}
+
+interface PreparedKey {
+  readonly id: string;
+  readonly key: KeyObject;
 }
 
 const VERSION = 1;
@@ -34,16 +46,16 @@ export class SealingError extends Error {
  * The nonces are random: with one key up to 2^32 values may be sealed before a repetition is likely enough to matter.
  */
 export class Sealing {
-  readonly #current: SealingKey;
-  readonly #keys: ReadonlyMap<string, SealingKey>;
+  readonly #current: PreparedKey;
+  readonly #keys: ReadonlyMap<string, PreparedKey>;
 
   /** @param keys the first seals, all open. Keep an old key until nothing sealed with it is left. */
   constructor(keys: readonly SealingKey[]) {
-    const [current] = keys;
-    if (current === undefined) throw new Error('sealing: no key is given');
+    if (keys.length === 0) throw new Error('sealing: no key is given');
     for (const { id, key } of keys) check(id, key);
-    this.#current = current;
-    this.#keys = new Map(keys.map((key) => [key.id, key]));
+    const prepared = keys.map(({ id, key }) => ({ id, key: createSecretKey(key) }));
+    this.#current = prepared[0] as PreparedKey;
+    this.#keys = new Map(prepared.map((key) => [key.id, key]));
   }
 
   /** Seals with the first key. `context` says where the value belongs, such as `installation:icfg_1:token`. */

@@ -8,8 +8,9 @@ const LAST_DATE = 8.64e15;
 const id = z
   .string()
   .min(1)
-  .max(255)
-  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be plain text');
+  .refine((text) => Buffer.byteLength(text) <= 255, 'must not be longer than 255 bytes')
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be plain text')
+  .refine((text) => text !== '.' && text !== '..', 'must be no relative path');
 
 const envelope = z.looseObject({
   id,

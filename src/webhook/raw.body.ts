@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problem/problem.js';
 
 /** Largest body of any request, in bytes. */
 export const BODY_LIMIT = 256 * 1024;
@@ -10,13 +11,17 @@ export const BODY_LIMIT = 256 * 1024;
 export function parseBodies(fastify: FastifyInstance): void {
   const readJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (isWebhook(request)) request.headers['content-type'] = 'application/json'; // what is no media type at all included
+    done();
+  });
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (isWebhook(request)) done(null, body);
     else void readJson(request, body.toString(), done);
   });
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (isWebhook(request)) done(null, body);
-    else done(Object.assign(new Error('send application/json'), { statusCode: 415 }));
+    else done(new Problem('unsupported-media-type', 'send application/json'));
   });
 }
 

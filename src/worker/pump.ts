@@ -1,19 +1,12 @@
 import type { PgBoss } from 'pg-boss';
-import type { DataSource } from 'typeorm';
-import { jobFor, type ActionStore } from '../action/action.store.js';
+import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
-import { GroupCommit } from '../database/group.commit.js';
-import { inTransaction, QUEUE, type ActionJob } from '../database/queue.js';
+import { QUEUE, through, type ActionJob } from '../database/queue.js';
+import type { RelaxedSql } from '../database/sql.js';
 import type { Access } from '../installation/access.js';
 import { Errand, type Interruption } from './errand.js';
+import type { Finisher, Job } from './finisher.js';
 import { run, type Ended, type Running } from './run.js';
-
-/** What pg-boss hands out; `retryCount` tells this attempt from a later one. */
-interface Job {
-  id: string;
-  retryCount: number;
-  data: ActionJob;
-}
 
 interface Held {
   job: Job;
@@ -36,10 +29,6 @@ export interface PumpOptions {
  */
 export class Pump {
   private readonly held = new Map<string, Held>();
-  private readonly finishing: GroupCommit<
-    { job: Job; view: ActionView | null; ended: Ended; tries: number },
-    void
-  >;
   private fetching = false;
   private again = false;
   /** The last look left jobs behind for want of places. */
@@ -49,13 +38,13 @@ export class Pump {
 
   constructor(
     private readonly boss: PgBoss,
-    private readonly database: DataSource,
+    /** The queue's own bookkeeping: when a crash of the server undoes it, a job is done again. */
+    private readonly relaxed: RelaxedSql,
     private readonly store: ActionStore,
+    private readonly finisher: Finisher,
     private readonly running: Running,
     private readonly options: PumpOptions,
-  ) {
-    this.finishing = new GroupCommit((items) => this.finish(items));
-  }
+  ) {}
 
   get size(): number {
     return this.held.size;
@@ -144,6 +133,7 @@ export class Pump {
     const jobs: Job[] = await this.boss.fetch<ActionJob>(QUEUE, {
       batchSize: places,
       groupConcurrency: this.options.perInstallation,
+      db: through(this.relaxed),
     });
     if (jobs.length > 0) await this.take(jobs);
     this.more = jobs.length === places;
@@ -193,46 +183,13 @@ export class Pump {
   /** When this fails, the job's heartbeat lapses and another worker takes the action up. */
   private async end(job: Job, view: ActionView | null, ended: Ended, tries: number): Promise<void> {
     try {
-      await this.finishing.submit({ job, view, ended, tries });
+      await this.finisher.finish({ job, view, ended, tries });
     } catch (error) {
       this.options.onError(`job ${job.id}: cannot be completed`, error);
     }
-  }
-
-  private async finish(
-    items: { job: Job; view: ActionView | null; ended: Ended; tries: number }[],
-  ): Promise<void[]> {
-    const jobs = items.map(({ job }) => job);
-    const onward = items.flatMap(({ view, ended, tries }) =>
-      view === null ? [] : following(view, ended, tries),
-    );
-    if (onward.length === 0) {
-      await this.boss.complete(QUEUE, jobs);
-      return items.map(() => undefined);
-    }
-    await this.database.transaction(async (manager) => {
-      const db = inTransaction(manager);
-      await this.boss.complete(QUEUE, jobs, undefined, { db });
-      await this.boss.insert(QUEUE, onward, { db });
-    });
-    return items.map(() => undefined);
   }
 }
 
 function snapshot({ view, step }: Errand): { id: string; attempt: number; state: string; step: number } {
   return { id: view.id, attempt: view.attempt, state: view.state, step };
-}
-
-function following(view: ActionView, ended: Ended, tries: number) {
-  const job = jobFor(view.id, view.installationId);
-  switch (ended.kind) {
-    case 'done':
-      return [];
-    case 'defer':
-      return [{ ...job, data: { ...job.data, tries }, startAfter: new Date(Date.now() + ended.ms) }];
-    case 'handed-back':
-      return [job];
-    default:
-      return ended satisfies never;
-  }
 }

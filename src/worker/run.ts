@@ -122,7 +122,7 @@ async function pause(
   wait: Extract<Settled, { kind: 'wait' }>,
   running: Running,
 ): Promise<number | null> {
-  const wanted = wait.ms ?? running.tools.backoff(errand.tries);
+  const wanted = wait.tries === 0 ? wait.ms : Math.max(wait.ms, running.tools.backoff(wait.tries));
   const timed = errand.view.state === 'provisioning' || errand.view.state === 'queued';
   const ms = timed ? Math.max(0, Math.min(wanted, errand.deadlineMs)) : wanted;
   const here = ms <= WAIT_HERE_MS;

@@ -7,9 +7,14 @@ import type { ActionView } from '../action/action.view.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 
-/** What to do after an outcome was written. `moved`: it was not, because the row is no longer as the step found it. */
+/**
+ * What to do after an outcome was written. `wait`: the same step again after `ms`, and not before the back-off of that many
+ * `tries` that failed in a row; `tell` is progress for Vercel. `moved`: it was not written, the row is no longer as the step found it.
+ */
 export type Settled =
-  { kind: 'next' } | { kind: 'wait'; ms: number | null; tell: string | null } | { kind: 'moved' };
+  | { kind: 'next' }
+  | { kind: 'wait'; ms: number; tries: number; tell: string | null }
+  | { kind: 'moved' };
 
 export interface Seals {
   /** Encrypts the seed of a new allocation. */
@@ -111,7 +116,12 @@ async function pending(
   const settled = await stay(errand, store, { ...call, statusText: message, ...(handle ? { handle } : {}) });
   if (settled.kind === 'moved') return settled;
   errand.tries = 0;
-  return { kind: 'wait', ms: retryAfterMs, tell: errand.view.state === 'provisioning' ? message : null };
+  return {
+    kind: 'wait',
+    ms: retryAfterMs,
+    tries: 0,
+    tell: errand.view.state === 'provisioning' ? message : null,
+  };
 }
 
 async function later(
@@ -122,7 +132,7 @@ async function later(
   const settled = await stay(errand, store, { statusText: outcome.text, ...callOf(outcome) });
   if (settled.kind === 'moved') return settled;
   errand.tries = outcome.kind === 'later' ? errand.tries + 1 : 0;
-  return { kind: 'wait', ms: outcome.retryAfterMs, tell: null };
+  return { kind: 'wait', ms: outcome.retryAfterMs ?? 0, tries: errand.tries, tell: null };
 }
 
 async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {

@@ -7,27 +7,30 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import { DataSource } from 'typeorm';
 import { ActionModule } from '../action/action.module.js';
 import { ActionStore } from '../action/action.store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { Listener } from '../database/listener.js';
-import { InstallationModule } from '../installation/installation.module.js';
+import { RelaxedSql, Sql } from '../database/sql.js';
+import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
 import { deriveBytes, Sealing } from '../installation/sealing.js';
 import { loadProvisioners, type LoadedProvisioners } from '../provisioner/loader.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { backoff } from '../vercel/retry.js';
+import type { Json } from '../provisioner/provisioner.js';
+import { Finisher } from './finisher.js';
 import { Pump } from './pump.js';
 import type { Running } from './run.js';
 import type { Tools } from './tools.js';
 import { Worker } from './worker.js';
 
 const PROVISIONERS = Symbol('PROVISIONERS');
-const CONCURRENCY = 200;
+const RUNNING = Symbol('RUNNING');
+const CONCURRENCY = 400;
 const PER_INSTALLATION = 100;
-const BATCH = 100;
+const BATCH = 200;
 /** How long a step under way may take to end on shutdown before it is interrupted; below Kubernetes' usual 30 s. */
 const GRACE_MS = 10_000;
 
@@ -35,46 +38,56 @@ const logger = new Logger('Worker');
 
 const seedContext = (identity: string): string => `allocation:${identity}:seed`;
 
-function toolsOf(
-  config: Config,
-  provisioners: LoadedProvisioners,
-  gateway: VercelGateway,
-  sealing: Sealing,
-): Tools {
-  return {
-    gateway,
-    provisioners,
-    actions: config.actions,
-    derive({ sealedSeed, identity, key }, label) {
-      if (sealedSeed === null) throw new Error(`worker: the seed of allocation ${key} is erased`);
-      return deriveBytes(sealing.open(sealedSeed, seedContext(identity)), label);
-    },
-    log: (level, message, fields) => {
-      const entry = { msg: message, ...fields };
-      if (level === 'info') logger.log(entry);
-      else logger[level](entry);
-    },
-    backoff,
-  };
-}
-
 function runningOf(
+  config: Config,
   store: ActionStore,
-  tools: Tools,
-  sealing: Sealing,
   installations: InstallationStore,
+  sealing: Sealing,
+  gateway: VercelGateway,
+  provisioners: LoadedProvisioners,
 ): Running {
   return {
     store,
-    tools,
+    tools: {
+      gateway,
+      provisioners,
+      actions: config.actions,
+      derive: deriving(sealing),
+      log: logFact,
+      backoff,
+    },
     seals: { seal: (seed, identity) => sealing.seal(seed, seedContext(identity)) },
     access: (views) => installations.lookup(views),
   };
 }
 
+function deriving(sealing: Sealing): Tools['derive'] {
+  return ({ sealedSeed, identity, key }, label) => {
+    if (sealedSeed === null) throw new Error(`worker: the seed of allocation ${key} is erased`);
+    return deriveBytes(sealing.open(sealedSeed, seedContext(identity)), label);
+  };
+}
+
+const finisherOf = (boss: PgBoss, sql: Sql, relaxed: RelaxedSql, store: ActionStore): Finisher =>
+  new Finisher(boss, sql, relaxed, store);
+
+const pumpOf = (
+  boss: PgBoss,
+  relaxed: RelaxedSql,
+  store: ActionStore,
+  finisher: Finisher,
+  running: Running,
+): Pump =>
+  new Pump(boss, relaxed, store, finisher, running, {
+    concurrency: CONCURRENCY,
+    perInstallation: PER_INSTALLATION,
+    batchSize: BATCH,
+    onError: logError,
+  });
+
 /** Moves actions on. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
-  imports: [ActionModule, InstallationModule],
+  imports: [ActionModule, InstallationStoreModule],
   providers: [
     {
       provide: VercelGateway,
@@ -89,36 +102,12 @@ function runningOf(
         loadProvisioners([...actions.values()], { production }),
     },
     {
-      provide: Pump,
-      inject: [
-        CONFIG,
-        PgBoss,
-        DataSource,
-        ActionStore,
-        InstallationStore,
-        Sealing,
-        VercelGateway,
-        PROVISIONERS,
-      ],
-      useFactory: (
-        config: Config,
-        boss: PgBoss,
-        database: DataSource,
-        store: ActionStore,
-        installations: InstallationStore,
-        sealing: Sealing,
-        gateway: VercelGateway,
-        provisioners: LoadedProvisioners,
-      ) => {
-        const tools = toolsOf(config, provisioners, gateway, sealing);
-        return new Pump(boss, database, store, runningOf(store, tools, sealing, installations), {
-          concurrency: CONCURRENCY,
-          perInstallation: PER_INSTALLATION,
-          batchSize: BATCH,
-          onError: logError,
-        });
-      },
+      provide: RUNNING,
+      inject: [CONFIG, ActionStore, InstallationStore, Sealing, VercelGateway, PROVISIONERS],
+      useFactory: runningOf,
     },
+    { provide: Finisher, inject: [PgBoss, Sql, RelaxedSql, ActionStore], useFactory: finisherOf },
+    { provide: Pump, inject: [PgBoss, RelaxedSql, ActionStore, Finisher, RUNNING], useFactory: pumpOf },
     {
       provide: Worker,
       inject: [Pump, Listener],
@@ -149,6 +138,12 @@ export class WorkerModule
     await this.gateway.close();
     await this.provisioners.close();
   }
+}
+
+function logFact(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, Json>): void {
+  const entry = { msg: message, ...fields };
+  if (level === 'info') logger.log(entry);
+  else logger[level](entry);
 }
 
 function logError(message: string, error: unknown): void {

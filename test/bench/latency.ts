@@ -1,5 +1,5 @@
 import { PgBoss } from 'pg-boss';
-import { startTwin, type Twin } from '../../src/twin/twin.js';
+import { startTwin, type Entry, type Twin } from '../../src/twin/twin.js';
 import { INSTALLATIONS, RESOURCE, SECRET, tokenOf } from './actors.js';
 import { figure, percentile, type Figure } from './measure.js';
 import { setStage } from './stage.js';
@@ -12,15 +12,34 @@ export async function latency(): Promise<Figure[]> {
   const stage = await setStage();
   const reports = new Reports();
   const installations = Object.fromEntries(INSTALLATIONS.map((id) => [id, tokenOf(id)]));
-  const twin = await startTwin({ webhookUrl: null, clientSecret: SECRET, installations, onEntry: (entry) => reports.hear(entry) });
+  const twin = await startTwin({
+    webhookUrl: null,
+    clientSecret: SECRET,
+    installations,
+    onEntry: (entry) => reports.hear(entry),
+  });
   const drawbridge = await stage.drawbridge('web,worker', twin.url);
   twin.setWebhookUrl(`${drawbridge.url}/webhooks/vercel`);
   const handled = await Handled.start(stage.databaseUrl);
   try {
-    await rounds(10, () => reports.next(twin), () => handled.next());
-    const { ours, reference } = await rounds(PER_ROUND, () => reports.next(twin), () => handled.next());
+    await rounds(
+      10,
+      () => reports.next(twin),
+      () => handled.next(),
+    );
+    const { ours, reference } = await rounds(
+      PER_ROUND,
+      () => reports.next(twin),
+      () => handled.next(),
+    );
     return [50, 99].map((p) =>
-      figure('latency', `p${p}`, 'ms', ours.map((r) => percentile(r, p)), reference.map((r) => percentile(r, p))),
+      figure(
+        'latency',
+        `p${p}`,
+        'ms',
+        ours.map((r) => percentile(r, p)),
+        reference.map((r) => percentile(r, p)),
+      ),
     );
   } finally {
     await handled.stop();
@@ -49,14 +68,16 @@ async function repeat(count: number, once: () => Promise<number>): Promise<numbe
 class Reports {
   private waiting: PromiseWithResolvers<void> | null = null;
 
-  hear(entry: { kind: string }): void {
-    if (entry.kind === 'api' && 'method' in entry && entry.method === 'PATCH') this.waiting?.resolve();
+  hear(entry: Entry): void {
+    if (entry.kind === 'api' && entry.status === 202) this.waiting?.resolve();
   }
 
   async next(twin: Twin): Promise<number> {
     this.waiting = Promise.withResolvers();
     const start = performance.now();
-    const connections = [{ installationId: INSTALLATIONS[0] as string, resourceId: RESOURCE, actions: ['branch'] }];
+    const connections = [
+      { installationId: INSTALLATIONS[0] as string, resourceId: RESOURCE, actions: ['branch'] },
+    ];
     twin.createDeployment({ project: 'bench', connections });
     await this.waiting.promise;
     return performance.now() - start;
@@ -73,7 +94,7 @@ class Handled {
     await boss.start();
     await boss.createQueue('reference', { notify: true });
     const handled = new Handled(boss);
-    await boss.work('reference', { notifyPollingIntervalSeconds: 0.5 }, async () => handled.waiting?.resolve());
+    await boss.work('reference', { pollingIntervalSeconds: 0.5 }, async () => handled.waiting?.resolve());
     return handled;
   }
 

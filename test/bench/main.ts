@@ -26,7 +26,9 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   for (const figure of await bench()) {
     figures.push(figure);
     const { metric, unit, ours, reference, ratio } = figure;
-    process.stdout.write(`${name} (${metric}): ours ${ours} ${unit}, reference ${reference} ${unit}, ratio ${ratio}\n`);
+    process.stdout.write(
+      `${name} (${metric}): ours ${ours} ${unit}, reference ${reference} ${unit}, ratio ${ratio}\n`,
+    );
   }
 }
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);

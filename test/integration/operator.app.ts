@@ -7,10 +7,12 @@ import { CONFIG } from '../../src/config/config.provider.js';
 import type { OperatorRole } from '../../src/config/secrets.js';
 import { createDataSource } from '../../src/database/data.source.js';
 import { READ_DATABASE } from '../../src/database/database.tokens.js';
+import { Sql } from '../../src/database/sql.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
 import { OperatorModule } from '../../src/operator/operator.module.js';
 import { ProblemModule } from '../../src/problem/problem.module.js';
+import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
 import { createDatabase } from '../support/postgres.js';
 
 export const TOKENS: Record<OperatorRole, string> = {
@@ -37,6 +39,7 @@ export interface CallOptions {
 export interface OperatorApp {
   readonly app: NestFastifyApplication;
   readonly database: DataSource;
+  readonly sql: Sql;
   readonly databaseUrl: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
@@ -48,31 +51,38 @@ export async function startApp(
   const { url, drop } = await createDatabase('operator');
   const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
   if (options.migrate ?? true) await database.runMigrations();
-  const app = await createApp(database, options.controllers ?? []);
+  const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
+  const app = await createApp(database, sql, options.controllers ?? []);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
   return {
     app,
     database,
+    sql,
     databaseUrl: url,
     call: (method, path, callOptions) => call(base, method, path, callOptions),
     close: async () => {
       await app.close();
+      await sql.close();
       if (database.isInitialized) await database.destroy();
       await drop();
     },
   };
 }
 
-async function createApp(database: DataSource, controllers: Type[]): Promise<NestFastifyApplication> {
+async function createApp(
+  database: DataSource,
+  sql: Sql,
+  controllers: Type[],
+): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [provided(database), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    imports: [provided(database, sql), ProblemModule, OperatorModule, InstallationModule, HealthModule],
     controllers,
   });
   const module = await builder.compile();
-  const app = module.createNestApplication<NestFastifyApplication>(
-    new FastifyAdapter({ bodyLimit: 256 * 1024 }),
-  );
+  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT });
+  parseBodies(adapter.getInstance());
+  const app = module.createNestApplication<NestFastifyApplication>(adapter, { bodyParser: false });
   app.useLogger(false);
   return app.init().then(() => app);
 }
@@ -81,11 +91,12 @@ async function createApp(database: DataSource, controllers: Type[]): Promise<Nes
 @Module({})
 class ProvidedModule {}
 
-function provided(database: DataSource): DynamicModule {
+function provided(database: DataSource, sql: Sql): DynamicModule {
   const providers = [
     { provide: CONFIG, useValue: testConfig() },
     { provide: DataSource, useValue: database },
     { provide: READ_DATABASE, useValue: database },
+    { provide: Sql, useValue: sql },
   ];
   return { module: ProvidedModule, providers, exports: providers };
 }

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+
+/** A statement that each connection parses and plans once: `name` follows from `text`. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export function statement(text: string): Statement {
+  return { name: `drawbridge_${createHash('sha1').update(text).digest('hex').slice(0, 16)}`, text };
+}
+
+/** Where statements are run: a pool, or one transaction of it. */
+export interface Session {
+  rows<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface SqlOptions {
+  name: string;
+  max: number;
+  /** Milliseconds after which the server ends a statement. */
+  statementTimeoutMs: number;
+  /** False: a commit answers before it is on disk. For what is safe to lose when the server crashes. */
+  durable?: boolean;
+}
+
+/**
+ * The hot paths' way to Postgres: prepared statements on a pool whose connections take the next statement before the last has
+ * answered. Through TypeORM each call is parsed and planned anew, which costs more than running it.
+ */
+export class Sql implements Session {
+  private readonly pool: pg.Pool;
+
+  constructor(url: string, { name, max, statementTimeoutMs, durable = true }: SqlOptions) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      application_name: `drawbridge-${name}`,
+      max,
+      pipeline: true,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: statementTimeoutMs,
+      ...(durable ? {} : { options: '-c synchronous_commit=off' }),
+    } as pg.PoolConfig);
+    this.pool.on('error', () => undefined); // an idle connection broke; the pool has dropped it already
+    // One that breaks inside a transaction says so twice: its statement rejects, and this event ends the process unheard.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const { rows } = await this.pool.query({ ...query, values: [...values] });
+    return rows as Row[];
+  }
+
+  /** Commits when `work` resolves, else rolls back and throws what it threw. */
+  async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      const begun = client.query('BEGIN'); // not awaited: it travels with the first statement
+      const result = await Promise.all([work(sessionOf(client)), begun]);
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error(`database: the transaction ended with ${command}`);
+      return result[0];
+    } catch (error) {
+      broken = await rollBack(client);
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+/** A pool whose commits do not wait for the disk: claims and the queue's bookkeeping, which a crash may undo. */
+export class RelaxedSql extends Sql {}
+
+function sessionOf(client: pg.PoolClient): Session {
+  return {
+    async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
+      const { rows } = await client.query({ ...query, values: [...values] });
+      return rows as Row[];
+    },
+  };
+}
+
+/** The connection is not used again when even this fails. */
+async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
+  try {
+    await client.query('ROLLBACK');
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}

@@ -1,0 +1,93 @@
+import { styleText } from 'node:util';
+
+export type Who = 'demo' | 'vercel' | 'drawbridge' | 'postgres' | 'build';
+/** `quiet`: a step on the way; `good` and `bad`: an end; `odd`: something went wrong on purpose. */
+export type Tone = 'plain' | 'quiet' | 'good' | 'bad' | 'odd';
+
+/** One fact. `at` is in milliseconds since 1970. */
+export interface Line {
+  readonly at: number;
+  /** The deployment's id; null: it is about the demo itself. */
+  readonly of: string | null;
+  readonly who: Who;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export interface TimelineOptions {
+  readonly write: (text: string) => void;
+  /** When elapsed time begins, in milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly colors: boolean;
+  readonly nameOf: (deploymentId: string) => string;
+}
+
+const NAME_WIDTH = 11;
+const WHO_WIDTH = 10;
+const STYLES = { plain: null, quiet: 'dim', good: 'green', bad: 'red', odd: 'yellow' } as const;
+
+/**
+ * Facts come from several sources, each in its own time: they wait here until all sources are known up to a moment, and
+ * are printed in the order in which they happened. One that is later than that is printed when it comes.
+ */
+export class Timeline {
+  private readonly printed: Line[] = [];
+  private waiting: Line[] = [];
+
+  constructor(private readonly options: TimelineOptions) {}
+
+  add(line: Line): void {
+    this.waiting.push(line);
+  }
+
+  /** About the demo itself, at once. */
+  say(text: string, who: Who = 'demo', tone: Tone = 'plain', at: number = Date.now()): void {
+    this.add({ at, of: null, who, text, tone });
+    this.printUpTo(Infinity);
+  }
+
+  printUpTo(moment: number): void {
+    const due = this.waiting.filter((line) => line.at <= moment).toSorted((one, other) => one.at - other.at);
+    this.waiting = this.waiting.filter((line) => line.at > moment);
+    this.printed.push(...due);
+    if (due.length > 0) this.options.write(due.map((line) => `${this.render(line)}\n`).join(''));
+  }
+
+  /** What was printed last about a deployment. */
+  lastOf(deploymentId: string, count: number): string[] {
+    const about = this.printed.filter((line) => line.of === deploymentId).slice(-count);
+    return about.map((line) => this.render(line));
+  }
+
+  private render(line: Line): string {
+    const { startedAt, colors, nameOf } = this.options;
+    const name = line.of === null ? 'demo' : nameOf(line.of);
+    const words = [
+      elapsed(line.at - startedAt),
+      pad(name, NAME_WIDTH),
+      pad(line.who, WHO_WIDTH),
+      line.text,
+    ] as const;
+    if (!colors) return words.join('  ');
+    const [time, what, who, text] = words;
+    return [paint('dim', time), paint('bold', what), paint('cyan', who), paint(STYLES[line.tone], text)].join(
+      '  ',
+    );
+  }
+}
+
+type Style = Parameters<typeof styleText>[0] | null;
+
+/** Whether to use colors was decided before: the stream is not asked again. */
+function paint(style: Style, text: string): string {
+  return style === null ? text : styleText(style, text, { validateStream: false });
+}
+
+/** ` 12.34 s`; a fact from just before the start counts as the start. */
+function elapsed(ms: number): string {
+  return `${(Math.max(0, ms) / 1000).toFixed(2).padStart(6)} s`;
+}
+
+function pad(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+}

@@ -1,0 +1,87 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Begin } from '../../src/action/action.begin.js';
+import type { Incoming } from '../../src/action/action.intake.js';
+import type { Operation } from '../../src/action/action.state.js';
+import { ActionStore } from '../../src/action/action.store.js';
+import { migrate } from '../../src/database/migrate.js';
+import { createQueue, startQueue } from '../../src/database/queue.js';
+import { RelaxedSql, Sql } from '../../src/database/sql.js';
+import { createDatabase } from './postgres.js';
+
+/** A database of its own with `count` stores on it, each with the pools that a process of its own would have. */
+export interface Stores {
+  readonly url: string;
+  readonly stores: readonly ActionStore[];
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export async function openStores(name: string, count: number): Promise<Stores> {
+  const database = await createDatabase(name);
+  await migrate(database.url);
+  const opened = await Promise.all(Array.from({ length: count }, () => openStore(database.url)));
+  const pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  return {
+    url: database.url,
+    stores: opened.map(({ store }) => store),
+    sql: async (text, values) => (await pool.query(text, values)).rows,
+    close: async () => {
+      await Promise.all(opened.map(({ close }) => close()));
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+async function openStore(url: string): Promise<{ store: ActionStore; close(): Promise<void> }> {
+  const sql = new Sql(url, { name: 'store', max: 8, statementTimeoutMs: 20_000 });
+  const relaxed = new RelaxedSql(url, { name: 'queue', max: 2, statementTimeoutMs: 20_000, durable: false });
+  const boss = createQueue(url, { supervise: false, max: 2 });
+  await startQueue(boss);
+  const close = async (): Promise<void> => {
+    await boss.stop({ graceful: false });
+    await Promise.all([sql.close(), relaxed.close()]);
+  };
+  return { store: new ActionStore(sql, relaxed, boss, async () => undefined), close };
+}
+
+/** One webhook about an action of `deploymentId`. */
+export function incoming(event: Operation, deploymentId: string, over: Partial<Incoming> = {}): Incoming {
+  return {
+    id: randomUUID(),
+    eventId: `evt_${randomUUID()}`,
+    type: `deployment.integration.action.${event}`,
+    body: '{}',
+    createdAt: Date.now(),
+    result: 'recorded',
+    operation: {
+      event,
+      installationId: 'icfg_1',
+      deploymentId,
+      resourceId: 'res_1',
+      action: 'branch',
+      deadlineMs: 170_000,
+    },
+    ...over,
+  };
+}
+
+/** What `begin` takes, for an allocation of this identity. */
+export function beginning(claim: { id: string; attempt: number }, identity: string): Begin {
+  return {
+    id: claim.id,
+    attempt: claim.attempt,
+    allocationId: randomUUID(),
+    sealedSeed: randomBytes(32),
+    identity,
+    keyBase: identity,
+    deploymentUrl: null,
+    projectId: null,
+    projectName: null,
+    target: null,
+    gitRef: null,
+    gitSha: null,
+    pullRequest: null,
+  };
+}
