@@ -27,7 +27,10 @@ async function boot(postgres: EmbeddedPostgres | null, migrateOnly: boolean): Pr
   const url = config.databaseUrl ?? postgres?.url;
   if (url === undefined) throw new Error('drawbridge: there is no database: set DATABASE_URL');
   if (migrateOnly || !config.production) await migrateAndSay(url);
-  if (migrateOnly) return void (await postgres?.stop());
+  if (migrateOnly) {
+    await postgres?.stop();
+    return;
+  }
   announce(config);
   const application = await startApplication(config, url);
   say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);

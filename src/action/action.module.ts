@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import { RelaxedSql, Sql } from '../database/sql.js';
+import { Sql } from '../database/sql.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
 import { ActionStore } from './action.store.js';
@@ -11,9 +11,9 @@ import { ActionStore } from './action.store.js';
   providers: [
     {
       provide: ActionStore,
-      inject: [Sql, RelaxedSql, PgBoss, InstallationStore],
-      useFactory: (sql: Sql, relaxed: RelaxedSql, boss: PgBoss, installations: InstallationStore) =>
-        new ActionStore(sql, relaxed, boss, async (session, ids) => {
+      inject: [Sql, PgBoss, InstallationStore],
+      useFactory: (sql: Sql, boss: PgBoss, installations: InstallationStore) =>
+        new ActionStore(sql, boss, async (session, ids) => {
           await installations.markRemoved(ids, session);
         }),
     },

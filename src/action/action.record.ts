@@ -1,5 +1,5 @@
 import { statement, type Session } from '../database/sql.js';
-import type { Event, State } from './action.state.js';
+import type { Event, Reason, State } from './action.state.js';
 import type { Actor } from './transition.entity.js';
 import type { ActionOutcome } from './action.entity.js';
 
@@ -17,7 +17,7 @@ export interface Write {
   to?: State;
   actor?: Actor;
   deliveryId?: string;
-  reason?: string;
+  reason?: Reason;
   statusText?: string;
   outcome?: ActionOutcome;
   /**

@@ -46,7 +46,7 @@ export type Event = Union<Table[From]>;
 /** What Vercel's three action webhooks become. */
 export type Operation = 'start' | 'cancel' | 'cleanup';
 
-/** Why an action fails, apart from its state. `refused`: Vercel would not take `succeeded`. */
+/** Why an action fails, apart from its state. */
 export const FAIL_REASONS = [
   'deadline',
   'permanent',
@@ -56,6 +56,8 @@ export const FAIL_REASONS = [
   'misbehaved',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
+/** `refused`: Vercel would not take `succeeded`. `deployment-gone`: nobody is left to report to, so it is released. */
+export type Reason = FailReason | 'refused' | 'deployment-gone';
 
 export const STATES = Object.keys(TRANSITIONS).filter((state) => state !== 'none') as State[];
 export const EVENTS = [...new Set(Object.values(TRANSITIONS).flatMap((row) => Object.keys(row) as Event[]))];

@@ -29,8 +29,6 @@ export class ActionStore {
 
   constructor(
     private readonly sql: Sql,
-    /** For claims: a crash of the server may undo them, for nothing has been done on their strength until a durable write. */
-    private readonly relaxed: Sql,
     private readonly boss: PgBoss,
     private readonly onInstallationsRemoved: OnInstallationsRemoved,
   ) {
@@ -48,7 +46,7 @@ export class ActionStore {
 
   /** Draws new fencing tokens; actions with nothing to do are left out. */
   claim(ids: string[]): Promise<ActionView[]> {
-    return claim(this.relaxed, ids);
+    return claim(this.sql, ids);
   }
 
   /** The action as it is now; undefined when the claim was overtaken. */

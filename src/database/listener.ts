@@ -52,7 +52,10 @@ export class Listener extends EventEmitter<Events> {
       this.drop(client, error as Error);
       return;
     }
-    if (this.closed) return void (await client.end());
+    if (this.closed) {
+      await client.end();
+      return;
+    }
     this.client = client;
     this.delay = RECONNECT_MS.first;
     this.ping = setInterval(() => void this.check(client), PING_EVERY_MS);

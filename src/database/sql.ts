@@ -42,7 +42,7 @@ export class Sql implements Session {
       connectionTimeoutMillis: 5_000,
       statement_timeout: statementTimeoutMs,
       ...(durable ? {} : { options: '-c synchronous_commit=off' }),
-    } as pg.PoolConfig);
+    });
     this.pool.on('error', () => undefined); // an idle connection broke; the pool has dropped it already
     // One that breaks inside a transaction says so twice: its statement rejects, and this event ends the process unheard.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
@@ -76,7 +76,7 @@ export class Sql implements Session {
   }
 }
 
-/** A pool whose commits do not wait for the disk: claims and the queue's bookkeeping, which a crash may undo. */
+/** A pool whose commits do not wait for the disk: the queue's bookkeeping, which a crash of the server may undo. */
 export class RelaxedSql extends Sql {}
 
 function sessionOf(client: pg.PoolClient): Session {

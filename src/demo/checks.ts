@@ -136,8 +136,14 @@ export function judgeAudit(
 /** Nothing is left but what live deployments have, and the templates are as they were. */
 export function judgeHouse({ databases, roles, keys, templates }: HouseEvidence): Unexpected[] {
   return [
-    ...compare('the databases of branches', keys, databases),
-    ...compare('the roles of branches', keys, roles),
+    ...compare('databases of branches that no live deployment has', [], without(databases, keys)),
+    ...compare('databases of branches that are missing', [], without(keys, databases)),
+    ...compare('roles of branches that no live deployment has', [], without(roles, keys)),
+    ...compare('roles of branches that are missing', [], without(keys, roles)),
     ...Object.entries(templates).flatMap(([name, rows]) => compare(`the rows of ${name}`, UNTOUCHED, rows)),
   ];
+}
+
+function without(names: readonly string[], others: readonly string[]): string[] {
+  return names.filter((name) => !others.includes(name));
 }

@@ -59,8 +59,8 @@ export class Director {
     if (part.name === BUSY_UNTIL) await stage.busyTemplate.release();
   }
 
-  private async follow({ name, then }: Part, id: string, stage: Stage, end: number): Promise<void> {
-    switch (then) {
+  private async follow({ name, fate }: Part, id: string, stage: Stage, end: number): Promise<void> {
+    switch (fate) {
       case undefined:
         return;
       case 'cancel-at-once':
@@ -72,7 +72,7 @@ export class Director {
         if (await this.becomes(name, 'ready', stage, end)) stage.twin.delete(id);
         return;
       default:
-        then satisfies never;
+        fate satisfies never;
     }
   }
 

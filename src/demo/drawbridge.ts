@@ -18,7 +18,7 @@ export class Drawbridge {
     readonly roles: string,
     private readonly child: ChildProcess,
   ) {
-    this.ended = once(child, 'exit').catch((error: unknown) => void this.keep(String(error)));
+    this.ended = once(child, 'exit').catch((error: unknown) => this.keep(String(error)));
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => this.keep(text));
     }
@@ -54,12 +54,17 @@ export class Drawbridge {
     throw new Error(`demo: drawbridge (${this.roles}) ended with ${how}:\n${this.tail.join('\n')}`);
   }
 
+  /** Throws when it had to be killed. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
     await this.ended;
     clearTimeout(timer);
+    if (this.child.signalCode !== 'SIGKILL') return;
+    throw new Error(
+      `demo: drawbridge (${this.roles}) did not end within ${STOP_MS} ms:\n${this.tail.join('\n')}`,
+    );
   }
 
   private keep(text: string): void {

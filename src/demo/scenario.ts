@@ -23,7 +23,7 @@ export interface Part {
   readonly input: DeploymentInput;
   /** The name of the part that has to be ready first. */
   readonly after?: string;
-  readonly then?: 'cancel-at-once' | 'cancel-while-waiting' | 'delete-when-ready';
+  readonly fate?: 'cancel-at-once' | 'cancel-while-waiting' | 'delete-when-ready';
   readonly expect: Expectation;
 }
 
@@ -101,7 +101,7 @@ export const PARTS: readonly Part[] = [
     name: 'report-1',
     shows: 'its template is busy; canceled while it waits',
     input: { project: 'reports', gitRef: 'slow-query', ...on('reports-db') },
-    then: 'cancel-while-waiting',
+    fate: 'cancel-while-waiting',
     expect: {
       deployment: 'canceled',
       action: 'canceled',
@@ -124,7 +124,7 @@ export const PARTS: readonly Part[] = [
       ...on('shop-db'),
       faults: { operation: 'start', webhooks: { reorder: {} } },
     },
-    then: 'cancel-at-once',
+    fate: 'cancel-at-once',
     expect: { deployment: 'canceled', action: 'canceled', ...nothingLeft, order: ['cancel', 'start'] },
   },
   {
@@ -153,7 +153,7 @@ export const PARTS: readonly Part[] = [
     name: 'deleted',
     shows: 'deleted once it is ready: its branch goes too',
     input: { project: 'shop', gitRef: 'fix/typo', ...on('shop-db') },
-    then: 'delete-when-ready',
+    fate: 'delete-when-ready',
     expect: { deployment: 'deleted', action: 'released', builds: ['deleted'], branchOf: [] },
   },
   {

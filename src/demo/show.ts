@@ -45,7 +45,7 @@ export class Show {
     const { single } = this.options;
     timeline.say('starting PostgreSQL, a stand-in for Vercel and Drawbridge');
     const onEntry = (entry: Entry): void => this.hear(entry);
-    const stage = await setStage({ single, closing, timeline, onEntry });
+    const stage = await setStage({ single, closing, timeline, onEntry, build: this.director.buildOfVisitor });
     this.twin = stage.twin;
     const watch = new Watch(stage.operator, stage.admin, timeline, stage.base);
     const { broken } = await this.watch(watch);

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../database/embedded.js';
-import { startTwin, type Entry, type Twin } from '../twin/twin.js';
+import { startTwin, type Build, type Entry, type Twin } from '../twin/twin.js';
 import type { Closing } from './closing.js';
 import { Drawbridge } from './drawbridge.js';
 import { makeHome, type Home } from './home.js';
@@ -31,6 +31,8 @@ export interface StageOptions {
   readonly closing: Closing;
   readonly timeline: Timeline;
   readonly onEntry: (entry: Entry) => void;
+  /** What deployments do that bring no build of their own. */
+  readonly build: Build;
 }
 
 const ACTIONS = `actions:
@@ -54,7 +56,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const { closing, timeline } = options;
   const home = await closing.own(makeHome, (made) => made.remove());
   const twin = await closing.own(
-    () => startTwin({ ...VERCEL, onEntry: options.onEntry }),
+    () => startTwin({ ...VERCEL, onEntry: options.onEntry, build: options.build }),
     (started) => started.close(),
   );
   const postgres = await closing.own(

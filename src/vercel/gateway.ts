@@ -24,7 +24,6 @@ import { bodyOf, type Report } from './report.js';
 import { throughSdk } from './sdk.request.js';
 
 export type { DeploymentAnswer, ReportAnswer } from './answer.js';
-export type { DeploymentFacts } from './deployment.reader.js';
 export type { Report } from './report.js';
 
 export interface VercelGatewayOptions {

@@ -27,7 +27,7 @@ function goneOutcome({ view }: Errand): Outcome {
 const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outcome>> = {
   queued: advanceQueued,
   provisioning: provision,
-  reporting: (errand, tools) => (errand.secrets === null ? provision(errand, tools) : report(errand, tools)),
+  reporting: (errand, tools) => (errand.due === null ? provision(errand, tools) : report(errand, tools)),
   failing: (errand, tools) => (errand.toldFailed ? takeAway(errand, tools) : tellFailed(errand, tools)),
   canceling: takeAway,
   releasing: takeAway,
@@ -35,5 +35,6 @@ const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outc
 
 /** Whether the next step calls `provision`. */
 export function willProvision(view: ActionView, errand: Errand): boolean {
-  return view.state === 'provisioning' || (view.state === 'reporting' && errand.secrets === null);
+  if (errand.deploymentGone) return false;
+  return view.state === 'provisioning' || (view.state === 'reporting' && errand.due === null);
 }

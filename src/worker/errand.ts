@@ -9,8 +9,11 @@ export type Interruption = 'moved' | 'lost' | 'shutdown';
  * here may be lost at any time: after a crash another worker starts from the row alone.
  */
 export class Errand {
-  /** Secrets of a `ready` that is about to be reported. Never written down. */
-  secrets: Record<string, string> | null = null;
+  /**
+   * What is to be reported of a `ready`: its text, the same in every report whatever kept an earlier one from getting through, and
+   * its secrets, which are never written down.
+   */
+  due: { text: string; secrets: Record<string, string> } | null = null;
   /** Vercel heard `failed`, or cannot hear it. */
   toldFailed = false;
   /** A report of `succeeded` may have reached Vercel though no answer came back. */

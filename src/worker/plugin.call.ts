@@ -41,10 +41,17 @@ export async function callPlugin<Answer>(
 }
 
 function failure(error: unknown, signal: AbortSignal, limit: AbortSignal): CallResult<never> {
-  if (PermanentError.is(error)) return { kind: 'permanent', message: error.message };
+  if (PermanentError.is(error)) return { kind: 'permanent', message: plain(error.message) };
   if (signal.aborted) return { kind: 'aborted' };
   if (limit.aborted) return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s` };
-  return { kind: 'threw', message: error instanceof Error ? error.message : String(error) };
+  return { kind: 'threw', message: plain(error instanceof Error ? error.message : String(error)) };
+}
+
+const LONGEST_TEXT = 2_000;
+
+/** Text that Postgres takes and people can read; a plugin may pass on whatever its backend said. */
+function plain(text: string): string {
+  return text.slice(0, LONGEST_TEXT).replaceAll('\0', '\uFFFD').toWellFormed();
 }
 
 /** Rejects a while after the signal fires. */
@@ -86,7 +93,10 @@ function checkReady(ready: Ready): Ready | string {
       return `provision answered a secret named ${JSON.stringify(name)}, which no environment takes`;
     if (typeof value !== 'string' || value === '') return `provision answered an empty secret ${name}`;
   }
-  return ready;
+  const { message } = ready;
+  if (message === undefined) return ready;
+  if (typeof message !== 'string') return 'provision answered ready with a message that is no text';
+  return { ...ready, message: plain(message) };
 }
 
 function checkPending(pending: Pending): Pending | string {
@@ -94,12 +104,20 @@ function checkPending(pending: Pending): Pending | string {
   if (!Number.isFinite(pending.retryAfterMs)) return 'answered pending without retryAfterMs';
   if (pending.handle !== undefined && !isJson(pending.handle))
     return 'answered pending with a handle that is not JSON';
-  return { ...pending, retryAfterMs: Math.max(LEAST_RETRY_MS, pending.retryAfterMs) };
+  return {
+    ...pending,
+    message: plain(pending.message),
+    retryAfterMs: Math.max(LEAST_RETRY_MS, pending.retryAfterMs),
+  };
 }
+
+/** NUL and halves of surrogate pairs, as JSON writes them: Postgres' jsonb refuses both. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 function isJson(value: unknown): boolean {
   try {
-    return value !== undefined && JSON.stringify(value) !== undefined;
+    const text = JSON.stringify(value) as string | undefined;
+    return text !== undefined && !UNSTORABLE.test(text);
   } catch {
     return false; // circular, or a BigInt: exactly what is asked here
   }

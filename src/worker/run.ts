@@ -53,8 +53,8 @@ async function ready(errand: Errand, { store }: Running): Promise<Ended | null> 
 }
 
 /** Secrets would be lost with the process: one try to report them comes before the end. */
-function reportIsDue({ view, secrets }: Errand): boolean {
-  return view.state === 'reporting' && secrets !== null;
+function reportIsDue({ view, due }: Errand): boolean {
+  return view.state === 'reporting' && due !== null;
 }
 
 /** The step is not taken: a call that was only announced cannot have had an effect. */
@@ -127,7 +127,7 @@ async function pause(
   const ms = timed ? Math.max(0, Math.min(wanted, errand.deadlineMs)) : wanted;
   const here = ms <= WAIT_HERE_MS;
   await Promise.all([tell(errand, running.tools, wait.tell), here ? rest(ms, errand.waitSignal) : undefined]);
-  if (errand.draining) errand.secrets = null;
+  if (errand.draining) errand.due = null;
   if (errand.interruption || errand.draining || errand.deploymentGone) return null;
   if (!here) return ms;
   errand.access = (await running.access([errand.view]))[0] as Access;

@@ -12,9 +12,7 @@ import type { Outcome } from './outcome.js';
  * `tries` that failed in a row; `tell` is progress for Vercel. `moved`: it was not written, the row is no longer as the step found it.
  */
 export type Settled =
-  | { kind: 'next' }
-  | { kind: 'wait'; ms: number; tries: number; tell: string | null }
-  | { kind: 'moved' };
+  { kind: 'next' } | { kind: 'wait'; ms: number; tries: number; tell: string | null } | { kind: 'moved' };
 
 export interface Seals {
   /** Encrypts the seed of a new allocation. */
@@ -48,7 +46,10 @@ export async function settle(
     case 'deployment-gone':
       return move(errand, store, 'release', { reason: outcome.kind, statusText: outcome.text });
     case 'accepted':
-      return move(errand, store, 'accepted', { outcome: 'succeeded' });
+      return move(errand, store, 'accepted', {
+        outcome: 'succeeded',
+        ...(errand.due === null ? {} : { statusText: errand.due.text }),
+      });
     case 'refused':
       return move(errand, store, 'refused', { reason: outcome.kind, statusText: outcome.text });
     case 'told':
@@ -97,13 +98,10 @@ async function ready(
   store: ActionStore,
 ): Promise<Settled> {
   const first = errand.view.state === 'provisioning';
-  const written: Partial<Write> = {
-    call: 'settled',
-    handle: { value: handle },
-    statusText: message ?? 'ready',
-  };
+  const statusText = message ?? 'ready';
+  const written: Partial<Write> = { call: 'settled', handle: { value: handle }, statusText };
   const moved = first ? await move(errand, store, 'ready', written) : await stay(errand, store, written);
-  if (moved.kind !== 'moved') errand.secrets = secrets;
+  if (moved.kind !== 'moved') errand.due = { text: statusText, secrets };
   return moved;
 }
 
@@ -113,7 +111,11 @@ async function pending(
   store: ActionStore,
 ): Promise<Settled> {
   const call = errand.callOpen ? { call: 'settled' as const } : {};
-  const settled = await stay(errand, store, { ...call, statusText: message, ...(handle ? { handle } : {}) });
+  const settled = await stay(errand, store, {
+    ...call,
+    ...progress(errand, message),
+    ...(handle ? { handle } : {}),
+  });
   if (settled.kind === 'moved') return settled;
   errand.tries = 0;
   return {
@@ -129,10 +131,15 @@ async function later(
   outcome: Extract<Outcome, { kind: 'later' | 'quieting' }>,
   store: ActionStore,
 ): Promise<Settled> {
-  const settled = await stay(errand, store, { statusText: outcome.text, ...callOf(outcome) });
+  const settled = await stay(errand, store, { ...progress(errand, outcome.text), ...callOf(outcome) });
   if (settled.kind === 'moved') return settled;
   errand.tries = outcome.kind === 'later' ? errand.tries + 1 : 0;
   return { kind: 'wait', ms: outcome.retryAfterMs ?? 0, tries: errand.tries, tell: null };
+}
+
+/** While failing, the text is the verdict: Vercel may have to be told it again, and people read it for ever after. */
+function progress({ view }: Errand, statusText: string): { statusText?: string } {
+  return view.state === 'failing' ? {} : { statusText };
 }
 
 async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {

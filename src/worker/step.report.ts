@@ -11,12 +11,9 @@ const TELL_FAILED_FOR_MS = 60_000;
  * good. A repeat says exactly the same, so it does no harm when an earlier one got through.
  */
 export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
-  const { view } = errand;
-  const answer = await tell(errand, tools, {
-    status: 'succeeded',
-    ...(view.statusText === null ? {} : { statusText: view.statusText }),
-    ...(errand.secrets === null ? {} : { secrets: errand.secrets }),
-  });
+  const { due } = errand;
+  if (due === null) throw new Error(`worker: action ${errand.view.id} has nothing to report`);
+  const answer = await tell(errand, tools, { status: 'succeeded', statusText: due.text, secrets: due.secrets });
   if (answer === null) return { kind: 'later', text: withoutToken(errand), retryAfterMs: null };
   switch (answer.kind) {
     case 'accepted':
@@ -62,10 +59,10 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
 export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view } = errand;
   const answer = await tell(errand, tools, { status: 'failed', statusText: view.statusText ?? 'failed' });
-  if (answer === null || answer.kind !== 'later') return { kind: 'told' };
+  if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return { kind: 'told' };
   if (errand.interruption) return { kind: 'interrupted' };
   if (errand.deadlineMs < -TELL_FAILED_FOR_MS) return { kind: 'told' };
-  return { kind: 'later', text: view.statusText ?? 'failed', retryAfterMs: answer.retryAfterMs };
+  return { kind: 'later', text: view.statusText ?? 'failed', retryAfterMs: answer.kind === 'later' ? answer.retryAfterMs : null };
 }
 
 /** Tells Vercel `running` with a text, once per text. Only `gone` matters to the caller: progress may get lost. */

@@ -78,7 +78,7 @@ async function fill(url: string, deployments: string[]): Promise<void> {
   const sql = new Sql(url, { name: 'fill', max: 4, statementTimeoutMs: 60_000 });
   const boss = createQueue(url, { supervise: false, max: 2 });
   await startQueue(boss);
-  const store = new ActionStore(sql, sql, boss, async () => undefined);
+  const store = new ActionStore(sql, boss, async () => undefined);
   await Promise.all(
     deployments.map((deploymentId, index) => {
       const installationId = INSTALLATIONS[index % INSTALLATIONS.length] as string;

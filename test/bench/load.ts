@@ -54,7 +54,7 @@ const [port, connections, count] = process.argv.slice(2).map(Number) as [number,
 const requests = Array.from({ length: count }, (_, index) =>
   request(startEvent(`dpl_${randomUUID()}`, INSTALLATIONS[index % INSTALLATIONS.length] as string)),
 );
-const open_ = await Promise.all(Array.from({ length: connections }, () => open(port)));
-const perSecond = await rate(count, () => Promise.all(open_.map((connection) => work(connection, requests))));
-open_.forEach((connection) => connection.end());
+const opened = await Promise.all(Array.from({ length: connections }, () => open(port)));
+const perSecond = await rate(count, () => Promise.all(opened.map((connection) => work(connection, requests))));
+opened.forEach((connection) => connection.end());
 process.stdout.write(JSON.stringify(perSecond));

@@ -42,7 +42,7 @@ async function post(
   const all = headers ?? { 'content-type': 'application/json', 'x-vercel-signature': sign(body) };
   const response = await fetch(`${base}/webhooks/vercel`, {
     method: 'POST',
-    body: body as BodyInit,
+    body: body as string,
     headers: all,
   });
   const text = await response.text();

@@ -6,7 +6,7 @@ import type { Operation } from '../../src/action/action.state.js';
 import { ActionStore } from '../../src/action/action.store.js';
 import { migrate } from '../../src/database/migrate.js';
 import { createQueue, startQueue } from '../../src/database/queue.js';
-import { RelaxedSql, Sql } from '../../src/database/sql.js';
+import { Sql } from '../../src/database/sql.js';
 import { createDatabase } from './postgres.js';
 
 /** A database of its own with `count` stores on it, each with the pools that a process of its own would have. */
@@ -36,14 +36,13 @@ export async function openStores(name: string, count: number): Promise<Stores> {
 
 async function openStore(url: string): Promise<{ store: ActionStore; close(): Promise<void> }> {
   const sql = new Sql(url, { name: 'store', max: 8, statementTimeoutMs: 20_000 });
-  const relaxed = new RelaxedSql(url, { name: 'queue', max: 2, statementTimeoutMs: 20_000, durable: false });
   const boss = createQueue(url, { supervise: false, max: 2 });
   await startQueue(boss);
   const close = async (): Promise<void> => {
     await boss.stop({ graceful: false });
-    await Promise.all([sql.close(), relaxed.close()]);
+    await sql.close();
   };
-  return { store: new ActionStore(sql, relaxed, boss, async () => undefined), close };
+  return { store: new ActionStore(sql, boss, async () => undefined), close };
 }
 
 /** One webhook about an action of `deploymentId`. */

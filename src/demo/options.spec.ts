@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { readOptions } from './options.js';
+
+describe('the options of the demo', () => {
+  it('are none by default', () =>
+    expect(readOptions([])).toEqual({ once: false, single: false, json: null }));
+
+  it('are read', () =>
+    expect(readOptions(['--once', '--json', 'out.json', '--single'])).toEqual({
+      once: true,
+      single: true,
+      json: 'out.json',
+    }));
+
+  it('offer help', () => expect(readOptions(['-h'])).toBe('help'));
+
+  it.each([
+    [['--onse'], '--onse'],
+    [['--json'], '--json'],
+    [['--json='], '--json needs'],
+    [['stray'], 'stray'],
+  ])('refuse %j and name it', (words, named) => {
+    const read = readOptions(words);
+    expect(read).toBeInstanceOf(Error);
+    expect((read as Error).message).toMatch(/^demo: /);
+    expect((read as Error).message).toContain(named);
+  });
+});

@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** One call of `provision` as the backend sees it. Whether it takes effect and when it is answered is the test's decision. */
+export class ProvisionCall {
+  readonly at = performance.now();
+  /** When the caller hung up before it got an answer. */
+  brokenAt: number | null = null;
+
+  constructor(
+    readonly key: string,
+    /** The process that asked. */
+    readonly pid: number,
+    readonly deployment: string,
+    private readonly things: Set<string>,
+    private readonly response: ServerResponse,
+  ) {
+    response.once('close', () => {
+      if (!response.writableFinished) this.brokenAt = performance.now();
+    });
+  }
+
+  /** Hears when the caller hangs up before it got an answer. */
+  onBroken(listener: () => void): void {
+    this.response.once('close', () => {
+      if (this.brokenAt !== null) listener();
+    });
+  }
+
+  /** The thing exists from now on, whatever became of the caller. */
+  land(): void {
+    this.things.add(this.key);
+  }
+
+  /** The thing exists, and the caller hears so if it is still there. */
+  ready(): void {
+    this.land();
+    reply(this.response, { status: 'ready' });
+  }
+
+  pending(message: string, retryAfterMs: number): void {
+    reply(this.response, { status: 'pending', message, retryAfterMs });
+  }
+}
+
+/** What the plugin `remote-thing` makes its things at. Things are told apart by their key alone. */
+export class Backend {
+  readonly things = new Set<string>();
+  readonly provisions: ProvisionCall[] = [];
+  readonly deprovisions: { key: string; pid: number; at: number }[] = [];
+  /** Hears every call of `provision`; unless told otherwise the thing is made and the call answered at once. */
+  onProvision: (call: ProvisionCall) => void = (call) => call.ready();
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<Backend> {
+    const server = createServer();
+    const backend = new Backend(server);
+    server.on('request', (request, response) => void backend.serve(request, response));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return backend;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  callsFor(deployment: string): ProvisionCall[] {
+    return this.provisions.filter((call) => call.deployment === deployment);
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const key = decodeURIComponent((request.url ?? '').replace('/things/', ''));
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const { pid, deployment } = JSON.parse(text) as { pid: number; deployment: string };
+    if (request.method === 'DELETE') {
+      this.things.delete(key);
+      this.deprovisions.push({ key, pid, at: performance.now() });
+      reply(response, { status: 'gone' });
+      return;
+    }
+    const call = new ProvisionCall(key, pid, deployment, this.things, response);
+    this.provisions.push(call);
+    this.onProvision(call);
+  }
+}
+
+function reply(response: ServerResponse, answer: object): void {
+  if (response.destroyed || response.headersSent) return;
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(answer));
+}

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { describe, expect, it } from 'vitest';
+import { mulberry32 } from '../../src/twin/faults.js';
+import { createDatabase, startPostgres } from '../support/postgres.js';
+import { eventually } from '../support/world.js';
+import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './crash.world.js';
+import { expectSound } from './soundness.js';
+
+const SEED = 20_261;
+const CALL_LIMIT_MS = 30_000;
+
+describe.concurrent('a worker that is killed', { timeout: 150_000 }, () => {
+  it('while provisioning, at random moments: every action ends as it should, one branch per allocation', async (context) => {
+    const random = mulberry32(SEED);
+    const world = await CrashWorld.create(context);
+    const [, ...workers] = await world.startAll('web', 'worker', 'worker');
+    const ids: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      for (let n = 0; n < 3; n++) {
+        ids.push(world.deploy('branch', { gitRef: `ref-${(round + n) % 4}`, build: readBranch }).id);
+      }
+      await eventually(async () => (await inState(world, 'provisioning')) > 0);
+      await sleep(random() * 80);
+      await Promise.all(workers.map((worker) => worker.kill()));
+      if (round === 1) world.twin.delete(ids[0] ?? '');
+      if (round === 2) world.twin.cancel(ids.at(-1) ?? '');
+      workers.splice(0, 2, ...(await world.startAll('worker', 'worker')));
+    }
+    await world.untilQuiet();
+    const canceled = ids[8];
+    for (const id of ids.slice(1).filter((id) => id !== canceled)) {
+      expect((await world.twin.waitFor(id, 10_000)).state, id).toBe('ready');
+      await readBranch(null, world.twin.deployment(id).env);
+    }
+    expect(await world.action(ids[0] ?? '')).toMatchObject({ state: 'released' });
+    expect(await world.action(canceled ?? '')).toMatchObject({ state: 'canceled' });
+    const again = await world.sql('SELECT id FROM action WHERE attempt > 1');
+    expect(again.length, 'actions that were taken over').toBeGreaterThan(0);
+    expect(await world.branches()).toHaveLength(4);
+    await expectSound(world);
+  });
+
+  it('inside a create whose effect lands after the cancel was served: nothing is left', async (context) => {
+    const world = await CrashWorld.create(context);
+    world.backend.onProvision = () => undefined;
+    const [, worker] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('thing');
+    const create = await eventually(() => world.backend.callsFor(id)[0]);
+    await worker?.kill();
+    world.twin.cancel(id);
+    await world.start('worker');
+    await eventually(() => world.backend.deprovisions.length === 1, 40_000);
+
+    create.land();
+    expect([...world.backend.things]).toEqual([create.key]);
+    expect(performance.now() - create.at, 'milliseconds of the call').toBeLessThan(CALL_LIMIT_MS);
+    await world.untilState(id, 'canceled');
+    expect([...world.backend.things]).toEqual([]);
+    expect(world.backend.deprovisions.length).toBeGreaterThanOrEqual(2);
+    await world.untilQuiet();
+    await expectSound(world);
+  });
+
+  it('inside CREATE DATABASE, which the server finishes after the cancel came: nothing is left', async (context) => {
+    const { url, busy, template } = await busyTemplate(context);
+    const world = await CrashWorld.create(context, { branches: { url, template } });
+    const [, worker] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('branch', { gitRef: 'main' });
+    const create = await eventually(() =>
+      backend(url, `query ILIKE 'create database%' AND state = 'active'`),
+    );
+    process.kill(create, 'SIGSTOP'); // it waits for the template to be free, and from now on longer
+    await Promise.all([worker?.kill(), busy.end()]);
+    world.twin.cancel(id);
+    const other = await world.start('worker');
+    await eventually(() => backend(url, `wait_event = 'advisory'`), 40_000);
+    other.pause();
+    process.kill(create, 'SIGCONT');
+    await eventually(async () => (await world.branches()).length === 1);
+
+    other.wake();
+    await world.untilState(id, 'canceled');
+    expect(await world.branches()).toEqual([]);
+    const roles = await query(url, 'SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)', [
+      world.project,
+    ]);
+    expect(roles).toEqual([]);
+    await world.untilQuiet();
+    await expectSound(world);
+  });
+});
+
+async function inState(world: CrashWorld, state: string): Promise<number> {
+  return (await world.sql('SELECT id FROM action WHERE state = $1', [state])).length;
+}
+
+/** A server of its own, whose backends may be stopped, and a template that cannot be copied until `busy` ends. */
+async function busyTemplate({ onTestFinished }: { onTestFinished(end: () => Promise<void>): void }) {
+  const { url, stop } = await startPostgres();
+  onTestFinished(stop);
+  const template = await createDatabase({ name: 'template', server: url });
+  await query(template.url, FILL_TEMPLATE);
+  const busy = new pg.Client({ connectionString: template.url });
+  busy.on('error', () => undefined); // the server ends before it when the test fails
+  await busy.connect();
+  return { url, busy, template: template.name };
+}
+
+/** The pid of the backend of which `condition` is true, if there is one. */
+async function backend(url: string, condition: string): Promise<number | undefined> {
+  const rows = await query<{ pid: number }>(
+    url,
+    `SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND ${condition}`,
+  );
+  return rows[0]?.pid;
+}

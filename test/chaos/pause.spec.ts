@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/world.js';
+import { CrashWorld, readBranch } from './crash.world.js';
+import { expectSound } from './soundness.js';
+import { Wire } from './wire.js';
+
+describe.concurrent(
+  'a worker that is paused past its lease and woken after the takeover',
+  { timeout: 120_000 },
+  () => {
+    it('changes nothing and reports nothing when it was paused inside the plugin call', async (context) => {
+      const world = await CrashWorld.create(context);
+      world.backend.onProvision = () => undefined; // the first call waits for its answer
+      const [, first] = await world.startAll('web', 'worker');
+      const { id } = world.deploy('thing');
+      const stale = await eventually(() => world.backend.callsFor(id)[0]);
+      expect(stale.pid).toBe(first?.pid);
+      world.backend.onProvision = (call) => call.ready();
+      first?.pause();
+      const second = await world.start('worker');
+      await world.untilState(id, 'succeeded');
+      const before = await seen(world, id);
+      expect(before.calls).toEqual([first?.pid, second.pid]);
+      expect(before.row).toMatchObject({ attempt: 2 });
+
+      stale.ready(); // lies in its socket when it wakes up: it goes on where it was stopped
+      first?.wake();
+      expect(await first?.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
+      expect(stale.brokenAt, 'it has read the answer').toBeNull();
+      expect(await seen(world, id)).toEqual(before);
+      expect(before.reports.map((report) => report.status)).toEqual(['succeeded']);
+      await expectSound(world);
+    });
+
+    it('changes nothing and reports nothing when it was paused just before the report', async (context) => {
+      const world = await CrashWorld.create(context);
+      const wire = await Wire.to(world.database.url);
+      context.onTestFinished(() => wire.close());
+      const [, first] = await Promise.all([world.start('web'), world.start('worker', wire.url)]);
+      const committing = wire.holdAnswersTo('"to_state":"reporting"');
+      const { id } = world.deploy('branch', { gitRef: 'main', build: readBranch });
+      await committing;
+      await world.untilState(id, 'reporting');
+      first.pause();
+      wire.release(); // it hears that the verdict is committed when it wakes up
+      expect(world.reports(id)).toEqual([]);
+      await world.start('worker');
+      await world.untilState(id, 'succeeded');
+      const before = await seen(world, id);
+
+      first.wake();
+      expect(await first.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
+      expect(await seen(world, id)).toEqual(before);
+      expect(before.reports.map((report) => report.status)).toEqual(['succeeded']);
+      expect((await world.twin.waitFor(id, 10_000)).state).toBe('ready');
+      await expectSound(world);
+    });
+  },
+);
+
+/** All that a stale worker could have touched. */
+async function seen(world: CrashWorld, deployment: string) {
+  return {
+    row: await world.action(deployment),
+    transitions: await world.transitions(deployment),
+    reports: world.reports(deployment),
+    late: world.entries('late'),
+    calls: world.backend.callsFor(deployment).map((call) => call.pid),
+    things: [...world.backend.things],
+    removed: world.backend.deprovisions,
+  };
+}

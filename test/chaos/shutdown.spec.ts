@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/world.js';
+import { CrashWorld } from './crash.world.js';
+import { expectSound } from './soundness.js';
+
+/** The heartbeat lapses after 10 s: whoever goes on sooner was handed the work. */
+const LAPSE_MS = 10_000;
+
+describe.concurrent('SIGTERM of a worker', { timeout: 120_000 }, () => {
+  it('hands a pending action to another worker at once and counts no attempt', async (context) => {
+    const world = await CrashWorld.create(context);
+    world.backend.onProvision = (call) => call.pending('warming up', 4_500);
+    const [, first] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('thing');
+    await eventually(() => world.twin.deployment(id).actions[0]?.statusText === 'warming up');
+    const second = await world.start('worker');
+    world.backend.onProvision = (call) => call.ready();
+
+    const asked = performance.now();
+    expect(await first?.stop()).toEqual({ code: 0, signal: null });
+    await world.untilState(id, 'succeeded');
+    await expectHandedOver(world, id, second.pid, asked);
+  });
+
+  it('hands a provision of 20 s to another worker when its grace is over and counts no attempt', async (context) => {
+    const world = await CrashWorld.create(context);
+    world.backend.onProvision = (call) => {
+      const done = setTimeout(() => call.ready(), 20_000);
+      call.onBroken(() => clearTimeout(done));
+    };
+    const [, first] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('thing');
+    const cut = await eventually(() => world.backend.callsFor(id)[0]);
+    const second = await world.start('worker');
+    world.backend.onProvision = (call) => call.ready();
+
+    expect(await first?.stop()).toEqual({ code: 0, signal: null });
+    expect(cut.brokenAt).not.toBeNull();
+    await world.untilState(id, 'succeeded');
+    await expectHandedOver(world, id, second.pid, cut.brokenAt ?? 0);
+  });
+});
+
+async function expectHandedOver(world: CrashWorld, id: string, pid: number, since: number): Promise<void> {
+  const last = world.backend.callsFor(id).at(-1);
+  expect(last?.pid).toBe(pid);
+  expect((last?.at ?? Infinity) - since, 'milliseconds until another worker went on').toBeLessThan(
+    LAPSE_MS / 2,
+  );
+  expect(await world.answer(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
+  expect((await world.twin.waitFor(id, 10_000)).state).toBe('ready');
+  await world.untilQuiet();
+  await expectSound(world);
+}

@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connection, createWorld, eventually, INSTALLATION, type World, type WorldOptions } from './world.js';
+
+const PLUGINS = ['slow-db', 'stubborn-db', 'scripted-db'];
+const HERE = import.meta.dirname;
+
+export interface Call {
+  key: string;
+  what: 'provision' | 'aborted' | 'landed' | 'deprovision';
+  at: number;
+  handle?: unknown;
+  there?: boolean;
+}
+
+export interface ActionRow {
+  id: string;
+  state: string;
+  outcome: string | null;
+  reason: string | null;
+  statusText: string | null;
+  key: string | null;
+  allocation: string | null;
+  path: string[];
+}
+
+/** A world whose actions are run by the plugins of `test/support/plugins`, installed as packages in a folder of their own. */
+export interface PluginWorld extends World {
+  /** The folder that the packages are installed in, which a worker has to run in. */
+  readonly cwd: string;
+  calls(key?: string): Promise<Call[]>;
+  /** The keys of the things that are there. */
+  things(): Promise<string[]>;
+  actionOf(deployment: string): Promise<ActionRow | undefined>;
+  /** Waits until the action of a deployment is in `state`. */
+  rested(deployment: string, state: string, ms?: number): Promise<ActionRow>;
+  /** Makes a resource with these settings known and answers a connection of `action` to it. */
+  connect(action: string, settings?: object, installationId?: string): Promise<ReturnType<typeof connection>>;
+}
+
+export const ACTIONS_OF_PLUGINS = (dir: string): string =>
+  `actions:\n${[
+    ['slow', 'slow-db', ''],
+    ['stubborn', 'stubborn-db', ''],
+    ['scripted', 'scripted-db', ''],
+    ['hasty', 'scripted-db', '    deadline: 4s\n'],
+    ['shared', 'scripted-db', '    scope: git-branch\n'],
+  ]
+    .map(
+      ([slug, name, more]) =>
+        `  ${slug}:\n    provisioner: ${name}\n${more}    config: { dir: ${JSON.stringify(dir)} }\n`,
+    )
+    .join('')}`;
+
+/** Packages are looked for in the working directory, at boot alone. */
+export async function inFolder<T>(cwd: string, work: () => Promise<T>): Promise<T> {
+  const before = process.cwd();
+  process.chdir(cwd);
+  try {
+    return await work();
+  } finally {
+    process.chdir(before);
+  }
+}
+
+export async function createPluginWorld(options: Partial<WorldOptions> = {}): Promise<PluginWorld> {
+  const cwd = await realpath(await mkdtemp(join(tmpdir(), 'drawbridge-plugins-')));
+  const dir = join(cwd, 'server');
+  await mkdir(join(cwd, 'node_modules'));
+  await mkdir(dir);
+  for (const name of PLUGINS)
+    await symlink(join(HERE, 'plugins', name), join(cwd, 'node_modules', name), 'dir');
+  const world = await inFolder(cwd, () => createWorld({ actions: ACTIONS_OF_PLUGINS(dir), ...options }));
+  return {
+    ...world,
+    cwd,
+    calls: (key) => callsIn(dir, key),
+    things: async () =>
+      (await readdir(dir)).flatMap((name) => (name.startsWith('thing-') ? [name.slice(6)] : [])),
+    actionOf: (deployment) => actionOf(world, deployment),
+    rested: (deployment, state, ms) => rested(world, deployment, state, ms),
+    connect: (action, settings, installationId) => connect(world, action, settings, installationId),
+    close: async () => {
+      await world.close();
+      await rm(cwd, { recursive: true, force: true });
+    },
+  };
+}
+
+async function callsIn(dir: string, key: string | undefined): Promise<Call[]> {
+  const text = await readFile(join(dir, 'calls.jsonl'), 'utf8').catch(() => '');
+  const calls = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Call]));
+  return key === undefined ? calls : calls.filter((call) => call.key === key);
+}
+
+async function actionOf(world: World, deployment: string): Promise<ActionRow | undefined> {
+  const [row] = await world.sql<ActionRow & Record<string, unknown>>(
+    `SELECT a.id, a.state, outcome, reason, status_text AS "statusText", l.key, l.state AS allocation,
+       array(SELECT event FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
+     FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = $1`,
+    [deployment],
+  );
+  return row;
+}
+
+async function rested(world: World, deployment: string, state: string, ms = 20_000): Promise<ActionRow> {
+  let last: ActionRow | undefined;
+  try {
+    return await eventually(async () => {
+      last = await actionOf(world, deployment);
+      return last?.state === state && last;
+    }, ms);
+  } catch (cause) {
+    throw new Error(`${deployment} is not ${state} but ${JSON.stringify(last)}`, { cause });
+  }
+}
+
+let serial = 0;
+
+async function connect(world: World, action: string, settings: object = {}, installationId = INSTALLATION) {
+  const resourceId = `res_${action}_${++serial}`;
+  const path = `/api/v1/installations/${installationId}/resources/${resourceId}`;
+  const body = JSON.stringify({ productId: 'prod_1', name: resourceId, settings });
+  const { status } = await world.api(path, { method: 'PUT', body });
+  if (status >= 300) throw new Error(`plugin world: PUT ${path} answered ${status}`);
+  return connection({ installationId, resourceId, actions: [action] });
+}

@@ -1,0 +1,21 @@
+/** Does not look at its signal: what it was asked for lands 2 s later, whoever still wants it. */
+import { backend, configSchema, deprovision } from '../backend.mjs';
+
+export default {
+  apiVersion: 1,
+  name: 'stubborn-db',
+  configSchema,
+  create(config) {
+    const server = backend(config);
+    return {
+      async provision({ key }) {
+        server.note(key, 'provision');
+        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        server.make(key);
+        server.note(key, 'landed');
+        return { status: 'ready', handle: null };
+      },
+      deprovision: deprovision(server),
+    };
+  },
+};

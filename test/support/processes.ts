@@ -1,0 +1,213 @@
+/** Drawbridge as the real thing: child processes of its own build, which tests kill, pause and stop. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const BUILDS = join(REPOSITORY, '.build', 'chaos');
+const OLD_MS = 3_600_000;
+const READY_MS = 60_000;
+const KEPT_OUTPUT = 40_000;
+
+/** How a process ended: its exit code, or the signal that ended it. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** One running `main.js`. */
+export interface DrawbridgeProcess {
+  readonly pid: number;
+  readonly roles: string;
+  /** Where it listens. */
+  readonly url: string;
+  readonly exited: Promise<Exit>;
+  readonly running: boolean;
+  /** The end of what it wrote. */
+  output(): string;
+  /** `kill -9`; resolves when it is gone. */
+  kill(): Promise<Exit>;
+  /** SIGTERM; resolves when it is gone. */
+  stop(): Promise<Exit>;
+  /** SIGSTOP: it does nothing more until `wake`. */
+  pause(): void;
+  /** SIGCONT. */
+  wake(): void;
+}
+
+/**
+ * Starts `main.js` with exactly this environment and resolves once it is ready. It ends when this process ends, however that
+ * happens; tests call `kill` themselves. Rejects with what it wrote when it ends or hangs before.
+ */
+export async function startDrawbridge(env: Record<string, string>, cwd: string): Promise<DrawbridgeProcess> {
+  const main = join(await compiled(), 'main.js');
+  const child = spawn(process.execPath, [main], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const exited = exitOf(child);
+  guard(child, exited);
+  const output = collect(child);
+  const url = await announcedUrl(child, output);
+  await untilReady(url, child, output);
+  return handleOf(child, { roles: env['ROLES'] ?? '', url, exited, output });
+}
+
+function handleOf(
+  child: ChildProcess,
+  about: { roles: string; url: string; exited: Promise<Exit>; output: () => string },
+): DrawbridgeProcess {
+  const signal = (name: NodeJS.Signals): Promise<Exit> => {
+    if (isRunning(child)) child.kill(name);
+    return about.exited;
+  };
+  return {
+    ...about,
+    pid: child.pid as number,
+    get running() {
+      return isRunning(child);
+    },
+    kill: () => signal('SIGKILL'),
+    stop: () => signal('SIGTERM'),
+    pause: () => void child.kill('SIGSTOP'),
+    wake: () => void child.kill('SIGCONT'),
+  };
+}
+
+const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
+
+async function exitOf(child: ChildProcess): Promise<Exit> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return { code, signal };
+}
+
+/** A shell that waits for the end of its input, which comes when this process ends, however it ends: then it kills the child. */
+function guard(child: ChildProcess, exited: Promise<Exit>): void {
+  const script = 'read line; [ "$line" = ended ] || kill -9 "$1"';
+  const shell = spawn('/bin/sh', ['-c', script, 'sh', `${child.pid}`], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  shell.unref();
+  (shell.stdin as typeof shell.stdin & { unref?: () => void }).unref?.();
+  void exited.then(() => shell.stdin.end('ended\n'));
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-KEPT_OUTPUT)));
+  }
+  return () => text;
+}
+
+async function announcedUrl(child: ChildProcess, output: () => string): Promise<string> {
+  const found = await poll(child, output, async () => /^drawbridge: .* at (http:\S+)$/m.exec(output())?.[1]);
+  return found.replace('0.0.0.0', '127.0.0.1');
+}
+
+async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
+  await poll(child, output, () =>
+    fetch(`${url}/readyz`).then(
+      (answer) => answer.ok || undefined,
+      () => undefined,
+    ),
+  );
+}
+
+async function poll<T>(
+  child: ChildProcess,
+  output: () => string,
+  probe: () => Promise<T | undefined>,
+): Promise<T> {
+  for (const limit = Date.now() + READY_MS; Date.now() < limit; await pause(25)) {
+    const seen = await probe();
+    if (seen !== undefined) return seen;
+    if (!isRunning(child)) throw new Error(`processes: drawbridge ended before it was ready\n${output()}`);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`processes: drawbridge is not ready within ${READY_MS} ms\n${output()}`);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let building: Promise<string> | undefined;
+
+/**
+ * The folder with the compiled sources, inside the repository so that packages resolve. Named by what was compiled: spec files
+ * that run at the same time share it, and it is never a build of other sources than those that stand there now.
+ */
+export function compiled(): Promise<string> {
+  return (building ??= compile());
+}
+
+async function compile(): Promise<string> {
+  const config = readConfig();
+  const sources = await Promise.all(
+    config.fileNames.map(async (file) => ({ file, text: await readFile(file, 'utf8') })),
+  );
+  const hash = createHash('sha256')
+    .update(JSON.stringify([ts.version, sources]))
+    .digest('hex')
+    .slice(0, 16);
+  const folder = join(BUILDS, hash);
+  if (await exists(folder)) return folder;
+  await removeOld();
+  const unfinished = join(BUILDS, `.${hash}-${randomBytes(4).toString('hex')}`);
+  for (const source of sources) await emit(source, config.options, unfinished);
+  await rename(unfinished, folder).catch(async (error: unknown) => {
+    await rm(unfinished, { recursive: true, force: true });
+    if (!(await exists(folder))) throw error; // else another spec file was faster
+  });
+  return folder;
+}
+
+function readConfig(): ts.ParsedCommandLine {
+  const host: ts.ParseConfigFileHost = {
+    ...ts.sys,
+    onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+      throw new Error(`processes: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
+    },
+  };
+  const config = ts.getParsedCommandLineOfConfigFile(join(REPOSITORY, 'tsconfig.build.json'), {}, host);
+  if (config === undefined) throw new Error('processes: tsconfig.build.json cannot be read');
+  return config;
+}
+
+/** File by file, without types: `npm run check` looks at those, and a whole program takes several times as long. */
+async function emit(
+  { file, text }: { file: string; text: string },
+  options: ts.CompilerOptions,
+  folder: string,
+): Promise<void> {
+  const { outputText } = ts.transpileModule(text, {
+    fileName: file,
+    compilerOptions: {
+      ...options,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      declaration: false,
+      sourceMap: false,
+      inlineSourceMap: true,
+    },
+  });
+  const target = join(folder, relative(join(REPOSITORY, 'src'), file)).replace(/\.ts$/, '.js');
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, outputText);
+}
+
+async function removeOld(): Promise<void> {
+  await mkdir(BUILDS, { recursive: true });
+  for (const name of await readdir(BUILDS)) {
+    const folder = join(BUILDS, name);
+    const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() })); // another file removed it
+    if (Date.now() - mtimeMs > OLD_MS) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
