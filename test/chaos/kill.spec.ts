@@ -1,46 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { mulberry32 } from '../../src/twin/faults.js';
 import { createDatabase, startPostgres } from '../support/postgres.js';
 import { eventually } from '../support/world.js';
-import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './crash.world.js';
+import { CrashWorld, FILL_TEMPLATE, query } from './crash.world.js';
 import { expectSound } from './soundness.js';
 
-const SEED = 20_261;
 const CALL_LIMIT_MS = 30_000;
 
 describe.concurrent('a worker that is killed', { timeout: 150_000 }, () => {
-  it('while provisioning, at random moments: every action ends as it should, one branch per allocation', async (context) => {
-    const random = mulberry32(SEED);
-    const world = await CrashWorld.create(context);
-    const [, ...workers] = await world.startAll('web', 'worker', 'worker');
-    const ids: string[] = [];
-    for (let round = 0; round < 4; round++) {
-      for (let n = 0; n < 3; n++) {
-        ids.push(world.deploy('branch', { gitRef: `ref-${(round + n) % 4}`, build: readBranch }).id);
-      }
-      await eventually(async () => (await inState(world, 'provisioning')) > 0);
-      await sleep(random() * 80);
-      await Promise.all(workers.map((worker) => worker.kill()));
-      if (round === 1) world.twin.delete(ids[0] ?? '');
-      if (round === 2) world.twin.cancel(ids.at(-1) ?? '');
-      workers.splice(0, 2, ...(await world.startAll('worker', 'worker')));
-    }
-    await world.untilQuiet();
-    const canceled = ids[8];
-    for (const id of ids.slice(1).filter((id) => id !== canceled)) {
-      expect((await world.twin.waitFor(id, 10_000)).state, id).toBe('ready');
-      await readBranch(null, world.twin.deployment(id).env);
-    }
-    expect(await world.action(ids[0] ?? '')).toMatchObject({ state: 'released' });
-    expect(await world.action(canceled ?? '')).toMatchObject({ state: 'canceled' });
-    const again = await world.sql('SELECT id FROM action WHERE attempt > 1');
-    expect(again.length, 'actions that were taken over').toBeGreaterThan(0);
-    expect(await world.branches()).toHaveLength(4);
-    await expectSound(world);
-  });
-
   it('inside a create whose effect lands after the cancel was served: nothing is left', async (context) => {
     const world = await CrashWorld.create(context);
     world.backend.onProvision = () => undefined;
@@ -90,10 +57,6 @@ describe.concurrent('a worker that is killed', { timeout: 150_000 }, () => {
     await expectSound(world);
   });
 });
-
-async function inState(world: CrashWorld, state: string): Promise<number> {
-  return (await world.sql('SELECT id FROM action WHERE state = $1', [state])).length;
-}
 
 /** A server of its own, whose backends may be stopped, and a template that cannot be copied until `busy` ends. */
 async function busyTemplate({ onTestFinished }: { onTestFinished(end: () => Promise<void>): void }) {

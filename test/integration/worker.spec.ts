@@ -66,7 +66,7 @@ describe('a provision that is no longer wanted', () => {
   scenario.each([
     ['cancel', 'canceled'],
     ['delete', 'released'],
-  ] as const)('is aborted by a %s, and what it had made is taken away', async (verb, state) => {
+  ] as ['cancel' | 'delete', string][])('is aborted by a %s, and what it had made is taken away', async (verb, state) => {
     const id = await deploy('slow');
     const key = await provisioning(id);
     expect(await world.things()).toContain(key);

@@ -45,7 +45,11 @@ export interface DrawbridgeProcess {
  */
 export async function startDrawbridge(env: Record<string, string>, cwd: string): Promise<DrawbridgeProcess> {
   const main = join(await compiled(), 'main.js');
-  const child = spawn(process.execPath, [main], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main], {
+    env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const exited = exitOf(child);
   guard(child, exited);
   const output = collect(child);
@@ -189,7 +193,6 @@ async function emit(
       moduleResolution: ts.ModuleResolutionKind.Bundler,
       declaration: false,
       sourceMap: false,
-      inlineSourceMap: true,
     },
   });
   const target = join(folder, relative(join(REPOSITORY, 'src'), file)).replace(/\.ts$/, '.js');
