@@ -1,5 +1,5 @@
 import type { PgBoss } from 'pg-boss';
-import { GroupCommit, type GroupCommitLimits } from '../database/group.commit.js';
+import { GroupCommit, retrying, type GroupCommitLimits } from '../database/group.commit.js';
 import { CHANNEL } from '../database/listener.js';
 import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import { statement, type Session, type Sql } from '../database/sql.js';
@@ -46,7 +46,7 @@ export class ActionStore {
 
   /** Draws new fencing tokens; actions with nothing to do are left out. */
   claim(ids: string[]): Promise<ActionView[]> {
-    return claim(this.sql, ids);
+    return retrying(() => claim(this.sql, ids));
   }
 
   /** The action as it is now; undefined when the claim was overtaken. */

@@ -59,7 +59,7 @@ export class DatabaseModule implements OnApplicationShutdown {
 async function openQueue(url: string, supervise: boolean): Promise<PgBoss> {
   const logger = new Logger('Queue');
   const boss = createQueue(url, { supervise, max: QUEUE_POOL });
-  boss.on('error', (error) => logger.error(error));
+  boss.on('error', ({ message, stack }) => logger.error({ msg: `queue: ${message}`, stack }));
   boss.on('warning', ({ message }) => logger.warn(message));
   await startQueue(boss);
   return boss;

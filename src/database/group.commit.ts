@@ -69,7 +69,8 @@ export class GroupCommit<In, Out> {
 
   private async write(batch: { item: In; settle: PromiseWithResolvers<Out> }[]): Promise<void> {
     try {
-      const results = await this.flushWithRetry(batch.map((entry) => entry.item));
+      const items = batch.map((entry) => entry.item);
+      const results = await retrying(() => this.flush(items));
       batch.forEach((entry, index) => entry.settle.resolve(results[index] as Out));
     } catch (error) {
       if (batch.length > 1 && BLAMES_THE_DATA.test(sqlState(error))) {
@@ -79,14 +80,15 @@ export class GroupCommit<In, Out> {
       batch.forEach((entry) => entry.settle.reject(error));
     }
   }
+}
 
-  private async flushWithRetry(items: In[]): Promise<Out[]> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.flush(items);
-      } catch (error) {
-        if (attempt >= TRIES || !WORTH_ANOTHER_TRY.has(sqlState(error))) throw error;
-      }
+/** Does it again when the database says that the same may well succeed now; for whole transactions and single statements. */
+export async function retrying<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt >= TRIES || !WORTH_ANOTHER_TRY.has(sqlState(error))) throw error;
     }
   }
 }

@@ -46,11 +46,7 @@ interface Row {
 type Open = (sealed: Buffer, installationId: string) => string;
 
 /** One statement for all pairs; answers in their order. */
-export async function lookUp(
-  session: Session,
-  pairs: readonly AccessQuery[],
-  open: Open,
-): Promise<Access[]> {
+export async function lookUp(session: Session, pairs: readonly AccessQuery[], open: Open): Promise<Access[]> {
   if (pairs.length === 0) return [];
   const rows = await session.rows<Row>(LOOK_UP, [
     pairs.map((pair) => pair.installationId),

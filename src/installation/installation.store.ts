@@ -129,9 +129,7 @@ export class InstallationStore {
    * cannot be opened is null with a `problem`; the others are not affected.
    */
   lookup(pairs: readonly AccessQuery[]): Promise<Access[]> {
-    return lookUp(this.sql, pairs, (sealed, id) =>
-      this.sealing.openText(sealed, tokenContext(id)),
-    );
+    return lookUp(this.sql, pairs, (sealed, id) => this.sealing.openText(sealed, tokenContext(id)));
   }
 }
 

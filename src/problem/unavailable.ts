@@ -1,5 +1,8 @@
-/** Classes of SQLSTATE that pass by themselves: connection, resources (too many connections), operator intervention (shutdown). */
-const PASSING_CLASSES = ['08', '53', '57'];
+/**
+ * Classes of SQLSTATE that pass by themselves: connection, rollback (deadlock), resources (too many connections), operator intervention
+ * (shutdown). 55000: the database accepts no connections now.
+ */
+const PASSING_CLASSES = ['08', '40', '53', '57'];
 /** What Node says of a connection that could not be made or broke. */
 const BROKEN = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN'];
 /** What `pg` says without any code. */
@@ -18,5 +21,5 @@ export function isUnavailable(error: unknown): boolean {
 
 function isPassing(code: string): boolean {
   if (BROKEN.includes(code)) return true;
-  return /^[0-9A-Z]{5}$/.test(code) && PASSING_CLASSES.includes(code.slice(0, 2));
+  return /^[0-9A-Z]{5}$/.test(code) && (code === '55000' || PASSING_CLASSES.includes(code.slice(0, 2)));
 }

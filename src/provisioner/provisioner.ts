@@ -90,7 +90,7 @@ export interface Pending<Handle extends Json = Json> {
   readonly handle?: Handle;
   /** Shown to the person who deploys as the action's status text. */
   readonly message: string;
-  /** Milliseconds until the next call; 100 at least, else it is taken as 100. */
+  /** Milliseconds until the next call; less than 100 is taken as 100, more than 10 minutes as 10 minutes. */
   readonly retryAfterMs: number;
 }
 

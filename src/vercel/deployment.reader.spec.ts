@@ -99,3 +99,18 @@ describe('readDeployment', () => {
     expect(readDeployment(body, 'dpl_1')).toBeNull();
   });
 });
+
+describe('values that no database takes', () => {
+  it.each([
+    ['NUL', 'a\0b'],
+    ['half a surrogate pair', 'a\ud800'],
+    ['a book', 'x'.repeat(1_001)],
+  ])('treats %s as not said', (_, ref) => {
+    expect(readDeployment({ id: 'dpl_1', gitSource: { ref } }, 'dpl_1')?.gitRef).toBeNull();
+  });
+
+  it('treats a pull request number beyond four bytes as not said', () => {
+    const prId = 3_000_000_000;
+    expect(readDeployment({ id: 'dpl_1', gitSource: { prId } }, 'dpl_1')?.pullRequest).toBeNull();
+  });
+});

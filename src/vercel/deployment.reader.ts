@@ -37,7 +37,7 @@ export function readDeployment(body: unknown, id: string): DeploymentFacts | nul
     target: text(body['target']),
     gitRef: branch(git, meta),
     gitSha: sha(git, meta),
-    pullRequest: count(git['prId']),
+    pullRequest: pullRequest(git['prId']),
     readyState: text(body['readyState']) ?? text(body['status']),
     integrationsStatus: text(fields(body['integrations'])['status']),
     deletedAt: count(body['deletedAt']),
@@ -71,7 +71,17 @@ function isFields(value: unknown): value is Fields {
 }
 
 const fields = (value: unknown): Fields => (isFields(value) ? value : NOTHING);
+/** Longer texts, and what a database refuses as text, are treated as not said. */
+const LONGEST = 1_000;
 const text = (value: unknown): string | null =>
-  typeof value === 'string' && value.trim() !== '' ? value : null;
+  typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST && isPlain(value)
+    ? value
+    : null;
+const isPlain = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
+const LARGEST_INT4 = 2_147_483_647;
+const pullRequest = (value: unknown): number | null => {
+  const number = count(value);
+  return number !== null && number <= LARGEST_INT4 ? number : null;
+};
 const count = (value: unknown): number | null =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;

@@ -17,7 +17,7 @@ const START = {
 const envelope = { id: 'evt_1', createdAt: 1_760_000_000_000 };
 
 /** `START` with the member at `path` replaced, or taken out when `value` is undefined. */
-function with_(path: string, value: unknown): unknown {
+function eventWith(path: string, value: unknown): unknown {
   const copy = structuredClone(START) as Record<string, any>;
   const keys = path.split('.');
   const last = keys.pop() as string;
@@ -53,16 +53,16 @@ describe('readEvent', () => {
   });
 
   it("does without the configuration, which Vercel's own example leaves out", () => {
-    expect(readEvent(with_('payload.configuration', undefined))).toMatchObject({ kind: 'action' });
+    expect(readEvent(eventWith('payload.configuration', undefined))).toMatchObject({ kind: 'action' });
   });
 
   it('does without a region, and with null for one', () => {
-    expect(readEvent(with_('region', undefined))).toMatchObject({ kind: 'action' });
-    expect(readEvent(with_('region', null))).toMatchObject({ kind: 'action' });
+    expect(readEvent(eventWith('region', undefined))).toMatchObject({ kind: 'action' });
+    expect(readEvent(eventWith('region', null))).toMatchObject({ kind: 'action' });
   });
 
   it('passes over what it does not know', () => {
-    const more = with_('payload.team', { id: 'team_1' }) as typeof START;
+    const more = eventWith('payload.team', { id: 'team_1' }) as typeof START;
     expect(readEvent({ ...more, apiVersion: 7 })).toEqual(readEvent(START));
   });
 
@@ -112,7 +112,7 @@ describe('readEvent', () => {
     ['payload.deployment', 'deployment'],
     ['payload.deployment.id', 'deployment.id'],
   ])('names %s when it is missing', (path, named) => {
-    expect(refusal(with_(path, undefined))).toMatch(
+    expect(refusal(eventWith(path, undefined))).toMatch(
       new RegExp(`^the body is not an event: ${named.replaceAll('.', '\\.')}: `),
     );
   });
@@ -165,7 +165,7 @@ describe('readEvent', () => {
   it.each(IDS.flatMap((path) => ODD.map(([what, value]) => [path, what, value] as const)))(
     'refuses a %s that is %s',
     (path, _, value) => {
-      expect(refusal(with_(path, value))).toContain(`${path.replace('payload.', '')}: `);
+      expect(refusal(eventWith(path, value))).toContain(`${path.replace('payload.', '')}: `);
     },
   );
 
@@ -184,8 +184,8 @@ describe('readEvent', () => {
     '{"a":1}',
     'ключ',
   ])('takes %j for an id', (odd) => {
-    expect(readEvent(with_('payload.deployment.id', odd))).toMatchObject({ deploymentId: odd });
-    expect(readEvent(with_('payload.action', odd))).toMatchObject({ action: odd });
+    expect(readEvent(eventWith('payload.deployment.id', odd))).toMatchObject({ deploymentId: odd });
+    expect(readEvent(eventWith('payload.action', odd))).toMatchObject({ action: odd });
   });
 
   it.each([
@@ -194,11 +194,11 @@ describe('readEvent', () => {
     ['no number', Number.NaN],
     ['beyond every date', 8.7e15],
   ])('refuses a createdAt that is %s', (_, createdAt) => {
-    expect(refusal(with_('createdAt', createdAt))).toContain('createdAt: ');
+    expect(refusal(eventWith('createdAt', createdAt))).toContain('createdAt: ');
   });
 
   it.each([0, 0.5, 1_760_000_000_000.25, 8.64e15])('takes %d for a time', (createdAt) => {
-    expect(readEvent(with_('createdAt', createdAt))).toMatchObject({ createdAt });
+    expect(readEvent(eventWith('createdAt', createdAt))).toMatchObject({ createdAt });
   });
 
   it('is not led astray by members named after prototypes', () => {

@@ -61,7 +61,7 @@ export class NotAnEvent extends Error {
   override readonly name = 'NotAnEvent';
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The body's text and the event in it. Throws NotAnEvent. */
 export function parseEvent(body: Uint8Array): { text: string; event: WebhookEvent } {

@@ -40,7 +40,7 @@ export class WebhookController {
     try {
       return await this.store.receive(this.incoming(text, event));
     } catch (error) {
-      throw this.notDurable(event, error);
+      throw notDurable(error);
     }
   }
 
@@ -86,14 +86,11 @@ export class WebhookController {
         return event satisfies never;
     }
   }
+}
 
-  private notDurable(event: WebhookEvent, error: unknown): unknown {
-    if (!(error instanceof OverloadedError) && !isUnavailable(error)) return error;
-    this.logger.error(`event ${event.id} could not be made durable: ${(error as Error).message}`);
-    const headers = { 'retry-after': RETRY_AFTER_SECONDS };
-    return new Problem('unavailable', 'the webhook cannot be made durable right now; send it again', {
-      headers,
-      cause: error,
-    });
-  }
+function notDurable(error: unknown): unknown {
+  if (!(error instanceof OverloadedError) && !isUnavailable(error)) return error;
+  const headers = { 'retry-after': RETRY_AFTER_SECONDS };
+  const detail = 'the webhook cannot be made durable right now; send it again';
+  return new Problem('unavailable', detail, { headers, cause: error });
 }

@@ -4,6 +4,7 @@ import { PermanentError, type Gone, type Pending, type Ready } from '../provisio
 /** How long a plugin may take to heed an abort before its call is given up. */
 const HEED_MS = 500;
 const LEAST_RETRY_MS = 100;
+const MOST_RETRY_MS = 600_000;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** What came of a call of a plugin; `threw` may be tried again, `broke` means that the plugin breaks its contract. */
@@ -107,7 +108,7 @@ function checkPending(pending: Pending): Pending | string {
   return {
     ...pending,
     message: plain(pending.message),
-    retryAfterMs: Math.max(LEAST_RETRY_MS, pending.retryAfterMs),
+    retryAfterMs: Math.min(MOST_RETRY_MS, Math.max(LEAST_RETRY_MS, pending.retryAfterMs)),
   };
 }
 

@@ -68,9 +68,14 @@ async function handBack(errand: Errand, store: ActionStore): Promise<Ended> {
 async function openCall(errand: Errand, store: ActionStore): Promise<boolean> {
   if (!willProvision(errand.view, errand) || errand.callOpen) return true;
   const { id, attempt, state } = errand.view;
+  const at = performance.now();
   errand.callOpen = await store.record({ id, attempt, from: state, call: 'starts' });
-  if (!errand.callOpen) await reread(errand, store, null);
-  return errand.callOpen;
+  if (errand.callOpen) errand.confirm(at);
+  if (errand.callOpen && errand.isFresh(FRESH_MS)) return true;
+  // Paused since it was written down: the time of that call may be over, and the thing taken away meanwhile.
+  errand.callOpen = false;
+  await reread(errand, store, null);
+  return false;
 }
 
 async function takeStep(errand: Errand, tools: Tools): Promise<Outcome> {

@@ -13,7 +13,11 @@ const TELL_FAILED_FOR_MS = 60_000;
 export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
   const { due } = errand;
   if (due === null) throw new Error(`worker: action ${errand.view.id} has nothing to report`);
-  const answer = await tell(errand, tools, { status: 'succeeded', statusText: due.text, secrets: due.secrets });
+  const answer = await tell(errand, tools, {
+    status: 'succeeded',
+    statusText: due.text,
+    secrets: due.secrets,
+  });
   if (answer === null) return { kind: 'later', text: withoutToken(errand), retryAfterMs: null };
   switch (answer.kind) {
     case 'accepted':
@@ -62,7 +66,11 @@ export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome>
   if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return { kind: 'told' };
   if (errand.interruption) return { kind: 'interrupted' };
   if (errand.deadlineMs < -TELL_FAILED_FOR_MS) return { kind: 'told' };
-  return { kind: 'later', text: view.statusText ?? 'failed', retryAfterMs: answer.kind === 'later' ? answer.retryAfterMs : null };
+  return {
+    kind: 'later',
+    text: view.statusText ?? 'failed',
+    retryAfterMs: answer.kind === 'later' ? answer.retryAfterMs : null,
+  };
 }
 
 /** Tells Vercel `running` with a text, once per text. Only `gone` matters to the caller: progress may get lost. */

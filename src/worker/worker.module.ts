@@ -147,5 +147,7 @@ function logFact(level: 'info' | 'warn' | 'error', message: string, fields: Reco
 }
 
 function logError(message: string, error: unknown): void {
-  logger.error({ msg: message, err: error });
+  // Only these two: errors of the driver carry the whole connection along.
+  const { message: why, stack } = error instanceof Error ? error : new Error(String(error));
+  logger.error({ msg: `${message}: ${why}`, stack });
 }

@@ -7,6 +7,7 @@ interface Line {
   name: string;
   client: Socket;
   held: Buffer[] | null;
+  unheard: Buffer[];
 }
 
 /**
@@ -56,9 +57,15 @@ export class Wire {
     }
   }
 
-  /** Connections of this `application_name` hear nothing any more, though they stay open. */
-  mute(name: string): void {
-    this.muted.add(name);
+  /** Connections of these `application_name`s hear nothing any more, though they stay open. */
+  mute(...names: string[]): void {
+    names.forEach((name) => this.muted.add(name));
+  }
+
+  /** Lets them hear again, also what they missed. */
+  unmute(): void {
+    this.muted.clear();
+    for (const { client, unheard } of this.lines) unheard.splice(0).forEach((chunk) => client.write(chunk));
   }
 
   async close(): Promise<void> {
@@ -69,15 +76,15 @@ export class Wire {
 
   private join(client: Socket): void {
     const upstream = connect(Number(this.target.port), this.target.hostname);
-    const line: Line = { name: '', client, held: null };
+    const line: Line = { name: '', client, held: null, unheard: [] };
     this.lines.add(line);
     client.on('data', (chunk) => {
       this.watch(line, chunk);
       upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
-      if (this.muted.has(line.name)) return;
-      if (line.held) line.held.push(chunk);
+      if (this.muted.has(line.name)) line.unheard.push(chunk);
+      else if (line.held) line.held.push(chunk);
       else client.write(chunk);
     });
     for (const [one, other] of [

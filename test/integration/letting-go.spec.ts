@@ -160,7 +160,7 @@ describe('letting go of a shared allocation', () => {
     const gone = { ...holder, from: 'releasing', event: 'gone', to: 'released', closes: true } as const;
     expect(await one.record(gone)).toBe(true);
     expect((await other.begin(beginning(starts[1] as Claimed, identity)))?.key).toBe(`${identity}-2`);
-    for (const start of starts.slice(0, 2) as Claimed[]) await release(one, start);
+    for (const start of starts.slice(0, 2)) await release(one, start);
     expect(await letGo(one, starts[0] as Claimed)).toBe('left');
     expect(await letGo(one, starts[1] as Claimed)).toBe('closes');
     expect((await other.begin(beginning(starts[2] as Claimed, identity)))?.key).toBe(`${identity}-3`);

@@ -49,7 +49,7 @@ const sequence = fc.array(round, { minLength: 4, maxLength: 10, size: 'max' });
 const sequences = fc.array(sequence, { minLength: SEQUENCES, maxLength: SEQUENCES });
 
 let stores: Stores;
-let counted = { sequences: 0, answers: new Map<string, number>() };
+const counted = { sequences: 0, answers: new Map<string, number>() };
 beforeAll(async () => {
   stores = await openStores('property', 2);
 });

@@ -238,11 +238,7 @@ describe('the store', () => {
     });
 
     it('tells which claims no longer stand as they were', async () => {
-      const [still, moved, overtaken] = (await Promise.all([claimed(), claimed(), claimed()])) as [
-        Awaited<ReturnType<typeof claimed>>,
-        Awaited<ReturnType<typeof claimed>>,
-        Awaited<ReturnType<typeof claimed>>,
-      ];
+      const [still, moved, overtaken] = await Promise.all([claimed(), claimed(), claimed()]);
       await store.receive(incoming('cancel', moved.deployment));
       await store.claim([overtaken.id]);
       const changed = await store.changed([still, moved, overtaken]);

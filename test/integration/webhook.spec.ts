@@ -281,7 +281,7 @@ describe('POST /webhooks/vercel', () => {
         action: make(),
         deployment: { id: make() },
       };
-      const sent = event({ id: `${make()}`.slice(0, 100) + serial, payload });
+      const sent = event({ id: make().slice(0, 100) + serial, payload });
       expect((await post(base, JSON.stringify(sent))).status, JSON.stringify(payload)).toBe(202);
       expect(await actionsOf(payload.deployment.id)).toMatchObject([{ state: 'queued' }]);
     }

@@ -12,6 +12,7 @@ const begun: { run: () => Promise<void>; end: Promise<void> | null }[] = [];
 function scenario(name: string, run: () => Promise<void>): void {
   const mine = { run, end: null as Promise<void> | null };
   begun.push(mine);
+  // oxlint-disable-next-line vitest/valid-title -- the caller's title
   it(name, () => mine.end as Promise<void>, 90_000);
 }
 scenario.each =
@@ -66,24 +67,27 @@ describe('a provision that is no longer wanted', () => {
   scenario.each([
     ['cancel', 'canceled'],
     ['delete', 'released'],
-  ] as ['cancel' | 'delete', string][])('is aborted by a %s, and what it had made is taken away', async (verb, state) => {
-    const id = await deploy('slow');
-    const key = await provisioning(id);
-    expect(await world.things()).toContain(key);
-    const at = Date.now();
-    world.twin[verb](id);
-    const [aborted] = await eventually(async () => {
-      const calls = of(await world.calls(key), 'aborted');
-      return calls.length > 0 && calls;
-    });
-    const ms = (aborted as Call).at - at;
-    console.info(`aborted ${ms} ms after the ${verb}`);
-    expect(ms).toBeLessThan(10_000); // 20 s are what it would have taken; the aim is 1 s
-    await world.rested(id, state, 45_000);
-    expect(await world.things()).not.toContain(key);
-    expect(statuses(id).filter((status) => !status.startsWith('running'))).toEqual([]);
-    expect(await world.actionOf(id)).toMatchObject({ allocation: 'closed' });
-  });
+  ] as ['cancel' | 'delete', string][])(
+    'is aborted by a %s, and what it had made is taken away',
+    async (verb, state) => {
+      const id = await deploy('slow');
+      const key = await provisioning(id);
+      expect(await world.things()).toContain(key);
+      const at = Date.now();
+      world.twin[verb](id);
+      const [aborted] = await eventually(async () => {
+        const calls = of(await world.calls(key), 'aborted');
+        return calls.length > 0 && calls;
+      });
+      const ms = (aborted as Call).at - at;
+      console.info(`aborted ${ms} ms after the ${verb}`);
+      expect(ms).toBeLessThan(10_000); // 20 s are what it would have taken; the aim is 1 s
+      await world.rested(id, state, 45_000);
+      expect(await world.things()).not.toContain(key);
+      expect(statuses(id).filter((status) => !status.startsWith('running'))).toEqual([]);
+      expect(await world.actionOf(id)).toMatchObject({ allocation: 'closed' });
+    },
+  );
 
   scenario(
     'is waited for when it does not heed the abort, and taken away when it has landed after all',

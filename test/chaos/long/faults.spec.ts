@@ -130,7 +130,11 @@ class FaultRun {
   }
 
   /** Nothing else strikes it while it is paused. */
-  private async nap(slot: (typeof this.slots)[number], process: DrawbridgeProcess, ms: number): Promise<void> {
+  private async nap(
+    slot: (typeof this.slots)[number],
+    process: DrawbridgeProcess,
+    ms: number,
+  ): Promise<void> {
     slot.process = null;
     process.pause();
     await sleep(ms);

@@ -27,11 +27,13 @@ export function backend({ dir }) {
   };
 }
 
-/** Resolves after `ms`, or rejects with the signal's reason as soon as it fires. */
+/** Resolves after `ms`, or rejects as soon as the signal fires. */
 export function rest(ms, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => (clearTimeout(timer), reject(signal.reason)), { once: true });
+    signal.addEventListener('abort', () => (clearTimeout(timer), reject(new Error('aborted'))), {
+      once: true,
+    });
   });
 }
 

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { PermanentError } from '../provisioner/provisioner.js';
+import { callPlugin, checkDeprovisioned, checkProvisioned } from './plugin.call.js';
+
+const never = new AbortController().signal;
+const take = (answer: unknown): unknown => answer;
+
+describe('callPlugin', () => {
+  it('answers what the plugin answered', async () => {
+    expect(await callPlugin(async () => 7, never, take)).toEqual({ kind: 'answered', answer: 7 });
+  });
+
+  it('tells what breaks the contract', async () => {
+    expect(await callPlugin(async () => ({ status: 'done' }), never, checkProvisioned)).toEqual({
+      kind: 'broke',
+      message: 'provision answered status "done", not "ready" or "pending"',
+    });
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('no route'))],
+    [
+      'throws before its promise',
+      () => {
+        throw new Error('no route');
+      },
+    ],
+  ])('may be tried again when the plugin %s', async (_, call) => {
+    expect(await callPlugin(call, never, take)).toEqual({ kind: 'threw', message: 'no route' });
+  });
+
+  it('knows a permanent error, also of another copy of the contract', async () => {
+    const foreign = Object.assign(new Error('quota used up'), { name: 'PermanentError' });
+    for (const error of [new PermanentError('quota used up'), foreign])
+      expect(await callPlugin(() => Promise.reject(error), never, take)).toEqual({
+        kind: 'permanent',
+        message: 'quota used up',
+      });
+  });
+
+  it('takes a text for an error, and makes every text one that can be stored', async () => {
+    const thrown = (error: unknown) =>
+      callPlugin(
+        async () => {
+          throw error; // whatever a plugin's dependencies throw
+        },
+        never,
+        take,
+      );
+    expect(await thrown('just text')).toEqual({ kind: 'threw', message: 'just text' });
+    expect(await thrown(new Error('a\0b\ud800'))).toEqual({ kind: 'threw', message: 'a\ufffdb\ufffd' });
+    expect((await thrown(new Error('x'.repeat(1e6)))) as { message: string }).toHaveProperty(
+      'message.length',
+      2000,
+    );
+  });
+
+  it('is over when it was aborted before it began', async () => {
+    let called = false;
+    const call = async (): Promise<void> => void (called = true);
+    expect(await callPlugin(call, AbortSignal.abort(), take)).toEqual({ kind: 'aborted' });
+    expect(called).toBe(false);
+  });
+
+  it.each([
+    [
+      'heeds it',
+      (signal: AbortSignal) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+    ],
+    ['does not heed it', () => new Promise(() => undefined)],
+  ])('is aborted where the plugin %s', async (_, call) => {
+    const controller = new AbortController();
+    const result = callPlugin(call, controller.signal, take);
+    controller.abort('moved');
+    expect(await result).toEqual({ kind: 'aborted' });
+  });
+
+  it('takes the answer of a plugin that is ready in spite of the abort', async () => {
+    const controller = new AbortController();
+    const result = callPlugin(async () => 1, controller.signal, take);
+    controller.abort('moved');
+    expect(await result).toEqual({ kind: 'answered', answer: 1 });
+  });
+});
+
+describe('what a provisioner answers', () => {
+  it.each<[unknown]>([
+    [{ status: 'ready', handle: null }],
+    [{ status: 'ready', handle: { a: [1, 'x'] }, secrets: { DATABASE_URL: 'x', _a1: 'y' }, message: 'made' }],
+    [{ status: 'ready', handle: 'a literal \\u0000 is only text' }],
+    [{ status: 'pending', message: 'soon', retryAfterMs: 500 }],
+  ])('may be %j', (answer) => {
+    expect(checkProvisioned(answer)).toEqual(answer);
+  });
+
+  it('waits 100 ms at least', () => {
+    expect(checkProvisioned({ status: 'pending', message: 'm', retryAfterMs: -5 })).toMatchObject({
+      retryAfterMs: 100,
+    });
+    expect(checkDeprovisioned({ status: 'pending', message: 'm', retryAfterMs: 0 })).toMatchObject({
+      retryAfterMs: 100,
+    });
+  });
+
+  it.each([
+    undefined,
+    null,
+    7,
+    'gone',
+    {},
+    { status: 'ready', handle: null },
+    { status: 'pending', message: 7 },
+  ])('may not be %j to deprovision', (answer) => {
+    expect(checkDeprovisioned(answer)).toBeTypeOf('string');
+  });
+
+  it('may be gone', () => {
+    expect(checkDeprovisioned({ status: 'gone' })).toEqual({ status: 'gone' });
+  });
+});
