@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid';
 import { CHANNEL } from '../database/listener.js';
+import type { JobSubject } from '../database/queue.js';
 import { statement, type Session } from '../database/sql.js';
 import { next, type Operation, type State } from './action.state.js';
 import { record, type Write } from './action.record.js';
@@ -37,8 +38,8 @@ export interface Receipt {
 
 export interface Received {
   receipts: Receipt[];
-  /** Actions that now need a worker, with the installation they belong to. */
-  due: { actionId: string; installationId: string }[];
+  /** Actions that now need a worker. */
+  due: ({ actionId: string } & JobSubject)[];
   /** Those among them that existed before: a worker may hold them. */
   moved: string[];
   /** The deliveries that were seen for the first time. */
@@ -56,9 +57,10 @@ export async function receive(session: Session, incoming: Incoming[]): Promise<R
   const made = new Set(stored.flatMap((row) => (row.made ? [row.id] : [])));
   const fresh = incoming.filter((item) => idOf.get(item.eventId) === item.id);
   const received: Received = { receipts: receiptsOf(incoming, idOf), due: [], moved: [], fresh };
-  for (const { id, action_id: actionId, installation_id: installationId } of arrivals) {
-    if (made.has(id))
-      received.due.push({ actionId: actionId as string, installationId: installationId as string });
+  for (const { id, action_id, installation_id, resource_id } of arrivals) {
+    if (!made.has(id)) continue;
+    const subject = { installationId: installation_id as string, resourceId: resource_id as string };
+    received.due.push({ actionId: action_id as string, ...subject });
   }
   const later = fresh.filter((item) => item.operation !== null && !made.has(item.id));
   for (const round of rounds(later)) await applyToKnown(session, round, received);
@@ -167,10 +169,10 @@ async function applyToKnown(session: Session, round: Known[], received: Received
   ]);
   const operations = new Map(round.map((item) => [item.id, item]));
   const writes = rows.flatMap(({ id, state, delivery_id: deliveryId }): Write[] => {
-    const { event, installationId } = operations.get(deliveryId) as Known;
+    const { event, installationId, resourceId } = operations.get(deliveryId) as Known;
     const to = next(state, event);
     if (to === undefined) return []; // no entry: the delivery is the whole record of it
-    received.due.push({ actionId: id, installationId });
+    received.due.push({ actionId: id, installationId, resourceId });
     received.moved.push(id);
     return [{ id, attempt: null, from: state, event, to, actor: 'vercel', deliveryId }];
   });

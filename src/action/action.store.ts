@@ -1,8 +1,8 @@
 import type { PgBoss } from 'pg-boss';
 import { GroupCommit, retrying, type GroupCommitLimits } from '../database/group.commit.js';
 import { CHANNEL } from '../database/listener.js';
-import { QUEUE, through, type ActionJob } from '../database/queue.js';
-import { statement, type Session, type Sql } from '../database/sql.js';
+import { QUEUE, through, type ActionJob, type JobSubject } from '../database/queue.js';
+import { statement, type Session, type Sql, type Transaction } from '../database/sql.js';
 import { begin, type Begin } from './action.begin.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
@@ -81,32 +81,32 @@ export class ActionStore {
   }
 
   private receiveAll(items: Incoming[]): Promise<Receipt[]> {
-    return this.sql.transaction(async (session) => {
-      const received = await receive(session, items);
+    return this.sql.transaction(async (transaction) => {
+      const received = await receive(transaction, items);
       const removed = received.fresh.flatMap(({ removedInstallationId: id }) =>
         id === undefined ? [] : [id],
       );
-      if (removed.length > 0) await this.onInstallationsRemoved(session, removed);
-      await this.wake(session, received);
+      if (removed.length > 0) await this.onInstallationsRemoved(transaction, removed);
+      await this.wake(transaction, received);
       return received.receipts;
     });
   }
 
   /**
-   * Inserts the jobs. Workers were told once for all new actions; those that a worker may hold are named to them. One NOTIFY for
-   * a batch: each takes a lock that is global at commit.
+   * Inserts the jobs. Workers were told once for all new actions; those that a worker may hold are named to them. Few NOTIFYs for a
+   * batch: each takes a lock that is global at commit.
    */
-  private async wake(session: Session, { due, moved }: Received): Promise<void> {
+  private async wake(transaction: Transaction, { due, moved }: Received): Promise<void> {
     if (due.length === 0) return;
-    const jobs = due.map(({ actionId, installationId }) => jobFor(actionId, installationId));
-    await this.boss.insert(QUEUE, jobs, { db: through(session) });
-    if (moved.length > 0) await session.rows(NOTIFY, [CHANNEL, moved.join(',')]);
+    if (moved.length > 0) await transaction.rows(NOTIFY, [CHANNEL, moved.join(',')]);
+    const jobs = due.map(({ actionId, ...subject }) => jobFor(actionId, subject));
+    await this.boss.insert(QUEUE, jobs, { db: through(transaction.last) });
   }
 }
 
-/** A job names its action; one runs at a time per action, and installations share workers fairly. */
-export function jobFor(actionId: string, installationId: string) {
-  const data: ActionJob = { actionId };
+/** A job names its action, and what has to be looked up for it; one runs at a time per action, installations share workers fairly. */
+export function jobFor(actionId: string, { installationId, resourceId }: JobSubject) {
+  const data: ActionJob = { actionId, installationId, resourceId };
   return { data, singletonKey: actionId, group: { id: installationId } };
 }
 

@@ -3,7 +3,11 @@ import { statement, type Session, type Statement } from './sql.js';
 
 /** The one queue: a job says "this action needs a worker", nothing else; the row says what for. */
 export const QUEUE = 'action';
-export interface ActionJob {
+export interface JobSubject {
+  installationId: string;
+  resourceId: string;
+}
+export interface ActionJob extends JobSubject {
   actionId: string;
   /** Failed tries in a row before this job was deferred; the back-off goes on from there. */
   tries?: number;

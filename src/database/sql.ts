@@ -16,6 +16,11 @@ export interface Session {
   rows<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
 }
 
+export interface Transaction extends Session {
+  /** For the last statement: the COMMIT travels with it. When the statement fails, that COMMIT rolls back. */
+  readonly last: Session;
+}
+
 export interface SqlOptions {
   name: string;
   max: number;
@@ -54,15 +59,16 @@ export class Sql implements Session {
   }
 
   /** Commits when `work` resolves, else rolls back and throws what it threw. */
-  async transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
       const begun = client.query('BEGIN'); // not awaited: it travels with the first statement
-      const result = await Promise.all([work(sessionOf(client)), begun]);
-      const { command } = await client.query('COMMIT');
+      const transaction = transactionOn(client);
+      const [result] = await Promise.all([work(transaction), begun]);
+      const { command } = await transaction.commit();
       if (command !== 'COMMIT') throw new Error(`database: the transaction ended with ${command}`);
-      return result[0];
+      return result;
     } catch (error) {
       broken = await rollBack(client);
       throw error;
@@ -79,11 +85,27 @@ export class Sql implements Session {
 /** A pool whose commits do not wait for the disk: the queue's bookkeeping, which a crash of the server may undo. */
 export class RelaxedSql extends Sql {}
 
-function sessionOf(client: pg.PoolClient): Session {
+function sessionOn(client: pg.PoolClient): Session {
   return {
     async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
       const { rows } = await client.query({ ...query, values: [...values] });
       return rows as Row[];
+    },
+  };
+}
+
+function transactionOn(client: pg.PoolClient): Transaction & { commit(): Promise<pg.QueryResult> } {
+  const session = sessionOn(client);
+  let committing: Promise<pg.QueryResult> | undefined;
+  const commit = (): Promise<pg.QueryResult> => (committing ??= client.query('COMMIT'));
+  return {
+    ...session,
+    commit,
+    last: {
+      async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
+        const [rows] = await Promise.all([session.rows<Row>(query, values), commit()]);
+        return rows;
+      },
     },
   };
 }

@@ -1,3 +1,4 @@
+import { CALL_LIMIT_SECONDS } from '../action/action.record.js';
 import type { ActionView } from '../action/action.view.js';
 import type { Access } from '../installation/access.js';
 
@@ -22,8 +23,8 @@ export class Errand {
   deploymentGone = false;
   /** The last text that Vercel has shown for us. */
   lastRunning: string | null = null;
-  /** A provision call is recorded as started and has not been recorded as ended. */
-  callOpen = false;
+  /** When the provision call was recorded as started (monotonic ms) that has not been recorded as ended; null: none is. */
+  callOpenedAt: number | null = null;
   /** Monotonic milliseconds of the deadline; Infinity when there is none. */
   deadlineAt: number;
   lost = false;
@@ -62,6 +63,15 @@ export class Errand {
 
   get interruption(): Interruption | null {
     return this.controller.signal.aborted ? (this.controller.signal.reason as Interruption) : null;
+  }
+
+  get callOpen(): boolean {
+    return this.callOpenedAt !== null;
+  }
+
+  /** What is left of the open call's time: it counts from the record, as it does for whoever waits for its end. */
+  get callMs(): number {
+    return CALL_LIMIT_SECONDS * 1000 - (this.now() - (this.callOpenedAt ?? this.now()));
   }
 
   get deadlineMs(): number {

@@ -78,7 +78,7 @@ function handedBack({ view, ended }: Finished): { id: string; attempt: number }[
 
 function following({ view, ended, tries }: Finished) {
   if (view === null) return [];
-  const job = jobFor(view.id, view.installationId);
+  const job = jobFor(view.id, view);
   switch (ended.kind) {
     case 'done':
       return [];

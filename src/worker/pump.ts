@@ -141,10 +141,13 @@ export class Pump {
   }
 
   private async take(jobs: Job[]): Promise<void> {
-    const views = await this.store.claim(jobs.map(({ data }) => data.actionId));
-    const accesses = views.length > 0 ? await this.running.access(views) : [];
+    const [views, accesses] = await Promise.all([
+      this.store.claim(jobs.map(({ data }) => data.actionId)),
+      this.running.access(jobs.map(({ data }) => data)),
+    ]);
+    const accessOf = new Map(jobs.map(({ data }, index) => [data.actionId, accesses[index] as Access]));
     const claimed = new Map(
-      views.map((view, index) => [view.id, { view, access: accesses[index] as Access }]),
+      views.map((view) => [view.id, { view, access: accessOf.get(view.id) as Access }]),
     );
     for (const job of jobs) {
       const found = claimed.get(job.data.actionId);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isWorking } from '../action/action.state.js';
 import type { ActionStore } from '../action/action.store.js';
-import type { ActionView } from '../action/action.view.js';
+import type { JobSubject } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
 import { advance, willProvision } from './advance.js';
 import type { Errand } from './errand.js';
@@ -22,8 +22,8 @@ export interface Running {
   store: ActionStore;
   tools: Tools;
   seals: Seals;
-  /** Tokens and resources, in the order of the views. */
-  access(views: ActionView[]): Promise<Access[]>;
+  /** Tokens and resources, in the order of the subjects. */
+  access(subjects: JobSubject[]): Promise<Access[]>;
 }
 
 /** Moves one claimed action on, step by step, until it rests, has to wait for long, or is no longer ours. */
@@ -69,11 +69,13 @@ async function openCall(errand: Errand, store: ActionStore): Promise<boolean> {
   if (!willProvision(errand.view, errand) || errand.callOpen) return true;
   const { id, attempt, state } = errand.view;
   const at = performance.now();
-  errand.callOpen = await store.record({ id, attempt, from: state, call: 'starts' });
-  if (errand.callOpen) errand.confirm(at);
-  if (errand.callOpen && errand.isFresh(FRESH_MS)) return true;
+  if (await store.record({ id, attempt, from: state, call: 'starts' })) {
+    errand.confirm(at);
+    errand.callOpenedAt = at;
+    if (errand.isFresh(FRESH_MS)) return true;
+  }
   // Paused since it was written down: the time of that call may be over, and the thing taken away meanwhile.
-  errand.callOpen = false;
+  errand.callOpenedAt = null;
   await reread(errand, store, null);
   return false;
 }
@@ -100,7 +102,7 @@ async function reread(errand: Errand, store: ActionStore, outcome: Outcome | nul
   const handle = 'handle' in outcome && outcome.handle !== undefined ? { handle: handleOf(outcome) } : {};
   const written = await store.record({ id, attempt, from: view.state, call, ...handle });
   if (!written) return reread(errand, store, outcome);
-  errand.callOpen = false;
+  errand.callOpenedAt = null;
   const again = await store.view(id, attempt);
   if (again) errand.refresh(again, at);
 }

@@ -77,6 +77,7 @@ async function begin(
 ): Promise<Settled> {
   const { id, attempt } = errand.view;
   const sealedSeed = seals.seal(randomBytes(32), identity);
+  const at = performance.now();
   const allocation = await store.begin({
     id,
     attempt,
@@ -87,7 +88,8 @@ async function begin(
     ...facts,
   });
   if (!allocation) return MOVED;
-  errand.callOpen = true;
+  errand.confirm(at);
+  errand.callOpenedAt = at;
   errand.view = { ...errand.view, ...facts, state: 'provisioning', hold: 'holds', allocation };
   return NEXT;
 }
@@ -178,7 +180,7 @@ async function write(errand: Errand, store: ActionStore, written: Partial<Write>
   const at = performance.now();
   if (!(await store.record({ id, attempt, from: state, ...written }))) return MOVED;
   errand.confirm(at);
-  if (written.call) errand.callOpen = written.call === 'starts';
+  if (written.call) errand.callOpenedAt = null; // `starts` is written by the run loop alone
   errand.view = after(errand.view, written);
   return NEXT;
 }

@@ -17,7 +17,7 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   if (!made.ok) return unusable(timed, made.message);
   const signal = timed ? withDeadline(errand) : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
-  const result = await callPlugin(call, signal, checkProvisioned);
+  const result = await callPlugin(call, signal, checkProvisioned, errand.callMs);
   switch (result.kind) {
     case 'answered':
       return answered(result.answer);

@@ -3,7 +3,7 @@ import type { Listener } from '../database/listener.js';
 
 /** The floor below notifications: jobs that were deferred, and whatever a lost notification would have told. */
 const POLL_MS = 500;
-const COMPARE_MS = 1_000;
+const COMPARE_MS = 500;
 /** Well below the heartbeat of the queue, so that a slow beat does not lose the job. */
 const BEAT_MS = 3_000;
 

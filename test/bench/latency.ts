@@ -6,6 +6,8 @@ import { setStage } from './stage.js';
 
 const ROUNDS = 5;
 const PER_ROUND = 60;
+/** Per round, not counted: both sides run optimized code, as in a server that has been up for a while. */
+const WARM_UP = 80;
 
 /** Webhook sent until PATCH received, one deployment at a time, beside pg-boss' send until its handler. Milliseconds. */
 export async function latency(): Promise<Figure[]> {

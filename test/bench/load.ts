@@ -55,6 +55,8 @@ const requests = Array.from({ length: count }, (_, index) =>
   request(startEvent(`dpl_${randomUUID()}`, INSTALLATIONS[index % INSTALLATIONS.length] as string)),
 );
 const opened = await Promise.all(Array.from({ length: connections }, () => open(port)));
-const perSecond = await rate(count, () => Promise.all(opened.map((connection) => work(connection, requests))));
+const perSecond = await rate(count, () =>
+  Promise.all(opened.map((connection) => work(connection, requests))),
+);
 opened.forEach((connection) => connection.end());
 process.stdout.write(JSON.stringify(perSecond));
