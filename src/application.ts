@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -31,11 +32,15 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   return {
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
-    stop: () => (stopping ??= stop(nest)),
+    stop: () => (stopping ??= stop(nest, config)),
   };
 }
 
-async function stop(nest: NestFastifyApplication): Promise<void> {
+/** How long requests still come in after readiness was turned off: endpoints and load balancers notice it late. */
+const DRAIN_MS = 5_000;
+
+async function stop(nest: NestFastifyApplication, { production }: Config): Promise<void> {
   nest.get(ShutdownState).beginShutdown();
+  if (production) await sleep(DRAIN_MS);
   await nest.close();
 }

@@ -56,8 +56,8 @@ export const FAIL_REASONS = [
   'misbehaved',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
-/** `refused`: Vercel would not take `succeeded`. `deployment-gone`: nobody is left to report to, so it is released. */
-export type Reason = FailReason | 'refused' | 'deployment-gone';
+/** `refused`: Vercel would not take `succeeded`. The last two: nobody is left to report to, so it is released. */
+export type Reason = FailReason | 'refused' | 'deployment-gone' | 'installation-removed';
 
 export const STATES = Object.keys(TRANSITIONS).filter((state) => state !== 'none') as State[];
 export const EVENTS = [...new Set(Object.values(TRANSITIONS).flatMap((row) => Object.keys(row) as Event[]))];

@@ -7,6 +7,7 @@ import { begin, type Begin } from './action.begin.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
 import { record, type Write } from './action.record.js';
+import { WORKING } from './action.state.js';
 import { claim, view, type ActionView, type AllocationView } from './action.view.js';
 
 /** Called inside the intake's transaction with the installations that Vercel says were removed. */
@@ -75,9 +76,20 @@ export class ActionStore {
     return rows.map((row) => row.id);
   }
 
+  /**
+   * Gives a job to every action that a worker has something to do for and that has none: nothing we know of loses one, and nothing
+   * would ever move such an action again.
+   */
+  async heal(): Promise<number> {
+    const rows = await this.sql.rows<{ actionId: string } & JobSubject>(STRANDED, [WORKING]);
+    const jobs = rows.map(({ actionId, ...subject }) => jobFor(actionId, subject));
+    if (jobs.length > 0) await this.boss.insert(QUEUE, jobs);
+    return jobs.length;
+  }
+
   /** Counts claims that a shutdown gives back without having used them. */
-  async handBack(claims: { id: string; attempt: number }[]): Promise<void> {
-    if (claims.length > 0) await this.sql.rows(HAND_BACK, [JSON.stringify(claims)]);
+  async handBack(session: Session, claims: { id: string; attempt: number }[]): Promise<void> {
+    if (claims.length > 0) await session.rows(HAND_BACK, [JSON.stringify(claims)]);
   }
 
   private receiveAll(items: Incoming[]): Promise<Receipt[]> {
@@ -109,6 +121,14 @@ export function jobFor(actionId: string, { installationId, resourceId }: JobSubj
   const data: ActionJob = { actionId, installationId, resourceId };
   return { data, singletonKey: actionId, group: { id: installationId } };
 }
+
+const STRANDED = statement(`
+  SELECT a.id AS "actionId", a.installation_id AS "installationId", a.resource_id AS "resourceId"
+  FROM action a
+  WHERE a.state = ANY($1::text[]) AND a.updated_at < now() - interval '2 minutes' AND NOT EXISTS (
+    SELECT FROM pgboss.job j
+    WHERE j.name = '${QUEUE}' AND j.singleton_key = a.id::text AND j.state < 'completed')
+  LIMIT 100`);
 
 const NOTIFY = statement('SELECT pg_notify($1, $2)');
 

@@ -11,6 +11,8 @@ export interface ActionJob extends JobSubject {
   actionId: string;
   /** Failed tries in a row before this job was deferred; the back-off goes on from there. */
   tries?: number;
+  /** Set by a worker that deferred a report: whether an earlier one may have reached Vercel. Void once the job was retried. */
+  reportUnknown?: boolean;
 }
 
 /** Seconds without a sign of life after which a job is given to another worker (pg-boss' least). */

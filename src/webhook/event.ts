@@ -16,7 +16,7 @@ const envelope = z.looseObject({
   id,
   type: id,
   createdAt: z.number().min(0).max(LAST_DATE),
-  payload: z.looseObject({}),
+  payload: z.unknown(),
 });
 
 const actionPayload = z.looseObject({

@@ -21,7 +21,11 @@ export async function advance(errand: Errand, tools: Tools): Promise<Outcome> {
 }
 
 function goneOutcome({ view }: Errand): Outcome {
-  return { kind: 'deployment-gone', text: `vercel: deployment ${view.deploymentId} is gone` };
+  return {
+    kind: 'abandoned',
+    reason: 'deployment-gone',
+    text: `vercel: deployment ${view.deploymentId} is gone`,
+  };
 }
 
 const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outcome>> = {

@@ -17,8 +17,6 @@ export class Errand {
   due: { text: string; secrets: Record<string, string> } | null = null;
   /** Vercel heard `failed`, or cannot hear it. */
   toldFailed = false;
-  /** A report of `succeeded` may have reached Vercel though no answer came back. */
-  reportUnknown: boolean;
   /** Vercel said that the deployment no longer exists. */
   deploymentGone = false;
   /** The last text that Vercel has shown for us. */
@@ -41,9 +39,10 @@ export class Errand {
     public access: Access,
     /** Failed tries of the present step in a row; a deferred job carries them over. */
     public tries = 0,
+    /** A report of `succeeded` may have reached Vercel though no answer came back. */
+    public reportUnknown = view.state === 'reporting',
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.reportUnknown = view.state === 'reporting';
     this.confirmedAt = now();
     this.deadlineAt = this.deadlineOf(view);
   }

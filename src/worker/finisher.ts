@@ -18,8 +18,8 @@ export interface Finished {
   /** Null when there was nothing to do. */
   view: ActionView | null;
   ended: Ended;
-  /** Failed tries of the step that is deferred; its back-off goes on from there. */
-  tries: number;
+  /** What the next job carries over; see ActionJob. */
+  carry: Pick<ActionJob, 'tries' | 'reportUnknown'>;
 }
 
 /** Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their place. */
@@ -42,7 +42,6 @@ export class Finisher {
 
   private async finishAll(items: Finished[]): Promise<void[]> {
     const onward = items.flatMap(following);
-    await this.store.handBack(items.flatMap(handedBack));
     if (onward.length === 0) await this.complete(items);
     else await this.replace(items, onward);
     return items.map(() => undefined);
@@ -61,6 +60,7 @@ export class Finisher {
   private replace(items: Finished[], onward: ReturnType<typeof following>): Promise<void> {
     return this.sql.transaction(async (session) => {
       const db = through(session);
+      await this.store.handBack(session, items.flatMap(handedBack));
       await this.boss.complete(
         QUEUE,
         items.map(({ job }) => job),
@@ -76,16 +76,16 @@ function handedBack({ view, ended }: Finished): { id: string; attempt: number }[
   return view !== null && ended.kind === 'handed-back' ? [{ id: view.id, attempt: view.attempt }] : [];
 }
 
-function following({ view, ended, tries }: Finished) {
+function following({ view, ended, carry }: Finished) {
   if (view === null) return [];
   const job = jobFor(view.id, view);
   switch (ended.kind) {
     case 'done':
       return [];
     case 'defer':
-      return [{ ...job, data: { ...job.data, tries }, startAfter: ended.ms / 1000 }];
+      return [{ ...job, data: { ...job.data, ...carry }, startAfter: ended.ms / 1000 }];
     case 'handed-back':
-      return [job];
+      return [{ ...job, data: { ...job.data, ...carry } }];
     default:
       return ended satisfies never;
   }

@@ -11,10 +11,10 @@ export type Outcome =
   /** The provisioner is not there yet; the text is for the person who deploys. */
   | { kind: 'pending'; handle?: { value: unknown }; message: string; retryAfterMs: number }
   | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd }
-  /** Vercel no longer has the deployment: nobody is left to report to. */
-  | { kind: 'deployment-gone'; text: string }
+  /** Nobody is left to report to. */
+  | { kind: 'abandoned'; reason: 'deployment-gone' | 'installation-removed'; text: string }
   | { kind: 'accepted' }
-  | { kind: 'refused'; text: string }
+  | { kind: 'refused'; text: string; call?: CallEnd }
   /** `failed` was told, or cannot be told. */
   | { kind: 'told' }
   | { kind: 'let-go' }

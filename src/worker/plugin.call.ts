@@ -43,8 +43,8 @@ export async function callPlugin<Answer>(
 }
 
 function failure(error: unknown, signal: AbortSignal, limit: AbortSignal): CallResult<never> {
-  if (PermanentError.is(error)) return { kind: 'permanent', message: plain(error.message) };
   if (signal.aborted) return { kind: 'aborted' };
+  if (PermanentError.is(error)) return { kind: 'permanent', message: plain(error.message) };
   if (limit.aborted) return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s` };
   return { kind: 'threw', message: plain(error instanceof Error ? error.message : String(error)) };
 }

@@ -5,7 +5,7 @@ import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
 import type { Access } from '../installation/access.js';
 import { Errand, type Interruption } from './errand.js';
-import type { Finisher, Job } from './finisher.js';
+import type { Finished, Finisher, Job } from './finisher.js';
 import { run, type Ended, type Running } from './run.js';
 
 interface Held {
@@ -35,6 +35,8 @@ export class Pump {
   private more = false;
   private stopping = false;
   private idle = Promise.withResolvers<void>();
+  /** Errands under way, those included that were overtaken by a later claim of ours. */
+  private carrying = 0;
 
   constructor(
     private readonly boss: PgBoss,
@@ -97,6 +99,13 @@ export class Pump {
     }
   }
 
+  /** Looks for actions that no job would ever move again. */
+  async heal(): Promise<void> {
+    const healed = await this.store.heal();
+    if (healed > 0)
+      this.options.onError(`${healed} action(s) had no job and were given one`, new Error('a job was lost'));
+  }
+
   /**
    * Fetches nothing more and hands back what is in hand: a step under way may end within the grace, the rest goes back to the
    * queue at once. Resolves when nothing is in hand.
@@ -111,7 +120,7 @@ export class Pump {
   }
 
   private settleIdle(): void {
-    if (this.stopping && !this.fetching && this.held.size === 0) this.idle.resolve();
+    if (this.stopping && !this.fetching && this.carrying === 0) this.idle.resolve();
   }
 
   private async fetchAll(): Promise<void> {
@@ -153,20 +162,24 @@ export class Pump {
       const found = claimed.get(job.data.actionId);
       claimed.delete(job.data.actionId);
       if (found) this.start(job, found.view, found.access);
-      else void this.end(job, null, { kind: 'done' }, 0);
+      else void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
     }
   }
 
   private start(job: Job, view: ActionView, access: Access): void {
-    const errand = new Errand(view, access, job.data.tries ?? 0);
+    const errand = new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
+    this.held.get(view.id)?.errand.interrupt('lost'); // our own job lapsed and came back to us
     if (this.stopping) errand.drain();
     this.held.set(view.id, { job, errand });
     void this.carry(job, errand);
   }
 
   private async carry(job: Job, errand: Errand): Promise<void> {
+    this.carrying++;
     const ended = await this.runToEnd(errand);
-    await this.end(job, errand.view, ended, errand.tries);
+    const carry = { tries: errand.tries, reportUnknown: errand.reportUnknown };
+    await this.end({ job, view: errand.view, ended, carry });
+    this.carrying--;
     if (this.held.get(errand.view.id)?.job === job) this.held.delete(errand.view.id);
     this.settleIdle();
     if (this.more && !this.stopping && this.places >= this.options.batchSize / 2) this.wake();
@@ -184,13 +197,19 @@ export class Pump {
   }
 
   /** When this fails, the job's heartbeat lapses and another worker takes the action up. */
-  private async end(job: Job, view: ActionView | null, ended: Ended, tries: number): Promise<void> {
+  private async end(finished: Finished): Promise<void> {
     try {
-      await this.finisher.finish({ job, view, ended, tries });
+      await this.finisher.finish(finished);
     } catch (error) {
-      this.options.onError(`job ${job.id}: cannot be completed`, error);
+      this.options.onError(`job ${finished.job.id}: cannot be completed`, error);
     }
   }
+}
+
+/** A worker that took the action over from a crash cannot know; one that goes on with a deferred report was told. */
+function mayHaveReported(job: Job, view: ActionView): boolean {
+  if (view.state !== 'reporting') return false;
+  return job.retryCount > 0 || (job.data.reportUnknown ?? true);
 }
 
 function snapshot({ view, step }: Errand): { id: string; attempt: number; state: string; step: number } {

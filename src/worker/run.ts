@@ -7,11 +7,13 @@ import { advance, willProvision } from './advance.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { settle, type Seals, type Settled } from './settle.js';
-import { tellRunning } from './step.report.js';
+import { TELL_FAILED_FOR_MS, tellRunning } from './step.report.js';
 import type { Tools } from './tools.js';
 
 /** Waits up to this long stay in the process; longer ones become a job for later, so that they hold no place. */
 const WAIT_HERE_MS = 5_000;
+/** Nobody is asked more seldom than this, whatever a Retry-After or a plugin says. */
+const LONGEST_WAIT_MS = 600_000;
 /** Without a sign that the claim is still ours for this long, it is read again before anything is told. Below the lease. */
 const FRESH_MS = 5_000;
 
@@ -48,7 +50,10 @@ async function ready(errand: Errand, { store }: Running): Promise<Ended | null> 
   if (errand.lost) return { kind: 'done' };
   if (errand.interruption === 'shutdown' || (errand.draining && !reportIsDue(errand)))
     return handBack(errand, store);
-  if (errand.interruption === 'moved' || !errand.isFresh(FRESH_MS)) await reread(errand, store, null);
+  if (errand.interruption === 'moved' || !errand.isFresh(FRESH_MS)) {
+    await reread(errand, store, null);
+    errand.callOpenedAt = null; // announced long ago and never made: it is announced anew
+  }
   return errand.lost ? { kind: 'done' } : null;
 }
 
@@ -123,15 +128,28 @@ function handleOf(outcome: Extract<Outcome, { kind: 'ready' | 'pending' }>): { v
   return outcome.kind === 'ready' ? { value: outcome.handle } : { value: outcome.handle?.value };
 }
 
+/** As long as was asked for, but no longer than matters for what waits. */
+function lengthOf(
+  { view, deadlineMs, toldFailed }: Errand,
+  wait: { ms: number; tries: number },
+  tools: Tools,
+): number {
+  const wanted = wait.tries === 0 ? wait.ms : Math.max(wait.ms, tools.backoff(wait.tries));
+  const bounded = Math.min(wanted, LONGEST_WAIT_MS);
+  if (view.state === 'provisioning' || view.state === 'queued')
+    return Math.max(0, Math.min(bounded, deadlineMs));
+  if (view.state === 'failing' && !toldFailed)
+    return Math.max(0, Math.min(bounded, deadlineMs + TELL_FAILED_FOR_MS));
+  return bounded;
+}
+
 /** Waits here, telling Vercel the progress meanwhile, or answers how long to wait elsewhere. */
 async function pause(
   errand: Errand,
   wait: Extract<Settled, { kind: 'wait' }>,
   running: Running,
 ): Promise<number | null> {
-  const wanted = wait.tries === 0 ? wait.ms : Math.max(wait.ms, running.tools.backoff(wait.tries));
-  const timed = errand.view.state === 'provisioning' || errand.view.state === 'queued';
-  const ms = timed ? Math.max(0, Math.min(wanted, errand.deadlineMs)) : wanted;
+  const ms = lengthOf(errand, wait, running.tools);
   const here = ms <= WAIT_HERE_MS;
   await Promise.all([tell(errand, running.tools, wait.tell), here ? rest(ms, errand.waitSignal) : undefined]);
   if (errand.draining) errand.due = null;

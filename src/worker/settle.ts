@@ -43,15 +43,19 @@ export async function settle(
         statusText: outcome.text,
         ...callOf(outcome),
       });
-    case 'deployment-gone':
-      return move(errand, store, 'release', { reason: outcome.kind, statusText: outcome.text });
+    case 'abandoned':
+      return move(errand, store, 'release', { reason: outcome.reason, statusText: outcome.text });
     case 'accepted':
       return move(errand, store, 'accepted', {
         outcome: 'succeeded',
         ...(errand.due === null ? {} : { statusText: errand.due.text }),
       });
     case 'refused':
-      return move(errand, store, 'refused', { reason: outcome.kind, statusText: outcome.text });
+      return move(errand, store, 'refused', {
+        reason: outcome.kind,
+        statusText: outcome.text,
+        ...callOf(outcome),
+      });
     case 'told':
       errand.toldFailed = true;
       return NEXT;

@@ -14,7 +14,7 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   const timed = view.state === 'provisioning';
   if (timed && errand.deadlineMs <= LAST_MOMENT_MS) return late(errand, 'settled');
   const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
-  if (!made.ok) return unusable(timed, made.message);
+  if (!made.ok) return timed ? failNow(made.message) : afterVerdict(errand, made.message);
   const signal = timed ? withDeadline(errand) : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
   const result = await callPlugin(call, signal, checkProvisioned, errand.callMs);
@@ -24,11 +24,11 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
     case 'permanent':
       return timed
         ? { kind: 'fail', reason: 'permanent', text: result.message, call: 'settled' }
-        : { kind: 'later', text: result.message, retryAfterMs: null, call: 'settled' };
+        : afterVerdict(errand, result.message);
     case 'broke':
       return timed
         ? { kind: 'fail', reason: 'misbehaved', text: `provisioner: ${result.message}`, call: 'settled' }
-        : { kind: 'later', text: result.message, retryAfterMs: null, call: 'settled' };
+        : afterVerdict(errand, result.message);
     case 'threw':
       return { kind: 'later', text: result.message, retryAfterMs: null, call: 'stray' };
     case 'aborted':
@@ -57,8 +57,13 @@ function late({ view }: Errand, call: 'settled' | 'stray'): Outcome {
   return { kind: 'fail', reason: 'deadline', text: `not ready before the deadline${progress}`, call };
 }
 
-function unusable(timed: boolean, text: string): Outcome {
-  if (timed) return { kind: 'fail', reason: 'permanent', text, call: 'settled' };
+function failNow(text: string): Outcome {
+  return { kind: 'fail', reason: 'permanent', text, call: 'settled' };
+}
+
+/** The secrets cannot be had again. Where Vercel may have heard `succeeded`, the deployment may live on what is there: it stays. */
+function afterVerdict({ reportUnknown }: Errand, text: string): Outcome {
+  if (!reportUnknown) return { kind: 'refused', text, call: 'settled' };
   return { kind: 'later', text, retryAfterMs: null, call: 'settled' };
 }
 

@@ -13,6 +13,13 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
   if (view.strayMs > 0) return quieting(view.strayMs);
   const definition = tools.actions.get(view.action);
   if (!definition) return fail('undeclared-action', undeclared(view.action, tools));
+  if (access.removed) {
+    return {
+      kind: 'abandoned',
+      reason: 'installation-removed',
+      text: `installation ${view.installationId} was removed`,
+    };
+  }
   if (access.token === null) return fail('no-token', access.problem ?? noToken(view.installationId));
   if (!access.resource) return fail('unknown-resource', unknownResource(view.resourceId));
   const made = tools.provisioners.for(view.action, access.resource.settings);
@@ -29,7 +36,11 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
     case 'unreadable':
       return begin(errand, definition.scope, UNKNOWN);
     case 'gone':
-      return { kind: 'deployment-gone', text: `vercel: deployment ${deploymentId} is gone` };
+      return {
+        kind: 'abandoned',
+        reason: 'deployment-gone',
+        text: `vercel: deployment ${deploymentId} is gone`,
+      };
     case 'later':
       return { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
     default:

@@ -4,7 +4,7 @@ import type { Outcome } from './outcome.js';
 import type { Tools } from './tools.js';
 
 /** How long after the deadline `failed` is still offered to a Vercel that does not answer. */
-const TELL_FAILED_FOR_MS = 60_000;
+export const TELL_FAILED_FOR_MS = 60_000;
 
 /**
  * Tells Vercel `succeeded`, with the secrets. The verdict is already committed; this goes on until Vercel accepts or refuses for
@@ -18,12 +18,12 @@ export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
     statusText: due.text,
     secrets: due.secrets,
   });
-  if (answer === null) return { kind: 'later', text: withoutToken(errand), retryAfterMs: null };
+  if (answer === null) return withoutToken(errand);
   switch (answer.kind) {
     case 'accepted':
       return { kind: 'accepted' };
     case 'gone':
-      return { kind: 'deployment-gone', text: answer.message };
+      return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
     case 'refused':
       return errand.reportUnknown
         ? afterUnknown(errand, tools, answer.message)
@@ -42,7 +42,7 @@ export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
 
 /**
  * Vercel refuses a report of which an earlier copy may have got through. Only what Vercel knows decides: calling a success a
- * failure now could take a live deployment's resource away.
+ * failure now could take a live deployment's resource away. `pending` decides nothing: it speaks of all actions together.
  */
 async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Promise<Outcome> {
   const { view, access } = errand;
@@ -52,10 +52,9 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
     { token: access.token, installationId, deploymentId },
     errand.signal,
   );
-  if (answer.kind === 'gone') return { kind: 'deployment-gone', text: answer.message };
+  if (answer.kind === 'gone') return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
   const status = answer.kind === 'found' ? answer.deployment.integrationsStatus : null;
   if (status === 'ready') return { kind: 'accepted' };
-  if (status === 'pending') return { kind: 'refused', text: refusal };
   return { kind: 'later', text: `${refusal} (an earlier report may have been accepted)`, retryAfterMs: null };
 }
 
@@ -65,7 +64,7 @@ export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome>
   const answer = await tell(errand, tools, { status: 'failed', statusText: view.statusText ?? 'failed' });
   if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return { kind: 'told' };
   if (errand.interruption) return { kind: 'interrupted' };
-  if (errand.deadlineMs < -TELL_FAILED_FOR_MS) return { kind: 'told' };
+  if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return { kind: 'told' };
   return {
     kind: 'later',
     text: view.statusText ?? 'failed',
@@ -99,8 +98,15 @@ async function tell(errand: Errand, tools: Tools, message: Report): Promise<Repo
   return tools.gateway.updateAction(call, message, errand.signal);
 }
 
-function withoutToken({ view, access }: Errand): string {
-  return (
-    access.problem ?? `installation ${view.installationId} has no access token: its report waits for one`
-  );
+function withoutToken({ view, access }: Errand): Outcome {
+  const { installationId } = view;
+  if (access.removed)
+    return {
+      kind: 'abandoned',
+      reason: 'installation-removed',
+      text: `installation ${installationId} was removed`,
+    };
+  const text =
+    access.problem ?? `installation ${installationId} has no access token: its report waits for one`;
+  return { kind: 'later', text, retryAfterMs: null };
 }

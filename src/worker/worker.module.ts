@@ -34,6 +34,8 @@ const BATCH = 200;
 /** How long a step under way may take to end on shutdown before it is interrupted; below Kubernetes' usual 30 s. */
 const GRACE_MS = 10_000;
 
+const CHECK_MS = 15_000;
+
 const logger = new Logger('Worker');
 
 const seedContext = (identity: string): string => `allocation:${identity}:seed`;
@@ -128,6 +130,14 @@ export class WorkerModule
   async onApplicationBootstrap(): Promise<void> {
     this.worker.start();
     await this.listener.connect();
+    this.checkProvisioners();
+  }
+
+  /** A backend that is away at boot is told, and no reason not to boot: actions for it are retried until their deadline. */
+  private checkProvisioners(): void {
+    this.provisioners
+      .check(AbortSignal.timeout(CHECK_MS))
+      .catch((error: unknown) => logError('provisioners', error));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -6,8 +6,8 @@ import { setStage } from './stage.js';
 
 const ROUNDS = 5;
 const PER_ROUND = 60;
-/** Per round, not counted: both sides run optimized code, as in a server that has been up for a while. */
-const WARM_UP = 80;
+/** Per round of a first pass that does not count: both sides run optimized code then, as in a server that has been up for a while. */
+const WARM_UP = 60;
 
 /** Webhook sent until PATCH received, one deployment at a time, beside pg-boss' send until its handler. Milliseconds. */
 export async function latency(): Promise<Figure[]> {
@@ -25,7 +25,7 @@ export async function latency(): Promise<Figure[]> {
   const handled = await Handled.start(stage.databaseUrl);
   try {
     await rounds(
-      10,
+      WARM_UP,
       () => reports.next(twin),
       () => handled.next(),
     );

@@ -26,7 +26,9 @@ export async function makeBranch(session: Session, wish: Wish, call: Call): Prom
   if (branch.database === 'absent') await refuseTemplate(session, wish.template, admin);
   await ensureRole(session, key, { branch, admin, derive: (label) => wish.derive(label) });
   if (branch.database === 'ready') return;
-  if (branch.database !== 'half') await copyTemplate(session, wish, { branch, admin });
+  if (branch.database !== 'half') await copyTemplate(session, wish, branch);
+  // Only now: a database that is in use, and so no template, was refused by the copy and keeps its doors as they are.
+  await closeTemplate(session, wish.template, key, admin);
   await finish(session, wish, call);
 }
 
@@ -45,10 +47,9 @@ async function refuseTemplate(session: Session, template: string, admin: Admin):
 async function copyTemplate(
   session: Session,
   { config, key, template }: Wish,
-  { branch, admin }: { branch: Branch; admin: Admin },
+  branch: Branch,
 ): Promise<void> {
   const name = pg.escapeIdentifier(key);
-  await closeTemplate(session, template, key, admin);
   if (branch.database === 'broken') await session.run(`drop database if exists ${name}`);
   const strategy = config.strategy === undefined ? '' : ` strategy ${config.strategy}`;
   const create = `create database ${name} template ${pg.escapeIdentifier(template)} owner ${name}${strategy}`;
