@@ -1,5 +1,5 @@
 import { PgBoss, type Db } from 'pg-boss';
-import { statement, type Session, type Statement } from './sql.js';
+import type { Session } from './sql.js';
 
 /** The one queue: a job says "this action needs a worker", nothing else; the row says what for. */
 export const QUEUE = 'action';
@@ -55,15 +55,10 @@ export async function startQueue(boss: PgBoss): Promise<void> {
   await boss.updateQueue(QUEUE, options);
 }
 
-const known = new Map<string, Statement>();
-
-/** Lets pg-boss run its statements in a session of ours: inside a transaction, or prepared on a pool. */
+/**
+ * Lets pg-boss run its statements in a session of ours. They are planned at each call: what suits them changes with the length of the
+ * queue.
+ */
 export function through(session: Session): Db {
-  return {
-    async executeSql(text, values = []) {
-      let prepared = known.get(text);
-      if (!prepared) known.set(text, (prepared = statement(text)));
-      return { rows: await session.rows(prepared, values) };
-    },
-  };
+  return { executeSql: async (text, values = []) => ({ rows: await session.rows({ text }, values) }) };
 }

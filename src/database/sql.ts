@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 
-/** A statement that each connection parses and plans once: `name` follows from `text`. */
+/** With a name, which follows from its text, each connection parses and plans it once; without, anew at each call. */
 export interface Statement {
-  readonly name: string;
+  readonly name?: string;
   readonly text: string;
 }
 
@@ -31,6 +31,12 @@ export interface SqlOptions {
 }
 
 /**
+ * Our statements look a batch of rows up by key. A plan that is made once, while the tables are small, would scan them, and go on doing
+ * so when they are large.
+ */
+const BY_KEY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+
+/**
  * The hot paths' way to Postgres: prepared statements on a pool whose connections take the next statement before the last has
  * answered. Through TypeORM each call is parsed and planned anew, which costs more than running it.
  */
@@ -46,7 +52,7 @@ export class Sql implements Session {
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
       statement_timeout: statementTimeoutMs,
-      ...(durable ? {} : { options: '-c synchronous_commit=off' }),
+      options: durable ? BY_KEY : '-c synchronous_commit=off',
     });
     this.pool.on('error', () => undefined); // an idle connection broke; the pool has dropped it already
     // One that breaks inside a transaction says so twice: its statement rejects, and this event ends the process unheard.

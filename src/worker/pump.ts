@@ -22,6 +22,9 @@ export interface PumpOptions {
   onError(message: string, error: unknown): void;
 }
 
+/** Fewer jobs than this leave too little behind to matter. */
+const TIDY_AFTER_JOBS = 500;
+
 /**
  * Keeps as many actions in hand as there are places: fetches jobs in batches, claims their actions, runs each on its own and
  * completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with its slowest job, and until then
@@ -34,6 +37,8 @@ export class Pump {
   /** The last look left jobs behind for want of places. */
   private more = false;
   private stopping = false;
+  /** Jobs since the queue was tidied. */
+  private fetched = 0;
   private idle = Promise.withResolvers<void>();
   /** Errands under way, those included that were overtaken by a later claim of ours. */
   private carrying = 0;
@@ -99,6 +104,16 @@ export class Pump {
     }
   }
 
+  /**
+   * Tells the server what the queue looks like now. Its jobs come and go faster than autovacuum wakes up, and by statistics of a minute
+   * ago a fetch compares each job with every one that was active since.
+   */
+  async tidy(): Promise<void> {
+    if (this.fetched < TIDY_AFTER_JOBS) return;
+    this.fetched = 0;
+    await this.relaxed.rows({ text: 'VACUUM (ANALYZE, SKIP_LOCKED) pgboss.job_common' }, []);
+  }
+
   /** Looks for actions that no job would ever move again. */
   async heal(): Promise<void> {
     const healed = await this.store.heal();
@@ -144,6 +159,7 @@ export class Pump {
       groupConcurrency: this.options.perInstallation,
       db: through(this.relaxed),
     });
+    this.fetched += jobs.length;
     if (jobs.length > 0) await this.take(jobs);
     this.more = jobs.length === places;
     return this.more;

@@ -28,9 +28,9 @@ import { Worker } from './worker.js';
 
 const PROVISIONERS = Symbol('PROVISIONERS');
 const RUNNING = Symbol('RUNNING');
-const CONCURRENCY = 400;
+const CONCURRENCY = 240;
 const PER_INSTALLATION = 100;
-const BATCH = 200;
+const BATCH = 100;
 /** How long a step under way may take to end on shutdown before it is interrupted; below Kubernetes' usual 30 s. */
 const GRACE_MS = 10_000;
 

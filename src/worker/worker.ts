@@ -4,6 +4,7 @@ import type { Listener } from '../database/listener.js';
 /** The floor below notifications: jobs that were deferred, and whatever a lost notification would have told. */
 const POLL_MS = 500;
 const COMPARE_MS = 500;
+const TIDY_MS = 1_000;
 const HEAL_MS = 60_000;
 /** Well below the heartbeat of the queue, so that a slow beat does not lose the job. */
 const BEAT_MS = 3_000;
@@ -25,6 +26,7 @@ export class Worker {
     this.every(POLL_MS, async () => this.pump.wake());
     this.every(COMPARE_MS, () => this.pump.compare());
     this.every(BEAT_MS, () => this.pump.beat());
+    this.every(TIDY_MS, () => this.pump.tidy());
     this.every(HEAL_MS, () => this.pump.heal());
     this.pump.wake();
   }
