@@ -5,7 +5,7 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres.global.ts'],
     include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
-    exclude: ['test/chaos/long/**', 'node_modules/**', 'dist/**'],
+    exclude: ['test/chaos/**', 'node_modules/**', 'dist/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

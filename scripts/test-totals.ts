@@ -1,7 +1,7 @@
 /**
- * Prints `N passed, N failed` from a report of vitest's json reporter; used by .ci/run.
+ * Prints `N passed, N failed` from reports of vitest's json reporter, added up; used by .ci/run.
  *
- *   node scripts/test-totals.ts FILE
+ *   node scripts/test-totals.ts FILE…
  *
  * A file that failed before any of its tests ran counts as one failure, and so does a missing report. Exits with 1 when anything failed or nothing ran.
  */
@@ -39,11 +39,18 @@ function totalsOf({ numPassedTests, numFailedTests, testResults }: Report) {
   return { passed: numPassedTests, failed: numFailedTests + brokenFiles.length };
 }
 
-const [file] = process.argv.slice(2);
-if (file === undefined) throw new Error('test-totals: which report? usage: node scripts/test-totals.ts FILE');
-const { passed, failed } = await readReport(file).then(totalsOf, (error: unknown) => {
-  console.error('test-totals: the tests left no report, which counts as one failure:', error);
-  return { passed: 0, failed: 1 };
-});
+const files = process.argv.slice(2);
+if (files.length === 0)
+  throw new Error('test-totals: which report? usage: node scripts/test-totals.ts FILE…');
+let passed = 0;
+let failed = 0;
+for (const file of files) {
+  const totals = await readReport(file).then(totalsOf, (error: unknown) => {
+    console.error('test-totals: the tests left no report, which counts as one failure:', error);
+    return { passed: 0, failed: 1 };
+  });
+  passed += totals.passed;
+  failed += totals.failed;
+}
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0 || passed === 0) process.exitCode = 1;

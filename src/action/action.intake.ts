@@ -39,7 +39,7 @@ export interface Receipt {
 export interface Received {
   receipts: Receipt[];
   /** Actions that now need a worker. */
-  due: ({ actionId: string } & JobSubject)[];
+  due: ({ actionId: string; asks?: string } & JobSubject)[];
   /** Those among them that existed before: a worker may hold them. */
   moved: string[];
   /** The deliveries that were seen for the first time. */
@@ -57,14 +57,17 @@ export async function receive(session: Session, incoming: Incoming[]): Promise<R
   const made = new Set(stored.flatMap((row) => (row.made ? [row.id] : [])));
   const fresh = incoming.filter((item) => idOf.get(item.eventId) === item.id);
   const received: Received = { receipts: receiptsOf(incoming, idOf), due: [], moved: [], fresh };
-  for (const { id, action_id, installation_id, resource_id } of arrivals) {
-    if (!made.has(id)) continue;
-    const subject = { installationId: installation_id as string, resourceId: resource_id as string };
-    received.due.push({ actionId: action_id as string, ...subject });
-  }
+  for (const row of arrivals) if (made.has(row.id)) received.due.push(dueOf(row));
   const later = fresh.filter((item) => item.operation !== null && !made.has(item.id));
   for (const round of rounds(later)) await applyToKnown(session, round, received);
   return received;
+}
+
+function dueOf(row: ReturnType<typeof arrivalRow>): Received['due'][number] {
+  const { action_id, installation_id, resource_id, deployment_id, event } = row;
+  const subject = { installationId: installation_id as string, resourceId: resource_id as string };
+  const asks = event === 'start' ? { asks: deployment_id as string } : {};
+  return { actionId: action_id as string, ...subject, ...asks };
 }
 
 interface Stored {

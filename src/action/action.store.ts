@@ -111,14 +111,14 @@ export class ActionStore {
   private async wake(transaction: Transaction, { due, moved }: Received): Promise<void> {
     if (due.length === 0) return;
     if (moved.length > 0) await transaction.rows(NOTIFY, [CHANNEL, moved.join(',')]);
-    const jobs = due.map(({ actionId, ...subject }) => jobFor(actionId, subject));
+    const jobs = due.map(({ actionId, asks, ...subject }) => jobFor(actionId, subject, asks));
     await this.boss.insert(QUEUE, jobs, { db: through(transaction.last) });
   }
 }
 
 /** A job names its action, and what has to be looked up for it; one runs at a time per action, installations share workers fairly. */
-export function jobFor(actionId: string, { installationId, resourceId }: JobSubject) {
-  const data: ActionJob = { actionId, installationId, resourceId };
+export function jobFor(actionId: string, { installationId, resourceId }: JobSubject, asks?: string) {
+  const data: ActionJob = { actionId, installationId, resourceId, ...(asks === undefined ? {} : { asks }) };
   return { data, singletonKey: actionId, group: { id: installationId } };
 }
 

@@ -1,5 +1,5 @@
 import { PgBoss, type Db } from 'pg-boss';
-import type { Session } from './sql.js';
+import { statement, type Session } from './sql.js';
 
 /** The one queue: a job says "this action needs a worker", nothing else; the row says what for. */
 export const QUEUE = 'action';
@@ -9,6 +9,8 @@ export interface JobSubject {
 }
 export interface ActionJob extends JobSubject {
   actionId: string;
+  /** Of a new action: the deployment that its first step asks Vercel about. */
+  asks?: string;
   /** Failed tries in a row before this job was deferred; the back-off goes on from there. */
   tries?: number;
   /** Set by a worker that deferred a report: whether an earlier one may have reached Vercel. Void once the job was retried. */
@@ -56,9 +58,9 @@ export async function startQueue(boss: PgBoss): Promise<void> {
 }
 
 /**
- * Lets pg-boss run its statements in a session of ours. They are planned at each call: what suits them changes with the length of the
- * queue.
+ * Lets pg-boss run its statements in a session of ours, prepared: planning them anew at each call takes longer than running them. The
+ * plans follow the queue's length, because a worker has its table analyzed (`Pump.tidy`), which makes the server plan anew.
  */
 export function through(session: Session): Db {
-  return { executeSql: async (text, values = []) => ({ rows: await session.rows({ text }, values) }) };
+  return { executeSql: async (text, values = []) => ({ rows: await session.rows(statement(text), values) }) };
 }

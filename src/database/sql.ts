@@ -31,10 +31,11 @@ export interface SqlOptions {
 }
 
 /**
- * Our statements look a batch of rows up by key. A plan that is made once, while the tables are small, would scan them, and go on doing
- * so when they are large.
+ * Our statements look a batch of rows up by key, given as one JSON text that tells a planner nothing: planned once, for any of them. A plan
+ * that is made while the tables are small would scan them, and go on doing so when they are large.
  */
-const BY_KEY = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+const BY_KEY =
+  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
 
 /**
  * The hot paths' way to Postgres: prepared statements on a pool whose connections take the next statement before the last has

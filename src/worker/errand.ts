@@ -1,6 +1,7 @@
 import { CALL_LIMIT_SECONDS } from '../action/action.record.js';
 import type { ActionView } from '../action/action.view.js';
 import type { Access } from '../installation/access.js';
+import type { Ahead } from './ahead.js';
 
 /** Why a step is interrupted: the row was moved; the claim or its job is somebody else's now; the process shuts down. */
 export type Interruption = 'moved' | 'lost' | 'shutdown';
@@ -15,6 +16,8 @@ export class Errand {
    * its secrets, which are never written down.
    */
   due: { text: string; secrets: Record<string, string> } | null = null;
+  /** What Vercel was asked about the deployment before the first step; good for one answer. */
+  ahead: Ahead | null = null;
   /** Vercel heard `failed`, or cannot hear it. */
   toldFailed = false;
   /** Vercel said that the deployment no longer exists. */

@@ -4,6 +4,7 @@ import type { ActionView } from '../action/action.view.js';
 import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
 import type { Access } from '../installation/access.js';
+import { askAhead, type Ahead } from './ahead.js';
 import { Errand, type Interruption } from './errand.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import { run, type Ended, type Running } from './run.js';
@@ -151,7 +152,7 @@ export class Pump {
 
   /** True when there may be more. */
   private async fetchSome(): Promise<boolean> {
-    const places = Math.min(this.places, this.options.batchSize);
+    const places = powerOfTwo(Math.min(this.places, this.options.batchSize));
     this.more = true;
     if (places <= 0 || this.stopping) return false;
     const jobs: Job[] = await this.boss.fetch<ActionJob>(QUEUE, {
@@ -166,24 +167,36 @@ export class Pump {
   }
 
   private async take(jobs: Job[]): Promise<void> {
-    const [views, accesses] = await Promise.all([
+    const [views, prepared] = await Promise.all([
       this.store.claim(jobs.map(({ data }) => data.actionId)),
-      this.running.access(jobs.map(({ data }) => data)),
+      this.prepare(jobs),
     ]);
-    const accessOf = new Map(jobs.map(({ data }, index) => [data.actionId, accesses[index] as Access]));
-    const claimed = new Map(
-      views.map((view) => [view.id, { view, access: accessOf.get(view.id) as Access }]),
-    );
-    for (const job of jobs) {
-      const found = claimed.get(job.data.actionId);
+    const claimed = new Map(views.map((view) => [view.id, view]));
+    for (const { job, access, ahead } of prepared) {
+      const view = claimed.get(job.data.actionId);
       claimed.delete(job.data.actionId);
-      if (found) this.start(job, found.view, found.access);
-      else void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
+      if (view) {
+        this.start(job, view, access, ahead);
+        continue;
+      }
+      ahead?.drop();
+      void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
     }
   }
 
-  private start(job: Job, view: ActionView, access: Access): void {
+  /** What can be had while the actions are being claimed. */
+  private async prepare(jobs: Job[]): Promise<{ job: Job; access: Access; ahead: Ahead | null }[]> {
+    const { access: lookUp, tools } = this.running;
+    const accesses = await lookUp(jobs.map(({ data }) => data));
+    return jobs.map((job, index) => {
+      const access = accesses[index] as Access;
+      return { job, access, ahead: askAhead(job.data, access, tools.gateway) };
+    });
+  }
+
+  private start(job: Job, view: ActionView, access: Access, ahead: Ahead | null): void {
     const errand = new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
+    errand.ahead = ahead;
     this.held.get(view.id)?.errand.interrupt('lost'); // our own job lapsed and came back to us
     if (this.stopping) errand.drain();
     this.held.set(view.id, { job, errand });
@@ -220,6 +233,11 @@ export class Pump {
       this.options.onError(`job ${finished.job.id}: cannot be completed`, error);
     }
   }
+}
+
+/** Rounded down: the number is part of the statement's text, and each text is planned once per connection and kept there. */
+function powerOfTwo(places: number): number {
+  return places < 1 ? 0 : 2 ** Math.floor(Math.log2(places));
 }
 
 /** A worker that took the action over from a crash cannot know; one that goes on with a deferred report was told. */

@@ -2,6 +2,7 @@ import { identify } from '../action/allocation.key.js';
 import type { DeploymentFacts } from '../action/action.begin.js';
 import type { FailReason } from '../action/action.state.js';
 import type { DeploymentFacts as Found } from '../vercel/deployment.reader.js';
+import type { DeploymentAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import type { Tools } from './tools.js';
@@ -24,11 +25,7 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
   if (!access.resource) return fail('unknown-resource', unknownResource(view.resourceId));
   const made = tools.provisioners.for(view.action, access.resource.settings);
   if (!made.ok) return fail('permanent', made.message);
-  const { installationId, deploymentId } = view;
-  const answer = await tools.gateway.getDeployment(
-    { token: access.token, installationId, deploymentId },
-    errand.signal,
-  );
+  const answer = await ask(errand, access.token, tools);
   if (errand.interruption) return { kind: 'interrupted' };
   switch (answer.kind) {
     case 'found':
@@ -39,13 +36,21 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
       return {
         kind: 'abandoned',
         reason: 'deployment-gone',
-        text: `vercel: deployment ${deploymentId} is gone`,
+        text: `vercel: deployment ${view.deploymentId} is gone`,
       };
     case 'later':
       return { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
     default:
       return answer satisfies never;
   }
+}
+
+function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAnswer> {
+  const { ahead, signal, view } = errand;
+  errand.ahead = null;
+  if (ahead) return ahead.answer(signal);
+  const { installationId, deploymentId } = view;
+  return tools.gateway.getDeployment({ token, installationId, deploymentId }, signal);
 }
 
 function begin({ view }: Errand, scope: 'deployment' | 'git-branch', facts: DeploymentFacts): Outcome {

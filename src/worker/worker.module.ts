@@ -30,7 +30,7 @@ const PROVISIONERS = Symbol('PROVISIONERS');
 const RUNNING = Symbol('RUNNING');
 const CONCURRENCY = 240;
 const PER_INSTALLATION = 100;
-const BATCH = 100;
+const BATCH = 128;
 /** How long a step under way may take to end on shutdown before it is interrupted; below Kubernetes' usual 30 s. */
 const GRACE_MS = 10_000;
 

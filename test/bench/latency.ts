@@ -4,7 +4,7 @@ import { INSTALLATIONS, RESOURCE, SECRET, tokenOf } from './actors.js';
 import { figure, percentile, type Figure } from './measure.js';
 import { setStage } from './stage.js';
 
-const ROUNDS = 5;
+const ROUNDS = 9;
 const PER_ROUND = 60;
 /** Per round of a first pass that does not count: both sides run optimized code then, as in a server that has been up for a while. */
 const WARM_UP = 60;

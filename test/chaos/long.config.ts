@@ -16,10 +16,10 @@ export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres.global.ts'],
-    include: ['test/chaos/long/**/*.spec.ts'],
+    include: ['test/chaos/**/*.spec.ts'],
     testTimeout: (chaos.seconds + 300) * 1_000,
     hookTimeout: 60_000,
-    maxWorkers: 1,
+    maxWorkers: 2,
     provide: { chaos },
   },
 });

@@ -45,6 +45,41 @@ describe('the store', () => {
     return { ...(view as ActionView), deployment };
   }
 
+  describe('heal', () => {
+    const age = (id: string) =>
+      world.sql(`UPDATE action SET updated_at = now() - interval '3 minutes' WHERE id = $1`, [id]);
+    const loseJob = (id: string) => world.sql(`DELETE FROM pgboss.job WHERE data->>'actionId' = $1`, [id]);
+
+    it('gives a job to an action that has work to do and lost its own, once', async () => {
+      const deployment = newDeployment();
+      await store.receive(incoming('start', deployment));
+      const { id } = (await actionOf(deployment)) as { id: string };
+      await age(id);
+      await store.heal();
+      expect(await jobsOf(id)).toBe(1); // it has one
+      await loseJob(id);
+      await store.heal();
+      await store.heal();
+      expect(await jobsOf(id)).toBe(1);
+    });
+
+    it('leaves alone what rests, and what was moved just now', async () => {
+      const [resting, moving] = [newDeployment(), newDeployment()];
+      await store.receive(incoming('cancel', resting));
+      await store.receive(incoming('start', moving));
+      const ids = await Promise.all(
+        [resting, moving].map(async (one) => (await actionOf(one))?.id as string),
+      );
+      const [{ id, attempt }] = (await store.claim([ids[0] as string])) as [ActionView];
+      const gone = { event: 'gone', to: 'canceled', outcome: 'canceled' } as const;
+      expect(await store.record({ id, attempt, from: 'canceling', ...gone })).toBe(true);
+      await age(ids[0] as string);
+      for (const id of ids) await loseJob(id);
+      await store.heal();
+      expect(await Promise.all(ids.map(jobsOf))).toEqual([0, 0]);
+    });
+  });
+
   describe('receive', () => {
     it('writes delivery, action, transition and job together', async () => {
       const deployment = newDeployment();

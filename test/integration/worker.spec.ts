@@ -42,6 +42,12 @@ const of = (calls: Call[], what: Call['what']): Call[] => calls.filter((call) =>
 const reportsOf = (id: string) => world.twin.deployment(id).actions[0]?.reports ?? [];
 const statuses = (id: string): string[] =>
   reportsOf(id).map(({ status, statusText }) => `${status} ${statusText}`);
+const gets = (id: string) =>
+  world.twin
+    .log()
+    .filter(
+      (entry) => entry.kind === 'api' && entry.operation === 'get-deployment' && entry.deploymentId === id,
+    );
 const violations = (from: PluginWorld = world) => from.twin.log().filter(({ kind }) => kind === 'violation');
 
 /** A deployment with one action whose resource has this script. */
@@ -104,6 +110,20 @@ describe('a provision that is no longer wanted', () => {
       expect(statuses(id)).toEqual([]);
     },
   );
+
+  scenario('does not wait for what Vercel was asked about the deployment', async () => {
+    const slow = { slow: { ms: 8_000 } };
+    const id = await deploy('scripted', READY, { faults: { operation: 'get-deployment', api: slow } });
+    await eventually(async () => (await world.actionOf(id))?.state === 'queued');
+    world.twin.cancel(id);
+    await world.rested(id, 'canceled', 5_000);
+  });
+
+  scenario('is preceded by one question about the deployment, not two', async () => {
+    const id = await deploy('scripted');
+    await settled(id);
+    expect(gets(id)).toHaveLength(1);
+  });
 
   scenario('is not begun when the cleanup comes first', async () => {
     const id = await deploy('scripted', READY, {
