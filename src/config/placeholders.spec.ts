@@ -22,6 +22,9 @@ describe('placeholders', () => {
     ['pg://${HOST_1}:${PORT}/x', 'pg://db:5432/x'],
     ['$${HOST_1}', '${HOST_1}'],
     ['$$${HOST_1}', '$${HOST_1}'],
+    ['${deployment.gitRef}-${PORT}', '${deployment.gitRef}-5432'],
+    ['${steps.a.secrets.B_C:-x y}', '${steps.a.secrets.B_C:-x y}'],
+    ['$$${deployment.gitRef}', '$${deployment.gitRef}'],
     ['$HOST_1 costs 5$', '$HOST_1 costs 5$'],
     ['${TRICKY}', '${PORT} $& $1'],
     [

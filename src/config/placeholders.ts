@@ -1,5 +1,9 @@
-/** `$${` (a literal `${`), `${NAME}`, or a `${` that begins nothing of the kind. */
-const PLACEHOLDER = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{/g;
+/**
+ * `$${` (a literal `${`), `${NAME}`, a reference with a dot (`${deployment.gitRef}`, `${a.b:-default}`), which is the provisioner's to fill
+ * in, or a `${` that begins nothing of the kind.
+ */
+const PLACEHOLDER =
+  /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|(\$\{[a-z]+(?:\.[A-Za-z0-9_-]+)+(?::-[^{}]*)?\})|\$\{/g;
 
 /** Told of each placeholder that cannot be resolved: its path below the root and what is wrong. */
 export type OnUnresolved = (path: string, text: string) => void;
@@ -29,8 +33,9 @@ function resolveText(
   lookUp: (name: string) => string | undefined,
   onUnresolved: (text: string) => void,
 ): string {
-  return text.replace(PLACEHOLDER, (match, name: string | undefined) => {
+  return text.replace(PLACEHOLDER, (match, name: string | undefined, reference: string | undefined) => {
     if (match === '$${') return '${';
+    if (reference !== undefined) return reference;
     if (name === undefined) {
       onUnresolved('"${" begins no variable: write ${NAME}, or $${ for a literal "${"');
       return match;

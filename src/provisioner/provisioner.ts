@@ -35,6 +35,8 @@ export interface Provisioner<Handle extends Json = Json> {
   deprovision(request: DeprovisionRequest<Handle>): Promise<Gone | Pending<Handle>>;
   /** Throws when the backend cannot be reached or refuses the configured credentials. */
   check?(signal: AbortSignal): Promise<void>;
+  /** The keys of all that this provisioner has made and not taken away, as its backend knows them. For audits. */
+  list?(signal: AbortSignal): Promise<readonly string[]>;
   /** Gives back whatever `create` and the verbs keep open. Called once, at shutdown. */
   close?(): Promise<void>;
 }
@@ -42,7 +44,7 @@ export interface Provisioner<Handle extends Json = Json> {
 export interface DeprovisionRequest<Handle extends Json = Json> {
   /** Names the thing: `[a-z0-9-]{1,63}`, the same in every call for it, never used again after `gone`. */
   readonly key: string;
-  /** What the last answer for this key carried; null when there was none, or when it was lost in a crash. */
+  /** What the last recorded answer for this key carried; an earlier one's, or null, where a crash kept it from being recorded. */
   readonly handle: Handle | null;
   /** The provider's own product instance, with the settings its owner chose. */
   readonly resource: { readonly id: string; readonly settings: Readonly<Record<string, Json>> };

@@ -41,7 +41,7 @@ describe('the conformance kit', () => {
       'ends promptly when it is aborted, and nothing is left after deprovision',
       'finds its thing again in another process, with the handle',
       'finds its thing again when the handle was lost',
-      'gets ready when each handle on the way is lost',
+      'gets ready when a handle on the way is lost, whichever it is',
       'keeps keys apart',
       'leaves nothing behind',
       'makes one thing of two calls at once',

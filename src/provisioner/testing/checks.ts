@@ -7,10 +7,12 @@ import type { Subject } from './subject.js';
 export interface World {
   readonly plugin: ProvisionerPlugin;
   readonly invalidConfig: unknown;
-  readonly find: (key: string) => unknown;
+  readonly find?: (key: string) => unknown;
   readonly subject: Subject;
 }
 
+/** So many answers on the way are lost in turn, each in a life of its own. */
+const MOST_HANDLES = 5;
 /** After an abort a verb has to end within 1 s; the rest is for a busy machine. */
 const ABORT_MS = 1_000 + 500;
 
@@ -61,12 +63,15 @@ export const CHECKS: Readonly<Record<string, (world: World) => Promise<void>>> =
     );
   },
 
-  'gets ready when each handle on the way is lost': async (world) => {
-    const key = world.subject.key('forgotten');
-    await world.subject.untilReady(key, { loseHandles: true });
-    await exists(world, key, 'provision said ready, but find sees nothing');
-    await world.subject.untilGone(key);
-    await absent(world, key, 'without a handle deprovision said gone and left the thing');
+  'gets ready when a handle on the way is lost, whichever it is': async (world) => {
+    for (let lost = 1; lost <= MOST_HANDLES; lost++) {
+      const key = world.subject.key(`forgotten-${lost}`);
+      const { handlesLost } = await world.subject.untilReady(key, { loseHandle: lost });
+      await exists(world, key, 'provision said ready, but find sees nothing');
+      await world.subject.untilGone(key);
+      await absent(world, key, 'without a handle deprovision said gone and left the thing');
+      if (handlesLost === 0) return; // there were fewer handles than that
+    }
   },
 
   'makes one thing of two calls at once': async (world) => {
@@ -81,7 +86,11 @@ export const CHECKS: Readonly<Record<string, (world: World) => Promise<void>>> =
     const before = await exists(world, key, 'two calls at once said ready, but find sees nothing');
     const third = await subject.untilReady(key, { handle: both[0]?.handle ?? null });
     assert.deepEqual(third.secrets, both[0]?.secrets, 'after two calls at once a third gives other secrets');
-    same(await world.find(key), before, 'two calls at once left something that the next call makes anew');
+    same(
+      (await world.find?.(key)) ?? null,
+      before,
+      'two calls at once left something that the next call makes anew',
+    );
     await subject.untilGone(key);
     await absent(
       world,
@@ -165,7 +174,7 @@ async function sameAgain(
     first.secrets,
     `${broken}: the secrets of "${key}" changed, which breaks the deployment that has the first ones. Make passwords from derive, and ids from the key`,
   );
-  same(await world.find(key), before, broken);
+  same((await world.find?.(key)) ?? null, before, broken);
   await world.subject.untilGone(key, { handle: second.handle });
   await absent(world, key, `${broken}: it made a second thing, and deprovision left one of them`);
 }
@@ -209,6 +218,7 @@ function longKeys(subject: Subject): [string, string] {
 }
 
 async function exists({ find }: World, key: string, broken: string): Promise<unknown> {
+  if (!find) return null;
   const found = await find(key);
   assert.ok(count(found) > 0, `${broken} ("${key}")`);
   assert.equal(
@@ -220,6 +230,7 @@ async function exists({ find }: World, key: string, broken: string): Promise<unk
 }
 
 async function absent({ find }: World, key: string, broken: string): Promise<void> {
+  if (!find) return;
   assert.equal(count(await find(key)), 0, `${broken} ("${key}")`);
 }
 

@@ -21,9 +21,10 @@ export interface ConformanceOptions {
   readonly invalidConfig: unknown;
   /**
    * What exists for `key`, seen behind the plugin's back; null when there is nothing. Tell by which things can be told apart
-   * (an id, a creation number): two answers that differ count as two things. A list counts its items.
+   * (an id, a creation number): two answers that differ count as two things. A list counts its items. Left out for a plugin that makes
+   * nothing outside.
    */
-  readonly find: (key: string) => unknown;
+  readonly find?: (key: string) => unknown;
   /** The settings of the resource that requests speak of; none unless told. */
   readonly settings?: Readonly<Record<string, Json>>;
   /** How long one thing may take to become ready or gone; 60 s unless told. */

@@ -65,11 +65,11 @@ export class Subject {
     return this.#call(key, 'deprovision', options, (one, request) => one.deprovision(request));
   }
 
-  /** Calls until `ready`, each time with the handle of the answer before; `loseHandles`: with none. */
+  /** Calls until `ready`, each time with the handle of the answer before; that of answer number `loseHandle` is lost, as in a crash. */
   untilReady(
     key: string,
-    options: { handle?: Json; loseHandles?: boolean; retry?: boolean } = {},
-  ): Promise<Ready> {
+    options: { handle?: Json; loseHandle?: number; retry?: boolean } = {},
+  ): Promise<Ready & { handlesLost: number }> {
     return this.#until(key, 'ready', (handle) => this.provision(key, { handle }), options);
   }
 
@@ -154,14 +154,12 @@ export class Subject {
     key: string,
     status: Last['status'],
     call: (handle: Json) => Promise<Last | Pending>,
-    {
-      handle = null,
-      loseHandles = false,
-      retry = false,
-    }: { handle?: Json; loseHandles?: boolean; retry?: boolean },
-  ): Promise<Last> {
+    { handle = null, loseHandle = 0, retry = false }: { handle?: Json; loseHandle?: number; retry?: boolean },
+  ): Promise<Last & { handlesLost: number }> {
     const end = performance.now() + this.options.timeoutMs;
     let current = handle;
+    let handles = 0;
+    let handlesLost = 0;
     let retries = retry ? RETRIES : 0;
     while (performance.now() < end) {
       const answer: Last | Pending = await call(current).catch((error: unknown): Pending => {
@@ -169,8 +167,9 @@ export class Subject {
           throw error;
         return { status: 'pending', message: 'retried', retryAfterMs: RETRY_MS };
       });
-      if (answer.status !== 'pending') return answer;
-      if (answer.handle !== undefined) current = loseHandles ? null : answer.handle;
+      if (answer.status !== 'pending') return { ...answer, handlesLost };
+      if (answer.handle !== undefined && ++handles === loseHandle) handlesLost++;
+      else if (answer.handle !== undefined) current = answer.handle;
       await sleep(Math.max(100, answer.retryAfterMs));
     }
     return assert.fail(

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { ProvisionRequest } from '../provisioner.js';
+import { fill, problemOf, references, valuesOf } from './template.js';
+
+const request = {
+  key: 'shop-main-abc',
+  installationId: 'icfg_1',
+  resource: {
+    id: 'res_1',
+    settings: { region: 'fra1', size: 2, tags: ['a'], nested: { deep: true }, empty: '' },
+  },
+  deployment: { id: 'dpl_1', gitRef: 'feature/x', gitSha: null, pullRequest: 7 },
+} as unknown as ProvisionRequest;
+const filled = (text: string): string => fill(text, valuesOf(request));
+
+describe('a template', () => {
+  it.each([
+    ['preview/${deployment.gitRef}', 'preview/feature/x'],
+    ['${resource.id}@${installation.id}/${allocation.key}', 'res_1@icfg_1/shop-main-abc'],
+    ['${resource.settings.region}${resource.settings.size}', 'fra12'],
+    ['${resource.settings.nested.deep} ${resource.settings.tags}', 'true ["a"]'],
+    ['#${deployment.pullRequest}', '#7'],
+    ['${deployment.gitSha:-unknown}', 'unknown'],
+    ['${resource.settings.empty:-default}', 'default'],
+    ['${resource.settings.none:-}', ''],
+    ['$${deployment.gitRef} costs 5$', '${deployment.gitRef} costs 5$'],
+    ['$$${deployment.gitRef}', '$${deployment.gitRef}'],
+  ])('fills %j in as %j', (text, expected) => {
+    expect(filled(text)).toBe(expected);
+  });
+
+  it('names what there is no value for', () => {
+    expect(() => filled('${deployment.gitSha}')).toThrow('there is no deployment.gitSha');
+    expect(() => filled('${resource.settings.__proto__.x}')).toThrow(
+      'there is no resource.settings.__proto__.x',
+    );
+    expect(() =>
+      fill('${deployment.url}', valuesOf({ ...request, deployment: undefined } as never)),
+    ).toThrow();
+  });
+
+  it.each([
+    ['plain', null],
+    ['${resource.settings.anything}', null],
+    ['${deployment.gitref}', /no \$\{deployment.gitref\}.*did you mean.*deployment.gitRef/],
+    ['${steps.branch.secrets.URL}', /only to a later step of a sequence/],
+    ['${deployment.}', /begins no reference/],
+    ['${', /begins no reference/],
+  ])('tells at boot of %j', (text, problem) => {
+    if (problem === null) expect(problemOf(text)).toBeNull();
+    else expect(problemOf(text)).toMatch(problem);
+  });
+
+  it('tells what it refers to', () => {
+    expect(references('a${steps.b.secrets.C}$${x.y}${d.e:-f}').found).toEqual([
+      { path: 'steps.b.secrets.C', fallback: null },
+      { path: 'd.e', fallback: 'f' },
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+/**
+ * Texts of a configuration that are filled in for each request: `${deployment.gitRef}`, `${resource.settings.region}`,
+ * `${installation.id}`, `${allocation.key}`, with a default as in `${deployment.gitRef:-main}`; `$${` is a literal `${`. `${NAME}` without
+ * a dot is the environment's, which is resolved when Drawbridge boots.
+ */
+import type { DeprovisionRequest, Json, ProvisionRequest } from '../provisioner.js';
+import { didYouMean } from './closest.js';
+
+const PLACEHOLDER = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
+const REFERENCE = /^([a-z]+(?:\.[A-Za-z0-9_-]+)+)(?::-(.*))?$/s;
+const DEPLOYMENT = ['id', 'url', 'target', 'projectId', 'projectName', 'gitRef', 'gitSha', 'pullRequest'];
+const FIXED = [...DEPLOYMENT.map((field) => `deployment.${field}`), 'resource.id', 'installation.id'];
+const KNOWN = [...FIXED, 'allocation.key'];
+
+/** The value at a dotted path: null when there is none now. */
+export type LookUp = (path: string) => string | null;
+
+/** A reference in a text: its path, and what to use when there is no value. */
+export interface Reference {
+  readonly path: string;
+  readonly fallback: string | null;
+}
+
+/** Fills `text` in. Throws an Error that names the path for which there is neither a value nor a default. */
+export function fill(text: string, lookUp: LookUp): string {
+  return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {
+    if (match === '$${') return '${';
+    const reference = parse(inner);
+    if (reference === null) throw new Error(`"${match}" begins no reference`);
+    const found = lookUp(reference.path);
+    if (found !== null && found !== '') return found;
+    if (reference.fallback !== null) return reference.fallback;
+    throw new Error(`there is no ${reference.path}`);
+  });
+}
+
+/** Every reference of a text, and what is no reference though it begins like one. */
+export function references(text: string): { found: Reference[]; broken: string[] } {
+  const matches = [...text.matchAll(PLACEHOLDER)].filter(([match]) => match !== '$${');
+  const parsed = matches.map(([match, inner]) => ({ match, reference: parse(inner) }));
+  return {
+    found: parsed.flatMap(({ reference }) => reference ?? []),
+    broken: parsed.flatMap(({ match, reference }) => (reference === null ? [match] : [])),
+  };
+}
+
+/** What is wrong with a template, to be told at boot; null when nothing is. */
+export function problemOf(text: string): string | null {
+  const { found, broken } = references(text);
+  if (broken.length > 0)
+    return `"${broken[0]}" begins no reference: write \${deployment.gitRef}, or $\${ for a literal "\${"`;
+  const unknown = found.find(({ path }) => !isKnown(path));
+  return unknown === undefined ? null : unknownReference(unknown.path);
+}
+
+function isKnown(path: string): boolean {
+  return KNOWN.includes(path) || path.startsWith('resource.settings.');
+}
+
+function unknownReference(path: string): string {
+  if (path.startsWith('steps.')) return `\${${path}} is known only to a later step of a sequence`;
+  return `there is no \${${path}}${didYouMean(path, KNOWN)}; there are ${KNOWN.join(', ')} and resource.settings.…`;
+}
+
+/** Looks values up in a request; those of `deployment` are null in a request that has none. */
+export function valuesOf(request: DeprovisionRequest | ProvisionRequest): LookUp {
+  const deployment = 'deployment' in request ? request.deployment : {};
+  const root = {
+    deployment,
+    resource: request.resource,
+    installation: { id: request.installationId },
+    allocation: { key: request.key },
+  };
+  return (path) => {
+    let value: unknown = root;
+    for (const part of path.split('.')) value = ownValue(value, part);
+    return asText(value as Json | undefined);
+  };
+}
+
+function ownValue(value: unknown, part: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+    ? (value as Record<string, unknown>)[part]
+    : null;
+}
+
+function asText(value: Json | undefined): string | null {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function parse(inner: string | undefined): Reference | null {
+  const match = inner === undefined ? null : REFERENCE.exec(inner);
+  return match === null ? null : { path: match[1] as string, fallback: match[2] ?? null };
+}
