@@ -15,7 +15,7 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   if (timed && errand.deadlineMs <= LAST_MOMENT_MS) return late(errand, 'settled');
   const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
   if (!made.ok) return timed ? failNow(made.message) : afterVerdict(errand, made.message);
-  const signal = timed ? withDeadline(errand) : errand.signal;
+  const signal = timed ? errand.timedSignal : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
   const result = await callPlugin(call, signal, checkProvisioned, errand.callMs);
   switch (result.kind) {
@@ -65,12 +65,6 @@ function failNow(text: string): Outcome {
 function afterVerdict({ reportUnknown }: Errand, text: string): Outcome {
   if (!reportUnknown) return { kind: 'refused', text, call: 'settled' };
   return { kind: 'later', text, retryAfterMs: null, call: 'settled' };
-}
-
-function withDeadline(errand: Errand): AbortSignal {
-  const { deadlineMs } = errand;
-  if (deadlineMs === Infinity) return errand.signal;
-  return AbortSignal.any([errand.signal, AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)))]);
 }
 
 function requestOf(errand: Errand, tools: Tools, signal: AbortSignal): ProvisionRequest {

@@ -119,6 +119,15 @@ describe('a provision that is no longer wanted', () => {
     await world.rested(id, 'canceled', 5_000);
   });
 
+  scenario('fails at its deadline though Vercel does not say which deployment it is', async () => {
+    const slow = { slow: { ms: 60_000 } };
+    const id = await deploy('hasty', READY, { faults: { operation: 'get-deployment', api: slow } });
+    expect(await world.rested(id, 'failed')).toMatchObject({
+      reason: 'deadline',
+      statusText: 'not begun before the deadline: vercel did not say which deployment it is',
+    });
+  });
+
   scenario('is preceded by one question about the deployment, not two', async () => {
     const id = await deploy('scripted');
     await settled(id);

@@ -34,9 +34,8 @@ describe('a template', () => {
     expect(() => filled('${resource.settings.__proto__.x}')).toThrow(
       'there is no resource.settings.__proto__.x',
     );
-    expect(() =>
-      fill('${deployment.url}', valuesOf({ ...request, deployment: undefined } as never)),
-    ).toThrow();
+    const { deployment: _, ...deprovision } = request;
+    expect(() => fill('${deployment.url}', valuesOf(deprovision))).toThrow('there is no deployment.url');
   });
 
   it.each([
