@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { didYouMean } from './builtin/closest.js';
 import { resolvePackage } from './package.resolving.js';
+import { wordsOf } from './plugin.words.js';
 import type { ProvisionerPlugin } from './provisioner.js';
 
 export type LoadedPlugin = ProvisionerPlugin;
@@ -39,7 +40,7 @@ async function loadPackage(name: string, cwd: string): Promise<Found> {
   try {
     return checkPlugin(name, await import(pathToFileURL(file).href));
   } catch (error) {
-    return refuse(`package "${name}" cannot be loaded: ${(error as Error).message}`);
+    return refuse(`package "${name}" cannot be loaded: ${wordsOf(error)}`);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Report, ReportAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import type { Tools } from './tools.js';
+import { verdictOf } from './verdict.js';
 
 /** States of a deployment that never runs. */
 const FAILED = ['ERROR', 'CANCELED'];
@@ -65,13 +66,13 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
 /** Tells Vercel `failed` and why; given up when Vercel refuses, or has not answered until long after its own time limit. */
 export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view } = errand;
-  const answer = await tell(errand, tools, { status: 'failed', statusText: view.statusText ?? 'failed' });
+  const answer = await tell(errand, tools, { status: 'failed', statusText: verdictOf(view.statusText) });
   if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return { kind: 'told' };
   if (errand.interruption) return { kind: 'interrupted' };
   if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return { kind: 'told' };
   return {
     kind: 'later',
-    text: view.statusText ?? 'failed',
+    text: verdictOf(view.statusText),
     retryAfterMs: answer.kind === 'later' ? answer.retryAfterMs : null,
   };
 }
