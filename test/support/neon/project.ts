@@ -1,6 +1,16 @@
 /** One project of the fake Neon: its state, and the rules by which Neon lets it change. */
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
+import { type Action, Operations, type OperationState, type Step } from './operations.js';
 import { badRequest, locked, notFound, Refusal } from './refusal.js';
+import {
+  type BranchState,
+  type BranchWish,
+  type ComputeWish,
+  type EndpointState,
+  newDatabase,
+  newId,
+  newPassword,
+} from './state.js';
 
 export interface Limits {
   /** Branches of the project, the default one included. */
@@ -9,8 +19,6 @@ export interface Limits {
   /** Compute units of one compute. */
   readonly computeUnits: number;
 }
-
-export type Action = 'create_branch' | 'start_compute' | 'suspend_compute' | 'delete_timeline';
 
 export interface ProjectOptions {
   readonly id: string;
@@ -26,82 +34,14 @@ export interface ProjectOptions {
   readonly storePasswords?: boolean;
 }
 
-export interface RoleState {
-  readonly name: string;
-  readonly password: string;
-}
-export interface DatabaseState {
-  readonly id: number;
-  readonly name: string;
-  readonly ownerName: string;
-  readonly createdAt: number;
-}
-export interface EndpointState {
-  readonly id: string;
-  readonly type: 'read_write' | 'read_only';
-  readonly minCu: number;
-  readonly maxCu: number;
-  readonly suspendTimeoutSeconds: number;
-  readonly createdAt: number;
-  state: 'init' | 'active' | 'idle';
-  pendingState: 'active' | 'idle' | null;
-  disabled: boolean;
-}
-export interface BranchState {
-  readonly id: string;
-  readonly number: number;
-  readonly parentId: string | null;
-  readonly annotation: Readonly<Record<string, string>>;
-  readonly isDefault: boolean;
-  readonly createdAt: number;
-  readonly endpoints: EndpointState[];
-  roles: RoleState[];
-  databases: DatabaseState[];
-  name: string;
-  isProtected: boolean;
-  state: 'init' | 'ready';
-  deleting: boolean;
-  updatedAt: number;
-}
-export interface OperationState {
-  readonly id: string;
-  readonly number: number;
-  readonly action: Action;
-  readonly branchId: string;
-  readonly endpointId: string | null;
-  readonly createdAt: number;
-  readonly startsAt: number;
-  readonly endsAt: number;
-  /** Until then it counts as failed, and Neon tries it again. */
-  readonly failedFrom: number | null;
-  finished: boolean;
-  readonly effect: () => void;
-}
-
-export interface ComputeWish {
-  readonly type: 'read_write' | 'read_only';
-  readonly minCu?: number | undefined;
-  readonly maxCu?: number | undefined;
-  readonly suspendTimeoutSeconds?: number | undefined;
-}
-export interface BranchWish {
-  readonly name?: string | undefined;
-  readonly parentId?: string | undefined;
-  readonly isProtected?: boolean | undefined;
-  readonly annotation?: Readonly<Record<string, string>> | undefined;
-  readonly endpoints?: readonly ComputeWish[] | undefined;
-}
-
 const NO_LIMITS: Limits = { branches: 5_000, endpoints: 5_000, computeUnits: 16 };
-const WORDS = ['quiet', 'bitter', 'shiny', 'aged', 'floral', 'meadow', 'sound', 'salad', 'wind', 'mode'];
 
 export class FakeProject {
   readonly id: string;
   readonly createdAt = Date.now();
   options: Omit<ProjectOptions, 'id'>;
   readonly #branches = new Map<string, BranchState>();
-  readonly #operations: OperationState[] = [];
-  readonly #failing: Action[] = [];
+  readonly #operations = new Operations();
   #made = 0;
 
   constructor({ id, ...options }: ProjectOptions) {
@@ -119,7 +59,7 @@ export class FakeProject {
 
   /** Those that the API shows, in the order in which they were made. */
   listed(): BranchState[] {
-    this.#settle();
+    this.#operations.settle();
     const showAll = this.options.listDeleting ?? true;
     return [...this.#branches.values()].filter(({ deleting }) => showAll || !deleting);
   }
@@ -162,7 +102,7 @@ export class FakeProject {
       throw new Refusal(409, 'read_write endpoint already exists', 'ENDPOINTS_LIMIT_EXCEEDED');
     this.#refuseEndpoints(1);
     const endpoint = this.#addEndpoint(branch, wish);
-    return { endpoint, operations: this.#schedule(branch, [this.#start(branch, endpoint)]) };
+    return { endpoint, operations: this.#schedule(branch, [this.#start(endpoint)]) };
   }
 
   /** Null: there is no such branch, or its deletion has begun. */
@@ -198,15 +138,14 @@ export class FakeProject {
 
   /** The newest first. */
   operations(): OperationState[] {
-    this.#settle();
-    return this.#operations.toReversed();
+    return this.#operations.newestFirst();
   }
 
   // What tests do behind the API's back; each takes effect at once and leaves no operation.
 
   /** All that there are, also those that are being deleted. */
   branches(): BranchState[] {
-    this.#settle();
+    this.#operations.settle();
     return [...this.#branches.values()];
   }
 
@@ -223,7 +162,7 @@ export class FakeProject {
 
   /** A branch that somebody makes by hand; without limits. With a read-write compute unless told. */
   addBranch(wish: BranchWish & { readonly name: string }): BranchState {
-    this.#settle();
+    this.#operations.settle();
     this.#refuseName(wish.name);
     const parent = wish.parentId === undefined ? this.defaultBranch() : this.named(wish.parentId);
     const branch = this.#newBranch(wish, parent);
@@ -236,7 +175,7 @@ export class FakeProject {
   removeBranch(idOrName: string): void {
     const { id } = this.named(idOrName);
     this.#branches.delete(id);
-    for (const one of this.#operations) if (one.branchId === id) one.finished = true;
+    this.#operations.drop(id);
   }
 
   addDatabase(idOrName: string, name: string, ownerName = 'neondb_owner'): void {
@@ -249,7 +188,7 @@ export class FakeProject {
 
   /** The next operation of this kind fails once, for as long as it would take, before it succeeds. */
   failNextOperation(action: Action): void {
-    this.#failing.push(action);
+    this.#operations.failNext(action);
   }
 
   /** Makes what is there run for so long again, as when Neon checks a compute. */
@@ -258,23 +197,13 @@ export class FakeProject {
     this.#schedule(branch, [{ action, endpoint: null, effect: () => undefined }], ms);
   }
 
-  #settle(): void {
-    const now = Date.now();
-    for (const one of this.#operations) {
-      if (one.finished || one.endsAt > now) continue;
-      one.finished = true;
-      one.effect();
-    }
+  #refuseBusy(branchId: string): void {
+    if (this.#isBusy(branchId)) throw locked();
   }
 
   #isBusy(branchId: string): boolean {
-    this.#settle();
     const everything = this.options.lock === 'project';
-    return this.#operations.some((one) => !one.finished && (everything || one.branchId === branchId));
-  }
-
-  #refuseBusy(branchId: string): void {
-    if (this.#isBusy(branchId)) throw locked();
+    return this.#operations.isBusy((one) => everything || one.branchId === branchId);
   }
 
   #refuseName(name: string | undefined): void {
@@ -355,69 +284,21 @@ export class FakeProject {
       endpoint: null,
       effect: () => void (branch.state = 'ready'),
     };
-    return [create, ...branch.endpoints.map((endpoint) => this.#start(branch, endpoint))];
+    return [create, ...branch.endpoints.map((endpoint) => this.#start(endpoint))];
   }
 
-  #start(_branch: BranchState, endpoint: EndpointState): Step {
+  #start(endpoint: EndpointState): Step {
     const effect = (): void => void Object.assign(endpoint, { state: 'active', pendingState: null });
     return { action: 'start_compute', endpoint, effect };
   }
 
-  /** One after the other. */
   #schedule(branch: BranchState, steps: readonly Step[], ms?: number): OperationState[] {
-    const now = Date.now();
-    let startsAt = now;
-    branch.updatedAt = now;
-    const operations = steps.map(({ action, endpoint, effect }) => {
-      const takesMs = ms ?? this.#durationOf(action);
-      const fails = this.#takeFailing(action);
-      const endsAt = startsAt + takesMs * (fails ? 2 : 1);
-      const operation: OperationState = {
-        id: randomUUID(),
-        number: ++this.#made,
-        action,
-        branchId: branch.id,
-        endpointId: endpoint?.id ?? null,
-        createdAt: now,
-        startsAt,
-        endsAt,
-        failedFrom: fails ? startsAt : null,
-        finished: false,
-        effect,
-      };
-      startsAt = endsAt;
-      return operation;
-    });
-    this.#operations.push(...operations);
-    this.#settle();
-    return operations;
+    branch.updatedAt = Date.now();
+    return this.#operations.schedule(branch.id, steps, (action) => ms ?? this.#durationOf(action));
   }
 
   #durationOf(action: Action): number {
     const { operationMs = 0 } = this.options;
     return typeof operationMs === 'number' ? operationMs : (operationMs[action] ?? 0);
   }
-
-  #takeFailing(action: Action): boolean {
-    const index = this.#failing.indexOf(action);
-    if (index !== -1) this.#failing.splice(index, 1);
-    return index !== -1;
-  }
-}
-
-interface Step {
-  readonly action: Action;
-  readonly endpoint: EndpointState | null;
-  readonly effect: () => void;
-}
-
-function newId(prefix: string): string {
-  const word = (): string => WORDS[randomInt(WORDS.length)] ?? 'word';
-  return `${prefix}-${word()}-${word()}-${randomBytes(4).toString('hex')}`;
-}
-
-const newPassword = (): string => `npg_${randomBytes(9).toString('base64url').replace(/[-_]/g, 'x')}`;
-
-function newDatabase(name: string, ownerName: string): DatabaseState {
-  return { id: randomInt(1, 2 ** 31), name, ownerName, createdAt: Date.now() };
 }

@@ -1,8 +1,9 @@
 /** The routes of Neon's API that are here, each with all that it takes; anything more in a query or a body is refused. */
 import { z } from 'zod';
 import { page } from './paging.js';
-import type { ComputeWish, FakeProject } from './project.js';
+import type { FakeProject } from './project.js';
 import { badRequest, notFound, Refusal } from './refusal.js';
+import type { ComputeWish } from './state.js';
 import {
   annotationOut,
   branchOut,
@@ -55,6 +56,7 @@ const branchBody = z.strictObject({
     .refine((value) => Object.keys(value).length <= 50)
     .optional(),
 });
+type EndpointWish = z.infer<z.ZodObject<typeof endpointShape>>;
 const endpointBody = z.strictObject({
   endpoint: z.strictObject({ branch_id: z.string(), ...endpointShape }),
 });
@@ -233,10 +235,7 @@ function createEndpoint({ project, body }: Call): Reply {
   };
 }
 
-function toCompute(
-  wish:
-    z.infer<typeof endpointBody>['endpoint'] | Omit<z.infer<typeof endpointBody>['endpoint'], 'branch_id'>,
-): ComputeWish {
+function toCompute(wish: EndpointWish): ComputeWish {
   return {
     type: wish.type,
     minCu: wish.autoscaling_limit_min_cu,

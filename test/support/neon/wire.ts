@@ -1,12 +1,7 @@
 /** The state of a project as Neon's API writes it: its field names, its times in whole seconds. */
-import type {
-  BranchState,
-  DatabaseState,
-  EndpointState,
-  FakeProject,
-  OperationState,
-  RoleState,
-} from './project.js';
+import type { OperationState } from './operations.js';
+import type { FakeProject } from './project.js';
+import type { BranchState, DatabaseState, EndpointState, RoleState } from './state.js';
 
 const REGION = 'us-east-2.aws.neon.tech';
 
@@ -83,19 +78,19 @@ export function operationOut(project: FakeProject, operation: OperationState): o
     ...(operation.endpointId === null ? {} : { endpoint_id: operation.endpointId }),
     action: operation.action,
     status,
-    failures_count: operation.failedFrom === null ? 0 : 1,
+    failures_count: operation.fails ? 1 : 0,
     created_at: time(operation.createdAt),
     updated_at: time(operation.createdAt),
     total_duration_ms: status === 'finished' ? operation.endsAt - operation.createdAt : 0,
   };
 }
 
-function statusOf({ finished, startsAt, endsAt, failedFrom }: OperationState): string {
+function statusOf({ finished, startsAt, endsAt, fails }: OperationState): string {
   const now = Date.now();
   if (finished) return 'finished';
   if (now < startsAt) return 'scheduling';
   const halfway = startsAt + (endsAt - startsAt) / 2;
-  return failedFrom !== null && now < halfway ? 'failed' : 'running';
+  return fails && now < halfway ? 'failed' : 'running';
 }
 
 /** Without the password, as in lists. */

@@ -80,7 +80,7 @@ export class Neon {
       const page = await this.#requests.read('list the branches', (params) =>
         this.client.listProjectBranches({ ...query, ...(cursor ? { cursor } : {}) }, params),
       );
-      const { branches, annotations = {}, pagination } = page;
+      const { branches, annotations, pagination } = page;
       found.push(...listed(branches, 'branches').map((one) => toBranch(one, annotations[one.id])));
       cursor = branches.length === 0 ? undefined : pagination?.next;
     } while (cursor);

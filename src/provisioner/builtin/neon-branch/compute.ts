@@ -1,4 +1,4 @@
-import { type Endpoint, EndpointType } from '@neondatabase/api-client';
+import { type Endpoint, EndpointState, EndpointType } from '@neondatabase/api-client';
 import { PermanentError } from '../../provisioner.js';
 import type { Branch, Neon } from './api.js';
 import { existsAlready } from './making.js';
@@ -17,7 +17,7 @@ export async function findOrMakeCompute(neon: Neon, branch: Branch): Promise<End
 
 /** A compute that sleeps can be used: it wakes up when somebody connects. */
 export function isSettled({ current_state, pending_state }: Endpoint): boolean {
-  return current_state !== 'init' && pending_state === undefined;
+  return current_state !== EndpointState.Init && (pending_state ?? null) === null;
 }
 
 async function find(neon: Neon, branch: Branch): Promise<Endpoint | null> {

@@ -56,8 +56,8 @@ export function answerIn(error: unknown, apiKey: string): Answer | null {
   const body = (typeof data === 'object' && data !== null ? data : {}) as Partial<Record<string, unknown>>;
   return {
     status: status ?? null,
-    code: String(status === undefined ? (thrown.code ?? 'no answer') : (body['code'] ?? '')),
-    words: oneLine(typeof body['message'] === 'string' ? body['message'] : '', apiKey),
+    code: status === undefined ? (thrown.code ?? 'no answer') : textOf(body['code']),
+    words: oneLine(textOf(body['message']), apiKey),
     retryAfterMs: waitIn(headers?.['retry-after']),
   };
 }
@@ -100,6 +100,8 @@ const permanent = (message: string): Meaning => ({ kind: 'permanent', message: `
 function describe({ status, code, words }: Answer): string {
   return [words || code || 'no reason given', status === null ? '' : ` (${status})`].join('');
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function oneLine(words: string, apiKey: string): string {
   return words
