@@ -10,6 +10,7 @@ type Found =
 
 const BUILTINS: Readonly<Record<string, () => Promise<unknown>>> = {
   memory: () => import('./builtin/memory.js'),
+  http: () => import('./builtin/http/http.js'),
   'postgres-branch': () => import('./builtin/postgres-branch/postgres-branch.js'),
 };
 
