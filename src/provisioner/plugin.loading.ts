@@ -12,6 +12,7 @@ type Found =
 const BUILTINS: Readonly<Record<string, () => Promise<unknown>>> = {
   memory: () => import('./builtin/memory.js'),
   'neon-branch': () => import('./builtin/neon-branch/neon-branch.js'),
+  http: () => import('./builtin/http/http.js'),
   'postgres-branch': () => import('./builtin/postgres-branch/postgres-branch.js'),
 };
 

@@ -38,3 +38,6 @@ export function describeProvisioner({ describe, it }: TestRunner, options: Confo
     for (const [name, check] of Object.entries(CHECKS)) it(name, () => check(world), timeoutMs * 4);
   });
 }
+
+/** The builtin `http`, for provisioners that live behind it: give it to `describeProvisioner` with `{ url, secret }` as the configuration. */
+export { default as http } from '../builtin/http/http.js';

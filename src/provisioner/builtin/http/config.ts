@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { refuseUnknownKeys } from '../config.keys.js';
+
+/** 2 s less than the core's limit for a call, so that it is this plugin that says who did not answer. */
+const CALL_MS = 28_000;
+
+/** No issue repeats a value: an url may hold a token, and secrets are secrets. */
+const url = z
+  .string({ error: 'must be an url: https://provisioner.example.com' })
+  .superRefine((text, context) => {
+    const problem = urlProblem(text);
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem });
+  });
+
+const SECRET_WORDS =
+  'must be whsec_ and the base64 of 24 to 64 random bytes; several, separated by spaces or as a list, while one is replaced';
+
+const secret = z
+  .union([z.string(), z.array(z.string())], { error: SECRET_WORDS })
+  .transform((given) => (typeof given === 'string' ? given.trim().split(/\s+/) : given))
+  .refine((secrets) => secrets.length > 0 && secrets.every(isSecret), { error: SECRET_WORDS });
+
+const LABEL_WORDS = 'must be a list of up to 20 different labels: letters, digits, dot, dash and _';
+
+const derive = z
+  .array(z.string({ error: LABEL_WORDS }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, LABEL_WORDS), {
+    error: LABEL_WORDS,
+  })
+  .max(20, LABEL_WORDS)
+  .refine((labels) => new Set(labels).size === labels.length, { error: LABEL_WORDS });
+
+const TIMEOUT_WORDS = `must be whole milliseconds from 100 to ${CALL_MS}`;
+
+const shape = {
+  /** Where the provisioner is; `/provision` and the other verbs are appended. */
+  url,
+  /** Secrets of Standard Webhooks; each request is signed with every one of them. */
+  secret,
+  /** The labels whose derived bytes each request carries. */
+  derive: derive.default(['password']),
+  /** Whether the server answers `GET /check`. */
+  check: z.boolean({ error: 'must be true or false' }).default(false),
+  /** Whether the server answers `GET /keys`. */
+  list: z.boolean({ error: 'must be true or false' }).default(false),
+  /** How long one call may take, from waiting for a connection to the last byte of the answer. */
+  timeoutMs: z
+    .int({ error: TIMEOUT_WORDS })
+    .min(100, TIMEOUT_WORDS)
+    .max(CALL_MS, TIMEOUT_WORDS)
+    .default(CALL_MS),
+};
+
+export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+
+export type HttpConfig = z.infer<typeof configSchema>;
+
+function urlProblem(text: string): string | null {
+  const parsed = URL.parse(text);
+  if (parsed === null || !/^https?:$/.test(parsed.protocol))
+    return 'must be an url: https://provisioner.example.com';
+  if (parsed.username !== '' || parsed.password !== '')
+    return 'must hold no user and password; requests are signed';
+  if (/[?#]/.test(text)) return 'must end with its path; the verb is appended to it';
+  return null;
+}
+
+function isSecret(text: string): boolean {
+  if (!/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text)) return false;
+  const base64 = text.slice('whsec_'.length);
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === base64;
+}

@@ -1,0 +1,82 @@
+/** One HTTP request and what came back, raw: it knows nothing of the protocol. */
+import { type Dispatcher, request } from 'undici';
+
+export interface Sendable {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null for none. */
+  readonly body: string | null;
+  /** A longer answer is not read to its end. */
+  readonly maxBytes: number;
+}
+
+export interface Answered {
+  readonly status: number;
+  /** The header as it came. */
+  readonly retryAfter: string | null;
+  /** Null when it is longer than `maxBytes`. */
+  readonly body: Buffer | null;
+}
+
+/** A server may close an idle connection at the very moment at which it is used again. */
+const CLOSED = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
+
+/**
+ * Sends `sendable`, a second time when the connection was closed before any answer: verbs can be repeated. Follows no redirect.
+ * Rejects at once when `signal` is aborted, also while there is no connection yet, and with undici's error when there is no answer.
+ */
+export async function exchange(
+  dispatcher: Dispatcher,
+  sendable: Sendable,
+  signal: AbortSignal,
+): Promise<Answered> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([sendTwice(dispatcher, sendable, signal), aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function sendTwice(dispatcher: Dispatcher, sendable: Sendable, signal: AbortSignal): Promise<Answered> {
+  const send = (): Promise<Dispatcher.ResponseData> =>
+    request(sendable.url, {
+      dispatcher,
+      signal,
+      method: sendable.method,
+      headers: sendable.headers,
+      body: sendable.body,
+    });
+  const { statusCode, headers, body } = await send().catch((error: unknown) => {
+    if (signal.aborted || !CLOSED.includes(codeOf(error))) throw error;
+    return send();
+  });
+  const retryAfter = headers['retry-after'];
+  return {
+    status: statusCode,
+    retryAfter: typeof retryAfter === 'string' ? retryAfter : null,
+    body: await read(body, sendable.maxBytes),
+  };
+}
+
+async function read(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return null; // which destroys the rest of the body
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Short and stable: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
+export function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string') return code;
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -1,0 +1,94 @@
+import { Agent } from 'undici';
+import type { z } from 'zod';
+import { describeIssue } from './answer.js';
+import type { HttpConfig } from './config.js';
+import { type Answered, exchange } from './exchange.js';
+import { type Asked, refused, say, slowDownMs, unanswered } from './failure.js';
+import { sign, type Verb } from './signature.js';
+
+const METHODS = { provision: 'POST', deprovision: 'POST', check: 'GET', keys: 'GET' } as const;
+const MIB = 1024 * 1024;
+const MOST_BYTES = { provision: MIB, deprovision: MIB, check: MIB, keys: 16 * MIB } as const;
+const CONNECTIONS = 50;
+
+export interface Question {
+  readonly key?: string;
+  /** JSON; the empty text for verbs that are asked with GET. */
+  readonly body: string;
+  readonly signal: AbortSignal;
+  /** What both sides know and must not stand in words or handle of an answer. */
+  readonly secrets: readonly string[];
+}
+
+export type Told<Answer> =
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'slow-down'; readonly message: string; readonly retryAfterMs: number };
+
+/** The server behind one configuration, and the connections to it. */
+export class Remote {
+  /** The time limit of a call covers all of it, so there are no others. */
+  readonly #agent = new Agent({ connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
+  readonly #base: string;
+  readonly host: string;
+
+  constructor(private readonly config: HttpConfig) {
+    this.#base = config.url.replace(/\/+$/, '');
+    this.host = new URL(config.url).host;
+  }
+
+  /** Throws an Error that names host and verb for all that is no answer of the protocol; the reason of an aborted `signal`. */
+  async ask<Answer>(verb: Verb, schema: z.ZodType<Answer>, question: Question): Promise<Told<Answer>> {
+    const asked = { host: this.host, verb, secrets: question.secrets };
+    const answered = await this.#exchange(asked, question);
+    const retryAfterMs = slowDownMs(answered);
+    if (retryAfterMs !== null) {
+      const message = `waiting: the provisioner at ${this.host} asks to slow down`;
+      return { kind: 'slow-down', message, retryAfterMs };
+    }
+    if (answered.status !== 200) throw refused(asked, answered);
+    return { kind: 'answer', answer: parse(asked, answered.body, schema) };
+  }
+
+  /** Nothing is under way by then, unless it was aborted: so nothing is waited for. */
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #exchange(asked: Asked, { key, body, signal }: Question): Promise<Answered> {
+    const { verb } = asked;
+    const { secret, timeoutMs } = this.config;
+    const limit = AbortSignal.timeout(timeoutMs);
+    const signed = sign(verb, { ...(key === undefined ? {} : { key }), body, secrets: secret });
+    const method = METHODS[verb];
+    const headers = { accept: 'application/json', 'user-agent': 'drawbridge', ...signed };
+    const withBody = { ...headers, 'content-type': 'application/json' };
+    const sendable = { url: `${this.#base}/${verb}`, method, maxBytes: MOST_BYTES[verb] };
+    const content = method === 'GET' ? { headers, body: null } : { headers: withBody, body };
+    try {
+      return await exchange(this.#agent, { ...sendable, ...content }, AbortSignal.any([signal, limit]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (limit.aborted) throw say(asked, `did not answer ${verb} within ${timeoutMs} ms`, error);
+      throw unanswered(asked, error);
+    }
+  }
+}
+
+function parse<Answer>(asked: Asked, body: Buffer | null, schema: z.ZodType<Answer>): Answer {
+  const { verb } = asked;
+  if (body === null) throw say(asked, `answered ${verb} with more than ${MOST_BYTES[verb] / MIB} MiB`);
+  const checked = schema.safeParse(jsonOf(asked, body));
+  if (checked.success) return checked.data;
+  const words = [...new Set(checked.error.issues.slice(0, 5).map(describeIssue))].join('; ');
+  throw say(asked, `answered ${verb} with another shape than the protocol's: ${words}`);
+}
+
+function jsonOf(asked: Asked, body: Buffer): unknown {
+  if (body.length === 0) throw say(asked, `answered ${asked.verb} with an empty body`);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    // Not as a cause: the parser's message quotes the text, which may hold secrets.
+    throw say(asked, `answered ${asked.verb} with what is not JSON`);
+  }
+}

@@ -1,0 +1,26 @@
+import type { DeprovisionRequest, ProvisionRequest } from '../../provisioner.js';
+import type { HttpConfig } from './config.js';
+import type { Question } from './remote.js';
+
+export function provisionQuestion(request: ProvisionRequest, config: HttpConfig): Question {
+  return question(request, config, { deployment: request.deployment });
+}
+
+export function deprovisionQuestion(request: DeprovisionRequest, config: HttpConfig): Question {
+  return question(request, config, {});
+}
+
+function question(request: DeprovisionRequest, config: HttpConfig, more: object): Question {
+  const { key, handle, installationId, signal } = request;
+  const { id, settings } = request.resource;
+  const derived = derivedOf(request, config.derive);
+  const body = { protocol: 1, key, handle, installationId, resource: { id, settings }, ...more, derived };
+  return { key, body: JSON.stringify(body), signal, secrets: [...Object.values(derived), ...config.secret] };
+}
+
+/** The bytes of each label as the other side gets them, in base64url: a function cannot be sent. */
+function derivedOf(request: DeprovisionRequest, labels: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    labels.map((label) => [label, Buffer.from(request.derive(label)).toString('base64url')]),
+  );
+}

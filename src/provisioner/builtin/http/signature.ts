@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+
+export type Verb = 'provision' | 'deprovision' | 'check' | 'keys';
+
+/**
+ * The headers of Standard Webhooks for one request. The id begins with the verb, and the signature covers the id: a signed request
+ * cannot be used on another path. It ends with random bytes that are drawn once per call.
+ */
+export function sign(
+  verb: Verb,
+  { key, body, secrets }: { key?: string; body: string; secrets: readonly string[] },
+): Record<string, string> {
+  const id = [verb, ...(key === undefined ? [] : [key]), randomBytes(12).toString('hex')].join('_');
+  const now = new Date();
+  const signatures = secrets.map((secret) => new Webhook(secret).sign(id, now, body));
+  return {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+    'webhook-signature': signatures.join(' '),
+  };
+}

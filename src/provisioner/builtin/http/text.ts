@@ -1,0 +1,10 @@
+/** What a server says in words, made fit to be shown: one line, bounded, and without what it must not repeat. */
+export function shown(text: string, { most, secrets }: { most: number; secrets: readonly string[] }): string {
+  const hidden = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+  const line = hidden
+    .replace(/\s+/g, ' ')
+    .replace(/\p{Cc}/gu, '\uFFFD')
+    .trim()
+    .toWellFormed();
+  return line.length > most ? `${line.slice(0, most - 1).toWellFormed()}…` : line;
+}
