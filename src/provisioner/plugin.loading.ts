@@ -9,8 +9,10 @@ type Found =
   { readonly ok: true; readonly plugin: LoadedPlugin } | { readonly ok: false; readonly message: string };
 
 const BUILTINS: Readonly<Record<string, () => Promise<unknown>>> = {
+  'env-vars': () => import('./builtin/env-vars/env-vars.js'),
   memory: () => import('./builtin/memory.js'),
   'postgres-branch': () => import('./builtin/postgres-branch/postgres-branch.js'),
+  readiness: () => import('./builtin/readiness/readiness.js'),
 };
 
 /** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
