@@ -10,10 +10,12 @@ type Found =
   { readonly ok: true; readonly plugin: LoadedPlugin } | { readonly ok: false; readonly message: string };
 
 const BUILTINS: Readonly<Record<string, () => Promise<unknown>>> = {
+  'env-vars': () => import('./builtin/env-vars/env-vars.js'),
   memory: () => import('./builtin/memory.js'),
   'neon-branch': () => import('./builtin/neon-branch/neon-branch.js'),
   http: () => import('./builtin/http/http.js'),
   'postgres-branch': () => import('./builtin/postgres-branch/postgres-branch.js'),
+  readiness: () => import('./builtin/readiness/readiness.js'),
 };
 
 /** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
