@@ -14,8 +14,10 @@ export type Validated =
  */
 export function validate(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>): Validated {
   const result = plugin.configSchema['~standard'].validate(config);
-  if (result instanceof Promise)
-    return refuse([], `${plugin.name} validates asynchronously, which is not supported`);
+  if (result instanceof Promise) {
+    result.catch(() => undefined); // nobody waits for it; a schema of zod answers a promise when one of its checks has thrown
+    return refuse([], `${plugin.name} validates asynchronously, or its schema throws; neither is supported`);
+  }
   if (result.issues === undefined) return { ok: true, value: result.value };
   return { ok: false, issues: result.issues.map(toIssue) };
 }
