@@ -3,7 +3,7 @@
  * one instance per distinct configuration. Whatever is wrong at boot is told at once, in one error.
  */
 import { InstanceCache } from './instance.cache.js';
-import { loadPlugin, type LoadedPlugin } from './plugin.loading.js';
+import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin.loading.js';
 import { validate } from './plugin.config.js';
 import { wordsOf } from './plugin.words.js';
 import type { Provisioner } from './provisioner.js';
@@ -65,7 +65,8 @@ export async function loadProvisioners(
   { production, cwd = process.cwd() }: LoadOptions,
 ): Promise<LoadedProvisioners> {
   const cache = new InstanceCache();
-  const results = await Promise.all(actions.map((action) => loadAction(action, { production, cwd }, cache)));
+  const plugins = await loadPlugins(actions, { production, cwd });
+  const results = actions.map((action) => prepare(action, plugins, cache));
   const problems = results.flatMap((result) => ('problems' in result ? result.problems : []));
   if (problems.length > 0) {
     await cache.close();
@@ -77,13 +78,23 @@ export async function loadProvisioners(
   );
 }
 
-async function loadAction(
+type Plugins = ReadonlyMap<string, Awaited<ReturnType<typeof loadPlugin>>>;
+
+/** All before any is asked to validate: a sequence requires packages then, which fails for one that is still being imported. */
+async function loadPlugins(actions: readonly ActionDefinition[], options: PluginOptions): Promise<Plugins> {
+  const names = [...new Set(actions.map(({ provisioner }) => provisioner))];
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await loadPlugin(name, options)] as const)),
+  );
+}
+
+function prepare(
   action: ActionDefinition,
-  options: Required<LoadOptions>,
+  plugins: Plugins,
   cache: InstanceCache,
-): Promise<Ready | { problems: string[] }> {
+): Ready | { problems: string[] } {
   const at = `actions.${action.slug}`;
-  const plugin = await loadPlugin(action.provisioner, options);
+  const plugin = plugins.get(action.provisioner) as Awaited<ReturnType<typeof loadPlugin>>;
   if (!plugin.ok) return { problems: [`${at}.provisioner: ${plugin.message}`] };
   const checked = validate(plugin.plugin, action.config);
   if (!checked.ok)

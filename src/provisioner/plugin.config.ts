@@ -26,8 +26,8 @@ function read(
   result: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>,
 ): Validated {
   if (result instanceof Promise) {
-    result.catch(() => undefined); // whatever comes of it is not waited for
-    return refuse([], `${plugin.name} validates asynchronously, which is not supported`);
+    result.catch(() => undefined); // nobody waits for it; a schema of zod answers a promise when one of its checks has thrown
+    return refuse([], `${plugin.name} validates asynchronously, or its schema throws; neither is supported`);
   }
   if (result.issues === undefined) return { ok: true, value: result.value };
   return { ok: false, issues: result.issues.map(toIssue) };
