@@ -13,6 +13,9 @@ const BUILTINS: Readonly<Record<string, () => Promise<unknown>>> = {
   'postgres-branch': () => import('./builtin/postgres-branch/postgres-branch.js'),
 };
 
+/** Names that no package can have here: the loader looks among the builtins first. */
+export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
+
 /** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
 export async function loadPlugin(
   name: string,
