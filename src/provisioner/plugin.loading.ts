@@ -30,6 +30,9 @@ const BUILTINS: Readonly<Record<string, (options: PluginOptions) => Promise<unkn
 /** Those whose configuration holds templates (builtin/template.ts). */
 const WITH_TEMPLATES = ['env-vars', 'neon-branch', 'postgres-sql', 'readiness'];
 
+/** Names that no package can have here: the loader looks among the builtins first. */
+export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
+
 /** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
 export async function loadPlugin(name: string, options: PluginOptions): Promise<Found> {
   if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
