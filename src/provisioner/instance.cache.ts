@@ -93,6 +93,11 @@ class Instance {
       ...(inner.check
         ? { check: (signal: AbortSignal) => this.#use(async (provisioner) => provisioner.check?.(signal)) }
         : {}),
+      ...(inner.list
+        ? {
+            list: (signal: AbortSignal) => this.#use(async (provisioner) => provisioner.list?.(signal) ?? []),
+          }
+        : {}),
     };
   }
 

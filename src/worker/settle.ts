@@ -4,6 +4,7 @@ import { next, type Event, type State } from '../action/action.state.js';
 import type { Write } from '../action/action.record.js';
 import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
+import { actionsReleased } from '../metrics/metrics.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 
@@ -44,7 +45,7 @@ export async function settle(
         ...callOf(outcome),
       });
     case 'abandoned':
-      return move(errand, store, 'release', { reason: outcome.reason, statusText: outcome.text });
+      return abandon(errand, outcome, store);
     case 'accepted':
       return move(errand, store, 'accepted', {
         outcome: 'succeeded',
@@ -75,7 +76,7 @@ export async function settle(
 
 async function begin(
   errand: Errand,
-  { facts, identity, keyBase }: Extract<Outcome, { kind: 'begin' }>,
+  { facts, identity, keyBase, options }: Extract<Outcome, { kind: 'begin' }>,
   store: ActionStore,
   seals: Seals,
 ): Promise<Settled> {
@@ -89,6 +90,7 @@ async function begin(
     sealedSeed,
     identity,
     keyBase,
+    options,
     ...facts,
   });
   if (!allocation) return MOVED;
@@ -146,6 +148,16 @@ async function later(
 /** While failing, the text is the verdict: Vercel may have to be told it again, and people read it for ever after. */
 function progress({ view }: Errand, statusText: string): { statusText?: string } {
   return view.state === 'failing' ? {} : { statusText };
+}
+
+async function abandon(
+  errand: Errand,
+  { reason, text }: Extract<Outcome, { kind: 'abandoned' }>,
+  store: ActionStore,
+): Promise<Settled> {
+  const settled = await move(errand, store, 'release', { reason, statusText: text });
+  if (settled.kind !== 'moved') actionsReleased.inc({ reason });
+  return settled;
 }
 
 async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {

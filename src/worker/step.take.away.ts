@@ -1,7 +1,7 @@
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { callPlugin, checkDeprovisioned } from './plugin.call.js';
-import { baseRequest } from './step.provision.js';
+import { allocationOf, baseRequest } from './step.provision.js';
 import type { Tools } from './tools.js';
 
 /** Lets go of the allocation and, as its last holder, calls `deprovision` until it is gone. */
@@ -21,8 +21,8 @@ export async function takeAway(errand: Errand, tools: Tools): Promise<Outcome> {
  * `deprovision` was called. Otherwise it is called once more when that time is over.
  */
 async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
-  const { view, access } = errand;
-  const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
+  const { view } = errand;
+  const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
   if (!made.ok)
     return {
       kind: 'later',

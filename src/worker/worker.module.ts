@@ -116,6 +116,7 @@ const pumpOf = (
       useFactory: (pump: Pump, listener: Listener) => new Worker(pump, listener, logError),
     },
   ],
+  exports: [VercelGateway],
 })
 export class WorkerModule
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
