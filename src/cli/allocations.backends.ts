@@ -39,24 +39,43 @@ export function backendsOf(
   const names = new Map(actions.map(({ slug, provisioner }) => [slug, provisioner]));
   const found = new Map<Provisioner, Backend>();
   const byUse = new Map<string, Backend>();
-  const problems: Backends['problems'] = [];
+  const lost: Lost[] = [];
   const bases = actions.map(({ slug }): MadeWith => ({ action: slug, options: {}, live: 0 }));
   for (const { action, options, live } of [...bases, ...used]) {
     const provisioner = names.get(action) ?? '-';
     const made = provisioners.madeWith(action, options);
-    if (made.ok) {
-      const fresh = { provisioner, instance: made.provisioner, actions: new Set<string>() };
-      const backend = found.get(made.provisioner) ?? fresh;
-      backend.actions.add(action);
-      found.set(made.provisioner, backend);
-      byUse.set(useOf(action, options), backend);
-    } else if (live > 0) {
-      const message = `${live} allocation(s) cannot be compared: ${made.message}`;
-      problems.push({ provisioner, actions: [action], message });
+    if (!made.ok) {
+      lost.push({ action, provisioner, live, why: made.message });
+      continue;
     }
+    const fresh = { provisioner, instance: made.provisioner, actions: new Set<string>() };
+    const backend = found.get(made.provisioner) ?? fresh;
+    backend.actions.add(action);
+    found.set(made.provisioner, backend);
+    byUse.set(useOf(action, options), backend);
   }
   const of = (action: string, options: MadeWith['options']) => byUse.get(useOf(action, options));
-  return { backends: [...found.values()], of, problems };
+  return { backends: [...found.values()], of, problems: problemsOf(lost) };
+}
+
+interface Lost {
+  action: string;
+  provisioner: string;
+  live: number;
+  why: string;
+}
+
+/** One for each action and reason, however many options it was. */
+function problemsOf(lost: readonly Lost[]): Backends['problems'] {
+  const groups = Map.groupBy(
+    lost.filter(({ live }) => live > 0),
+    ({ action, why }) => `${action} ${why}`,
+  );
+  return [...groups.values()].map((group) => {
+    const { action, provisioner, why } = group[0] as Lost;
+    const live = group.reduce((sum, one) => sum + one.live, 0);
+    return { provisioner, actions: [action], message: `${live} allocation(s) cannot be compared: ${why}` };
+  });
 }
 
 const useOf = (action: string, options: MadeWith['options']): string => `${action} ${stableJson(options)}`;

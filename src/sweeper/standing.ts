@@ -12,7 +12,7 @@ export function standingOf(answer: DeploymentAnswer): Standing {
       return isDeleted(answer.deployment) ? 'gone' : 'there';
     case 'gone':
       // Anything in between answers 404 as well, and for every deployment at once: only Vercel's own words take things away.
-      return answer.status === 404 && answer.code === null ? 'later' : 'gone';
+      return answer.status === 404 && !answer.inVercelsForm ? 'later' : 'gone';
     case 'unreadable':
       return 'untold';
     case 'later':

@@ -17,8 +17,8 @@ export interface DeploymentGone {
   readonly kind: 'gone';
   readonly status: 404 | 410;
   readonly message: string;
-  /** Vercel's own word for it; null where the answer has none, and may be of something that stands in between. */
-  readonly code: string | null;
+  /** The answer has the form of Vercel's errors; without it, it may be of something that stands in between. */
+  readonly inVercelsForm: boolean;
 }
 
 /** Repeating this report cannot help. `code` is Vercel's own word for it, where it gave one. */
@@ -81,7 +81,7 @@ export function reportAnswer(exchange: Exchange, asked: Asked, now: number): Rep
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const error = errorOf(exchange.body, asked.hidden);
   if (status === 404 || status === 410)
-    return { kind: 'gone', status, message: gone(asked, status, error), code: error.code };
+    return { kind: 'gone', status, message: gone(asked, status, error), inVercelsForm: error.code !== null };
   if (status === 401) return { kind: 'unauthorized', status, message: denied(asked, status, error) };
   if (isTransient(status)) return later(exchange, error, now);
   const message =
@@ -95,7 +95,7 @@ export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number):
   if (status >= 200 && status < 300) return readable(exchange, asked);
   const error = errorOf(exchange.body, asked.hidden);
   if (status === 404 || status === 410)
-    return { kind: 'gone', status, message: gone(asked, status, error), code: error.code };
+    return { kind: 'gone', status, message: gone(asked, status, error), inVercelsForm: error.code !== null };
   if (isTransient(status)) return later(exchange, error, now);
   const may = status === 401 || status === 403;
   const what = `does not show deployment ${asked.deploymentId} (${status})`;

@@ -1,8 +1,9 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReleaseOrder } from '../../src/action/action.release.js';
-import { RELEASE_LIMIT } from '../../src/action/action.release.js';
+import { RELEASE_LIMIT, type ReleaseOrder } from '../../src/action/action.release.js';
 import type { ActionStore } from '../../src/action/action.store.js';
 import type { ActionView } from '../../src/action/action.view.js';
+import { CHANNEL } from '../../src/database/listener.js';
 import { migrate } from '../../src/database/migrate.js';
 import { createDataSource } from '../../src/database/data.source.js';
 import { createDatabase } from '../support/postgres.js';
@@ -219,7 +220,14 @@ describe('release', () => {
       deployment,
     ]);
     const [view] = await store.claim([row?.id as string]);
+    const told: string[] = [];
+    const listener = new pg.Client({ connectionString: world.url });
+    await listener.connect();
+    listener.on('notification', ({ payload }) => told.push(payload ?? ''));
+    await listener.query(`LISTEN ${CHANNEL}`);
     await other.release({ reason: 'installation-removed', installationId: 'icfg_told' });
+    await expect.poll(() => told).toContain(view?.id);
+    await listener.end();
     const held = { id: view?.id as string, attempt: view?.attempt as number, state: 'queued' };
     expect(await store.changed([held])).toEqual([view?.id]);
     expect(await store.record({ ...held, from: 'queued', event: 'fail', to: 'failing' })).toBe(false);
