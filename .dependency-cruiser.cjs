@@ -36,7 +36,7 @@ module.exports = {
       'action-knows-no-outside',
       'action/ is what is true and on record: it knows no HTTP, no Vercel, no provisioner, no worker',
       { path: '^src/action/' },
-      { path: '^src/(webhook|operator|worker|provisioner|vercel|health|twin|demo)/' },
+      { path: '^src/(webhook|operator|worker|sweeper|provisioner|vercel|health|twin|demo)/' },
     ),
     forbid(
       'action-speaks-no-http',
@@ -50,7 +50,7 @@ module.exports = {
       'door-does-no-work',
       'webhook/ and operator/ record and answer at once: what takes time is a worker’s, reached through the store',
       { path: '^src/(webhook|operator)/' },
-      { path: '^src/(worker|provisioner|vercel)/' },
+      { path: '^src/(worker|sweeper|provisioner|vercel)/' },
     ),
     forbid(
       'advance-has-no-database',

@@ -10,11 +10,13 @@ import {
   FAIL_REASONS,
   isWorking,
   next,
+  RELEASE_REASONS,
   STATES,
   TRANSITIONS,
   type Event,
   type FailReason,
   type From,
+  type ReleaseReason,
   type State,
 } from '../src/action/action.state.ts';
 
@@ -37,7 +39,7 @@ const STATE_TEXT: Record<State, string> = {
     'Canceled by Vercel or by an operator. It lets go of its allocation; the last holder calls `deprovision` until that says `gone`. Nothing is reported: Vercel has no such status.',
   canceled: 'At rest. It owns nothing. A start that comes late does not wake it.',
   releasing:
-    'The deployment was deleted, or an operator gave it up. It lets go of its allocation as in `canceling`.',
+    'The deployment was deleted, or nobody needs it any more (`release`). It lets go of its allocation as in `canceling`.',
   released: 'At rest for good. It owns nothing and no event leads out.',
 };
 
@@ -55,7 +57,7 @@ const EVENT_TEXT: Record<Event, string> = {
   gone: 'Nothing of it is left: it held nothing, others hold the allocation, or `deprovision` said `gone` when no earlier call could land any more.',
   retry: 'An operator tries again. The action gets a new deadline.',
   release:
-    'An operator gives the resource back, its retention is over, or a worker found that Vercel no longer knows the deployment.',
+    'An operator gives the resource back, its retention is over, its installation was removed, or Vercel no longer has the deployment.',
 };
 
 const REASON_TEXT: Record<FailReason, string> = {
@@ -65,6 +67,12 @@ const REASON_TEXT: Record<FailReason, string> = {
   'unknown-resource': 'The resource is not known to this server.',
   'no-token': 'The installation has no access token that works.',
   misbehaved: 'The plugin broke its contract.',
+};
+
+const RELEASE_TEXT: Record<ReleaseReason, string> = {
+  'deployment-gone': 'Vercel no longer knows the deployment, or has deleted it.',
+  'installation-removed': 'The customer removed the integration.',
+  retained: "It succeeded longer ago than the action's `retain`.",
 };
 
 function page(): string {
@@ -92,6 +100,12 @@ ${EVENTS.map((event) => `**${event}**. ${EVENT_TEXT[event]}`).join('\n\n')}
 ## Reasons of \`fail\`
 
 ${FAIL_REASONS.map((reason) => `**${reason}**. ${REASON_TEXT[reason]}`).join('\n\n')}
+
+## Reasons of \`release\`
+
+An operator gives a reason of their own.
+
+${RELEASE_REASONS.map((reason) => `**${reason}**. ${RELEASE_TEXT[reason]}`).join('\n\n')}
 `;
 }
 

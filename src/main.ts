@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import { startApplication } from './application.js';
-import { embeddedPostgresDir, loadConfig, type Config } from './config/config.js';
+import type { Config } from './config/config.js';
 import { ConfigError } from './config/problems.js';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded.js';
 import { migrate } from './database/migrate.js';
+import { openGround, type Ground } from './ground.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
 import { wordsOf } from './provisioner/plugin.words.js';
 
@@ -14,38 +14,25 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const migrateOnly = process.argv[2] === 'migrate';
-  const postgres = await embeddedPostgres();
+  const ground = await openGround(say);
   try {
-    await boot(postgres, migrateOnly);
+    await boot(ground, migrateOnly);
   } catch (error) {
-    await postgres?.stop();
+    await ground.close();
     throw error;
   }
 }
 
-async function boot(postgres: EmbeddedPostgres | null, migrateOnly: boolean): Promise<void> {
-  const config = loadConfig(undefined, { defaults: postgres ? { BRANCH_ADMIN_URL: postgres.adminUrl } : {} });
-  const url = config.databaseUrl ?? postgres?.url;
-  if (url === undefined) throw new Error('drawbridge: there is no database: set DATABASE_URL');
-  if (migrateOnly || !config.production) await migrateAndSay(url);
-  if (migrateOnly) {
-    await postgres?.stop();
-    return;
-  }
+async function boot({ config, databaseUrl, close }: Ground, migrateOnly: boolean): Promise<void> {
+  if (migrateOnly || !config.production) await migrateAndSay(databaseUrl);
+  if (migrateOnly) return close();
   announce(config);
-  const application = await startApplication(config, url);
+  const application = await startApplication(config, databaseUrl);
   say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);
   onSignal(async () => {
     await application.stop();
-    await postgres?.stop();
+    await close();
   });
-}
-
-async function embeddedPostgres(): Promise<EmbeddedPostgres | null> {
-  const dataDir = embeddedPostgresDir();
-  return dataDir === null
-    ? null
-    : startEmbeddedPostgres({ dataDir, log: (message) => say(`postgres: ${message}`) });
 }
 
 async function migrateAndSay(url: string): Promise<void> {

@@ -21,6 +21,8 @@ export interface Begin extends DeploymentFacts {
   sealedSeed: Buffer;
   identity: string;
   keyBase: string;
+  /** What the resource chose for the plugin's configuration; an allocation that is joined keeps its own. */
+  options: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -55,7 +57,7 @@ const FACTS =
 const BEGIN = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      n int, id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, ${FACTS},
+      n int, id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, options jsonb, ${FACTS},
       "pullRequest" int)
   ), due AS (
     SELECT w.* FROM w JOIN action a ON a.id = w.id
@@ -63,16 +65,16 @@ const BEGIN = statement(`
       AND (a.stray_until IS NULL OR a.stray_until <= clock_timestamp())
     ORDER BY a.id FOR UPDATE OF a
   ), opened AS (
-    INSERT INTO allocation AS l (id, identity, generation, key, state, sealed_seed)
+    INSERT INTO allocation AS l (id, identity, generation, key, state, sealed_seed, options)
     SELECT DISTINCT ON (due.identity) due."allocationId", due.identity, latest.generation + 1,
       due."keyBase" || CASE WHEN latest.generation = 0 THEN '' ELSE '-' || (latest.generation + 1) END,
-      'open', decode(due."sealedSeed", 'base64')
+      'open', decode(due."sealedSeed", 'base64'), due.options
     FROM due CROSS JOIN LATERAL (
       SELECT coalesce(max(generation), 0) AS generation FROM allocation known WHERE known.identity = due.identity
     ) latest
     ORDER BY due.identity
     ON CONFLICT (identity) WHERE state = 'open' DO UPDATE SET updated_at = clock_timestamp()
-    RETURNING l.id, l.identity, l.key, l.handle, l.sealed_seed
+    RETURNING l.id, l.identity, l.key, l.handle, l.sealed_seed, l.options
   ), moved AS (
     UPDATE action a SET
       state = 'provisioning', hold = 'holds', allocation_id = opened.id,

@@ -43,6 +43,10 @@ export class Action {
   @Column('text', { name: 'git_ref', nullable: true }) gitRef!: string | null;
   @Column('text', { name: 'git_sha', nullable: true }) gitSha!: string | null;
   @Column('int', { name: 'pull_request', nullable: true }) pullRequest!: number | null;
+  /** When Vercel accepted `succeeded`: `retain` counts from then. */
+  @Column('timestamptz', { name: 'succeeded_at', nullable: true }) succeededAt!: Date | null;
+  /** While succeeded: from when on it may be asked whether the deployment is still there. */
+  @Column('timestamptz', { name: 'check_at', nullable: true }) checkAt!: Date | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
 }

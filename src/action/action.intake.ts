@@ -36,10 +36,15 @@ export interface Receipt {
   result: 'recorded' | 'duplicate' | 'ignored';
 }
 
+/** An action that now needs a worker, and the deployment that its first step will ask about. */
+export interface Due extends JobSubject {
+  actionId: string;
+  asks?: string;
+}
+
 export interface Received {
   receipts: Receipt[];
-  /** Actions that now need a worker. */
-  due: ({ actionId: string; asks?: string } & JobSubject)[];
+  due: Due[];
   /** Those among them that existed before: a worker may hold them. */
   moved: string[];
   /** The deliveries that were seen for the first time. */
@@ -63,7 +68,7 @@ export async function receive(session: Session, incoming: Incoming[]): Promise<R
   return received;
 }
 
-function dueOf(row: ReturnType<typeof arrivalRow>): Received['due'][number] {
+function dueOf(row: ReturnType<typeof arrivalRow>): Due {
   const { action_id, installation_id, resource_id, deployment_id, event } = row;
   const subject = { installationId: installation_id as string, resourceId: resource_id as string };
   const asks = event === 'start' ? { asks: deployment_id as string } : {};

@@ -5,6 +5,8 @@ import type { ActionOutcome } from './action.entity.js';
 
 /** Seconds that one call of a provisioner may take; whatever it started is over by then. */
 export const CALL_LIMIT_SECONDS = 30;
+/** Seconds after which it is asked whether the deployment of a success is still there, and between two such questions. */
+export const CHECK_AFTER_SECONDS = 24 * 3600;
 
 /** One guarded write: it takes effect only while the row is in `from` and the claim is still `attempt`. */
 export interface Write {
@@ -78,6 +80,8 @@ const RECORD = statement(`
         WHEN 'settled' THEN NULL WHEN 'stray' THEN NULL ELSE a.call_until END,
       stray_until = CASE w.call WHEN 'stray' THEN greatest(a.stray_until, a.call_until) ELSE a.stray_until END,
       hold = CASE WHEN w.closes THEN NULL ELSE a.hold END,
+      succeeded_at = CASE w.event WHEN 'accepted' THEN clock_timestamp() ELSE a.succeeded_at END,
+      check_at = CASE w.event WHEN 'accepted' THEN clock_timestamp() + interval '${CHECK_AFTER_SECONDS} seconds' ELSE a.check_at END,
       updated_at = clock_timestamp()
     FROM w
     WHERE a.id = w.id AND (w.attempt IS NULL OR a.attempt = w.attempt) AND a.state = w.from_state

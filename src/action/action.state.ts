@@ -56,8 +56,11 @@ export const FAIL_REASONS = [
   'misbehaved',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
-/** `refused`: Vercel would not take `succeeded`. The last two: nobody is left to report to, so it is released. */
-export type Reason = FailReason | 'refused' | 'deployment-gone' | 'installation-removed';
+/** Why an action is released though no cleanup came. */
+export const RELEASE_REASONS = ['deployment-gone', 'installation-removed', 'retained'] as const;
+export type ReleaseReason = (typeof RELEASE_REASONS)[number];
+/** `refused`: Vercel would not take `succeeded`. */
+export type Reason = FailReason | 'refused' | ReleaseReason;
 
 export const STATES = Object.keys(TRANSITIONS).filter((state) => state !== 'none') as State[];
 export const EVENTS = [...new Set(Object.values(TRANSITIONS).flatMap((row) => Object.keys(row) as Event[]))];

@@ -4,9 +4,11 @@ import { CHANNEL } from '../database/listener.js';
 import { QUEUE, through, type ActionJob, type JobSubject } from '../database/queue.js';
 import { statement, type Session, type Sql, type Transaction } from '../database/sql.js';
 import { begin, type Begin } from './action.begin.js';
-import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
+import { dueChecks, postponeChecks, type DueCheck } from './action.check.js';
+import { receive, type Due, type Incoming, type Receipt } from './action.intake.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
 import { record, type Write } from './action.record.js';
+import { release, removedInstallations, type Released, type ReleaseOrder } from './action.release.js';
 import { WORKING } from './action.state.js';
 import { claim, view, type ActionView, type AllocationView } from './action.view.js';
 
@@ -87,6 +89,37 @@ export class ActionStore {
     return jobs.length;
   }
 
+  /** Gives back a batch of what `order` names (see RELEASE_LIMIT) though no cleanup came; answers which were. */
+  release(order: ReleaseOrder): Promise<Released[]> {
+    return retrying(() =>
+      this.sql.transaction(async (transaction) => {
+        const released = await release(transaction, order);
+        const due = released.map(({ id: actionId, ...subject }) => ({ actionId, ...subject }));
+        await this.wake(
+          transaction,
+          due,
+          due.map(({ actionId }) => actionId),
+        );
+        return released;
+      }),
+    );
+  }
+
+  /** Removed installations of which something is still owned. */
+  removedInstallations(): Promise<string[]> {
+    return removedInstallations(this.sql);
+  }
+
+  /** Successes of which it is time to ask whether their deployment is still there. */
+  dueChecks(limit: number): Promise<DueCheck[]> {
+    return dueChecks(this.sql, limit);
+  }
+
+  /** Puts the next such question about these off. */
+  postponeChecks(ids: readonly string[], seconds: number): Promise<void> {
+    return retrying(() => postponeChecks(this.sql, ids, seconds));
+  }
+
   /** Counts claims that a shutdown gives back without having used them. */
   async handBack(session: Session, claims: { id: string; attempt: number }[]): Promise<void> {
     if (claims.length > 0) await session.rows(HAND_BACK, [JSON.stringify(claims)]);
@@ -99,7 +132,7 @@ export class ActionStore {
         id === undefined ? [] : [id],
       );
       if (removed.length > 0) await this.onInstallationsRemoved(transaction, removed);
-      await this.wake(transaction, received);
+      await this.wake(transaction, received.due, received.moved);
       return received.receipts;
     });
   }
@@ -108,7 +141,7 @@ export class ActionStore {
    * Inserts the jobs. Workers were told once for all new actions; those that a worker may hold are named to them. Few NOTIFYs for a
    * batch: each takes a lock that is global at commit.
    */
-  private async wake(transaction: Transaction, { due, moved }: Received): Promise<void> {
+  private async wake(transaction: Transaction, due: readonly Due[], moved: string[]): Promise<void> {
     if (due.length === 0) return;
     if (moved.length > 0) await transaction.rows(NOTIFY, [CHANNEL, moved.join(',')]);
     const jobs = due.map(({ actionId, asks, ...subject }) => jobFor(actionId, subject, asks));

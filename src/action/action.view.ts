@@ -38,6 +38,8 @@ export interface AllocationView {
   key: string;
   handle: unknown;
   sealedSeed: Buffer | null;
+  /** Of the plugin's configuration: what the resource chose when it was opened. */
+  options: Readonly<Record<string, unknown>>;
 }
 
 const millisecondsUntil = (time: string): string => `extract(epoch FROM ${time} - clock_timestamp()) * 1000`;
@@ -49,7 +51,7 @@ const selectView = (source: string): string => `
       SELECT max(${millisecondsUntil('greatest(other.call_until, other.stray_until)')})
       FROM action other WHERE other.allocation_id = a.allocation_id), 0)
       WHEN a.state = 'queued' THEN coalesce(${millisecondsUntil('a.stray_until')}, 0) ELSE 0 END AS stray_ms,
-    l.identity, l.key, l.handle, l.sealed_seed
+    l.identity, l.key, l.handle, l.sealed_seed, l.options
   FROM ${source} a LEFT JOIN allocation l ON l.id = a.allocation_id`;
 
 const CLAIM = statement(`
@@ -115,6 +117,7 @@ interface Row {
   key: string | null;
   handle: unknown;
   sealed_seed: Buffer | null;
+  options: Record<string, unknown> | null;
 }
 
 function toView(row: Row): ActionView {
@@ -144,7 +147,7 @@ function toView(row: Row): ActionView {
 }
 
 function allocationOf(row: Row): AllocationView | null {
-  const { allocation_id: id, identity, key, handle, sealed_seed: sealedSeed } = row;
-  if (id === null || identity === null || key === null) return null;
-  return { id, identity, key, handle, sealedSeed };
+  const { allocation_id: id, identity, key, handle, sealed_seed: sealedSeed, options } = row;
+  if (id === null || identity === null || key === null || options === null) return null;
+  return { id, identity, key, handle, sealedSeed, options };
 }

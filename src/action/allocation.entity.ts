@@ -14,6 +14,8 @@ export class Allocation {
   @Column('jsonb', { nullable: true }) handle!: unknown;
   /** Random bytes from which secrets are derived; encrypted, erased when it closes. */
   @Column('bytea', { name: 'sealed_seed', nullable: true, select: false }) sealedSeed!: Buffer | null;
+  /** Of the plugin's configuration: what the resource chose when it was opened. Both verbs go by them until it is closed. */
+  @Column('jsonb') options!: Record<string, unknown>;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
   @Column('timestamptz', { name: 'closed_at', nullable: true }) closedAt!: Date | null;

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problems.js';
 import { ProvisionerLoadError } from '../provisioner/loader.js';
+import { addAllocations } from './allocations.js';
 import { addPluginCommands } from './plugin.js';
 
 const program = new Command('drawbridge')
@@ -11,6 +12,7 @@ const program = new Command('drawbridge')
   .showHelpAfterError('(drawbridge --help lists all commands)')
   .configureHelp({ sortSubcommands: true })
   .exitOverride();
+addAllocations(program);
 
 addPluginCommands(program);
 

@@ -15,8 +15,10 @@ export interface ActionDefinition {
   readonly scope: Scope;
   /** From the event's `createdAt`: when it has passed, Vercel is told `failed`. At most {@link LONGEST_DEADLINE_MS}. */
   readonly deadlineMs: number;
-  /** Released this long after success even if no cleanup comes; null: only a cleanup releases. */
+  /** Released this long after success even if no cleanup comes; null: it is kept for as long as its deployment is there. */
   readonly retainMs: number | null;
+  /** Whether `retainMs` holds for production deployments as well. */
+  readonly retainProduction: boolean;
   /** Environments to suggest in the Integration Console. */
   readonly suggest: readonly string[];
   /** For the plugin, whose schema checks it. `${NAME}` is already resolved: it may hold secrets. */
@@ -29,7 +31,17 @@ export interface ActionDefinition {
 export const LONGEST_DEADLINE_MS = 170_000;
 const LONGEST_RETENTION_MS = 3650 * 86_400_000;
 
-const KEYS = ['name', 'provisioner', 'scope', 'deadline', 'retain', 'suggest', 'config', 'options'] as const;
+const KEYS = [
+  'name',
+  'provisioner',
+  'scope',
+  'deadline',
+  'retain',
+  'retainProduction',
+  'suggest',
+  'config',
+  'options',
+] as const;
 type Key = (typeof KEYS)[number];
 type Fields = Readonly<Partial<Record<Key, unknown>>>;
 
@@ -67,6 +79,7 @@ export function readAction(
     scope: readScope(...at('scope')),
     deadlineMs: readDeadline(...at('deadline')),
     retainMs: readRetention(...at('retain')),
+    retainProduction: readRetainProduction(...at('retainProduction'), fields.retain !== undefined),
     suggest: readNames(...at('suggest')),
     config: readConfig(...at('config'), (config) => resolve(config, `${path}.config`)),
     options: readNames(...at('options')),
@@ -117,6 +130,13 @@ function readRetention(value: unknown, report: Report): number | null {
   const wrong = milliseconds === null ? `must be ${DURATION_FORM}` : 'must be more than 0 and at most 3650d';
   report('', `${JSON.stringify(value)}: ${wrong}`);
   return null;
+}
+
+function readRetainProduction(value: unknown, report: Report, retains: boolean): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') report('', `${JSON.stringify(value)} must be true or false`);
+  else if (!retains) report('', 'says nothing without the key "retain"');
+  return value === true;
 }
 
 function readNames(value: unknown, report: Report): string[] {

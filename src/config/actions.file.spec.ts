@@ -47,6 +47,7 @@ describe('actions.yaml', () => {
         scope: 'deployment',
         deadlineMs: 170_000,
         retainMs: null,
+        retainProduction: false,
         suggest: [],
         config: {},
         options: [],
@@ -64,6 +65,7 @@ actions:
     scope: git-branch
     deadline: 90s
     retain: 14d
+    retainProduction: true
     suggest: [preview, production]
     config: { admin: '\${ADMIN}', deep: { list: ['\${ADMIN}', 1] } }
     options: [template]
@@ -77,6 +79,7 @@ actions:
       scope: 'git-branch',
       deadlineMs: 90_000,
       retainMs: 1_209_600_000,
+      retainProduction: true,
       suggest: ['preview', 'production'],
       config: { admin: 'pg://x', deep: { list: ['pg://x', 1] } },
       options: ['template'],
@@ -107,6 +110,16 @@ actions:
     [action('deadline: 30'), '30: must be a whole number with a unit', ''],
     [action('retain: forever'), 'actions.branch.retain: "forever": must be a whole number with a unit', ''],
     [action('retain: 4000d'), '"4000d": must be more than 0 and at most 3650d', ''],
+    [
+      action('retain: 1d\n    retainProduction: "yes"'),
+      'actions.branch.retainProduction: "yes" must be true or false',
+      '',
+    ],
+    [
+      action('retainProduction: true'),
+      'actions.branch.retainProduction: says nothing without the key "retain"',
+      '',
+    ],
     [action('name: 5'), 'actions.branch.name: must be a text', ''],
     [action('suggest: preview'), 'actions.branch.suggest: must be a list of names', ''],
     [action('options: [a, 5]'), 'actions.branch.options[1]: must be a name', ''],

@@ -6,6 +6,7 @@ import { Installation } from '../installation/installation.entity.js';
 import { Resource } from '../installation/resource.entity.js';
 import { Delivery } from '../webhook/delivery.entity.js';
 import { Skeleton1764000000000 } from './migrations/1764000000000-skeleton.js';
+import { Lifetime1764100000000 } from './migrations/1764100000000-lifetime.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
 export interface PoolOptions {
@@ -23,7 +24,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
     poolSize: pool.max,
     connectTimeoutMS: 5_000,
     entities: [Action, Allocation, Transition, Installation, Resource, Delivery],
-    migrations: [Skeleton1764000000000],
+    migrations: [Skeleton1764000000000, Lifetime1764100000000],
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,
     logging: false,

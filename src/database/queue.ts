@@ -17,6 +17,15 @@ export interface ActionJob extends JobSubject {
   reportUnknown?: boolean;
 }
 
+/** A job here: "sweep". One is queued or under way at a time, over all processes. */
+export const SWEEP_QUEUE = 'sweep';
+export interface SweepJob {
+  /** Only this installation, which was removed; without it everything. One at a time of each. */
+  installationId?: string;
+}
+/** Each minute. */
+const SWEEP_CRON = '* * * * *';
+
 /** Seconds without a sign of life after which a job is given to another worker (pg-boss' least). */
 export const HEARTBEAT_SECONDS = 10;
 /** How often lapsed jobs are looked for: with the heartbeat, a killed worker's actions go on within about 15 s. */
@@ -24,7 +33,7 @@ const SUPERVISE_SECONDS = 3;
 const FOREVER = 1_000_000;
 
 export interface QueueOptions {
-  /** Whether this process looks for lapsed jobs and clears old ones: workers do. */
+  /** Whether this process looks for lapsed jobs, clears old ones and keeps the schedule: workers do. */
   supervise: boolean;
   max: number;
 }
@@ -35,14 +44,14 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     application_name: 'drawbridge-queue',
     max,
     supervise,
-    schedule: false,
+    schedule: supervise,
     migrate: true,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });
 }
 
-/** Starts pg-boss and declares the queue; safe to call in every process. */
+/** Starts pg-boss and declares the queues and the schedule; safe to call in every process. */
 export async function startQueue(boss: PgBoss): Promise<void> {
   await boss.start();
   const options = {
@@ -55,6 +64,34 @@ export async function startQueue(boss: PgBoss): Promise<void> {
   };
   await boss.createQueue(QUEUE, { policy: 'singleton', ...options });
   await boss.updateQueue(QUEUE, options);
+  await declareSweeps(boss);
+}
+
+/** A sweep that fails or dies is not repeated: the next one comes within the minute. */
+async function declareSweeps(boss: PgBoss): Promise<void> {
+  const options = {
+    heartbeatSeconds: HEARTBEAT_SECONDS,
+    expireInSeconds: 3600,
+    retryLimit: 0,
+    deleteAfterSeconds: 3600,
+  };
+  await boss.createQueue(SWEEP_QUEUE, { policy: 'exclusive', ...options });
+  await boss.updateQueue(SWEEP_QUEUE, options);
+  await boss.schedule(SWEEP_QUEUE, SWEEP_CRON);
+}
+
+/** Asks, within the caller's transaction, for all that is left of these removed installations to be given back. */
+export async function requestSweeps(
+  boss: PgBoss,
+  session: Session,
+  installationIds: readonly string[],
+): Promise<void> {
+  if (installationIds.length === 0) return;
+  const jobs = installationIds.map((installationId) => ({
+    data: { installationId } satisfies SweepJob,
+    singletonKey: installationId,
+  }));
+  await boss.insert(SWEEP_QUEUE, jobs, { db: through(session) });
 }
 
 /**

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
 import { DataSource, QueryFailedError } from 'typeorm';
+import { requestSweeps } from '../database/queue.js';
 import { Sql, statement, type Session } from '../database/sql.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { lookUp, type Access, type AccessQuery } from './access.js';
@@ -59,6 +61,7 @@ export class InstallationStore {
     private readonly database: DataSource,
     private readonly sql: Sql,
     private readonly sealing: Sealing,
+    private readonly boss: PgBoss,
   ) {}
 
   /** Makes the installation known, or gives a known one a new token; a removed one is back. */
@@ -79,19 +82,21 @@ export class InstallationStore {
   }
 
   /**
-   * Marks it as removed and erases its token; its row and its resources stay for the audit.
+   * Marks it as removed, erases its token and asks for all that it owns to be given back; its row and its resources stay for the audit.
    *
    * @returns false when no such installation is known; removing a removed one is true and keeps its first time
    */
   async remove(id: string): Promise<boolean> {
-    return (await this.markRemoved([id], this.sql)).length > 0;
+    return this.sql.transaction(async (session) => (await this.markRemoved([id], session)).length > 0);
   }
 
   /** `remove` for several within the caller's transaction; unknown ids are passed over. Returns those that are known. */
   async markRemoved(ids: readonly string[], session: Session): Promise<string[]> {
     if (ids.length === 0) return [];
     const rows = await session.rows<{ id: string }>(MARK_REMOVED, [ids]);
-    return rows.map((row) => row.id);
+    const known = rows.map((row) => row.id);
+    await requestSweeps(this.boss, session, known);
+    return known;
   }
 
   /** Makes the resource known, or replaces all that is known of it. */

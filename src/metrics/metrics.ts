@@ -10,3 +10,17 @@ export const webhooksRejected = new Counter({
   labelNames: ['reason'] as const,
   registers: [registry],
 });
+
+export const actionsReleased = new Counter({
+  name: 'drawbridge_actions_released_total',
+  help: 'Actions that were given back though no cleanup came, by reason',
+  labelNames: ['reason'] as const,
+  registers: [registry],
+});
+
+export const deploymentsChecked = new Counter({
+  name: 'drawbridge_deployments_checked_total',
+  help: 'Deployments of successes that Vercel was asked about, by what the answer came to',
+  labelNames: ['standing'] as const,
+  registers: [registry],
+});

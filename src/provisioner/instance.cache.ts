@@ -100,6 +100,12 @@ class Instance {
               this.#use(signal, async (provisioner) => provisioner.check?.(signal)),
           }
         : {}),
+      ...(inner.list
+        ? {
+            list: (signal: AbortSignal) =>
+              this.#use(signal, async (provisioner) => provisioner.list?.(signal) ?? []),
+          }
+        : {}),
     };
   }
 

@@ -67,6 +67,23 @@ beforeAll(async () => {
     { 'main.cjs': plugin('common-db').replace('export default', 'module.exports =') },
   );
   await install('not-a-plugin', { main: 'main.cjs' }, { 'main.cjs': 'exports.hello = 1' });
+  for (const [name, how] of [
+    ['strict-db', 'object'],
+    ['open-db', 'looseObject'],
+  ] as const) {
+    const zod = JSON.stringify(import.meta.resolve('zod'));
+    const schema = `z.${how}({ region: z.string(), size: z.number().optional() })`;
+    await install(
+      name,
+      { type: 'module', exports: './main.js' },
+      {
+        'main.js': `import { z } from ${zod}; ${plugin(name)}`.replace(
+          /configSchema: [^]*?value: [^]*? } \},/,
+          `configSchema: ${schema},`,
+        ),
+      },
+    );
+  }
   await install('broken', { type: 'module', exports: './main.js' }, { 'main.js': 'throw new Error("boom")' });
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
@@ -211,6 +228,23 @@ describe('loading', () => {
     ]);
   });
 
+  it('names options that are no key of the configuration, of a schema that tells its keys', async () => {
+    const config = { admin: 'postgresql://a:b@db/postgres' };
+    expect(
+      await problemsOf([
+        action('one', 'postgres-branch', { config, options: ['template', 'templat', 'public'] }),
+        action('two', 'memory', { options: ['colour'] }),
+        action('three', 'acme-db', { config: { region: 'fra' }, options: ['whatever'] }),
+        action('four', 'strict-db', { config: { region: 'fra' }, options: ['regoin', 'size'] }),
+        action('five', 'open-db', { config: { region: 'fra' }, options: ['anything'] }),
+      ]),
+    ).toEqual([
+      `actions.one.options: "templat" is no key of postgres-branch's config (did you mean "template"?)`,
+      `actions.two.options: "colour" is no key of memory's config`,
+      `actions.four.options: "regoin" is no key of strict-db's config (did you mean "region"?)`,
+    ]);
+  });
+
   it('refuses memory in production', async () => {
     expect(await problemsOf([action('secrets', 'memory')], true)).toEqual([
       expect.stringMatching(/^actions\.secrets\.provisioner: memory .* refused in production/),
@@ -233,6 +267,9 @@ describe('the provisioner for a resource', () => {
     ];
     expect(big).toEqual(bigAgain);
     expect(twin).toEqual(big);
+    expect([base, big].map((one) => one.ok && one.options)).toEqual([{}, { size: 5 }]);
+    expect(loaded.madeWith('db', {})).toEqual(base);
+    expect(loaded.madeWith('db', { size: 5 })).toEqual(big);
     expect(counted('acme-db')?.created).toBe(before + 1);
     const secrets = async (one: typeof base) => one.ok && (await one.provisioner.provision(request));
     expect(await secrets(base)).toMatchObject({ secrets: { REGION: 'fra', SIZE: '1' } });
@@ -263,6 +300,31 @@ describe('the provisioner for a resource', () => {
   ])('is not there for %s', async (_, slug, settings, message) => {
     const loaded = await load(declared);
     expect(loaded.for(slug, settings)).toEqual({ ok: false, message });
+    await loaded.close();
+  });
+
+  it('is the one that something was made with, whatever may be chosen by now', async () => {
+    const loaded = await load({ ...declared, options: [] });
+    const made = loaded.madeWith('db', { size: 7 });
+    expect(made.ok && (await made.provisioner.provision(request))).toMatchObject({ secrets: { SIZE: '7' } });
+    expect(loaded.madeWith('db', { size: 'x' })).toMatchObject({ ok: false });
+    expect(loaded.madeWith('nope', {})).toEqual({
+      ok: false,
+      message: 'action "nope" is not declared here; declared are: db',
+    });
+    await loaded.close();
+  });
+
+  it('lists what it has made if its plugin can', async () => {
+    const loaded = await load(declared, action('secrets', 'memory'));
+    const listOf = (slug: string) => {
+      const made = loaded.for(slug, {});
+      return made.ok ? made.provisioner.list : undefined;
+    };
+    expect(listOf('db')).toBeUndefined();
+    const made = loaded.for('secrets', {});
+    if (made.ok) await made.provisioner.provision({ ...request, key: 'listed' });
+    expect(await listOf('secrets')?.(request.signal)).toContain('listed');
     await loaded.close();
   });
 

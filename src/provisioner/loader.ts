@@ -4,7 +4,7 @@
  */
 import { InstanceCache } from './instance.cache.js';
 import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin.loading.js';
-import { validate } from './plugin.config.js';
+import { unknownOptions, validate } from './plugin.config.js';
 import { wordsOf } from './plugin.words.js';
 import type { Provisioner } from './provisioner.js';
 import { endedBy } from './time.limit.js';
@@ -24,20 +24,29 @@ export interface LoadOptions {
   readonly cwd?: string;
 }
 
+type Options = Readonly<Record<string, unknown>>;
+
 export type Resolution =
   | {
       readonly ok: true;
       readonly provisioner: Provisioner;
-      /** The plugin's name. */ readonly plugin: string;
+      /** The plugin's name. */
+      readonly plugin: string;
+      readonly options: Options;
     }
   | { readonly ok: false; readonly message: string };
 
 export interface LoadedProvisioners {
   /**
-   * The provisioner of an action for a resource with these settings. `ok: false`: the slug is not declared, or the
-   * resource's settings are not valid; the message is for the person who deploys.
+   * The provisioner of an action for a resource with these settings, and what they choose for its configuration: to be kept with what is
+   * made. `ok: false`: the slug is not declared, or the resource's settings are not valid; the message is for the person who deploys.
    */
-  for(slug: string, settings: Readonly<Record<string, unknown>>): Resolution;
+  for(slug: string, settings: Options): Resolution;
+  /**
+   * The provisioner of what was made with these options, whatever the resource's settings and the action's `options` say by now. `ok: false`:
+   * the slug is no longer declared, or its configuration can no longer be had with them; the message is for operators.
+   */
+  madeWith(slug: string, options: Options): Resolution;
   /** Runs every action's `check`; throws an AggregateError whose message names each action that failed and why. */
   check(signal: AbortSignal): Promise<void>;
   /** Closes every instance; throws an AggregateError of what failed after all were tried. */
@@ -101,6 +110,8 @@ function prepare(
     return {
       problems: checked.issues.map(({ path, text }) => `${[`${at}.config`, ...path].join('.')}: ${text}`),
     };
+  const strange = unknownOptions(plugin.plugin, action.config, action.options);
+  if (strange.length > 0) return { problems: strange.map((text) => `${at}.options: ${text}`) };
   try {
     return { action, plugin: plugin.plugin, base: cache.pin(plugin.plugin, action.config, checked.value) };
   } catch (error) {
@@ -118,20 +129,20 @@ class Provisioners implements LoadedProvisioners {
     this.#actions = new Map(actions.map((ready) => [ready.action.slug, ready]));
   }
 
-  for(slug: string, settings: Readonly<Record<string, unknown>>): Resolution {
+  for(slug: string, settings: Options): Resolution {
     const ready = this.#actions.get(slug);
-    if (!ready)
-      return refuse(
-        `action "${slug}" is not declared here; declared are: ${[...this.#actions.keys()].join(', ')}`,
-      );
+    if (!ready) return this.#undeclared(slug);
     const chosen = chosenBy(settings, slug);
     if (!isRecord(chosen))
       return refuse(`the resource's settings.actions.${slug} must be an object of option names and values`);
-    const keys = Object.keys(chosen);
-    if (keys.length === 0) return { ok: true, provisioner: ready.base, plugin: ready.plugin.name };
-    const stray = keys.filter((key) => !ready.action.options.includes(key));
+    const stray = Object.keys(chosen).filter((key) => !ready.action.options.includes(key));
     if (stray.length > 0) return refuse(strayOptions(slug, stray, ready.action.options));
     return this.#withOptions(ready, chosen);
+  }
+
+  madeWith(slug: string, options: Options): Resolution {
+    const ready = this.#actions.get(slug);
+    return ready ? this.#withOptions(ready, options) : this.#undeclared(slug);
   }
 
   async check(signal: AbortSignal): Promise<void> {
@@ -153,7 +164,15 @@ class Provisioners implements LoadedProvisioners {
     return this.cache.close();
   }
 
-  #withOptions({ action, plugin }: Ready, chosen: Record<string, unknown>): Resolution {
+  #undeclared(slug: string): Resolution {
+    return refuse(
+      `action "${slug}" is not declared here; declared are: ${[...this.#actions.keys()].join(', ')}`,
+    );
+  }
+
+  #withOptions({ action, plugin, base }: Ready, chosen: Options): Resolution {
+    if (Object.keys(chosen).length === 0)
+      return { ok: true, provisioner: base, plugin: plugin.name, options: chosen };
     const merged = { ...action.config, ...chosen };
     const checked = validate(plugin, merged);
     if (!checked.ok) {
@@ -164,7 +183,7 @@ class Provisioners implements LoadedProvisioners {
     }
     try {
       const provisioner = this.cache.get(plugin, merged, checked.value);
-      return { ok: true, provisioner, plugin: plugin.name };
+      return { ok: true, provisioner, plugin: plugin.name, options: chosen };
     } catch (error) {
       return refuse(`${plugin.name} refuses the resource's settings: ${wordsOf(error)}`);
     }

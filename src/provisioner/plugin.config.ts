@@ -1,4 +1,5 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { didYouMean } from './builtin/closest.js';
 import { wordsOf } from './plugin.words.js';
 import type { LoadedPlugin } from './plugin.loading.js';
 
@@ -37,4 +38,36 @@ const refuse = (path: string[], text: string): Validated => ({ ok: false, issues
 
 function toIssue({ path = [], message }: StandardSchemaV1.Issue): Issue {
   return { path: path.map((part) => String(typeof part === 'object' ? part.key : part)), text: message };
+}
+
+/**
+ * What is wrong with `options`: names that are no key of the plugin's configuration. Known only of a schema that can tell its keys as JSON
+ * Schema (zod's can), and only where it refuses or drops the key as well; of any other schema nothing is said.
+ */
+export function unknownOptions(
+  plugin: LoadedPlugin,
+  config: Readonly<Record<string, unknown>>,
+  options: readonly string[],
+): string[] {
+  const keys = keysOf(plugin);
+  if (keys === null) return [];
+  const unknown = options.filter((option) => !keys.includes(option) && !takes(plugin, config, option));
+  return unknown.map(
+    (option) => `"${option}" is no key of ${plugin.name}'s config${didYouMean(option, keys)}`,
+  );
+}
+
+function takes(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>, key: string): boolean {
+  const tried = validate(plugin, { ...config, [key]: key });
+  return tried.ok && Object.hasOwn(Object(tried.value) as object, key);
+}
+
+function keysOf({ configSchema }: LoadedPlugin): string[] | null {
+  const { jsonSchema } = configSchema['~standard'] as Partial<StandardJSONSchemaV1.Props>;
+  try {
+    const { properties } = jsonSchema?.input({ target: 'draft-2020-12' }) ?? {};
+    return typeof properties === 'object' && properties !== null ? Object.keys(properties) : null;
+  } catch {
+    return null; // it holds what JSON Schema has no word for: its keys are not known, as of a schema that tells none
+  }
 }

@@ -27,8 +27,10 @@ function identity({ id, url, input, projectId, createdAt }: Deployment) {
   };
 }
 
-function progress({ readyState, unblockedAt, createdAt, settledAt, state, error, input }: Deployment) {
+function progress(deployment: Deployment) {
+  const { readyState, unblockedAt, createdAt, settledAt, state, error, input } = deployment;
   return {
+    ...deletion(deployment),
     readyState,
     status: readyState,
     buildingAt: unblockedAt ?? createdAt,
@@ -39,6 +41,15 @@ function progress({ readyState, unblockedAt, createdAt, settledAt, state, error,
     ...(readyState === 'READY' && input.target === 'production' ? { readySubstate: 'PROMOTED' } : {}),
     ...(state === 'canceled' ? { canceledAt: settledAt } : {}),
     ...(error === null ? {} : { errorCode: 'BUILD_FAILED', errorMessage: error }),
+  };
+}
+
+/** Both times stay once they are set: which is the later one tells how it stands. */
+function deletion({ deletedAt, undeletedAt, recoverable }: Deployment) {
+  return {
+    ...(deletedAt === null ? {} : { deletedAt }),
+    ...(undeletedAt === null ? {} : { undeletedAt }),
+    ...(recoverable ? { softDeletedByRetention: true } : {}),
   };
 }
 

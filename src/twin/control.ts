@@ -67,6 +67,12 @@ const ROUTES: Partial<Record<string, Partial<Record<string, Run>>>> = {
   'deployments/{id}/cancel': {
     POST: (twin, id, request) => json(200, twin.cancel(id, read(cancel, request, {}).action)),
   },
+  'deployments/{id}/soft-delete': {
+    POST: (twin, id) => json(200, twin.deleteSoftly(id)),
+  },
+  'deployments/{id}/undelete': {
+    POST: (twin, id) => json(200, twin.undelete(id)),
+  },
   'installations/{id}': {
     PUT: (twin, id, request) => {
       twin.install(id, read(installation, request).accessToken);

@@ -103,6 +103,8 @@ export class Deployment {
   unblockedAt: number | null = null;
   settledAt: number | null = null;
   deletedAt: number | null = null;
+  /** When it was last taken back out of the recovery period (contract 3, `undeletedAt`). */
+  undeletedAt: number | null = null;
   error: string | null = null;
   private current: DeploymentState = 'waiting';
 
@@ -140,6 +142,20 @@ export class Deployment {
     if (wasOpen && this.settled) this.settledAt = Date.now();
     if (state !== 'deleted') this.readyState = READY_STATE[state];
     else if (wasOpen) this.readyState = 'CANCELED';
+  }
+
+  /** In the recovery period: deleted and not yet gone. */
+  get recoverable(): boolean {
+    return this.current !== 'deleted' && (this.deletedAt ?? 0) > (this.undeletedAt ?? 0);
+  }
+
+  /** Begins the recovery period; `deletedAt` stays when it ends, as `undeletedAt` tells. */
+  deleteSoftly(): void {
+    this.deletedAt = Math.max(Date.now(), (this.undeletedAt ?? 0) + 1);
+  }
+
+  undelete(): void {
+    this.undeletedAt = Math.max(Date.now(), (this.deletedAt ?? 0) + 1);
   }
 
   endIntegrations(status: 'ready' | 'error' | 'timeout' | 'skipped'): void {

@@ -119,6 +119,35 @@ export class Deployments {
     return deployment;
   }
 
+  /**
+   * What a retention policy does first: the deployment is in its recovery period (contract 1.2, 3), still answers, and no webhook tells.
+   * Doing so again changes nothing.
+   */
+  deleteSoftly(id: string): Deployment {
+    const deployment = this.get(id);
+    if (!deployment.settled || deployment.state === 'deleted') {
+      throw new TwinError(
+        'conflict',
+        `twin: deployment ${id} is ${deployment.state} and cannot be deleted softly`,
+      );
+    }
+    if (deployment.recoverable) return deployment;
+    deployment.deleteSoftly();
+    this.record(deployment, 'deleted-softly', null);
+    return deployment;
+  }
+
+  /** Takes a deployment back out of its recovery period. */
+  undelete(id: string): Deployment {
+    const deployment = this.get(id);
+    if (!deployment.recoverable) {
+      throw new TwinError('conflict', `twin: deployment ${id} is in no recovery period`);
+    }
+    deployment.undelete();
+    this.record(deployment, 'undeleted', null);
+    return deployment;
+  }
+
   /** Deletes for good: cleanup webhooks, then 410 (contract 1.2, 2). Deleting again changes nothing. */
   delete(id: string): Deployment {
     const deployment = this.get(id);

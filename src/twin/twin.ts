@@ -110,6 +110,16 @@ export class Twin {
     return this.registry.delete(id).view();
   }
 
+  /** Begins a deployment's recovery period: it answers with `deletedAt`, and no webhook tells. */
+  deleteSoftly(id: string): DeploymentView {
+    return this.registry.deleteSoftly(id).view();
+  }
+
+  /** Ends a recovery period: the deployment is back. */
+  undelete(id: string): DeploymentView {
+    return this.registry.undelete(id).view();
+  }
+
   /** Installs, or gives an installation another token. */
   install(installationId: string, accessToken: string): void {
     this.installations.set(installationId, accessToken);

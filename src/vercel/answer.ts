@@ -17,6 +17,8 @@ export interface DeploymentGone {
   readonly kind: 'gone';
   readonly status: 404 | 410;
   readonly message: string;
+  /** The answer has the form of Vercel's errors; without it, it may be of something that stands in between. */
+  readonly inVercelsForm: boolean;
 }
 
 /** Repeating this report cannot help. `code` is Vercel's own word for it, where it gave one. */
@@ -78,7 +80,8 @@ export function reportAnswer(exchange: Exchange, asked: Asked, now: number): Rep
   const { status } = exchange;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const error = errorOf(exchange.body, asked.hidden);
-  if (status === 404 || status === 410) return { kind: 'gone', status, message: gone(asked, status, error) };
+  if (status === 404 || status === 410)
+    return { kind: 'gone', status, message: gone(asked, status, error), inVercelsForm: error.code !== null };
   if (status === 401) return { kind: 'unauthorized', status, message: denied(asked, status, error) };
   if (isTransient(status)) return later(exchange, error, now);
   const message =
@@ -91,7 +94,8 @@ export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number):
   const { status } = exchange;
   if (status >= 200 && status < 300) return readable(exchange, asked);
   const error = errorOf(exchange.body, asked.hidden);
-  if (status === 404 || status === 410) return { kind: 'gone', status, message: gone(asked, status, error) };
+  if (status === 404 || status === 410)
+    return { kind: 'gone', status, message: gone(asked, status, error), inVercelsForm: error.code !== null };
   if (isTransient(status)) return later(exchange, error, now);
   const may = status === 401 || status === 403;
   const what = `does not show deployment ${asked.deploymentId} (${status})`;

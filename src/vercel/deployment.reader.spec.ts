@@ -17,6 +17,7 @@ describe('readDeployment', () => {
       readyState: 'BUILDING',
       integrations: { status: 'pending', startedAt: 1 },
       deletedAt: 1760000000000,
+      undeletedAt: 1760000000001,
       customEnvironment: { id: 'env_1', slug: 'qa' },
     };
     expect(readDeployment(body, 'dpl_1')).toEqual({
@@ -31,6 +32,7 @@ describe('readDeployment', () => {
       readyState: 'BUILDING',
       integrationsStatus: 'pending',
       deletedAt: 1760000000000,
+      undeletedAt: 1760000000001,
       customEnvironmentSlug: 'qa',
     });
   });
@@ -48,6 +50,7 @@ describe('readDeployment', () => {
       readyState: 'READY',
       integrationsStatus: null,
       deletedAt: null,
+      undeletedAt: null,
       customEnvironmentSlug: null,
     });
   });
@@ -78,11 +81,12 @@ describe('readDeployment', () => {
       readyState: false,
       integrations: 'pending',
       deletedAt: 'yesterday',
+      undeletedAt: -1,
       customEnvironment: { slug: 3 },
     };
     const facts = readDeployment(wrong, 'dpl_1');
     expect(facts?.id).toBe('dpl_1');
-    expect(Object.values({ ...facts, id: null })).toEqual(Array<null>(12).fill(null));
+    expect(Object.values({ ...facts, id: null })).toEqual(Array<null>(13).fill(null));
     expect(readDeployment({ gitSource: { prId: -1 } }, 'dpl_1')?.pullRequest).toBeNull();
     expect(readDeployment({ gitSource: { prId: 1.5 } }, 'dpl_1')?.pullRequest).toBeNull();
   });

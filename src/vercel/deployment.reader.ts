@@ -19,6 +19,8 @@ export interface DeploymentFacts {
   readonly integrationsStatus: string | null;
   /** Epoch milliseconds; set while the deployment is in its recovery period. */
   readonly deletedAt: number | null;
+  /** Epoch milliseconds; when it was last taken back out of a recovery period. */
+  readonly undeletedAt: number | null;
   readonly customEnvironmentSlug: string | null;
 }
 
@@ -41,6 +43,7 @@ export function readDeployment(body: unknown, id: string): DeploymentFacts | nul
     readyState: text(body['readyState']) ?? text(body['status']),
     integrationsStatus: text(fields(body['integrations'])['status']),
     deletedAt: count(body['deletedAt']),
+    undeletedAt: count(body['undeletedAt']),
     customEnvironmentSlug: text(fields(body['customEnvironment'])['slug']),
   };
 }

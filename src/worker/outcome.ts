@@ -6,7 +6,13 @@ export type CallEnd = 'settled' | 'stray';
 
 /** What one step of an action came to. `advance` decides it without the database, `settle` writes it. */
 export type Outcome =
-  | { kind: 'begin'; facts: DeploymentFacts; identity: string; keyBase: string }
+  | {
+      kind: 'begin';
+      facts: DeploymentFacts;
+      identity: string;
+      keyBase: string;
+      options: Readonly<Record<string, unknown>>;
+    }
   | { kind: 'ready'; handle: unknown; secrets: Record<string, string>; message: string | null }
   /** The provisioner is not there yet; the text is for the person who deploys. */
   | { kind: 'pending'; handle?: { value: unknown }; message: string; retryAfterMs: number }

@@ -4,6 +4,7 @@ import { next, type Event, type State } from '../action/action.state.js';
 import type { Write } from '../action/action.record.js';
 import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
+import { actionsReleased } from '../metrics/metrics.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { verdictOf, withTrouble } from './verdict.js';
@@ -45,7 +46,7 @@ export async function settle(
         ...callOf(outcome),
       });
     case 'abandoned':
-      return move(errand, store, 'release', { reason: outcome.reason, statusText: outcome.text });
+      return abandon(errand, outcome, store);
     case 'accepted':
       return move(errand, store, 'accepted', {
         outcome: 'succeeded',
@@ -76,7 +77,7 @@ export async function settle(
 
 async function begin(
   errand: Errand,
-  { facts, identity, keyBase }: Extract<Outcome, { kind: 'begin' }>,
+  { facts, identity, keyBase, options }: Extract<Outcome, { kind: 'begin' }>,
   store: ActionStore,
   seals: Seals,
 ): Promise<Settled> {
@@ -90,6 +91,7 @@ async function begin(
     sealedSeed,
     identity,
     keyBase,
+    options,
     ...facts,
   });
   if (!allocation) return MOVED;
@@ -148,6 +150,16 @@ async function later(
 function progress({ view, toldFailed }: Errand, text: string): { statusText?: string } {
   if (view.state !== 'failing') return { statusText: text };
   return toldFailed ? { statusText: withTrouble(view.statusText, text) } : {};
+}
+
+async function abandon(
+  errand: Errand,
+  { reason, text }: Extract<Outcome, { kind: 'abandoned' }>,
+  store: ActionStore,
+): Promise<Settled> {
+  const settled = await move(errand, store, 'release', { reason, statusText: text });
+  if (settled.kind !== 'moved') actionsReleased.inc({ reason });
+  return settled;
 }
 
 async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {

@@ -12,10 +12,10 @@ const LAST_MOMENT_MS = 5;
 
 /** Calls `provision`; while `reporting` it does so again for the secrets, which are stored nowhere. */
 export async function provision(errand: Errand, tools: Tools): Promise<Outcome> {
-  const { view, access } = errand;
+  const { view } = errand;
   const timed = view.state === 'provisioning';
   if (timed && errand.deadlineMs <= LAST_MOMENT_MS) return late(errand, 'settled');
-  const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
+  const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
   if (!made.ok) return timed ? failNow(made.message) : afterVerdict(errand, made.message);
   const signal = timed ? errand.timedSignal : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
@@ -114,7 +114,7 @@ export function baseRequest({ view, access }: Errand, tools: Tools, signal: Abor
   };
 }
 
-function allocationOf(view: ActionView) {
+export function allocationOf(view: ActionView) {
   if (view.allocation === null)
     throw new Error(`worker: action ${view.id} in ${view.state} has no allocation`);
   return view.allocation;

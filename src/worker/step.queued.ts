@@ -29,9 +29,9 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
   if (errand.interruption) return { kind: 'interrupted' };
   switch (answer.kind) {
     case 'found':
-      return begin(errand, definition.scope, factsOf(answer.deployment));
+      return begin(errand, definition.scope, made.options, factsOf(answer.deployment));
     case 'unreadable':
-      return begin(errand, definition.scope, UNKNOWN);
+      return begin(errand, definition.scope, made.options, UNKNOWN);
     case 'gone':
       return {
         kind: 'abandoned',
@@ -55,10 +55,15 @@ function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAns
   return tools.gateway.getDeployment({ token, installationId, deploymentId }, signal);
 }
 
-function begin({ view }: Errand, scope: 'deployment' | 'git-branch', facts: DeploymentFacts): Outcome {
+function begin(
+  { view }: Errand,
+  scope: 'deployment' | 'git-branch',
+  options: Readonly<Record<string, unknown>>,
+  facts: DeploymentFacts,
+): Outcome {
   const { installationId, resourceId, action, deploymentId } = view;
   const subject = { scope, installationId, resourceId, action, deploymentId, ...facts };
-  return { kind: 'begin', facts, ...identify(subject) };
+  return { kind: 'begin', facts, options, ...identify(subject) };
 }
 
 function factsOf(found: Found): DeploymentFacts {

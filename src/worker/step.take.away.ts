@@ -3,7 +3,7 @@ import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { checkDeprovisioned } from './plugin.answer.js';
 import { callPlugin } from './plugin.call.js';
-import { baseRequest } from './step.provision.js';
+import { allocationOf, baseRequest } from './step.provision.js';
 import type { Tools } from './tools.js';
 
 /** Lets go of the allocation and, as its last holder, calls `deprovision` until it is gone. */
@@ -23,8 +23,8 @@ export async function takeAway(errand: Errand, tools: Tools): Promise<Outcome> {
  * `deprovision` was called. Otherwise it is called once more when that time is over.
  */
 async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
-  const { view, access } = errand;
-  const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
+  const { view } = errand;
+  const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
   if (!made.ok) return stuck(errand, made.message);
   const call = (signal: AbortSignal) => made.provisioner.deprovision(baseRequest(errand, tools, signal));
   const result = await callPlugin(call, errand.signal, checkDeprovisioned);

@@ -118,6 +118,7 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: H
         new Worker(pump, upkeep, listener, logError),
     },
   ],
+  exports: [VercelGateway],
 })
 export class WorkerModule
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown

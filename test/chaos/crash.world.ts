@@ -120,10 +120,7 @@ export class CrashWorld {
   }
 
   /** A deployment that waits for this action. */
-  deploy(
-    action: string,
-    input: { gitRef?: string; build?: Parameters<Twin['createDeployment']>[1] } = {},
-  ) {
+  deploy(action: string, input: { gitRef?: string; build?: Parameters<Twin['createDeployment']>[1] } = {}) {
     const { gitRef = null, build } = input;
     const connections = [
       { installationId: INSTALLATION, resourceId: RESOURCE, actions: [action], required: true },

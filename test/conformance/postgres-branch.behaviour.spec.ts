@@ -432,6 +432,39 @@ describe('the server', () => {
   });
 });
 
+describe('the list', () => {
+  const list = (config: Partial<BranchConfig> = {}) =>
+    withTemplate('app', config).list?.(AbortSignal.timeout(10_000));
+
+  it('names what is ours, whole or half, and nothing else', async () => {
+    await ready(requestFor({ key: 'listed-whole' }));
+    await ready(requestFor({ key: 'listed-no-role' }));
+    await cluster.sql('alter database "listed-no-role" owner to postgres');
+    await query(cluster.url('listed-no-role'), 'drop owned by "listed-no-role" cascade');
+    await cluster.sql('drop owned by "listed-no-role"');
+    await cluster.sql('drop role "listed-no-role"');
+    await cluster.sql('create role "listed-no-database"');
+    await cluster.sql(`comment on role "listed-no-database" is 'drawbridge:branch'`);
+    await cluster.sql('create role "listed-foreign"');
+    await cluster.sql('create database "listed-foreign" owner "listed-foreign"');
+    const ours = (await list())?.filter((key) => key.startsWith('listed-'));
+    expect(ours).toEqual(['listed-no-database', 'listed-no-role', 'listed-whole']);
+    for (const key of ['listed-whole', 'listed-no-role', 'listed-no-database']) {
+      await withTemplate('app').deprovision(requestFor({ key }));
+    }
+    expect((await list())?.filter((key) => key.startsWith('listed-'))).toEqual([]);
+  });
+
+  it('is the same for an admin that is no superuser', async () => {
+    expect(await list({ admin: restricted() })).toEqual(await list());
+  });
+
+  it('is not empty but fails when the server is not there', async () => {
+    const admin = 'postgresql://postgres:x@127.0.0.1:1/postgres';
+    await expect(list({ admin })).rejects.toThrow(/cannot be reached/);
+  });
+});
+
 describe('the secrets', () => {
   it('name the public address', async () => {
     const secrets = await ready(requestFor({ key: 'stated-address' }), { public: 'db.example.com:6432' });

@@ -144,6 +144,7 @@ describe('updateAction', () => {
       kind: 'gone',
       status,
       message: `vercel: deployment dpl_1 is gone (${status}): No such deployment`,
+      inVercelsForm: true,
     });
   });
 

@@ -2,11 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { CONFIG } from '../../src/config/config.provider.js';
 import type { OperatorRole } from '../../src/config/secrets.js';
 import { createDataSource } from '../../src/database/data.source.js';
 import { READ_DATABASE } from '../../src/database/database.tokens.js';
+import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
@@ -50,9 +52,13 @@ export async function startApp(
 ): Promise<OperatorApp> {
   const { url, drop } = await createDatabase('operator');
   const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
-  if (options.migrate ?? true) await database.runMigrations();
+  const boss = createQueue(url, { supervise: false, max: 2 });
+  if (options.migrate ?? true) {
+    await database.runMigrations();
+    await startQueue(boss);
+  }
   const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
-  const app = await createApp(database, sql, options.controllers ?? []);
+  const app = await createApp({ database, sql, boss }, options.controllers ?? []);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
   return {
@@ -63,6 +69,7 @@ export async function startApp(
     call: (method, path, callOptions) => call(base, method, path, callOptions),
     close: async () => {
       await app.close();
+      await boss.stop({ graceful: false });
       await sql.close();
       if (database.isInitialized) await database.destroy();
       await drop();
@@ -70,13 +77,15 @@ export async function startApp(
   };
 }
 
-async function createApp(
-  database: DataSource,
-  sql: Sql,
-  controllers: Type[],
-): Promise<NestFastifyApplication> {
+interface Opened {
+  database: DataSource;
+  sql: Sql;
+  boss: PgBoss;
+}
+
+async function createApp(opened: Opened, controllers: Type[]): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [provided(database, sql), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    imports: [provided(opened), ProblemModule, OperatorModule, InstallationModule, HealthModule],
     controllers,
   });
   const module = await builder.compile();
@@ -91,12 +100,13 @@ async function createApp(
 @Module({})
 class ProvidedModule {}
 
-function provided(database: DataSource, sql: Sql): DynamicModule {
+function provided({ database, sql, boss }: Opened): DynamicModule {
   const providers = [
     { provide: CONFIG, useValue: testConfig() },
     { provide: DataSource, useValue: database },
     { provide: READ_DATABASE, useValue: database },
     { provide: Sql, useValue: sql },
+    { provide: PgBoss, useValue: boss },
   ];
   return { module: ProvidedModule, providers, exports: providers };
 }

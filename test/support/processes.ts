@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -56,6 +57,29 @@ export async function startDrawbridge(env: Record<string, string>, cwd: string):
   const url = await announcedUrl(child, output);
   await untilReady(url, child, output);
   return handleOf(child, { roles: env['ROLES'] ?? '', url, exited, output });
+}
+
+export interface CommandResult extends Exit {
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line, `cli/main.js`, with exactly this environment until it ends. */
+export async function runDrawbridge(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+): Promise<CommandResult> {
+  const main = join(await compiled(), 'cli', 'main.js');
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exited = exitOf(child);
+  guard(child, exited);
+  const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
+  return { ...exit, stdout, stderr };
 }
 
 function handleOf(

@@ -75,6 +75,7 @@ export function beginning(claim: { id: string; attempt: number }, identity: stri
     sealedSeed: randomBytes(32),
     identity,
     keyBase: identity,
+    options: {},
     deploymentUrl: null,
     projectId: null,
     projectName: null,

@@ -37,6 +37,9 @@ const plugin: ProvisionerPlugin<Record<string, unknown>, { key: string }> = {
       things.delete(key);
       return { status: 'gone' };
     },
+    async list() {
+      return [...things.keys()];
+    },
   }),
 };
 

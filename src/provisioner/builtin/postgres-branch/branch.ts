@@ -38,6 +38,18 @@ export async function look(session: Session, key: string): Promise<Branch> {
   return { role: roleState(row), database: databaseState(row) };
 }
 
+/** The keys of all that is ours on the server, whole or half: of a role, and of a database whose role is gone. */
+export async function listBranches(session: Session): Promise<string[]> {
+  const rows = await session.run<{ key: string }>(LIST, [ROLE_NOTE, READY_NOTE]);
+  return rows.map(({ key }) => key);
+}
+
+const LIST = `
+  select rolname as key from pg_roles where shobj_description(oid, 'pg_authid') = $1
+  union
+  select datname from pg_database where shobj_description(oid, 'pg_database') = $2
+  order by key`;
+
 /** Waits until no other call works on `key` (55P03 when that takes too long); the lock ends with the session. */
 export async function lock(session: Session, key: string): Promise<void> {
   await session.run(`select pg_advisory_lock(hashtextextended('drawbridge:' || $1::text, 0))`, [key]);

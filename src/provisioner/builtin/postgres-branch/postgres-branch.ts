@@ -4,7 +4,8 @@
  * docs/provisioners/postgres-branch.md.
  */
 import type { DeprovisionRequest, Pending, ProvisionerPlugin } from '../../provisioner.js';
-import { startCall } from './call.js';
+import { listBranches } from './branch.js';
+import { type Call, startCall } from './call.js';
 import { checkServer } from './check.js';
 import { type BranchConfig, configSchema, serverUrl } from './config.js';
 import { removeBranch } from './deprovision.js';
@@ -57,18 +58,27 @@ const plugin: ProvisionerPlugin<BranchConfig, Handle> = {
       return { status: 'gone' };
     },
 
-    async check(signal) {
-      // Called outside of any action: there is no log to write to.
-      const call = startCall({ signal, log: () => undefined });
-      try {
-        await checkServer(config, call);
-      } catch (error) {
-        signal.throwIfAborted();
-        throw explainTransient(error, undefined, adminOf(config));
-      }
-    },
+    check: (signal) => outsideActions(config, signal, (call) => checkServer(config, call)),
+
+    list: (signal) =>
+      outsideActions(config, signal, (call) => withSession(serverUrl(config), call, listBranches)),
   }),
 };
+
+/** A call for no key. There is no log to write to. */
+async function outsideActions<T>(
+  config: BranchConfig,
+  signal: AbortSignal,
+  work: (call: Call) => Promise<T>,
+): Promise<T> {
+  const call = startCall({ signal, log: () => undefined });
+  try {
+    return await work(call);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explainTransient(error, undefined, adminOf(config));
+  }
+}
 
 function pendingOrThrow(
   error: unknown,

@@ -1,0 +1,54 @@
+import type { DataSource } from 'typeorm';
+
+export interface AllocationRow {
+  key: string;
+  action: string;
+  options: Record<string, unknown>;
+  /** Vercel was told, or is being told, that it is there, and nobody takes it away. */
+  promised: boolean;
+  /** Of the actions that hold it. */
+  deployments: string[];
+}
+
+/** With what something was made, ever. `live`: how many allocations of them are not closed. */
+export interface MadeWith {
+  action: string;
+  options: Record<string, unknown>;
+  live: number;
+}
+
+/** The third after the scope, see `identify`. */
+const ACTION = `(l.identity::jsonb ->> 3)`;
+
+/** The database's time, which the rows' times are compared with. */
+export async function timeNow(database: DataSource): Promise<string> {
+  const [row]: { now: string }[] = await database.query('SELECT clock_timestamp()::text AS now');
+  return (row as { now: string }).now;
+}
+
+/** Every allocation that is not closed. */
+export function liveAllocations(database: DataSource): Promise<AllocationRow[]> {
+  return database.query(`
+    SELECT l.key, ${ACTION} AS action, l.options, l.state = 'open' AND held.promised AS promised, held.deployments
+    FROM allocation l CROSS JOIN LATERAL (
+      SELECT coalesce(bool_or(a.state IN ('reporting', 'succeeded')), false) AS promised,
+        coalesce(array_agg(a.deployment_id ORDER BY a.deployment_id), '{}') AS deployments
+      FROM action a WHERE a.allocation_id = l.id AND a.hold IS NOT NULL
+    ) held
+    WHERE l.state <> 'closed' ORDER BY l.key`);
+}
+
+export function madeWith(database: DataSource): Promise<MadeWith[]> {
+  return database.query(`
+    SELECT ${ACTION} AS action, l.options, (count(*) FILTER (WHERE l.state <> 'closed'))::int AS live
+    FROM allocation l GROUP BY 1, 2 ORDER BY 1, 2`);
+}
+
+/** Those of `keys` that an allocation has, unless it was closed before `since`. */
+export async function knownKeys(database: DataSource, keys: string[], since: string): Promise<Set<string>> {
+  const rows: { key: string }[] = await database.query(
+    `SELECT key FROM allocation WHERE key = ANY($1::text[]) AND (state <> 'closed' OR closed_at >= $2::timestamptz)`,
+    [keys, since],
+  );
+  return new Set(rows.map(({ key }) => key));
+}

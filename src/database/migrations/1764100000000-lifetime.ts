@@ -1,0 +1,38 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * How long things live: when an action succeeded, when its deployment is asked about next, and with which options of its resource a thing
+ * was made. The indexes hold successes alone, so that the changes before are not slowed.
+ */
+export class Lifetime1764100000000 implements MigrationInterface {
+  async up(db: QueryRunner): Promise<void> {
+    await db.query('ALTER TABLE action ADD COLUMN succeeded_at timestamptz, ADD COLUMN check_at timestamptz');
+    await db.query(`UPDATE action SET succeeded_at = updated_at, check_at = now() WHERE state = 'succeeded'`);
+    await db.query(
+      `CREATE INDEX action_succeeded ON action (action, succeeded_at) WHERE state = 'succeeded'`,
+    );
+    await db.query(`CREATE INDEX action_check ON action (check_at) WHERE state = 'succeeded'`);
+    await db.query(`CREATE INDEX action_installation ON action (installation_id) WHERE state = 'succeeded'`);
+    await db.query('CREATE INDEX installation_removed ON installation (id) WHERE removed_at IS NOT NULL');
+    await allocationOptions(db);
+  }
+
+  async down(db: QueryRunner): Promise<void> {
+    await db.query('ALTER TABLE allocation DROP COLUMN options');
+    await db.query('DROP INDEX installation_removed');
+    await db.query('ALTER TABLE action DROP COLUMN succeeded_at, DROP COLUMN check_at');
+    await db.query('DROP INDEX action_installation');
+  }
+}
+
+/** What is there already was made with what its resource says, as far as anybody knows. */
+async function allocationOptions(db: QueryRunner): Promise<void> {
+  await db.query(`
+    ALTER TABLE allocation ADD COLUMN options jsonb NOT NULL DEFAULT '{}'
+      CONSTRAINT allocation_options_object CHECK (jsonb_typeof(options) = 'object')`);
+  await db.query(`
+    UPDATE allocation l SET options = r.settings #> ARRAY['actions', l.identity::jsonb ->> 3]
+    FROM resource r
+    WHERE l.state <> 'closed' AND r.installation_id = l.identity::jsonb ->> 1 AND r.id = l.identity::jsonb ->> 2
+      AND jsonb_typeof(r.settings #> ARRAY['actions', l.identity::jsonb ->> 3]) = 'object'`);
+}

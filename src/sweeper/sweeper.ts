@@ -1,0 +1,61 @@
+import type { Released, ReleaseOrder } from '../action/action.release.js';
+import type { ActionStore } from '../action/action.store.js';
+import type { ActionDefinition } from '../config/action.definition.js';
+import { actionsReleased, deploymentsChecked } from '../metrics/metrics.js';
+import { checkDeployments, type Checking } from './deployment.checks.js';
+import type { Standing } from './standing.js';
+
+export interface Sweeping extends Pick<Checking, 'gateway' | 'access'> {
+  store: Pick<ActionStore, 'release' | 'removedInstallations' | 'dueChecks' | 'postponeChecks'>;
+  actions: ReadonlyMap<string, ActionDefinition>;
+  log(message: string, fields: Record<string, string>): void;
+}
+
+/**
+ * Gives back what nobody needs any more and no cleanup came for. It only moves actions to `releasing`, by guarded writes: two sweeps at once,
+ * or one that was paused, take nothing away that another would have kept.
+ */
+export class Sweeper {
+  constructor(private readonly around: Sweeping) {}
+
+  async sweep(signal: AbortSignal): Promise<void> {
+    for (const id of await this.around.store.removedInstallations()) await this.sweepInstallation(id, signal);
+    for (const definition of this.around.actions.values()) await this.sweepRetained(definition, signal);
+    await this.sweepDeployments(signal);
+  }
+
+  /** All that is left of an installation that was removed. Deprovisioning needs no token. */
+  async sweepInstallation(installationId: string, signal: AbortSignal): Promise<void> {
+    await this.release({ reason: 'installation-removed', installationId }, signal);
+  }
+
+  private async sweepRetained(definition: ActionDefinition, signal: AbortSignal): Promise<void> {
+    const { slug: action, retainMs, retainProduction: production } = definition;
+    if (retainMs !== null) await this.release({ reason: 'retained', action, retainMs, production }, signal);
+  }
+
+  private async sweepDeployments(signal: AbortSignal): Promise<void> {
+    const onStanding = async (standing: Standing, ids: readonly string[]): Promise<void> => {
+      deploymentsChecked.inc({ standing });
+      if (standing === 'gone') await this.releaseSome({ reason: 'deployment-gone', ids });
+    };
+    const { store, gateway, access } = this.around;
+    await checkDeployments({ store, gateway, access, onStanding }, signal);
+  }
+
+  /** In batches, so that no transaction becomes long, until nothing is left. */
+  private async release(order: ReleaseOrder, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.releaseSome(order)) > 0);
+  }
+
+  private async releaseSome(order: ReleaseOrder): Promise<number> {
+    const released = await this.around.store.release(order);
+    actionsReleased.inc({ reason: order.reason }, released.length);
+    for (const one of released) this.around.log('action released', fieldsOf(one, order.reason));
+    return released.length;
+  }
+}
+
+function fieldsOf({ id, action, installationId, resourceId, deploymentId }: Released, reason: string) {
+  return { actionId: id, action, installationId, resourceId, deploymentId, reason };
+}
