@@ -19,7 +19,15 @@ const job = (actionId: string, installationId: string, more: Partial<ActionJob> 
 });
 /** An action that lets go of nothing: one write, and it rests. */
 const canceling = (id: string, installationId: string) =>
-  ({ id, attempt: 1, state: 'canceling', hold: null, installationId, deadlineMs: 60_000 }) as ActionView;
+  ({
+    id,
+    attempt: 1,
+    state: 'canceling',
+    hold: null,
+    installationId,
+    statusText: null,
+    deadlineMs: 60_000,
+  }) as ActionView;
 
 /** A pump between a queue that gives these batches in turn and a store that claims whatever it is asked for. */
 function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]>, gateway?: VercelGateway) {
@@ -34,7 +42,7 @@ function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]
   const running = {
     store,
     access: async (subjects: object[]) => subjects.map(() => access),
-    tools: { gateway },
+    tools: { gateway, backoff: () => 1 },
   } as unknown as Running;
   const pump = new Pump(
     boss,
@@ -42,7 +50,12 @@ function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]
     { finish: async (one: Finished) => void finished.push(one) } as unknown as Finisher,
     new Hand(),
     running,
-    { concurrency: 16, perInstallation: 4, batchSize: 8, onError: (message) => errors.push(message) },
+    {
+      concurrency: 16,
+      perInstallation: 4,
+      batchSize: 8,
+      onError: (message, error) => errors.push(`${message}: ${(error as Error).message}`),
+    },
   );
   return { pump, asked, finished, errors };
 }
@@ -63,7 +76,7 @@ describe('the pump', () => {
     const down = async (): Promise<never> => Promise.reject(new Error('connection reset'));
     const { pump, finished, errors } = pumpOf([[job('a', 'one', { tries: 3 })]], down);
     pump.wake();
-    await expect.poll(() => errors).toEqual(['cannot fetch jobs']);
+    await expect.poll(() => errors).toEqual(['cannot fetch jobs: connection reset']);
     expect(finished).toMatchObject([{ view: null, ended: { kind: 'defer' }, carry: { tries: 3 } }]);
   });
 
