@@ -5,6 +5,7 @@ import { ConfigError } from './config/problems.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded.js';
 import { migrate } from './database/migrate.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
+import { wordsOf } from './provisioner/plugin.words.js';
 
 /** After this long a shutdown that hangs is ended by force; Kubernetes would do so at 30 s. */
 const SHUTDOWN_LIMIT_MS = 25_000;
@@ -89,5 +90,13 @@ function fail(error: unknown): never {
   );
   process.exit(1);
 }
+
+/**
+ * A promise of a plugin's that nobody waits for must not end a process which serves others. What is thrown outside of a promise still
+ * does, because nobody knows what it left half done; other workers take over.
+ */
+process.on('unhandledRejection', (reason) =>
+  say(`drawbridge: a promise failed that nobody waits for: ${wordsOf(reason)}`),
+);
 
 main().catch(fail);

@@ -48,6 +48,7 @@ function toRow({ sealedSeed, ...rest }: Begin, n: number): object {
 const FACTS =
   '"deploymentUrl" text, "projectId" text, "projectName" text, target text, "gitRef" text, "gitSha" text';
 
+// `IS TRUE` keeps the planner from reading all queued actions by the index of states: it believes that there are few.
 // An action whose earlier call may still take effect waits: its mark names the allocation of that call, and the closer of that
 // allocation has to find it. The action's row is locked first, so that no allocation is opened for an action that was canceled meanwhile. Joining
 // locks the allocation's row: letting go of it waits, and then counts this holder.
@@ -58,7 +59,7 @@ const BEGIN = statement(`
       "pullRequest" int)
   ), due AS (
     SELECT w.* FROM w JOIN action a ON a.id = w.id
-    WHERE a.attempt = w.attempt AND a.state = 'queued'
+    WHERE a.attempt = w.attempt AND (a.state = 'queued') IS TRUE
       AND (a.stray_until IS NULL OR a.stray_until <= clock_timestamp())
     ORDER BY a.id FOR UPDATE OF a
   ), opened AS (

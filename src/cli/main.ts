@@ -4,12 +4,15 @@ import 'reflect-metadata';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problems.js';
 import { ProvisionerLoadError } from '../provisioner/loader.js';
+import { addPluginCommands } from './plugin.js';
 
 const program = new Command('drawbridge')
   .description('Drawbridge for operators and plugin teams')
   .showHelpAfterError('(drawbridge --help lists all commands)')
   .configureHelp({ sortSubcommands: true })
   .exitOverride();
+
+addPluginCommands(program);
 
 try {
   await program.parseAsync();

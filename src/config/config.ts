@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { resolve } from 'node:path';
 import type { ActionDefinition } from './action.definition.js';
 import { readActionsFile } from './actions.file.js';
+import { DEFAULT_ACTIONS_FILE } from './actions.load.js';
 import type { GeneratedSecret } from './dev.secrets.js';
 import { mistypedVariables, readEnvironment, type Environment, type LogLevel } from './env.js';
 import { deepFreeze } from './freeze.js';
@@ -56,7 +57,6 @@ export interface LoadOptions {
   readonly defaults?: Readonly<Record<string, string>>;
 }
 
-const DEFAULT_ACTIONS_FILE = 'config/actions.yaml';
 const DATA_DIR = '.drawbridge';
 
 /**

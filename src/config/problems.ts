@@ -19,6 +19,10 @@ export class Problems {
     return this.#found.length === 0;
   }
 
+  get all(): readonly Problem[] {
+    return [...this.#found];
+  }
+
   /** @throws ConfigError when anything was added. */
   throwIfAny(): void {
     if (!this.none) throw new ConfigError(this.#found);

@@ -1,8 +1,11 @@
 import type { LoadedPlugin } from './plugin.loading.js';
 import type { Provisioner } from './provisioner.js';
+import { endedBy, within } from './time.limit.js';
 
 /** How many instances are kept for resources that set options of their own; those of actions.yaml are always kept. */
 const KEPT = 100;
+/** How long `close` of a plugin may take. */
+const CLOSE_MS = 5_000;
 
 interface Entry {
   readonly instance: Instance;
@@ -71,7 +74,8 @@ export class InstanceCache {
 }
 
 /**
- * Knows how many of its verbs are running, so that it is closed only when the last one has ended. A verb called after that
+ * Knows how many of its verbs are running, so that it is closed only when the last one has ended; one that does not end though its
+ * signal was aborted is not waited for. A verb called after that
  * (its caller got the facade just before) makes the provisioner anew and has it closed again.
  */
 class Instance {
@@ -88,10 +92,13 @@ class Instance {
   ) {
     const inner = this.#make();
     this.facade = {
-      provision: (request) => this.#use((provisioner) => provisioner.provision(request)),
-      deprovision: (request) => this.#use((provisioner) => provisioner.deprovision(request)),
+      provision: (request) => this.#use(request.signal, (provisioner) => provisioner.provision(request)),
+      deprovision: (request) => this.#use(request.signal, (provisioner) => provisioner.deprovision(request)),
       ...(inner.check
-        ? { check: (signal: AbortSignal) => this.#use(async (provisioner) => provisioner.check?.(signal)) }
+        ? {
+            check: (signal: AbortSignal) =>
+              this.#use(signal, async (provisioner) => provisioner.check?.(signal)),
+          }
         : {}),
     };
   }
@@ -102,7 +109,8 @@ class Instance {
     const inner = this.#inner;
     this.#inner = undefined;
     this.#idle = undefined;
-    await inner?.close?.();
+    const late = `${this.plugin.name}: close did not end within ${CLOSE_MS / 1000} s`;
+    await within(CLOSE_MS, late, async () => inner?.close?.());
   }
 
   #make(): Provisioner {
@@ -114,14 +122,17 @@ class Instance {
     return inner;
   }
 
-  async #use<T>(verb: (provisioner: Provisioner) => Promise<T>): Promise<T> {
+  async #use<T>(signal: AbortSignal, verb: (provisioner: Provisioner) => Promise<T>): Promise<T> {
     const inner = this.#inner ?? this.#make();
     this.#running += 1;
+    const end = endedBy(signal, () => {
+      this.#running -= 1;
+      if (this.#running === 0) this.#ended();
+    });
     try {
       return await verb(inner);
     } finally {
-      this.#running -= 1;
-      if (this.#running === 0) this.#ended();
+      end();
     }
   }
 

@@ -3,9 +3,11 @@
  * one instance per distinct configuration. Whatever is wrong at boot is told at once, in one error.
  */
 import { InstanceCache } from './instance.cache.js';
-import { loadPlugin, type LoadedPlugin } from './plugin.loading.js';
+import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin.loading.js';
 import { validate } from './plugin.config.js';
+import { wordsOf } from './plugin.words.js';
 import type { Provisioner } from './provisioner.js';
+import { endedBy } from './time.limit.js';
 
 /** What the loader needs of an action in actions.yaml. */
 export interface ActionDefinition {
@@ -23,7 +25,12 @@ export interface LoadOptions {
 }
 
 export type Resolution =
-  { readonly ok: true; readonly provisioner: Provisioner } | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: true;
+      readonly provisioner: Provisioner;
+      /** The plugin's name. */ readonly plugin: string;
+    }
+  | { readonly ok: false; readonly message: string };
 
 export interface LoadedProvisioners {
   /**
@@ -58,7 +65,8 @@ export async function loadProvisioners(
   { production, cwd = process.cwd() }: LoadOptions,
 ): Promise<LoadedProvisioners> {
   const cache = new InstanceCache();
-  const results = await Promise.all(actions.map((action) => loadAction(action, { production, cwd }, cache)));
+  const plugins = await loadPlugins(actions, { production, cwd });
+  const results = actions.map((action) => prepare(action, plugins, cache));
   const problems = results.flatMap((result) => ('problems' in result ? result.problems : []));
   if (problems.length > 0) {
     await cache.close();
@@ -70,13 +78,23 @@ export async function loadProvisioners(
   );
 }
 
-async function loadAction(
+type Plugins = ReadonlyMap<string, Awaited<ReturnType<typeof loadPlugin>>>;
+
+/** All before any is asked to validate: a sequence requires packages then, which fails for one that is still being imported. */
+async function loadPlugins(actions: readonly ActionDefinition[], options: PluginOptions): Promise<Plugins> {
+  const names = [...new Set(actions.map(({ provisioner }) => provisioner))];
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await loadPlugin(name, options)] as const)),
+  );
+}
+
+function prepare(
   action: ActionDefinition,
-  options: Required<LoadOptions>,
+  plugins: Plugins,
   cache: InstanceCache,
-): Promise<Ready | { problems: string[] }> {
+): Ready | { problems: string[] } {
   const at = `actions.${action.slug}`;
-  const plugin = await loadPlugin(action.provisioner, options);
+  const plugin = plugins.get(action.provisioner) as Awaited<ReturnType<typeof loadPlugin>>;
   if (!plugin.ok) return { problems: [`${at}.provisioner: ${plugin.message}`] };
   const checked = validate(plugin.plugin, action.config);
   if (!checked.ok)
@@ -86,7 +104,7 @@ async function loadAction(
   try {
     return { action, plugin: plugin.plugin, base: cache.pin(plugin.plugin, action.config, checked.value) };
   } catch (error) {
-    return { problems: [`${at}.config: ${action.provisioner} refuses it: ${(error as Error).message}`] };
+    return { problems: [`${at}.config: ${action.provisioner} refuses it: ${wordsOf(error)}`] };
   }
 }
 
@@ -110,18 +128,18 @@ class Provisioners implements LoadedProvisioners {
     if (!isRecord(chosen))
       return refuse(`the resource's settings.actions.${slug} must be an object of option names and values`);
     const keys = Object.keys(chosen);
-    if (keys.length === 0) return { ok: true, provisioner: ready.base };
+    if (keys.length === 0) return { ok: true, provisioner: ready.base, plugin: ready.plugin.name };
     const stray = keys.filter((key) => !ready.action.options.includes(key));
     if (stray.length > 0) return refuse(strayOptions(slug, stray, ready.action.options));
     return this.#withOptions(ready, chosen);
   }
 
   async check(signal: AbortSignal): Promise<void> {
-    const checks = [...this.#actions.values()].map(async ({ action, base }) => {
+    const checks = [...this.#actions.values()].map(async ({ action, plugin, base }) => {
       try {
-        await base.check?.(signal);
+        await runCheck(plugin, base, signal);
       } catch (error) {
-        throw new Error(`actions.${action.slug}: ${(error as Error).message}`, { cause: error });
+        throw new Error(`actions.${action.slug}: ${wordsOf(error)}`, { cause: error });
       }
     });
     const errors = (await Promise.allSettled(checks)).flatMap((one) =>
@@ -144,7 +162,23 @@ class Provisioners implements LoadedProvisioners {
       );
       return refuse(`the resource's settings are not valid: ${texts.join('; ')}`);
     }
-    return { ok: true, provisioner: this.cache.get(plugin, merged, checked.value) };
+    try {
+      const provisioner = this.cache.get(plugin, merged, checked.value);
+      return { ok: true, provisioner, plugin: plugin.name };
+    } catch (error) {
+      return refuse(`${plugin.name} refuses the resource's settings: ${wordsOf(error)}`);
+    }
+  }
+}
+
+/** A check that goes on in spite of its signal is given up: the others are waiting to be told. */
+async function runCheck({ name }: LoadedPlugin, base: Provisioner, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const end = endedBy(signal, () => reject(new Error(`${name}: check did not end in time`)));
+  try {
+    await Promise.race([base.check?.(signal), promise]);
+  } finally {
+    end();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { wordsOf } from './plugin.words.js';
 import type { LoadedPlugin } from './plugin.loading.js';
 
 export interface Issue {
@@ -13,9 +14,21 @@ export type Validated =
  * a look elsewhere belongs into `check` or the verbs.
  */
 export function validate(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>): Validated {
-  const result = plugin.configSchema['~standard'].validate(config);
-  if (result instanceof Promise)
-    return refuse([], `${plugin.name} validates asynchronously, which is not supported`);
+  try {
+    return read(plugin, plugin.configSchema['~standard'].validate(config));
+  } catch (error) {
+    return refuse([], `${plugin.name} cannot validate it: ${wordsOf(error)}`);
+  }
+}
+
+function read(
+  plugin: LoadedPlugin,
+  result: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>,
+): Validated {
+  if (result instanceof Promise) {
+    result.catch(() => undefined); // nobody waits for it; a schema of zod answers a promise when one of its checks has thrown
+    return refuse([], `${plugin.name} validates asynchronously, or its schema throws; neither is supported`);
+  }
   if (result.issues === undefined) return { ok: true, value: result.value };
   return { ok: false, issues: result.issues.map(toIssue) };
 }

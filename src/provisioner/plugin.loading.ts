@@ -1,47 +1,101 @@
+import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { didYouMean } from './builtin/closest.js';
 import { resolvePackage } from './package.resolving.js';
+import { wordsOf } from './plugin.words.js';
 import type { ProvisionerPlugin } from './provisioner.js';
 
 export type LoadedPlugin = ProvisionerPlugin;
 
+export interface PluginOptions {
+  readonly production: boolean;
+  /** Where npm packages are resolved from. */
+  readonly cwd: string;
+}
+
 type Found =
   { readonly ok: true; readonly plugin: LoadedPlugin } | { readonly ok: false; readonly message: string };
 
-const BUILTINS: Readonly<Record<string, () => Promise<unknown>>> = {
+const BUILTINS: Readonly<Record<string, (options: PluginOptions) => Promise<unknown>>> = {
+  'env-vars': () => import('./builtin/env-vars/env-vars.js'),
   memory: () => import('./builtin/memory.js'),
+  'neon-branch': () => import('./builtin/neon-branch/neon-branch.js'),
   http: () => import('./builtin/http/http.js'),
   'postgres-branch': () => import('./builtin/postgres-branch/postgres-branch.js'),
+  'postgres-sql': () => import('./builtin/postgres-sql/postgres-sql.js'),
+  readiness: () => import('./builtin/readiness/readiness.js'),
+  sequence: (options) => makeSequence(options),
 };
 
+/** Those whose configuration holds templates (builtin/template.ts). */
+const WITH_TEMPLATES = ['env-vars', 'neon-branch', 'postgres-sql', 'readiness'];
+
+/** Names that no package can have here: the loader looks among the builtins first. */
+export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
+
 /** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
-export async function loadPlugin(
-  name: string,
-  { production, cwd }: { readonly production: boolean; readonly cwd: string },
-): Promise<Found> {
-  if (name === 'memory' && production) {
-    return refuse(
-      'memory keeps its things in this process only and is refused in production; name another provisioner',
-    );
-  }
+export async function loadPlugin(name: string, options: PluginOptions): Promise<Found> {
+  if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
   const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
-  if (builtin) return checkPlugin(name, await builtin());
-  return loadPackage(name, cwd);
+  if (builtin) return checkPlugin(name, await builtin(options));
+  return loadPackage(name, options.cwd);
+}
+
+const MEMORY_REFUSED =
+  'memory keeps its things in this process only and is refused in production; name another provisioner';
+
+/** `sequence` looks its steps' plugins up while it validates, so at once: builtins are loaded now, packages by `require`. */
+async function makeSequence(options: PluginOptions): Promise<unknown> {
+  const { sequenceOf } = await import('./builtin/sequence/sequence.js');
+  const others = Object.entries(BUILTINS).filter(([name]) => name !== 'sequence');
+  const builtins = new Map(
+    await Promise.all(others.map(async ([name, load]) => [name, await load(options)] as const)),
+  );
+  const find = (name: string): Found => {
+    if (name === 'sequence') return refuse('a sequence cannot be a step of a sequence; write its steps here');
+    if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
+    if (builtins.has(name)) return checkPlugin(name, builtins.get(name));
+    return requirePackage(name, options.cwd);
+  };
+  const plugin = sequenceOf((name) => {
+    const found = find(name);
+    return found.ok ? { ...found, templates: WITH_TEMPLATES.includes(name) } : found;
+  });
+  return { default: plugin };
 }
 
 async function loadPackage(name: string, cwd: string): Promise<Found> {
   const file = resolvePackage(name, cwd);
-  if (file === null) {
-    const builtins = Object.keys(BUILTINS);
-    return refuse(
-      `"${name}" is neither a builtin (${builtins.join(', ')}) nor a package installed in ${cwd}${didYouMean(name, builtins)}`,
-    );
-  }
+  if (file === null) return notInstalled(name, cwd);
   try {
     return checkPlugin(name, await import(pathToFileURL(file).href));
   } catch (error) {
-    return refuse(`package "${name}" cannot be loaded: ${(error as Error).message}`);
+    return notLoaded(name, error);
   }
+}
+
+function requirePackage(name: string, cwd: string): Found {
+  const file = resolvePackage(name, cwd);
+  if (file === null) return notInstalled(name, cwd);
+  try {
+    return checkPlugin(name, { default: createRequire(import.meta.url)(file) as unknown });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ASYNC_MODULE') return notLoaded(name, error);
+    return refuse(
+      `package "${name}" waits while it is loaded (top-level await), so it cannot be a step of a sequence; let it wait in check or in its verbs`,
+    );
+  }
+}
+
+function notInstalled(name: string, cwd: string): Found {
+  const builtins = Object.keys(BUILTINS);
+  return refuse(
+    `"${name}" is neither a builtin (${builtins.join(', ')}) nor a package installed in ${cwd}${didYouMean(name, builtins)}`,
+  );
+}
+
+function notLoaded(name: string, error: unknown): Found {
+  return refuse(`package "${name}" cannot be loaded: ${wordsOf(error)}`);
 }
 
 function checkPlugin(name: string, module: unknown): Found {

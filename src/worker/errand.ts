@@ -54,6 +54,13 @@ export class Errand {
     return this.controller.signal;
   }
 
+  /** For what is of no use after the deadline. */
+  get timedSignal(): AbortSignal {
+    const { deadlineMs } = this;
+    if (deadlineMs === Infinity) return this.signal;
+    return AbortSignal.any([this.signal, AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)))]);
+  }
+
   /** Ends waits: also when the process begins to shut down, which lets a step under way finish. */
   get waitSignal(): AbortSignal {
     return AbortSignal.any([this.controller.signal, this.drained.signal]);

@@ -76,9 +76,8 @@ function handedBack({ view, ended }: Finished): { id: string; attempt: number }[
   return view !== null && ended.kind === 'handed-back' ? [{ id: view.id, attempt: view.attempt }] : [];
 }
 
-function following({ view, ended, carry }: Finished) {
-  if (view === null) return [];
-  const job = jobFor(view.id, view);
+function following({ job: { data }, ended, carry }: Finished) {
+  const job = jobFor(data.actionId, data);
   switch (ended.kind) {
     case 'done':
       return [];

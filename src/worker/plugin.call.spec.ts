@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { PermanentError } from '../provisioner/provisioner.js';
-import { callPlugin, checkDeprovisioned, checkProvisioned } from './plugin.call.js';
+import { checkProvisioned } from './plugin.answer.js';
+import { callPlugin } from './plugin.call.js';
 
 const never = new AbortController().signal;
 const take = (answer: unknown): unknown => answer;
@@ -58,22 +60,43 @@ describe('callPlugin', () => {
   it('is over when it was aborted before it began', async () => {
     let called = false;
     const call = async (): Promise<void> => void (called = true);
-    expect(await callPlugin(call, AbortSignal.abort(), take)).toEqual({ kind: 'aborted' });
+    expect(await callPlugin(call, AbortSignal.abort(), take)).toEqual({ kind: 'aborted', heeded: true });
     expect(called).toBe(false);
   });
 
   it.each([
     [
       'heeds it',
-      (signal: AbortSignal) =>
-        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+      true,
+      async (signal: AbortSignal) => {
+        while (!signal.aborted) await sleep(10);
+        throw new Error('aborted');
+      },
     ],
-    ['does not heed it', () => new Promise(() => undefined)],
-  ])('is aborted where the plugin %s', async (_, call) => {
-    const controller = new AbortController();
-    const result = callPlugin(call, controller.signal, take);
-    controller.abort('moved');
-    expect(await result).toEqual({ kind: 'aborted' });
+    ['does not heed it', false, () => new Promise(() => undefined)],
+    // oxlint-disable-next-line unicorn/no-thenable -- what a plugin may answer
+    ['answers a thenable that never settles', false, () => ({ then: () => undefined }) as never],
+  ] as [string, boolean, (signal: AbortSignal) => Promise<unknown>][])(
+    'is aborted where the plugin %s',
+    async (_, heeded, call) => {
+      const controller = new AbortController();
+      const result = callPlugin(call, controller.signal, take);
+      controller.abort('moved');
+      expect(await result).toEqual({ kind: 'aborted', heeded });
+    },
+  );
+
+  it('is over at its own time limit, whether the plugin heeds it or not', async () => {
+    const heeds = (signal: AbortSignal) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+    expect(await callPlugin(heeds, never, take, 20)).toEqual({
+      kind: 'threw',
+      message: 'no answer within 30 s',
+    });
+    expect(await callPlugin(() => new Promise(() => undefined), never, take, 20)).toEqual({
+      kind: 'threw',
+      message: 'no answer within 30 s, and its signal was ignored',
+    });
   });
 
   it('takes the answer of a plugin that is ready in spite of the abort', async () => {
@@ -81,41 +104,5 @@ describe('callPlugin', () => {
     const result = callPlugin(async () => 1, controller.signal, take);
     controller.abort('moved');
     expect(await result).toEqual({ kind: 'answered', answer: 1 });
-  });
-});
-
-describe('what a provisioner answers', () => {
-  it.each<[unknown]>([
-    [{ status: 'ready', handle: null }],
-    [{ status: 'ready', handle: { a: [1, 'x'] }, secrets: { DATABASE_URL: 'x', _a1: 'y' }, message: 'made' }],
-    [{ status: 'ready', handle: 'a literal \\u0000 is only text' }],
-    [{ status: 'pending', message: 'soon', retryAfterMs: 500 }],
-  ])('may be %j', (answer) => {
-    expect(checkProvisioned(answer)).toEqual(answer);
-  });
-
-  it('waits 100 ms at least', () => {
-    expect(checkProvisioned({ status: 'pending', message: 'm', retryAfterMs: -5 })).toMatchObject({
-      retryAfterMs: 100,
-    });
-    expect(checkDeprovisioned({ status: 'pending', message: 'm', retryAfterMs: 0 })).toMatchObject({
-      retryAfterMs: 100,
-    });
-  });
-
-  it.each([
-    undefined,
-    null,
-    7,
-    'gone',
-    {},
-    { status: 'ready', handle: null },
-    { status: 'pending', message: 7 },
-  ])('may not be %j to deprovision', (answer) => {
-    expect(checkDeprovisioned(answer)).toBeTypeOf('string');
-  });
-
-  it('may be gone', () => {
-    expect(checkDeprovisioned({ status: 'gone' })).toEqual({ status: 'gone' });
   });
 });

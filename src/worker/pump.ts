@@ -1,18 +1,11 @@
 import type { PgBoss } from 'pg-boss';
-import type { ActionStore } from '../action/action.store.js';
-import type { ActionView } from '../action/action.view.js';
 import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
-import type { Access } from '../installation/access.js';
-import { askAhead, type Ahead } from './ahead.js';
-import { Errand, type Interruption } from './errand.js';
+import { claimAll } from './claiming.js';
+import type { Errand, Interruption } from './errand.js';
 import type { Finished, Finisher, Job } from './finisher.js';
+import type { Hand, Held } from './hand.js';
 import { run, type Ended, type Running } from './run.js';
-
-interface Held {
-  job: Job;
-  errand: Errand;
-}
 
 export interface PumpOptions {
   /** Actions in hand at once. */
@@ -23,8 +16,8 @@ export interface PumpOptions {
   onError(message: string, error: unknown): void;
 }
 
-/** Fewer jobs than this leave too little behind to matter. */
-const TIDY_AFTER_JOBS = 500;
+/** Until jobs whose actions could not be claimed are tried again. */
+const UNCLAIMED_MS = 1_000;
 
 /**
  * Keeps as many actions in hand as there are places: fetches jobs in batches, claims their actions, runs each on its own and
@@ -32,14 +25,13 @@ const TIDY_AFTER_JOBS = 500;
  * the next step of every other action in it waits.
  */
 export class Pump {
-  private readonly held = new Map<string, Held>();
   private fetching = false;
   private again = false;
   /** The last look left jobs behind for want of places. */
   private more = false;
+  /** Installations of which the last look may have left jobs behind because they had all of their share. */
+  private crowded = new Set<string>();
   private stopping = false;
-  /** Jobs since the queue was tidied. */
-  private fetched = 0;
   private idle = Promise.withResolvers<void>();
   /** Errands under way, those included that were overtaken by a later claim of ours. */
   private carrying = 0;
@@ -48,18 +40,14 @@ export class Pump {
     private readonly boss: PgBoss,
     /** The queue's own bookkeeping: when a crash of the server undoes it, a job is done again. */
     private readonly relaxed: RelaxedSql,
-    private readonly store: ActionStore,
     private readonly finisher: Finisher,
+    private readonly hand: Hand,
     private readonly running: Running,
     private readonly options: PumpOptions,
   ) {}
 
-  get size(): number {
-    return this.held.size;
-  }
-
   private get places(): number {
-    return this.options.concurrency - this.held.size;
+    return this.options.concurrency - this.hand.size;
   }
 
   /** Looks for jobs now. Calls during a look-up make it look once more. */
@@ -76,50 +64,7 @@ export class Pump {
   }
 
   interrupt(ids: string[], reason: Interruption): void {
-    for (const id of ids) this.held.get(id)?.errand.interrupt(reason);
-  }
-
-  /** Tells pg-boss that the jobs are alive; whatever it no longer counts as ours is given up. */
-  async beat(): Promise<void> {
-    const held = [...this.held.values()];
-    if (held.length === 0) return;
-    const touched = (await this.boss.touch(
-      QUEUE,
-      held.map(({ job }) => job),
-    )) as { settled?: string[] };
-    const ours = new Set(touched.settled ?? held.map(({ job }) => job.id));
-    for (const { job, errand } of held) {
-      if (!ours.has(job.id) && this.held.get(errand.view.id)?.job === job) errand.interrupt('lost');
-    }
-  }
-
-  /** The backstop for notifications that got lost: compares what is in hand with the rows. */
-  async compare(): Promise<void> {
-    const watched = [...this.held.values()].flatMap(({ errand }) =>
-      errand.watchable ? [snapshot(errand)] : [],
-    );
-    const changed = new Set(await this.store.changed(watched));
-    for (const { id, step } of watched) {
-      const errand = this.held.get(id)?.errand;
-      if (changed.has(id) && errand?.watchable && errand.step === step) errand.interrupt('moved');
-    }
-  }
-
-  /**
-   * Tells the server what the queue looks like now. Its jobs come and go faster than autovacuum wakes up, and by statistics of a minute
-   * ago a fetch compares each job with every one that was active since.
-   */
-  async tidy(): Promise<void> {
-    if (this.fetched < TIDY_AFTER_JOBS) return;
-    this.fetched = 0;
-    await this.relaxed.rows({ text: 'VACUUM (ANALYZE, SKIP_LOCKED) pgboss.job_common' }, []);
-  }
-
-  /** Looks for actions that no job would ever move again. */
-  async heal(): Promise<void> {
-    const healed = await this.store.heal();
-    if (healed > 0)
-      this.options.onError(`${healed} action(s) had no job and were given one`, new Error('a job was lost'));
+    for (const id of ids) this.hand.errandOf(id)?.interrupt(reason);
   }
 
   /**
@@ -128,8 +73,11 @@ export class Pump {
    */
   async stop(graceMs: number): Promise<void> {
     this.stopping = true;
-    for (const { errand } of this.held.values()) errand.drain();
-    const timer = setTimeout(() => this.interrupt([...this.held.keys()], 'shutdown'), graceMs);
+    for (const { errand } of this.hand.all()) errand.drain();
+    const timer = setTimeout(
+      () => this.hand.all().forEach(({ errand }) => errand.interrupt('shutdown')),
+      graceMs,
+    );
     this.settleIdle();
     await this.idle.promise;
     clearTimeout(timer);
@@ -143,75 +91,82 @@ export class Pump {
     try {
       do {
         this.again = false;
-        while ((await this.fetchSome()) && !this.stopping);
+        await this.look();
       } while (this.again && !this.stopping);
     } catch (error) {
       this.options.onError('cannot fetch jobs', error);
     }
   }
 
-  /** True when there may be more. */
-  private async fetchSome(): Promise<boolean> {
-    const places = powerOfTwo(Math.min(this.places, this.options.batchSize));
-    this.more = true;
-    if (places <= 0 || this.stopping) return false;
-    const jobs: Job[] = await this.boss.fetch<ActionJob>(QUEUE, {
-      batchSize: places,
-      groupConcurrency: this.options.perInstallation,
-      db: through(this.relaxed),
-    });
-    this.fetched += jobs.length;
-    if (jobs.length > 0) await this.take(jobs);
-    this.more = jobs.length === places;
-    return this.more;
+  /**
+   * Fetches until nothing is left or no place is. pg-boss takes the oldest jobs and then cuts each installation to its share: a fetch
+   * that comes back short may have seen one crowded installation's jobs alone, so the next one looks past those that it gave.
+   */
+  private async look(): Promise<void> {
+    const past = new Set<string>();
+    for (;;) {
+      const places = powerOfTwo(Math.min(this.places, this.options.batchSize));
+      this.more = places === 0;
+      if (places === 0 || this.stopping) break;
+      const jobs = await this.fetch(places, past);
+      if (jobs.length === 0) break;
+      if (jobs.length < places) jobs.forEach(({ data }) => past.add(data.installationId));
+      await this.take(jobs);
+    }
+    this.crowded = new Set([...past].filter((id) => !this.hasHalfItsShareFree(id)));
   }
 
+  private fetch(batchSize: number, past: Set<string>): Promise<Job[]> {
+    return this.boss.fetch<ActionJob>(QUEUE, {
+      batchSize,
+      groupConcurrency: this.options.perInstallation,
+      ignoreGroups: [...past],
+      db: through(this.relaxed),
+    });
+  }
+
+  /** Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to lapse. */
   private async take(jobs: Job[]): Promise<void> {
-    const [views, prepared] = await Promise.all([
-      this.store.claim(jobs.map(({ data }) => data.actionId)),
-      this.prepare(jobs),
-    ]);
-    const claimed = new Map(views.map((view) => [view.id, view]));
-    for (const { job, access, ahead } of prepared) {
-      const view = claimed.get(job.data.actionId);
-      claimed.delete(job.data.actionId);
-      if (view) {
-        this.start(job, view, access, ahead);
-        continue;
+    try {
+      for (const { job, errand } of await claimAll(jobs, this.running)) {
+        if (errand) this.start({ job, errand });
+        else void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
       }
-      ahead?.drop();
-      void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
+    } catch (error) {
+      await Promise.all(jobs.map((job) => this.end(unclaimed(job))));
+      throw error;
     }
   }
 
-  /** What can be had while the actions are being claimed. */
-  private async prepare(jobs: Job[]): Promise<{ job: Job; access: Access; ahead: Ahead | null }[]> {
-    const { access: lookUp, tools } = this.running;
-    const accesses = await lookUp(jobs.map(({ data }) => data));
-    return jobs.map((job, index) => {
-      const access = accesses[index] as Access;
-      return { job, access, ahead: askAhead(job.data, access, tools.gateway) };
-    });
-  }
-
-  private start(job: Job, view: ActionView, access: Access, ahead: Ahead | null): void {
-    const errand = new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
-    errand.ahead = ahead;
-    this.held.get(view.id)?.errand.interrupt('lost'); // our own job lapsed and came back to us
+  private start(held: Held): void {
+    const { errand } = held;
+    this.hand.errandOf(errand.view.id)?.interrupt('lost'); // our own job lapsed and came back to us
     if (this.stopping) errand.drain();
-    this.held.set(view.id, { job, errand });
-    void this.carry(job, errand);
+    this.hand.put(held);
+    void this.carry(held);
   }
 
-  private async carry(job: Job, errand: Errand): Promise<void> {
+  private async carry(held: Held): Promise<void> {
+    const { job, errand } = held;
     this.carrying++;
     const ended = await this.runToEnd(errand);
+    errand.ahead?.drop();
     const carry = { tries: errand.tries, reportUnknown: errand.reportUnknown };
     await this.end({ job, view: errand.view, ended, carry });
     this.carrying--;
-    if (this.held.get(errand.view.id)?.job === job) this.held.delete(errand.view.id);
+    this.hand.remove(held);
     this.settleIdle();
-    if (this.more && !this.stopping && this.places >= this.options.batchSize / 2) this.wake();
+    if (!this.stopping && this.isWorthALook(errand.view.installationId)) this.wake();
+  }
+
+  /** Enough places are free for what the last look left behind. */
+  private isWorthALook(installationId: string): boolean {
+    if (this.more && this.places >= this.options.batchSize / 2) return true;
+    return this.crowded.has(installationId) && this.hasHalfItsShareFree(installationId);
+  }
+
+  private hasHalfItsShareFree(installationId: string): boolean {
+    return this.hand.countOf(installationId) <= this.options.perInstallation / 2;
   }
 
   /** An error here is the database's or a defect of ours: the action is tried again after a while, nothing is lost. */
@@ -235,17 +190,19 @@ export class Pump {
   }
 }
 
+const unclaimed = (job: Job): Finished => ({
+  job,
+  view: null,
+  ended: { kind: 'defer', ms: UNCLAIMED_MS },
+  carry: { ...kept(job.data), ...(job.retryCount > 0 ? { reportUnknown: true } : {}) },
+});
+
+const kept = ({ tries, reportUnknown }: ActionJob): Finished['carry'] => ({
+  ...(tries === undefined ? {} : { tries }),
+  ...(reportUnknown === undefined ? {} : { reportUnknown }),
+});
+
 /** Rounded down: the number is part of the statement's text, and each text is planned once per connection and kept there. */
 function powerOfTwo(places: number): number {
   return places < 1 ? 0 : 2 ** Math.floor(Math.log2(places));
-}
-
-/** A worker that took the action over from a crash cannot know; one that goes on with a deferred report was told. */
-function mayHaveReported(job: Job, view: ActionView): boolean {
-  if (view.state !== 'reporting') return false;
-  return job.retryCount > 0 || (job.data.reportUnknown ?? true);
-}
-
-function snapshot({ view, step }: Errand): { id: string; attempt: number; state: string; step: number } {
-  return { id: view.id, attempt: view.attempt, state: view.state, step };
 }

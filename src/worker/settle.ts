@@ -6,6 +6,7 @@ import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
+import { verdictOf, withTrouble } from './verdict.js';
 
 /**
  * What to do after an outcome was written. `wait`: the same step again after `ms`, and not before the back-off of that many
@@ -143,9 +144,10 @@ async function later(
   return { kind: 'wait', ms: outcome.retryAfterMs ?? 0, tries: errand.tries, tell: null };
 }
 
-/** While failing, the text is the verdict: Vercel may have to be told it again, and people read it for ever after. */
-function progress({ view }: Errand, statusText: string): { statusText?: string } {
-  return view.state === 'failing' ? {} : { statusText };
+/** While failing, the verdict stays: Vercel may have to be told it again. */
+function progress({ view, toldFailed }: Errand, text: string): { statusText?: string } {
+  if (view.state !== 'failing') return { statusText: text };
+  return toldFailed ? { statusText: withTrouble(view.statusText, text) } : {};
 }
 
 async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {
@@ -161,7 +163,9 @@ async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {
 function gone(errand: Errand, closes: boolean, store: ActionStore): Promise<Settled> {
   const to = next(errand.view.state, 'gone') as State;
   const outcome = to === 'released' ? {} : { outcome: OUTCOMES[to as 'failed' | 'canceled'] };
-  return move(errand, store, 'gone', { ...outcome, ...(closes ? { closes } : {}) });
+  const { statusText } = errand.view;
+  const text = statusText === null ? {} : { statusText: verdictOf(statusText) };
+  return move(errand, store, 'gone', { ...outcome, ...text, ...(closes ? { closes } : {}) });
 }
 
 async function move(

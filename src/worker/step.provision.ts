@@ -1,8 +1,10 @@
 import type { ActionView } from '../action/action.view.js';
+import { named, plain } from '../provisioner/plugin.words.js';
 import type { DeprovisionRequest, Json, ProvisionRequest } from '../provisioner/provisioner.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
-import { callPlugin, checkProvisioned } from './plugin.call.js';
+import { checkProvisioned } from './plugin.answer.js';
+import { callPlugin } from './plugin.call.js';
 import type { Tools } from './tools.js';
 
 /** Fewer milliseconds than this left: the deadline counts as passed. */
@@ -15,28 +17,35 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   if (timed && errand.deadlineMs <= LAST_MOMENT_MS) return late(errand, 'settled');
   const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
   if (!made.ok) return timed ? failNow(made.message) : afterVerdict(errand, made.message);
-  const signal = timed ? withDeadline(errand) : errand.signal;
+  const signal = timed ? errand.timedSignal : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
   const result = await callPlugin(call, signal, checkProvisioned, errand.callMs);
   switch (result.kind) {
     case 'answered':
       return answered(result.answer);
     case 'permanent':
-      return timed
-        ? { kind: 'fail', reason: 'permanent', text: result.message, call: 'settled' }
-        : afterVerdict(errand, result.message);
+      return timed ? failNow(result.message) : afterVerdict(errand, result.message);
     case 'broke':
-      return timed
-        ? { kind: 'fail', reason: 'misbehaved', text: `provisioner: ${result.message}`, call: 'settled' }
-        : afterVerdict(errand, result.message);
+      return misbehaved(errand, `${made.plugin} broke its contract: ${result.message}`);
     case 'threw':
-      return { kind: 'later', text: result.message, retryAfterMs: null, call: 'stray' };
+      return { kind: 'later', text: named(made.plugin, result.message), retryAfterMs: null, call: 'stray' };
     case 'aborted':
-      return errand.interruption ? { kind: 'interrupted', call: 'stray' } : late(errand, 'stray');
+      return errand.interruption
+        ? { kind: 'interrupted', call: 'stray' }
+        : late(errand, 'stray', unanswered(made.plugin, result.heeded));
     default:
       return result satisfies never;
   }
 }
+
+function misbehaved(errand: Errand, text: string): Outcome {
+  return errand.view.state === 'provisioning'
+    ? { kind: 'fail', reason: 'misbehaved', text, call: 'settled' }
+    : afterVerdict(errand, text);
+}
+
+const unanswered = (plugin: string, heeded: boolean): string =>
+  `${plugin} had not answered${heeded ? '' : ' and ignored its signal'}`;
 
 function answered(answer: Exclude<ReturnType<typeof checkProvisioned>, string>): Outcome {
   if (answer.status === 'ready') {
@@ -52,9 +61,14 @@ function answered(answer: Exclude<ReturnType<typeof checkProvisioned>, string>):
   };
 }
 
-function late({ view }: Errand, call: 'settled' | 'stray'): Outcome {
-  const progress = view.statusText === null ? '' : `: ${view.statusText}`;
-  return { kind: 'fail', reason: 'deadline', text: `not ready before the deadline${progress}`, call };
+function late({ view }: Errand, call: 'settled' | 'stray', unanswered?: string): Outcome {
+  const before =
+    view.statusText === null || unanswered === undefined
+      ? view.statusText
+      : `before that: ${view.statusText}`;
+  const why = [unanswered, before].filter((text) => typeof text === 'string').join('; ');
+  const text = `not ready before the deadline${why === '' ? '' : `: ${why}`}`;
+  return { kind: 'fail', reason: 'deadline', text, call };
 }
 
 function failNow(text: string): Outcome {
@@ -65,12 +79,6 @@ function failNow(text: string): Outcome {
 function afterVerdict({ reportUnknown }: Errand, text: string): Outcome {
   if (!reportUnknown) return { kind: 'refused', text, call: 'settled' };
   return { kind: 'later', text, retryAfterMs: null, call: 'settled' };
-}
-
-function withDeadline(errand: Errand): AbortSignal {
-  const { deadlineMs } = errand;
-  if (deadlineMs === Infinity) return errand.signal;
-  return AbortSignal.any([errand.signal, AbortSignal.timeout(Math.max(1, Math.ceil(deadlineMs)))]);
 }
 
 function requestOf(errand: Errand, tools: Tools, signal: AbortSignal): ProvisionRequest {
@@ -95,13 +103,14 @@ export function baseRequest({ view, access }: Errand, tools: Tools, signal: Abor
   const allocation = allocationOf(view);
   return {
     key: allocation.key,
-    handle: allocation.handle as Json,
-    resource: { id: view.resourceId, settings: access.resource?.settings ?? {} },
+    // Copies: what a plugin does to them is seen by no later call.
+    handle: structuredClone(allocation.handle) as Json,
+    resource: { id: view.resourceId, settings: structuredClone(access.resource?.settings ?? {}) },
     installationId: view.installationId,
     derive: (label) => tools.derive(allocation, label),
     signal,
-    log: (message, fields = {}) =>
-      tools.log('info', message, { actionId: view.id, key: allocation.key, ...fields }),
+    log: (message: unknown, fields = {}) =>
+      tools.log('info', plain(String(message)), { ...fields, actionId: view.id, key: allocation.key }),
   };
 }
 

@@ -39,6 +39,8 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
         text: `vercel: deployment ${view.deploymentId} is gone`,
       };
     case 'later':
+      if (errand.deadlineMs <= 0)
+        return fail('deadline', tooLate('vercel did not say which deployment it is'));
       return { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
     default:
       return answer satisfies never;
@@ -46,7 +48,7 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
 }
 
 function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAnswer> {
-  const { ahead, signal, view } = errand;
+  const { ahead, timedSignal: signal, view } = errand;
   errand.ahead = null;
   if (ahead) return ahead.answer(signal);
   const { installationId, deploymentId } = view;

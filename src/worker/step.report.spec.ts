@@ -13,14 +13,8 @@ const says =
   (response) =>
     void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 const breaks: Answer = (response) => void response.socket?.destroy();
-const deployment = (status: string): Answer =>
-  says(200, {
-    id: 'dpl_1',
-    url: 'x.vercel.app',
-    name: 'x',
-    meta: {},
-    integrations: { status, startedAt: 1 },
-  });
+const deployment = (status: string, readyState = 'QUEUED'): Answer =>
+  says(200, { id: 'dpl_1', name: 'x', meta: {}, readyState, integrations: { status, startedAt: 1 } });
 
 /** An action in `reporting` whose secrets are at hand, and a Vercel that gives these answers in turn. */
 async function reporting(answers: Answer[]) {
@@ -60,6 +54,8 @@ describe('a report that Vercel refuses', () => {
   it.each([
     ['is accepted when Vercel says that the integrations are ready', deployment('ready'), 'accepted'],
     ['waits while Vercel says that they are pending', deployment('pending'), 'later'],
+    ['waits when another integration failed and the deployment lives', deployment('error', 'READY'), 'later'],
+    ['is refused when the deployment has failed', deployment('error', 'ERROR'), 'refused'],
     ['waits while Vercel does not answer', says(503), 'later'],
     ['is released when Vercel says that the deployment is gone', says(410), 'abandoned'],
   ])('after one whose answer was lost %s', async (_, second, kind) => {

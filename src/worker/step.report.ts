@@ -2,7 +2,10 @@ import type { Report, ReportAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import type { Tools } from './tools.js';
+import { verdictOf } from './verdict.js';
 
+/** States of a deployment that never runs. */
+const FAILED = ['ERROR', 'CANCELED'];
 /** How long after the deadline `failed` is still offered to a Vercel that does not answer. */
 export const TELL_FAILED_FOR_MS = 60_000;
 
@@ -42,7 +45,8 @@ export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
 
 /**
  * Vercel refuses a report of which an earlier copy may have got through. Only what Vercel knows decides: calling a success a
- * failure now could take a live deployment's resource away. `pending` decides nothing: it speaks of all actions together.
+ * failure now could take a live deployment's resource away. What it says of the integrations speaks of all actions together: `ready` alone
+ * decides, and that the deployment itself has failed, for then nothing lives on what was made.
  */
 async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Promise<Outcome> {
   const { view, access } = errand;
@@ -53,21 +57,22 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
     errand.signal,
   );
   if (answer.kind === 'gone') return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
-  const status = answer.kind === 'found' ? answer.deployment.integrationsStatus : null;
-  if (status === 'ready') return { kind: 'accepted' };
+  const known = answer.kind === 'found' ? answer.deployment : null;
+  if (known?.integrationsStatus === 'ready') return { kind: 'accepted' };
+  if (FAILED.includes(known?.readyState ?? '')) return { kind: 'refused', text: refusal };
   return { kind: 'later', text: `${refusal} (an earlier report may have been accepted)`, retryAfterMs: null };
 }
 
 /** Tells Vercel `failed` and why; given up when Vercel refuses, or has not answered until long after its own time limit. */
 export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view } = errand;
-  const answer = await tell(errand, tools, { status: 'failed', statusText: view.statusText ?? 'failed' });
+  const answer = await tell(errand, tools, { status: 'failed', statusText: verdictOf(view.statusText) });
   if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return { kind: 'told' };
   if (errand.interruption) return { kind: 'interrupted' };
   if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return { kind: 'told' };
   return {
     kind: 'later',
-    text: view.statusText ?? 'failed',
+    text: verdictOf(view.statusText),
     retryAfterMs: answer.kind === 'later' ? answer.retryAfterMs : null,
   };
 }
@@ -79,7 +84,8 @@ export async function tellRunning(
   statusText: string,
 ): Promise<'gone' | 'told'> {
   if (errand.lastRunning === statusText) return 'told';
-  const answer = await tell(errand, tools, { status: 'running', statusText });
+  const signal = errand.view.state === 'provisioning' ? errand.timedSignal : errand.signal;
+  const answer = await tell(errand, tools, { status: 'running', statusText }, signal);
   if (answer?.kind === 'accepted') errand.lastRunning = statusText;
   if (answer?.kind === 'refused') {
     tools.log('warn', 'vercel refused a progress report', {
@@ -90,12 +96,17 @@ export async function tellRunning(
   return answer?.kind === 'gone' ? 'gone' : 'told';
 }
 
-async function tell(errand: Errand, tools: Tools, message: Report): Promise<ReportAnswer | null> {
+async function tell(
+  errand: Errand,
+  tools: Tools,
+  message: Report,
+  signal = errand.signal,
+): Promise<ReportAnswer | null> {
   const { view, access } = errand;
   if (access.token === null) return null;
   const { installationId, deploymentId, resourceId, action } = view;
   const call = { token: access.token, installationId, deploymentId, resourceId, action };
-  return tools.gateway.updateAction(call, message, errand.signal);
+  return tools.gateway.updateAction(call, message, signal);
 }
 
 function withoutToken({ view, access }: Errand): Outcome {

@@ -1,6 +1,8 @@
+import { named } from '../provisioner/plugin.words.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
-import { callPlugin, checkDeprovisioned } from './plugin.call.js';
+import { checkDeprovisioned } from './plugin.answer.js';
+import { callPlugin } from './plugin.call.js';
 import { baseRequest } from './step.provision.js';
 import type { Tools } from './tools.js';
 
@@ -23,30 +25,27 @@ export async function takeAway(errand: Errand, tools: Tools): Promise<Outcome> {
 async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view, access } = errand;
   const made = tools.provisioners.for(view.action, access.resource?.settings ?? {});
-  if (!made.ok)
-    return {
-      kind: 'later',
-      text: `cannot take ${view.allocation?.key} away: ${made.message}`,
-      retryAfterMs: null,
-    };
+  if (!made.ok) return stuck(errand, made.message);
   const call = (signal: AbortSignal) => made.provisioner.deprovision(baseRequest(errand, tools, signal));
   const result = await callPlugin(call, errand.signal, checkDeprovisioned);
   switch (result.kind) {
     case 'answered':
       return answered(errand, result.answer);
-    case 'permanent':
     case 'broke':
+      return stuck(errand, `${made.plugin} broke its contract: ${result.message}`);
+    case 'permanent':
     case 'threw':
-      return {
-        kind: 'later',
-        text: `cannot take ${view.allocation?.key} away: ${result.message}`,
-        retryAfterMs: null,
-      };
+      return stuck(errand, named(made.plugin, result.message));
     case 'aborted':
       return { kind: 'interrupted' };
     default:
       return result satisfies never;
   }
+}
+
+/** Tried again for ever: whatever is wrong, something may still be there. */
+function stuck({ view }: Errand, why: string): Outcome {
+  return { kind: 'later', text: `cannot take ${view.allocation?.key} away: ${why}`, retryAfterMs: null };
 }
 
 function answered({ view }: Errand, answer: Exclude<ReturnType<typeof checkDeprovisioned>, string>): Outcome {

@@ -21,9 +21,11 @@ import { VercelGateway } from '../vercel/gateway.js';
 import { backoff } from '../vercel/retry.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { Finisher } from './finisher.js';
+import { Hand } from './hand.js';
 import { Pump } from './pump.js';
 import type { Running } from './run.js';
 import type { Tools } from './tools.js';
+import { Upkeep } from './upkeep.js';
 import { Worker } from './worker.js';
 
 const PROVISIONERS = Symbol('PROVISIONERS');
@@ -73,19 +75,16 @@ function deriving(sealing: Sealing): Tools['derive'] {
 const finisherOf = (boss: PgBoss, sql: Sql, relaxed: RelaxedSql, store: ActionStore): Finisher =>
   new Finisher(boss, sql, relaxed, store);
 
-const pumpOf = (
-  boss: PgBoss,
-  relaxed: RelaxedSql,
-  store: ActionStore,
-  finisher: Finisher,
-  running: Running,
-): Pump =>
-  new Pump(boss, relaxed, store, finisher, running, {
+const pumpOf = (boss: PgBoss, relaxed: RelaxedSql, finisher: Finisher, hand: Hand, running: Running): Pump =>
+  new Pump(boss, relaxed, finisher, hand, running, {
     concurrency: CONCURRENCY,
     perInstallation: PER_INSTALLATION,
     batchSize: BATCH,
     onError: logError,
   });
+
+const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: Hand): Upkeep =>
+  new Upkeep(boss, relaxed, store, hand, logError);
 
 /** Moves actions on. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
@@ -109,11 +108,14 @@ const pumpOf = (
       useFactory: runningOf,
     },
     { provide: Finisher, inject: [PgBoss, Sql, RelaxedSql, ActionStore], useFactory: finisherOf },
-    { provide: Pump, inject: [PgBoss, RelaxedSql, ActionStore, Finisher, RUNNING], useFactory: pumpOf },
+    { provide: Hand, useFactory: () => new Hand() },
+    { provide: Pump, inject: [PgBoss, RelaxedSql, Finisher, Hand, RUNNING], useFactory: pumpOf },
+    { provide: Upkeep, inject: [PgBoss, RelaxedSql, ActionStore, Hand], useFactory: upkeepOf },
     {
       provide: Worker,
-      inject: [Pump, Listener],
-      useFactory: (pump: Pump, listener: Listener) => new Worker(pump, listener, logError),
+      inject: [Pump, Upkeep, Listener],
+      useFactory: (pump: Pump, upkeep: Upkeep, listener: Listener) =>
+        new Worker(pump, upkeep, listener, logError),
     },
   ],
 })

@@ -1,4 +1,5 @@
 import type { Pump } from './pump.js';
+import type { Upkeep } from './upkeep.js';
 import type { Listener } from '../database/listener.js';
 
 /** The floor below notifications: jobs that were deferred, and whatever a lost notification would have told. */
@@ -9,12 +10,13 @@ const HEAL_MS = 60_000;
 /** Well below the heartbeat of the queue, so that a slow beat does not lose the job. */
 const BEAT_MS = 3_000;
 
-/** Drives the pump: by notifications, by polling below them, and by the heartbeat. */
+/** Drives the pump, by notifications and by polling below them, and the upkeep. */
 export class Worker {
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
     private readonly pump: Pump,
+    private readonly upkeep: Upkeep,
     private readonly listener: Listener,
     private readonly onError: (message: string, error: unknown) => void,
   ) {}
@@ -24,10 +26,10 @@ export class Worker {
     this.listener.on('moved', (ids) => this.pump.interrupt(ids, 'moved'));
     this.listener.on('lost', (error) => this.onError('listener: lost, polling carries on', error));
     this.every(POLL_MS, async () => this.pump.wake());
-    this.every(COMPARE_MS, () => this.pump.compare());
-    this.every(BEAT_MS, () => this.pump.beat());
-    this.every(TIDY_MS, () => this.pump.tidy());
-    this.every(HEAL_MS, () => this.pump.heal());
+    this.every(COMPARE_MS, () => this.upkeep.compare());
+    this.every(BEAT_MS, () => this.upkeep.beat());
+    this.every(TIDY_MS, () => this.upkeep.tidy());
+    this.every(HEAL_MS, () => this.upkeep.heal());
     this.pump.wake();
   }
 

@@ -28,6 +28,8 @@ export interface CrashOptions {
   server?: string;
   /** Another server for the branches, with a template of its own. */
   branches?: { url: string; template: string };
+  /** More actions by their slugs, as in actions.yaml. */
+  actions?: Record<string, object>;
 }
 
 export interface ActionRow extends pg.QueryResultRow {
@@ -63,7 +65,8 @@ export class CrashWorld {
     readonly database: TestDatabase,
     private readonly branchServer: string,
     private readonly template: TestDatabase | null,
-    private readonly home: string,
+    /** The folder that processes run in. */
+    readonly home: string,
     private readonly pool: pg.Pool,
   ) {}
 
@@ -78,7 +81,8 @@ export class CrashWorld {
     return world;
   }
 
-  private static async build({ twin: twinOptions, server, branches }: CrashOptions): Promise<CrashWorld> {
+  private static async build(options: CrashOptions): Promise<CrashWorld> {
+    const { twin: twinOptions, server, branches, actions = {} } = options;
     const database = await createDatabase({ name: 'crash', ...(server ? { server } : {}) });
     await migrate(database.url);
     const template = branches ? null : await createTemplate();
@@ -87,7 +91,8 @@ export class CrashWorld {
     const installations = { [INSTALLATION]: TOKEN };
     const fixed = { webhookUrl: null, clientSecret: SECRET, installations, clockFactor: 20 };
     const twin = await startTwin({ ...fixed, ...twinOptions });
-    const home = await furnish(backend.url, branchServer, branches?.template ?? template?.name ?? '');
+    const branch = { admin: branchServer, template: branches?.template ?? template?.name ?? '' };
+    const home = await furnish(backend.url, branch, actions);
     const pool = new pg.Pool({ connectionString: database.url, max: 3 });
     pool.on('error', () => undefined); // the server is restarted under it, or the database dropped
     return new CrashWorld(twin, backend, database, branchServer, template, home, pool);
@@ -95,14 +100,18 @@ export class CrashWorld {
 
   /** Starts a process with these roles. Webhooks go to the last one that has `web`. */
   async start(roles: 'web' | 'worker', databaseUrl = this.database.url): Promise<DrawbridgeProcess> {
-    const env = environment(databaseUrl, this.twin.url, join(this.home, 'actions.yaml'), roles);
-    const process = await startDrawbridge(env, this.home);
+    const process = await startDrawbridge(this.env(roles, databaseUrl), this.home);
     this.processes.push(process);
     if (roles !== 'web') return process;
     this.web = process;
     await this.install();
     this.twin.setWebhookUrl(`${process.url}/webhooks/vercel`);
     return process;
+  }
+
+  /** What a process with these roles is started with. */
+  env(roles: string, databaseUrl = this.database.url): Record<string, string> {
+    return environment(databaseUrl, this.twin.url, join(this.home, 'actions.yaml'), roles);
   }
 
   /** Starts these at the same time. */
@@ -112,7 +121,7 @@ export class CrashWorld {
 
   /** A deployment that waits for this action. */
   deploy(
-    action: 'thing' | 'branch',
+    action: string,
     input: { gitRef?: string; build?: Parameters<Twin['createDeployment']>[1] } = {},
   ) {
     const { gitRef = null, build } = input;
@@ -182,7 +191,7 @@ export class CrashWorld {
   }
 
   /** The keys of allocations that are held by actions that succeeded, sorted. */
-  async heldKeys(action: 'thing' | 'branch'): Promise<string[]> {
+  async heldKeys(action: string): Promise<string[]> {
     const rows = await this.sql<{ key: string }>(
       `SELECT DISTINCT l.key COLLATE "C" AS key FROM allocation l JOIN action a ON a.allocation_id = l.id
        WHERE a.action = $1 AND a.state = 'succeeded' AND a.hold = 'holds' AND l.state = 'open' ORDER BY 1`,
@@ -280,7 +289,7 @@ async function dropBranch(server: string, name: string): Promise<void> {
 }
 
 /** The folder that processes run in: the actions and the plugin's package. */
-async function furnish(backendUrl: string, branchServer: string, template: string): Promise<string> {
+async function furnish(backendUrl: string, branch: object, more: Record<string, object>): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'drawbridge-crash-'));
   await mkdir(join(home, 'node_modules'));
   await symlink(join(PLUGINS, 'remote-thing'), join(home, 'node_modules', 'remote-thing'), 'dir');
@@ -290,8 +299,9 @@ async function furnish(backendUrl: string, branchServer: string, template: strin
       name: 'Branch',
       provisioner: 'postgres-branch',
       scope: 'git-branch',
-      config: { admin: branchServer, template },
+      config: branch,
     },
+    ...more,
   };
   await writeFile(join(home, 'actions.yaml'), JSON.stringify({ actions })); // YAML holds JSON
   return home;

@@ -119,6 +119,15 @@ describe('a provision that is no longer wanted', () => {
     await world.rested(id, 'canceled', 5_000);
   });
 
+  scenario('fails at its deadline though Vercel does not say which deployment it is', async () => {
+    const slow = { slow: { ms: 60_000 } };
+    const id = await deploy('hasty', READY, { faults: { operation: 'get-deployment', api: slow } });
+    expect(await world.rested(id, 'failed')).toMatchObject({
+      reason: 'deadline',
+      statusText: 'not begun before the deadline: vercel did not say which deployment it is',
+    });
+  });
+
   scenario('is preceded by one question about the deployment, not two', async () => {
     const id = await deploy('scripted');
     await settled(id);
@@ -267,7 +276,7 @@ describe('the deadline', () => {
     ['asks for a later call', [['pending-late', 'rate limited']], /rate limited$/],
     ['throws again and again', [['throw', 'server is down']], /server is down$/],
     ['hangs', [['pending', 'almost there'], ['hang']], /almost there$/],
-    ['hangs from the first', [['hang']], /^not ready before the deadline$/],
+    ['hangs from the first', [['hang']], /: scripted-db had not answered$/],
   ])('ends a provision that %s, and says what it waited for', async (_, script, says) => {
     const id = await deploy('hasty', script);
     const at = Date.now();

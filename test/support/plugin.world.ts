@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connection, createWorld, eventually, INSTALLATION, type World, type WorldOptions } from './world.js';
 
-const PLUGINS = ['slow-db', 'stubborn-db', 'scripted-db'];
+const PLUGINS = ['slow-db', 'stubborn-db', 'scripted-db', 'wild-db'];
 const HERE = import.meta.dirname;
 
 export interface Call {
@@ -39,13 +39,19 @@ export interface PluginWorld extends World {
   connect(action: string, settings?: object, installationId?: string): Promise<ReturnType<typeof connection>>;
 }
 
-export const ACTIONS_OF_PLUGINS = (dir: string): string =>
+export interface PluginWorldOptions extends WorldOptions {
+  /** With the action `wild`, whose plugin misbehaves also at boot and at shutdown. */
+  wild: boolean;
+}
+
+export const ACTIONS_OF_PLUGINS = (dir: string, wild = false): string =>
   `actions:\n${[
     ['slow', 'slow-db', ''],
     ['stubborn', 'stubborn-db', ''],
     ['scripted', 'scripted-db', ''],
     ['hasty', 'scripted-db', '    deadline: 4s\n'],
     ['shared', 'scripted-db', '    scope: git-branch\n'],
+    ...(wild ? [['wild', 'wild-db', '    deadline: 4s\n']] : []),
   ]
     .map(
       ([slug, name, more]) =>
@@ -64,14 +70,19 @@ export async function inFolder<T>(cwd: string, work: () => Promise<T>): Promise<
   }
 }
 
-export async function createPluginWorld(options: Partial<WorldOptions> = {}): Promise<PluginWorld> {
+export async function createPluginWorld({
+  wild = false,
+  ...options
+}: Partial<PluginWorldOptions> = {}): Promise<PluginWorld> {
   const cwd = await realpath(await mkdtemp(join(tmpdir(), 'drawbridge-plugins-')));
   const dir = join(cwd, 'server');
   await mkdir(join(cwd, 'node_modules'));
   await mkdir(dir);
   for (const name of PLUGINS)
     await symlink(join(HERE, 'plugins', name), join(cwd, 'node_modules', name), 'dir');
-  const world = await inFolder(cwd, () => createWorld({ actions: ACTIONS_OF_PLUGINS(dir), ...options }));
+  const world = await inFolder(cwd, () =>
+    createWorld({ actions: ACTIONS_OF_PLUGINS(dir, wild), ...options }),
+  );
   return {
     ...world,
     cwd,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProvisionRequest } from '../provisioner.js';
-import { fill, problemOf, references, valuesOf } from './template.js';
+import { fill, fillSome, literal, problemOf, references, valuesOf } from './template.js';
 
 const request = {
   key: 'shop-main-abc',
@@ -34,9 +34,8 @@ describe('a template', () => {
     expect(() => filled('${resource.settings.__proto__.x}')).toThrow(
       'there is no resource.settings.__proto__.x',
     );
-    expect(() =>
-      fill('${deployment.url}', valuesOf({ ...request, deployment: undefined } as never)),
-    ).toThrow();
+    const { deployment: _, ...deprovision } = request;
+    expect(() => fill('${deployment.url}', valuesOf(deprovision))).toThrow('there is no deployment.url');
   });
 
   it.each([
@@ -50,6 +49,21 @@ describe('a template', () => {
     if (problem === null) expect(problemOf(text)).toBeNull();
     else expect(problemOf(text)).toMatch(problem);
   });
+
+  it('is filled in by halves, each reference once', () => {
+    const text = '${steps.a.secrets.B} $${steps.a.secrets.B} ${deployment.gitRef} ${steps.c.secrets.D:-x} ${';
+    expect(fillSome(text, ({ path }) => (path === 'steps.a.secrets.B' ? '${steps.a.secrets.B}' : null))).toBe(
+      '${steps.a.secrets.B} $${steps.a.secrets.B} ${deployment.gitRef} ${steps.c.secrets.D:-x} ${',
+    );
+    expect(fillSome(text, ({ path }) => (path.startsWith('steps.') ? 'S' : null))).toBe(
+      'S $${steps.a.secrets.B} ${deployment.gitRef} S ${',
+    );
+  });
+
+  it.each(['plain $ text', '${deployment.gitRef}', '$${a.b}', 'a$$${', '${'])(
+    'can be made of %j, whatever that holds',
+    (text) => expect(filled(literal(text))).toBe(text),
+  );
 
   it('tells what it refers to', () => {
     expect(references('a${steps.b.secrets.C}$${x.y}${d.e:-f}').found).toEqual([

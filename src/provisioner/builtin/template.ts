@@ -34,6 +34,19 @@ export function fill(text: string, lookUp: LookUp): string {
   });
 }
 
+/** Fills in only those references for which `fillIn` answers a text, once; all else, `$${` included, stays as it stands. */
+export function fillSome(text: string, fillIn: (reference: Reference) => string | null): string {
+  return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {
+    const reference = match === '$${' ? null : parse(inner);
+    return (reference === null ? null : fillIn(reference)) ?? match;
+  });
+}
+
+/** `text` as a template that is filled in as exactly this text. */
+export function literal(text: string): string {
+  return text.replaceAll('${', () => '$${');
+}
+
 /** Every reference of a text, and what is no reference though it begins like one. */
 export function references(text: string): { found: Reference[]; broken: string[] } {
   const matches = [...text.matchAll(PLACEHOLDER)].filter(([match]) => match !== '$${');

@@ -37,6 +37,11 @@ describe('the configuration', () => {
     expect(error?.issues.map((issue) => issue.path)).toEqual([['public']]);
   });
 
+  it('names the admin url alone when that is no url at all', () => {
+    const { error } = configSchema.safeParse({ admin: 'db.internal' });
+    expect(error?.issues.map((issue) => issue.path)).toEqual([['admin']]);
+  });
+
   it('never repeats the url in what it says', () => {
     const { error } = configSchema.safeParse({
       admin: 'mysql://root:hunter2@db',

@@ -29,10 +29,13 @@ const shape = {
 export const configSchema = z
   .looseObject(shape)
   .superRefine(refuseUnknownKeys(Object.keys(shape)))
-  .refine((config) => config.public !== undefined || hostOf(config.admin) !== '', {
-    path: ['public'],
-    error: 'must be set when the admin url names no host (a unix socket)',
-  });
+  .refine(
+    (config) => !isPostgresUrl(config.admin) || config.public !== undefined || hostOf(config.admin) !== '',
+    {
+      path: ['public'],
+      error: 'must be set when the admin url names no host (a unix socket)',
+    },
+  );
 
 export type BranchConfig = z.infer<typeof configSchema>;
 

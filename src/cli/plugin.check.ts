@@ -1,0 +1,115 @@
+/** What `drawbridge plugin check` finds out. */
+import { validate } from '../provisioner/plugin.config.js';
+import { loadPlugin, type LoadedPlugin } from '../provisioner/plugin.loading.js';
+import type { Provisioner } from '../provisioner/provisioner.js';
+
+/** One configuration to try, and what it is called in messages. */
+export interface Candidate {
+  readonly where: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** What is known to be wrong before the plugin has seen it. */
+  readonly issues: readonly Issue[];
+}
+
+export interface Issue {
+  /** Of the key, from `config` on. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface CheckedConfiguration {
+  readonly where: string;
+  readonly valid: boolean;
+  readonly issues: readonly Issue[];
+  /** `none`: the plugin has no such verb. `skipped`: the configuration is not valid. */
+  readonly check: 'passed' | 'failed' | 'none' | 'skipped';
+  /** Why `check` failed. */
+  readonly reason?: string;
+}
+
+export interface PluginReport {
+  readonly provisioner: string;
+  readonly name: string;
+  readonly apiVersion: number;
+  /** Null when no configuration is valid: only an instance shows its verbs. */
+  readonly verbs: readonly string[] | null;
+  readonly configurations: readonly CheckedConfiguration[];
+}
+
+export type PluginCheck =
+  { readonly ok: true; readonly report: PluginReport } | { readonly ok: false; readonly message: string };
+
+const CHECK_MS = 30_000;
+const VERBS = ['provision', 'deprovision', 'check', 'list', 'close'] as const;
+
+export async function checkPlugin(
+  provisioner: string,
+  candidates: readonly Candidate[],
+  options: { readonly production: boolean; readonly cwd: string },
+): Promise<PluginCheck> {
+  const loaded = await loadPlugin(provisioner, options);
+  if (!loaded.ok) return loaded;
+  const { plugin } = loaded;
+  const tried = await Promise.all(candidates.map((candidate) => tryOut(plugin, candidate)));
+  const report = {
+    provisioner,
+    name: plugin.name,
+    apiVersion: plugin.apiVersion,
+    verbs: tried.find(({ verbs }) => verbs !== null)?.verbs ?? null,
+    configurations: tried.map(({ checked }) => checked),
+  };
+  return { ok: true, report };
+}
+
+interface Tried {
+  readonly checked: CheckedConfiguration;
+  readonly verbs: readonly string[] | null;
+}
+
+async function tryOut(plugin: LoadedPlugin, { where, config, issues }: Candidate): Promise<Tried> {
+  const invalid = (found: readonly Issue[]): Tried => ({
+    checked: { where, valid: false, issues: found, check: 'skipped' },
+    verbs: null,
+  });
+  if (issues.length > 0) return invalid(issues);
+  const checked = validate(plugin, config);
+  if (!checked.ok)
+    return invalid(checked.issues.map(({ path, text }) => ({ path: ['config', ...path].join('.'), text })));
+  const instance = create(plugin, checked.value);
+  if ('refusal' in instance) return invalid([{ path: 'config', text: instance.refusal }]);
+  const outcome = await runCheck(instance.one);
+  return { checked: { where, valid: true, issues: [], ...outcome }, verbs: verbsOf(instance.one) };
+}
+
+function create(plugin: LoadedPlugin, config: unknown): { one: Provisioner } | { refusal: string } {
+  try {
+    const one = plugin.create(config);
+    if (typeof one?.provision === 'function' && typeof one.deprovision === 'function') return { one };
+    return { refusal: `${plugin.name}: create must return an object with provision and deprovision` };
+  } catch (error) {
+    return { refusal: `${plugin.name} refuses it: ${textOf(error)}` };
+  }
+}
+
+const verbsOf = (one: Provisioner): string[] => VERBS.filter((verb) => typeof one[verb] === 'function');
+
+async function runCheck(one: Provisioner): Promise<Pick<CheckedConfiguration, 'check' | 'reason'>> {
+  try {
+    await within(CHECK_MS, async (signal) => one.check?.(signal));
+    await one.close?.();
+    return { check: one.check ? 'passed' : 'none' };
+  } catch (error) {
+    return { check: 'failed', reason: textOf(error) };
+  }
+}
+
+/** A check that does not heed its signal is not waited for. */
+async function within(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const signal = AbortSignal.timeout(ms);
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`no answer within ${ms / 1_000} s`)));
+  });
+  await Promise.race([work(signal), late]);
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

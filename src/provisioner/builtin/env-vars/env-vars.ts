@@ -1,0 +1,55 @@
+/**
+ * Environment variables from templates over the deployment, the resource's settings and the environment. Nothing is made outside: all that
+ * there is stands in the answer. See docs/provisioners/env-vars.md.
+ */
+import { PermanentError, type ProvisionerPlugin } from '../../provisioner.js';
+import { fill, type LookUp, valuesOf } from '../template.js';
+import { configSchema, type EnvVarsConfig } from './config.js';
+import { LIMIT_BYTES, LIMIT_TEXT, sizeOf } from './size.js';
+
+const plugin: ProvisionerPlugin<EnvVarsConfig, null> = {
+  apiVersion: 1,
+  name: 'env-vars',
+  configSchema,
+  create: (config) => ({
+    async provision(request) {
+      request.signal.throwIfAborted();
+      return { status: 'ready', handle: null, secrets: variables(config, valuesOf(request)) };
+    },
+    async deprovision({ signal }) {
+      signal.throwIfAborted();
+      return { status: 'gone' };
+    },
+  }),
+};
+
+function variables({ vars, prefix = '' }: EnvVarsConfig, lookUp: LookUp): Record<string, string> {
+  const results = Object.entries(vars).map(([name, template]) => ({
+    name: prefix + name,
+    ...valueOf(template, lookUp),
+  }));
+  const problems = results.flatMap(({ name, problem }) => (problem === null ? [] : [`${name}: ${problem}`]));
+  if (problems.length > 0) throw new PermanentError(`env-vars: ${problems.join('; ')}`);
+  const filled = Object.fromEntries(results.map(({ name, value }) => [name, value]));
+  const size = sizeOf(filled);
+  if (size > LIMIT_BYTES)
+    throw new PermanentError(`env-vars: names and values come to ${size} bytes; ${LIMIT_TEXT}`);
+  return filled;
+}
+
+function valueOf(template: string, lookUp: LookUp): { value: string; problem: string | null } {
+  try {
+    const value = fill(template, lookUp);
+    return { value, problem: problemOfValue(value) };
+  } catch (error) {
+    return { value: '', problem: (error as Error).message };
+  }
+}
+
+function problemOfValue(value: string): string | null {
+  if (value === '') return 'the value is empty; Vercel takes no empty secret';
+  if (value.includes('\0')) return 'the value holds a zero byte, which no environment takes';
+  return null;
+}
+
+export default plugin;

@@ -1,0 +1,41 @@
+import { PermanentError } from '../../provisioner.js';
+import { type Branch, isAnswer, type Neon } from './api.js';
+
+/** All branches. Where the project is not there, or not for this key, that is what is thrown. */
+export async function allBranches(neon: Neon): Promise<Branch[]> {
+  try {
+    return await neon.branches();
+  } catch (error) {
+    if (isAnswer(error, 404)) throw new ProjectMissing(neon.project, { cause: error });
+    throw error;
+  }
+}
+
+export class ProjectMissing extends PermanentError {
+  constructor(project: string, options?: ErrorOptions) {
+    super(`neon-branch: project "${project}" not found, or the apiKey may not see it`, options);
+  }
+}
+
+/**
+ * The branches of a key, the one that counts first. There is more than one only where two calls at once came by different
+ * names, for example because a name was taken when the one looked and free when the other did.
+ */
+export function branchesOf(key: string, branches: readonly Branch[]): Branch[] {
+  const age = ({ createdAt, id }: Branch): string => `${createdAt} ${id}`;
+  return branches
+    .filter((branch) => branch.key === key)
+    .toSorted((one, other) => (age(one) < age(other) ? -1 : 1));
+}
+
+export function chooseParent(neon: Neon, branches: readonly Branch[]): Branch {
+  const { parent } = neon.config;
+  const found =
+    parent === undefined
+      ? branches.find((branch) => branch.isDefault)
+      : (branches.find((branch) => branch.id === parent) ??
+        branches.find((branch) => branch.name === parent));
+  if (found !== undefined) return found;
+  const what = parent === undefined ? 'has no default branch' : `has no branch "${parent}" to be the parent`;
+  throw new PermanentError(`neon-branch: project "${neon.project}" ${what}`);
+}

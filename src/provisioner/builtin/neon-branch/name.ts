@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { ProvisionRequest } from '../../provisioner.js';
+import { fill, references, valuesOf } from '../template.js';
+
+/** Neon's limit. */
+const LONGEST = 256;
+/** What Neon takes for certain; anything else becomes a dash. */
+const ODD = /[^A-Za-z0-9._/@+=#~-]+/g;
+
+/** The names for a key's branch, best first. All but the first end in a hash of the key, which no other key's names have. */
+export function namesFor(request: ProvisionRequest, template: string): string[] {
+  const wanted = filledIn(request, template).trim() || request.key;
+  const clean = wanted.replace(ODD, '-');
+  const hash = createHash('sha256').update(request.key).digest('hex');
+  const hashed = [8, 16].map((length) => withEnding(clean, `-${hash.slice(0, length)}`));
+  const changed = clean !== wanted || clean.length > LONGEST;
+  return changed ? hashed : [clean, ...hashed];
+}
+
+function withEnding(name: string, ending: string): string {
+  return `${name.slice(0, LONGEST - ending.length)}${ending}`;
+}
+
+/** A value that this deployment lacks is replaced by the key, unless the template has a default for it. */
+function filledIn(request: ProvisionRequest, template: string): string {
+  const values = valuesOf(request);
+  const { found } = references(template);
+  const bare = found.filter(({ fallback }) => fallback === null).map(({ path }) => path);
+  return fill(template, (path) => values(path) || (bare.includes(path) ? request.key : null));
+}

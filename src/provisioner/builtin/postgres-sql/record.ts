@@ -1,0 +1,51 @@
+/** The table that says which files ran, in the database where they ran: what vanishes with one vanishes with the other. */
+import pg from 'pg';
+import { PermanentError } from '../../provisioner.js';
+import type { Session } from './session.js';
+
+const NAME = /^(?:([A-Za-z_][A-Za-z0-9_]{0,62})\.)?([A-Za-z_][A-Za-z0-9_]{0,62})$/;
+
+/** The table's name and, where it is told, its schema's; null for what is neither. Upper case is kept. */
+export function parseTable(text: string): { schema: string | null; name: string } | null {
+  const match = NAME.exec(text);
+  return match === null ? null : { schema: match[1] ?? null, name: match[2] as string };
+}
+
+/** The quoted, qualified name: a file may change the search path. Throws when there is no schema for it. */
+export async function locateTable(session: Session, text: string): Promise<string> {
+  const { schema, name } = parseTable(text) as { schema: string | null; name: string };
+  const found = schema ?? (await schemaOf(session, name));
+  if (found === null)
+    throw new PermanentError(
+      `postgres-sql: the role's search path names no schema for table "${name}"; write schema.${name} in config.table`,
+    );
+  return `${pg.escapeIdentifier(found)}.${pg.escapeIdentifier(name)}`;
+}
+
+async function schemaOf(session: Session, name: string): Promise<string | null> {
+  const [row] = await session.query<{ schema: string | null }>(
+    `select coalesce((select nspname from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = to_regclass($1)),
+       current_schema()) as schema`,
+    [pg.escapeIdentifier(name)],
+  );
+  return row?.schema ?? null;
+}
+
+export async function ensureTable(session: Session, table: string): Promise<void> {
+  const [row] = await session.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
+    table,
+  ]);
+  if (row?.there) return;
+  await session.begin(table);
+  await session.query(
+    `create table if not exists ${table} (
+       name text primary key, sha256 text not null, ran_at timestamptz not null default clock_timestamp())`,
+  );
+  await session.commit();
+}
+
+/** The checksums of the files that ran, by their names. */
+export async function recorded(session: Session, table: string): Promise<Map<string, string>> {
+  const rows = await session.query<{ name: string; sha256: string }>(`select name, sha256 from ${table}`);
+  return new Map(rows.map((row) => [row.name, row.sha256]));
+}

@@ -1,0 +1,73 @@
+import { PermanentError } from '../../provisioner.js';
+import { explain, explainFile } from './failure.js';
+import type { SqlFile } from './folder.js';
+import { ensureTable, locateTable, recorded } from './record.js';
+import type { Session } from './session.js';
+
+export interface Progress {
+  readonly ran: number;
+  readonly of: number;
+}
+
+/** Runs what has not run, in order, until all have or the call's time is used up. */
+export async function runFiles(session: Session, files: readonly SqlFile[], name: string): Promise<Progress> {
+  const table = await prepare(session, name);
+  for (;;) {
+    const ran = await recorded(session, table).catch((error: unknown) => {
+      throw explain(error, name);
+    });
+    refuseChanged(files, ran);
+    const left = files.filter((file) => !ran.has(file.name));
+    const [next] = left;
+    if (next === undefined || !session.hasTime) return { ran: files.length - left.length, of: files.length };
+    await runFile(session, next, table);
+  }
+}
+
+async function prepare(session: Session, name: string): Promise<string> {
+  try {
+    const table = await locateTable(session, name);
+    await ensureTable(session, table);
+    return table;
+  } catch (error) {
+    throw explain(error, name);
+  }
+}
+
+function refuseChanged(files: readonly SqlFile[], ran: ReadonlyMap<string, string>): void {
+  const changed = files.find(({ name, sha256 }) => ran.has(name) && ran.get(name) !== sha256);
+  if (changed === undefined) return;
+  throw new PermanentError(
+    `postgres-sql: ${changed.name} was changed after it ran; put it back as it was, and write what has to change into a new file`,
+  );
+}
+
+/**
+ * EXECUTE takes all statements of a file and refuses those that would end the transaction, whose effects so far are undone.
+ * Sent by itself, a file with a COMMIT in it would have taken effect before anybody noticed.
+ */
+const EXECUTE = `do $$ begin execute pg_catalog.current_setting('drawbridge.sql'); end $$`;
+
+/** In one transaction with its record. `select 1` comes last because EXECUTE may not end with a SELECT INTO. */
+async function runFile(session: Session, file: SqlFile, table: string): Promise<void> {
+  const sent = `${file.text}\n;select 1`;
+  try {
+    await session.begin(table);
+    if (await ranMeanwhile(session, file, table)) return await session.rollback();
+    await session.query(`select pg_catalog.set_config('drawbridge.sql', $1, true) is not null`, [sent]);
+    await session.query(EXECUTE);
+    await session.query('reset session authorization; reset role');
+    await session.limit();
+    await session.query(`insert into ${table} (name, sha256) values ($1, $2)`, [file.name, file.sha256]);
+    await session.commit();
+    // What a file sets for its session is not the next one's.
+    await session.query('discard all');
+  } catch (error) {
+    throw explainFile(error, file, sent);
+  }
+}
+
+async function ranMeanwhile(session: Session, file: SqlFile, table: string): Promise<boolean> {
+  const rows = await session.query(`select from ${table} where name = $1`, [file.name]);
+  return rows.length > 0;
+}

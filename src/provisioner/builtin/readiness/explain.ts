@@ -1,0 +1,47 @@
+/**
+ * Says what went wrong with a connection, as the end of a sentence, by the error's code alone: words of servers and libraries may hold
+ * values, and they change from one try to the next.
+ */
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  ECONNRESET: 'closed the connection',
+  EPIPE: 'closed the connection',
+  UND_ERR_SOCKET: 'closed the connection',
+  ENOTFOUND: 'has no address (ENOTFOUND)',
+  ETIMEDOUT: 'cannot be reached (ETIMEDOUT)',
+  UND_ERR_HEADERS_OVERFLOW: 'answered with too many headers',
+  '28P01': 'refuses the password',
+  '28000': 'refuses the role',
+  '3D000': 'has no such database',
+  '53300': 'has no connection left',
+  '57P03': 'is not accepting connections yet',
+  '57014': 'ended the query',
+  '25006': 'refused the query: it would write, and probes only read',
+  '42501': 'refused the query: a privilege is missing',
+};
+
+/** Of errors of the driver that have no code. */
+const BY_MESSAGE: Readonly<Record<string, string>> = {
+  'The server does not support SSL connections': 'does not speak TLS',
+  'Connection terminated unexpectedly': 'closed the connection',
+  'Connection terminated': 'closed the connection',
+};
+
+const CERTIFICATE = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
+const TLS = /^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/;
+const UNREACHABLE = /^(?:EHOST|ENET|EADDR|EAI_|E[A-Z]+$)/;
+
+export function explain(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code !== 'string') return BY_MESSAGE[String(message)] ?? `failed (${nameOf(error)})`;
+  const words = WORDS[code];
+  if (words !== undefined) return words;
+  if (CERTIFICATE.test(code)) return `has a certificate that is not trusted (${code})`;
+  if (TLS.test(code)) return `does not speak TLS as it should (${code})`;
+  if (code.startsWith('HPE_')) return `does not speak HTTP (${code})`;
+  if (UNREACHABLE.test(code)) return `cannot be reached (${code})`;
+  return /^[0-9A-Z]{5}$/.test(code) ? `refused the query (${code})` : `failed (${code})`;
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

@@ -1,0 +1,38 @@
+import type { Json } from '../../provisioner.js';
+
+/** The handle: how many rounds in a row have succeeded, and what failed before them. */
+export type Progress = {
+  inARow: number;
+  failed: string | null;
+};
+
+const SHOWN = 3;
+
+/** What a handle says; the beginning when it says nothing, as after a crash. */
+export function readProgress(handle: Json): Progress {
+  const { inARow, failed } = (handle ?? {}) as Partial<Record<keyof Progress, unknown>>;
+  return {
+    inARow: Number.isSafeInteger(inARow) && Number(inARow) > 0 ? Number(inARow) : 0,
+    failed: typeof failed === 'string' ? failed : null,
+  };
+}
+
+/** A round in which all probes succeed is what each of them needs: `n` in a row of all are `n` in a row of each. */
+export function advance(before: Progress, failures: readonly string[], wanted: number): Progress {
+  if (failures.length > 0) return { inARow: 0, failed: summary(failures) };
+  const inARow = Math.min(before.inARow + 1, wanted);
+  return { inARow, failed: inARow === wanted ? null : before.failed };
+}
+
+/** What failed last, also while it succeeds again: a deadline that passes now is to be explained by it. */
+export function messageOf({ inARow, failed }: Progress, wanted: number): string {
+  if (inARow === 0) return `readiness: ${failed}`;
+  const before = failed === null ? '' : `; before that ${failed}`;
+  return `readiness: ${inARow} of ${wanted} successes in a row${before}`;
+}
+
+function summary(failures: readonly string[]): string {
+  const more = failures.length - SHOWN;
+  const rest = more > 0 ? [`and ${more} more`] : [];
+  return [...failures.slice(0, SHOWN), ...rest].join('; ');
+}

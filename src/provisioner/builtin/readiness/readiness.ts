@@ -1,0 +1,40 @@
+/**
+ * Holds a deployment back until what it needs answers: HTTP, TCP and Postgres probes, all of them several times in a row. Each call makes
+ * one round. Nothing is made outside. See docs/provisioners/readiness.md.
+ */
+import type { ProvisionerPlugin } from '../../provisioner.js';
+import { valuesOf } from '../template.js';
+import { configSchema, type ReadinessConfig } from './config.js';
+import { Gate, type Lookup, systemLookup } from './gate.js';
+import { prepare } from './probe.js';
+import { advance, messageOf, type Progress, readProgress } from './progress.js';
+import { runRound } from './round.js';
+
+export const readinessWith = (lookup: Lookup): ProvisionerPlugin<ReadinessConfig, Progress> => ({
+  apiVersion: 1,
+  name: 'readiness',
+  configSchema,
+  create: (config) => {
+    const gate = new Gate(config.allow, lookup);
+    return {
+      async provision(request) {
+        request.signal.throwIfAborted();
+        const values = valuesOf(request);
+        const probes = config.probes.map((probe, at) =>
+          prepare(probe, `probes.${at}`, values, config.timeout),
+        );
+        const failures = await runRound(probes, gate, request.signal);
+        const handle = advance(readProgress(request.handle), failures, config.successes);
+        if (handle.inARow === config.successes) return { status: 'ready', handle };
+        const message = messageOf(handle, config.successes);
+        return { status: 'pending', handle, message, retryAfterMs: config.interval };
+      },
+      async deprovision({ signal }) {
+        signal.throwIfAborted();
+        return { status: 'gone' };
+      },
+    };
+  },
+});
+
+export default readinessWith(systemLookup);

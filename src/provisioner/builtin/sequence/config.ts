@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { type Issue, validate } from '../../plugin.config.js';
+import type { ProvisionerPlugin } from '../../provisioner.js';
+import { refuseUnknownKeys } from '../config.keys.js';
+import { findReferences, mayComeFrom, type Place, type StepReference } from './references.js';
+import type { Step } from './step.js';
+
+/** Finds the plugin of a step at once, or says why it cannot be one. `templates`: it fills in references itself. */
+export type FindPlugin = (
+  name: string,
+) =>
+  | { readonly ok: true; readonly plugin: ProvisionerPlugin; readonly templates: boolean }
+  | { readonly ok: false; readonly message: string };
+
+export type Read =
+  | { readonly ok: true; readonly steps: readonly Step[] }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+const LIST = 'must be a list of steps, each with a name and a provisioner';
+const NAME = 'must be 1 to 12 lower-case letters and digits, a letter first';
+const SECRET = 'must be the name of a secret: letters, digits and _';
+
+const rootShape = { steps: z.array(z.unknown(), { error: LIST }).min(1, LIST) };
+const rootSchema = z.looseObject(rootShape).superRefine(refuseUnknownKeys(Object.keys(rootShape)));
+
+const stepShape = {
+  /** Names the step in messages, in references and in the keys of further steps of one plugin. */
+  name: z.string({ error: NAME }).regex(/^[a-z][a-z0-9]{0,11}$/, NAME),
+  /** A builtin or an npm package. */
+  provisioner: z
+    .string({ error: 'must be the name of a provisioner' })
+    .min(1, 'must be the name of a provisioner'),
+  config: z.record(z.string(), z.unknown(), { error: 'must be a mapping' }).default({}),
+  /** Which of the step's secrets the deployment gets; all when left out. */
+  expose: z
+    .array(z.string({ error: SECRET }).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, SECRET), {
+      error: 'must be a list of names of secrets',
+    })
+    .optional(),
+};
+const stepSchema = z.looseObject(stepShape).superRefine(refuseUnknownKeys(Object.keys(stepShape)));
+
+type Told = z.infer<typeof stepSchema>;
+
+/** Reads the configuration of a sequence, each step's by its plugin's schema. Tells all that is wrong at once. */
+export function readSteps(config: unknown, find: FindPlugin): Read {
+  const root = rootSchema.safeParse(config);
+  if (!root.success) return { ok: false, issues: root.error.issues.map(toIssue) };
+  const names = root.data.steps.map(nameOf);
+  const read = root.data.steps.map((told, index) => readStep(told, { names, index }, find));
+  const issues = read.flatMap((one, index) => ('issues' in one ? one.issues.map(under(index)) : []));
+  if (issues.length > 0) return { ok: false, issues };
+  return { ok: true, steps: connect(read.flatMap((one) => ('step' in one ? [one.step] : []))) };
+}
+
+type Alone = Omit<Step, 'needed' | 'ownKeys'>;
+
+function readStep(
+  raw: unknown,
+  place: Place,
+  find: FindPlugin,
+): { step: Alone } | { issues: readonly Issue[] } {
+  const told = stepSchema.safeParse(raw);
+  if (!told.success) return { issues: told.error.issues.map(toIssue) };
+  const plugin = find(told.data.provisioner);
+  const { found, problems } = findReferences(told.data.config, place);
+  const checked = plugin.ok ? checkConfig(plugin.plugin, told.data.config, [...found, ...problems]) : null;
+  const issues = [
+    ...repeated(told.data.name, place),
+    ...(plugin.ok ? [] : [{ path: ['provisioner'], text: plugin.message }]),
+    ...problems.map(({ at, text }) => ({ path: ['config', ...at], text })),
+    ...(checked?.issues ?? []).map(({ path, text }) => ({ path: ['config', ...path], text })),
+  ];
+  if (!plugin.ok || issues.length > 0) return { issues };
+  return { step: toStep(told.data, plugin, found, checked?.value) };
+}
+
+function toStep(
+  { name, config, expose }: Told,
+  { plugin, templates }: { plugin: ProvisionerPlugin; templates: boolean },
+  references: readonly StepReference[],
+  validated: unknown,
+): Alone {
+  return { name, plugin, templates, config, references, validated, expose: expose ?? null };
+}
+
+/** Issues that a reference may be the cause of are left for later, when it is filled in. */
+function checkConfig(
+  plugin: ProvisionerPlugin,
+  config: Readonly<Record<string, unknown>>,
+  references: readonly { readonly at: readonly string[] }[],
+): { issues: readonly Issue[]; value?: unknown } {
+  try {
+    const checked = validate(plugin, config);
+    if (checked.ok) return { issues: [], value: references.length === 0 ? checked.value : undefined };
+    const issues = checked.issues.filter(({ path }) => !references.some(({ at }) => mayComeFrom(path, at)));
+    return { issues };
+  } catch (error) {
+    // A schema may stumble over a reference in place of what it expects. Filled in, it is asked again.
+    if (references.length > 0) return { issues: [] };
+    return { issues: [{ path: [], text: `${plugin.name} cannot check it: ${(error as Error).message}` }] };
+  }
+}
+
+/** What each step is to the others: whose secrets are needed later, and who is the first of its plugin. */
+function connect(steps: readonly Alone[]): Step[] {
+  return steps.map((step, index) => {
+    const referring = steps.flatMap(({ references }) => references.filter((one) => one.step === step.name));
+    const needed = [...new Set(referring.map(({ secret }) => secret))].toSorted();
+    const ownKeys = steps.findIndex(({ plugin }) => plugin.name === step.plugin.name) === index;
+    return { ...step, needed, ownKeys };
+  });
+}
+
+function repeated(name: string, { names, index }: Place): Issue[] {
+  const first = names.indexOf(name);
+  return first === index ? [] : [{ path: ['name'], text: `"${name}" is the name of steps.${first} already` }];
+}
+
+const nameOf = (raw: unknown): string => {
+  const name = (raw as { name?: unknown } | null)?.name;
+  return typeof name === 'string' ? name : '';
+};
+
+const under =
+  (index: number) =>
+  ({ path, text }: Issue): Issue => ({ path: ['steps', String(index), ...path], text });
+
+const toIssue = ({ path, message }: { path: PropertyKey[]; message: string }): Issue => ({
+  path: path.map(String),
+  text: message,
+});

@@ -1,0 +1,100 @@
+import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
+import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
+import { allOf } from './provision.js';
+import { deprovisionStep } from './step.call.js';
+import { configOf } from './step.config.js';
+import type { MadeStep } from './step.js';
+
+/** After this long in one call no further step is asked: what is gone is recorded first. */
+const WALK_MS = 10_000;
+const CHECKPOINT_MS = 100;
+
+type Answer = Gone | Pending<SequenceHandle>;
+type Asked = { readonly step: MadeStep; readonly answer: Gone | Pending };
+
+/**
+ * Backwards. Which steps are gone is kept in the handle, so that they are not asked again while others take their time; but `gone` is
+ * said only by a call in which every step said so: a provision call that was still under way may have made a thing anew meanwhile, and
+ * the core counts on the last call.
+ */
+export async function deprovision(
+  steps: readonly MadeStep[],
+  states: States,
+  request: DeprovisionRequest,
+  now: () => number = () => performance.now(),
+): Promise<Answer> {
+  const startedAt = now();
+  const known = steps.filter((step) => stateOf(states, step.name).gone);
+  const left = steps.filter((step) => !known.includes(step)).toReversed();
+  let after = states;
+  for (const [index, step] of left.entries()) {
+    if (index > 0 && now() - startedAt > WALK_MS) return checkpoint(step, after);
+    const { answer } = await ask(step, after, request);
+    if (answer.status === 'pending') return waiting(step, answer, states, after);
+    after = withState(after, step.name, { gone: true });
+  }
+  if (left.length > 0 && known.length > 0 && now() - startedAt > WALK_MS)
+    return checkpoint(known.at(-1) as MadeStep, after);
+  return askAgain(known, states, after, request);
+}
+
+async function askAgain(
+  known: readonly MadeStep[],
+  states: States,
+  after: States,
+  request: DeprovisionRequest,
+): Promise<Answer> {
+  const answers = await allOf(known.map((step) => ask(step, after, request)));
+  const back = answers.flatMap(({ step, answer }) => (answer.status === 'pending' ? [{ step, answer }] : []));
+  const [first] = back;
+  if (first === undefined) return { status: 'gone' };
+  const names = back.map(({ step }) => step.name);
+  return waiting(first.step, first.answer, states, unmarked(after, names));
+}
+
+/** What was never started is gone: a step begins only when all that it refers to is on record. */
+async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<Asked> {
+  const known = configOf(step, states, request);
+  if (known.kind === 'known') {
+    const handle = stateOf(states, step.name).handle ?? null;
+    return { step, answer: await deprovisionStep(step, { config: known.config, handle }, request) };
+  }
+  const why =
+    known.kind === 'refused' ? known.text : `it needs a secret of step ${known.step} that is not on record`;
+  request.log(`sequence: step ${step.name} was never started, so there is nothing to take away: ${why}`, {
+    step: step.name,
+  });
+  return { step, answer: { status: 'gone' } };
+}
+
+function waiting(
+  step: MadeStep,
+  { message, retryAfterMs, handle }: Pending,
+  before: States,
+  after: States,
+): Answer {
+  const states = handle === undefined ? after : withState(after, step.name, { handle });
+  return {
+    status: 'pending',
+    message: `${step.name}: ${message}`,
+    retryAfterMs,
+    ...handleIfChanged(before, states),
+  };
+}
+
+function checkpoint(next: MadeStep, after: States): Answer {
+  return {
+    status: 'pending',
+    handle: handleOf(after),
+    message: `${next.name}: to be taken away next`,
+    retryAfterMs: CHECKPOINT_MS,
+  };
+}
+
+function unmarked(states: States, names: readonly string[]): States {
+  return Object.fromEntries(
+    Object.entries(states).map(([name, { gone, ...state }]) =>
+      names.includes(name) || !gone ? [name, state] : [name, { ...state, gone }],
+    ),
+  );
+}

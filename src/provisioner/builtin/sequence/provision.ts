@@ -1,0 +1,120 @@
+import { type Pending, PermanentError, type ProvisionRequest, type Ready } from '../../provisioner.js';
+import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
+import { seal } from './sealing.js';
+import { provisionStep } from './step.call.js';
+import { configOf, exposed, holds, sealedOf } from './step.config.js';
+import type { MadeStep } from './step.js';
+
+/** After each step the handle is recorded, and the next call goes on: as soon as calls may follow one another. */
+const CHECKPOINT_MS = 100;
+
+type Answer = Ready<SequenceHandle> | Pending<SequenceHandle>;
+
+/**
+ * One step per call. So a step begins only when the handle of those before it is durable, which `deprovision` relies on, and has the
+ * call's whole time, which what it does at its backend must not outlast.
+ */
+export async function provision(
+  steps: readonly MadeStep[],
+  states: States,
+  request: ProvisionRequest,
+): Promise<Answer> {
+  const index = steps.findIndex((step) => !isDone(step, states, request));
+  const next = steps[index];
+  if (next === undefined) return collect(steps, states, request);
+  return advance(next, steps[index + 1] ?? null, { states, request });
+}
+
+/** Done, with all on record that others need of it. */
+function isDone(step: MadeStep, states: States, request: ProvisionRequest): boolean {
+  if (stateOf(states, step.name).done !== true) return false;
+  if (step.needed.length === 0) return true;
+  const sealed = sealedOf(step.name, states, request);
+  return step.needed.every((secret) => holds(sealed, secret));
+}
+
+async function advance(
+  step: MadeStep,
+  following: MadeStep | null,
+  { states, request }: { states: States; request: ProvisionRequest },
+): Promise<Answer> {
+  const answer = await ask(step, states, request);
+  if (answer.status === 'pending') return waiting(step, answer, states);
+  const secrets = answer.secrets ?? {};
+  const after = withState(states, step.name, {
+    handle: answer.handle,
+    done: true,
+    ...(Object.keys(secrets).length > 0 ? { secrets: true } : {}),
+    ...sealedFor(step, secrets, request),
+  });
+  const then = following === null ? 'all steps are done' : `next is ${following.name}`;
+  return {
+    status: 'pending',
+    handle: handleOf(after),
+    message: `${step.name}: ready, ${then}`,
+    retryAfterMs: CHECKPOINT_MS,
+  };
+}
+
+/** Secrets are stored nowhere: every step that has some is asked once more, all at the same time. */
+async function collect(
+  steps: readonly MadeStep[],
+  states: States,
+  request: ProvisionRequest,
+): Promise<Answer> {
+  const asked = steps.filter((step) => stateOf(states, step.name).secrets && step.expose?.length !== 0);
+  const answers = await allOf(
+    asked.map(async (step) => ({ step, answer: await ask(step, states, request) })),
+  );
+  let after = states;
+  const secrets: Record<string, string> = {};
+  for (const { step, answer } of answers) {
+    if (answer.status === 'pending') return waiting(step, answer, after);
+    after = withState(after, step.name, { handle: answer.handle });
+    Object.assign(secrets, exposed(step, answer.secrets ?? {}).secrets);
+  }
+  return { status: 'ready', handle: handleOf(after), secrets };
+}
+
+/** Calls a step; what it should give to the deployment and does not is found out here. */
+async function ask(step: MadeStep, states: States, request: ProvisionRequest): Promise<Ready | Pending> {
+  const known = configOf(step, states, request);
+  if (known.kind === 'refused') throw new PermanentError(`sequence: step ${step.name}: ${known.text}`);
+  if (known.kind === 'unknown')
+    throw new Error(`sequence: step ${step.name} needs a secret of step ${known.step} that is not on record`);
+  const handle = stateOf(states, step.name).handle ?? null;
+  const answer = await provisionStep(step, { config: known.config, handle }, request);
+  const missing = answer.status === 'ready' ? exposed(step, answer.secrets ?? {}).missing : null;
+  if (missing !== null) throw new PermanentError(`sequence: step ${step.name}: ${missing}`);
+  return answer;
+}
+
+function waiting(step: MadeStep, { message, retryAfterMs, handle }: Pending, states: States): Answer {
+  const after = handle === undefined ? states : withState(states, step.name, { handle });
+  return {
+    status: 'pending',
+    message: `${step.name}: ${message}`,
+    retryAfterMs,
+    ...handleIfChanged(states, after),
+  };
+}
+
+function sealedFor(
+  step: MadeStep,
+  secrets: Readonly<Record<string, string>>,
+  request: ProvisionRequest,
+): { sealed?: string } {
+  if (step.needed.length === 0) return {};
+  const needed = step.needed.map(
+    (name) => [name, Object.hasOwn(secrets, name) ? secrets[name] : null] as const,
+  );
+  return { sealed: seal(Object.fromEntries(needed) as Record<string, string | null>, step.name, request) };
+}
+
+/** Waits for all, so that nothing goes on after the call; then throws the first error, if there is one. */
+export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(work);
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}

@@ -1,0 +1,98 @@
+/** `${steps.NAME.secrets.SECRET}` in the configuration of a step: where it stands, what it names, and how it is filled in. */
+import { didYouMean } from '../closest.js';
+import { fillSome, type Reference, references } from '../template.js';
+
+export interface StepReference {
+  /** The keys that lead to the text in the step's configuration. */
+  readonly at: readonly string[];
+  readonly step: string;
+  readonly secret: string;
+  readonly fallback: string | null;
+}
+
+export interface Problem {
+  readonly at: readonly string[];
+  readonly text: string;
+}
+
+/** Where a step stands among the others: their names, in order. */
+export interface Place {
+  readonly names: readonly string[];
+  readonly index: number;
+}
+
+const FORM = /^steps\.([^.]+)\.secrets\.([A-Za-z_][A-Za-z0-9_]*)$/;
+
+export function findReferences(
+  config: unknown,
+  place: Place,
+): { found: StepReference[]; problems: Problem[] } {
+  const all = texts(config, []).flatMap(({ at, text }) => stepPaths(text).map((one) => ({ at, ...one })));
+  const parsed = all.map((one) => ({ ...one, parsed: parse(one.path) }));
+  const found = parsed.flatMap(({ at, parsed, fallback }) => (parsed ? [{ at, ...parsed, fallback }] : []));
+  const problems = parsed.flatMap(({ at, path, parsed }) => {
+    const text = parsed === null ? malformed(path) : misplaced(parsed.step, place);
+    return text === null ? [] : [{ at, text }];
+  });
+  return { found, problems };
+}
+
+/** A copy of `config` in which each reference to a step is what `fillIn` answers. What is filled in is not looked at again. */
+export function fillReferences(
+  config: unknown,
+  fillIn: (step: string, secret: string, fallback: string | null) => string,
+): unknown {
+  if (typeof config === 'string') {
+    return fillSome(config, (reference) => {
+      const parsed = parse(reference.path);
+      return parsed && fillIn(parsed.step, parsed.secret, reference.fallback);
+    });
+  }
+  if (Array.isArray(config)) return config.map((item) => fillReferences(item, fillIn));
+  if (typeof config !== 'object' || config === null) return config;
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, fillReferences(value, fillIn)]),
+  );
+}
+
+/** Whether a problem at `path` may be that of a reference at `at`: at its text, inside of it, or at something that holds it. */
+export function mayComeFrom(path: readonly string[], at: readonly string[]): boolean {
+  const length = Math.min(path.length, at.length);
+  return path.slice(0, length).every((key, index) => key === at[index]);
+}
+
+function texts(value: unknown, at: readonly string[]): { at: readonly string[]; text: string }[] {
+  if (typeof value === 'string') return [{ at, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => texts(child, [...at, key]));
+}
+
+/** What begins like a reference to a step and is none, such as `${steps.}`, is taken along, to be refused. */
+function stepPaths(text: string): Reference[] {
+  const { found, broken } = references(text);
+  const torn = broken.filter((match) => match.startsWith('${steps.'));
+  return [
+    ...found.filter(({ path }) => path.startsWith('steps.')),
+    ...torn.map((match) => ({ path: match.slice(2, -1), fallback: null })),
+  ];
+}
+
+function parse(path: string): { step: string; secret: string } | null {
+  const match = FORM.exec(path);
+  return match === null ? null : { step: match[1] as string, secret: match[2] as string };
+}
+
+function malformed(path: string): string {
+  return `"\${${path}}" names no secret of a step: write \${steps.NAME.secrets.SECRET}`;
+}
+
+function misplaced(step: string, { names, index }: Place): string | null {
+  const earlier = names.slice(0, index);
+  if (earlier.includes(step)) return null;
+  if (names[index] === step)
+    return `step "${step}" refers to itself; only the secrets of an earlier step are known`;
+  if (names.includes(step))
+    return `step "${step}" comes later; only the secrets of an earlier step are known`;
+  const known = earlier.length === 0 ? 'this is the first step' : `earlier steps are ${earlier.join(', ')}`;
+  return `there is no earlier step "${step}"${didYouMean(step, earlier)}; ${known}`;
+}

@@ -1,0 +1,47 @@
+/**
+ * The secrets of a step that later ones refer to, as they stand in the handle: AES-256-GCM under a key that is derived for this
+ * sequence's key and vanishes when its allocation closes. Bound to key and step, so that a copy elsewhere does not open.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { DeprovisionRequest } from '../../provisioner.js';
+
+/** By their names; null for one that the step did not give. */
+export type Sealed = Readonly<Record<string, string | null>>;
+
+type Keyed = Pick<DeprovisionRequest, 'key' | 'derive'>;
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+export function seal(secrets: Sealed, step: string, request: Keyed): string {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', request.derive('sequence'), nonce).setAAD(
+    context(request, step),
+  );
+  const encrypted = [cipher.update(JSON.stringify(secrets)), cipher.final()];
+  return Buffer.concat([nonce, cipher.getAuthTag(), ...encrypted]).toString('base64url');
+}
+
+/** Throws when it was changed, moved, or sealed for another key or step. */
+export function open(text: string, step: string, request: Keyed): Sealed {
+  const bytes = Buffer.from(text, 'base64url');
+  const textAt = NONCE_BYTES + TAG_BYTES;
+  try {
+    const decipher = createDecipheriv(
+      'aes-256-gcm',
+      request.derive('sequence'),
+      bytes.subarray(0, NONCE_BYTES),
+      {
+        authTagLength: TAG_BYTES,
+      },
+    );
+    decipher.setAAD(context(request, step)).setAuthTag(bytes.subarray(NONCE_BYTES, textAt));
+    const opened = Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]);
+    return JSON.parse(opened.toString('utf8')) as Sealed;
+  } catch (error) {
+    throw new Error(`sequence: step ${step}: what is sealed in the handle does not open`, { cause: error });
+  }
+}
+
+const context = ({ key }: Keyed, step: string): Buffer =>
+  Buffer.from(JSON.stringify(['sequence', key, step]));

@@ -1,0 +1,39 @@
+/**
+ * An action as ordered steps, each with a provisioner of its own; a later step can use the secrets of an earlier one. It is
+ * a provisioner like any other: the core knows nothing of steps. See docs/provisioners/sequence.md.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
+import { checkSteps, closeSteps, listSteps } from './audit.js';
+import { type FindPlugin, readSteps } from './config.js';
+import { deprovision } from './deprovision.js';
+import { type SequenceHandle, statesOf } from './handle.js';
+import { provision } from './provision.js';
+import { makeSteps, type Step } from './step.js';
+
+type SequencePlugin = ProvisionerPlugin<readonly Step[], SequenceHandle>;
+
+/** The plugin `sequence`, whose steps' plugins `find` finds. */
+export function sequenceOf(find: FindPlugin): SequencePlugin {
+  return { apiVersion: 1, name: 'sequence', configSchema: schemaOf(find), create };
+}
+
+function schemaOf(find: FindPlugin): StandardSchemaV1<unknown, readonly Step[]> {
+  const validate = (config: unknown): StandardSchemaV1.Result<readonly Step[]> => {
+    const read = readSteps(config, find);
+    if (read.ok) return { value: read.steps };
+    return { issues: read.issues.map(({ path, text }) => ({ path, message: text })) };
+  };
+  return { '~standard': { version: 1, vendor: 'drawbridge', validate } };
+}
+
+function create(read: readonly Step[]): Provisioner<SequenceHandle> {
+  const steps = makeSteps(read);
+  return {
+    provision: async (request) => provision(steps, statesOf(request.handle), request),
+    deprovision: async (request) => deprovision(steps, statesOf(request.handle), request),
+    check: (signal) => checkSteps(steps, signal),
+    close: () => closeSteps(steps),
+    ...(steps.some((step) => step.fixed?.list) ? { list: (signal) => listSteps(steps, signal) } : {}),
+  };
+}

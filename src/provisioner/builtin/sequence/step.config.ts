@@ -1,0 +1,78 @@
+import { validate } from '../../plugin.config.js';
+import type { DeprovisionRequest } from '../../provisioner.js';
+import { didYouMean } from '../closest.js';
+import { literal } from '../template.js';
+import { stateOf, type States } from './handle.js';
+import { fillReferences } from './references.js';
+import { open, type Sealed } from './sealing.js';
+import type { Step } from './step.js';
+
+/** `unknown`: secrets that it refers to are not on record, so it was never started. `refused`: it can never be started. */
+export type StepConfig =
+  | { readonly kind: 'known'; readonly config: unknown }
+  | { readonly kind: 'unknown'; readonly step: string }
+  | { readonly kind: 'refused'; readonly text: string };
+
+/** The configuration of a step by what the handle holds. Throws when that does not open. */
+export function configOf(step: Step, states: States, request: DeprovisionRequest): StepConfig {
+  if (step.references.length === 0) return { kind: 'known', config: step.validated };
+  const sources = new Map<string, Sealed | null>();
+  for (const { step: name } of step.references) sources.set(name, sealedOf(name, states, request));
+  const missing = step.references.find((one) => !holds(sources.get(one.step), one.secret));
+  if (missing !== undefined) return { kind: 'unknown', step: missing.step };
+  return filled(step, sources as Map<string, Sealed>);
+}
+
+export function sealedOf(name: string, states: States, request: DeprovisionRequest): Sealed | null {
+  const { sealed } = stateOf(states, name);
+  return sealed === undefined ? null : open(sealed, name, request);
+}
+
+/** Whether it is on record what became of this secret, also that the step did not give it. */
+export function holds(sealed: Sealed | null | undefined, secret: string): boolean {
+  return sealed !== null && sealed !== undefined && Object.hasOwn(sealed, secret);
+}
+
+function filled(step: Step, sources: ReadonlyMap<string, Sealed>): StepConfig {
+  const absent = step.references.find(
+    (one) => one.fallback === null && sources.get(one.step)?.[one.secret] === null,
+  );
+  if (absent !== undefined) return refuse(absent.at, `step "${absent.step}" gave no secret ${absent.secret}`);
+  const values: string[] = [];
+  const config = fillReferences(step.config, (name, secret, fallback) => {
+    const value = sources.get(name)?.[secret];
+    if (typeof value !== 'string') return fallback ?? '';
+    values.push(value);
+    return step.templates ? literal(value) : value;
+  });
+  const checked = validate(step.plugin, config as Record<string, unknown>);
+  if (checked.ok) return { kind: 'known', config: checked.value };
+  const texts = checked.issues.map(({ path, text }) => refuse(path, without(values, text)).text);
+  return { kind: 'refused', text: texts.join('; ') };
+}
+
+const refuse = (path: readonly string[], text: string) =>
+  ({ kind: 'refused', text: `${['config', ...path].join('.')}: ${text}` }) as const;
+
+/** A schema may repeat the value that it refuses, which is a secret here. */
+function without(values: readonly string[], text: string): string {
+  return values.reduce((rest, value) => (value.length > 3 ? rest.replaceAll(value, () => '…') : rest), text);
+}
+
+/** What a deployment gets of a step's secrets; `missing` names one that it should get and that is not there. */
+export function exposed(
+  step: Step,
+  secrets: Readonly<Record<string, string>>,
+): { secrets: Record<string, string>; missing: string | null } {
+  if (step.expose === null) return { secrets: { ...secrets }, missing: null };
+  const missing = step.expose.find((name) => !Object.hasOwn(secrets, name));
+  if (missing !== undefined)
+    return {
+      secrets: {},
+      missing: `it gave no secret ${missing}, which expose names${didYouMean(missing, Object.keys(secrets))}`,
+    };
+  return {
+    secrets: Object.fromEntries(step.expose.map((name) => [name, secrets[name] as string])),
+    missing: null,
+  };
+}

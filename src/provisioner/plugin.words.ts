@@ -1,0 +1,42 @@
+/**
+ * What a plugin threw, in words. Anything can be thrown: null, a text, an object whose getters throw, an error with a megabyte
+ * of message. None of it may get in the way of whoever has to tell about it.
+ */
+import { PermanentError } from './provisioner.js';
+
+const LONGEST_TEXT = 2_000;
+
+export function wordsOf(thrown: unknown): string {
+  try {
+    return plain(read(thrown));
+  } catch {
+    return 'threw something that cannot be read'; // its getters or traps throw: there are no words in it
+  }
+}
+
+/** Text that Postgres takes and people can read; a plugin may pass on whatever its backend said. */
+export function plain(text: string): string {
+  return text.slice(0, LONGEST_TEXT).replaceAll('\0', '\uFFFD').toWellFormed();
+}
+
+/** The words with the plugin's name before them, unless they begin with it already. */
+export function named(plugin: string, words: string): string {
+  return words.startsWith(`${plugin}:`) ? words : `${plugin}: ${words}`;
+}
+
+export function isPermanent(thrown: unknown): boolean {
+  try {
+    return PermanentError.is(thrown) && typeof thrown.message === 'string';
+  } catch {
+    return false; // what cannot even be looked at gives no such promise
+  }
+}
+
+function read(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown === '' ? 'threw an empty text' : thrown;
+  if (typeof thrown !== 'object' || thrown === null) return `threw ${String(thrown)}, which is no error`;
+  const { message, code } = thrown as { message?: unknown; code?: unknown };
+  if (typeof message === 'string' && message !== '') return message;
+  if (typeof code === 'string' && code !== '') return code; // an AggregateError of Node's has nothing else
+  return thrown instanceof Error ? 'threw an error without a message' : 'threw an object that is no error';
+}

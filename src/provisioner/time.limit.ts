@@ -1,0 +1,30 @@
+/** How long a plugin may take to heed an abort. The contract gives it a second. */
+export const HEED_MS = 1_000;
+
+/** Rejects with `text` when `work` has not ended `ms` later; what it still does is nobody's business any more. */
+export async function within<T>(ms: number, text: string, work: () => Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(text)), ms);
+  try {
+    return await Promise.race([work(), promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Calls `done` once: when the answered function is called, or when `signal` fired and the time to heed it is over. */
+export function endedBy(signal: AbortSignal, done: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let open = true;
+  const end = (): void => {
+    if (!open) return;
+    open = false;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', expire);
+    done();
+  };
+  const expire = (): void => void (timer = setTimeout(end, HEED_MS));
+  if (signal.aborted) expire();
+  else signal.addEventListener('abort', expire, { once: true });
+  return end;
+}

@@ -1,0 +1,86 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FetchOptions, PgBoss } from 'pg-boss';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ActionStore } from '../action/action.store.js';
+import type { ActionView } from '../action/action.view.js';
+import type { ActionJob } from '../database/queue.js';
+import { VercelGateway } from '../vercel/gateway.js';
+import type { Finished, Finisher, Job } from './finisher.js';
+import { Hand } from './hand.js';
+import { Pump } from './pump.js';
+import type { Running } from './run.js';
+
+const job = (actionId: string, installationId: string, more: Partial<ActionJob> = {}): Job => ({
+  id: `job-${actionId}`,
+  retryCount: 0,
+  data: { actionId, installationId, resourceId: 'res_1', ...more },
+});
+/** An action that lets go of nothing: one write, and it rests. */
+const canceling = (id: string, installationId: string) =>
+  ({ id, attempt: 1, state: 'canceling', hold: null, installationId, deadlineMs: 60_000 }) as ActionView;
+
+/** A pump between a queue that gives these batches in turn and a store that claims whatever it is asked for. */
+function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]>, gateway?: VercelGateway) {
+  const asked: FetchOptions[] = [];
+  const finished: Finished[] = [];
+  const errors: string[] = [];
+  const boss = {
+    fetch: async (_: string, options: FetchOptions) => (asked.push(options), batches.shift() ?? []),
+  } as unknown as PgBoss;
+  const store = { claim, record: async () => true } as unknown as ActionStore;
+  const access = { token: 't', removed: false, resource: { id: 'res_1', settings: {} } };
+  const running = {
+    store,
+    access: async (subjects: object[]) => subjects.map(() => access),
+    tools: { gateway },
+  } as unknown as Running;
+  const pump = new Pump(
+    boss,
+    {} as never,
+    { finish: async (one: Finished) => void finished.push(one) } as unknown as Finisher,
+    new Hand(),
+    running,
+    { concurrency: 16, perInstallation: 4, batchSize: 8, onError: (message) => errors.push(message) },
+  );
+  return { pump, asked, finished, errors };
+}
+
+describe('the pump', () => {
+  it('looks past an installation whose jobs came back short, until nothing comes', async () => {
+    const { pump, asked, finished } = pumpOf([[job('a', 'crowded')], [job('b', 'behind')]], async ([id]) => [
+      canceling(id as string, id === 'a' ? 'crowded' : 'behind'),
+    ]);
+    pump.wake();
+    await expect
+      .poll(() => asked.map(({ ignoreGroups }) => ignoreGroups))
+      .toEqual([[], ['crowded'], ['crowded', 'behind']]);
+    await expect.poll(() => finished.map(({ job: { id } }) => id)).toEqual(['job-a', 'job-b']);
+  });
+
+  it('gives jobs back whose actions cannot be claimed, with what they carried', async () => {
+    const down = async (): Promise<never> => Promise.reject(new Error('connection reset'));
+    const { pump, finished, errors } = pumpOf([[job('a', 'one', { tries: 3 })]], down);
+    pump.wake();
+    await expect.poll(() => errors).toEqual(['cannot fetch jobs']);
+    expect(finished).toMatchObject([{ view: null, ended: { kind: 'defer' }, carry: { tries: 3 } }]);
+  });
+
+  it('drops what it asked Vercel ahead when the action needs another step', async () => {
+    const { promise: hungUp, resolve } = Promise.withResolvers<void>();
+    const server = createServer((request) => request.socket.once('close', resolve)); // never answers
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const gateway = new VercelGateway({ apiUrl, userAgent: 'test' });
+    onTestFinished(async () => {
+      await gateway.close();
+      server.close();
+    });
+    const claim = async (): Promise<ActionView[]> => (await sleep(200), [canceling('a', 'one')]);
+    const { pump, finished } = pumpOf([[job('a', 'one', { asks: 'dpl_1' })]], claim, gateway);
+    pump.wake();
+    await hungUp;
+    await expect.poll(() => finished.length).toBe(1);
+  });
+});

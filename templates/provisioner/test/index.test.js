@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { describeProvisioner } from 'drawbridge/provisioner/testing';
+import plugin from 'my-provisioner';
+
+const folder = await mkdtemp(join(tmpdir(), 'my-provisioner-'));
+after(() => rm(folder, { recursive: true }));
+
+describeProvisioner(
+  { describe, it },
+  {
+    plugin,
+    config: { folder },
+    invalidConfig: { folder: 'not/absolute', foldr: folder },
+    // Looks behind the plugin's back. Two directories of one name have different numbers, so making it anew is noticed.
+    find: (key) =>
+      stat(join(folder, key)).then(
+        ({ ino, birthtimeMs }) => `${ino} ${birthtimeMs}`,
+        () => null,
+      ),
+  },
+);
+
+describe('my-provisioner', () => {
+  it('says which folder cannot be used', async () => {
+    const check = plugin.create({ folder: join(folder, 'nowhere') }).check?.(AbortSignal.timeout(1_000));
+    await assert.rejects(async () => check, /my-provisioner: folder .*nowhere cannot be used \(ENOENT\)/);
+  });
+
+  it('lists the directories of its folder', async () => {
+    await mkdir(join(folder, 'one'));
+    await writeFile(join(folder, 'not-one'), '');
+    assert.deepEqual(await plugin.create({ folder }).list?.(AbortSignal.timeout(1_000)), ['one']);
+  });
+});

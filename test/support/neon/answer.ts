@@ -1,0 +1,77 @@
+/** Who asks, and which route it is: from a request to its answer. */
+import type { IncomingMessage } from 'node:http';
+import type { Faults } from './faults.js';
+import type { FakeProject } from './project.js';
+import { badRequest, notFound, Refusal } from './refusal.js';
+import { type Reply, type Route, ROUTES } from './routes.js';
+
+export const BASE = '/api/v2';
+
+export interface World {
+  readonly projects: Map<string, FakeProject>;
+  readonly faults: Faults;
+  readonly apiKey: string;
+  readonly readOnlyKey: string | null;
+  readonly maxPage: number;
+}
+
+export interface Asked {
+  readonly request: IncomingMessage;
+  readonly url: URL;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string;
+}
+
+/** Throws a Refusal. */
+export function answer(world: World, asked: Asked): Reply {
+  authorize(world, asked);
+  const [, collection, id = '', ...rest] = asked.path.split('/').map((part) => decodeURIComponent(part));
+  if (collection !== 'projects' || !asked.url.pathname.startsWith(BASE)) throw notFound('path');
+  const found = routeOf(asked.method, rest);
+  if (found === null) throw notFound('path');
+  if (!/^[a-z0-9-]{1,60}$/.test(id)) throw badRequest('project_id is not valid');
+  const project = world.projects.get(id);
+  if (project === undefined) throw notFound('project');
+  const query = Object.fromEntries(asked.url.searchParams);
+  return found.route.answer({
+    project,
+    ids: found.ids,
+    query,
+    body: jsonOf(asked),
+    maxPage: world.maxPage,
+  });
+}
+
+function authorize({ apiKey, readOnlyKey }: World, { request, method }: Asked): void {
+  const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (given === apiKey) return;
+  if (given === undefined) throw new Refusal(401, 'authentication required');
+  if (given !== readOnlyKey) throw new Refusal(401, 'authorization failed');
+  if (method !== 'GET') throw new Refusal(403, 'this key may not change anything');
+}
+
+function routeOf(method: string, parts: string[]): { route: Route; ids: Record<string, string> } | null {
+  for (const route of ROUTES) {
+    const wanted = route.path.split('/').slice(1);
+    if (route.method !== method || wanted.length !== parts.length) continue;
+    const pairs = wanted.map((name, index) => [name, parts[index] ?? ''] as const);
+    if (!pairs.every(([name, part]) => name === part || name.startsWith('{'))) continue;
+    const ids = pairs
+      .filter(([name]) => name.startsWith('{'))
+      .map(([name, part]) => [name.slice(1, -1), part]);
+    return { route, ids: Object.fromEntries(ids) as Record<string, string> };
+  }
+  return null;
+}
+
+function jsonOf({ request, body }: Asked): unknown {
+  if (body === '') return undefined;
+  if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
+    throw new Refusal(415, 'content type must be application/json');
+  try {
+    return JSON.parse(body);
+  } catch {
+    throw badRequest('the body is not JSON');
+  }
+}

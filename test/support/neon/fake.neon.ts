@@ -1,0 +1,101 @@
+/**
+ * A stand-in for Neon's API: a real HTTP server with real state (projects, branches, computes, roles, operations that take time,
+ * limits, pages) that refuses what Neon refuses and has faults on demand.
+ *
+ *     const neon = await startFakeNeon({ operationMs: 200 });
+ *     const config = { apiKey: neon.apiKey, project: neon.project().id, apiUrl: neon.url };
+ *     neon.faults.set({ probability: 0.2, seed: 7 });          // at any time, also while requests are under way
+ *     neon.branchesOf('the-key');                               // behind the API's back: what there really is
+ *     neon.project().addBranch({ name: 'preview/x', annotation: { 'drawbridge-key': 'k' } });
+ *     neon.project().removeBranch('preview/x');
+ *     await neon.stop();
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BASE, type World } from './answer.js';
+import { Faults, type FaultSettings } from './faults.js';
+import { FakeProject, type ProjectOptions } from './project.js';
+import { type SeenRequest, serve } from './serve.js';
+import type { BranchState } from './state.js';
+
+export interface FakeNeonOptions extends Partial<ProjectOptions> {
+  /** Unless told: `fake-project`. Options of a project are those of the first one; more come with `addProject`. */
+  readonly id?: string;
+  /** The key that may do everything; drawn unless told. */
+  readonly apiKey?: string;
+  /** A key that gets 403 for whatever changes something. */
+  readonly readOnlyKey?: string;
+  readonly faults?: FaultSettings;
+  /** The most that a page of branches holds, whatever `limit` says; 10,000 unless told. */
+  readonly maxPage?: number;
+  /** The annotation that `branchesOf` and `keys` go by. */
+  readonly keyAnnotation?: string;
+}
+
+export interface FakeNeon {
+  /** With `/api/v2`: what `apiUrl` has to be. */
+  readonly url: string;
+  readonly apiKey: string;
+  readonly faults: Faults;
+  /** All requests since the start, in the order in which they came. */
+  readonly requests: readonly SeenRequest[];
+  /** By id; the first one unless told. */
+  project(id?: string): FakeProject;
+  addProject(options: ProjectOptions): FakeProject;
+  removeProject(id: string): void;
+  /** All branches of all projects, but the default ones. */
+  branches(): BranchState[];
+  /** Those that bear this key. */
+  branchesOf(key: string): BranchState[];
+  /** Of all branches that bear one; a key twice when two bear it. */
+  keys(): string[];
+  stop(): Promise<void>;
+}
+
+export async function startFakeNeon(options: FakeNeonOptions = {}): Promise<FakeNeon> {
+  const first = new FakeProject({ ...options, id: options.id ?? 'fake-project' });
+  const requests: SeenRequest[] = [];
+  const world: World = {
+    projects: new Map([[first.id, first]]),
+    faults: new Faults(),
+    apiKey: options.apiKey ?? `napi_${randomUUID().replaceAll('-', '')}`,
+    readOnlyKey: options.readOnlyKey ?? null,
+    maxPage: options.maxPage ?? 10_000,
+  };
+  if (options.faults) world.faults.set(options.faults);
+  const server = createServer((request, response) => {
+    serve(world, requests, { request, response }).catch((error: unknown) => response.destroy(error as Error));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const annotation = options.keyAnnotation ?? 'drawbridge-key';
+  const all = (): BranchState[] =>
+    [...world.projects.values()].flatMap((project) => project.branches()).filter((one) => !one.isDefault);
+  return {
+    url: `http://127.0.0.1:${port}${BASE}`,
+    apiKey: world.apiKey,
+    faults: world.faults,
+    requests,
+    project: (id = first.id) => projectOf(world, id),
+    addProject(more) {
+      const project = new FakeProject(more);
+      world.projects.set(project.id, project);
+      return project;
+    },
+    removeProject: (id) => void world.projects.delete(id),
+    branches: all,
+    branchesOf: (key) => all().filter((branch) => branch.annotation[annotation] === key),
+    keys: () => all().flatMap((branch) => branch.annotation[annotation] ?? []),
+    async stop() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function projectOf({ projects }: World, id: string): FakeProject {
+  const project = projects.get(id);
+  if (project === undefined) throw new Error(`fake neon: there is no project "${id}"`);
+  return project;
+}

@@ -1,0 +1,102 @@
+/** The operations of a project: they take their time one after the other, and what they change comes at their end. */
+import { randomUUID } from 'node:crypto';
+import type { EndpointState } from './state.js';
+
+export type Action = 'create_branch' | 'start_compute' | 'suspend_compute' | 'delete_timeline';
+
+export interface OperationState {
+  readonly id: string;
+  readonly number: number;
+  readonly action: Action;
+  readonly branchId: string;
+  readonly endpointId: string | null;
+  readonly createdAt: number;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** For the first half of its time it counts as failed; then Neon tries it again. */
+  readonly fails: boolean;
+  finished: boolean;
+  readonly effect: () => void;
+}
+
+export interface Step {
+  readonly action: Action;
+  readonly endpoint: EndpointState | null;
+  readonly effect: () => void;
+}
+
+export class Operations {
+  readonly #all: OperationState[] = [];
+  readonly #failing: Action[] = [];
+  #made = 0;
+
+  /** Lets those take effect whose time is over. Called before anything is looked at. */
+  settle(): void {
+    const now = Date.now();
+    for (const one of this.#all) {
+      if (one.finished || one.endsAt > now) continue;
+      one.finished = true;
+      one.effect();
+    }
+  }
+
+  isBusy(concerns: (operation: OperationState) => boolean): boolean {
+    this.settle();
+    return this.#all.some((one) => !one.finished && concerns(one));
+  }
+
+  newestFirst(): OperationState[] {
+    this.settle();
+    return this.#all.toReversed();
+  }
+
+  /** Those of a branch that is taken away by hand. */
+  drop(branchId: string): void {
+    for (const one of this.#all) if (one.branchId === branchId) one.finished = true;
+  }
+
+  failNext(action: Action): void {
+    this.#failing.push(action);
+  }
+
+  /** One after the other. */
+  schedule(branchId: string, steps: readonly Step[], takesMs: (action: Action) => number): OperationState[] {
+    const now = Date.now();
+    let startsAt = now;
+    const scheduled = steps.map((step) => {
+      const one = this.#operation(branchId, step, { now, startsAt, takesMs: takesMs(step.action) });
+      startsAt = one.endsAt;
+      return one;
+    });
+    this.#all.push(...scheduled);
+    this.settle();
+    return scheduled;
+  }
+
+  #operation(
+    branchId: string,
+    { action, endpoint, effect }: Step,
+    { now, startsAt, takesMs }: { now: number; startsAt: number; takesMs: number },
+  ): OperationState {
+    const fails = this.#takeFailing(action);
+    return {
+      id: randomUUID(),
+      number: ++this.#made,
+      action,
+      branchId,
+      endpointId: endpoint?.id ?? null,
+      createdAt: now,
+      startsAt,
+      endsAt: startsAt + takesMs * (fails ? 2 : 1),
+      fails,
+      finished: false,
+      effect,
+    };
+  }
+
+  #takeFailing(action: Action): boolean {
+    const index = this.#failing.indexOf(action);
+    if (index !== -1) this.#failing.splice(index, 1);
+    return index !== -1;
+  }
+}

@@ -1,0 +1,118 @@
+/** One request over HTTP: read, given its fault, carried out, answered. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { answer, BASE, type World } from './answer.js';
+import type { FaultKind, Faults, ScriptedAnswer } from './faults.js';
+import { locked, Refusal } from './refusal.js';
+import type { Reply } from './routes.js';
+
+const LARGEST_BODY = 1 << 20;
+
+export interface SeenRequest {
+  readonly method: string;
+  /** Below `/api/v2`, without the query. */
+  readonly path: string;
+  readonly fault: FaultKind | 'scripted' | null;
+  /** Null: no answer was given. */
+  status: number | null;
+}
+
+export async function serve(
+  world: World,
+  requests: SeenRequest[],
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://fake');
+  const method = request.method ?? 'GET';
+  const path = url.pathname.startsWith(`${BASE}/`) ? url.pathname.slice(BASE.length) : url.pathname;
+  const body = await bodyOf(request);
+  const fault = world.faults.draw(method, path);
+  const seen: SeenRequest = {
+    method,
+    path,
+    fault: typeof fault === 'object' && fault !== null ? 'scripted' : fault,
+    status: null,
+  };
+  requests.push(seen);
+  response.on('finish', () => (seen.status = response.statusCode));
+  const carryOut = (): Reply => answer(world, { request, url, method, path, body });
+  await withFault(world.faults, fault, { response, carryOut });
+}
+
+interface Exchange {
+  readonly response: ServerResponse;
+  readonly carryOut: () => Reply;
+}
+
+async function withFault(
+  faults: Faults,
+  fault: FaultKind | ScriptedAnswer | null,
+  { response, carryOut }: Exchange,
+): Promise<void> {
+  if (typeof fault === 'object' && fault !== null) return sendScripted(response, fault);
+  switch (fault) {
+    case null:
+      return send(response, orRefusal(carryOut));
+    case 'slow':
+      await sleep(faults.slowMs);
+      return send(response, orRefusal(carryOut));
+    case 'server-error':
+      return send(response, new Refusal(500, 'internal server error'));
+    case 'unavailable':
+      return send(response, new Refusal(503, 'service unavailable'));
+    case 'locked':
+      return send(response, locked());
+    case 'rate-limit': {
+      const headers = { 'retry-after': String(faults.retryAfterSeconds) };
+      return send(response, new Refusal(429, 'too many requests'), headers);
+    }
+    case 'reset':
+      return void response.socket?.resetAndDestroy();
+    case 'lost-answer':
+      orRefusal(carryOut);
+      return void response.socket?.resetAndDestroy();
+    case 'wrong-answer':
+      orRefusal(carryOut);
+      return send(response, new Refusal(500, 'internal server error'));
+    default:
+      return fault satisfies never;
+  }
+}
+
+function sendScripted(response: ServerResponse, { status, code, message, headers }: ScriptedAnswer): void {
+  send(response, new Refusal(status, message ?? 'scripted', code), headers);
+}
+
+function orRefusal(carryOut: () => Reply): Reply | Refusal {
+  try {
+    return carryOut();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function send(
+  response: ServerResponse,
+  reply: Reply | Refusal,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body =
+    reply instanceof Refusal
+      ? { request_id: randomUUID(), code: reply.code, message: reply.message }
+      : reply.body;
+  response.writeHead(reply.status, { ...(body ? { 'content-type': 'application/json' } : {}), ...headers });
+  response.end(body && JSON.stringify(body));
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) throw new Error('fake neon: the body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
