@@ -26,7 +26,7 @@ beforeEach(async () => {
   server = await startScripted();
 });
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((one) => one.close?.()));
+  for (const one of open.splice(0)) await one.close?.();
   await server.close();
   expect(server.problems).toEqual([]);
 });
@@ -375,7 +375,7 @@ describe('a status', () => {
     [400, {}, { message: { text: LEAK } }, 'with 400'],
     [201, {}, READY, 'with 201'],
   ])('%i with %j and body %j is an error to retry', async (status, headers, body, words) => {
-    server.script = json(body, status, headers as Record<string, string>);
+    server.script = json(body, status, headers);
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(`http: the provisioner at ${server.host} answered provision ${words}`);
     expect(PermanentError.is(failure)).toBe(false);

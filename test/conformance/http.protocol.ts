@@ -55,10 +55,16 @@ export function problemsWithRequest({ method, path, headers, body }: Received): 
   const operation = document.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) return [`${method} ${path} is not in the document`];
   const inHeaders = operation.parameters.flatMap(({ $ref }) => {
-    const { name, schema } = document.components['parameters']?.[$ref.split('/').at(-1) ?? ''] as Parameter;
+    const { name, schema } = parameter($ref);
     return problems(ajv.compile(schema), headers[name]).map((problem) => `${name} ${problem}`);
   });
   return [...inHeaders, ...problemsWithBody(operation, path, body)];
+}
+
+function parameter(ref: string): Parameter {
+  const found: unknown = document.components['parameters']?.[ref.split('/').at(-1) ?? ''];
+  if (found === undefined) throw new Error(`the document has no ${ref}`);
+  return found as Parameter;
 }
 
 function problemsWithBody(operation: Operation, path: string, body: string): string[] {
@@ -69,6 +75,6 @@ function problemsWithBody(operation: Operation, path: string, body: string): str
 
 function problems(validate: ValidateFunction | undefined, value: unknown): string[] {
   if (validate === undefined) return ['the document has no such schema'];
-  if (validate(value) === true) return [];
+  if (validate(value)) return [];
   return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message}`);
 }
