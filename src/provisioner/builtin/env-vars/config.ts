@@ -29,12 +29,12 @@ export const configSchema = z
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: 'custom', path: ['vars', ...path], message });
     if (Object.keys(vars).length === 0) refuse([], 'names no variable');
-    const problems = Object.entries(vars).map(([name, template]) => [
+    const problems = Object.entries(vars).map(([name, template]) => ({
       name,
-      problemOfName(prefix + name) ?? problemOf(template),
-    ]);
-    for (const [name, problem] of problems) if (name && problem) refuse([name], problem);
-    if (problems.some(([, problem]) => problem !== null)) return;
+      problem: problemOfName(prefix + name) ?? problemOf(template),
+    }));
+    for (const { name, problem } of problems) if (problem !== null) refuse([name], problem);
+    if (problems.some(({ problem }) => problem !== null)) return;
     const least = leastSize(vars, prefix);
     if (least > LIMIT_BYTES) refuse([], `come to at least ${least} bytes in names and values; ${LIMIT_TEXT}`);
   });

@@ -21,11 +21,13 @@ const WORDS: Readonly<Record<string, string>> = {
   '42501': 'refused the query: a privilege is missing',
 };
 
-/** Of errors of the driver that have no code. */
-const BY_MESSAGE: Readonly<Record<string, string>> = {
+/** Of errors that have no code: their whole message, or their name. */
+const WITHOUT_CODE: Readonly<Record<string, string>> = {
+  'connection closed': 'closed the connection',
   'The server does not support SSL connections': 'does not speak TLS',
   'Connection terminated unexpectedly': 'closed the connection',
   'Connection terminated': 'closed the connection',
+  HTTPParserError: 'does not speak HTTP',
 };
 
 const CERTIFICATE = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
@@ -34,7 +36,10 @@ const UNREACHABLE = /^(?:EHOST|ENET|EADDR|EAI_|E[A-Z]+$)/;
 
 export function explain(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code !== 'string') return BY_MESSAGE[String(message)] ?? `failed (${nameOf(error)})`;
+  if (typeof code !== 'string') {
+    const name = error instanceof Error ? error.name : typeof error;
+    return WITHOUT_CODE[String(message)] ?? WITHOUT_CODE[name] ?? `failed (${name})`;
+  }
   const words = WORDS[code];
   if (words !== undefined) return words;
   if (CERTIFICATE.test(code)) return `has a certificate that is not trusted (${code})`;
@@ -43,5 +48,3 @@ export function explain(error: unknown): string {
   if (UNREACHABLE.test(code)) return `cannot be reached (${code})`;
   return /^[0-9A-Z]{5}$/.test(code) ? `refused the query (${code})` : `failed (${code})`;
 }
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);

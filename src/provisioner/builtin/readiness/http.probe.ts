@@ -78,9 +78,12 @@ function clientOn(socket: Socket, origin: string): Client {
     headersTimeout: 0, // the probe's own time limit covers both
     bodyTimeout: 0,
     connect: (_options, connected) => {
-      if (taken) return connected(new Error('the connection was closed'), null);
+      const again = taken;
       taken = true;
-      connected(null, socket);
+      // Not at once: until this returns the client does not know that it is connecting.
+      queueMicrotask(() =>
+        again ? connected(new Error('connection closed'), null) : connected(null, socket),
+      );
     },
   });
 }
