@@ -13,7 +13,9 @@ export class ProvisionCall {
     /** The process that asked. */
     readonly pid: number,
     readonly deployment: string,
-    private readonly things: Set<string>,
+    /** What the plugin was configured to say of itself. */
+    readonly note: string | null,
+    private readonly make: () => void,
     private readonly response: ServerResponse,
   ) {
     response.once('close', () => {
@@ -30,7 +32,7 @@ export class ProvisionCall {
 
   /** The thing exists from now on, whatever became of the caller. */
   land(): void {
-    this.things.add(this.key);
+    this.make();
   }
 
   /** The thing exists, and the caller hears so if it is still there. */
@@ -47,8 +49,12 @@ export class ProvisionCall {
 /** What the plugin `remote-thing` makes its things at. Things are told apart by their key alone. */
 export class Backend {
   readonly things = new Set<string>();
+  /** How often the thing of a key was made where there was none. */
+  readonly made = new Map<string, number>();
   readonly provisions: ProvisionCall[] = [];
   readonly deprovisions: { key: string; pid: number; at: number }[] = [];
+  /** Hears every call of `deprovision` and says when it may take effect; at once unless told otherwise. */
+  onDeprovision: (key: string, pid: number) => Promise<void> | void = () => undefined;
   /** Hears every call of `provision`; unless told otherwise the thing is made and the call answered at once. */
   onProvision: (call: ProvisionCall) => void = (call) => call.ready();
 
@@ -76,18 +82,24 @@ export class Backend {
     await once(this.server, 'close');
   }
 
+  private make(key: string): void {
+    if (!this.things.has(key)) this.made.set(key, (this.made.get(key) ?? 0) + 1);
+    this.things.add(key);
+  }
+
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const key = decodeURIComponent((request.url ?? '').replace('/things/', ''));
     let text = '';
     for await (const chunk of request) text += String(chunk);
-    const { pid, deployment } = JSON.parse(text) as { pid: number; deployment: string };
+    const { pid, deployment, note } = JSON.parse(text) as { pid: number; deployment: string; note?: string };
     if (request.method === 'DELETE') {
+      await this.onDeprovision(key, pid);
       this.things.delete(key);
       this.deprovisions.push({ key, pid, at: performance.now() });
       reply(response, { status: 'gone' });
       return;
     }
-    const call = new ProvisionCall(key, pid, deployment, this.things, response);
+    const call = new ProvisionCall(key, pid, deployment, note ?? null, () => this.make(key), response);
     this.provisions.push(call);
     this.onProvision(call);
   }

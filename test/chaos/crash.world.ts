@@ -28,8 +28,8 @@ export interface CrashOptions {
   server?: string;
   /** Another server for the branches, with a template of its own. */
   branches?: { url: string; template: string };
-  /** More actions by their slugs, as in actions.yaml. */
-  actions?: Record<string, object>;
+  /** Further actions of actions.yaml. */
+  actions?: (at: { backend: string; server: string; template: string; home: string }) => object;
 }
 
 export interface ActionRow extends pg.QueryResultRow {
@@ -81,8 +81,12 @@ export class CrashWorld {
     return world;
   }
 
-  private static async build(options: CrashOptions): Promise<CrashWorld> {
-    const { twin: twinOptions, server, branches, actions = {} } = options;
+  private static async build({
+    twin: twinOptions,
+    server,
+    branches,
+    actions,
+  }: CrashOptions): Promise<CrashWorld> {
     const database = await createDatabase({ name: 'crash', ...(server ? { server } : {}) });
     await migrate(database.url);
     const template = branches ? null : await createTemplate();
@@ -91,8 +95,12 @@ export class CrashWorld {
     const installations = { [INSTALLATION]: TOKEN };
     const fixed = { webhookUrl: null, clientSecret: SECRET, installations, clockFactor: 20 };
     const twin = await startTwin({ ...fixed, ...twinOptions });
-    const branch = { admin: branchServer, template: branches?.template ?? template?.name ?? '' };
-    const home = await furnish(backend.url, branch, actions);
+    const at = {
+      backend: backend.url,
+      server: branchServer,
+      template: branches?.template ?? template?.name ?? '',
+    };
+    const home = await furnish(at, actions);
     const pool = new pg.Pool({ connectionString: database.url, max: 3 });
     pool.on('error', () => undefined); // the server is restarted under it, or the database dropped
     return new CrashWorld(twin, backend, database, branchServer, template, home, pool);
@@ -286,19 +294,22 @@ async function dropBranch(server: string, name: string): Promise<void> {
 }
 
 /** The folder that processes run in: the actions and the plugin's package. */
-async function furnish(backendUrl: string, branch: object, more: Record<string, object>): Promise<string> {
+async function furnish(
+  at: { backend: string; server: string; template: string },
+  more: CrashOptions['actions'] = () => ({}),
+): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'drawbridge-crash-'));
   await mkdir(join(home, 'node_modules'));
   await symlink(join(PLUGINS, 'remote-thing'), join(home, 'node_modules', 'remote-thing'), 'dir');
   const actions = {
-    thing: { name: 'Thing', provisioner: 'remote-thing', config: { url: backendUrl } },
+    thing: { name: 'Thing', provisioner: 'remote-thing', config: { url: at.backend } },
     branch: {
       name: 'Branch',
       provisioner: 'postgres-branch',
       scope: 'git-branch',
-      config: branch,
+      config: { admin: at.server, template: at.template },
     },
-    ...more,
+    ...more({ ...at, home }),
   };
   await writeFile(join(home, 'actions.yaml'), JSON.stringify({ actions })); // YAML holds JSON
   return home;

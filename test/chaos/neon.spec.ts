@@ -21,7 +21,7 @@ it(
     context.onTestFinished(() => neon.stop());
     const config = { apiKey: neon.apiKey, project: neon.project().id, apiUrl: neon.url };
     const action = { name: 'Neon', provisioner: 'neon-branch', scope: 'git-branch', config };
-    const world = await CrashWorld.create(context, { actions: { neon: action } });
+    const world = await CrashWorld.create(context, { actions: () => ({ neon: action }) });
     await world.startAll('web', 'worker', 'worker');
     neon.faults.set({ probability: 0.2, kinds: EVERY_FAULT, seed: SEED, slowMs: 200, retryAfterSeconds: 1 });
 

@@ -2,7 +2,7 @@ import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
 import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
 import { allOf } from './provision.js';
 import { deprovisionStep } from './step.call.js';
-import { configOf } from './step.config.js';
+import { provisionerOf } from './step.config.js';
 import type { MadeStep } from './step.js';
 
 /** After this long in one call no further step is asked: what is gone is recorded first. */
@@ -54,13 +54,13 @@ async function askAgain(
 
 /** What was never started is gone: a step begins only when all that it refers to is on record. */
 async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<Asked> {
-  const known = configOf(step, states, request);
-  if (known.kind === 'known') {
+  const found = provisionerOf(step, states, request);
+  if (found.kind === 'known') {
     const handle = stateOf(states, step.name).handle ?? null;
-    return { step, answer: await deprovisionStep(step, { config: known.config, handle }, request) };
+    return { step, answer: await deprovisionStep(step, { ...found, handle }, request) };
   }
   const why =
-    known.kind === 'refused' ? known.text : `it needs a secret of step ${known.step} that is not on record`;
+    found.kind === 'refused' ? found.text : `it needs a secret of step ${found.step} that is not on record`;
   request.log(`sequence: step ${step.name} was never started, so there is nothing to take away: ${why}`, {
     step: step.name,
   });

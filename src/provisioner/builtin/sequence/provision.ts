@@ -2,7 +2,7 @@ import { type Pending, PermanentError, type ProvisionRequest, type Ready } from 
 import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
 import { seal } from './sealing.js';
 import { provisionStep } from './step.call.js';
-import { configOf, exposed, holds, sealedOf } from './step.config.js';
+import { exposed, holds, provisionerOf, sealedOf } from './step.config.js';
 import type { MadeStep } from './step.js';
 
 /** After each step the handle is recorded, and the next call goes on: as soon as calls may follow one another. */
@@ -78,12 +78,12 @@ async function collect(
 
 /** Calls a step; what it should give to the deployment and does not is found out here. */
 async function ask(step: MadeStep, states: States, request: ProvisionRequest): Promise<Ready | Pending> {
-  const known = configOf(step, states, request);
-  if (known.kind === 'refused') throw new PermanentError(`sequence: step ${step.name}: ${known.text}`);
-  if (known.kind === 'unknown')
-    throw new Error(`sequence: step ${step.name} needs a secret of step ${known.step} that is not on record`);
+  const found = provisionerOf(step, states, request);
+  if (found.kind === 'refused') throw new PermanentError(`sequence: step ${step.name}: ${found.text}`);
+  if (found.kind === 'unknown')
+    throw new Error(`sequence: step ${step.name} needs a secret of step ${found.step} that is not on record`);
   const handle = stateOf(states, step.name).handle ?? null;
-  const answer = await provisionStep(step, { config: known.config, handle }, request);
+  const answer = await provisionStep(step, { ...found, handle }, request);
   const missing = answer.status === 'ready' ? exposed(step, answer.secrets ?? {}).missing : null;
   if (missing !== null) throw new PermanentError(`sequence: step ${step.name}: ${missing}`);
   return answer;

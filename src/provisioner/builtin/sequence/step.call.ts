@@ -8,28 +8,35 @@ import {
   type ProvisionRequest,
   type Ready,
 } from '../../provisioner.js';
-import { create, type MadeStep } from './step.js';
+import type { MadeStep } from './step.js';
 import { stepKey } from './step.key.js';
+
+/** How a step is called: its provisioner, whether that lives for this call only, and the step's own handle. */
+export interface Callee {
+  readonly provisioner: Provisioner;
+  readonly once: boolean;
+  readonly handle: Json;
+}
 
 /** Calls `provision` of a step. Throws what it throws, with the step's name; PermanentError for an answer that is none. */
 export function provisionStep(
   step: MadeStep,
-  { config, handle }: { config: unknown; handle: Json },
+  callee: Callee,
   request: ProvisionRequest,
 ): Promise<Ready | Pending> {
-  const asked = { ...requestOf(step, handle, request), deployment: request.deployment };
-  return call(step, config, request, async (one) =>
+  const asked = { ...requestOf(step, callee.handle, request), deployment: request.deployment };
+  return call(step, callee, request, async (one) =>
     checked(step, 'provision', ['ready', 'pending'], await one.provision(asked)),
   );
 }
 
 export function deprovisionStep(
   step: MadeStep,
-  { config, handle }: { config: unknown; handle: Json },
+  callee: Callee,
   request: DeprovisionRequest,
 ): Promise<Gone | Pending> {
-  const asked = requestOf(step, handle, request);
-  return call(step, config, request, async (one) =>
+  const asked = requestOf(step, callee.handle, request);
+  return call(step, callee, request, async (one) =>
     checked(step, 'deprovision', ['gone', 'pending'], await one.deprovision(asked)),
   );
 }
@@ -50,48 +57,31 @@ function requestOf(step: MadeStep, handle: Json, request: DeprovisionRequest): D
 
 async function call<T>(
   step: MadeStep,
-  config: unknown,
+  { provisioner, once }: Callee,
   request: DeprovisionRequest,
   verb: (one: Provisioner) => Promise<T>,
 ): Promise<T> {
-  request.signal.throwIfAborted();
   try {
-    return await (step.fixed === null ? once(step, config, request, verb) : verb(step.fixed));
+    request.signal.throwIfAborted();
+    return await verb(provisioner);
   } catch (error) {
     request.signal.throwIfAborted();
     const text = `sequence: step ${step.name}: ${error instanceof Error ? error.message : String(error)}`;
     throw PermanentError.is(error)
       ? new PermanentError(text, { cause: error })
       : new Error(text, { cause: error });
-  }
-}
-
-/** A step with references has another configuration for each key: its provisioner lives as long as the call. */
-async function once<T>(
-  step: MadeStep,
-  config: unknown,
-  request: DeprovisionRequest,
-  verb: (one: Provisioner) => Promise<T>,
-): Promise<T> {
-  const one = createFor(step, config);
-  try {
-    return await verb(one);
   } finally {
-    await one.close?.().catch((error: unknown) => {
-      request.log(`sequence: step ${step.name} could not be closed`, {
-        error: String(error),
-        step: step.name,
-      });
-    });
+    if (once) await close(step, provisioner, request);
   }
 }
 
-/** What `create` refuses now it refuses each time. */
-function createFor(step: MadeStep, config: unknown): Provisioner {
+/** Its answer counts also when it cannot be closed. */
+async function close(step: MadeStep, provisioner: Provisioner, request: DeprovisionRequest): Promise<void> {
   try {
-    return create(step, config);
+    await provisioner.close?.();
   } catch (error) {
-    throw new PermanentError((error as Error).message.replace(/^step [a-z0-9]+: /, ''), { cause: error });
+    const fields = { error: String(error), step: step.name };
+    request.log(`sequence: step ${step.name} could not be closed`, fields);
   }
 }
 
@@ -110,7 +100,7 @@ function checked<T extends Ready | Pending | Gone>(
   allowed: readonly string[],
   answer: T,
 ): T {
-  const wrong = wrongWith(allowed, answer as Odd | null | undefined);
+  const wrong = wrongWith(allowed, answer);
   if (wrong === null) return answer;
   throw new PermanentError(`${step.plugin.name} breaks its contract: ${verb} answered ${wrong}`);
 }

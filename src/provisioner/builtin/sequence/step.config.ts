@@ -1,21 +1,24 @@
 import { validate } from '../../plugin.config.js';
-import type { DeprovisionRequest } from '../../provisioner.js';
+import type { DeprovisionRequest, Provisioner } from '../../provisioner.js';
 import { didYouMean } from '../closest.js';
 import { literal } from '../template.js';
 import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
 import { open, type Sealed } from './sealing.js';
-import type { Step } from './step.js';
+import { create, type MadeStep, type Step } from './step.js';
 
-/** `unknown`: secrets that it refers to are not on record, so it was never started. `refused`: it can never be started. */
-export type StepConfig =
-  | { readonly kind: 'known'; readonly config: unknown }
+/**
+ * `unknown`: secrets that it refers to are not on record, so it was never started. `refused`: it can never be started.
+ * `once`: made for this call, to be closed after it.
+ */
+export type Found =
+  | { readonly kind: 'known'; readonly provisioner: Provisioner; readonly once: boolean }
   | { readonly kind: 'unknown'; readonly step: string }
   | { readonly kind: 'refused'; readonly text: string };
 
-/** The configuration of a step by what the handle holds. Throws when that does not open. */
-export function configOf(step: Step, states: States, request: DeprovisionRequest): StepConfig {
-  if (step.references.length === 0) return { kind: 'known', config: step.validated };
+/** The provisioner of a step by what the handle holds. Throws when that does not open. */
+export function provisionerOf(step: MadeStep, states: States, request: DeprovisionRequest): Found {
+  if (step.fixed !== null) return { kind: 'known', provisioner: step.fixed, once: false };
   const sources = new Map<string, Sealed | null>();
   for (const { step: name } of step.references) sources.set(name, sealedOf(name, states, request));
   const missing = step.references.find((one) => !holds(sources.get(one.step), one.secret));
@@ -33,7 +36,7 @@ export function holds(sealed: Sealed | null | undefined, secret: string): boolea
   return sealed !== null && sealed !== undefined && Object.hasOwn(sealed, secret);
 }
 
-function filled(step: Step, sources: ReadonlyMap<string, Sealed>): StepConfig {
+function filled(step: Step, sources: ReadonlyMap<string, Sealed>): Found {
   const absent = step.references.find(
     (one) => one.fallback === null && sources.get(one.step)?.[one.secret] === null,
   );
@@ -46,9 +49,17 @@ function filled(step: Step, sources: ReadonlyMap<string, Sealed>): StepConfig {
     return step.templates ? literal(value) : value;
   });
   const checked = validate(step.plugin, config as Record<string, unknown>);
-  if (checked.ok) return { kind: 'known', config: checked.value };
+  if (checked.ok) return made(step, checked.value);
   const texts = checked.issues.map(({ path, text }) => refuse(path, without(values, text)).text);
   return { kind: 'refused', text: texts.join('; ') };
+}
+
+function made(step: Step, config: unknown): Found {
+  try {
+    return { kind: 'known', provisioner: create(step.plugin, config), once: true };
+  } catch (error) {
+    return { kind: 'refused', text: (error as Error).message };
+  }
 }
 
 const refuse = (path: readonly string[], text: string) =>

@@ -25,30 +25,31 @@ export interface MadeStep extends Step {
   readonly fixed: Provisioner | null;
 }
 
-/** Makes the provisioners of steps without references. Throws what one of them refuses. */
+/** Makes the provisioners of steps without references. Throws with the step's name what one of them refuses. */
 export function makeSteps(steps: readonly Step[]): MadeStep[] {
-  return steps.map((step) => ({
-    ...step,
-    fixed: step.references.length === 0 ? create(step, step.validated) : null,
-  }));
+  return steps.map((step) => ({ ...step, fixed: step.references.length === 0 ? makeFixed(step) : null }));
 }
 
-/** Throws with the step's name what the plugin refuses. */
-export function create(step: Step, config: unknown): Provisioner {
-  const made = attempt(step, config);
-  if (typeof made?.provision === 'function' && typeof made.deprovision === 'function') return made;
-  throw new Error(
-    `step ${step.name}: ${step.plugin.name}: create must return an object with provision and deprovision`,
-  );
-}
-
-function attempt(step: Step, config: unknown): Provisioner | undefined {
+function makeFixed(step: Step): Provisioner {
   try {
-    return step.plugin.create(config);
+    return create(step.plugin, step.validated);
+  } catch (error) {
+    throw new Error(`step ${step.name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Throws what the plugin refuses. */
+export function create(plugin: ProvisionerPlugin, config: unknown): Provisioner {
+  const made = attempt(plugin, config);
+  if (typeof made?.provision === 'function' && typeof made.deprovision === 'function') return made;
+  throw new Error(`${plugin.name}: create must return an object with provision and deprovision`);
+}
+
+function attempt(plugin: ProvisionerPlugin, config: unknown): Provisioner | undefined {
+  try {
+    return plugin.create(config);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new Error(`step ${step.name}: ${step.plugin.name} refuses its configuration: ${words}`, {
-      cause: error,
-    });
+    throw new Error(`${plugin.name} refuses its configuration: ${words}`, { cause: error });
   }
 }

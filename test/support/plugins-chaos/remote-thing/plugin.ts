@@ -4,7 +4,8 @@
  */
 import type { ProvisionerPlugin } from '../../../../src/provisioner/provisioner.js';
 
-type Config = { url: string };
+/** `note` is sent along with each call of `provision`. */
+type Config = { url: string; note?: string };
 type Answer = { status: 'ready' } | { status: 'pending'; message: string; retryAfterMs: number };
 
 const configSchema: ProvisionerPlugin<Config>['configSchema'] = {
@@ -22,9 +23,9 @@ const plugin: ProvisionerPlugin<Config, { key: string }> = {
   apiVersion: 1,
   name: 'remote-thing',
   configSchema,
-  create: ({ url }) => ({
+  create: ({ url, note }) => ({
     async provision({ key, deployment, derive, signal }) {
-      const answer = await call<Answer>(url, 'PUT', key, { deployment: deployment.id }, signal);
+      const answer = await call<Answer>(url, 'PUT', key, { deployment: deployment.id, note }, signal);
       if (answer.status === 'pending') return answer;
       const token = Buffer.from(derive('token')).toString('hex');
       return { status: 'ready', handle: { key }, secrets: { THING_KEY: key, THING_TOKEN: token } };

@@ -1,0 +1,129 @@
+import { expect, inject, it } from 'vitest';
+import type { DrawbridgeProcess } from '../support/processes.js';
+import { query } from './crash.world.js';
+import { type Hold, SequenceWorld } from './sequence.world.js';
+
+type Point = readonly [gitRef: string, arm: (world: SequenceWorld) => Hold | Promise<Hold>];
+
+/** Each list ends with a `kill -9` when every one of its deployments is at its point. */
+const KILLS: readonly (readonly Point[])[] = [
+  [
+    ['in-sql', (world) => world.holdSql()],
+    ['in-thing', (world) => world.holdThing('in-thing', 'thing')],
+    ['in-thing-done', (world) => world.holdThing('in-thing-done', 'thing', { lands: true })],
+    ['in-last', (world) => world.holdThing('in-last', 'last')],
+    ['in-last-done', (world) => world.holdThing('in-last-done', 'last', { lands: true })],
+    ['in-secrets', (world) => world.holdThing('in-secrets', 'thing', { number: 2 })],
+    ['in-branch', (world) => world.holdCopy('in-branch')],
+  ],
+  [['branch-unsaid', (world) => world.holdWrite('branch-unsaid', 'record', 1)]],
+  [['branch-to-sql', (world) => world.holdWrite('branch-to-sql', 'starts', 1)]],
+  [['sql-unsaid', (world) => world.holdWrite('sql-unsaid', 'record', 2)]],
+  [['sql-to-thing', (world) => world.holdWrite('sql-to-thing', 'starts', 2)]],
+  [['thing-unsaid', (world) => world.holdWrite('thing-unsaid', 'record', 3)]],
+  [['thing-to-last', (world) => world.holdWrite('thing-to-last', 'starts', 3)]],
+  [['last-unsaid', (world) => world.holdWrite('last-unsaid', 'record', 4)]],
+  [['last-to-secrets', (world) => world.holdWrite('last-to-secrets', 'starts', 4)]],
+  [['secrets-unsaid', (world) => world.holdWrite('secrets-unsaid', 'verdict', 4)]],
+  [['report-unsaid', (world) => world.holdWrite('report-unsaid', 'told', 4)]],
+];
+const REFS = KILLS.flat().map(([gitRef]) => gitRef);
+const ENV = [
+  'DATABASE_URL',
+  'PGDATABASE',
+  'PGHOST',
+  'PGPASSWORD',
+  'PGPORT',
+  'PGUSER',
+  'THING_KEY',
+  'THING_TOKEN',
+];
+
+it('a sequence of four steps whose worker is killed in every step and between every two: each effect happens once, the secrets are complete, and nothing is left', async (context) => {
+  const world = await SequenceWorld.create(context);
+  const { crash } = world;
+  await crash.start('web');
+  const deployments = new Map<string, string>();
+  for (const points of KILLS) {
+    const worker = await crash.start('worker');
+    const holds: Hold[] = [];
+    for (const [gitRef, arm] of points) {
+      const hold = await arm(world);
+      deployments.set(gitRef, crash.deploy('all', { gitRef }).id);
+      await hold.reached();
+      holds.push(hold);
+    }
+    await kill(worker, holds);
+  }
+  const last = await crash.start('worker');
+  for (const [gitRef, id] of deployments) {
+    expect((await crash.twin.waitFor(id, 90_000)).state, gitRef).toBe('ready');
+    await expectOnce(world, gitRef, crash.twin.deployment(id).env);
+  }
+  await crash.untilQuiet();
+  expect([...deployments.keys()]).toEqual(REFS);
+  expect(await crash.branches()).toHaveLength(REFS.length);
+
+  await takeDown(world, deployments, last);
+  await expectNothing(world);
+});
+
+async function kill(worker: DrawbridgeProcess, holds: readonly Hold[]): Promise<void> {
+  await worker.kill();
+  for (const hold of holds) await hold.release();
+}
+
+/** What the build of a deployment finds. */
+async function expectOnce(world: SequenceWorld, gitRef: string, env: Record<string, string>): Promise<void> {
+  const { backend } = world.crash;
+  const key = await world.keyOf(gitRef);
+  expect(Object.keys(env).toSorted(), gitRef).toEqual(ENV);
+  expect(env, gitRef).toMatchObject({ PGDATABASE: key, THING_KEY: key });
+  const url = env['DATABASE_URL'] ?? '';
+  expect(await query(url, 'SELECT what FROM log ORDER BY n'), gitRef).toEqual([
+    { what: 'first' },
+    { what: 'second' },
+  ]);
+  expect(await query(url, 'SELECT name FROM drawbridge_sql ORDER BY name'), gitRef).toHaveLength(2);
+  expect([backend.made.get(key), backend.made.get(`${key}-last`)], gitRef).toEqual([1, 1]);
+  const notes = backend.provisions.filter((call) => call.key === `${key}-last`).map((call) => call.note);
+  expect(new Set(notes), gitRef).toEqual(new Set([env['THING_TOKEN']]));
+  const [row] = await world.crash.sql<{ handle: string }>(
+    'SELECT handle::text FROM allocation WHERE key = $1',
+    [key],
+  );
+  for (const secret of ['DATABASE_URL', 'PGPASSWORD', 'THING_TOKEN'])
+    expect(row?.handle).not.toContain(env[secret]);
+}
+
+/** All deployments are deleted; the worker is killed while it takes one away, and another one while that is taking its branch away. */
+async function takeDown(
+  world: SequenceWorld,
+  deployments: ReadonlyMap<string, string>,
+  first: DrawbridgeProcess,
+): Promise<void> {
+  const { crash } = world;
+  const removal = world.holdRemoval('in-sql');
+  for (const id of deployments.values()) crash.twin.delete(id);
+  await removal.reached();
+  const branch = await world.holdBranch('in-sql');
+  await kill(first, [removal]);
+  const second = await crash.start('worker');
+  await branch.reached();
+  await kill(second, [branch]);
+  await crash.start('worker');
+  for (const id of deployments.values()) await crash.untilState(id, 'released', 120_000);
+  await crash.untilQuiet();
+}
+
+async function expectNothing({ crash }: SequenceWorld): Promise<void> {
+  expect(await crash.branches()).toEqual([]);
+  const roles = 'SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)';
+  expect(await query(inject('postgresUrl'), roles, [crash.project])).toEqual([]);
+  expect([...crash.backend.things]).toEqual([]);
+  const open = await crash.sql(
+    `SELECT key FROM allocation WHERE state <> 'closed' OR sealed_seed IS NOT NULL`,
+  );
+  expect(open).toEqual([]);
+  expect(crash.entries('violation'), 'what the twin says of contradictions').toEqual([]);
+}
