@@ -5,7 +5,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
-RUN npm run build && npm prune --omit=dev
+# The link is for plugins in node_modules, which import drawbridge/provisioner.
+RUN npm run build && npm prune --omit=dev && ln -s .. node_modules/drawbridge
 
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 LABEL org.opencontainers.image.title="drawbridge" \
@@ -17,6 +18,7 @@ ENV NODE_ENV=production
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY templates ./templates
 # What a fresh image does; mount your own actions.yaml over it, or name another with ACTIONS_FILE.
 COPY config ./config
 USER nonroot

@@ -1,5 +1,5 @@
 /** `drawbridge plugin …`: for teams that write a provisioner. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import {
   isProduction,
@@ -58,7 +58,7 @@ async function makeNew(name: string, { dir, drawbridge }: NewOptions, command: C
     return command.error(`plugin new: ${folder} exists already; name another folder with --dir`);
   });
   say(`${name}: written to ${folder}`);
-  for (const file of files) say(`  ${join(file)}`);
+  for (const file of files) say(`  ${file}`);
   say(`next: cd ${dir ?? named.pluginName} && npm install && npm test`);
 }
 

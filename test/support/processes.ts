@@ -41,12 +41,15 @@ export interface DrawbridgeProcess {
 }
 
 /**
- * Starts `main.js` with exactly this environment and resolves once it is ready. It ends when this process ends, however that
- * happens; tests call `kill` themselves. Rejects with what it wrote when it ends or hangs before.
+ * Starts `main.js` (of the sources unless told) with exactly this environment and resolves once it is ready. It ends when this
+ * process ends, however that happens; tests call `kill` themselves. Rejects with what it wrote when it ends or hangs before.
  */
-export async function startDrawbridge(env: Record<string, string>, cwd: string): Promise<DrawbridgeProcess> {
-  const main = join(await compiled(), 'main.js');
-  const child = spawn(process.execPath, [main], {
+export async function startDrawbridge(
+  env: Record<string, string>,
+  cwd: string,
+  main?: string,
+): Promise<DrawbridgeProcess> {
+  const child = spawn(process.execPath, [main ?? join(await compiled(), 'main.js')], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -25,7 +25,9 @@ export async function withRedis(url, signal, work) {
   client.on('error', () => undefined);
   const ending = new AbortController();
   const aborted = new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { signal: ending.signal });
+    signal.addEventListener('abort', () => reject(/** @type {Error} */ (signal.reason)), {
+      signal: ending.signal,
+    });
   });
   try {
     const connected = client.connect().then(() => work((...words) => client.sendCommand(words)));

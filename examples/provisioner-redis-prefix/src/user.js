@@ -6,12 +6,10 @@
  * By name where a category would give too much: no look at other keys or connections, no other database, nothing that all
  * users share.
  */
-const RULES = [
-  ...['+@read', '+@write', '+@transaction', '+@pubsub', '+@connection'],
-  ...['-@admin', '-@dangerous', '-@scripting'],
-  ...['-scan', '-randomkey', '-dbsize', '-pubsub', '-client|tracking', '-select', '-move', '-copy'],
-  ...['+eval', '+evalsha', '+script|load', '+script|exists', '+info'],
-];
+const RULES =
+  '+@read +@write +@transaction +@pubsub +@connection -@admin -@dangerous -@scripting ' +
+  '-scan -randomkey -dbsize -pubsub -client|tracking -select -move -copy ' +
+  '+eval +evalsha +script|load +script|exists +info';
 
 /**
  * Makes the user, or sets it back to what it should be; connections that it has stay open.
@@ -21,7 +19,17 @@ const RULES = [
  * @param {string} hash SHA-256 of its password in hexadecimal digits, so that the password stands in no log of the server
  */
 export async function openUser(command, user, hash) {
-  await command('ACL', 'SETUSER', user, 'reset', 'on', `#${hash}`, `~${user}:*`, `&${user}:*`, ...RULES);
+  await command(
+    'ACL',
+    'SETUSER',
+    user,
+    'reset',
+    'on',
+    `#${hash}`,
+    `~${user}:*`,
+    `&${user}:*`,
+    ...RULES.split(' '),
+  );
 }
 
 /**

@@ -46,7 +46,6 @@ async function connectAs(key) {
 
 /** @param {string} key */
 async function takeAway(key) {
-  /** @type {import('drawbridge/provisioner').Gone | import('drawbridge/provisioner').Pending<any>} */
   let answer = await one.deprovision(requestFor(key));
   let calls = 1;
   for (; answer.status === 'pending'; calls++) answer = await one.deprovision(requestFor(key, answer.handle));

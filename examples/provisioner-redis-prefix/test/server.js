@@ -38,11 +38,10 @@ async function spawnServer() {
   const dir = await mkdtemp(join(tmpdir(), 'redis-prefix-'));
   const aclfile = join(dir, 'users.acl');
   await writeFile(aclfile, '');
-  const options = [
-    ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--aclfile', aclfile],
-    ...['--save', '', '--loglevel', 'warning'],
-  ];
-  const server = spawn('redis-server', options, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const place = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--aclfile', aclfile];
+  const server = spawn('redis-server', [...place, '--save', '', '--loglevel', 'warning'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const exited = once(server, 'exit').catch((error) => {
     throw new Error('redis-server is not on PATH, and REDIS_URL is not set', { cause: error });
   });

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs npm's registry, and a `redis-server` on PATH. */
+export default defineConfig({
+  test: {
+    include: ['test/packages/**/*.spec.ts'],
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    // Both build in the repository.
+    fileParallelism: false,
+  },
+});
