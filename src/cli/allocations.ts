@@ -5,6 +5,7 @@ import { pendingMigrations } from '../health/pending.migrations.js';
 import { loadProvisioners } from '../provisioner/loader.js';
 import { audit, differs, type Audit } from './allocations.audit.js';
 import { printAudit } from './allocations.print.js';
+import { Refusal } from './refusal.js';
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -41,7 +42,7 @@ async function auditOn({ config, databaseUrl }: Ground): Promise<Audit> {
   try {
     const pending = await pendingMigrations(database);
     if (pending.length > 0)
-      throw new Error(
+      throw new Refusal(
         `allocations: the database is not up to date (${pending.join(', ')}): start the server or run npm run migrate`,
       );
     return await audit(provisioners, [...actions.values()], database);

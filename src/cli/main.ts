@@ -6,6 +6,7 @@ import { ConfigError } from '../config/problems.js';
 import { ProvisionerLoadError } from '../provisioner/loader.js';
 import { addAllocations } from './allocations.js';
 import { addPluginCommands } from './plugin.js';
+import { Refusal } from './refusal.js';
 
 const program = new Command('drawbridge')
   .description('Drawbridge for operators and plugin teams')
@@ -24,7 +25,7 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said why
-  const expected = error instanceof ConfigError || error instanceof ProvisionerLoadError;
+  const expected = [ConfigError, ProvisionerLoadError, Refusal].some((kind) => error instanceof kind);
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`${expected ? message : (stack ?? message)}\n`);
   return 1;

@@ -1,0 +1,4 @@
+/** Why a command cannot do what it was asked to: said as it is, without a stack. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+}
