@@ -115,7 +115,7 @@ class Instance {
     const inner = this.#inner;
     this.#inner = undefined;
     this.#idle = undefined;
-    const late = `${this.plugin.name}: close did not end within ${CLOSE_MS / 1000} s`;
+    const late = (): Error => new Error(`${this.plugin.name}: close did not end within ${CLOSE_MS / 1000} s`);
     await within(CLOSE_MS, late, async () => inner?.close?.());
   }
 

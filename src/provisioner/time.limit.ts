@@ -1,10 +1,10 @@
 /** How long a plugin may take to heed an abort. The contract gives it a second. */
 export const HEED_MS = 1_000;
 
-/** Rejects with `text` when `work` has not ended `ms` later; what it still does is nobody's business any more. */
-export async function within<T>(ms: number, text: string, work: () => Promise<T>): Promise<T> {
+/** Rejects with what `late` gives when `work` has not ended `ms` later; what it still does is nobody's business any more. */
+export async function within<T>(ms: number, late: () => Error, work: () => Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(text)), ms);
+  const timer = setTimeout(() => reject(late()), ms);
   try {
     return await Promise.race([work(), promise]);
   } finally {

@@ -1,9 +1,5 @@
-/**
- * How the kit calls a plugin: each call gets an instance of its own and a handle that went through JSON, as if every call came
- * from another process. Everything a plugin says is kept, so that it can be searched for secrets afterwards.
- */
+/** Calls a plugin as the core does: again and again with what it answered, until it is where it should be. */
 import assert from 'node:assert/strict';
-import { hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Gone,
@@ -11,167 +7,147 @@ import {
   type Pending,
   PermanentError,
   type Provisioner,
-  type ProvisionerPlugin,
-  type ProvisionRequest,
   type Ready,
 } from '../provisioner.js';
-import { checkAnswer, type Said, sayNoSecrets } from './promises.js';
+import { CALL_MS, Caller, type CallerOptions, type CallOptions } from './caller.js';
 
-export interface SubjectOptions {
-  readonly plugin: ProvisionerPlugin;
-  readonly config: unknown;
-  readonly settings?: Readonly<Record<string, Json>>;
+export interface SubjectOptions extends CallerOptions {
   /** How long one thing may take to become ready or gone, over all calls. */
   readonly timeoutMs: number;
 }
 
-export interface CallOptions {
+export interface UntilOptions {
   readonly handle?: Json;
-  readonly signal?: AbortSignal;
+  readonly elsewhere?: boolean;
+  /** The handle of answer number `loseHandle` is lost, as in a crash. */
+  readonly loseHandle?: number;
+  /** A call may throw, and is made again, as the core does. */
+  readonly retry?: boolean;
+}
+
+/** What came on the way. */
+interface Way {
+  readonly handlesLost: number;
+  /** Those of the pending answers. */
+  readonly handles: readonly Json[];
 }
 
 /** For calls at once and after an abort, where the contract lets a call throw and the core calls again. */
 const RETRIES = 5;
 const RETRY_MS = 200;
-/** The core's time limit for one call. */
-const CALL_MS = 30_000;
-const GRACE_MS = 1_500;
 
 export class Subject {
-  readonly #run = randomBytes(4).toString('hex');
-  /** What every key of this run begins with. */
-  readonly prefix = `kit-${this.#run}-`;
-  readonly #seeds = new Map<string, Buffer>();
-  readonly #said = new Map<string, Said>();
+  readonly #caller: Caller;
 
-  constructor(private readonly options: SubjectOptions) {}
+  constructor(private readonly options: SubjectOptions) {
+    this.#caller = new Caller(options);
+  }
 
-  /** A key of this run; the same name gives the same key. */
-  key(name: string): string {
-    const key = `${this.prefix}${name}`;
-    if (!this.#seeds.has(key)) this.#seeds.set(key, randomBytes(32));
-    return key;
+  get prefix(): string {
+    return this.#caller.prefix;
   }
 
   get keys(): string[] {
-    return [...this.#seeds.keys()];
+    return this.#caller.keys;
+  }
+
+  /** A key of this run; the same name gives the same key. */
+  key(name: string): string {
+    return this.#caller.key(name);
+  }
+
+  withInstance<T>(work: (one: Provisioner) => Promise<T>): Promise<T> {
+    return this.#caller.withInstance(work);
   }
 
   provision(key: string, options: CallOptions = {}): Promise<Ready | Pending> {
-    return this.#call(key, 'provision', options, (one, request) => one.provision(request));
+    return this.#caller.call<Ready | Pending>(key, 'provision', options);
   }
 
   deprovision(key: string, options: CallOptions = {}): Promise<Gone | Pending> {
-    return this.#call(key, 'deprovision', options, (one, request) => one.deprovision(request));
+    return this.#caller.call<Gone | Pending>(key, 'deprovision', options);
   }
 
-  /** Calls until `ready`, each time with the handle of the answer before; that of answer number `loseHandle` is lost, as in a crash. */
-  untilReady(
-    key: string,
-    options: { handle?: Json; loseHandle?: number; retry?: boolean } = {},
-  ): Promise<Ready & { handlesLost: number }> {
-    return this.#until(key, 'ready', (handle) => this.provision(key, { handle }), options);
+  /** Calls until `ready`, each time with the handle of the answer before. */
+  untilReady(key: string, options: UntilOptions = {}): Promise<Ready & Way> {
+    return this.#until(key, 'ready', (one) => this.provision(key, one), options);
   }
 
-  untilGone(key: string, options: { handle?: Json; retry?: boolean } = {}): Promise<Gone> {
-    return this.#until(key, 'gone', (handle) => this.deprovision(key, { handle }), options);
+  untilGone(key: string, options: UntilOptions = {}): Promise<Gone & Way> {
+    return this.#until(key, 'gone', (one) => this.deprovision(key, one), options);
   }
 
-  async withInstance<T>(work: (one: Provisioner) => Promise<T>): Promise<T> {
-    const { plugin, config } = this.options;
-    const checked = await plugin.configSchema['~standard'].validate(config);
-    assert.ok(
-      !checked.issues,
-      `the configuration given to the kit is refused: ${JSON.stringify(checked.issues)}`,
-    );
-    const one: Provisioner = plugin.create(checked.value);
-    try {
-      return await work(one);
-    } finally {
-      await one.close?.();
+  /** The first `count` answers of provision, or fewer when it is ready before; answers how the last one left it. */
+  async answers(key: string, count: number): Promise<{ status: 'ready' | 'pending'; handle: Json }> {
+    let handle: Json = null;
+    for (let n = 1; ; n++) {
+      const answer: Ready | Pending = await this.provision(key, { handle });
+      handle = answer.handle ?? handle;
+      if (answer.status === 'ready' || n === count) return { status: answer.status, handle };
+      await sleep(Math.max(100, answer.retryAfterMs));
     }
   }
 
-  async #call<T extends Ready | Pending | Gone>(
-    key: string,
-    verb: 'provision' | 'deprovision',
-    { handle = null, signal }: CallOptions,
-    work: (one: Provisioner, request: ProvisionRequest) => Promise<T>,
-  ): Promise<T> {
-    const said = this.#listen(key);
-    const limitMs = Math.min(CALL_MS, this.options.timeoutMs);
-    const limit = AbortSignal.timeout(limitMs);
-    const request = this.#request(key, handle, signal ? AbortSignal.any([signal, limit]) : limit);
-    const late = sleep(limitMs + GRACE_MS, undefined, { ref: false }).then(() =>
-      assert.fail(
-        `a call of ${verb} did not end within ${limitMs} ms, though its signal was aborted then; verbs do not wait: answer pending, and pass the signal on`,
-      ),
-    );
-    const called = this.withInstance((one) => work(one, request));
-    const answer = await Promise.race([called, late]).catch((error: unknown) => {
-      said.texts.push(error instanceof Error ? error.message : String(error));
-      sayNoSecrets(said);
-      throw error;
+  /** Makes each call of provision twice, as after a crash that lost the first answer, until it is ready. */
+  async *twiceEach(key: string): AsyncGenerator<{ first: Pending; again: Pending }> {
+    const end = performance.now() + this.options.timeoutMs;
+    let handle: Json = null;
+    while (performance.now() < end) {
+      const first: Ready | Pending = await this.provision(key, { handle });
+      if (first.status === 'ready') return;
+      const again: Ready | Pending = await this.provision(key, { handle });
+      if (again.status === 'ready') return;
+      yield { first, again };
+      handle = again.handle ?? first.handle ?? handle;
+      await sleep(Math.max(100, again.retryAfterMs));
+    }
+    this.#neverCame(key, 'ready');
+  }
+
+  /** The keys that the plugin lists; null when it has no such verb. */
+  async list(): Promise<readonly string[] | null> {
+    return this.#caller.withInstance(async (one) => {
+      if (!one.list) return null;
+      const keys: unknown = await one.list(AbortSignal.timeout(CALL_MS));
+      assert.ok(
+        Array.isArray(keys) && keys.every((key) => typeof key === 'string'),
+        'list did not answer a list of texts; answer the keys of all things that are there',
+      );
+      return keys;
     });
-    checkAnswer(verb, answer, said);
-    return JSON.parse(JSON.stringify(answer)) as T;
-  }
-
-  #request(key: string, handle: Json, signal: AbortSignal): ProvisionRequest {
-    const said = this.#listen(key);
-    return {
-      key,
-      handle: JSON.parse(JSON.stringify(handle)) as Json,
-      resource: { id: 'res_kit', settings: this.options.settings ?? {} },
-      installationId: 'icfg_kit',
-      deployment: {
-        id: `dpl_${this.#run}`,
-        url: 'kit.example.app',
-        target: null,
-        projectId: 'prj_kit',
-        projectName: 'kit',
-        gitRef: `feature/"quoted"; drop--'${this.#run}`,
-        gitSha: null,
-        pullRequest: null,
-      },
-      signal,
-      derive: (label) => {
-        const bytes = new Uint8Array(hkdfSync('sha256', this.#seeds.get(key) ?? '', key, label, 32));
-        said.derived.push(bytes);
-        return bytes;
-      },
-      log: (message, fields = {}) => void said.texts.push(message, JSON.stringify(fields)),
-    };
-  }
-
-  #listen(key: string): Said {
-    const said = this.#said.get(key) ?? { key, texts: [], derived: [], secrets: {} };
-    this.#said.set(key, said);
-    return said;
   }
 
   async #until<Last extends Ready | Gone>(
     key: string,
     status: Last['status'],
-    call: (handle: Json) => Promise<Last | Pending>,
-    { handle = null, loseHandle = 0, retry = false }: { handle?: Json; loseHandle?: number; retry?: boolean },
-  ): Promise<Last & { handlesLost: number }> {
+    call: (options: CallOptions) => Promise<Last | Pending>,
+    { handle = null, elsewhere = false, loseHandle = 0, retry = false }: UntilOptions,
+  ): Promise<Last & Way> {
     const end = performance.now() + this.options.timeoutMs;
     let current = handle;
-    let handles = 0;
+    const handles: Json[] = [];
     let handlesLost = 0;
     let retries = retry ? RETRIES : 0;
     while (performance.now() < end) {
-      const answer: Last | Pending = await call(current).catch((error: unknown): Pending => {
-        if (PermanentError.is(error) || error instanceof assert.AssertionError || retries-- === 0)
-          throw error;
-        return { status: 'pending', message: 'retried', retryAfterMs: RETRY_MS };
-      });
-      if (answer.status !== 'pending') return { ...answer, handlesLost };
-      if (answer.handle !== undefined && ++handles === loseHandle) handlesLost++;
-      else if (answer.handle !== undefined) current = answer.handle;
+      const answer: Last | Pending = await call({ handle: current, elsewhere }).catch(
+        (error: unknown): Pending => {
+          if (PermanentError.is(error) || error instanceof assert.AssertionError || retries-- === 0)
+            throw error;
+          return { status: 'pending', message: 'retried', retryAfterMs: RETRY_MS };
+        },
+      );
+      if (answer.status !== 'pending') return { ...answer, handlesLost, handles };
+      if (answer.handle !== undefined) {
+        handles.push(answer.handle);
+        if (handles.length === loseHandle) handlesLost++;
+        else current = answer.handle;
+      }
       await sleep(Math.max(100, answer.retryAfterMs));
     }
+    return this.#neverCame(key, status);
+  }
+
+  #neverCame(key: string, status: string): never {
     return assert.fail(
       `"${key}" was not ${status} within ${this.options.timeoutMs} ms: each answer was pending. If that is how long it takes, raise timeoutMs of the kit`,
     );

@@ -1,0 +1,45 @@
+/**
+ * Runs the conformance kit, as built in dist, under jest: the reference has to pass and a broken plugin has to fail. jest is fetched
+ * for this alone, since it is too large for a dependency of ours; used by .ci/run.
+ *
+ *   node scripts/jest.ts
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const JEST = 'jest@30.5.2';
+const ROOT = resolve(import.meta.dirname, '..');
+const RUNNERS = join(ROOT, 'test/conformance/runners');
+const CONFIG = JSON.stringify({ rootDir: RUNNERS, testMatch: ['**/kit.mjs'], transform: {} });
+
+/** Where no package of ours is in the way of npm. */
+const cwd = mkdtempSync(join(tmpdir(), 'drawbridge-jest-'));
+
+function underJest(plugin: string): { passed: boolean; output: string } {
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: '--experimental-vm-modules',
+    KIT_BUILT: join(ROOT, 'dist'),
+    KIT_PLUGIN: plugin,
+  };
+  const args = ['exec', '--yes', `--package=${JEST}`, '--', 'jest', '--config', CONFIG];
+  const { status, stdout, stderr, error } = spawnSync('npm', args, { cwd, env, encoding: 'utf8' });
+  if (error) throw error;
+  return { passed: status === 0, output: `${stdout}${stderr}` };
+}
+
+try {
+  const good = underJest('memory');
+  console.log(good.output);
+  const broken = underJest('forgetful');
+  const noticed = !broken.passed && broken.output.includes('Make passwords from derive');
+  if (!noticed) console.log(broken.output);
+  console.log(
+    `jest: the reference ${good.passed ? 'passes' : 'FAILS'}, a broken plugin is ${noticed ? 'noticed' : 'NOT NOTICED'}`,
+  );
+  if (!good.passed || !noticed) process.exitCode = 1;
+} finally {
+  rmSync(cwd, { recursive: true, force: true });
+}
