@@ -399,7 +399,7 @@ describe('a postgres probe', () => {
         new RegExp(`probes.0.url: names another ${key} among its parameters`),
       );
     }
-    expect(await refused(`postgres://u:p@127.0.0.1:${server.port}/x?sslmode=allow`)).toMatch(
+    expect(await refused(`postgres://u:p@127.0.0.1:${server.port}/x?sslmode=maybe`)).toMatch(
       /unknown sslmode/,
     );
     expect(await refused('postgres://u:p@%2Ftmp%2Fsocket/x${resource.settings.x:-}')).toMatch(

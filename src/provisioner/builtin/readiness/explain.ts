@@ -32,7 +32,7 @@ const WITHOUT_CODE: Readonly<Record<string, string>> = {
 
 const CERTIFICATE = /^(?:CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA)/;
 const TLS = /^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/;
-const UNREACHABLE = /^(?:EHOST|ENET|EADDR|EAI_|E[A-Z]+$)/;
+const UNREACHABLE = /^E(?:AI_)?[A-Z]+$/;
 
 export function explain(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };

@@ -31,7 +31,7 @@ export function preparePostgres(config: PostgresConfig, at: string, fill: Filler
   };
 }
 
-const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 
 function problemOfUrl({ url, user }: ReadUrl): string | null {
   // Without a user the driver takes the one of this process's own environment.
