@@ -1,11 +1,19 @@
 import { expect, inject, it } from 'vitest';
 import type { DrawbridgeProcess } from '../support/processes.js';
 import { query } from './crash.world.js';
-import { type Hold, SequenceWorld } from './sequence.world.js';
+import { type Hold, type Kind, SequenceWorld } from './sequence.world.js';
 
 type Point = readonly [gitRef: string, arm: (world: SequenceWorld) => Hold | Promise<Hold>];
 
-/** Each list ends with a `kill -9` when every one of its deployments is at its point. */
+const holdWrite = (gitRef: string, kind: Kind, done: number): Point => [
+  gitRef,
+  (world) => world.holdWrite(gitRef, kind, done),
+];
+
+/**
+ * Each list ends with a `kill -9` when every one of its deployments is at its point. A worker has two transactions in flight at
+ * most, so no more than two writes can be held in one list, and they come last.
+ */
 const KILLS: readonly (readonly Point[])[] = [
   [
     ['in-sql', (world) => world.holdSql()],
@@ -16,16 +24,11 @@ const KILLS: readonly (readonly Point[])[] = [
     ['in-secrets', (world) => world.holdThing('in-secrets', 'thing', { number: 2 })],
     ['in-branch', (world) => world.holdCopy('in-branch')],
   ],
-  [['branch-unsaid', (world) => world.holdWrite('branch-unsaid', 'record', 1)]],
-  [['branch-to-sql', (world) => world.holdWrite('branch-to-sql', 'starts', 1)]],
-  [['sql-unsaid', (world) => world.holdWrite('sql-unsaid', 'record', 2)]],
-  [['sql-to-thing', (world) => world.holdWrite('sql-to-thing', 'starts', 2)]],
-  [['thing-unsaid', (world) => world.holdWrite('thing-unsaid', 'record', 3)]],
-  [['thing-to-last', (world) => world.holdWrite('thing-to-last', 'starts', 3)]],
-  [['last-unsaid', (world) => world.holdWrite('last-unsaid', 'record', 4)]],
-  [['last-to-secrets', (world) => world.holdWrite('last-to-secrets', 'starts', 4)]],
-  [['secrets-unsaid', (world) => world.holdWrite('secrets-unsaid', 'verdict', 4)]],
-  [['report-unsaid', (world) => world.holdWrite('report-unsaid', 'told', 4)]],
+  [holdWrite('branch-unsaid', 'record', 1), holdWrite('branch-to-sql', 'starts', 1)],
+  [holdWrite('sql-unsaid', 'record', 2), holdWrite('sql-to-thing', 'starts', 2)],
+  [holdWrite('thing-unsaid', 'record', 3), holdWrite('thing-to-last', 'starts', 3)],
+  [holdWrite('last-unsaid', 'record', 4), holdWrite('last-to-secrets', 'starts', 4)],
+  [holdWrite('secrets-unsaid', 'verdict', 4), holdWrite('report-unsaid', 'told', 4)],
 ];
 const REFS = KILLS.flat().map(([gitRef]) => gitRef);
 const ENV = [
@@ -66,7 +69,7 @@ it('a sequence of four steps whose worker is killed in every step and between ev
 
   await takeDown(world, deployments, last);
   await expectNothing(world);
-});
+}, 900_000);
 
 async function kill(worker: DrawbridgeProcess, holds: readonly Hold[]): Promise<void> {
   await worker.kill();

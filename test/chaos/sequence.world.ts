@@ -14,7 +14,7 @@ export interface Hold {
   release(): Promise<void>;
 }
 
-type Kind = 'record' | 'starts' | 'verdict' | 'told';
+export type Kind = 'record' | 'starts' | 'verdict' | 'told';
 
 /** A branch; SQL on it; a thing; and another thing, which is told the first one's token. */
 const stepsOf = (at: { backend: string; server: string; template: string; home: string }) => [
