@@ -340,6 +340,68 @@ describe('the provisioner for a resource', () => {
   });
 });
 
+describe('a plugin that misbehaves', () => {
+  const ODD = `
+    const ways = {
+      'throws in create': () => { throw null; },
+      'throws in its schema': () => { throw new Error('no schema'); },
+      'has a schema that answers later': () => Promise.reject(new Error('later')),
+      'has a schema that answers nothing': () => undefined,
+    };
+    export default {
+      apiVersion: 1,
+      name: 'odd-db',
+      configSchema: { '~standard': { version: 1, vendor: 'test', validate: (config) =>
+        config.way && config.way !== 'throws in create' ? ways[config.way]() : { value: config } } },
+      create: ({ way, hangs }) => way ? ways[way]() : {
+        provision: () => new Promise(() => undefined),
+        deprovision: async () => ({ status: 'gone' }),
+        check: () => new Promise(() => undefined),
+        close: async () => { globalThis.__oddClosed = true; },
+      },
+    };`;
+  beforeAll(() => install('odd-db', { type: 'module', exports: './main.js' }, { 'main.js': ODD }));
+
+  it.each([
+    ['throws in create', "odd-db refuses the resource's settings: threw null, which is no error"],
+    [
+      'throws in its schema',
+      "the resource's settings are not valid: settings.actions.odd: odd-db cannot validate it: no schema",
+    ],
+    [
+      'has a schema that answers later',
+      "the resource's settings are not valid: settings.actions.odd: odd-db validates asynchronously, which is not supported",
+    ],
+    ['has a schema that answers nothing', /odd-db cannot validate it: /],
+  ])('and %s is refused by its name', async (way, says) => {
+    const loaded = await load(action('odd', 'odd-db', { options: ['way'] }));
+    const found = loaded.for('odd', { actions: { odd: { way } } });
+    expect(found).toMatchObject({ ok: false });
+    expect(found.ok ? '' : found.message).toMatch(says instanceof RegExp ? says : new RegExp(`^${says}$`));
+    await loaded.close();
+  });
+
+  it('and never ends its check is named all the same', async () => {
+    const loaded = await load(action('odd', 'odd-db'));
+    await expect(loaded.check(AbortSignal.timeout(10))).rejects.toThrow(
+      'actions.odd: odd-db: check did not end in time',
+    );
+    await loaded.close();
+  });
+
+  it('and never ends a call is closed when that call was left time to heed its signal', async () => {
+    const loaded = await load(action('odd', 'odd-db'));
+    const found = loaded.for('odd', {});
+    if (!found.ok) throw new Error(found.message);
+    const controller = new AbortController();
+    void found.provisioner.provision({ ...request, signal: controller.signal });
+    const closing = loaded.close();
+    controller.abort();
+    await closing;
+    expect(globalThis).toHaveProperty('__oddClosed', true);
+  });
+});
+
 describe('all provisioners', () => {
   it('are checked, and each that fails is named', async () => {
     const loaded = await load(

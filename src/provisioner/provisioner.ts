@@ -76,7 +76,10 @@ export interface ProvisionRequest<Handle extends Json = Json> extends Deprovisio
   };
 }
 
-/** It is there and can be used. The secrets become the deployment's environment variables; they live nowhere else. */
+/**
+ * It is there and can be used. The secrets become the deployment's environment variables; they live nowhere else. 64 KB are the most
+ * for all of them together, and for a handle as JSON.
+ */
 export interface Ready<Handle extends Json = Json> {
   readonly status: 'ready';
   readonly handle: Handle;

@@ -364,7 +364,11 @@ describe('an answer that cannot be kept or shown', () => {
     answering({ status: 'pending', message: 'soon', retryAfterMs: 100, ...more });
   const throwing =
     (thrown: unknown): Change =>
-    () => ({ provision: () => Promise.reject(thrown as Error) });
+    () => ({
+      async provision() {
+        throw thrown; // oxlint-disable-line typescript/only-throw-error -- anything can be thrown
+      },
+    });
 
   it.each<[string, Change, string]>([
     ['a circular handle', ready({ handle: circular }), 'nothing circular'],

@@ -92,5 +92,5 @@ export function steady(
       return { ...good, ...change(good, backend) };
     },
   };
-  return { ...plugin, ...part } as ProvisionerPlugin;
+  return { ...plugin, ...part };
 }

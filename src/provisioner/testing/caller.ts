@@ -110,8 +110,7 @@ export class Caller {
       `the plugin threw what is no error (${typeof error}), so nobody can read what is wrong; throw an Error with a message`,
     );
     if (!aborted) checkMessage('error', message, said);
-    for (let cause = error; cause !== undefined && cause !== null; cause = (cause as Error).cause)
-      said.texts.set(String((cause as Error).message), 'error');
+    for (const words of causesOf(error)) said.texts.set(words, 'error');
     sayNoSecrets(said, this.#confidence());
   }
 
@@ -175,4 +174,17 @@ export class Caller {
     this.#said.set(key, said);
     return said;
   }
+}
+
+const MOST_CAUSES = 10;
+
+/** What an error says, and what its causes say. */
+function causesOf(error: unknown): string[] {
+  const words: string[] = [];
+  for (let at = error; words.length < MOST_CAUSES && typeof at === 'object' && at !== null;) {
+    const { message, cause } = at as { message?: unknown; cause?: unknown };
+    words.push(String(message));
+    at = cause;
+  }
+  return words;
 }

@@ -14,7 +14,7 @@ export const SHAPE: Checks = {
   'is a plugin of api version 1': async ({ plugin }) => {
     assert.equal(plugin.apiVersion, 1, 'apiVersion must be 1; the loader refuses any other');
     assert.match(
-      String(plugin.name),
+      plugin.name ?? '',
       /^[a-z][a-z0-9-]*$/,
       'name must be lower-case letters, digits and dashes; it stands before what people read about the plugin',
     );
@@ -106,7 +106,7 @@ function issuesOf(plugin: ProvisionerPlugin, config: unknown): Issue[] {
   );
   const issues = (result.issues ?? []).map(({ path = [], message }) => ({
     path: path.map((part) => String(typeof part === 'object' ? part.key : part)),
-    message: String(message),
+    message,
   }));
   const found = foundIn(JSON.stringify(issues), secretsOfConfig(config));
   assert.ok(
