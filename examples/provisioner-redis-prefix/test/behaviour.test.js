@@ -159,9 +159,22 @@ describe('a pass over the keys', () => {
     const { client, own } = await connectAs('restarted');
     await client.set(`${own}a`, '1');
     client.destroy();
-    const stale = { cursor: '1048575', server: 'another' };
+    const noise = `${prefix}noise:`;
+    const fill = 'for i = 1, ARGV[2] do redis.call("set", ARGV[1] .. i, i) end';
+    await server.command('EVAL', fill, '0', noise, '5000');
+    // Where a pass stands that has just gone by the key.
+    let [cursor, keys] = await server.command('SCAN', '0');
+    while (!keys.includes(`${own}a`)) [cursor, keys] = await server.command('SCAN', cursor);
+    const stale = { cursor, server: 'another' };
     assert.deepEqual(await one.deprovision(requestFor('restarted', stale)), { status: 'gone' });
     assert.deepEqual(await server.command('KEYS', `${own}*`), []);
+    await server.command(
+      'EVAL',
+      fill.replace('"set", ARGV[1] .. i, i', '"unlink", ARGV[1] .. i'),
+      '0',
+      noise,
+      '5000',
+    );
   });
 });
 
