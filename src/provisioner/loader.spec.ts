@@ -370,7 +370,7 @@ describe('a plugin that misbehaves', () => {
     ],
     [
       'has a schema that answers later',
-      "the resource's settings are not valid: settings.actions.odd: odd-db validates asynchronously, which is not supported",
+      "the resource's settings are not valid: settings.actions.odd: odd-db validates asynchronously, or its schema throws; neither is supported",
     ],
     ['has a schema that answers nothing', /odd-db cannot validate it: /],
   ])('and %s is refused by its name', async (way, says) => {
