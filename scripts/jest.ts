@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 
 const JEST = 'jest@30.5.2';
 const ROOT = resolve(import.meta.dirname, '..');
@@ -20,6 +20,8 @@ const cwd = mkdtempSync(join(tmpdir(), 'drawbridge-jest-'));
 function underJest(plugin: string): { passed: boolean; output: string } {
   const env = {
     ...process.env,
+    // By the Node that runs this: what npm finds by itself may be an older one.
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
     NODE_OPTIONS: '--experimental-vm-modules',
     KIT_BUILT: join(ROOT, 'dist'),
     KIT_PLUGIN: plugin,

@@ -74,7 +74,8 @@ function failedTexts(id: string): unknown[] {
 /** All of them at once, in one worker: each waits for deadlines and for calls that never end. */
 beforeAll(async () => {
   world = await createPluginWorld({ wild: true });
-  for (const [way] of PROVISION) ids.set(way, await deploy('wild', { provision: way }));
+  for (const [way, reason] of PROVISION)
+    ids.set(way, await deploy(reason === 'deadline' ? 'hasty-wild' : 'wild', { provision: way }));
   for (const way of ['logs what cannot be logged', 'changes its request'])
     ids.set(way, await deploy('wild', { provision: way }));
   endless = deleted(['never settles']);

@@ -40,7 +40,7 @@ export interface PluginWorld extends World {
 }
 
 export interface PluginWorldOptions extends WorldOptions {
-  /** With the action `wild`, whose plugin misbehaves also at boot and at shutdown. */
+  /** With the actions `wild` and `hasty-wild`, whose plugin misbehaves also at boot and at shutdown. */
   wild: boolean;
 }
 
@@ -51,7 +51,12 @@ export const ACTIONS_OF_PLUGINS = (dir: string, wild = false): string =>
     ['scripted', 'scripted-db', ''],
     ['hasty', 'scripted-db', '    deadline: 4s\n'],
     ['shared', 'scripted-db', '    scope: git-branch\n'],
-    ...(wild ? [['wild', 'wild-db', '    deadline: 4s\n']] : []),
+    ...(wild
+      ? [
+          ['wild', 'wild-db', ''],
+          ['hasty-wild', 'wild-db', '    deadline: 6s\n'],
+        ]
+      : []),
   ]
     .map(
       ([slug, name, more]) =>
