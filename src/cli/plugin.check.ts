@@ -45,12 +45,14 @@ const VERBS = ['provision', 'deprovision', 'check', 'list', 'close'] as const;
 export async function checkPlugin(
   provisioner: string,
   candidates: readonly Candidate[],
-  options: { readonly production: boolean; readonly cwd: string },
+  options: { readonly production: boolean; readonly cwd: string; readonly limitMs?: number },
 ): Promise<PluginCheck> {
   const loaded = await loadPlugin(provisioner, options);
   if (!loaded.ok) return loaded;
   const { plugin } = loaded;
-  const tried = await Promise.all(candidates.map((candidate) => tryOut(plugin, candidate)));
+  const tried = await Promise.all(
+    candidates.map((candidate) => tryOut(plugin, candidate, options.limitMs ?? CHECK_MS)),
+  );
   const report = {
     provisioner,
     name: plugin.name,
@@ -66,7 +68,11 @@ interface Tried {
   readonly verbs: readonly string[] | null;
 }
 
-async function tryOut(plugin: LoadedPlugin, { where, config, issues }: Candidate): Promise<Tried> {
+async function tryOut(
+  plugin: LoadedPlugin,
+  { where, config, issues }: Candidate,
+  limitMs: number,
+): Promise<Tried> {
   const invalid = (found: readonly Issue[]): Tried => ({
     checked: { where, valid: false, issues: found, check: 'skipped' },
     verbs: null,
@@ -77,7 +83,7 @@ async function tryOut(plugin: LoadedPlugin, { where, config, issues }: Candidate
     return invalid(checked.issues.map(({ path, text }) => ({ path: ['config', ...path].join('.'), text })));
   const instance = create(plugin, checked.value);
   if ('refusal' in instance) return invalid([{ path: 'config', text: instance.refusal }]);
-  const outcome = await runCheck(instance.one);
+  const outcome = await runCheck(instance.one, limitMs);
   return { checked: { where, valid: true, issues: [], ...outcome }, verbs: verbsOf(instance.one) };
 }
 
@@ -93,10 +99,16 @@ function create(plugin: LoadedPlugin, config: unknown): { one: Provisioner } | {
 
 const verbsOf = (one: Provisioner): string[] => VERBS.filter((verb) => typeof one[verb] === 'function');
 
-async function runCheck(one: Provisioner): Promise<Pick<CheckedConfiguration, 'check' | 'reason'>> {
+async function runCheck(
+  one: Provisioner,
+  limitMs: number,
+): Promise<Pick<CheckedConfiguration, 'check' | 'reason'>> {
   try {
-    await within(CHECK_MS, async (signal) => one.check?.(signal));
-    await one.close?.();
+    try {
+      await within(limitMs, async (signal) => one.check?.(signal));
+    } finally {
+      await one.close?.();
+    }
     return { check: one.check ? 'passed' : 'none' };
   } catch (error) {
     return { check: 'failed', reason: textOf(error) };
@@ -104,12 +116,14 @@ async function runCheck(one: Provisioner): Promise<Pick<CheckedConfiguration, 'c
 }
 
 /** A check that does not heed its signal is not waited for. */
-async function within(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const signal = AbortSignal.timeout(ms);
+async function within(limitMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  // Not AbortSignal.timeout, which lets the process end before.
+  const timer = setTimeout(() => limit.abort(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs);
   const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`no answer within ${ms / 1_000} s`)));
+    limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error));
   });
-  await Promise.race([work(signal), late]);
+  await Promise.race([work(limit.signal), late]).finally(() => clearTimeout(timer));
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

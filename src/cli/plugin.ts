@@ -74,6 +74,8 @@ async function check(name: string, options: CheckOptions, command: Command): Pro
   say(options.json ? JSON.stringify(result.report, null, 2) : inWords(result.report));
   const { configurations } = result.report;
   if (configurations.some(({ valid, check }) => !valid || check === 'failed')) process.exitCode = 1;
+  // What a plugin left open does not keep the command from ending.
+  setTimeout(() => process.exit(), 500).unref();
 }
 
 function candidatesOf(name: string, { config, configJson }: CheckOptions, command: Command): Candidate[] {
