@@ -104,6 +104,32 @@ describe('allocations audit', () => {
     await world.rested(id, 'released');
   }, 90_000);
 
+  it('does not miss what was not promised to anybody yet', async () => {
+    const [allocation, action] = [crypto.randomUUID(), crypto.randomUUID()];
+    const identity = JSON.stringify(['deployment', 'icfg_1', 'res', 'again', 'dpl_early']);
+    await world.sql(
+      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES ($1, $2, 1, 'early', 'open', 's')`,
+      [allocation, identity],
+    );
+    await world.sql(
+      `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, updated_at)
+       VALUES ($1, 'icfg_1', 'dpl_early', 'res', 'again', 'queued', now() + interval '1 day')`,
+      [action],
+    );
+    const move = (state: string) =>
+      world.sql(`UPDATE action SET state = $2, hold = 'holds', allocation_id = $3 WHERE id = $1`, [
+        action,
+        state,
+        allocation,
+      ]);
+    await move('provisioning');
+    expect(await audit()).toMatchObject({ code: 0, found: { missing: [] } });
+    await move('reporting');
+    expect(await audit()).toMatchObject({ code: 1, found: { missing: [{ key: 'early' }] } });
+    await world.sql(`UPDATE action SET state = 'releasing' WHERE id = $1`, [action]);
+    expect(await audit()).toMatchObject({ code: 0, found: { missing: [] } });
+  }, 60_000);
+
   it('names a branch that was made and one that was removed behind our back, each once', async () => {
     await run('CREATE ROLE "shop-stray"');
     await run(`COMMENT ON ROLE "shop-stray" IS 'drawbridge:branch'`);

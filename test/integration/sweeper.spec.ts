@@ -232,8 +232,8 @@ describe('a removed installation', () => {
   }
 
   it.each([
-    ['the webhook', (id: string) => world.twin.uninstall(id)],
-    ['an admin', (id: string) => world.api(`/api/v1/installations/${id}`, { method: 'DELETE' })],
+    ['the webhook', async (id: string) => world.twin.uninstall(id)],
+    ['an admin', async (id: string) => world.api(`/api/v1/installations/${id}`, { method: 'DELETE' })],
   ])('gives all it has back at once when %s says so, without a token', async (who, remove) => {
     const id = `icfg_${who.replaceAll(' ', '_')}`;
     const connections = await installed(id);
@@ -274,17 +274,17 @@ describe('sweeps', () => {
       const asked = questions(id);
       await due(id);
       world.twin.setFaults({ operation: 'get-deployment', deployment: id, api: { slow: { ms: 3_000 } } });
-      const bosses = [world.app, second].map(({ nest }) => nest.get(PgBoss));
+      const bosses = [world.app, second].map(({ nest }) => nest.get(PgBoss)) as [PgBoss, PgBoss];
       await eventually(async () => (await jobs('active')).length + (await jobs('created')).length === 0);
-      const sent = await Promise.all([1, 2, 3, 4].map((n) => bosses[n % 2]?.send(SWEEP_QUEUE, {})));
+      const sent = await Promise.all([...bosses, ...bosses].map((boss) => boss.send(SWEEP_QUEUE, {})));
       expect(sent.filter((job) => job !== null).length).toBeLessThanOrEqual(1); // the schedule may have been first
       const seen = await eventually(async () => {
         const active = await jobs('active');
         return active.length > 0 && active;
       });
       expect(seen).toHaveLength(1);
-      expect(await bosses[0]?.send(SWEEP_QUEUE, {})).toBeNull();
-      expect(await bosses[1]?.send(SWEEP_QUEUE, {})).toBeNull();
+      expect(await bosses[0].send(SWEEP_QUEUE, {})).toBeNull();
+      expect(await bosses[1].send(SWEEP_QUEUE, {})).toBeNull();
       await eventually(async () => (await rowOf(id)).check_hours > 23);
       expect(questions(id)).toBe(asked + 1);
     } finally {
