@@ -10,17 +10,29 @@ const holdWrite = (gitRef: string, kind: Kind, done: number): Point => [
   (world) => world.holdWrite(gitRef, kind, done),
 ];
 
+const CANCELED = [
+  ['canceled-in-thing', 'thing', false],
+  ['canceled-in-thing-done', 'thing', true],
+  ['canceled-in-last', 'last', false],
+  ['canceled-in-last-done', 'last', true],
+] as const;
+
 /**
  * Each list ends with a `kill -9` when every one of its deployments is at its point. A worker has two transactions in flight at
- * most, so no more than two writes can be held in one list, and they come last.
+ * most, so no more than two writes can be held in one list, and they come last. What is called canceled is so after the kill.
  */
 const KILLS: readonly (readonly Point[])[] = [
   [
-    ['in-sql', (world) => world.holdSql()],
+    ['in-sql', (world) => world.holdSql('in-sql')],
+    ['canceled-in-sql', (world) => world.holdSql('canceled-in-sql')],
     ['in-thing', (world) => world.holdThing('in-thing', 'thing')],
     ['in-thing-done', (world) => world.holdThing('in-thing-done', 'thing', { lands: true })],
     ['in-last', (world) => world.holdThing('in-last', 'last')],
     ['in-last-done', (world) => world.holdThing('in-last-done', 'last', { lands: true })],
+    ...CANCELED.map(([gitRef, step, lands]): Point => [
+      gitRef,
+      (world) => world.holdThing(gitRef, step, { lands }),
+    ]),
     ['in-secrets', (world) => world.holdThing('in-secrets', 'thing', { number: 2 })],
     ['in-branch', (world) => world.holdCopy('in-branch')],
   ],
@@ -56,20 +68,36 @@ it('a sequence of four steps whose worker is killed in every step and between ev
       await hold.reached();
       holds.push(hold);
     }
-    await kill(worker, holds);
+    await worker.kill();
+    for (const [gitRef] of points) if (isCanceled(gitRef)) crash.twin.cancel(deployments.get(gitRef) ?? '');
+    for (const hold of holds) await hold.release();
   }
   const last = await crash.start('worker');
   for (const [gitRef, id] of deployments) {
-    expect((await crash.twin.waitFor(id, 90_000)).state, gitRef).toBe('ready');
-    await expectOnce(world, gitRef, crash.twin.deployment(id).env);
+    if (isCanceled(gitRef)) await crash.untilState(id, 'canceled', 90_000);
+    else {
+      expect((await crash.twin.waitFor(id, 90_000)).state, gitRef).toBe('ready');
+      await expectOnce(world, gitRef, crash.twin.deployment(id).env);
+    }
   }
   await crash.untilQuiet();
   expect([...deployments.keys()]).toEqual(REFS);
-  expect(await crash.branches()).toHaveLength(REFS.length);
+  await expectCanceled(world);
 
   await takeDown(world, deployments, last);
   await expectNothing(world);
 }, 900_000);
+
+const isCanceled = (gitRef: string): boolean => gitRef.startsWith('canceled');
+
+/** Of the canceled ones nothing is left, of the others everything. */
+async function expectCanceled({ crash }: SequenceWorld): Promise<void> {
+  const live = REFS.filter((gitRef) => !isCanceled(gitRef));
+  expect(await crash.branches()).toHaveLength(live.length);
+  expect(crash.backend.things.size).toBe(live.length * 2);
+  for (const key of [...crash.backend.things, ...(await crash.branches())])
+    expect(key).not.toContain('canceled');
+}
 
 async function kill(worker: DrawbridgeProcess, holds: readonly Hold[]): Promise<void> {
   await worker.kill();

@@ -139,17 +139,20 @@ export class SequenceWorld {
     url.pathname = `/${this.template}`;
     const client = new pg.Client({ connectionString: url.href });
     await client.connect();
-    const copying = `SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'create database "%-${gitRef}-%'`;
+    const copying = `SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'create database "${this.crash.project}-${gitRef}-%'`;
     return {
       reached: () => eventually(async () => (await query(this.server, copying)).length > 0),
       release: () => client.end(),
     };
   }
 
-  /** Holds the second file of every git ref `in-sql`. */
-  async holdSql(): Promise<Hold> {
-    await query(this.server, 'CREATE ROLE gate');
-    const running = `SELECT FROM pg_stat_activity WHERE state = 'active' AND datname LIKE '%-in-sql-%' AND query LIKE 'do %'`;
+  /** Holds the second file of a git ref that ends with `in-sql`. */
+  async holdSql(gitRef: string): Promise<Hold> {
+    await query(
+      this.server,
+      `DO $$ BEGIN CREATE ROLE gate; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+    );
+    const running = `SELECT FROM pg_stat_activity WHERE state = 'active' AND starts_with(datname, '${this.crash.project}-${gitRef}-') AND query LIKE 'do %'`;
     return {
       reached: () => eventually(async () => (await query(this.server, running)).length > 0),
       release: async () => void (await query(this.server, 'DROP ROLE IF EXISTS gate')),
@@ -162,7 +165,9 @@ export class SequenceWorld {
     let there = false;
     const hold = {
       matches: ({ key }: ProvisionCall) =>
-        key.includes(`-${gitRef}-`) && key.endsWith('-last') === (step === 'last') && ++seen === number,
+        key.startsWith(`${this.crash.project}-${gitRef}-`) &&
+        key.endsWith('-last') === (step === 'last') &&
+        ++seen === number,
       seen: (call: ProvisionCall) => {
         there = true;
         if (lands) call.land();
@@ -177,7 +182,7 @@ export class SequenceWorld {
     const { promise, resolve } = Promise.withResolvers<void>();
     let there = false;
     this.crash.backend.onDeprovision = (key) => {
-      if (!key.includes(`-${gitRef}-`) || !key.endsWith('-last')) return;
+      if (!key.startsWith(`${this.crash.project}-${gitRef}-`) || !key.endsWith('-last')) return;
       there = true;
       return promise;
     };
