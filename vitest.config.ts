@@ -1,11 +1,12 @@
 import { defineConfig } from 'vitest/config';
+import { LONG } from './test/long.js';
 
 export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres.global.ts'],
     include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
-    exclude: ['test/chaos/**', 'node_modules/**', 'dist/**'],
+    exclude: ['test/{chaos,packages}/**', 'node_modules/**', 'dist/**', ...LONG],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

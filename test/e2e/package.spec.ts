@@ -106,7 +106,7 @@ describe('the package', () => {
     const { output } = await runNode(folder, ['--input-type=module', '-e', script]);
     expect(output.split('\n')).toEqual([
       'PermanentError',
-      'describeProvisioner',
+      'describeProvisioner,http',
       expect.stringContaining('startTwin'),
       '',
     ]);
@@ -249,7 +249,7 @@ describe('drawbridge plugin check', () => {
   it('takes builtins, too', async () => {
     expect(await check('memory', '--config-json', '{}')).toMatchObject({
       code: 0,
-      output: expect.stringContaining('memory: api version 1; verbs provision, deprovision\n'),
+      output: expect.stringContaining('memory: api version 1; verbs provision, deprovision, list\n'),
     });
   });
 

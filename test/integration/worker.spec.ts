@@ -294,7 +294,7 @@ describe('the deadline', () => {
 
   scenario('has passed when the webhook comes too late', async () => {
     const id = await deploy('hasty', READY, {
-      faults: { operation: 'start', webhooks: { delay: { ms: 4_500 } } },
+      faults: { operation: 'start', webhooks: { delay: { ms: 9_000 } } },
     });
     expect((await settled(id)).state).toBe('error');
     expect(statuses(id)).toEqual(['failed the webhook came after the deadline had passed']);

@@ -49,7 +49,7 @@ export const ACTIONS_OF_PLUGINS = (dir: string, wild = false): string =>
     ['slow', 'slow-db', ''],
     ['stubborn', 'stubborn-db', ''],
     ['scripted', 'scripted-db', ''],
-    ['hasty', 'scripted-db', '    deadline: 4s\n'],
+    ['hasty', 'scripted-db', '    deadline: 8s\n'],
     ['shared', 'scripted-db', '    scope: git-branch\n'],
     ...(wild
       ? [

@@ -1,0 +1,6 @@
+import { mergeConfig } from 'vitest/config';
+import ours from '../vitest.config.js';
+import { LONG } from './long.js';
+
+const { exclude: _, include: __, ...test } = ours.test ?? {};
+export default mergeConfig({ ...ours, test }, { test: { include: LONG } });
