@@ -65,7 +65,8 @@ async function live(
   const { id } = world.deploy('neon', { gitRef });
   if (fate === 'is canceled early' || fate === 'is deleted early') {
     await sleep(afterMs / 4);
-    world.twin[fate === 'is canceled early' ? 'cancel' : 'delete'](id);
+    const isOver = ['ready', 'error'].includes(world.twin.deployment(id).state);
+    world.twin[fate === 'is canceled early' && !isOver ? 'cancel' : 'delete'](id);
   }
   await world.twin.waitFor(id, 200_000);
   if (fate === 'is deleted late') world.twin.delete(id);
