@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -38,9 +39,17 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
 
 /** How long requests still come in after readiness was turned off: endpoints and load balancers notice it late. */
 const DRAIN_MS = 5_000;
+const CLOSE_IDLE_MS = 250;
 
 async function stop(nest: NestFastifyApplication, { production }: Config): Promise<void> {
   nest.get(ShutdownState).beginShutdown();
   if (production) await sleep(DRAIN_MS);
-  await nest.close();
+  // A connection that was busy when the server closed is idle once it has its answer, and would be kept open for its caller's next request.
+  const server: Server = nest.getHttpServer();
+  const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+  try {
+    await nest.close();
+  } finally {
+    clearInterval(timer);
+  }
 }
