@@ -128,7 +128,7 @@ export async function answers(url: string): Promise<'ready' | 'not-yet'> {
     if (isTemporary(error)) return 'not-yet';
     throw error;
   } finally {
-    await client.end().catch(() => undefined);
+    await client.end().catch(() => undefined); // what it was for is done, or has failed and said why
   }
 }
 
