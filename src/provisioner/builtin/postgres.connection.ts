@@ -46,7 +46,7 @@ export class Connection {
     this.#client.on('error', (error) => (this.#lost = error));
     this.#aborted = this.#whenAborted();
     // Delivered by the race in #bounded; without one there is nobody to tell.
-    this.#aborted.catch(() => undefined); // whoever races it hears of it; when nobody does, nothing was waiting
+    this.#aborted.catch(() => undefined);
   }
 
   async open(): Promise<void> {
