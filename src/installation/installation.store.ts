@@ -78,6 +78,14 @@ export class InstallationStore {
     return rows[0] ?? null;
   }
 
+  /** Installations after this id, by their ids. */
+  list(after: string, limit: number): Promise<InstallationView[]> {
+    return this.database.query(`SELECT ${COLUMNS} FROM installation WHERE id > $1 ORDER BY id LIMIT $2`, [
+      after,
+      limit,
+    ]);
+  }
+
   /**
    * Marks it as removed and erases its token; its row and its resources stay for the audit.
    *

@@ -2,15 +2,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { CONFIG } from '../../src/config/config.provider.js';
 import type { OperatorRole } from '../../src/config/secrets.js';
 import { createDataSource } from '../../src/database/data.source.js';
 import { READ_DATABASE } from '../../src/database/database.tokens.js';
+import { Listener } from '../../src/database/listener.js';
+import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
 import { OperatorModule } from '../../src/operator/operator.module.js';
+import { publishApiDocument } from '../../src/operator/openapi/document.js';
 import { ProblemModule } from '../../src/problem/problem.module.js';
 import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
 import { createDatabase } from '../support/postgres.js';
@@ -41,6 +45,7 @@ export interface OperatorApp {
   readonly database: DataSource;
   readonly sql: Sql;
   readonly databaseUrl: string;
+  readonly url: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -52,7 +57,11 @@ export async function startApp(
   const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
   if (options.migrate ?? true) await database.runMigrations();
   const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
-  const app = await createApp(database, sql, options.controllers ?? []);
+  const boss = createQueue(url, { supervise: false, max: 2 });
+  await startQueue(boss);
+  const listener = new Listener(url);
+  const app = await createApp({ database, sql, boss, listener }, options.controllers ?? []);
+  publishApiDocument(app);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
   return {
@@ -60,9 +69,12 @@ export async function startApp(
     database,
     sql,
     databaseUrl: url,
+    url: base,
     call: (method, path, callOptions) => call(base, method, path, callOptions),
     close: async () => {
       await app.close();
+      await listener.close();
+      await boss.stop({ graceful: false });
       await sql.close();
       if (database.isInitialized) await database.destroy();
       await drop();
@@ -70,13 +82,16 @@ export async function startApp(
   };
 }
 
-async function createApp(
-  database: DataSource,
-  sql: Sql,
-  controllers: Type[],
-): Promise<NestFastifyApplication> {
+interface Databases {
+  database: DataSource;
+  sql: Sql;
+  boss: PgBoss;
+  listener: Listener;
+}
+
+async function createApp(databases: Databases, controllers: Type[]): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [provided(database, sql), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    imports: [provided(databases), ProblemModule, OperatorModule, InstallationModule, HealthModule],
     controllers,
   });
   const module = await builder.compile();
@@ -91,12 +106,14 @@ async function createApp(
 @Module({})
 class ProvidedModule {}
 
-function provided(database: DataSource, sql: Sql): DynamicModule {
+function provided({ database, sql, boss, listener }: Databases): DynamicModule {
   const providers = [
     { provide: CONFIG, useValue: testConfig() },
     { provide: DataSource, useValue: database },
     { provide: READ_DATABASE, useValue: database },
     { provide: Sql, useValue: sql },
+    { provide: PgBoss, useValue: boss },
+    { provide: Listener, useValue: listener },
   ];
   return { module: ProvidedModule, providers, exports: providers };
 }
@@ -109,6 +126,7 @@ function testConfig() {
       role,
       sha256: sha256(token),
     })),
+    actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };
 }
