@@ -14,9 +14,10 @@ import { Sql } from '../../src/database/sql.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
 import { OperatorModule } from '../../src/operator/operator.module.js';
-import { publishApiDocument } from '../../src/operator/openapi/document.js';
+import { ApiDocument, publishApiDocument } from '../../src/operator/openapi/document.js';
 import { ProblemModule } from '../../src/problem/problem.module.js';
 import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
+import { DescribedAnswers } from '../support/described.answers.js';
 import { createDatabase } from '../support/postgres.js';
 
 export const TOKENS: Record<OperatorRole, string> = {
@@ -64,13 +65,18 @@ export async function startApp(
   publishApiDocument(app);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
+  const described = new DescribedAnswers(app.get(ApiDocument).get());
   return {
     app,
     database,
     sql,
     databaseUrl: url,
     url: base,
-    call: (method, path, callOptions) => call(base, method, path, callOptions),
+    call: async (method, path, callOptions) => {
+      const answer = await call(base, method, path, callOptions);
+      described.check(method, path, answer);
+      return answer;
+    },
     close: async () => {
       await app.close();
       await listener.close();

@@ -125,8 +125,8 @@ async function readFailures(
 function failingOf(action: string, rows: FailureRow[]): SummaryAnswer['provisioners'] {
   const failures = rows.filter((row) => row.event !== 'accepted');
   const last = failures.toSorted((a, b) => b.at.getTime() - a.at.getTime())[0];
-  if (last?.actionId == null) return [];
-  const { actionId, at, statusText } = last;
+  const { actionId = null, at, statusText = null } = last ?? {};
+  if (actionId === null || at === undefined) return [];
   return [
     {
       action,
