@@ -33,7 +33,10 @@ export async function command(session: Session, order: Order): Promise<Ordered> 
   if (found === undefined) return { kind: 'unknown' };
   const to = next(found.state, event);
   if (to === undefined) return { kind: 'forbidden', state: found.state };
-  await record(session, [{ id, attempt: null, from: found.state, event, to, actor, note: reason }]);
+  const [written] = await record(session, [
+    { id, attempt: null, from: found.state, event, to, actor, note: reason },
+  ]);
+  if (written !== true) throw new Error(`action ${id}: moved although its row is locked`);
   if (event === 'retry') await session.rows(AFRESH, [id, order.deadlineMs(found.action)]);
   return { kind: 'done', installationId: found.installation_id, resourceId: found.resource_id };
 }

@@ -1,15 +1,11 @@
 import { Controller, Get, Header, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { HealthChecks } from './health.checks.js';
 
-const content = { 'application/json': { schema: { type: 'object', additionalProperties: true } } };
-const CHECKED = { status: 200, description: 'All is well', content };
-const DOWN = { status: 503, description: 'Something is down', content };
-
 /** What Kubernetes asks. Answers are JSON with one entry for each check; 503 when one is down. */
-@ApiTags('health')
+@ApiExcludeController()
 @Controller()
 export class HealthController {
   constructor(
@@ -22,25 +18,12 @@ export class HealthController {
    * process that is handing its work back; and without the database, whose absence no restart of ours mends.
    */
   @Get('livez')
-  @ApiOperation({
-    operationId: 'live',
-    summary: 'Liveness',
-    description: '200 as long as the process answers.',
-  })
-  @ApiResponse(CHECKED)
   @Header('cache-control', 'no-store')
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
-  @ApiOperation({
-    operationId: 'ready',
-    summary: 'Readiness',
-    description: '200 when it takes requests, 503 with what is down.',
-  })
-  @ApiResponse(CHECKED)
-  @ApiResponse(DOWN)
   @Header('cache-control', 'no-store')
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     return this.answer(reply, [
@@ -52,13 +35,6 @@ export class HealthController {
   }
 
   @Get('startupz')
-  @ApiOperation({
-    operationId: 'startup',
-    summary: 'Startup',
-    description: '200 once it has come up, 503 with what is missing.',
-  })
-  @ApiResponse(CHECKED)
-  @ApiResponse(DOWN)
   @Header('cache-control', 'no-store')
   startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     return this.answer(reply, [

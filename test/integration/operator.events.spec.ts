@@ -226,10 +226,10 @@ describe('the export', () => {
 
   it('streams 200,000 transitions without holding them', async () => {
     await move(world, 200_000);
+    const before = process.memoryUsage().heapUsed;
     const response = await fetch(`${world.url}/api/v1/transitions`, {
       headers: { authorization: `Bearer ${TOKENS.viewer}`, accept: 'application/x-ndjson' },
     });
-    const before = process.memoryUsage().heapUsed;
     let [count, most, chunks] = [0, 0, 0];
     for await (const chunk of response.body ?? []) {
       count += (chunk as Uint8Array).reduce((found, byte) => found + (byte === 10 ? 1 : 0), 0);

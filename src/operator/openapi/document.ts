@@ -17,7 +17,6 @@ const TAGS = {
   allocations: 'What provisioners made, and who holds it',
   installations: 'Customers’ installations and their resources',
   summary: 'How things stand, in numbers',
-  health: 'What an orchestrator asks',
 } as const;
 
 const problemSchema = named(
@@ -58,13 +57,14 @@ export function publishApiDocument(app: INestApplication): void {
 
 function describeApi(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, base(), { autoTagControllers: false });
+  const responses: Record<string, ProblemResponse> = {};
   document.components = {
     ...document.components,
     schemas: { ...document.components?.schemas, ...componentSchemas() },
-    responses: responses(),
+    responses,
   };
   for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(path) as Operation[]) addProblems(operation);
+    for (const operation of Object.values(path) as Operation[]) addProblems(operation, responses);
   }
   return document;
 }
@@ -90,14 +90,9 @@ function base(): Omit<OpenAPIObject, 'paths'> {
   };
 }
 
-function responses(): Record<
-  string,
-  { description: string; content: Record<string, { schema: { $ref: string } }> }
-> {
-  const content = { [PROBLEM_JSON]: { schema: refTo(problemSchema) } };
-  return Object.fromEntries(
-    Object.entries(PROBLEMS).map(([slug, { title }]) => [slug, { description: title, content }]),
-  );
+interface ProblemResponse {
+  description: string;
+  content: Record<string, { schema: { $ref: string } }>;
 }
 
 interface Operation {
@@ -109,7 +104,7 @@ interface Operation {
 }
 
 /** Several problems may share a status; the document has one answer for each status. */
-function addProblems(operation: Operation): void {
+function addProblems(operation: Operation, responses: Record<string, ProblemResponse>): void {
   const own = (operation[PROBLEMS_OF] ?? []) as ProblemSlug[];
   delete operation[PROBLEMS_OF];
   if (operation.security === undefined) return;
@@ -125,7 +120,15 @@ function addProblems(operation: Operation): void {
     'internal',
     'unavailable',
   ];
-  for (const slug of slugs) operation.responses[PROBLEMS[slug].status] ??= responseRef(slug);
+  const byStatus = Map.groupBy(slugs, (slug) => PROBLEMS[slug].status);
+  for (const [status, possible] of byStatus) {
+    const name = [...new Set(possible)].join('-or-');
+    responses[name] ??= responseOf(possible);
+    operation.responses[status] ??= { $ref: `#/components/responses/${name}` };
+  }
 }
 
-const responseRef = (slug: ProblemSlug): object => ({ $ref: `#/components/responses/${slug}` });
+function responseOf(slugs: ProblemSlug[]): ProblemResponse {
+  const description = slugs.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join('; ');
+  return { description, content: { [PROBLEM_JSON]: { schema: refTo(problemSchema) } } };
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STATES } from '../../action/action.state.js';
+import { STATES, type State } from '../../action/action.state.js';
 import { COUNT, named, TEXT, TIME, UUID_TEXT } from '../openapi/answers.js';
 
 /** Exact up to this many per state; a state that has as many may have more. */
@@ -8,6 +8,11 @@ export const COUNTED_UP_TO = 100_000;
 const MS = z.number().nullable().describe('milliseconds; null when there was nothing to measure');
 const quantiles = { p50Ms: MS, p95Ms: MS, p99Ms: MS };
 export const quantilesSchema = z.object(quantiles);
+
+const countsByState = Object.fromEntries(STATES.map((state) => [state, COUNT])) as Record<
+  State,
+  typeof COUNT
+>;
 
 const flow = {
   started: COUNT,
@@ -27,7 +32,7 @@ export const summarySchema = named(
     at: TIME.describe('when this was read; it may be some seconds old'),
     window: z.object({ name: z.enum(['1h', '24h']), from: TIME, to: TIME, bucketSeconds: COUNT }),
     states: z
-      .record(z.enum(STATES), COUNT)
+      .object(countsByState)
       .describe(`how many actions are in each; ${COUNTED_UP_TO} means that many or more`),
     countedUpTo: COUNT,
     oldest: z
