@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
+import { publishApiDocument } from './operator/openapi/document.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
 
 export interface Application {
@@ -27,6 +28,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     abortOnError: false,
   });
   nest.useLogger(nest.get(Logger));
+  if (config.roles.has('web')) publishApiDocument(nest);
   await nest.listen(config.port, config.host);
   nest.get(StartupState).markStarted();
   let stopping: Promise<void> | null = null;

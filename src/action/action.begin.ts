@@ -60,15 +60,15 @@ const BEGIN = statement(`
       n int, id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, options jsonb, ${FACTS},
       "pullRequest" int)
   ), due AS (
-    SELECT w.* FROM w JOIN action a ON a.id = w.id
+    SELECT w.*, a.installation_id, a.resource_id FROM w JOIN action a ON a.id = w.id
     WHERE a.attempt = w.attempt AND (a.state = 'queued') IS TRUE
       AND (a.stray_until IS NULL OR a.stray_until <= clock_timestamp())
     ORDER BY a.id FOR UPDATE OF a
   ), opened AS (
-    INSERT INTO allocation AS l (id, identity, generation, key, state, sealed_seed, options)
+    INSERT INTO allocation AS l (id, identity, generation, key, state, sealed_seed, options, installation_id, resource_id)
     SELECT DISTINCT ON (due.identity) due."allocationId", due.identity, latest.generation + 1,
       due."keyBase" || CASE WHEN latest.generation = 0 THEN '' ELSE '-' || (latest.generation + 1) END,
-      'open', decode(due."sealedSeed", 'base64'), due.options
+      'open', decode(due."sealedSeed", 'base64'), due.options, due.installation_id, due.resource_id
     FROM due CROSS JOIN LATERAL (
       SELECT coalesce(max(generation), 0) AS generation FROM allocation known WHERE known.identity = due.identity
     ) latest

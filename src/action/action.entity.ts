@@ -3,7 +3,8 @@ import type { State } from './action.state.js';
 import { Allocation } from './allocation.entity.js';
 
 /** What Vercel heard, or would have: it stays when the action is released later. */
-export type ActionOutcome = 'succeeded' | 'failed' | 'canceled';
+export const OUTCOMES = ['succeeded', 'failed', 'canceled'] as const;
+export type ActionOutcome = (typeof OUTCOMES)[number];
 
 /** One action slug on one deployment and resource. Read through this entity; written by ActionStore alone. */
 @Entity('action')

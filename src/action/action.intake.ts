@@ -19,6 +19,8 @@ export interface Incoming {
   operation: IncomingOperation | null;
   /** Vercel says that this installation is no more. */
   removedInstallationId?: string;
+  /** Set when an operator has an event run again: whose transitions these are, why, and which delivery is repeated. */
+  replay?: { of: string; actor: `operator:${string}`; reason: string };
 }
 
 export interface IncomingOperation {
@@ -117,6 +119,9 @@ function arrivalRow({ operation, ...item }: Incoming, times: number, creates: bo
     action: operation?.action,
     event: operation?.event,
     deadline_ms: operation?.deadlineMs,
+    actor: item.replay?.actor ?? 'vercel',
+    reason: item.replay?.reason,
+    replay_of: item.replay?.of,
     action_id: creates ? uuid() : null,
     to_state: operation && next('none', operation.event),
   };
@@ -127,12 +132,12 @@ const ARRIVE = statement(`
     SELECT * FROM json_to_recordset($1::json) AS w (
       id uuid, event_id text, type text, result text, installation_id text, deployment_id text, resource_id text,
       action text, body text, times int, created_ms double precision, event text, deadline_ms bigint, action_id uuid,
-      to_state text)
+      to_state text, actor text, reason text, replay_of uuid)
   ), stored AS (
     INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
-      event_created_at)
+      event_created_at, actor, reason, replay_of)
     SELECT id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
-      to_timestamp(created_ms / 1000) FROM w
+      to_timestamp(created_ms / 1000), actor, reason, replay_of FROM w
     ON CONFLICT (event_id) DO UPDATE SET times = delivery.times + excluded.times, last_received_at = clock_timestamp()
     RETURNING id, event_id
   ), made AS (
@@ -146,8 +151,8 @@ const ARRIVE = statement(`
     ON CONFLICT ON CONSTRAINT action_operation DO NOTHING
     RETURNING id
   ), logged AS (
-    INSERT INTO transition (action_id, event, from_state, to_state, actor, delivery_id)
-    SELECT w.action_id, w.event, 'none', w.to_state, 'vercel', w.id FROM w JOIN made ON made.id = w.action_id
+    INSERT INTO transition (action_id, event, from_state, to_state, actor, reason, delivery_id)
+    SELECT w.action_id, w.event, 'none', w.to_state, w.actor, w.reason, w.id FROM w JOIN made ON made.id = w.action_id
   ), told AS (
     SELECT pg_notify($2, '') WHERE EXISTS (SELECT FROM made)
   )
@@ -155,11 +160,13 @@ const ARRIVE = statement(`
   FROM stored JOIN w ON w.event_id = stored.event_id LEFT JOIN made ON made.id = w.action_id
     LEFT JOIN told ON true`);
 
-type Known = IncomingOperation & { id: string };
+type Known = IncomingOperation & { id: string; replay: Incoming['replay'] };
 
 /** Splits events so that each round has every action at most once, in arrival order. */
 function* rounds(fresh: Incoming[]): Generator<Known[]> {
-  const known = fresh.flatMap(({ id, operation }): Known[] => (operation ? [{ id, ...operation }] : []));
+  const known = fresh.flatMap(({ id, operation, replay }): Known[] =>
+    operation ? [{ id, replay, ...operation }] : [],
+  );
   const queues = [...Map.groupBy(known, operationKey).values()];
   for (let depth = 0; queues.some((queue) => queue.length > depth); depth++) {
     yield queues.flatMap((queue) => queue[depth] ?? []);
@@ -177,12 +184,13 @@ async function applyToKnown(session: Session, round: Known[], received: Received
   ]);
   const operations = new Map(round.map((item) => [item.id, item]));
   const writes = rows.flatMap(({ id, state, delivery_id: deliveryId }): Write[] => {
-    const { event, installationId, resourceId } = operations.get(deliveryId) as Known;
+    const { event, installationId, resourceId, replay } = operations.get(deliveryId) as Known;
     const to = next(state, event);
     if (to === undefined) return []; // no entry: the delivery is the whole record of it
     received.due.push({ actionId: id, installationId, resourceId });
     received.moved.push(id);
-    return [{ id, attempt: null, from: state, event, to, actor: 'vercel', deliveryId }];
+    const by = replay ? { actor: replay.actor, note: replay.reason } : { actor: 'vercel' as const };
+    return [{ id, attempt: null, from: state, event, to, deliveryId, ...by }];
   });
   if (writes.length > 0) await record(session, writes);
 }

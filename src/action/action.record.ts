@@ -20,6 +20,8 @@ export interface Write {
   actor?: Actor;
   deliveryId?: string;
   reason?: Reason;
+  /** An operator's own words, for the transition alone: an action's reason is a code. */
+  note?: string;
   statusText?: string;
   outcome?: ActionOutcome;
   /**
@@ -55,6 +57,7 @@ function toRow(write: Write, n: number) {
     actor: write.actor ?? 'worker',
     delivery_id: write.deliveryId,
     reason: write.reason,
+    note: write.note,
     status_text: write.statusText,
     outcome: write.outcome,
     call: write.call,
@@ -67,7 +70,7 @@ function toRow(write: Write, n: number) {
 const RECORD = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      n int, id uuid, attempt int, from_state text, event text, to_state text, actor text, delivery_id uuid, reason text, status_text text,
+      n int, id uuid, attempt int, from_state text, event text, to_state text, actor text, delivery_id uuid, reason text, note text, status_text text,
       outcome text, call text, has_handle boolean, handle jsonb, closes boolean)
   ), moved AS (
     UPDATE action a SET
@@ -86,7 +89,7 @@ const RECORD = statement(`
     FROM w
     WHERE a.id = w.id AND (w.attempt IS NULL OR a.attempt = w.attempt) AND a.state = w.from_state
       AND (NOT w.closes OR a.hold = 'closes')
-    RETURNING w.n, a.id, a.allocation_id, w.event, w.from_state, w.to_state, w.actor, w.delivery_id, w.reason, w.has_handle, w.handle, w.closes
+    RETURNING w.n, a.id, a.allocation_id, w.event, w.from_state, w.to_state, w.actor, w.delivery_id, coalesce(w.note, w.reason) AS reason, w.has_handle, w.handle, w.closes
   ), kept AS (
     UPDATE allocation l SET
       handle = CASE WHEN m.has_handle THEN m.handle ELSE l.handle END,

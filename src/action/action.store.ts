@@ -5,7 +5,8 @@ import { QUEUE, through, type ActionJob, type JobSubject } from '../database/que
 import { statement, type Session, type Sql, type Transaction } from '../database/sql.js';
 import { begin, type Begin } from './action.begin.js';
 import { dueChecks, postponeChecks, type DueCheck } from './action.check.js';
-import { receive, type Due, type Incoming, type Receipt } from './action.intake.js';
+import { command, type Order, type Ordered } from './action.command.js';
+import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
 import { record, type Write } from './action.record.js';
 import { release, removedInstallations, type Released, type ReleaseOrder } from './action.release.js';
@@ -71,6 +72,20 @@ export class ActionStore {
     return this.lettingGo.submit(item);
   }
 
+  /** What an operator orders, as one audited transition; a worker is woken for it. */
+  command(order: Order): Promise<Ordered> {
+    return retrying(() =>
+      this.sql.transaction(async (transaction) => {
+        const ordered = await command(transaction, order);
+        if (ordered.kind !== 'done') return ordered;
+        const { installationId, resourceId } = ordered;
+        const due = [{ actionId: order.id, installationId, resourceId }];
+        await this.wake(transaction, { due, moved: [order.id] });
+        return ordered;
+      }),
+    );
+  }
+
   /** Which of these claims no longer stand as they were: moved by somebody else, or overtaken. */
   async changed(held: { id: string; attempt: number; state: string }[]): Promise<string[]> {
     if (held.length === 0) return [];
@@ -95,11 +110,7 @@ export class ActionStore {
       this.sql.transaction(async (transaction) => {
         const released = await release(transaction, order);
         const due = released.map(({ id: actionId, ...subject }) => ({ actionId, ...subject }));
-        await this.wake(
-          transaction,
-          due,
-          due.map(({ actionId }) => actionId),
-        );
+        await this.wake(transaction, { due, moved: due.map(({ actionId }) => actionId) });
         return released;
       }),
     );
@@ -132,7 +143,7 @@ export class ActionStore {
         id === undefined ? [] : [id],
       );
       if (removed.length > 0) await this.onInstallationsRemoved(transaction, removed);
-      await this.wake(transaction, received.due, received.moved);
+      await this.wake(transaction, received);
       return received.receipts;
     });
   }
@@ -141,7 +152,10 @@ export class ActionStore {
    * Inserts the jobs. Workers were told once for all new actions; those that a worker may hold are named to them. Few NOTIFYs for a
    * batch: each takes a lock that is global at commit.
    */
-  private async wake(transaction: Transaction, due: readonly Due[], moved: string[]): Promise<void> {
+  private async wake(
+    transaction: Transaction,
+    { due, moved }: Pick<Received, 'due' | 'moved'>,
+  ): Promise<void> {
     if (due.length === 0) return;
     if (moved.length > 0) await transaction.rows(NOTIFY, [CHANNEL, moved.join(',')]);
     const jobs = due.map(({ actionId, asks, ...subject }) => jobFor(actionId, subject, asks));

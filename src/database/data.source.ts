@@ -2,11 +2,13 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { Allocation } from '../action/allocation.entity.js';
 import { Transition } from '../action/transition.entity.js';
+import { VercelCall } from '../call/vercel.call.entity.js';
 import { Installation } from '../installation/installation.entity.js';
 import { Resource } from '../installation/resource.entity.js';
 import { Delivery } from '../webhook/delivery.entity.js';
 import { Skeleton1764000000000 } from './migrations/1764000000000-skeleton.js';
 import { Lifetime1764100000000 } from './migrations/1764100000000-lifetime.js';
+import { Operators1764200000000 } from './migrations/1764200000000-operators.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
 export interface PoolOptions {
@@ -23,8 +25,8 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
     applicationName: `drawbridge-${pool.name}`,
     poolSize: pool.max,
     connectTimeoutMS: 5_000,
-    entities: [Action, Allocation, Transition, Installation, Resource, Delivery],
-    migrations: [Skeleton1764000000000, Lifetime1764100000000],
+    entities: [Action, Allocation, Transition, Installation, Resource, Delivery, VercelCall],
+    migrations: [Skeleton1764000000000, Lifetime1764100000000, Operators1764200000000],
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,
     logging: false,

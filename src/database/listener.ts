@@ -26,6 +26,7 @@ export class Listener extends EventEmitter<Events> {
   private retry: NodeJS.Timeout | null = null;
   private delay = RECONNECT_MS.first;
   private closed = false;
+  private opening: Promise<void> | null = null;
 
   constructor(private readonly url: string) {
     super();
@@ -35,7 +36,13 @@ export class Listener extends EventEmitter<Events> {
     return this.client !== null;
   }
 
-  async connect(): Promise<void> {
+  /** Whoever wants to hear calls it; there is one connection. A lost one is opened again by itself. */
+  connect(): Promise<void> {
+    if (this.client !== null || this.retry !== null) return Promise.resolve();
+    return (this.opening ??= this.open().finally(() => (this.opening = null)));
+  }
+
+  private async open(): Promise<void> {
     const client = new Client({
       connectionString: this.url,
       application_name: 'drawbridge-listener',

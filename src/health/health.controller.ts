@@ -1,11 +1,11 @@
 import { Controller, Get, Header, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { HealthChecks } from './health.checks.js';
 
 /** What Kubernetes asks. Answers are JSON with one entry for each check; 503 when one is down. */
-@ApiTags('health')
+@ApiExcludeController()
 @Controller()
 export class HealthController {
   constructor(

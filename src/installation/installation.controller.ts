@@ -1,9 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Role } from '../operator/auth/role.js';
+import { Answers, Describe } from '../operator/openapi/answers.js';
 import { IdPipe } from '../problem/id.pipe.js';
 import { notFound } from '../problem/problem.js';
+import { installationSchema } from './installation.answer.js';
 import { InstallationBody } from './installation.body.js';
 import { InstallationStore, type InstallationView } from './installation.store.js';
 
@@ -15,6 +17,12 @@ export class InstallationController {
   constructor(private readonly store: InstallationStore) {}
 
   @Get()
+  @Describe({
+    id: 'getInstallation',
+    summary: 'Get an installation',
+    description: 'Whether it has a token, not which.',
+  })
+  @Answers(200, installationSchema, 'The installation')
   async get(@Param('id', IdPipe) id: string): Promise<InstallationView> {
     const installation = await this.store.get(id);
     if (installation === null) throw unknownInstallation(id);
@@ -23,6 +31,13 @@ export class InstallationController {
 
   /** 201 when it was not known, 200 when it was. */
   @Put()
+  @Describe({
+    id: 'putInstallation',
+    summary: 'Put an installation',
+    description: 'Makes it known, or gives a known one a new token; a removed one is back.',
+  })
+  @Answers(200, installationSchema, 'It was known')
+  @Answers(201, installationSchema, 'It was not known')
   async put(
     @Param('id', IdPipe) id: string,
     @Body() body: InstallationBody,
@@ -35,6 +50,12 @@ export class InstallationController {
 
   @Delete()
   @HttpCode(204)
+  @Describe({
+    id: 'removeInstallation',
+    summary: 'Remove an installation',
+    description: 'Its token is erased; it stays on record with its resources.',
+  })
+  @ApiResponse({ status: 204, description: 'It is removed' })
   async remove(@Param('id', IdPipe) id: string): Promise<void> {
     if (!(await this.store.remove(id))) throw unknownInstallation(id);
   }

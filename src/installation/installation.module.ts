@@ -1,13 +1,14 @@
 import { Module } from '@nestjs/common';
 import { OperatorAuthModule } from '../operator/auth/operator.auth.module.js';
 import { InstallationController } from './installation.controller.js';
+import { InstallationListController } from './installation.list.controller.js';
 import { InstallationStoreModule } from './installation.store.module.js';
 import { ResourceController } from './resource.controller.js';
 
 /** The admins' routes, and the store behind them. */
 @Module({
   imports: [OperatorAuthModule, InstallationStoreModule],
-  controllers: [InstallationController, ResourceController],
+  controllers: [InstallationListController, InstallationController, ResourceController],
   exports: [InstallationStoreModule],
 })
 export class InstallationModule {}

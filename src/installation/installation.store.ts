@@ -81,6 +81,14 @@ export class InstallationStore {
     return rows[0] ?? null;
   }
 
+  /** Installations after this id, by their ids. */
+  list(after: string, limit: number): Promise<InstallationView[]> {
+    return this.database.query(`SELECT ${COLUMNS} FROM installation WHERE id > $1 ORDER BY id LIMIT $2`, [
+      after,
+      limit,
+    ]);
+  }
+
   /**
    * Marks it as removed, erases its token and asks for all that it owns to be given back; its row and its resources stay for the audit.
    *

@@ -1,10 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Role } from '../operator/auth/role.js';
+import { Answers, Describe } from '../operator/openapi/answers.js';
 import { IdPipe } from '../problem/id.pipe.js';
 import { notFound, type Problem } from '../problem/problem.js';
 import { ResourceBody } from './installation.body.js';
+import { resourceSchema } from './installation.answer.js';
 import { unknownInstallation } from './installation.controller.js';
 import { InstallationStore } from './installation.store.js';
 import type { Resource } from './resource.entity.js';
@@ -17,6 +19,8 @@ export class ResourceController {
   constructor(private readonly store: InstallationStore) {}
 
   @Get()
+  @Describe({ id: 'getResource', summary: 'Get a resource', description: 'With its settings.' })
+  @Answers(200, resourceSchema, 'The resource')
   async get(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
@@ -28,6 +32,13 @@ export class ResourceController {
 
   /** 201 when it was not known, 200 when it was: then all that was known of it is replaced. */
   @Put()
+  @Describe({
+    id: 'putResource',
+    summary: 'Put a resource',
+    description: 'Makes it known, or replaces all that is known of it.',
+  })
+  @Answers(200, resourceSchema, 'It was known')
+  @Answers(201, resourceSchema, 'It was not known')
   async put(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
@@ -43,6 +54,12 @@ export class ResourceController {
 
   @Delete()
   @HttpCode(204)
+  @Describe({
+    id: 'removeResource',
+    summary: 'Remove a resource',
+    description: 'Actions that begin later fail for want of it.',
+  })
+  @ApiResponse({ status: 204, description: 'It is removed' })
   async remove(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,

@@ -24,3 +24,9 @@ export const deploymentsChecked = new Counter({
   labelNames: ['standing'] as const,
   registers: [registry],
 });
+
+export const vercelCallsDropped = new Counter({
+  name: 'drawbridge_vercel_calls_dropped_total',
+  help: 'Calls to Vercel that were made and are not on record, because the database did not keep up',
+  registers: [registry],
+});

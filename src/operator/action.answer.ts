@@ -1,61 +1,86 @@
-import type { Action, ActionOutcome } from '../action/action.entity.js';
-import type { Event, From, State } from '../action/action.state.js';
-import type { Allocation } from '../action/allocation.entity.js';
-import type { Actor, Transition } from '../action/transition.entity.js';
-import type { Delivery } from '../webhook/delivery.entity.js';
+import { z } from 'zod';
+import { OUTCOMES, type Action } from '../action/action.entity.js';
+import { EVENTS, STATES, type From } from '../action/action.state.js';
+import type { Transition } from '../action/transition.entity.js';
+import type { VercelCall } from '../call/vercel.call.entity.js';
+import { holdingsSchema } from './allocations/allocation.answer.js';
+import { deliverySchema } from './deliveries/delivery.answer.js';
+import { COUNT, named, pageOf, TEXT, TIME, UUID_TEXT } from './openapi/answers.js';
+
+const FROMS: From[] = ['none', ...STATES];
 
 /** An action in the API. Times are ISO 8601, UTC. */
-export interface ActionAnswer {
-  id: string;
-  installationId: string;
-  resourceId: string;
-  deploymentId: string;
-  action: string;
-  state: State;
-  outcome: ActionOutcome | null;
-  reason: string | null;
-  statusText: string | null;
-  /** Its name, or its id as long as the name is not known. */
-  project: string | null;
-  gitRef: string | null;
-  target: string | null;
-  /** Claims of workers, without those that a shutdown handed back. */
-  attempts: number;
-  allocationKey: string | null;
-  deadlineAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-}
+export const actionSchema = named(
+  'Action',
+  z.object({
+    id: UUID_TEXT,
+    installationId: TEXT,
+    resourceId: TEXT,
+    deploymentId: TEXT,
+    action: TEXT.describe('the slug declared in Vercel’s Integration Console'),
+    state: z.enum(STATES),
+    outcome: z.enum(OUTCOMES).nullable().describe('what Vercel heard, or would have; stays after a release'),
+    reason: TEXT.nullable().describe('why it failed or was released: a code such as `deadline`'),
+    statusText: TEXT.nullable().describe('one line for people'),
+    project: TEXT.nullable().describe('its name, or its id as long as the name is not known'),
+    gitRef: TEXT.nullable(),
+    target: TEXT.nullable(),
+    attempts: COUNT.describe('claims of workers, without those that a shutdown handed back'),
+    allocationKey: TEXT.nullable(),
+    deadlineAt: TIME.nullable(),
+    createdAt: TIME,
+    updatedAt: TIME,
+  }),
+);
+export type ActionAnswer = z.infer<typeof actionSchema>;
+export const actionPage = pageOf('ActionPage', actionSchema);
 
-export interface TransitionAnswer {
-  id: string;
-  actionId: string;
-  event: Event;
-  from: From;
-  to: State;
-  actor: Actor;
-  reason: string | null;
-  deliveryId: string | null;
-  at: string;
-}
+/** One audited change of one action. */
+export const transitionSchema = named(
+  'Transition',
+  z.object({
+    id: TEXT.describe('grows with each transition; a decimal number that may not fit a double'),
+    actionId: UUID_TEXT,
+    event: z.enum(EVENTS),
+    from: z.enum(FROMS).describe('`none`: there was no such action before'),
+    to: z.enum(STATES),
+    actor: TEXT.describe('`vercel`, `worker`, `sweeper` or `operator:<name>`'),
+    reason: TEXT.nullable().describe('a code, or an operator’s own words'),
+    deliveryId: UUID_TEXT.nullable(),
+    at: TIME,
+  }),
+);
+export type TransitionAnswer = z.infer<typeof transitionSchema>;
 
-/** `holders` are the actions that hold the allocation now. */
-export interface AllocationAnswer extends Pick<Allocation, 'key' | 'state' | 'generation' | 'handle'> {
-  holders: string[];
-}
+/** One call to Vercel's API that is over. */
+export const callSchema = named(
+  'VercelCall',
+  z.object({
+    id: TEXT,
+    operation: TEXT.describe('`updateAction` or `getDeployment`'),
+    method: TEXT,
+    path: TEXT,
+    status: z.int().nullable().describe('null when no status came'),
+    durationMs: COUNT,
+    attempt: COUNT.describe('1 for the first try of a step, 2 for its first repeat'),
+    code: TEXT.nullable().describe(
+      'Vercel’s error code, or what happened on the way; null when all went well',
+    ),
+    at: TIME.describe('when it was over'),
+  }),
+);
+export type CallAnswer = z.infer<typeof callSchema>;
 
-/** A delivery without its body. */
-export interface DeliveryAnswer extends Pick<Delivery, 'id' | 'eventId' | 'type' | 'result' | 'times'> {
-  eventCreatedAt: string;
-  receivedAt: string;
-  lastReceivedAt: string;
-}
-
-export interface ActionDetail extends ActionAnswer {
-  allocation: AllocationAnswer | null;
-  transitions: TransitionAnswer[];
-  deliveries: DeliveryAnswer[];
-}
+export const actionDetailSchema = named(
+  'ActionDetail',
+  actionSchema.extend({
+    allocation: holdingsSchema.nullable(),
+    transitions: z.array(transitionSchema),
+    deliveries: z.array(deliverySchema),
+    calls: z.array(callSchema).describe('oldest first; the last 500'),
+  }),
+);
+export type ActionDetail = z.infer<typeof actionDetailSchema>;
 
 export function actionAnswer(action: Action): ActionAnswer {
   const { id, installationId, resourceId, deploymentId, state, outcome, reason, statusText } = action;
@@ -85,21 +110,7 @@ export function transitionAnswer(transition: Transition): TransitionAnswer {
   return { id, actionId, event, from, to, actor, reason, deliveryId, at: at.toISOString() };
 }
 
-export function allocationAnswer(allocation: Allocation, holders: string[]): AllocationAnswer {
-  const { key, state, generation, handle } = allocation;
-  return { key, state, generation, handle, holders };
-}
-
-export function deliveryAnswer(delivery: Delivery): DeliveryAnswer {
-  const { id, eventId, type, result, times, eventCreatedAt, receivedAt, lastReceivedAt } = delivery;
-  return {
-    id,
-    eventId,
-    type,
-    result,
-    times,
-    eventCreatedAt: eventCreatedAt.toISOString(),
-    receivedAt: receivedAt.toISOString(),
-    lastReceivedAt: lastReceivedAt.toISOString(),
-  };
+export function callAnswer(call: VercelCall): CallAnswer {
+  const { id, operation, method, path, status, durationMs, attempt, code, at } = call;
+  return { id, operation, method, path, status, durationMs, attempt, code, at: at.toISOString() };
 }

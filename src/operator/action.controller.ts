@@ -1,31 +1,129 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { DataSource } from 'typeorm';
+import { ORDERED_IN, type Command } from '../action/action.command.js';
+import { ActionStore } from '../action/action.store.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.provider.js';
 import { READ_DATABASE } from '../database/database.tokens.js';
-import { notFound } from '../problem/problem.js';
-import type { ActionAnswer, ActionDetail } from './action.answer.js';
-import { readAction } from './action.detail.js';
+import { notFound, Problem } from '../problem/problem.js';
+import { deadlineOf } from '../webhook/incoming.js';
+import {
+  actionDetailSchema,
+  actionPage,
+  actionSchema,
+  type ActionAnswer,
+  type ActionDetail,
+} from './action.answer.js';
+import { readAction, readBareAction } from './action.detail.js';
 import { listActions } from './action.list.js';
 import { ActionQuery } from './action.query.js';
+import type { Operator } from './auth/operator.tokens.js';
 import { Role } from './auth/role.js';
-import type { Page } from './page.js';
+import { Who } from './auth/who.js';
+import { actorOf, CommandBody } from './command.body.js';
+import { Answers, Describe } from './openapi/answers.js';
+import { UUID, type Page } from './page.js';
 
-/** Which actions there are, and what became of each. */
+/** Which actions there are, what became of each, and what an operator may have done with it. */
 @ApiTags('actions')
 @Role('viewer')
 @Controller('api/v1/actions')
 export class ActionController {
-  constructor(@Inject(READ_DATABASE) private readonly database: DataSource) {}
+  constructor(
+    @Inject(READ_DATABASE) private readonly database: DataSource,
+    private readonly store: ActionStore,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
 
   @Get()
+  @Describe({
+    id: 'listActions',
+    summary: 'List actions',
+    description: 'Newest first. All filters that are given must hold.',
+    problems: ['invalid-cursor'],
+  })
+  @Answers(200, actionPage, 'A part of the list')
   list(@Query() query: ActionQuery): Promise<Page<ActionAnswer>> {
     return listActions(this.database, query);
   }
 
   @Get(':id')
+  @Describe({
+    id: 'getAction',
+    summary: 'Get an action',
+    description: 'With its allocation, transitions, deliveries and calls to Vercel, as of one moment.',
+  })
+  @Answers(200, actionDetailSchema, 'The action')
   async get(@Param('id') id: string): Promise<ActionDetail> {
     const action = await readAction(this.database, id);
-    if (action === null) throw notFound(`action ${id} is not known`);
+    if (action === null) throw unknown(id);
     return action;
   }
+
+  @Post(':id/retry')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'retryAction',
+    summary: 'Retry an action',
+    description: 'A failed action is queued again, with a new deadline.',
+    problems: ['conflict'],
+  })
+  @Answers(202, actionSchema, 'It is queued again')
+  retry(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+    return this.order(id, 'retry', body, who);
+  }
+
+  @Post(':id/release')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'releaseAction',
+    summary: 'Release an action',
+    description: 'It lets go of what it holds; the last holder has it taken away.',
+    problems: ['conflict'],
+  })
+  @Answers(202, actionSchema, 'It is being released')
+  release(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+    return this.order(id, 'release', body, who);
+  }
+
+  @Post(':id/cancel')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'cancelAction',
+    summary: 'Cancel an action',
+    description:
+      'As if Vercel had canceled it: whatever is under way is aborted, and what was made is taken away.',
+    problems: ['conflict'],
+  })
+  @Answers(202, actionSchema, 'It is being canceled')
+  cancel(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+    return this.order(id, 'cancel', body, who);
+  }
+
+  private async order(
+    id: string,
+    command: Command,
+    { reason }: CommandBody,
+    operator: Operator,
+  ): Promise<ActionAnswer> {
+    if (!UUID.test(id)) throw unknown(id);
+    const deadlineMs = (action: string): number => deadlineOf(action, this.config.actions);
+    const ordered = await this.store.command({ id, command, actor: actorOf(operator), reason, deadlineMs });
+    if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered.state);
+    const action = ordered.kind === 'done' ? await readBareAction(this.database, id) : null;
+    if (action === null) throw unknown(id);
+    return action;
+  }
+}
+
+const unknown = (id: string): Problem => notFound(`action ${id} is not known`);
+
+function forbidden(id: string, command: Command, state: string): Problem {
+  const allowedStates = ORDERED_IN[command];
+  const detail = `action ${id} is ${state}; ${command} is possible in ${allowedStates.join(', ')}`;
+  return new Problem('conflict', detail, { extra: { state, allowedStates } });
 }

@@ -1,16 +1,22 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { Transition } from '../action/transition.entity.js';
+import { VercelCall } from '../call/vercel.call.entity.js';
 import { Delivery } from '../webhook/delivery.entity.js';
 import {
   actionAnswer,
-  allocationAnswer,
-  deliveryAnswer,
+  callAnswer,
   transitionAnswer,
+  type ActionAnswer,
   type ActionDetail,
-  type AllocationAnswer,
 } from './action.answer.js';
+import { holdingsAnswer } from './allocations/allocation.answer.js';
+import { holdersOf } from './allocations/holders.js';
+import { deliveryAnswer } from './deliveries/delivery.answer.js';
+import { WITHOUT_BODY } from './deliveries/delivery.list.js';
 import { UUID } from './page.js';
+
+const MOST_CALLS = 500;
 
 /** One action with all that is on record of it, as of one moment; null when there is none, or the id is no UUID. */
 export async function readAction(database: DataSource, id: string): Promise<ActionDetail | null> {
@@ -18,45 +24,37 @@ export async function readAction(database: DataSource, id: string): Promise<Acti
   return database.transaction('REPEATABLE READ', (manager) => detail(manager, id));
 }
 
+/** One action as lists show it. */
+export async function readBareAction(database: DataSource, id: string): Promise<ActionAnswer | null> {
+  const action = await findAction(database.manager, id);
+  return action && actionAnswer(action);
+}
+
 async function detail(manager: EntityManager, id: string): Promise<ActionDetail | null> {
-  const action = await manager.findOne(Action, { where: { id }, relations: { allocation: true } });
+  const action = await findAction(manager, id);
   if (action === null) return null;
-  const { installationId, deploymentId, resourceId } = action;
+  const { installationId, deploymentId, resourceId, allocation } = action;
   const transitions = await manager.find(Transition, { where: { actionId: id }, order: { id: 'ASC' } });
   const deliveries = await manager.find(Delivery, {
-    select: {
-      id: true,
-      eventId: true,
-      type: true,
-      result: true,
-      times: true,
-      eventCreatedAt: true,
-      receivedAt: true,
-      lastReceivedAt: true,
-    },
+    select: WITHOUT_BODY,
     where: { installationId, deploymentId, resourceId, action: action.action },
     order: { receivedAt: 'ASC', id: 'ASC' },
   });
+  const calls = await manager.find(VercelCall, {
+    where: { actionId: id },
+    order: { at: 'DESC', id: 'DESC' },
+    take: MOST_CALLS,
+  });
+  const holders = allocation === null ? new Map<string, string[]>() : await holdersOf(manager, [allocation]);
   return {
     ...actionAnswer(action),
-    allocation: await allocationOf(manager, action),
+    allocation: allocation && holdingsAnswer(allocation, holders.get(allocation.id) ?? []),
     transitions: transitions.map(transitionAnswer),
     deliveries: deliveries.map(deliveryAnswer),
+    calls: calls.toReversed().map(callAnswer),
   };
 }
 
-async function allocationOf(manager: EntityManager, action: Action): Promise<AllocationAnswer | null> {
-  if (action.allocation === null) return null;
-  const holders = await manager
-    .createQueryBuilder(Action, 'action')
-    .select(['action.id'])
-    .where('action.allocationId = :allocation', { allocation: action.allocation.id })
-    .andWhere('action.hold IS NOT NULL')
-    .orderBy('action.createdAt')
-    .addOrderBy('action.id')
-    .getMany();
-  return allocationAnswer(
-    action.allocation,
-    holders.map((holder) => holder.id),
-  );
+function findAction(manager: EntityManager, id: string): Promise<Action | null> {
+  return manager.findOne(Action, { where: { id }, relations: { allocation: true } });
 }

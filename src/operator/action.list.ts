@@ -2,10 +2,8 @@ import { Brackets, type DataSource, type SelectQueryBuilder } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { actionAnswer, type ActionAnswer } from './action.answer.js';
 import type { ActionFilter, ActionQuery } from './action.query.js';
-import { decodeCursor, DEFAULT_LIMIT, encodeCursor, type Page, type Position } from './page.js';
-
-/** Rows have microseconds, which a Date has not: a cursor must hold them all or it would skip or repeat rows. */
-const AT = `to_char(action.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+import { newestFirst } from './keyset.js';
+import type { Page } from './page.js';
 
 /**
  * The actions that `query` asks for, newest first.
@@ -13,34 +11,19 @@ const AT = `to_char(action.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:
  * @throws Problem `invalid-cursor`
  */
 export async function listActions(database: DataSource, query: ActionQuery): Promise<Page<ActionAnswer>> {
-  const { limit = DEFAULT_LIMIT, cursor, ...filter } = query;
-  const after = cursor === undefined ? undefined : decodeCursor(cursor, filter);
-  const select = newestFirst(database, limit + 1);
-  applyFilter(select, filter);
-  if (after !== undefined) goOnAfter(select, after);
-  const { entities, raw } = await select.getRawAndEntities<{ at: string }>();
-  const items = entities.slice(0, limit);
-  const [last, at] = [items.at(-1), raw[items.length - 1]?.at];
-  const more = entities.length > limit && last !== undefined && at !== undefined;
-  return { items: items.map(actionAnswer), next: more ? encodeCursor({ at, id: last.id }, filter) : null };
+  const select = selectActions(database, query);
+  const time = { property: 'createdAt', column: 'created_at' };
+  const { rows, next } = await newestFirst(select, time, query);
+  return { items: rows.map(actionAnswer), next };
 }
 
-function newestFirst(database: DataSource, limit: number): SelectQueryBuilder<Action> {
-  return database
+function selectActions(database: DataSource, filter: ActionFilter): SelectQueryBuilder<Action> {
+  const select = database
     .createQueryBuilder(Action, 'action')
     .leftJoin('action.allocation', 'allocation')
-    .addSelect(['allocation.id', 'allocation.key'])
-    .addSelect(AT, 'at')
-    .orderBy('action.createdAt', 'DESC')
-    .addOrderBy('action.id', 'DESC')
-    .limit(limit);
-}
-
-function goOnAfter(select: SelectQueryBuilder<Action>, { at, id }: Position): void {
-  select.andWhere('(action.createdAt, action.id) < (CAST(:at AS timestamptz), CAST(:id AS uuid))', {
-    at,
-    id,
-  });
+    .addSelect(['allocation.id', 'allocation.key']);
+  applyFilter(select, filter);
+  return select;
 }
 
 function applyFilter(select: SelectQueryBuilder<Action>, filter: ActionFilter): void {

@@ -1,16 +1,12 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
-import type { ActionOutcome } from '../action/action.entity.js';
+import { OUTCOMES } from '../action/action.entity.js';
 import { STATES, type State } from '../action/action.state.js';
-import { IsLimit } from './page.js';
+import { IsCursor, IsLimit } from './page.js';
 import { IsAnyOf, IsText, IsTime } from './query.rules.js';
-
-const OUTCOMES: readonly ActionOutcome[] = ['succeeded', 'failed', 'canceled'];
 
 /** The parameters of the list of actions: all that are given must hold. */
 export class ActionQuery {
   @IsAnyOf(STATES) state?: State[];
-  @IsAnyOf(OUTCOMES) outcome?: ActionOutcome[];
+  @IsAnyOf(OUTCOMES) outcome?: (typeof OUTCOMES)[number][];
   /** The slug. */
   @IsText() action?: string;
   @IsText() installation?: string;
@@ -25,11 +21,7 @@ export class ActionQuery {
   @IsTime() until?: string;
   @IsLimit() limit?: number;
   /** `next` of the page before. */
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @IsString()
-  @MaxLength(1024)
-  cursor?: string;
+  @IsCursor() cursor?: string;
 }
 
 /** What is asked for, apart from which page of it. */

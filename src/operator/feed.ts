@@ -1,4 +1,4 @@
-import { LessThanOrEqual, MoreThan, And, type DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Transition } from '../action/transition.entity.js';
 
 /** The advisory locks that inserting transactions leave as marks; see the trigger `transition_mark`. */
@@ -12,11 +12,20 @@ const MARKS = `
   WHERE locktype = 'advisory' AND classid = ${MARK_CLASS} AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
-export interface FeedQuery {
-  /** Transitions after this id: '0' for all. */
-  after: string;
+export interface FeedFilter {
   /** Of this action alone. */
   actionId?: string;
+  event?: readonly string[];
+  actor?: string;
+  /** Then or later, ISO 8601. */
+  since?: string;
+  /** Before. */
+  until?: string;
+}
+
+export interface FeedQuery extends FeedFilter {
+  /** Transitions after this id: '0' for all. */
+  after: string;
   limit: number;
 }
 
@@ -30,14 +39,51 @@ export async function readFeed(database: DataSource, query: FeedQuery): Promise<
   const horizon = await readHorizon(database);
   if (BigInt(query.after) >= horizon) return [];
   // A statement of its own, whose snapshot is younger than the marks: what left no mark has committed before, and is seen.
-  return database.getRepository(Transition).find({
-    where: {
-      id: And(MoreThan(query.after), LessThanOrEqual(String(horizon))),
-      ...(query.actionId === undefined ? {} : { actionId: query.actionId }),
-    },
-    order: { id: 'ASC' },
-    take: query.limit,
-  });
+  return readUpTo(database, horizon, query);
+}
+
+/** The part of the feed up to `last`, which must not be above the horizon. */
+export function readUpTo(database: DataSource, last: bigint, query: FeedQuery): Promise<Transition[]> {
+  const { after, limit, actionId, event, actor, since, until } = query;
+  const select = database
+    .createQueryBuilder(Transition, 'transition')
+    .where('transition.id > :after AND transition.id <= :last', { after, last: String(last) })
+    .orderBy('transition.id')
+    .limit(limit);
+  if (actionId !== undefined) select.andWhere('transition.actionId = :actionId', { actionId });
+  if (event !== undefined) select.andWhere('transition.event IN (:...event)', { event });
+  if (actor !== undefined) select.andWhere('transition.actor = :actor', { actor });
+  if (since !== undefined) select.andWhere('transition.at >= CAST(:since AS timestamptz)', { since });
+  if (until !== undefined) select.andWhere('transition.at < CAST(:until AS timestamptz)', { until });
+  return select.getMany();
+}
+
+const BOUNDS = `
+  SELECT
+    CASE WHEN $1::timestamptz IS NULL THEN NULL
+      ELSE (SELECT min(id) FROM transition WHERE at >= $1::timestamptz)::text END AS first,
+    CASE WHEN $2::timestamptz IS NULL THEN NULL
+      ELSE (SELECT max(id) FROM transition WHERE at < $2::timestamptz)::text END AS last`;
+
+/**
+ * Between which ids the transitions of a time are: reading by id need not pass all that came before and after. Null: there is none.
+ *
+ * @param horizon what is above it is not there yet
+ */
+export async function readBounds(
+  database: DataSource,
+  { since, until }: Pick<FeedFilter, 'since' | 'until'>,
+  horizon: bigint,
+): Promise<{ after: bigint; last: bigint } | null> {
+  if (since === undefined && until === undefined) return { after: 0n, last: horizon };
+  const [row]: { first: string | null; last: string | null }[] = await database.query(BOUNDS, [
+    since ?? null,
+    until ?? null,
+  ]);
+  const [first, last] = [row?.first ?? null, row?.last ?? null];
+  if ((since !== undefined && first === null) || (until !== undefined && last === null)) return null;
+  const end = last === null ? horizon : BigInt(last);
+  return { after: first === null ? 0n : BigInt(first) - 1n, last: end < horizon ? end : horizon };
 }
 
 /**

@@ -1,8 +1,45 @@
-import { Module } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { ActionModule } from '../action/action.module.js';
+import { READ_DATABASE } from '../database/database.tokens.js';
+import { Listener } from '../database/listener.js';
 import { ActionController } from './action.controller.js';
+import { AllocationController } from './allocations/allocation.controller.js';
 import { OperatorAuthModule } from './auth/operator.auth.module.js';
+import { DeliveryController } from './deliveries/delivery.controller.js';
+import { Closing } from './events/closing.js';
+import { EventController } from './events/event.controller.js';
+import { EventHub } from './events/event.hub.js';
+import { ApiDocument } from './openapi/document.js';
+import { DocumentController } from './openapi/document.controller.js';
+import { SummaryController } from './summary/summary.controller.js';
 import { TransitionController } from './transition.controller.js';
 
-/** What operators read. Needs `CONFIG` and `READ_DATABASE` from modules that are global. */
-@Module({ imports: [OperatorAuthModule], controllers: [ActionController, TransitionController] })
+/** What operators read and do. Needs `CONFIG` and the database's providers from modules that are global. */
+@Module({
+  imports: [OperatorAuthModule, ActionModule],
+  controllers: [
+    ActionController,
+    AllocationController,
+    DeliveryController,
+    DocumentController,
+    EventController,
+    SummaryController,
+    TransitionController,
+  ],
+  providers: [
+    ApiDocument,
+    Closing,
+    {
+      provide: EventHub,
+      inject: [READ_DATABASE, Listener],
+      useFactory: (database: DataSource, listener: Listener) => new EventHub(database, listener, logError),
+    },
+  ],
+})
 export class OperatorModule {}
+
+function logError(error: unknown): void {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  new Logger('Events').error({ msg: `events: the audit cannot be followed: ${message}`, stack });
+}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, Min } from 'class-validator';
+import { IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
 import { Problem } from '../problem/problem.js';
 
 export const DEFAULT_LIMIT = 50;
@@ -30,6 +30,15 @@ export const IsLimit = () =>
     Min(1, { message: 'must be at least 1' }),
   );
 
+/** A query's `cursor`: `next` of the page before. */
+export const IsCursor = () =>
+  applyDecorators(
+    ApiPropertyOptional({ type: String, description: '`next` of the page before' }),
+    IsOptional(),
+    IsString(),
+    MaxLength(1024),
+  );
+
 function limitOf(value: unknown): number {
   return typeof value === 'string' && /^[0-9]+$/.test(value) ? Math.min(Number(value), LARGEST_LIMIT) : NaN;
 }
@@ -49,6 +58,19 @@ export function decodeCursor(cursor: string, filter: object): Position {
   if (!sound || rest.length > 0 || Number.isNaN(Date.parse(at))) throw invalidCursor('is not one of ours');
   if (of !== fingerprint(filter)) throw invalidCursor('belongs to another filter');
   return { at, id };
+}
+
+/** The cursor of a list that is sorted by a unique name: it goes on after that name. */
+export function encodeName(name: string, list: string): string {
+  return Buffer.from(JSON.stringify([list, name])).toString('base64url');
+}
+
+/** @throws Problem `invalid-cursor` for garbage and for the cursor of another list */
+export function decodeName(cursor: string, list: string): string {
+  const [of, name, ...rest] = parse(cursor);
+  if (of !== list || typeof name !== 'string' || name.includes('\0') || rest.length > 0)
+    throw invalidCursor('is not one of ours');
+  return name;
 }
 
 export const invalidCursor = (why: string): Problem => new Problem('invalid-cursor', `the cursor ${why}`);

@@ -1,62 +1,71 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { IsOptional, IsString, Matches } from 'class-validator';
+import { Readable } from 'node:stream';
+import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { DataSource } from 'typeorm';
+import { z } from 'zod';
 import { READ_DATABASE } from '../database/database.tokens.js';
-import { transitionAnswer, type TransitionAnswer } from './action.answer.js';
+import { transitionAnswer, transitionSchema } from './action.answer.js';
 import { Role } from './auth/role.js';
-import { readFeed } from './feed.js';
-import { DEFAULT_LIMIT, invalidCursor, IsLimit, UUID, type Page } from './page.js';
+import { Closing } from './events/closing.js';
+import { readBounds, readHorizon, readUpTo } from './feed.js';
+import { AnswersLines, Describe, named, TEXT } from './openapi/answers.js';
+import { DEFAULT_LIMIT } from './page.js';
+import { exportLines } from './transition.export.js';
+import { filterOf, positionOf, TransitionQuery } from './transition.query.js';
 
-const LARGEST_ID = 2n ** 63n - 1n;
-
-/** Which part of the audit. */
-export class TransitionQuery {
-  /** The id of the action whose transitions are wanted. */
-  @ApiPropertyOptional({ type: String, format: 'uuid' })
-  @IsOptional()
-  @Matches(UUID, { message: 'must be the id of an action' })
-  action?: string;
-
-  @IsLimit() limit?: number;
-
-  /** The id of the last transition that is known already. */
-  @ApiPropertyOptional({ type: String })
-  @IsOptional()
-  @IsString()
-  cursor?: string;
-}
-
-/** `cursor` is where to go on later, also when nothing more is there now and `next` is null. */
-export interface FeedPage extends Page<TransitionAnswer> {
-  cursor: string;
-}
+const feedPage = named(
+  'TransitionPage',
+  z.object({
+    items: z.array(transitionSchema),
+    next: TEXT.nullable(),
+    cursor: TEXT.describe('where to go on later, also when nothing more is there now and `next` is null'),
+  }),
+);
+export type FeedPage = z.infer<typeof feedPage>;
+const NDJSON = 'application/x-ndjson';
 
 /** The audit, oldest first. */
 @ApiTags('transitions')
 @Role('viewer')
 @Controller('api/v1/transitions')
 export class TransitionController {
-  constructor(@Inject(READ_DATABASE) private readonly database: DataSource) {}
+  constructor(
+    @Inject(READ_DATABASE) private readonly database: DataSource,
+    private readonly closing: Closing,
+  ) {}
 
   @Get()
-  async list(@Query() query: TransitionQuery): Promise<FeedPage> {
-    const { action, limit = DEFAULT_LIMIT } = query;
+  @Describe({
+    id: 'listTransitions',
+    summary: 'Read the audit',
+    description:
+      'Oldest first after `cursor`; nothing is ever passed over. With `Accept: application/x-ndjson` all that match are streamed, ' +
+      'one per line, whatever `limit` says; a stream that breaks off was not whole.',
+    problems: ['invalid-cursor'],
+  })
+  @AnswersLines(transitionSchema, feedPage, 'A part of the audit, or an export')
+  async list(
+    @Query() query: TransitionQuery,
+    @Headers('accept') accept: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<FastifyReply> {
     const after = positionOf(query.cursor ?? '0');
-    const found = await readFeed(this.database, {
-      after,
-      limit: limit + 1,
-      ...(action === undefined ? {} : { actionId: action }),
-    });
-    const items = found.slice(0, limit).map(transitionAnswer);
-    const cursor = items.at(-1)?.id ?? after;
-    return { items, next: found.length > limit ? cursor : null, cursor };
+    if (accept?.includes(NDJSON) !== true) return reply.send(await this.page(after, query));
+    const lines = exportLines(this.database, after, filterOf(query), this.closing.signal);
+    return reply.type(`${NDJSON}; charset=utf-8`).send(Readable.from(lines, { objectMode: false }));
   }
-}
 
-function positionOf(cursor: string): string {
-  if (!/^[0-9]{1,19}$/.test(cursor) || BigInt(cursor) > LARGEST_ID) {
-    throw invalidCursor('is not the id of a transition');
+  private async page(cursor: string, query: TransitionQuery): Promise<FeedPage> {
+    const { limit = DEFAULT_LIMIT } = query;
+    const filter = filterOf(query);
+    const horizon = await readHorizon(this.database);
+    const bounds = await readBounds(this.database, filter, horizon);
+    if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor };
+    const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
+    const found = await readUpTo(this.database, bounds.last, { ...filter, after, limit: limit + 1 });
+    const items = found.slice(0, limit).map(transitionAnswer);
+    const last = items.at(-1)?.id ?? cursor;
+    return { items, next: found.length > limit ? last : null, cursor: last };
   }
-  return cursor;
 }

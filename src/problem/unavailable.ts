@@ -1,3 +1,5 @@
+import { OverloadedError } from '../database/group.commit.js';
+
 /**
  * Classes of SQLSTATE that pass by themselves: connection, rollback (deadlock), resources (too many connections), operator intervention
  * (shutdown). 55000: the database accepts no connections now.
@@ -11,6 +13,7 @@ const PG_WORDS = /timeout exceeded when trying to connect|Connection terminated|
 /** The database is away, full or stopping: the same request may succeed soon. Looks through causes and driver errors. */
 export function isUnavailable(error: unknown): boolean {
   for (let current = error, depth = 0; current instanceof Error && depth < 8; depth++) {
+    if (current instanceof OverloadedError) return true;
     const { code, driverError } = current as { code?: unknown; driverError?: unknown };
     if (typeof code === 'string' && isPassing(code)) return true;
     if (PG_WORDS.test(current.message)) return true;

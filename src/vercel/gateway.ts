@@ -46,6 +46,8 @@ export interface GatewayCall {
   readonly operation: 'updateAction' | 'getDeployment';
   readonly installationId: string;
   readonly deploymentId: string;
+  /** What the caller said it was for; null when it said nothing. */
+  readonly about: CallSubject | null;
   readonly method: string;
   readonly path: string;
   /** Null when no status came. */
@@ -55,11 +57,19 @@ export interface GatewayCall {
   readonly code: string | null;
 }
 
+/** For the record alone: on behalf of which action, and the how-manieth try of its step. */
+export interface CallSubject {
+  readonly actionId: string;
+  /** 1 and up. */
+  readonly attempt: number;
+}
+
 export interface DeploymentCall {
   /** The installation's access token. */
   readonly token: string;
   readonly installationId: string;
   readonly deploymentId: string;
+  readonly about?: CallSubject;
 }
 
 export interface ActionCall extends DeploymentCall {
@@ -120,7 +130,7 @@ export class VercelGateway {
     };
     const update: SdkCall = (client) => deploymentsUpdateIntegrationDeploymentAction(client, request);
     return reportAnswer(
-      await this.#exchange('updateAction', token, asked, update, signal),
+      await this.#exchange('updateAction', call, asked, update, signal),
       asked,
       this.#now(),
     );
@@ -140,7 +150,7 @@ export class VercelGateway {
     const asked: Asked = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) => deploymentsGetDeployment(client, { idOrUrl: deploymentId });
     return deploymentAnswer(
-      await this.#exchange('getDeployment', token, asked, get, signal),
+      await this.#exchange('getDeployment', call, asked, get, signal),
       asked,
       this.#now(),
     );
@@ -153,7 +163,7 @@ export class VercelGateway {
 
   #exchange(
     operation: GatewayCall['operation'],
-    token: string,
+    { token, about }: DeploymentCall,
     asked: Asked,
     call: SdkCall,
     signal: AbortSignal | undefined,
@@ -163,13 +173,13 @@ export class VercelGateway {
       const start = performance.now();
       const send = () => exchange(this.#agent, request, this.#timeoutMs, signal);
       const result = await this.#circuit.run(send);
-      this.#record(operation, asked, request, result, performance.now() - start);
+      this.#record({ operation, about: about ?? null }, asked, request, result, performance.now() - start);
       return result;
     });
   }
 
   #record(
-    operation: GatewayCall['operation'],
+    what: Pick<GatewayCall, 'operation' | 'about'>,
     asked: Asked,
     { method, path }: Sendable,
     exchange: Exchange,
@@ -179,7 +189,7 @@ export class VercelGateway {
     const status = exchange.kind === 'answered' ? exchange.status : null;
     const code = codeOf(exchange, asked);
     this.#options.onCall?.({
-      operation,
+      ...what,
       installationId,
       deploymentId,
       method,

@@ -15,6 +15,12 @@ export class Delivery {
   /** The raw body that was signed. */
   @Column('text') body!: string;
   @Column('int') times!: number;
+  /** `operator:<name>` where an operator had the event run again. */
+  @Column('text') actor!: 'vercel' | `operator:${string}`;
+  /** Why it was replayed. */
+  @Column('text', { nullable: true }) reason!: string | null;
+  /** The delivery that this one repeats. */
+  @Column('uuid', { name: 'replay_of', nullable: true }) replayOf!: string | null;
   @Column('timestamptz', { name: 'event_created_at' }) eventCreatedAt!: Date;
   @Column('timestamptz', { name: 'received_at' }) receivedAt!: Date;
   @Column('timestamptz', { name: 'last_received_at' }) lastReceivedAt!: Date;

@@ -1,10 +1,8 @@
 import { Controller, Headers, HttpCode, Inject, Logger, Post, Req } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { v7 as uuid } from 'uuid';
-import type { Incoming, Receipt } from '../action/action.intake.js';
+import type { Receipt } from '../action/action.intake.js';
 import { ActionStore } from '../action/action.store.js';
-import { LONGEST_DEADLINE_MS } from '../config/action.definition.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { OverloadedError } from '../database/group.commit.js';
@@ -12,6 +10,7 @@ import { webhooksRejected } from '../metrics/metrics.js';
 import { Problem } from '../problem/problem.js';
 import { isUnavailable } from '../problem/unavailable.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './event.js';
+import { incomingOf } from './incoming.js';
 import { isSigned } from './signature.js';
 
 const RETRY_AFTER_SECONDS = '5';
@@ -38,7 +37,7 @@ export class WebhookController {
     if (!isSigned(body, signature, this.config.vercel.clientSecrets)) throw this.unsigned(signature);
     const { text, event } = this.parse(body);
     try {
-      return await this.store.receive(this.incoming(text, event));
+      return await this.store.receive(incomingOf(text, event, this.config.actions));
     } catch (error) {
       throw notDurable(error);
     }
@@ -58,32 +57,6 @@ export class WebhookController {
       webhooksRejected.inc({ reason: 'not-an-event' });
       this.logger.warn(`a signed webhook was refused: ${error.message}`);
       throw new Problem('invalid-event', error.message, { cause: error });
-    }
-  }
-
-  private incoming(body: string, event: WebhookEvent): Incoming {
-    const { id: eventId, type, createdAt } = event;
-    const result = event.kind === 'other' ? 'ignored' : 'recorded';
-    return { id: uuid(), eventId, type, createdAt, body, result, ...this.effectOf(event) };
-  }
-
-  private effectOf(event: WebhookEvent): Pick<Incoming, 'operation' | 'removedInstallationId'> {
-    switch (event.kind) {
-      case 'action': {
-        const { operation, installationId, deploymentId, resourceId, action } = event;
-        const deadlineMs = this.config.actions.get(action)?.deadlineMs ?? LONGEST_DEADLINE_MS;
-        return {
-          operation: { event: operation, installationId, deploymentId, resourceId, action, deadlineMs },
-        };
-      }
-      case 'installation-removed':
-        return { operation: null, removedInstallationId: event.installationId };
-      case 'project-connected':
-      case 'project-disconnected':
-      case 'other':
-        return { operation: null };
-      default:
-        return event satisfies never;
     }
   }
 }

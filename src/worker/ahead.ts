@@ -1,6 +1,6 @@
 import type { ActionJob } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
-import type { DeploymentAnswer, VercelGateway } from '../vercel/gateway.js';
+import type { DeploymentAnswer, DeploymentCall, VercelGateway } from '../vercel/gateway.js';
 
 /**
  * A question to Vercel about a new action's deployment, asked while the action is still being claimed: its first step would wait for
@@ -10,8 +10,8 @@ export class Ahead {
   private readonly controller = new AbortController();
   private readonly asked: Promise<DeploymentAnswer>;
 
-  constructor(gateway: VercelGateway, token: string, installationId: string, deploymentId: string) {
-    this.asked = gateway.getDeployment({ token, installationId, deploymentId }, this.controller.signal);
+  constructor(gateway: VercelGateway, call: DeploymentCall) {
+    this.asked = gateway.getDeployment(call, this.controller.signal);
     this.asked.catch(() => undefined); // whoever takes the answer hears of it; when nobody does, it does not matter
   }
 
@@ -28,7 +28,8 @@ export class Ahead {
 
 /** Null where the first step would not ask: a later step is due, or something that it checks before is not there. */
 export function askAhead(job: ActionJob, access: Access, gateway: VercelGateway): Ahead | null {
-  const { installationId, asks } = job;
+  const { actionId, installationId, asks } = job;
   if (asks === undefined || access.token === null || access.removed || access.resource === null) return null;
-  return new Ahead(gateway, access.token, installationId, asks);
+  const about = { actionId, attempt: 1 };
+  return new Ahead(gateway, { token: access.token, installationId, deploymentId: asks, about });
 }

@@ -66,6 +66,11 @@ export class Errand {
     return AbortSignal.any([this.controller.signal, this.drained.signal]);
   }
 
+  /** For the record of a call to Vercel. */
+  get about(): { actionId: string; attempt: number } {
+    return { actionId: this.view.id, attempt: this.tries + 1 };
+  }
+
   get draining(): boolean {
     return this.drained.signal.aborted;
   }

@@ -48,11 +48,11 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
 }
 
 function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAnswer> {
-  const { ahead, timedSignal: signal, view } = errand;
+  const { about, ahead, timedSignal: signal, view } = errand;
   errand.ahead = null;
   if (ahead) return ahead.answer(signal);
   const { installationId, deploymentId } = view;
-  return tools.gateway.getDeployment({ token, installationId, deploymentId }, signal);
+  return tools.gateway.getDeployment({ token, installationId, deploymentId, about }, signal);
 }
 
 function begin(

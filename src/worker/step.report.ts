@@ -53,7 +53,7 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
   if (access.token === null) return { kind: 'later', text: refusal, retryAfterMs: null };
   const { installationId, deploymentId } = view;
   const answer = await tools.gateway.getDeployment(
-    { token: access.token, installationId, deploymentId },
+    { token: access.token, installationId, deploymentId, about: errand.about },
     errand.signal,
   );
   if (answer.kind === 'gone') return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
@@ -105,7 +105,8 @@ async function tell(
   const { view, access } = errand;
   if (access.token === null) return null;
   const { installationId, deploymentId, resourceId, action } = view;
-  const call = { token: access.token, installationId, deploymentId, resourceId, action };
+  const { about } = errand;
+  const call = { token: access.token, installationId, deploymentId, resourceId, action, about };
   return tools.gateway.updateAction(call, message, signal);
 }
 

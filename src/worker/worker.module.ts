@@ -9,6 +9,7 @@ import {
 import { PgBoss } from 'pg-boss';
 import { ActionModule } from '../action/action.module.js';
 import { ActionStore } from '../action/action.store.js';
+import { CallLog } from '../call/call.log.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { Listener } from '../database/listener.js';
@@ -17,7 +18,7 @@ import { InstallationStoreModule } from '../installation/installation.store.modu
 import { InstallationStore } from '../installation/installation.store.js';
 import { deriveBytes, Sealing } from '../installation/sealing.js';
 import { loadProvisioners, type LoadedProvisioners } from '../provisioner/loader.js';
-import { VercelGateway } from '../vercel/gateway.js';
+import { VercelGateway, type GatewayCall } from '../vercel/gateway.js';
 import { backoff } from '../vercel/retry.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { Finisher } from './finisher.js';
@@ -72,6 +73,18 @@ function deriving(sealing: Sealing): Tools['derive'] {
   };
 }
 
+const gatewayOf = ({ vercel }: Config, calls: CallLog): VercelGateway =>
+  new VercelGateway({
+    apiUrl: vercel.apiUrl,
+    userAgent: 'drawbridge',
+    onCall: (call) => noteCall(call, calls),
+  });
+
+function noteCall({ about, durationMs, ...call }: GatewayCall, calls: CallLog): void {
+  if (about === null) return;
+  calls.note({ ...call, ...about, durationMs: Math.round(durationMs), at: Date.now() });
+}
+
 const finisherOf = (boss: PgBoss, sql: Sql, relaxed: RelaxedSql, store: ActionStore): Finisher =>
   new Finisher(boss, sql, relaxed, store);
 
@@ -90,11 +103,11 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: H
 @Module({
   imports: [ActionModule, InstallationStoreModule],
   providers: [
+    { provide: CallLog, inject: [RelaxedSql], useFactory: (sql: RelaxedSql) => new CallLog(sql, logError) },
     {
       provide: VercelGateway,
-      inject: [CONFIG],
-      useFactory: ({ vercel }: Config) =>
-        new VercelGateway({ apiUrl: vercel.apiUrl, userAgent: 'drawbridge' }),
+      inject: [CONFIG, CallLog],
+      useFactory: gatewayOf,
     },
     {
       provide: PROVISIONERS,
@@ -127,6 +140,7 @@ export class WorkerModule
     private readonly worker: Worker,
     private readonly listener: Listener,
     private readonly gateway: VercelGateway,
+    private readonly calls: CallLog,
     @Inject(PROVISIONERS) private readonly provisioners: LoadedProvisioners,
   ) {}
 
@@ -149,6 +163,7 @@ export class WorkerModule
 
   async onApplicationShutdown(): Promise<void> {
     await this.gateway.close();
+    await this.calls.close();
     await this.provisioners.close();
   }
 }

@@ -108,6 +108,7 @@ describe('updateAction', () => {
     expect(calls).toEqual([
       {
         operation: 'updateAction',
+        about: null,
         installationId: 'icfg_1',
         deploymentId: 'dpl_1',
         method: 'PATCH',

@@ -276,12 +276,20 @@ describe('one action', () => {
         eventId: 'evt_detail',
         type: 'deployment.integration.action.start',
         result: 'recorded',
+        installationId: 'icfg_1',
+        deploymentId: deployment,
+        resourceId: 'r1',
+        action: 'branch',
         times: 1,
+        actor: 'vercel',
+        reason: null,
+        replayOf: null,
         eventCreatedAt: '2026-01-01T00:00:00.000Z',
         receivedAt: at,
         lastReceivedAt: at,
       },
     ]);
+    expect(body.calls).toEqual([]);
     expect(JSON.stringify(body)).not.toMatch(/secret body|seed"/);
     const listed = await get(`actions?deployment=${deployment}`);
     expect(listed.body.items[0].allocationKey).toBe('br-main-2');

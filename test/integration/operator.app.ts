@@ -8,13 +8,16 @@ import { CONFIG } from '../../src/config/config.provider.js';
 import type { OperatorRole } from '../../src/config/secrets.js';
 import { createDataSource } from '../../src/database/data.source.js';
 import { READ_DATABASE } from '../../src/database/database.tokens.js';
+import { Listener } from '../../src/database/listener.js';
 import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
 import { OperatorModule } from '../../src/operator/operator.module.js';
+import { ApiDocument, publishApiDocument } from '../../src/operator/openapi/document.js';
 import { ProblemModule } from '../../src/problem/problem.module.js';
 import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
+import { DescribedAnswers } from '../support/described.answers.js';
 import { createDatabase } from '../support/postgres.js';
 
 export const TOKENS: Record<OperatorRole, string> = {
@@ -43,6 +46,7 @@ export interface OperatorApp {
   readonly database: DataSource;
   readonly sql: Sql;
   readonly databaseUrl: string;
+  readonly url: string;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -58,17 +62,27 @@ export async function startApp(
     await startQueue(boss);
   }
   const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
-  const app = await createApp({ database, sql, boss }, options.controllers ?? []);
+  const listener = new Listener(url);
+  const app = await createApp({ database, sql, boss, listener }, options.controllers ?? []);
+  publishApiDocument(app);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
+  const described = new DescribedAnswers(app.get(ApiDocument).get());
   return {
     app,
     database,
     sql,
     databaseUrl: url,
-    call: (method, path, callOptions) => call(base, method, path, callOptions),
+    url: base,
+    call: async (method, path, callOptions) => {
+      const answer = await call(base, method, path, callOptions);
+      // Controllers that a test brings along are described by nobody.
+      if (options.controllers === undefined) described.check(method, path, answer);
+      return answer;
+    },
     close: async () => {
       await app.close();
+      await listener.close();
       await boss.stop({ graceful: false });
       await sql.close();
       if (database.isInitialized) await database.destroy();
@@ -77,15 +91,16 @@ export async function startApp(
   };
 }
 
-interface Opened {
+interface Databases {
   database: DataSource;
   sql: Sql;
   boss: PgBoss;
+  listener: Listener;
 }
 
-async function createApp(opened: Opened, controllers: Type[]): Promise<NestFastifyApplication> {
+async function createApp(databases: Databases, controllers: Type[]): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [provided(opened), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    imports: [provided(databases), ProblemModule, OperatorModule, InstallationModule, HealthModule],
     controllers,
   });
   const module = await builder.compile();
@@ -100,13 +115,14 @@ async function createApp(opened: Opened, controllers: Type[]): Promise<NestFasti
 @Module({})
 class ProvidedModule {}
 
-function provided({ database, sql, boss }: Opened): DynamicModule {
+function provided({ database, sql, boss, listener }: Databases): DynamicModule {
   const providers = [
     { provide: CONFIG, useValue: testConfig() },
     { provide: DataSource, useValue: database },
     { provide: READ_DATABASE, useValue: database },
     { provide: Sql, useValue: sql },
     { provide: PgBoss, useValue: boss },
+    { provide: Listener, useValue: listener },
   ];
   return { module: ProvidedModule, providers, exports: providers };
 }
@@ -119,6 +135,7 @@ function testConfig() {
       role,
       sha256: sha256(token),
     })),
+    actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };
 }

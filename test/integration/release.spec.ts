@@ -341,7 +341,7 @@ describe('the migration of lifetimes', () => {
     const database = await createDatabase('lifetime');
     await migrate(database.url);
     const source = await createDataSource(database.url, { name: 'test', max: 2 }).initialize();
-    await source.undoLastMigration();
+    for (const _ of ['operators', 'lifetime']) await source.undoLastMigration();
     const [installation, allocation, action] = ['icfg_1', crypto.randomUUID(), crypto.randomUUID()];
     const identity = JSON.stringify(['deployment', installation, 'res_1', 'branch', 'dpl_1']);
     await source.query(`INSERT INTO installation (id) VALUES ($1)`, [installation]);

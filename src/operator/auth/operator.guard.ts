@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { OperatorRole } from '../../config/secrets.js';
 import { Problem } from '../../problem/problem.js';
 import { OperatorTokens, type Operator } from './operator.tokens.js';
-import { includes, ROLE } from './role.js';
+import { includes, OPEN, ROLE } from './role.js';
 
 export type OperatorRequest = FastifyRequest & { operator?: Operator };
 
@@ -27,12 +27,21 @@ export class OperatorGuard implements CanActivate {
       context.getHandler(),
       context.getClass(),
     ]);
-    if (least === undefined && !isApi(request)) return true;
+    if (least === undefined && (!isApi(request) || this.isOpen(context))) return true;
     const operator = this.authenticate(request);
     if (least === undefined) throw this.closed(request);
     if (!includes(operator.role, least)) throw forbidden(operator, least);
     request.operator = operator;
     return true;
+  }
+
+  private isOpen(context: ExecutionContext): boolean {
+    return (
+      this.reflector.getAllAndOverride<boolean | undefined>(OPEN, [
+        context.getHandler(),
+        context.getClass(),
+      ]) === true
+    );
   }
 
   private authenticate(request: OperatorRequest): Operator {

@@ -1,0 +1,80 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** What operators read and do: replays of deliveries, calls to Vercel on record, and an index for every filter that is offered. */
+export class Operators1764200000000 implements MigrationInterface {
+  async up(db: QueryRunner): Promise<void> {
+    await replays(db);
+    await calls(db);
+    await ownersOfAllocations(db);
+    for (const [name, on] of INDEXES) await db.query(`CREATE INDEX ${name} ON ${on}`);
+  }
+
+  async down(db: QueryRunner): Promise<void> {
+    await db.query(`DROP INDEX ${INDEXES.map(([name]) => name).join(', ')}`);
+    await db.query('ALTER TABLE allocation DROP COLUMN installation_id, DROP COLUMN resource_id');
+    await db.query('DROP TABLE vercel_call');
+    await db.query('ALTER TABLE delivery DROP COLUMN actor, DROP COLUMN reason, DROP COLUMN replay_of');
+  }
+}
+
+/** Lists are sorted by time and then id, so an index that begins with what is filtered by gives a page without sorting. */
+const INDEXES = [
+  ['action_of_installation', 'action (installation_id, created_at, id)'],
+  ['action_resource', 'action (resource_id, created_at, id)'],
+  ['action_slug', 'action (action, created_at, id)'],
+  ['action_git_ref', 'action (git_ref, created_at, id) WHERE git_ref IS NOT NULL'],
+  ['action_project_id', 'action (project_id, created_at, id) WHERE project_id IS NOT NULL'],
+  ['action_project_name', 'action (project_name, created_at, id) WHERE project_name IS NOT NULL'],
+  // Most actions succeed: those are found in the order of time soon enough.
+  ['action_outcome', `action (outcome, created_at, id) WHERE outcome <> 'succeeded'`],
+  ['delivery_type', 'delivery (type, received_at, id)'],
+  ['delivery_installation', 'delivery (installation_id, received_at, id) WHERE installation_id IS NOT NULL'],
+  ['delivery_replay', 'delivery (replay_of) WHERE replay_of IS NOT NULL'],
+  ['delivery_ignored', `delivery (received_at, id) WHERE result = 'ignored'`],
+  ['allocation_created', 'allocation (created_at, id)'],
+  ['allocation_state', 'allocation (state, created_at, id)'],
+  ['allocation_installation', 'allocation (installation_id, created_at, id)'],
+  ['allocation_resource', 'allocation (resource_id, created_at, id)'],
+  ['transition_at', 'transition (at)'],
+  // Whoever is not one of the two that write nearly all of the audit.
+  ['transition_actor', `transition (actor, id) WHERE actor <> 'vercel' AND actor <> 'worker'`],
+  ['transition_event', `transition (event, id) WHERE event IN ('fail', 'refused', 'release', 'retry')`],
+  ['vercel_call_action', 'vercel_call (action_id, at)'],
+  ['vercel_call_at', 'vercel_call (at)'],
+] as const;
+
+/** `replay_of` is no foreign key: the replay stays on record when the original is cleared away. */
+async function replays(db: QueryRunner): Promise<void> {
+  await db.query(`
+    ALTER TABLE delivery
+      ADD COLUMN actor text NOT NULL DEFAULT 'vercel' CHECK (actor = 'vercel' OR actor ~ '^operator:.+'),
+      ADD COLUMN reason text,
+      ADD COLUMN replay_of uuid`);
+}
+
+/** No foreign key to action: what is written beside the hot path takes no lock on its rows. */
+async function calls(db: QueryRunner): Promise<void> {
+  await db.query(`
+    CREATE TABLE vercel_call (
+      id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      action_id       uuid NOT NULL,
+      installation_id text NOT NULL,
+      deployment_id   text NOT NULL,
+      operation       text NOT NULL,
+      method          text NOT NULL,
+      path            text NOT NULL,
+      status          integer,
+      duration_ms     integer NOT NULL,
+      attempt         integer NOT NULL,
+      code            text,
+      at              timestamptz NOT NULL
+    )`);
+}
+
+/** An allocation's identity names them too, in a text that no index can look into. */
+async function ownersOfAllocations(db: QueryRunner): Promise<void> {
+  await db.query('ALTER TABLE allocation ADD COLUMN installation_id text, ADD COLUMN resource_id text');
+  await db.query(`
+    UPDATE allocation l SET installation_id = a.installation_id, resource_id = a.resource_id
+    FROM action a WHERE a.allocation_id = l.id`);
+}

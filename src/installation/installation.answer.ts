@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { named, pageOf, TEXT, TIME } from '../operator/openapi/answers.js';
+
+/** Everything but the token. */
+export const installationSchema = named(
+  'Installation',
+  z.object({
+    id: TEXT,
+    hasAccessToken: z.boolean(),
+    createdAt: TIME,
+    updatedAt: TIME,
+    removedAt: TIME.nullable(),
+  }),
+);
+export const installationPage = pageOf('InstallationPage', installationSchema);
+
+export const resourceSchema = named(
+  'Resource',
+  z.object({
+    installationId: TEXT,
+    id: TEXT,
+    productId: TEXT,
+    name: TEXT,
+    settings: z.record(z.string(), z.unknown()),
+    createdAt: TIME,
+    updatedAt: TIME,
+  }),
+);

@@ -1,0 +1,37 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Role } from '../operator/auth/role.js';
+import { Answers, Describe } from '../operator/openapi/answers.js';
+import { decodeName, DEFAULT_LIMIT, encodeName, IsCursor, IsLimit, type Page } from '../operator/page.js';
+import { installationPage } from './installation.answer.js';
+import { InstallationStore, type InstallationView } from './installation.store.js';
+
+/** Which part of the list. */
+export class InstallationQuery {
+  @IsLimit() limit?: number;
+  @IsCursor() cursor?: string;
+}
+
+/** Which customers' installations there are, for whoever may look. */
+@ApiTags('installations')
+@Role('viewer')
+@Controller('api/v1/installations')
+export class InstallationListController {
+  constructor(private readonly store: InstallationStore) {}
+
+  @Get()
+  @Describe({
+    id: 'listInstallations',
+    summary: 'List installations',
+    description: 'By their ids; removed ones too. Tokens are never shown.',
+    problems: ['invalid-cursor'],
+  })
+  @Answers(200, installationPage, 'A part of the list')
+  async list(@Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery): Promise<Page<InstallationView>> {
+    const after = cursor === undefined ? '' : decodeName(cursor, 'installations');
+    const found = await this.store.list(after, limit + 1);
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items, next: found.length > limit && last ? encodeName(last.id, 'installations') : null };
+  }
+}

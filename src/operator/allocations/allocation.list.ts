@@ -1,0 +1,47 @@
+import type { DataSource } from 'typeorm';
+import { Allocation, ALLOCATION_STATES } from '../../action/allocation.entity.js';
+import { newestFirst } from '../keyset.js';
+import { IsCursor, IsLimit, type Page } from '../page.js';
+import { IsAnyOf, IsText } from '../query.rules.js';
+import { allocationAnswer, type AllocationAnswer } from './allocation.answer.js';
+import { holdersOf } from './holders.js';
+
+/** The parameters of the list of allocations: all that are given must hold. */
+export class AllocationQuery {
+  @IsAnyOf(ALLOCATION_STATES) state?: (typeof ALLOCATION_STATES)[number][];
+  @IsText() installation?: string;
+  @IsText() resource?: string;
+  @IsLimit() limit?: number;
+  @IsCursor() cursor?: string;
+}
+
+/**
+ * The allocations that `query` asks for, newest first.
+ *
+ * @throws Problem `invalid-cursor`
+ */
+export async function listAllocations(
+  database: DataSource,
+  query: AllocationQuery,
+): Promise<Page<AllocationAnswer>> {
+  const { state, installation, resource } = query;
+  const select = database.createQueryBuilder(Allocation, 'allocation');
+  if (state !== undefined) select.andWhere('allocation.state IN (:...state)', { state });
+  if (installation !== undefined)
+    select.andWhere('allocation.installationId = :installation', { installation });
+  if (resource !== undefined) select.andWhere('allocation.resourceId = :resource', { resource });
+  const time = { property: 'createdAt', column: 'created_at' };
+  const { rows, next } = await newestFirst(select, time, query);
+  const holders = await holdersOf(database, rows);
+  return { items: rows.map((row) => allocationAnswer(row, holders.get(row.id) ?? [])), next };
+}
+
+/** Null when there is none. */
+export async function readAllocation(database: DataSource, key: string): Promise<AllocationAnswer | null> {
+  return database.transaction('REPEATABLE READ', async (manager) => {
+    const allocation = await manager.findOneBy(Allocation, { key });
+    if (allocation === null) return null;
+    const holders = await holdersOf(manager, [allocation]);
+    return allocationAnswer(allocation, holders.get(allocation.id) ?? []);
+  });
+}

@@ -1,0 +1,17 @@
+import { IsCursor, IsLimit } from '../page.js';
+import { IsAnyOf, IsText, IsTime } from '../query.rules.js';
+
+/** The parameters of the list of deliveries: all that are given must hold. */
+export class DeliveryQuery {
+  /** Vercel's type of the event. */
+  @IsText() type?: string;
+  @IsAnyOf(['recorded', 'ignored']) result?: ('recorded' | 'ignored')[];
+  @IsText() installation?: string;
+  @IsText() deployment?: string;
+  /** Received then or later. */
+  @IsTime() since?: string;
+  /** Received before. */
+  @IsTime() until?: string;
+  @IsLimit() limit?: number;
+  @IsCursor() cursor?: string;
+}

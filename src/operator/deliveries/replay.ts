@@ -1,0 +1,41 @@
+import type { DataSource } from 'typeorm';
+import { v7 as uuid } from 'uuid';
+import type { ActionStore } from '../../action/action.store.js';
+import type { Config } from '../../config/config.js';
+import { Problem } from '../../problem/problem.js';
+import { Delivery } from '../../webhook/delivery.entity.js';
+import { parseEvent } from '../../webhook/event.js';
+import { incomingOf } from '../../webhook/incoming.js';
+
+export interface Replay {
+  /** The delivery to repeat, a UUID. */
+  id: string;
+  actor: `operator:${string}`;
+  reason: string;
+}
+
+/**
+ * Runs an event again as a delivery of its own, happening now: the table makes it harmless. Null when there is no such delivery.
+ *
+ * @throws Problem `conflict` for the removal of an installation, whose token would be erased: that takes an admin
+ */
+export async function replayDelivery(
+  { id, actor, reason }: Replay,
+  database: DataSource,
+  store: ActionStore,
+  actions: Config['actions'],
+): Promise<{ delivery: string; replayOf: string } | null> {
+  const found = await database.getRepository(Delivery).findOneBy({ id });
+  if (found === null) return null;
+  const { text, event } = parseEvent(Buffer.from(found.body));
+  if (event.kind === 'installation-removed') throw irreversible(event.installationId);
+  const eventId = `replay_${uuid()}`;
+  const again = incomingOf(text, { ...event, id: eventId, createdAt: Date.now() }, actions);
+  const { delivery } = await store.receive({ ...again, replay: { of: id, actor, reason } });
+  return { delivery, replayOf: id };
+}
+
+function irreversible(installationId: string): Problem {
+  const detail = `this would erase the token of installation ${installationId}; DELETE the installation instead`;
+  return new Problem('conflict', detail);
+}

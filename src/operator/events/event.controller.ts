@@ -1,0 +1,89 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiPropertyOptional, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { IsOptional, IsString, Matches } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { Problem } from '../../problem/problem.js';
+import { Role } from '../auth/role.js';
+import { Describe } from '../openapi/answers.js';
+import { UUID } from '../page.js';
+import { positionOf } from '../transition.query.js';
+import { Closing } from './closing.js';
+import { EventHub } from './event.hub.js';
+import { eventStream } from './event.stream.js';
+
+const HEARTBEAT_MS = 10_000;
+/** Streams of one process at once. */
+const MOST_STREAMS = 500;
+
+/** Which part of the stream. */
+export class EventQuery {
+  /** The id of the action whose transitions are wanted. */
+  @ApiPropertyOptional({ type: String, format: 'uuid', description: 'of this action alone' })
+  @IsOptional()
+  @Matches(UUID, { message: 'must be the id of an action' })
+  action?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'as Last-Event-ID, which wins, for clients that cannot set that header',
+  })
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+}
+
+/** The audit as it happens. */
+@ApiTags('events')
+@Role('viewer')
+@Controller('api/v1/events')
+export class EventController {
+  constructor(
+    private readonly hub: EventHub,
+    private readonly closing: Closing,
+  ) {}
+
+  @Get()
+  @Describe({
+    id: 'streamEvents',
+    summary: 'Follow the audit',
+    description:
+      'Server-sent events: `event: transition`, whose `id` is that of the transition and whose `data` is a Transition. After ' +
+      '`Last-Event-ID` nothing is lost or repeated; without it the stream begins now. The first event has only an `id`, where it ' +
+      'began; a comment comes every ten seconds when nothing happens.',
+    problems: ['invalid-cursor'],
+  })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
+  @ApiResponse({
+    status: 200,
+    description: 'The stream',
+    content: { 'text/event-stream': { schema: { type: 'string' } } },
+  })
+  async stream(
+    @Query() query: EventQuery,
+    @Headers('last-event-id') lastEventId: string | undefined,
+    @Res() reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    if (this.closing.signal.aborted) throw busy('the server is shutting down');
+    if (this.hub.count >= MOST_STREAMS) throw busy('too many streams are open');
+    const from = lastEventId ?? query.cursor;
+    const after = from === undefined ? await this.hub.position() : positionOf(from);
+    const signal = AbortSignal.any([this.closing.signal, closed(reply)]);
+    const action = query.action === undefined ? {} : { actionId: query.action };
+    const events = eventStream(this.hub, { after, heartbeatMs: HEARTBEAT_MS, signal, ...action });
+    return reply
+      .type('text/event-stream; charset=utf-8')
+      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      .send(Readable.from(events, { objectMode: false }));
+  }
+}
+
+/** The client went away: a generator that waits is not told otherwise. */
+function closed(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => controller.abort());
+  return controller.signal;
+}
+
+const busy = (detail: string): Problem =>
+  new Problem('unavailable', detail, { headers: { 'retry-after': '1' } });

@@ -1,0 +1,45 @@
+import { transitionAnswer } from '../action.answer.js';
+import type { EventHub } from './event.hub.js';
+
+export interface StreamOptions {
+  /** The id of the last transition that is known already. */
+  after: string;
+  /** Of this action alone. */
+  actionId?: string;
+  heartbeatMs: number;
+  /** Ends the stream. */
+  signal: AbortSignal;
+}
+
+/** Milliseconds after which a client that lost the stream comes back. */
+const RETRY_MS = 1_000;
+
+/**
+ * The audit as server-sent events, one per transition, for one client. It asks for more only when the client has taken what
+ * there was, so at most one answer of the hub waits for a slow one. A comment shows that the stream lives when nothing happens.
+ */
+export async function* eventStream(hub: EventHub, options: StreamOptions): AsyncGenerator<string> {
+  const { actionId, heartbeatMs, signal } = options;
+  let after = options.after;
+  hub.join();
+  try {
+    yield `retry: ${RETRY_MS}\nid: ${after}\n\n`;
+    while (!signal.aborted) {
+      const { version } = hub;
+      const rows = await hub.next(after);
+      const wanted = actionId === undefined ? rows : rows.filter((row) => row.actionId === actionId);
+      after = rows.at(-1)?.id ?? after;
+      if (wanted.length > 0) yield wanted.map(transitionAnswer).map(eventOf).join('');
+      if (rows.length > 0) continue;
+      const at = performance.now();
+      await hub.change(version, heartbeatMs, signal);
+      if (performance.now() - at >= heartbeatMs) yield `: alive\nid: ${after}\n\n`;
+    }
+  } finally {
+    hub.leave();
+  }
+}
+
+function eventOf(transition: ReturnType<typeof transitionAnswer>): string {
+  return `event: transition\nid: ${transition.id}\ndata: ${JSON.stringify(transition)}\n\n`;
+}

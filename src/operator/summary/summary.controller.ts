@@ -1,0 +1,43 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import type { DataSource } from 'typeorm';
+import { READ_DATABASE } from '../../database/database.tokens.js';
+import { Role } from '../auth/role.js';
+import { Answers, Describe } from '../openapi/answers.js';
+import { Summaries } from './summary.js';
+import { summarySchema, type SummaryAnswer, type WindowName } from './summary.answer.js';
+
+const NAMES = ['1h', '24h'] as const;
+
+/** How far back the summary looks. */
+export class SummaryQuery {
+  @ApiPropertyOptional({ enum: NAMES, default: '1h', description: 'how far back it looks' })
+  @IsOptional()
+  @IsIn(NAMES, { message: `must be one of ${NAMES.join(', ')}` })
+  window?: WindowName;
+}
+
+/** How things stand, in numbers. */
+@ApiTags('summary')
+@Role('viewer')
+@Controller('api/v1/summary')
+export class SummaryController {
+  private readonly summaries: Summaries;
+
+  constructor(@Inject(READ_DATABASE) database: DataSource) {
+    this.summaries = new Summaries(database);
+  }
+
+  @Get()
+  @Describe({
+    id: 'getSummary',
+    summary: 'Summarize',
+    description:
+      'Counts by state, what waits longest, and the last hour or day in buckets. Read at most every few seconds.',
+  })
+  @Answers(200, summarySchema, 'How things stand')
+  get(@Query() { window = '1h' }: SummaryQuery): Promise<SummaryAnswer> {
+    return this.summaries.get(window);
+  }
+}
