@@ -48,8 +48,8 @@ module.exports = {
     ),
     forbid(
       'door-does-no-work',
-      'webhook/ and operator/ record and answer at once: what takes time is a worker’s, reached through the store',
-      { path: '^src/(webhook|operator)/' },
+      'webhook/, operator/ and status/ record and answer at once: what takes time is a worker’s, reached through the store',
+      { path: '^src/(webhook|operator|status)/' },
       { path: '^src/(worker|sweeper|provisioner|vercel)/' },
     ),
     forbid(

@@ -8,6 +8,7 @@ import { InstallationModule } from './installation/installation.module.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { OperatorModule } from './operator/operator.module.js';
 import { ProblemModule } from './problem/problem.module.js';
+import { StatusModule } from './status/status.module.js';
 import { SweeperModule } from './sweeper/sweeper.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 import { WorkerModule } from './worker/worker.module.js';
@@ -37,7 +38,7 @@ export class AppModule {
         DatabaseModule.for(databaseUrl, worker),
         ProblemModule,
         HealthModule,
-        ...(config.roles.has('web') ? [WebhookModule, InstallationModule, OperatorModule] : []),
+        ...(config.roles.has('web') ? [WebhookModule, InstallationModule, OperatorModule, StatusModule] : []),
         ...(worker ? [WorkerModule, SweeperModule] : []),
       ],
       controllers: [MetricsController],

@@ -78,6 +78,7 @@ export const actionDetailSchema = named(
     transitions: z.array(transitionSchema),
     deliveries: z.array(deliverySchema),
     calls: z.array(callSchema).describe('oldest first; the last 500'),
+    statusUrl: TEXT.nullable().describe('the page for whoever deploys; null without PUBLIC_URL'),
   }),
 );
 export type ActionDetail = z.infer<typeof actionDetailSchema>;

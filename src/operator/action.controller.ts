@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { READ_DATABASE } from '../database/database.tokens.js';
 import { notFound, Problem } from '../problem/problem.js';
+import { statusUrls, type StatusUrl } from '../status/status.url.js';
 import { deadlineOf } from '../webhook/incoming.js';
 import {
   actionDetailSchema,
@@ -30,11 +31,15 @@ import { UUID, type Page } from './page.js';
 @Role('viewer')
 @Controller('api/v1/actions')
 export class ActionController {
+  private readonly statusUrl: StatusUrl;
+
   constructor(
     @Inject(READ_DATABASE) private readonly database: DataSource,
     private readonly store: ActionStore,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.statusUrl = statusUrls(config);
+  }
 
   @Get()
   @Describe({
@@ -58,7 +63,7 @@ export class ActionController {
   async get(@Param('id') id: string): Promise<ActionDetail> {
     const action = await readAction(this.database, id);
     if (action === null) throw unknown(id);
-    return action;
+    return { ...action, statusUrl: this.statusUrl(id) };
   }
 
   @Post(':id/retry')

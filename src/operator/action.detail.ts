@@ -18,8 +18,11 @@ import { UUID } from './page.js';
 
 const MOST_CALLS = 500;
 
+/** What the database has of it. */
+type Recorded = Omit<ActionDetail, 'statusUrl'>;
+
 /** One action with all that is on record of it, as of one moment; null when there is none, or the id is no UUID. */
-export async function readAction(database: DataSource, id: string): Promise<ActionDetail | null> {
+export async function readAction(database: DataSource, id: string): Promise<Recorded | null> {
   if (!UUID.test(id)) return null;
   return database.transaction('REPEATABLE READ', (manager) => detail(manager, id));
 }
@@ -30,7 +33,7 @@ export async function readBareAction(database: DataSource, id: string): Promise<
   return action && actionAnswer(action);
 }
 
-async function detail(manager: EntityManager, id: string): Promise<ActionDetail | null> {
+async function detail(manager: EntityManager, id: string): Promise<Recorded | null> {
   const action = await findAction(manager, id);
   if (action === null) return null;
   const { installationId, deploymentId, resourceId, allocation } = action;

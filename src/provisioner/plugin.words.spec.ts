@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPermanent, named, wordsOf } from './plugin.words.js';
+import { isPermanent, named, plain, wordsOf } from './plugin.words.js';
 import { PermanentError } from './provisioner.js';
 
 const trap = (): never => {
@@ -30,6 +30,24 @@ describe('what a plugin threw', () => {
   it('has words that can be stored and read', () => {
     expect(wordsOf(new Error('a\0b\ud800'))).toBe('a\ufffdb\ufffd');
     expect(wordsOf(new Error('x'.repeat(1e6)))).toHaveLength(2_000);
+  });
+
+  it.each([
+    [
+      'to postgres://admin:p@ss/w0rd@db.example:5432/x failed',
+      'to postgres://admin:***@db.example:5432/x failed',
+    ],
+    ['"redis://:hidden@cache" and https://u:p@h', '"redis://:***@cache" and https://u:***@h'],
+    ["host=db password=hidden user=u, PASSWORD='two words'", 'host=db password=*** user=u, PASSWORD=***'],
+    [
+      'GET https://db.example:5432/x and http://[::1]:80',
+      'GET https://db.example:5432/x and http://[::1]:80',
+    ],
+    [`${'x'.repeat(1_990)} postgres://admin:hidden-password@db`, `${'x'.repeat(1_990)} postgres:`],
+  ])('hides passwords: %s', (text, shown) => expect(plain(text)).toBe(shown));
+
+  it('hides the secrets that were made, but not every 1', () => {
+    expect(plain('made tr0ub4dor&3, port 5432', ['tr0ub4dor&3', '5432'])).toBe('made ***, port 5432');
   });
 
   it('is permanent when it says so and can be read', () => {

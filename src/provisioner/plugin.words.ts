@@ -14,9 +14,32 @@ export function wordsOf(thrown: unknown): string {
   }
 }
 
-/** Text that Postgres takes and people can read; a plugin may pass on whatever its backend said. */
-export function plain(text: string): string {
-  return text.slice(0, LONGEST_TEXT).replaceAll('\0', '\uFFFD').toWellFormed();
+/**
+ * Text that Postgres takes and people can read; a plugin may pass on whatever its backend said, and Vercel shows it to whoever deploys.
+ * Passwords in addresses and connection strings are left out, and so is whatever of `secrets` stands in it.
+ */
+export function plain(text: string, secrets: readonly string[] = []): string {
+  // Cut afterwards: half a password is not recognized any more.
+  return withoutPasswords(without(secrets, text.slice(0, 2 * LONGEST_TEXT)))
+    .slice(0, LONGEST_TEXT)
+    .replaceAll('\0', '\uFFFD')
+    .toWellFormed();
+}
+
+const HIDDEN = '***';
+/** Shorter ones, such as a port or `true`, stand in many a text by chance. */
+const SHORTEST_SECRET = 8;
+
+function without(secrets: readonly string[], text: string): string {
+  const hidden = secrets.filter(({ length }) => length >= SHORTEST_SECRET);
+  return hidden.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+}
+
+/** Up to the last @ of a word: a password may hold one. */
+function withoutPasswords(text: string): string {
+  return text
+    .replaceAll(/(:\/\/[^\s:/@"'<>]*):[^\s"'<>]*@/g, `$1:${HIDDEN}@`)
+    .replaceAll(/\b(password|passwd|pwd)=(?:'[^']*'|"[^"]*"|[^\s;&"')]+)/gi, `$1=${HIDDEN}`);
 }
 
 /** The words with the plugin's name before them, unless they begin with it already. */

@@ -65,7 +65,7 @@ function readReady(ready: Ready): Ready | string {
     status: 'ready',
     handle: kept.value,
     ...(read === null ? {} : { secrets: read }),
-    ...(message === undefined ? {} : { message: plain(message) }),
+    ...(message === undefined ? {} : { message: plain(message, Object.values(read ?? {})) }),
   };
 }
 

@@ -7,7 +7,7 @@ import type { ActionView } from '../action/action.view.js';
 import { actionsReleased } from '../metrics/metrics.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
-import { verdictOf, withTrouble } from './verdict.js';
+import { verdictOf, withTrouble } from '../action/verdict.js';
 
 /**
  * What to do after an outcome was written. `wait`: the same step again after `ms`, and not before the back-off of that many

@@ -5,6 +5,7 @@ import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { checkProvisioned } from './plugin.answer.js';
 import { callPlugin } from './plugin.call.js';
+import { tellingWhenSlow } from './slow.call.js';
 import type { Tools } from './tools.js';
 
 /** Fewer milliseconds than this left: the deadline counts as passed. */
@@ -19,7 +20,8 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   if (!made.ok) return timed ? failNow(made.message) : afterVerdict(errand, made.message);
   const signal = timed ? errand.timedSignal : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
-  const result = await callPlugin(call, signal, checkProvisioned, errand.callMs);
+  const calling = callPlugin(call, signal, checkProvisioned, errand.callMs);
+  const result = await tellingWhenSlow(errand, tools, calling);
   switch (result.kind) {
     case 'answered':
       return answered(result.answer);

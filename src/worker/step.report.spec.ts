@@ -41,7 +41,11 @@ async function reporting(answers: Answer[]) {
   } as ActionView;
   const errand = new Errand(view, { token: 't', removed: false, resource: null }, 0, false);
   errand.due = { text: 'ready', secrets: { DATABASE_URL: 'postgres://x' } };
-  return { errand, asked, report: () => report(errand, { gateway } as Tools) };
+  return {
+    errand,
+    asked,
+    report: () => report(errand, { gateway, statusUrl: () => null } as unknown as Tools),
+  };
 }
 
 describe('a report that Vercel refuses', () => {

@@ -2,7 +2,7 @@ import type { Report, ReportAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import type { Tools } from './tools.js';
-import { verdictOf } from './verdict.js';
+import { verdictOf } from '../action/verdict.js';
 
 /** States of a deployment that never runs. */
 const FAILED = ['ERROR', 'CANCELED'];
@@ -107,7 +107,8 @@ async function tell(
   const { installationId, deploymentId, resourceId, action } = view;
   const { about } = errand;
   const call = { token: access.token, installationId, deploymentId, resourceId, action, about };
-  return tools.gateway.updateAction(call, message, signal);
+  const statusUrl = tools.statusUrl(view.id);
+  return tools.gateway.updateAction(call, statusUrl === null ? message : { ...message, statusUrl }, signal);
 }
 
 function withoutToken({ view, access }: Errand): Outcome {

@@ -18,6 +18,7 @@ import { InstallationStoreModule } from '../installation/installation.store.modu
 import { InstallationStore } from '../installation/installation.store.js';
 import { deriveBytes, Sealing } from '../installation/sealing.js';
 import { loadProvisioners, type LoadedProvisioners } from '../provisioner/loader.js';
+import { statusUrls } from '../status/status.url.js';
 import { VercelGateway, type GatewayCall } from '../vercel/gateway.js';
 import { backoff } from '../vercel/retry.js';
 import type { Json } from '../provisioner/provisioner.js';
@@ -57,6 +58,7 @@ function runningOf(
       gateway,
       provisioners,
       actions: config.actions,
+      statusUrl: statusUrls(config),
       derive: deriving(sealing),
       log: logFact,
       backoff,

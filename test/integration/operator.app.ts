@@ -136,6 +136,7 @@ function testConfig() {
       sha256: sha256(token),
     })),
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
+    publicUrl: null,
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connection, createWorld, eventually, INSTALLATION, type World, type WorldOptions } from './world.js';
 
-const PLUGINS = ['slow-db', 'stubborn-db', 'scripted-db', 'wild-db'];
+const PLUGINS = ['slow-db', 'stubborn-db', 'scripted-db', 'wild-db', 'telltale-db'];
 const HERE = import.meta.dirname;
 
 export interface Call {

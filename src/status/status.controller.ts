@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { Controller, Get, Header, HttpCode, Inject, Param, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { DataSource } from 'typeorm';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.provider.js';
+import { READ_DATABASE } from '../database/database.tokens.js';
+import { statusPage, unknownPage } from './status.page.js';
+import { readStatus } from './status.record.js';
+import { storyOf } from './status.story.js';
+import { StatusTokens } from './status.token.js';
+
+const asset = (name: string): string => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
+const STYLE = asset('status.css');
+const SCRIPT = asset('status.js');
+const POLICY =
+  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The page behind `statusUrl`, for whoever deploys: the token in the address is all that it takes. */
+@ApiExcludeController()
+@Controller('status')
+export class StatusController {
+  private readonly tokens: StatusTokens;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    @Inject(READ_DATABASE) private readonly database: DataSource,
+  ) {
+    this.tokens = new StatusTokens(config.encryptionKeys);
+  }
+
+  @Get('assets/status.css')
+  @Header('content-type', 'text/css; charset=utf-8')
+  @Header('cache-control', 'public, max-age=300')
+  @Header('x-content-type-options', 'nosniff')
+  style(): string {
+    return STYLE;
+  }
+
+  @Get('assets/status.js')
+  @Header('content-type', 'text/javascript; charset=utf-8')
+  @Header('cache-control', 'public, max-age=300')
+  @Header('x-content-type-options', 'nosniff')
+  script(): string {
+    return SCRIPT;
+  }
+
+  @Get(':token')
+  @HttpCode(200)
+  @Header('content-type', 'text/html; charset=utf-8')
+  @Header('content-security-policy', POLICY)
+  @Header('cache-control', 'no-store')
+  @Header('referrer-policy', 'no-referrer')
+  @Header('x-content-type-options', 'nosniff')
+  @Header('x-robots-tag', 'noindex')
+  async page(
+    @Param('token') token: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    const id = this.tokens.actionOf(token);
+    const record = id === null ? null : await readStatus(this.database, id);
+    if (record === null) {
+      reply.status(404);
+      return unknownPage();
+    }
+    const name = this.config.actions.get(record.action)?.name ?? record.action;
+    return statusPage(record, storyOf(record, name));
+  }
+}
