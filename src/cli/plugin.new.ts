@@ -59,6 +59,7 @@ function targetOf(file: string): string {
 function rename(text: string, { packageName, pluginName }: NewPlugin): string {
   return text
     .replaceAll(`from '${TEMPLATE.name}'`, `from '${packageName}'`)
+    .replaceAll(`resolve('${TEMPLATE.name}')`, `resolve('${packageName}')`)
     .replaceAll(`provisioner: ${TEMPLATE.name}`, `provisioner: ${yamlText(packageName)}`)
     .replaceAll(`plugin check ${TEMPLATE.name}`, `plugin check ${packageName}`)
     .replaceAll(TEMPLATE.name, pluginName)

@@ -204,7 +204,7 @@ describe('drawbridge plugin check', () => {
       output:
         'acme-checked: api version 1; its verbs show with a valid configuration\n' +
         '--config-json: config.folder: must be the absolute path of a folder\n' +
-        '--config-json: config.foldr: unknown key; known is folder\n',
+        '--config-json: config: Unrecognized key: "foldr"\n',
     });
   });
 
