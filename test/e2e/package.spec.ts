@@ -171,6 +171,14 @@ describe('drawbridge plugin new', () => {
     expect(await begin('acme-taken', '--dir', 'below/elsewhere')).toMatchObject({ code: 0 });
   });
 
+  it('says why a folder cannot be written, without a stack', async () => {
+    const below = join('acme-folder', 'package.json', 'below');
+    expect(await begin('acme-lost', '--dir', below)).toMatchObject({
+      code: 1,
+      output: `plugin new: ${join(folder, below)} cannot be written (ENOTDIR)\n`,
+    });
+  });
+
   it('refuses a name that cannot be one', async () => {
     expect(await begin('Acme')).toMatchObject({
       code: 2,
