@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { DataSource } from 'typeorm';
 import { createDataSource } from '../database/data.source.js';
 import { openGround, type Ground } from '../ground.js';
 import { pendingMigrations } from '../health/pending.migrations.js';
-import { loadProvisioners } from '../provisioner/loader.js';
+import { type ActionDefinition, type LoadedProvisioners, loadProvisioners } from '../provisioner/loader.js';
+import { wordsOf } from '../provisioner/plugin.words.js';
 import { audit, differs, type Audit } from './allocations.audit.js';
 import { printAudit } from './allocations.print.js';
 import { Refusal } from './refusal.js';
@@ -35,19 +37,37 @@ async function auditHere(): Promise<Audit> {
   }
 }
 
-async function auditOn({ config, databaseUrl }: Ground): Promise<Audit> {
-  const { production, actions } = config;
+async function auditOn({ config: { production, actions }, databaseUrl }: Ground): Promise<Audit> {
   const provisioners = await loadProvisioners([...actions.values()], { production });
-  const database = await createDataSource(databaseUrl, { name: 'audit', max: 2 }).initialize();
+  try {
+    return await auditWith(provisioners, [...actions.values()], databaseUrl);
+  } finally {
+    await provisioners.close();
+  }
+}
+
+async function auditWith(
+  provisioners: LoadedProvisioners,
+  actions: readonly ActionDefinition[],
+  databaseUrl: string,
+): Promise<Audit> {
+  const database = await connect(databaseUrl);
   try {
     const pending = await pendingMigrations(database);
     if (pending.length > 0)
       throw new Refusal(
         `allocations: the database is not up to date (${pending.join(', ')}): start the server or run npm run migrate`,
       );
-    return await audit(provisioners, [...actions.values()], database);
+    return await audit(provisioners, actions, database);
   } finally {
     await database.destroy();
-    await provisioners.close();
+  }
+}
+
+async function connect(url: string): Promise<DataSource> {
+  try {
+    return await createDataSource(url, { name: 'audit', max: 2 }).initialize();
+  } catch (error) {
+    throw new Refusal(`allocations: the database cannot be used: ${wordsOf(error)}`, { cause: error });
   }
 }

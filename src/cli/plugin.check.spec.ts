@@ -46,6 +46,20 @@ async function checked(way: string) {
   return result.ok ? result.report.configurations[0] : result;
 }
 
+it('says of a package that does not come to an end of loading that it waits', async () => {
+  const folder = join(cwd, 'node_modules', 'acme-waits');
+  await mkdir(folder);
+  await writeFile(
+    join(folder, 'package.json'),
+    '{"name":"acme-waits","type":"module","exports":"./main.js"}',
+  );
+  await writeFile(join(folder, 'main.js'), 'await new Promise(() => {});');
+  expect(await checkPlugin('acme-waits', [], { production: true, cwd, loadMs: 100 })).toEqual({
+    ok: false,
+    message: 'package "acme-waits" cannot be loaded: it waits for something (top-level await), for 0.1 s now',
+  });
+});
+
 describe('a plugin that is checked', () => {
   it.each([
     ['refuse', 'acme-odd refuses it: not like this'],

@@ -45,7 +45,12 @@ const VERBS = ['provision', 'deprovision', 'check', 'list', 'close'] as const;
 export async function checkPlugin(
   provisioner: string,
   candidates: readonly Candidate[],
-  options: { readonly production: boolean; readonly cwd: string; readonly limitMs?: number },
+  options: {
+    readonly production: boolean;
+    readonly cwd: string;
+    readonly limitMs?: number;
+    readonly loadMs?: number;
+  },
 ): Promise<PluginCheck> {
   const loaded = await loadPlugin(provisioner, options);
   if (!loaded.ok) return loaded;

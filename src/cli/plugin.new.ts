@@ -26,14 +26,21 @@ interface Manifest {
  * Writes the package.
  *
  * @returns its files, relative to its folder
- * @throws with code EEXIST when the folder exists already, in which case nothing is written
+ * @throws what the file system says, with code EEXIST when the folder exists already; nothing is written then
  */
 export async function writePlugin(plugin: NewPlugin): Promise<string[]> {
-  await mkdir(dirname(plugin.folder), { recursive: true });
+  await mkdir(dirname(plugin.folder), { recursive: true }).catch(notAFolder);
   await mkdir(plugin.folder);
   const files = await templateFiles();
   for (const file of files) await writeFrom(file, plugin);
   return files.map(targetOf).toSorted();
+}
+
+/** Of a file in the way Node says EEXIST as well. */
+function notAFolder(cause: NodeJS.ErrnoException): never {
+  throw cause.code === 'EEXIST'
+    ? Object.assign(new Error('no folder', { cause }), { code: 'ENOTDIR' })
+    : cause;
 }
 
 async function templateFiles(): Promise<string[]> {
@@ -59,6 +66,7 @@ function targetOf(file: string): string {
 function rename(text: string, { packageName, pluginName }: NewPlugin): string {
   return text
     .replaceAll(`from '${TEMPLATE.name}'`, `from '${packageName}'`)
+    .replaceAll(`resolve('${TEMPLATE.name}')`, `resolve('${packageName}')`)
     .replaceAll(`provisioner: ${TEMPLATE.name}`, `provisioner: ${yamlText(packageName)}`)
     .replaceAll(`plugin check ${TEMPLATE.name}`, `plugin check ${packageName}`)
     .replaceAll(TEMPLATE.name, pluginName)

@@ -12,6 +12,7 @@ import { ConfigError, type Problem } from '../config/problems.js';
 import { checkPlugin, type Candidate, type PluginReport } from './plugin.check.js';
 import { pluginNameOf } from './plugin.name.js';
 import { writePlugin } from './plugin.new.js';
+import { Refusal } from './refusal.js';
 
 interface NewOptions {
   readonly dir?: string;
@@ -54,8 +55,11 @@ async function makeNew(name: string, { dir, drawbridge }: NewOptions, command: C
   const cwd = process.cwd();
   const folder = resolve(cwd, dir ?? named.pluginName);
   const files = await writePlugin({ ...named, folder, drawbridge, cwd }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    return command.error(`plugin new: ${folder} exists already; name another folder with --dir`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST')
+      return command.error(`plugin new: ${folder} exists already; name another folder with --dir`);
+    if (code === undefined) throw error;
+    throw new Refusal(`plugin new: ${folder} cannot be written (${code})`, { cause: error });
   });
   say(`${name}: written to ${folder}`);
   for (const file of files) say(`  ${file}`);
@@ -65,6 +69,8 @@ async function makeNew(name: string, { dir, drawbridge }: NewOptions, command: C
 async function check(name: string, options: CheckOptions, command: Command): Promise<void> {
   const candidates = candidatesOf(name, options, command);
   const result = await checkPlugin(name, candidates, { production: isProduction(), cwd: process.cwd() });
+  // What a plugin left open does not keep the command from ending.
+  setTimeout(() => process.exit(), 500).unref();
   if (!result.ok) {
     if (options.json) say(JSON.stringify({ provisioner: name, error: result.message }, null, 2));
     else process.stderr.write(`${result.message}\n`);
@@ -74,8 +80,6 @@ async function check(name: string, options: CheckOptions, command: Command): Pro
   say(options.json ? JSON.stringify(result.report, null, 2) : inWords(result.report));
   const { configurations } = result.report;
   if (configurations.some(({ valid, check }) => !valid || check === 'failed')) process.exitCode = 1;
-  // What a plugin left open does not keep the command from ending.
-  setTimeout(() => process.exit(), 500).unref();
 }
 
 function candidatesOf(name: string, { config, configJson }: CheckOptions, command: Command): Candidate[] {

@@ -4,6 +4,7 @@ import { didYouMean } from './builtin/closest.js';
 import { resolvePackage } from './package.resolving.js';
 import { wordsOf } from './plugin.words.js';
 import type { ProvisionerPlugin } from './provisioner.js';
+import { within } from './time.limit.js';
 
 export type LoadedPlugin = ProvisionerPlugin;
 
@@ -11,6 +12,8 @@ export interface PluginOptions {
   readonly production: boolean;
   /** Where npm packages are resolved from. */
   readonly cwd: string;
+  /** How long a package may take to load; 30 s unless told. */
+  readonly loadMs?: number;
 }
 
 type Found =
@@ -38,7 +41,7 @@ export async function loadPlugin(name: string, options: PluginOptions): Promise<
   if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
   const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
   if (builtin) return checkPlugin(name, await builtin(options));
-  return loadPackage(name, options.cwd);
+  return loadPackage(name, options);
 }
 
 const MEMORY_REFUSED =
@@ -64,11 +67,14 @@ async function makeSequence(options: PluginOptions): Promise<unknown> {
   return { default: plugin };
 }
 
-async function loadPackage(name: string, cwd: string): Promise<Found> {
+const LOAD_MS = 30_000;
+
+async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOptions): Promise<Found> {
   const file = resolvePackage(name, cwd);
   if (file === null) return notInstalled(name, cwd);
   try {
-    return checkPlugin(name, await import(pathToFileURL(file).href));
+    const late = () => new Error(`it waits for something (top-level await), for ${loadMs / 1_000} s now`);
+    return checkPlugin(name, await within(loadMs, late, () => import(pathToFileURL(file).href)));
   } catch (error) {
     return notLoaded(name, error);
   }

@@ -114,11 +114,32 @@ describe('a schema', () => {
       'that says nothing of the path',
       BAD,
       validating(() => ({ issues: [{ message: 'is wrong' }] })),
-      'an issue of configSchema has no path',
+      'an issue of configSchema has no path and names no key',
     ],
   ])('%s is noticed', async (_, check, options, says) => {
     expect(await said(check, none, options)).toContain(says);
   });
+
+  it('that is strict may name an unknown key in its message alone', async () => {
+    expect(await said(BAD, none, { invalidConfig: { ...config, apiTokn: 'x' } })).toBeNull();
+  });
+});
+
+it('takes a find that answers true or false', async () => {
+  const backend = new Backend();
+  const find = (key: string): boolean => backend.of(key) !== undefined;
+  const options = { plugin: steady(backend), config, invalidConfig, find };
+  expect(await failuresOf(options, (name) => name === LIFE)).toEqual({});
+});
+
+it('lets a plugin say for good that it needs what a deployment lacks', async () => {
+  const needy: Change = ({ provision }) => ({
+    provision: (request) =>
+      request.deployment.gitRef === null
+        ? Promise.reject(new PermanentError('steady: the deployment has no git ref'))
+        : provision(request),
+  });
+  expect(await said('copes with a deployment of which only the id is known', needy)).toBeNull();
 });
 
 describe('a life that is broken', () => {
@@ -195,6 +216,31 @@ describe('a life that is broken', () => {
         },
       }),
       'was not gone within 2000 ms',
+    ],
+    [
+      'makes a thing for each deployment',
+      'makes one thing for all deployments that share a key',
+      (_, backend) => ({
+        async provision({ key, deployment }) {
+          const tag = `${key} ${deployment.id}`;
+          const tags = ((backend as { tags?: Set<string> }).tags ??= new Set());
+          if (!tags.has(tag)) backend.make(key);
+          tags.add(tag);
+          return { status: 'ready', handle: { step: 1 } };
+        },
+      }),
+      'for a later deployment of the same branch there is another thing',
+    ],
+    [
+      'takes for granted what Vercel does not always tell',
+      'copes with a deployment of which only the id is known',
+      ({ provision }) => ({
+        async provision(request) {
+          request.log((request.deployment.gitRef as string).toLowerCase());
+          return provision(request);
+        },
+      }),
+      'do without what is null, or throw a PermanentError that says what is missing',
     ],
     [
       'does not list what is there',

@@ -26,6 +26,7 @@ describe('the conformance kit', () => {
 
     expect(Object.keys(failures).toSorted()).toEqual([
       'changes nothing when it is repeated while it is pending',
+      'copes with a deployment of which only the id is known',
       'ends promptly when a later call is aborted, and nothing is left after deprovision',
       'ends promptly when deprovision is aborted, and goes on in the next call',
       'ends promptly when it is aborted, and nothing is left after deprovision',
@@ -37,6 +38,7 @@ describe('the conformance kit', () => {
       'keeps keys apart',
       'keeps keys apart that are worked on at once',
       'leaves nothing behind',
+      'makes one thing for all deployments that share a key',
       'makes one thing of two calls at once',
       'makes the thing and takes it away',
       'says gone as often as it is asked',

@@ -374,6 +374,16 @@ describe('a limit', () => {
     );
   });
 
+  it('of time in front of Neon is no limit of the plan, and may pass', async () => {
+    const one = await world();
+    one.neon.faults.next({ method: 'POST', fault: { status: 504, code: 'DEADLINE_EXCEEDED', message: '' } });
+    const failure = await one.fails();
+    expect(PermanentError.is(failure)).toBe(false);
+    expect(failure.message).toBe(
+      'neon-branch: Neon could not create the branch for project "fake-project": DEADLINE_EXCEEDED (504)',
+    );
+  });
+
   it('of branches is reached by branches, and leaves nothing', async () => {
     const one = await world({ limits: { branches: 2 } });
     await one.ready({ key: 'k-1' });

@@ -388,6 +388,19 @@ describe('a postgres probe', () => {
     await expect.poll(() => server.open).toBe(0);
   });
 
+  it('takes in 4 MiB at most, encrypted or not', async () => {
+    const tls = await postgresWithTls(database.url, selfSigned({ names: ['127.0.0.1'] }));
+    const encrypted = urlWith((url) => {
+      url.port = String(tls.port);
+      url.searchParams.set('sslmode', 'no-verify');
+    });
+    for (const url of [database.url, encrypted]) {
+      const query = "select repeat('x', 100000000)";
+      expect(await failureOf(probe({ url, query }))).toMatch(/ answered with too much$/);
+      expect(await ask(probe({ url, query: "select repeat('x', 4000000)" }))).toEqual(READY);
+    }
+  });
+
   it('takes nothing from the environment of this process, and follows no other host', async () => {
     const server = await tcp();
     const refused = (url: string): Promise<string> => refusalOf(ask({ type: 'postgres', url }));

@@ -171,6 +171,14 @@ describe('drawbridge plugin new', () => {
     expect(await begin('acme-taken', '--dir', 'below/elsewhere')).toMatchObject({ code: 0 });
   });
 
+  it('says why a folder cannot be written, without a stack', async () => {
+    const below = join('acme-folder', 'package.json', 'below');
+    expect(await begin('acme-lost', '--dir', below)).toMatchObject({
+      code: 1,
+      output: `plugin new: ${join(folder, below)} cannot be written (ENOTDIR)\n`,
+    });
+  });
+
   it('refuses a name that cannot be one', async () => {
     expect(await begin('Acme')).toMatchObject({
       code: 2,
@@ -204,7 +212,7 @@ describe('drawbridge plugin check', () => {
       output:
         'acme-checked: api version 1; its verbs show with a valid configuration\n' +
         '--config-json: config.folder: must be the absolute path of a folder\n' +
-        '--config-json: config.foldr: unknown key; known is folder\n',
+        '--config-json: config: Unrecognized key: "foldr"\n',
     });
   });
 

@@ -193,7 +193,7 @@ describe('allocations audit', () => {
     expect(JSON.stringify(found)).not.toContain('secret-word');
   }, 60_000);
 
-  it('refuses a database that is not up to date, and a configuration that is wrong', async () => {
+  it('refuses a database that is not up to date or not there, and a configuration that is wrong', async () => {
     const empty = await createDatabase('empty');
     const { code, stdout, stderr } = await call(['allocations', 'audit', '--json'], {
       DATABASE_URL: empty.url,
@@ -201,6 +201,14 @@ describe('allocations audit', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^allocations: the database is not up to date \(Skeleton\d+, Lifetime\d+\)/);
     await empty.drop();
+    const away = await call(['allocations', 'audit'], {
+      DATABASE_URL: 'postgres://u:secret-word@127.0.0.1:9/x',
+    });
+    expect(away).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'allocations: the database cannot be used: connect ECONNREFUSED 127.0.0.1:9\n',
+    });
     const wrong = await call(['allocations', 'audit'], { ACTIONS_FILE: '/nowhere.yaml' });
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toContain('there is no file /nowhere.yaml');

@@ -50,6 +50,12 @@ describe('a template', () => {
     else expect(problemOf(text)).toMatch(problem);
   });
 
+  it('that holds a secret of the environment does not show it', () => {
+    const text = 'token-${9f8e7d}-x';
+    expect(problemOf(text)).not.toContain('9f8e7d');
+    expect(() => filled(text)).toThrow(/^a "\$\{" begins no reference$/);
+  });
+
   it('is filled in by halves, each reference once', () => {
     const text = '${steps.a.secrets.B} $${steps.a.secrets.B} ${deployment.gitRef} ${steps.c.secrets.D:-x} ${';
     expect(fillSome(text, ({ path }) => (path === 'steps.a.secrets.B' ? '${steps.a.secrets.B}' : null))).toBe(

@@ -12,6 +12,9 @@ const DEPLOYMENT = ['id', 'url', 'target', 'projectId', 'projectName', 'gitRef',
 const FIXED = [...DEPLOYMENT.map((field) => `deployment.${field}`), 'resource.id', 'installation.id'];
 const KNOWN = [...FIXED, 'allocation.key'];
 
+/** Without the rest of it, which may be a piece of a secret that the environment put in. */
+const BROKEN = 'a "${" begins no reference';
+
 /** The value at a dotted path: null when there is none now. */
 export type LookUp = (path: string) => string | null;
 
@@ -26,7 +29,7 @@ export function fill(text: string, lookUp: LookUp): string {
   return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {
     if (match === '$${') return '${';
     const reference = parse(inner);
-    if (reference === null) throw new Error(`"${match}" begins no reference`);
+    if (reference === null) throw new Error(BROKEN);
     const found = lookUp(reference.path);
     if (found !== null && found !== '') return found;
     if (reference.fallback !== null) return reference.fallback;
@@ -61,7 +64,7 @@ export function references(text: string): { found: Reference[]; broken: string[]
 export function problemOf(text: string): string | null {
   const { found, broken } = references(text);
   if (broken.length > 0)
-    return `"${broken[0]}" begins no reference: write \${deployment.gitRef}, or $\${ for a literal "\${"`;
+    return `${BROKEN}: write \${deployment.gitRef}, or for a literal "\${" $\${, which is $$\${ in actions.yaml`;
   const unknown = found.find(({ path }) => !isKnown(path));
   return unknown === undefined ? null : unknownReference(unknown.path);
 }

@@ -14,6 +14,7 @@ import type {
   Ready,
 } from '../provisioner.js';
 import { within } from '../time.limit.js';
+import { type Deployment, deploymentOf } from './deployment.js';
 import { callElsewhere } from './elsewhere.js';
 import { checkAnswer, checkMessage, type Confidence, type Said, sayNoSecrets } from './promises.js';
 import { secretsOfConfig } from './secrecy.js';
@@ -31,6 +32,8 @@ export interface CallerOptions {
 export interface CallOptions {
   readonly handle?: Json;
   readonly signal?: AbortSignal;
+  /** In what the deployment that asks differs from the usual one. */
+  readonly deployment?: Partial<Deployment>;
   /** In a process of its own, which has to load the plugin from its module. */
   readonly elsewhere?: boolean;
 }
@@ -65,8 +68,8 @@ export class Caller {
     const said = this.#listen(key);
     const limitMs = Math.min(CALL_MS, this.options.timeoutMs);
     const limit = AbortSignal.timeout(limitMs);
-    const { handle = null, signal } = options;
-    const request = this.#request(key, handle, signal ? AbortSignal.any([signal, limit]) : limit);
+    const { signal } = options;
+    const request = this.#request(key, options, signal ? AbortSignal.any([signal, limit]) : limit);
     const late = `a call of ${verb} did not end within ${limitMs} ms, though its signal was aborted then; verbs do not wait: answer pending, and pass the signal on`;
     const work = (): Promise<unknown> =>
       options.elsewhere
@@ -130,24 +133,15 @@ export class Caller {
     return answer;
   }
 
-  #request(key: string, handle: Json, signal: AbortSignal): ProvisionRequest {
+  #request(key: string, { handle = null, deployment }: CallOptions, signal: AbortSignal): ProvisionRequest {
     const said = this.#listen(key);
     const data = {
       key,
       resource: { id: 'res_kit', settings: structuredClone(this.options.settings ?? {}) },
       installationId: 'icfg_kit',
-      deployment: {
-        id: `dpl_${this.#run}`,
-        url: 'kit.example.app',
-        target: null,
-        projectId: 'prj_kit',
-        projectName: 'kit',
-        gitRef: `feature/"quoted"; drop--'${this.#run}`,
-        gitSha: null,
-        pullRequest: null,
-      },
+      deployment: { ...deploymentOf(this.#run), ...deployment },
     };
-    said.known = `${JSON.stringify(data)} ${data.deployment.gitRef}`;
+    said.known = `${JSON.stringify(data)} ${data.deployment.gitRef ?? ''}`;
     return {
       ...data,
       handle: structuredClone(handle),

@@ -37,10 +37,11 @@ export const SHAPE: Checks = {
       issues.length > 0,
       'configSchema accepts the invalid configuration; let it refuse unknown keys and wrong types, so that a typing error stops the boot and not a deployment',
     );
-    const nested = typeof invalidConfig === 'object' && invalidConfig !== null;
+    if (!isObject(invalidConfig)) return;
+    const keys = Object.keys(invalidConfig);
     assert.ok(
-      !nested || issues.every(({ path }) => path.length > 0),
-      'an issue of configSchema has no path; operators have to see which key is wrong: give each issue the path of its key',
+      issues.every((issue) => namesOne(issue, keys)),
+      'an issue of configSchema has no path and names no key; operators have to see which key is wrong: give each issue the path of its key, or name the key in its message',
     );
   },
 
@@ -114,6 +115,12 @@ function issuesOf(plugin: ProvisionerPlugin, config: unknown): Issue[] {
     `${found} stands in an issue of configSchema, which is printed at boot; say what is wanted, not what was given`,
   );
   return issues;
+}
+
+/** A strict schema knows no path of an unknown key, and says its name. */
+function namesOne({ path, message }: Issue, keys: readonly string[]): boolean {
+  const words = message.split(/[^\w-]+/);
+  return path.length > 0 || keys.some((key) => words.includes(key));
 }
 
 function validated(

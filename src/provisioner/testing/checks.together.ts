@@ -1,10 +1,33 @@
 /** Several calls at once, and several keys. */
 import assert from 'node:assert/strict';
+import { PermanentError } from '../provisioner.js';
 import { sameSecrets } from './checks.life.js';
+import { BARE, LATER } from './deployment.js';
 import type { Subject } from './subject.js';
 import { absent, type Checks, exists, unchanged, type World } from './world.js';
 
 export const TOGETHER: Checks = {
+  'makes one thing for all deployments that share a key': async (world) => {
+    const { subject } = world;
+    const key = subject.key('shared');
+    const { handle } = await subject.untilReady(key);
+    const before = await exists(world, key, 'provision said ready, but find sees nothing');
+    for (const one of [handle, null]) {
+      await subject.untilReady(key, { handle: one, deployment: LATER });
+      await unchanged(world, key, before, 'for a later deployment of the same branch there is another thing');
+    }
+    await subject.untilGone(key);
+    await absent(world, key, 'deprovision took only one of the things that several deployments share');
+  },
+
+  'copes with a deployment of which only the id is known': async (world) => {
+    const { subject } = world;
+    const key = subject.key('bare');
+    await subject.untilReady(key, { deployment: BARE }).catch(unlessPermanent);
+    await subject.untilGone(key);
+    await absent(world, key, 'after a deployment of which only the id is known something is left');
+  },
+
   'makes one thing of two calls at once': async (world) => {
     const { subject } = world;
     const key = subject.key('twice');
@@ -86,6 +109,15 @@ export const TOGETHER: Checks = {
     for (const key of [stays, comes]) await subject.untilGone(key);
   },
 };
+
+/** A plugin may need what Vercel does not always tell, if it says so. */
+function unlessPermanent(error: unknown): void {
+  if (PermanentError.is(error)) return;
+  if (error instanceof assert.AssertionError) throw error;
+  assert.fail(
+    `provision threw for a deployment of which only the id is known: ${error instanceof Error ? error.message : String(error)}. Vercel does not tell of url, project and git ref in every case: do without what is null, or throw a PermanentError that says what is missing`,
+  );
+}
 
 async function keepApart(
   world: World,

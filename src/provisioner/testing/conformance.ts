@@ -22,9 +22,9 @@ export interface ConformanceOptions {
   /** A configuration that has to be refused, for example one with a key of the wrong type. */
   readonly invalidConfig: unknown;
   /**
-   * What exists for `key`, seen behind the plugin's back; null when there is nothing. Tell by which things can be told apart
-   * (an id, a creation number): two answers that differ count as two things. A list counts its items. Left out for a plugin that makes
-   * nothing outside.
+   * What exists for `key`, seen behind the plugin's back; null, undefined, false or an empty list when there is nothing. Tell by which
+   * things can be told apart (an id, a creation number): two answers that differ count as two things. A list counts its items. Left out
+   * for a plugin that makes nothing outside.
    */
   readonly find?: (key: string) => unknown;
   /**

@@ -16,9 +16,7 @@ export interface SubjectOptions extends CallerOptions {
   readonly timeoutMs: number;
 }
 
-export interface UntilOptions {
-  readonly handle?: Json;
-  readonly elsewhere?: boolean;
+export interface UntilOptions extends Pick<CallOptions, 'handle' | 'deployment' | 'elsewhere'> {
   /** The handle of answer number `loseHandle` is lost, as in a crash. */
   readonly loseHandle?: number;
   /** A call may throw, and is made again, as the core does. */
@@ -121,7 +119,7 @@ export class Subject {
     key: string,
     status: Last['status'],
     call: (options: CallOptions) => Promise<Last | Pending>,
-    { handle = null, elsewhere = false, loseHandle = 0, retry = false }: UntilOptions,
+    { handle = null, loseHandle = 0, retry = false, ...options }: UntilOptions,
   ): Promise<Last & Way> {
     const end = performance.now() + this.options.timeoutMs;
     let current = handle;
@@ -129,7 +127,7 @@ export class Subject {
     let handlesLost = 0;
     let retries = retry ? RETRIES : 0;
     while (performance.now() < end) {
-      const answer: Last | Pending = await call({ handle: current, elsewhere }).catch(
+      const answer: Last | Pending = await call({ ...options, handle: current }).catch(
         (error: unknown): Pending => {
           if (PermanentError.is(error) || error instanceof assert.AssertionError || retries-- === 0)
             throw error;

@@ -54,5 +54,5 @@ function notTwo(found: unknown, key: string): void {
 
 function count(found: unknown): number {
   if (Array.isArray(found)) return found.length;
-  return found === null || found === undefined ? 0 : 1;
+  return found === null || found === undefined || found === false ? 0 : 1;
 }

@@ -8,9 +8,9 @@ import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 
-const configSchema = z
-  .object({ folder: z.string().refine(isAbsolute, 'must be the absolute path of a folder') })
-  .catchall(z.custom(() => false, 'unknown key; known is folder'));
+const configSchema = z.strictObject({
+  folder: z.string().refine(isAbsolute, 'must be the absolute path of a folder'),
+});
 
 /** @type {import('drawbridge/provisioner').ProvisionerPlugin<z.infer<typeof configSchema>, null>} */
 const plugin = {

@@ -13,6 +13,8 @@ describeProvisioner(
   { describe, it },
   {
     plugin,
+    // For calls from another process, which knows nothing of this one.
+    module: import.meta.resolve('my-provisioner'),
     config: { folder },
     invalidConfig: { folder: 'not/absolute', foldr: folder },
     // Looks behind the plugin's back. Two directories of one name have different numbers, so making it anew is noticed.

@@ -80,7 +80,8 @@ export function meaningOf({ doing, answer }: NeonFailure, project: string): Mean
   if (status === 429) return wait('waiting for Neon: it takes no more requests for now', answer, TOO_MANY_MS);
   if (status === 401 || status === 403)
     return retry(`Neon refuses the apiKey for project "${project}": ${describe(answer)}`);
-  const limit = LIMITS[code] ?? (/_EXCEEDED(_|$)/.test(code) ? code : null);
+  // From 500 on it is a time limit of a gateway's, such as DEADLINE_EXCEEDED.
+  const limit = status !== null && status < 500 ? limitIn(code) : null;
   if (limit !== null || status === 402)
     return permanent(
       `Neon's limit on ${limit ?? 'the plan'} is reached for project "${project}": ${describe(answer)}`,
@@ -90,6 +91,8 @@ export function meaningOf({ doing, answer }: NeonFailure, project: string): Mean
     return retry(`Neon could not ${doing} for project "${project}": ${describe(answer)}`);
   return permanent(`Neon refuses to ${doing} for project "${project}": ${describe(answer)}`);
 }
+
+const limitIn = (code: string): string | null => LIMITS[code] ?? (/_EXCEEDED(_|$)/.test(code) ? code : null);
 
 function wait(message: string, { retryAfterMs }: Answer, otherwise: number): Meaning {
   return { kind: 'wait', message, retryAfterMs: Math.max(100, retryAfterMs ?? otherwise) };

@@ -4,6 +4,9 @@ import { isIP, Socket } from 'node:net';
 import { connect as startTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import type { Destination } from './gate.js';
 
+/** The code of the error that ends a connection on which too much has come in. */
+export const TOO_MUCH = 'TOO_MUCH';
+
 export interface TlsSettings {
   /** PEM; in place of the authorities that Node knows. */
   readonly ca?: string | undefined;
@@ -49,6 +52,17 @@ export async function openTls(to: Destination, tls: TlsSettings, signal: AbortSi
 export function tlsOptions({ host }: Destination, { ca, servername }: TlsSettings): ConnectionOptions {
   const name = servername ?? (isIP(host) === 0 ? host.replace(/\.$/, '') : undefined);
   return { host, ...(name === undefined ? {} : { servername: name }), ...(ca === undefined ? {} : { ca }) };
+}
+
+/** Behind TLS no event tells what comes in, so it is looked at now and then. */
+const LOOK_MS = 20;
+
+/** Destroys the socket soon after more than `most` bytes have come in. */
+export function limitBytes(socket: Socket, most: number): void {
+  const look = setInterval(() => {
+    if (socket.bytesRead > most) socket.destroy(Object.assign(new Error('too much'), { code: TOO_MUCH }));
+  }, LOOK_MS);
+  socket.once('close', () => clearInterval(look));
 }
 
 async function untilOpen<Opening extends Socket>(socket: Opening, open: Promise<unknown>): Promise<Opening> {

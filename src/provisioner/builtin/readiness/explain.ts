@@ -2,6 +2,7 @@
  * Says what went wrong with a connection, as the end of a sentence, by the error's code alone: words of servers and libraries may hold
  * values, and they change from one try to the next.
  */
+import { TOO_MUCH } from './connection.js';
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
@@ -10,6 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'closed the connection',
   ENOTFOUND: 'has no address (ENOTFOUND)',
   ETIMEDOUT: 'cannot be reached (ETIMEDOUT)',
+  [TOO_MUCH]: 'answered with too much',
   UND_ERR_HEADERS_OVERFLOW: 'answered with too many headers',
   '28P01': 'refuses the password',
   '28000': 'refuses the role',

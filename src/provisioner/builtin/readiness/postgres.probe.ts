@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { PostgresConfig } from './config.js';
-import { CheckedSocket, tlsOptions } from './connection.js';
+import { CheckedSocket, limitBytes, tlsOptions } from './connection.js';
 import type { Destination } from './gate.js';
 import { type Attempt, type Filler, wrong } from './attempt.js';
 import { addressText, type ReadUrl, readUrl } from './url.js';
 
 /** How long the server is given to hear that the connection ends. */
 const GOODBYE_MS = 250;
+/** The driver keeps whatever a server says until it is complete; whose server it is a resource may choose. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 interface Question {
   readonly config: PostgresConfig;
@@ -46,6 +48,7 @@ function problemOfUrl({ url, user }: ReadUrl): string | null {
 
 async function ask(question: Question, to: Destination, signal: AbortSignal): Promise<string | null> {
   const socket = new CheckedSocket(to);
+  limitBytes(socket, MOST_BYTES);
   const client = clientFor(question, to, socket);
   client.on('error', () => undefined); // the query that is under way tells
   const onAbort = (): void => void socket.destroy(signal.reason as Error);
