@@ -41,7 +41,7 @@ export async function lists(): Promise<Figure[]> {
 async function pageFigures(stage: Stage, url: string): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [query, condition] of FILTERS) {
-    const first = `${url}/api/v1/actions?${new URLSearchParams(query)}`;
+    const first = `${url}/api/v1/actions?${new URLSearchParams(query).toString()}`;
     const deepest = `${first}&cursor=${await lastCursor(stage, query, condition)}`;
     figures.push(await compared(`actions ${JSON.stringify(query)}`, first, deepest));
   }

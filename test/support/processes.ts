@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, glob, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -48,8 +48,9 @@ export async function startDrawbridge(
   env: Record<string, string>,
   cwd: string,
   main?: string,
+  nodeOptions: readonly string[] = [],
 ): Promise<DrawbridgeProcess> {
-  const child = spawn(process.execPath, [main ?? join(await compiled(), 'main.js')], {
+  const child = spawn(process.execPath, [...nodeOptions, main ?? join(await compiled(), 'main.js')], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -166,7 +167,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 let building: Promise<string> | undefined;
 
 /**
- * The folder with the compiled sources, inside the repository so that packages resolve. Named by what was compiled: spec files
+ * The folder with the compiled sources, as in an installed package but inside the repository so that others resolve. Named by what was compiled: spec files
  * that run at the same time share it, and it is never a build of other sources than those that stand there now.
  */
 export function compiled(): Promise<string> {
@@ -176,22 +177,34 @@ export function compiled(): Promise<string> {
 async function compile(): Promise<string> {
   const config = readConfig();
   const sources = await Promise.all(
-    config.fileNames.map(async (file) => ({ file, text: await readFile(file, 'utf8') })),
+    [...config.fileNames, ...(await assets())].map(async (file) => ({
+      file,
+      text: await readFile(file, 'utf8'),
+    })),
   );
   const hash = createHash('sha256')
     .update(JSON.stringify([ts.version, sources]))
     .digest('hex')
     .slice(0, 16);
   const folder = join(BUILDS, hash);
-  if (await exists(folder)) return folder;
+  const dist = join(folder, 'dist');
+  if (await exists(folder)) return dist;
   await removeOld();
   const unfinished = join(BUILDS, `.${hash}-${randomBytes(4).toString('hex')}`);
-  for (const source of sources) await emit(source, config.options, unfinished);
+  for (const source of sources) await emit(source, config.options, join(unfinished, 'dist'));
+  await copyFile(join(REPOSITORY, 'package.json'), join(unfinished, 'package.json'));
   await rename(unfinished, folder).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true });
     if (!(await exists(folder))) throw error; // else another spec file was faster
   });
-  return folder;
+  return dist;
+}
+
+/** What is served as it is; see `assets` of nest-cli.json. */
+async function assets(): Promise<string[]> {
+  const files: string[] = [];
+  for await (const name of glob('src/*/assets/*', { cwd: REPOSITORY })) files.push(join(REPOSITORY, name));
+  return files.toSorted();
 }
 
 function readConfig(): ts.ParsedCommandLine {
@@ -212,8 +225,14 @@ async function emit(
   options: ts.CompilerOptions,
   folder: string,
 ): Promise<void> {
-  const { outputText } = ts.transpileModule(text, {
-    fileName: file,
+  const target = join(folder, relative(join(REPOSITORY, 'src'), file)).replace(/\.ts$/, '.js');
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, file.endsWith('.ts') ? javascriptOf(text, file, options) : text);
+}
+
+function javascriptOf(text: string, fileName: string, options: ts.CompilerOptions): string {
+  return ts.transpileModule(text, {
+    fileName,
     compilerOptions: {
       ...options,
       module: ts.ModuleKind.ESNext,
@@ -221,10 +240,7 @@ async function emit(
       declaration: false,
       sourceMap: false,
     },
-  });
-  const target = join(folder, relative(join(REPOSITORY, 'src'), file)).replace(/\.ts$/, '.js');
-  await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, outputText);
+  }).outputText;
 }
 
 async function removeOld(): Promise<void> {
