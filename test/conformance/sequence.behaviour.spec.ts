@@ -109,6 +109,8 @@ class Allocation {
   readonly key = `k-${randomBytes(4).toString('hex')}`;
   readonly said: string[] = [];
   handle: Json = null;
+  /** The id of the deployment that asks. */
+  deployment = 'dpl_1';
 
   constructor(private readonly steps: object[] = STEPS) {}
 
@@ -147,7 +149,7 @@ class Allocation {
       handle: JSON.parse(JSON.stringify(this.handle)) as SequenceHandle | null,
       resource: { id: 'res_1', settings: {} },
       installationId: 'icfg_1',
-      deployment: { id: 'dpl_1', gitRef: 'main' } as never,
+      deployment: { id: this.deployment, gitRef: 'main' } as never,
       derive: (label) => new Uint8Array(hkdfSync('sha256', 'seed', this.key, label, 32)),
       signal,
       log: (message, fields) => void this.said.push(`${message} ${JSON.stringify(fields)}`),
@@ -271,7 +273,38 @@ describe('provision', () => {
     expect(await it.provision()).toMatchObject(answer);
     expect(await it.provision()).toMatchObject(answer);
     expect(calls.at(-1)?.handle).toEqual({ count: 1 });
-    expect(statesOf(it.handle)['branch']).toMatchObject({ done: true });
+    expect(statesOf(it.handle)['branch']).toMatchObject({ done: ['dpl_1'] });
+  });
+
+  it('takes all steps once more for another deployment, in order, with what it has', async () => {
+    const it = new Allocation();
+    const { secrets } = await it.untilReady();
+    const before = calls.map(({ plugin, key }) => `${plugin} ${key}`);
+    calls = [];
+    it.deployment = 'dpl_2';
+    expect(await it.untilReady()).toMatchObject({ secrets });
+    expect(asked('provision')).toEqual(before);
+    expect(calls.every(({ key, handle }) => (handle as { made: string }).made === key)).toBe(true);
+  });
+
+  it('goes on with each of several deployments where it was', async () => {
+    const it = new Allocation();
+    for (const deployment of ['dpl_1', 'dpl_2', 'dpl_1', 'dpl_2']) {
+      it.deployment = deployment;
+      await it.provision();
+    }
+    expect(calls.map(({ plugin }) => plugin)).toEqual(['db', 'db', 'sql', 'sql']);
+  });
+
+  it('has a handle that does not grow with the number of deployments', async () => {
+    const it = new Allocation();
+    const sizes: number[] = [];
+    for (let number = 100; number < 150; number++) {
+      it.deployment = `dpl_${number}`;
+      await it.untilReady();
+      sizes.push(JSON.stringify(it.handle).length);
+    }
+    expect(sizes.at(-1)).toBe(sizes.at(-20));
   });
 
   it('leaves the handle out when there is nothing new in it', async () => {
