@@ -16,6 +16,8 @@ export interface ProvisionerPlugin<Config = unknown, Handle extends Json = Json>
   readonly name: string;
   /** Validates and types what stands under `config` in actions.yaml (zod, valibot, … all bring one). */
   readonly configSchema: StandardSchemaV1<unknown, Config>;
+  /** Set when it fills `${…}` in texts of its configuration in, `$${` being a literal `${`: what `sequence` puts there is escaped so. */
+  readonly templates?: true;
   /** Called once per distinct configuration. Opens nothing: connections belong into the verbs. */
   create(config: Config): Provisioner<Handle>;
 }

@@ -42,6 +42,7 @@ function pluginOf(name: string): ProvisionerPlugin<Config> {
   return {
     apiVersion: 1,
     name,
+    ...(name === 'env' ? { templates: true } : {}),
     configSchema: z.looseObject({
       url: z.url({ error: (issue) => `${String(issue.input)} is no url` }).optional(),
     }) as unknown as ProvisionerPlugin<Config>['configSchema'],
@@ -87,7 +88,6 @@ const PLUGINS = Object.fromEntries(['db', 'sql', 'cache', 'env'].map((name) => [
 const find = (name: string) => ({
   ok: true as const,
   plugin: PLUGINS[name] as ProvisionerPlugin,
-  templates: name === 'env',
 });
 const plugin = sequenceOf(find);
 
@@ -653,7 +653,6 @@ describe('all steps', () => {
   it('whose create gives no provisioner are refused at boot', () => {
     const odd = sequenceOf(() => ({
       ok: true,
-      templates: false,
       plugin: { ...pluginOf('odd'), create: () => ({}) as never },
     }));
     const checked = odd.configSchema['~standard'].validate({ steps: [{ name: 'a', provisioner: 'odd' }] });

@@ -14,6 +14,7 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
   apiVersion: 1,
   name: 'postgres-sql',
   configSchema,
+  templates: true,
   create: (config) => ({
     async provision(request) {
       const { signal } = request;

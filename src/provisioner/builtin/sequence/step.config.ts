@@ -46,7 +46,7 @@ function filled(step: Step, sources: ReadonlyMap<string, Sealed>): Found {
     const value = sources.get(name)?.[secret];
     if (typeof value !== 'string') return fallback ?? '';
     values.push(value);
-    return step.templates ? literal(value) : value;
+    return step.plugin.templates ? literal(value) : value;
   });
   const checked = validate(step.plugin, config as Record<string, unknown>);
   if (checked.ok) return made(step, checked.value);
