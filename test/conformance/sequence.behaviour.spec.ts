@@ -511,6 +511,29 @@ describe('deprovision', () => {
     );
   });
 
+  it.each([
+    [
+      'needs another secret',
+      { ...STEPS[1], config: { url: '${steps.branch.secrets.URL}', as: '${steps.branch.secrets.USER}' } },
+      'it needs a secret of step branch that is not on record',
+    ],
+    [
+      'is refused',
+      { ...STEPS[1], config: { url: 'no url: ${steps.branch.secrets.URL}' } },
+      'config.url: no url: … is no url',
+    ],
+  ])('does not leave out a step that was started though its configuration by now %s', async (_, sql, why) => {
+    const it = new Allocation(STEPS.slice(0, 2));
+    await it.untilReady();
+    const changed = new Allocation([STEPS[0] as object, sql]);
+    Object.assign(changed, { key: it.key, handle: it.handle });
+    const { message } = await failure(changed.untilGone());
+    expect(message).toContain(`sequence: step sql cannot be taken away: ${why}`);
+    expect([...things]).toContain(`sql ${it.key}`);
+    await it.untilGone();
+    expect([...things]).toEqual([]);
+  });
+
   it('does not ask a step again that is gone while another takes its time', async () => {
     const it = new Allocation();
     await it.untilReady();
