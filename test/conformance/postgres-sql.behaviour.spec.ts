@@ -202,6 +202,12 @@ describe('files', () => {
     await sql('drop owned by sql_reader; drop role sql_reader');
   });
 
+  it('are recorded by their names, whatever encoding a dump sets', async () => {
+    await put('1_größe.sql', "set client_encoding = 'LATIN1'; create table sizes ()");
+    expect(await run()).toEqual({ status: 'ready', handle: null });
+    expect(await sql('select name from drawbridge_sql')).toEqual([{ name: '1_größe.sql' }]);
+  });
+
   it('can hold what scripts hold', async () => {
     await put(
       '1.sql',
