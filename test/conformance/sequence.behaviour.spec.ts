@@ -390,6 +390,15 @@ describe('a step that fails', () => {
     }
   });
 
+  it('because a template is given what its schema refuses is named without the value', async () => {
+    play = ({ plugin }) =>
+      plugin === 'db' ? { status: 'ready', handle: null, secrets: { ODD: 'hunter${2}' } } : undefined;
+    const config = { url: '${steps.branch.secrets.ODD}' };
+    const it = new Allocation([STEPS[0] as object, { name: 'env', provisioner: 'env', config }]);
+    await it.provision();
+    expect((await failure(it.provision())).message).toBe('sequence: step env: config.url: … is no url');
+  });
+
   it('may be tried again when it says so', async () => {
     const it = new Allocation();
     await it.provision();
