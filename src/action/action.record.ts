@@ -8,6 +8,15 @@ export const CALL_LIMIT_SECONDS = 30;
 /** Seconds after which it is asked whether the deployment of a success is still there, and between two such questions. */
 export const CHECK_AFTER_SECONDS = 24 * 3600;
 
+/**
+ * A handle that replaces `seen`, which the call was given, and no other: a slower call of somebody who shares the allocation knows less
+ * than what was recorded meanwhile. The rest of the write takes effect all the same.
+ */
+export interface NewHandle {
+  value: unknown;
+  seen: unknown;
+}
+
 /** One guarded write: it takes effect only while the row is in `from` and the claim is still `attempt`. */
 export interface Write {
   id: string;
@@ -30,7 +39,7 @@ export interface Write {
    */
   call?: 'starts' | 'settled' | 'stray';
   /** What the provisioner returned, for the next call. */
-  handle?: { value: unknown };
+  handle?: NewHandle;
   /** The allocation is gone for good: its seed is erased and the action owns nothing any more. */
   closes?: true;
 }
@@ -63,6 +72,7 @@ function toRow(write: Write, n: number) {
     call: write.call,
     has_handle: write.handle !== undefined,
     handle: write.handle?.value,
+    seen: write.handle?.seen,
     closes: write.closes === true,
   };
 }
@@ -71,7 +81,7 @@ const RECORD = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
       n int, id uuid, attempt int, from_state text, event text, to_state text, actor text, delivery_id uuid, reason text, note text, status_text text,
-      outcome text, call text, has_handle boolean, handle jsonb, closes boolean)
+      outcome text, call text, has_handle boolean, handle jsonb, seen jsonb, closes boolean)
   ), moved AS (
     UPDATE action a SET
       state = w.to_state,
@@ -89,10 +99,11 @@ const RECORD = statement(`
     FROM w
     WHERE a.id = w.id AND (w.attempt IS NULL OR a.attempt = w.attempt) AND a.state = w.from_state
       AND (NOT w.closes OR a.hold = 'closes')
-    RETURNING w.n, a.id, a.allocation_id, w.event, w.from_state, w.to_state, w.actor, w.delivery_id, coalesce(w.note, w.reason) AS reason, w.has_handle, w.handle, w.closes
+    RETURNING w.n, a.id, a.allocation_id, w.event, w.from_state, w.to_state, w.actor, w.delivery_id, coalesce(w.note, w.reason) AS reason,
+      w.has_handle, w.handle, w.seen, w.closes
   ), kept AS (
     UPDATE allocation l SET
-      handle = CASE WHEN m.has_handle THEN m.handle ELSE l.handle END,
+      handle = CASE WHEN m.has_handle AND l.handle IS NOT DISTINCT FROM m.seen THEN m.handle ELSE l.handle END,
       state = CASE WHEN m.closes THEN 'closed' ELSE l.state END,
       sealed_seed = CASE WHEN m.closes THEN NULL ELSE l.sealed_seed END,
       closed_at = CASE WHEN m.closes THEN clock_timestamp() ELSE l.closed_at END,

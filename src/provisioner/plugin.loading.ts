@@ -30,9 +30,6 @@ const BUILTINS: Readonly<Record<string, (options: PluginOptions) => Promise<unkn
   sequence: (options) => makeSequence(options),
 };
 
-/** Those whose configuration holds templates (builtin/template.ts). */
-const WITH_TEMPLATES = ['env-vars', 'neon-branch', 'postgres-sql', 'readiness'];
-
 /** Names that no package can have here: the loader looks among the builtins first. */
 export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
 
@@ -60,11 +57,7 @@ async function makeSequence(options: PluginOptions): Promise<unknown> {
     if (builtins.has(name)) return checkPlugin(name, builtins.get(name));
     return requirePackage(name, options.cwd);
   };
-  const plugin = sequenceOf((name) => {
-    const found = find(name);
-    return found.ok ? { ...found, templates: WITH_TEMPLATES.includes(name) } : found;
-  });
-  return { default: plugin };
+  return { default: sequenceOf(find) };
 }
 
 const LOAD_MS = 30_000;

@@ -16,6 +16,8 @@ export interface ProvisionerPlugin<Config = unknown, Handle extends Json = Json>
   readonly name: string;
   /** Validates and types what stands under `config` in actions.yaml (zod, valibot, … all bring one). */
   readonly configSchema: StandardSchemaV1<unknown, Config>;
+  /** Set when it fills `${…}` in texts of its configuration in, `$${` being a literal `${`: what `sequence` puts there is escaped so. */
+  readonly templates?: true;
   /** Called once per distinct configuration. Opens nothing: connections belong into the verbs. */
   create(config: Config): Provisioner<Handle>;
 }
@@ -44,7 +46,7 @@ export interface Provisioner<Handle extends Json = Json> {
 export interface DeprovisionRequest<Handle extends Json = Json> {
   /** Names the thing: `[a-z0-9-]{1,63}`, the same in every call for it, never used again after `gone`. */
   readonly key: string;
-  /** What the last recorded answer for this key carried; an earlier one's, or null, where a crash kept it from being recorded. */
+  /** What the last recorded answer for this key carried; an earlier one's, or null, where a crash or a faster caller kept it from being recorded. */
   readonly handle: Handle | null;
   /** The provider's own product instance, with the settings its owner chose. */
   readonly resource: { readonly id: string; readonly settings: Readonly<Record<string, Json>> };

@@ -1,4 +1,5 @@
 import type { DeploymentFacts } from '../action/action.begin.js';
+import type { NewHandle } from '../action/action.record.js';
 import type { FailReason } from '../action/action.state.js';
 
 /** How a provision call ended: `settled` can have no later effect; of a `stray` one nobody knows. */
@@ -13,9 +14,9 @@ export type Outcome =
       keyBase: string;
       options: Readonly<Record<string, unknown>>;
     }
-  | { kind: 'ready'; handle: unknown; secrets: Record<string, string>; message: string | null }
+  | { kind: 'ready'; handle: NewHandle; secrets: Record<string, string>; message: string | null }
   /** The provisioner is not there yet; the text is for the person who deploys. */
-  | { kind: 'pending'; handle?: { value: unknown }; message: string; retryAfterMs: number }
+  | { kind: 'pending'; handle?: NewHandle; message: string; retryAfterMs: number }
   | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd }
   /** Nobody is left to report to. */
   | { kind: 'abandoned'; reason: 'deployment-gone' | 'installation-removed'; text: string }

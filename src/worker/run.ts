@@ -104,7 +104,7 @@ async function reread(errand: Errand, store: ActionStore, outcome: Outcome | nul
   errand.refresh(view, at);
   if (!errand.callOpen || outcome === null) return;
   const call = endOf(outcome);
-  const handle = 'handle' in outcome && outcome.handle !== undefined ? { handle: handleOf(outcome) } : {};
+  const handle = 'handle' in outcome && outcome.handle !== undefined ? { handle: outcome.handle } : {};
   const written = await store.record({ id, attempt, from: view.state, call, ...handle });
   if (!written) return reread(errand, store, outcome);
   errand.callOpenedAt = null;
@@ -122,10 +122,6 @@ function endOf(outcome: Outcome): 'settled' | 'stray' {
     default:
       return ('call' in outcome ? outcome.call : undefined) ?? 'stray';
   }
-}
-
-function handleOf(outcome: Extract<Outcome, { kind: 'ready' | 'pending' }>): { value: unknown } {
-  return outcome.kind === 'ready' ? { value: outcome.handle } : { value: outcome.handle?.value };
 }
 
 /** As long as was asked for, but no longer than matters for what waits. */

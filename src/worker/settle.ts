@@ -108,7 +108,7 @@ async function ready(
 ): Promise<Settled> {
   const first = errand.view.state === 'provisioning';
   const statusText = message ?? 'ready';
-  const written: Partial<Write> = { call: 'settled', handle: { value: handle }, statusText };
+  const written: Partial<Write> = { call: 'settled', handle, statusText };
   const moved = first ? await move(errand, store, 'ready', written) : await stay(errand, store, written);
   if (moved.kind !== 'moved') errand.due = { text: statusText, secrets };
   return moved;
@@ -205,11 +205,8 @@ async function write(errand: Errand, store: ActionStore, written: Partial<Write>
   return NEXT;
 }
 
-/** The view as the write left the row. */
-function after(
-  view: ActionView,
-  { to, statusText, reason, outcome, handle, closes }: Partial<Write>,
-): ActionView {
+/** The view as the write left the row; the handle of what may be shared is read again before the next call. */
+function after(view: ActionView, { to, statusText, reason, outcome, closes }: Partial<Write>): ActionView {
   return {
     ...view,
     state: to ?? view.state,
@@ -217,7 +214,6 @@ function after(
     reason: reason ?? view.reason,
     outcome: outcome ?? view.outcome,
     hold: closes ? null : view.hold,
-    allocation: view.allocation && handle ? { ...view.allocation, handle: handle.value } : view.allocation,
   };
 }
 

@@ -1,6 +1,7 @@
+import type { NewHandle } from '../action/action.record.js';
 import type { ActionView } from '../action/action.view.js';
 import { named, plain } from '../provisioner/plugin.words.js';
-import type { DeprovisionRequest, Json, ProvisionRequest } from '../provisioner/provisioner.js';
+import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../provisioner/provisioner.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { checkProvisioned } from './plugin.answer.js';
@@ -24,7 +25,7 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   const result = await tellingWhenSlow(errand, tools, calling);
   switch (result.kind) {
     case 'answered':
-      return answered(result.answer);
+      return answered(errand, result.answer);
     case 'permanent':
       return timed ? failNow(result.message) : afterVerdict(errand, result.message);
     case 'broke':
@@ -49,19 +50,22 @@ function misbehaved(errand: Errand, text: string): Outcome {
 const unanswered = (plugin: string, heeded: boolean): string =>
   `${plugin} had not answered${heeded ? '' : ' and ignored its signal'}`;
 
-function answered(answer: Exclude<ReturnType<typeof checkProvisioned>, string>): Outcome {
-  if (answer.status === 'ready') {
-    const { handle, secrets = {}, message = null } = answer;
-    return { kind: 'ready', handle, secrets: { ...secrets }, message };
-  }
-  const { handle, message, retryAfterMs } = answer;
+function answered({ view }: Errand, answer: Exclude<ReturnType<typeof checkProvisioned>, string>): Outcome {
+  if (answer.status === 'pending') return pendingOf(view, answer);
+  const { handle, secrets = {}, message = null } = answer;
+  return { kind: 'ready', handle: newHandle(view, handle), secrets: { ...secrets }, message };
+}
+
+export function pendingOf(view: ActionView, { handle, message, retryAfterMs }: Pending): Outcome {
   return {
     kind: 'pending',
     message,
     retryAfterMs,
-    ...(handle === undefined ? {} : { handle: { value: handle } }),
+    ...(handle === undefined ? {} : { handle: newHandle(view, handle) }),
   };
 }
+
+const newHandle = (view: ActionView, value: Json): NewHandle => ({ value, seen: allocationOf(view).handle });
 
 function late({ view }: Errand, call: 'settled' | 'stray', unanswered?: string): Outcome {
   const before =

@@ -3,7 +3,7 @@ import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { checkDeprovisioned } from './plugin.answer.js';
 import { callPlugin } from './plugin.call.js';
-import { allocationOf, baseRequest } from './step.provision.js';
+import { allocationOf, baseRequest, pendingOf } from './step.provision.js';
 import type { Tools } from './tools.js';
 
 /** Lets go of the allocation and, as its last holder, calls `deprovision` until it is gone. */
@@ -49,15 +49,7 @@ function stuck({ view }: Errand, why: string): Outcome {
 }
 
 function answered({ view }: Errand, answer: Exclude<ReturnType<typeof checkDeprovisioned>, string>): Outcome {
-  if (answer.status === 'pending') {
-    const { handle, message, retryAfterMs } = answer;
-    return {
-      kind: 'pending',
-      message,
-      retryAfterMs,
-      ...(handle === undefined ? {} : { handle: { value: handle } }),
-    };
-  }
+  if (answer.status === 'pending') return pendingOf(view, answer);
   if (view.strayMs <= 0) return { kind: 'gone', closes: true };
   const text = 'taken away; waiting until no interrupted call can bring it back';
   return { kind: 'quieting', text, retryAfterMs: view.strayMs };

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -106,6 +108,38 @@ describe('the configuration', () => {
   });
 });
 
+describe('a value that is filled into the url', () => {
+  it.each([
+    ['of another server', 'app?host=127.0.0.1&port=PORT'],
+    ['of a file', 'app?sslrootcert=/etc/passwd&host=127.0.0.1&port=PORT'],
+    ['of a path', '../app?host=127.0.0.1&port=PORT#'],
+  ])('stays a part of it, also one that looks like an option %s', async (_, value) => {
+    await put('1.sql', 'create table a ()');
+    const asked: string[] = [];
+    const stranger = createServer((socket) => {
+      asked.push('connected');
+      socket.destroy();
+    });
+    stranger.listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as AddressInfo;
+    const { host, username, password } = new URL(database.url);
+    const url = `postgresql://${username}:${password}@${host}/\${resource.settings.database}`;
+    const settings = { database: value.replace('PORT', String(port)) };
+    await expect(made({ url }).provision(requestFor(undefined, settings))).rejects.toThrow('does not exist');
+    stranger.close();
+    expect(asked).toEqual([]);
+  });
+
+  it('is the whole url where nothing else stands in it', async () => {
+    await put('1.sql', 'create table a ()');
+    const one = made({ url: '${resource.settings.url}' });
+    expect(await one.provision(requestFor(undefined, { url: database.url }))).toMatchObject({
+      status: 'ready',
+    });
+  });
+});
+
 describe('files', () => {
   it('run once, in the order of their names, and are recorded', async () => {
     await put('010_c.sql', 'insert into log (file) values (10)');
@@ -166,6 +200,12 @@ describe('files', () => {
     expect(await sql('select * from public.here')).toEqual([]);
     expect(await sql('select name from drawbridge_sql')).toHaveLength(2);
     await sql('drop owned by sql_reader; drop role sql_reader');
+  });
+
+  it('are recorded by their names, whatever encoding a dump sets', async () => {
+    await put('1_größe.sql', "set client_encoding = 'LATIN1'; create table sizes ()");
+    expect(await run()).toEqual({ status: 'ready', handle: null });
+    expect(await sql('select name from drawbridge_sql')).toEqual([{ name: '1_größe.sql' }]);
   });
 
   it('can hold what scripts hold', async () => {

@@ -42,6 +42,7 @@ function pluginOf(name: string): ProvisionerPlugin<Config> {
   return {
     apiVersion: 1,
     name,
+    ...(name === 'env' ? { templates: true } : {}),
     configSchema: z.looseObject({
       url: z.url({ error: (issue) => `${String(issue.input)} is no url` }).optional(),
     }) as unknown as ProvisionerPlugin<Config>['configSchema'],
@@ -87,7 +88,6 @@ const PLUGINS = Object.fromEntries(['db', 'sql', 'cache', 'env'].map((name) => [
 const find = (name: string) => ({
   ok: true as const,
   plugin: PLUGINS[name] as ProvisionerPlugin,
-  templates: name === 'env',
 });
 const plugin = sequenceOf(find);
 
@@ -109,6 +109,8 @@ class Allocation {
   readonly key = `k-${randomBytes(4).toString('hex')}`;
   readonly said: string[] = [];
   handle: Json = null;
+  /** The id of the deployment that asks. */
+  deployment = 'dpl_1';
 
   constructor(private readonly steps: object[] = STEPS) {}
 
@@ -147,7 +149,7 @@ class Allocation {
       handle: JSON.parse(JSON.stringify(this.handle)) as SequenceHandle | null,
       resource: { id: 'res_1', settings: {} },
       installationId: 'icfg_1',
-      deployment: { id: 'dpl_1', gitRef: 'main' } as never,
+      deployment: { id: this.deployment, gitRef: 'main' } as never,
       derive: (label) => new Uint8Array(hkdfSync('sha256', 'seed', this.key, label, 32)),
       signal,
       log: (message, fields) => void this.said.push(`${message} ${JSON.stringify(fields)}`),
@@ -271,7 +273,38 @@ describe('provision', () => {
     expect(await it.provision()).toMatchObject(answer);
     expect(await it.provision()).toMatchObject(answer);
     expect(calls.at(-1)?.handle).toEqual({ count: 1 });
-    expect(statesOf(it.handle)['branch']).toMatchObject({ done: true });
+    expect(statesOf(it.handle)['branch']).toMatchObject({ done: ['dpl_1'] });
+  });
+
+  it('takes all steps once more for another deployment, in order, with what it has', async () => {
+    const it = new Allocation();
+    const { secrets } = await it.untilReady();
+    const before = calls.map(({ plugin, key }) => `${plugin} ${key}`);
+    calls = [];
+    it.deployment = 'dpl_2';
+    expect(await it.untilReady()).toMatchObject({ secrets });
+    expect(asked('provision')).toEqual(before);
+    expect(calls.every(({ key, handle }) => (handle as { made: string }).made === key)).toBe(true);
+  });
+
+  it('goes on with each of several deployments where it was', async () => {
+    const it = new Allocation();
+    for (const deployment of ['dpl_1', 'dpl_2', 'dpl_1', 'dpl_2']) {
+      it.deployment = deployment;
+      await it.provision();
+    }
+    expect(calls.map(({ plugin }) => plugin)).toEqual(['db', 'db', 'sql', 'sql']);
+  });
+
+  it('has a handle that does not grow with the number of deployments', async () => {
+    const it = new Allocation();
+    const sizes: number[] = [];
+    for (let number = 100; number < 150; number++) {
+      it.deployment = `dpl_${number}`;
+      await it.untilReady();
+      sizes.push(JSON.stringify(it.handle).length);
+    }
+    expect(sizes.at(-1)).toBe(sizes.at(-20));
   });
 
   it('leaves the handle out when there is nothing new in it', async () => {
@@ -355,6 +388,15 @@ describe('a step that fails', () => {
         message: 'sequence: step sql: sql: no such table',
       });
     }
+  });
+
+  it('because a template is given what its schema refuses is named without the value', async () => {
+    play = ({ plugin }) =>
+      plugin === 'db' ? { status: 'ready', handle: null, secrets: { ODD: 'hunter${2}' } } : undefined;
+    const config = { url: '${steps.branch.secrets.ODD}' };
+    const it = new Allocation([STEPS[0] as object, { name: 'env', provisioner: 'env', config }]);
+    await it.provision();
+    expect((await failure(it.provision())).message).toBe('sequence: step env: config.url: … is no url');
   });
 
   it('may be tried again when it says so', async () => {
@@ -476,6 +518,29 @@ describe('deprovision', () => {
     expect(it.said.join('\n')).toContain(
       'sequence: step sql was never started, so there is nothing to take away: it needs a secret of step branch that is not on record',
     );
+  });
+
+  it.each([
+    [
+      'needs another secret',
+      { ...STEPS[1], config: { url: '${steps.branch.secrets.URL}', as: '${steps.branch.secrets.USER}' } },
+      'it needs a secret of step branch that is not on record',
+    ],
+    [
+      'is refused',
+      { ...STEPS[1], config: { url: 'no url: ${steps.branch.secrets.URL}' } },
+      'config.url: no url: … is no url',
+    ],
+  ])('does not leave out a step that was started though its configuration by now %s', async (_, sql, why) => {
+    const it = new Allocation(STEPS.slice(0, 2));
+    await it.untilReady();
+    const changed = new Allocation([STEPS[0] as object, sql]);
+    Object.assign(changed, { key: it.key, handle: it.handle });
+    const { message } = await failure(changed.untilGone());
+    expect(message).toContain(`sequence: step sql cannot be taken away: ${why}`);
+    expect([...things]).toContain(`sql ${it.key}`);
+    await it.untilGone();
+    expect([...things]).toEqual([]);
   });
 
   it('does not ask a step again that is gone while another takes its time', async () => {
@@ -620,7 +685,6 @@ describe('all steps', () => {
   it('whose create gives no provisioner are refused at boot', () => {
     const odd = sequenceOf(() => ({
       ok: true,
-      templates: false,
       plugin: { ...pluginOf('odd'), create: () => ({}) as never },
     }));
     const checked = odd.configSchema['~standard'].validate({ steps: [{ name: 'a', provisioner: 'odd' }] });

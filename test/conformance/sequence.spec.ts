@@ -1,10 +1,12 @@
+import { hkdfSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { find as findInMemory } from '../../src/provisioner/builtin/memory.js';
 import { stepKey } from '../../src/provisioner/builtin/sequence/step.key.js';
 import { loadPlugin } from '../../src/provisioner/plugin.loading.js';
+import type { Json, ProvisionRequest } from '../../src/provisioner/provisioner.js';
 import { describeProvisioner } from '../../src/provisioner/testing/conformance.js';
 import { createTemplate, query, startCluster, type TestCluster } from './cluster.js';
 
@@ -43,6 +45,19 @@ const migratedIn = (database: string): Promise<unknown> =>
 const otherKey = (key: string): string =>
   stepKey(key, { name: 'other', ownKeys: false, plugin: { name: 'memory' } });
 
+const migratedBranch = (): object[] => [
+  {
+    name: 'branch',
+    provisioner: 'postgres-branch',
+    config: { admin: cluster.url(), template: 'app' },
+  },
+  {
+    name: 'sql',
+    provisioner: 'postgres-sql',
+    config: { url: '${steps.branch.secrets.DATABASE_URL}', folder },
+  },
+];
+
 describe('a branch, a migration and two tokens', () => {
   describeProvisioner(
     { describe, it },
@@ -50,14 +65,8 @@ describe('a branch, a migration and two tokens', () => {
       plugin: loaded.plugin,
       config: {
         get steps() {
-          const branch = { admin: cluster.url(), template: 'app' };
           return [
-            { name: 'branch', provisioner: 'postgres-branch', config: branch },
-            {
-              name: 'sql',
-              provisioner: 'postgres-sql',
-              config: { url: '${steps.branch.secrets.DATABASE_URL}', folder },
-            },
+            ...migratedBranch(),
             { name: 'token', provisioner: 'memory' },
             { name: 'other', provisioner: 'memory', expose: [] },
           ];
@@ -73,3 +82,37 @@ describe('a branch, a migration and two tokens', () => {
     },
   );
 });
+
+describe('a branch with a folder of files', () => {
+  it('has what the folder holds by now after each deployment', async () => {
+    const checked = loaded.plugin.configSchema['~standard'].validate({ steps: migratedBranch() });
+    if (checked instanceof Promise || checked.issues) throw new Error(JSON.stringify(checked));
+    const branch = loaded.plugin.create(checked.value);
+    let handle: Json = null;
+    const deploy = async (deployment: string): Promise<void> => {
+      for (let ready = false; !ready;) {
+        const answer = await branch.provision(requestOf('grows', handle, deployment));
+        ready = answer.status === 'ready';
+        handle = answer.handle ?? handle;
+      }
+    };
+    await deploy('dpl_1');
+    await writeFile(join(folder, '3.sql'), 'insert into migrated default values');
+    await deploy('dpl_2');
+    expect(await migratedIn('grows')).toEqual([{ count: '2' }]);
+    expect(await branch.deprovision(requestOf('grows', handle, ''))).toEqual({ status: 'gone' });
+  });
+});
+
+function requestOf(key: string, handle: Json, deployment: string): ProvisionRequest {
+  return {
+    key,
+    handle,
+    resource: { id: 'res_1', settings: {} },
+    installationId: 'icfg_1',
+    deployment: { id: deployment } as ProvisionRequest['deployment'],
+    derive: (label) => new Uint8Array(hkdfSync('sha256', 'seed', key, label, 32)),
+    signal: AbortSignal.timeout(30_000),
+    log: () => undefined,
+  };
+}

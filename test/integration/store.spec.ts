@@ -299,7 +299,12 @@ describe('the store', () => {
       const action = await claimed();
       await store.begin(beginning(action, action.id));
       const guard = { id: action.id, attempt: action.attempt };
-      await store.record({ ...guard, from: 'provisioning', call: 'settled', handle: { value: { n: 1 } } });
+      await store.record({
+        ...guard,
+        from: 'provisioning',
+        call: 'settled',
+        handle: { value: { n: 1 }, seen: null },
+      });
       await store.receive(incoming('cancel', action.deployment));
       const [view] = (await other.claim([action.id])) as [ActionView];
       await other.letGo({
@@ -326,11 +331,73 @@ describe('the store', () => {
     });
   });
 
+  describe('the handle of a shared allocation', () => {
+    /** Two claimed actions that hold one allocation. */
+    async function holders() {
+      const [one, two] = await Promise.all([claimed(), claimed()]);
+      await store.begin(beginning(one, one.id));
+      await store.begin(beginning(two, one.id));
+      const answers = (action: ActionView, seen: unknown, value: unknown) =>
+        store.record({
+          id: action.id,
+          attempt: action.attempt,
+          from: 'provisioning',
+          call: 'settled',
+          statusText: JSON.stringify(value),
+          handle: { value, seen },
+        });
+      const now = async () => {
+        const view = await store.view(two.id, two.attempt);
+        return [view?.allocation?.handle, view?.statusText];
+      };
+      return { one, two, answers, now };
+    }
+
+    it('is not replaced by a caller that had not seen the last one, whose other news counts', async () => {
+      const { one, two, answers, now } = await holders();
+      expect(await answers(one, null, { steps: 1 })).toBe(true);
+      expect(await answers(one, { steps: 1 }, { steps: 2 })).toBe(true);
+      expect(await answers(two, null, { steps: 1 })).toBe(true);
+      expect(await now()).toEqual([{ steps: 2 }, '{"steps":1}']);
+      await answers(two, { steps: 2 }, { steps: 3 });
+      expect((await now())[0]).toEqual({ steps: 3 });
+    });
+
+    it('is that of one of two callers that answer at once', async () => {
+      const { one, two, answers, now } = await holders();
+      await Promise.all([answers(one, null, ['one']), answers(two, null, ['two'])]);
+      const [handle] = (await now()) as [unknown];
+      expect([['one'], ['two']]).toContainEqual(handle);
+      await Promise.all([answers(one, null, 'late'), answers(two, null, 'late')]);
+      expect((await now())[0]).toEqual(handle);
+    });
+
+    it('may become null and something again', async () => {
+      const { one, two, answers, now } = await holders();
+      for (const [seen, value] of [
+        [null, null],
+        [null, 1.5],
+        [1.5, null],
+        [null, { a: [null] }],
+      ] as const) {
+        await answers(one, seen, value);
+        expect((await now())[0]).toEqual(value);
+      }
+      await answers(two, { a: [null] }, 'x');
+      expect((await now())[0]).toBe('x');
+    });
+  });
+
   it('erases the seed of what is gone, and keeps what was last known of it', async () => {
     const action = await claimed();
     await store.begin(beginning(action, action.id));
     const guard = { id: action.id, attempt: action.attempt };
-    await store.record({ ...guard, from: 'provisioning', call: 'settled', handle: { value: 'h' } });
+    await store.record({
+      ...guard,
+      from: 'provisioning',
+      call: 'settled',
+      handle: { value: 'h', seen: null },
+    });
     await store.receive(incoming('cleanup', action.deployment));
     await store.letGo({ ...guard, from: 'releasing', to: 'released', outcome: null });
     expect(

@@ -37,6 +37,20 @@ export function fill(text: string, lookUp: LookUp): string {
   });
 }
 
+const WHOLE = /^\$\{[^{}]*\}$/;
+
+/**
+ * Fills the template of a url in. A value is percent-encoded: it may come from whoever owns the resource or names a git branch, and `app?host=…`
+ * would lead the credentials that stand beside it elsewhere. Only a value that is the whole url stays as it is.
+ */
+export function fillUrl(template: string, lookUp: LookUp): string {
+  if (WHOLE.test(template)) return fill(template, lookUp);
+  return fill(template, (path) => {
+    const value = lookUp(path);
+    return value === null ? null : encodeURIComponent(value);
+  });
+}
+
 /** Fills in only those references for which `fillIn` answers a text, once; all else, `$${` included, stays as it stands. */
 export function fillSome(text: string, fillIn: (reference: Reference) => string | null): string {
   return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {

@@ -11,6 +11,7 @@ const plugin: ProvisionerPlugin<EnvVarsConfig, null> = {
   apiVersion: 1,
   name: 'env-vars',
   configSchema,
+  templates: true,
   create: (config) => ({
     async provision(request) {
       request.signal.throwIfAborted();

@@ -25,6 +25,7 @@ const plugin: ProvisionerPlugin<NeonConfig, Handle> = {
   apiVersion: 1,
   name: 'neon-branch',
   configSchema,
+  templates: true,
   create(config) {
     const client = clientFor(config);
     const open = (signal: AbortSignal, handle: Handle | null = null): Neon => {

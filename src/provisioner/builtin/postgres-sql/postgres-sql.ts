@@ -3,7 +3,7 @@
  * database that it runs in, so there is nothing to take away. See docs/provisioners/postgres-sql.md.
  */
 import { PermanentError, type ProvisionerPlugin, type ProvisionRequest } from '../../provisioner.js';
-import { fill, valuesOf } from '../template.js';
+import { fill, fillUrl, valuesOf } from '../template.js';
 import { configSchema, isFixed, isPostgresUrl, type SqlConfig } from './config.js';
 import { explainUnreached, TurnTaken } from './failure.js';
 import { readFolder } from './folder.js';
@@ -14,6 +14,7 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
   apiVersion: 1,
   name: 'postgres-sql',
   configSchema,
+  templates: true,
   create: (config) => ({
     async provision(request) {
       const { signal } = request;
@@ -64,7 +65,7 @@ function urlFor(template: string, request: ProvisionRequest<null>): URL {
 
 function filled(template: string, request: ProvisionRequest<null>): string {
   try {
-    return fill(template, valuesOf(request));
+    return fillUrl(template, valuesOf(request));
   } catch (error) {
     throw new PermanentError(`postgres-sql: config.url: ${(error as Error).message}`, { cause: error });
   }

@@ -56,7 +56,7 @@ async function runFile(session: Session, file: SqlFile, table: string): Promise<
     if (await ranMeanwhile(session, file, table)) return await session.rollback();
     await session.query(`select pg_catalog.set_config('drawbridge.sql', $1, true) is not null`, [sent]);
     await session.query(EXECUTE);
-    await session.query('reset session authorization; reset role');
+    await session.query(`reset session authorization; reset role; set local client_encoding = 'UTF8'`);
     await session.limit();
     await session.query(`insert into ${table} (name, sha256) values ($1, $2)`, [file.name, file.sha256]);
     await session.commit();

@@ -14,6 +14,7 @@ export const readinessWith = (lookup: Lookup): ProvisionerPlugin<ReadinessConfig
   apiVersion: 1,
   name: 'readiness',
   configSchema,
+  templates: true,
   create: (config) => {
     const gate = new Gate(config.allow, lookup);
     return {

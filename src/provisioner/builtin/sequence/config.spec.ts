@@ -27,9 +27,7 @@ const PLUGINS: Record<string, ProvisionerPlugin> = {
   ),
 };
 const find: FindPlugin = (name) =>
-  PLUGINS[name]
-    ? { ok: true, plugin: PLUGINS[name], templates: false }
-    : { ok: false, message: `no plugin ${name}` };
+  PLUGINS[name] ? { ok: true, plugin: PLUGINS[name] } : { ok: false, message: `no plugin ${name}` };
 
 const url = 'https://db.example';
 const read = (...steps: unknown[]) => readSteps({ steps }, find);

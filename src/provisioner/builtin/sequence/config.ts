@@ -5,11 +5,11 @@ import { refuseUnknownKeys } from '../config.keys.js';
 import { findReferences, mayComeFrom, type Place, type StepReference } from './references.js';
 import type { Step } from './step.js';
 
-/** Finds the plugin of a step at once, or says why it cannot be one. `templates`: it fills in references itself. */
+/** Finds the plugin of a step at once, or says why it cannot be one. */
 export type FindPlugin = (
   name: string,
 ) =>
-  | { readonly ok: true; readonly plugin: ProvisionerPlugin; readonly templates: boolean }
+  | { readonly ok: true; readonly plugin: ProvisionerPlugin }
   | { readonly ok: false; readonly message: string };
 
 export type Read =
@@ -72,16 +72,16 @@ function readStep(
     ...(checked?.issues ?? []).map(({ path, text }) => ({ path: ['config', ...path], text })),
   ];
   if (!plugin.ok || issues.length > 0) return { issues };
-  return { step: toStep(told.data, plugin, found, checked?.value) };
+  return { step: toStep(told.data, plugin.plugin, found, checked?.value) };
 }
 
 function toStep(
   { name, config, expose }: Told,
-  { plugin, templates }: { plugin: ProvisionerPlugin; templates: boolean },
+  plugin: ProvisionerPlugin,
   references: readonly StepReference[],
   validated: unknown,
 ): Alone {
-  return { name, plugin, templates, config, references, validated, expose: expose ?? null };
+  return { name, plugin, config, references, validated, expose: expose ?? null };
 }
 
 /** Issues that a reference may be the cause of are left for later, when it is filled in. */

@@ -52,7 +52,10 @@ async function askAgain(
   return waiting(first.step, first.answer, states, unmarked(after, names));
 }
 
-/** What was never started is gone: a step begins only when all that it refers to is on record. */
+/**
+ * What was never started is gone: a step begins only when all that it refers to is on record. One that is known to have been started, and by the
+ * configuration of today could not be, is not left out in silence.
+ */
 async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<Asked> {
   const found = provisionerOf(step, states, request);
   if (found.kind === 'known') {
@@ -61,6 +64,9 @@ async function ask(step: MadeStep, states: States, request: DeprovisionRequest):
   }
   const why =
     found.kind === 'refused' ? found.text : `it needs a secret of step ${found.step} that is not on record`;
+  const { done, handle } = stateOf(states, step.name);
+  if (done !== undefined || handle !== undefined)
+    throw new Error(`sequence: step ${step.name} cannot be taken away: ${why}`);
   request.log(`sequence: step ${step.name} was never started, so there is nothing to take away: ${why}`, {
     step: step.name,
   });

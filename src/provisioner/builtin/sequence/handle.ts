@@ -5,8 +5,8 @@ import type { Json } from '../../provisioner.js';
 export type StepState = {
   /** The step's own. */
   handle?: Json;
-  /** It has said ready. */
-  done?: true;
+  /** The deployments for which it has said ready, the last ones. */
+  done?: string[];
   /** It gave secrets, which have to be asked for again at the end. */
   secrets?: true;
   /** Those that later steps refer to, encrypted. */

@@ -5,6 +5,8 @@ import { provisionStep } from './step.call.js';
 import { exposed, holds, provisionerOf, sealedOf } from './step.config.js';
 import type { MadeStep } from './step.js';
 
+/** So many deployments may be on their way through one sequence at once; of more, some would take steps again and again. */
+const REMEMBERED = 20;
 /** After each step the handle is recorded, and the next call goes on: as soon as calls may follow one another. */
 const CHECKPOINT_MS = 100;
 
@@ -25,9 +27,9 @@ export async function provision(
   return advance(next, steps[index + 1] ?? null, { states, request });
 }
 
-/** Done, with all on record that others need of it. */
+/** Done for this deployment, with all on record that others need of it. An earlier deployment's is not enough: a folder of files grows. */
 function isDone(step: MadeStep, states: States, request: ProvisionRequest): boolean {
-  if (stateOf(states, step.name).done !== true) return false;
+  if (stateOf(states, step.name).done?.includes(request.deployment.id) !== true) return false;
   if (step.needed.length === 0) return true;
   const sealed = sealedOf(step.name, states, request);
   return step.needed.every((secret) => holds(sealed, secret));
@@ -43,7 +45,7 @@ async function advance(
   const secrets = answer.secrets ?? {};
   const after = withState(states, step.name, {
     handle: answer.handle,
-    done: true,
+    done: doneFor(request.deployment.id, stateOf(states, step.name).done),
     ...(Object.keys(secrets).length > 0 ? { secrets: true } : {}),
     ...sealedFor(step, secrets, request),
   });
@@ -54,6 +56,10 @@ async function advance(
     message: `${step.name}: ready, ${then}`,
     retryAfterMs: CHECKPOINT_MS,
   };
+}
+
+function doneFor(deployment: string, others: readonly string[] = []): string[] {
+  return [...others.filter((other) => other !== deployment), deployment].slice(-REMEMBERED);
 }
 
 /** Secrets are stored nowhere: every step that has some is asked once more, all at the same time. */

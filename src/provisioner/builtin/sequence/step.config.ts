@@ -45,8 +45,9 @@ function filled(step: Step, sources: ReadonlyMap<string, Sealed>): Found {
   const config = fillReferences(step.config, (name, secret, fallback) => {
     const value = sources.get(name)?.[secret];
     if (typeof value !== 'string') return fallback ?? '';
-    values.push(value);
-    return step.templates ? literal(value) : value;
+    const text = step.plugin.templates ? literal(value) : value;
+    values.push(text);
+    return text;
   });
   const checked = validate(step.plugin, config as Record<string, unknown>);
   if (checked.ok) return made(step, checked.value);

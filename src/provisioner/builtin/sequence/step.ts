@@ -5,8 +5,6 @@ import type { StepReference } from './references.js';
 export interface Step {
   readonly name: string;
   readonly plugin: ProvisionerPlugin;
-  /** Whether the plugin fills in references itself, so that `${` in a secret has to be escaped for it. */
-  readonly templates: boolean;
   /** As it stands in actions.yaml. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly references: readonly StepReference[];
