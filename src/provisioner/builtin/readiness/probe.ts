@@ -5,6 +5,7 @@ import type { ProbeConfig } from './config.js';
 import { prepareHttp } from './http.probe.js';
 import { preparePostgres } from './postgres.probe.js';
 import { prepareTcp } from './tcp.probe.js';
+import { fillUrl } from './url.js';
 
 export interface Probe extends Attempt {
   readonly timeoutMs: number;
@@ -14,7 +15,7 @@ export interface Probe extends Attempt {
 export function prepare(config: ProbeConfig, at: string, lookUp: LookUp, timeoutMs: number): Probe {
   const attempt = attemptOf(config, at, (text, key) => {
     try {
-      return fill(text, lookUp);
+      return key === 'url' ? fillUrl(text, lookUp) : fill(text, lookUp);
     } catch (error) {
       throw wrong(`${at}.${key}`, (error as Error).message);
     }
