@@ -134,7 +134,9 @@ function testConfig() {
       name: `${role}-1`,
       role,
       sha256: sha256(token),
+      installations: null,
     })),
+    oidc: null,
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };
