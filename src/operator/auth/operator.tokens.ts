@@ -10,6 +10,8 @@ export interface Operator {
   readonly role: OperatorRole;
   /** Nothing of any other installation exists for them; null: all. */
   readonly installations: ReadonlySet<string> | null;
+  /** When the token expires, epoch milliseconds; absent: never. */
+  readonly until?: number;
 }
 
 interface KnownToken {
