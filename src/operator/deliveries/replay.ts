@@ -1,11 +1,11 @@
-import type { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { ActionStore } from '../../action/action.store.js';
 import type { Config } from '../../config/config.js';
 import { Problem } from '../../problem/problem.js';
-import { Delivery } from '../../webhook/delivery.entity.js';
 import { parseEvent } from '../../webhook/event.js';
 import { incomingOf } from '../../webhook/incoming.js';
+import type { Sight } from '../sight/sight.js';
+import { findDelivery } from './delivery.detail.js';
 
 export interface Replay {
   /** The delivery to repeat, a UUID. */
@@ -21,11 +21,11 @@ export interface Replay {
  */
 export async function replayDelivery(
   { id, actor, reason }: Replay,
-  database: DataSource,
+  sight: Sight,
   store: ActionStore,
   actions: Config['actions'],
 ): Promise<{ delivery: string; replayOf: string } | null> {
-  const found = await database.getRepository(Delivery).findOneBy({ id });
+  const found = await findDelivery(sight, id);
   if (found === null) return null;
   const { text, event } = parseEvent(Buffer.from(found.body));
   if (event.kind === 'installation-removed') throw irreversible(event.installationId);
