@@ -21,6 +21,14 @@ import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
 import { DescribedAnswers } from '../support/described.answers.js';
 import { createDatabase } from '../support/postgres.js';
 
+/** The entry of OPERATOR_TOKENS for a token, as it is once it was read. */
+export const tokenEntry = (
+  name: string,
+  role: OperatorRole,
+  token: string,
+  installations: ReadonlySet<string> | null = null,
+) => ({ name, role, sha256: createHash('sha256').update(token).digest('hex'), installations });
+
 export const TOKENS: Record<OperatorRole, string> = {
   viewer: randomBytes(24).toString('hex'),
   operator: randomBytes(24).toString('hex'),
@@ -53,6 +61,8 @@ export interface OperatorApp {
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly url: string;
+  /** Every route that was registered, as `GET /path/{id}`. */
+  readonly routes: ReadonlySet<string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -69,7 +79,8 @@ export async function startApp(
   }
   const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
   const listener = new Listener(url);
-  const app = await createApp({ database, sql, boss, listener }, options);
+  const routes = new Set<string>();
+  const app = await createApp({ database, sql, boss, listener }, options, routes);
   publishApiDocument(app);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
@@ -80,6 +91,7 @@ export async function startApp(
     sql,
     databaseUrl: url,
     url: base,
+    routes,
     call: async (method, path, callOptions) => {
       const answer = await call(base, method, path, callOptions);
       // Controllers that a test brings along are described by nobody.
@@ -107,6 +119,7 @@ interface Databases {
 async function createApp(
   databases: Databases,
   { controllers = [], config = {} }: { controllers?: Type[]; config?: TestConfig },
+  routes: Set<string>,
 ): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
     imports: [provided(databases, config), ProblemModule, OperatorModule, InstallationModule, HealthModule],
@@ -115,6 +128,9 @@ async function createApp(
   const module = await builder.compile();
   const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT });
   parseBodies(adapter.getInstance());
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.add(`${one} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+  });
   const app = module.createNestApplication<NestFastifyApplication>(adapter, { bodyParser: false });
   app.useLogger(false);
   return app.init().then(() => app);
@@ -137,14 +153,10 @@ function provided({ database, sql, boss, listener }: Databases, config: TestConf
 }
 
 function testConfig() {
-  const sha256 = (token: string): string => createHash('sha256').update(token).digest('hex');
   return {
-    operatorTokens: Object.entries(TOKENS).map(([role, token]) => ({
-      name: `${role}-1`,
-      role,
-      sha256: sha256(token),
-      installations: null,
-    })),
+    operatorTokens: Object.entries(TOKENS).map(([role, token]) =>
+      tokenEntry(`${role}-1`, role as OperatorRole, token),
+    ),
     oidc: null,
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
