@@ -91,6 +91,7 @@ describe('loadConfig', () => {
       encryptionKeys: [{ id: 'k2', key: Buffer.alloc(32, 7) }],
       operatorTokens: [{ name: 'alice', role: 'admin', sha256: HASH, installations: null }],
       oidc: null,
+      retention: { deliveriesMs: null, actionsMs: null },
       generated: [],
     });
   });

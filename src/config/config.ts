@@ -8,6 +8,7 @@ import { mistypedVariables, readEnvironment, type Environment, type LogLevel } f
 import { deepFreeze } from './freeze.js';
 import { oidcOf, type OidcConfig } from './oidc.js';
 import { Problems } from './problems.js';
+import { retentionOf, type RetentionConfig } from './retention.js';
 import type { Role } from './roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets.js';
 import { plainSettings, readSecrets, refuseInProduction } from './settings.js';
@@ -36,6 +37,7 @@ export interface Config {
   readonly oidc: OidcConfig | null;
   /** Without a slash at its end; null: deployments get no `statusUrl`. */
   readonly publicUrl: string | null;
+  readonly retention: RetentionConfig;
   readonly logLevel: LogLevel;
   /** Secrets that were missing and were made; to be shown to the developer once. Empty in production. */
   readonly generated: readonly GeneratedSecret[];
@@ -87,6 +89,7 @@ export function loadConfig(environment: Environment = process.env, options: Load
   const config = {
     ...plainSettings(variables, problems),
     oidc: oidcOf(variables, problems),
+    retention: retentionOf(variables, problems),
     production,
     dataDir: resolve(cwd, DATA_DIR),
     actions,

@@ -117,6 +117,10 @@ export class EnvironmentVariables {
   @IsWebUrl()
   PUBLIC_URL?: string;
 
+  RETENTION_DELIVERIES?: string;
+
+  RETENTION_ACTIONS?: string;
+
   @IsOptional()
   @IsIn(LOG_LEVELS, oneOf(LOG_LEVELS))
   LOG_LEVEL?: LogLevel;
@@ -144,6 +148,8 @@ export const VARIABLES = [
   'OPERATOR_OIDC_ROLES',
   'OPERATOR_OIDC_INSTALLATIONS_CLAIM',
   'PUBLIC_URL',
+  'RETENTION_DELIVERIES',
+  'RETENTION_ACTIONS',
   'LOG_LEVEL',
 ] as const satisfies readonly (keyof EnvironmentVariables)[];
 

@@ -13,6 +13,7 @@ import { EventHub } from './events/event.hub.js';
 import { MeController } from './me.controller.js';
 import { ApiDocument } from './openapi/document.js';
 import { DocumentController } from './openapi/document.controller.js';
+import { RetentionController } from './retention/retention.controller.js';
 import { SummaryController } from './summary/summary.controller.js';
 import { TransitionController } from './transition.controller.js';
 
@@ -26,6 +27,7 @@ import { TransitionController } from './transition.controller.js';
     DocumentController,
     EventController,
     MeController,
+    RetentionController,
     SummaryController,
     TransitionController,
   ],

@@ -158,6 +158,7 @@ function testConfig() {
       tokenEntry(`${role}-1`, role as OperatorRole, token),
     ),
     oidc: null,
+    retention: { deliveriesMs: null, actionsMs: 90 * 86_400_000 },
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };

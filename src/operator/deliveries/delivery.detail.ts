@@ -61,7 +61,10 @@ const REPLAYS = (seen: Seen): string => `
   SELECT id FROM delivery
   WHERE replay_of IS NOT NULL AND replay_of = $1 AND ${seen('installation_id')} ORDER BY received_at, id LIMIT 200`;
 
-async function actionOf(sight: Sight, delivery: Delivery): Promise<string | null> {
+type Subject = Pick<Delivery, 'installationId' | 'deploymentId' | 'resourceId' | 'action'>;
+
+/** The action that a delivery concerns; null: none, or it was cleared away. */
+export async function actionOf(sight: Sight, delivery: Subject): Promise<string | null> {
   const { installationId, deploymentId, resourceId, action } = delivery;
   if (installationId === null || deploymentId === null || resourceId === null || action === null) return null;
   const found = await sight

@@ -17,6 +17,7 @@ const TAGS = {
   allocations: 'What provisioners made, and who holds it',
   installations: 'Customers’ installations and their resources',
   summary: 'How things stand, in numbers',
+  retention: 'What was cleared away after its time',
   me: 'Who is asking',
 } as const;
 

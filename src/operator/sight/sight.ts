@@ -4,7 +4,7 @@ import { Allocation } from '../../action/allocation.entity.js';
 import { Transition } from '../../action/transition.entity.js';
 import { VercelCall } from '../../call/vercel.call.entity.js';
 import { Delivery } from '../../webhook/delivery.entity.js';
-import { notFound } from '../../problem/problem.js';
+import { notFound, Problem } from '../../problem/problem.js';
 import type { Operator } from '../auth/operator.tokens.js';
 
 type Owned = typeof Action | typeof Allocation | typeof Transition | typeof VercelCall | typeof Delivery;
@@ -66,6 +66,17 @@ export class Sight {
     const sql = text((column) => `(${mine}::text[] IS NULL OR ${column} = ANY(${mine}))`);
     if (!sql.includes(mine)) throw new Error('sight: this query does not say whose rows it reads');
     return this.manager.query(sql, [...values, this.installations && [...this.installations]]);
+  }
+
+  /**
+   * This sight, where it is of everything.
+   *
+   * @param why what is asked for cannot be told apart by installation
+   * @throws Problem `forbidden` for an operator who is limited to installations
+   */
+  whole(why: string): this {
+    if (this.installations === null) return this;
+    throw new Problem('forbidden', `this token is limited to installations, and ${why}`);
   }
 
   /** For what is nobody's: clocks, sequences, settings, where the audit stands. */
