@@ -149,6 +149,15 @@ describe('a bearer token of the identity provider', () => {
     expect((await me(await provider.forge({ roles: 'ops', exp: now - 3, nbf: now + 3 }))).status).toBe(200);
   });
 
+  it('is followed no longer than it lasts', async () => {
+    const exp = Math.floor(Date.now() / 1000) + 2;
+    const headers = { authorization: `Bearer ${await provider.forge({ roles: 'ops', exp })}` };
+    const response = await fetch(`${world.url}/api/v1/events`, { headers });
+    expect(response.status).toBe(200);
+    await response.text(); // ends by itself
+    expect(Date.now()).toBeGreaterThanOrEqual(exp * 1000 - 50);
+  });
+
   it('is in no answer', async () => {
     const token = await provider.forge({ roles: 'nobody', sub: 'x' });
     for (const bad of [token, `${token}x`])
