@@ -53,6 +53,15 @@ module.exports = {
       { path: '^src/(worker|sweeper|provisioner|vercel)/' },
     ),
     forbid(
+      'operators-read-through-their-sight',
+      'a token may be limited to installations: what routes read comes through operator/sight, which narrows it',
+      {
+        path: '^src/(operator|installation)/',
+        pathNot: '^src/operator/(sight/sights|operator\\.module)\\.ts$',
+      },
+      { path: '^src/database/database\\.tokens\\.ts$' },
+    ),
+    forbid(
       'advance-has-no-database',
       'advance decides and settle records: a step without the database can be read and tested by itself',
       { path: '^src/worker/advance' },

@@ -20,6 +20,8 @@ export interface Order {
   actor: `operator:${string}`;
   /** The operator's own words. */
   reason: string;
+  /** Whether an action of this installation exists for who orders. */
+  sees(installationId: string): boolean;
   /** Milliseconds that an action with this slug has when it is tried again. */
   deadlineMs(action: string): number;
 }
@@ -37,7 +39,7 @@ export type Ordered =
 export async function command(session: Session, order: Order): Promise<Ordered> {
   const { id, command: event, actor, reason } = order;
   const [found] = await session.rows<Row>(LOCK, [id]);
-  if (found === undefined) return { kind: 'unknown' };
+  if (found === undefined || !order.sees(found.installation_id)) return { kind: 'unknown' };
   const to = next(found.state, event);
   if (to === undefined || !ORDERED_IN[event].includes(found.state)) {
     return { kind: 'forbidden', state: found.state };

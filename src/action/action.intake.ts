@@ -97,7 +97,8 @@ function arrivalsOf(incoming: Incoming[]) {
   const rows = [...byEvent.values()].map((same) => {
     const item = same[0] as Incoming;
     const key = item.operation && operationKey(item.operation);
-    const creates = key !== null && !actions.has(key);
+    // What is run again concerns an action that was there: when it is no more, it was finished and cleared away.
+    const creates = key !== null && !actions.has(key) && item.replay === undefined;
     if (key !== null) actions.add(key);
     return arrivalRow(item, same.length, creates);
   });

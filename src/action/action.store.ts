@@ -9,6 +9,7 @@ import { command, type Order, type Ordered } from './action.command.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
 import { record, type Write } from './action.record.js';
+import { clear, timeBefore, type Cleared, type Clearing } from './action.retention.js';
 import { release, removedInstallations, type Released, type ReleaseOrder } from './action.release.js';
 import { WORKING } from './action.state.js';
 import { claim, view, type ActionView, type AllocationView } from './action.view.js';
@@ -129,6 +130,16 @@ export class ActionStore {
   /** Puts the next such question about these off. */
   postponeChecks(ids: readonly string[], seconds: number): Promise<void> {
     return retrying(() => postponeChecks(this.sql, ids, seconds));
+  }
+
+  /** When what is `keepMs` old now was new, as the database writes it. */
+  timeBefore(keepMs: number): Promise<string> {
+    return timeBefore(this.sql, keepMs);
+  }
+
+  /** Clears a batch of what is over and old away, and puts on record that it did. */
+  clear(clearing: Clearing): Promise<Cleared> {
+    return retrying(() => this.sql.transaction((transaction) => clear(transaction, clearing)));
   }
 
   /** Counts claims that a shutdown gives back without having used them. */

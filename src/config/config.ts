@@ -6,7 +6,9 @@ import { DEFAULT_ACTIONS_FILE } from './actions.load.js';
 import type { GeneratedSecret } from './dev.secrets.js';
 import { mistypedVariables, readEnvironment, type Environment, type LogLevel } from './env.js';
 import { deepFreeze } from './freeze.js';
+import { oidcOf, type OidcConfig } from './oidc.js';
 import { Problems } from './problems.js';
+import { retentionOf, type RetentionConfig } from './retention.js';
 import type { Role } from './roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets.js';
 import { plainSettings, readSecrets, refuseInProduction } from './settings.js';
@@ -29,9 +31,13 @@ export interface Config {
   readonly actionsFile: string;
   /** At least one; the first encrypts, all decrypt. */
   readonly encryptionKeys: readonly EncryptionKey[];
+  /** May be empty with `oidc`. */
   readonly operatorTokens: readonly OperatorToken[];
+  /** Null: operators have tokens of OPERATOR_TOKENS alone. */
+  readonly oidc: OidcConfig | null;
   /** Without a slash at its end; null: deployments get no `statusUrl`. */
   readonly publicUrl: string | null;
+  readonly retention: RetentionConfig;
   readonly logLevel: LogLevel;
   /** Secrets that were missing and were made; to be shown to the developer once. Empty in production. */
   readonly generated: readonly GeneratedSecret[];
@@ -82,6 +88,8 @@ export function loadConfig(environment: Environment = process.env, options: Load
   if (production) refuseInProduction(variables, actions, actionsSource, problems);
   const config = {
     ...plainSettings(variables, problems),
+    oidc: oidcOf(variables, problems),
+    retention: retentionOf(variables, problems),
     production,
     dataDir: resolve(cwd, DATA_DIR),
     actions,

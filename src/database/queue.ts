@@ -23,6 +23,10 @@ export interface SweepJob {
   /** Only this installation, which was removed; without it everything. One at a time of each. */
   installationId?: string;
 }
+/** A job here: "clear away what has been kept for its time". One is queued or under way at a time, over all processes. */
+export const RETENTION_QUEUE = 'retention';
+/** Each hour. */
+const RETENTION_CRON = '17 * * * *';
 /** Each minute. */
 const SWEEP_CRON = '* * * * *';
 
@@ -67,7 +71,7 @@ export async function startQueue(boss: PgBoss): Promise<void> {
   await declareSweeps(boss);
 }
 
-/** A sweep that fails or dies is not repeated: the next one comes within the minute. */
+/** A sweep or a clearing that fails or dies is not repeated: the next one comes by the schedule. */
 async function declareSweeps(boss: PgBoss): Promise<void> {
   const options = {
     heartbeatSeconds: HEARTBEAT_SECONDS,
@@ -75,9 +79,12 @@ async function declareSweeps(boss: PgBoss): Promise<void> {
     retryLimit: 0,
     deleteAfterSeconds: 3600,
   };
-  await boss.createQueue(SWEEP_QUEUE, { policy: 'exclusive', ...options });
-  await boss.updateQueue(SWEEP_QUEUE, options);
-  await boss.schedule(SWEEP_QUEUE, SWEEP_CRON);
+  const crons = { [SWEEP_QUEUE]: SWEEP_CRON, [RETENTION_QUEUE]: RETENTION_CRON };
+  for (const [queue, cron] of Object.entries(crons)) {
+    await boss.createQueue(queue, { policy: 'exclusive', ...options });
+    await boss.updateQueue(queue, options);
+    await boss.schedule(queue, cron);
+  }
 }
 
 /** Asks, within the caller's transaction, for all that is left of these removed installations to be given back. */

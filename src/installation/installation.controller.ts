@@ -1,8 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { Operator } from '../operator/auth/operator.tokens.js';
 import { Role } from '../operator/auth/role.js';
+import { Who } from '../operator/auth/who.js';
 import { Answers, Describe } from '../operator/openapi/answers.js';
+import { Sights } from '../operator/sight/sights.js';
 import { IdPipe } from '../problem/id.pipe.js';
 import { notFound } from '../problem/problem.js';
 import { installationSchema } from './installation.answer.js';
@@ -14,7 +17,10 @@ import { InstallationStore, type InstallationView } from './installation.store.j
 @Role('admin')
 @Controller('api/v1/installations/:id')
 export class InstallationController {
-  constructor(private readonly store: InstallationStore) {}
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly sights: Sights,
+  ) {}
 
   @Get()
   @Describe({
@@ -23,8 +29,8 @@ export class InstallationController {
     description: 'Whether it has a token, not which.',
   })
   @Answers(200, installationSchema, 'The installation')
-  async get(@Param('id', IdPipe) id: string): Promise<InstallationView> {
-    const installation = await this.store.get(id);
+  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<InstallationView> {
+    const installation = await this.store.get(this.sights.of(who).installation(id));
     if (installation === null) throw unknownInstallation(id);
     return installation;
   }
@@ -41,9 +47,13 @@ export class InstallationController {
   async put(
     @Param('id', IdPipe) id: string,
     @Body() body: InstallationBody,
+    @Who() who: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstallationView> {
-    const { created, installation } = await this.store.put(id, body.accessToken);
+    const { created, installation } = await this.store.put(
+      this.sights.of(who).installation(id),
+      body.accessToken,
+    );
     reply.status(created ? 201 : 200);
     return installation;
   }
@@ -56,8 +66,8 @@ export class InstallationController {
     description: 'Its token is erased; it stays on record with its resources.',
   })
   @ApiResponse({ status: 204, description: 'It is removed' })
-  async remove(@Param('id', IdPipe) id: string): Promise<void> {
-    if (!(await this.store.remove(id))) throw unknownInstallation(id);
+  async remove(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<void> {
+    if (!(await this.store.remove(this.sights.of(who).installation(id)))) throw unknownInstallation(id);
   }
 }
 

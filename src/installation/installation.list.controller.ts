@@ -1,8 +1,11 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Operator } from '../operator/auth/operator.tokens.js';
 import { Role } from '../operator/auth/role.js';
+import { Who } from '../operator/auth/who.js';
 import { Answers, Describe } from '../operator/openapi/answers.js';
 import { decodeName, DEFAULT_LIMIT, encodeName, IsCursor, IsLimit, type Page } from '../operator/page.js';
+import { Sights } from '../operator/sight/sights.js';
 import { installationPage } from './installation.answer.js';
 import { InstallationStore, type InstallationView } from './installation.store.js';
 
@@ -17,7 +20,10 @@ export class InstallationQuery {
 @Role('viewer')
 @Controller('api/v1/installations')
 export class InstallationListController {
-  constructor(private readonly store: InstallationStore) {}
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly sights: Sights,
+  ) {}
 
   @Get()
   @Describe({
@@ -27,9 +33,12 @@ export class InstallationListController {
     problems: ['invalid-cursor'],
   })
   @Answers(200, installationPage, 'A part of the list')
-  async list(@Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery): Promise<Page<InstallationView>> {
+  async list(
+    @Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery,
+    @Who() who: Operator,
+  ): Promise<Page<InstallationView>> {
     const after = cursor === undefined ? '' : decodeName(cursor, 'installations');
-    const found = await this.store.list(after, limit + 1);
+    const found = await this.store.list(this.sights.of(who), after, limit + 1);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     return { items, next: found.length > limit && last ? encodeName(last.id, 'installations') : null };

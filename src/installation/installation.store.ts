@@ -3,6 +3,7 @@ import { PgBoss } from 'pg-boss';
 import { DataSource, QueryFailedError } from 'typeorm';
 import { requestSweeps } from '../database/queue.js';
 import { Sql, statement, type Session } from '../database/sql.js';
+import type { SeenInstallation, Sight } from '../operator/sight/sight.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { lookUp, type Access, type AccessQuery } from './access.js';
 import { Resource } from './resource.entity.js';
@@ -65,7 +66,10 @@ export class InstallationStore {
   ) {}
 
   /** Makes the installation known, or gives a known one a new token; a removed one is back. */
-  async put(id: string, token: string): Promise<{ created: boolean; installation: InstallationView }> {
+  async put(
+    id: SeenInstallation,
+    token: string,
+  ): Promise<{ created: boolean; installation: InstallationView }> {
     const sealed = this.sealing.seal(token, tokenContext(id));
     const [row]: (InstallationView & { created: boolean })[] = await this.database.query(PUT, [id, sealed]);
     if (row === undefined) throw new Error(`installation ${id}: the upsert returned no row`);
@@ -73,7 +77,7 @@ export class InstallationStore {
     return { created, installation };
   }
 
-  async get(id: string): Promise<InstallationView | null> {
+  async get(id: SeenInstallation): Promise<InstallationView | null> {
     const rows: InstallationView[] = await this.database.query(
       `SELECT ${COLUMNS} FROM installation WHERE id = $1`,
       [id],
@@ -81,12 +85,12 @@ export class InstallationStore {
     return rows[0] ?? null;
   }
 
-  /** Installations after this id, by their ids. */
-  list(after: string, limit: number): Promise<InstallationView[]> {
-    return this.database.query(`SELECT ${COLUMNS} FROM installation WHERE id > $1 ORDER BY id LIMIT $2`, [
-      after,
-      limit,
-    ]);
+  /** Installations after this id that may be seen, by their ids. */
+  list(sight: Sight, after: string, limit: number): Promise<InstallationView[]> {
+    return sight.query(
+      (seen) => `SELECT ${COLUMNS} FROM installation WHERE id > $1 AND ${seen('id')} ORDER BY id LIMIT $2`,
+      [after, limit],
+    );
   }
 
   /**
@@ -94,7 +98,7 @@ export class InstallationStore {
    *
    * @returns false when no such installation is known; removing a removed one is true and keeps its first time
    */
-  async remove(id: string): Promise<boolean> {
+  async remove(id: SeenInstallation): Promise<boolean> {
     return this.sql.transaction(async (session) => (await this.markRemoved([id], session)).length > 0);
   }
 
@@ -108,7 +112,11 @@ export class InstallationStore {
   }
 
   /** Makes the resource known, or replaces all that is known of it. */
-  async putResource(installationId: string, id: string, input: ResourceInput): Promise<PutResource> {
+  async putResource(
+    installationId: SeenInstallation,
+    id: string,
+    input: ResourceInput,
+  ): Promise<PutResource> {
     const { productId, name, settings } = input;
     try {
       const [row]: (Resource & { created: boolean })[] = await this.database.query(PUT_RESOURCE, [
@@ -127,12 +135,12 @@ export class InstallationStore {
     }
   }
 
-  getResource(installationId: string, id: string): Promise<Resource | null> {
+  getResource(installationId: SeenInstallation, id: string): Promise<Resource | null> {
     return this.database.getRepository(Resource).findOneBy({ installationId, id });
   }
 
   /** @returns false when it was not known */
-  async removeResource(installationId: string, id: string): Promise<boolean> {
+  async removeResource(installationId: SeenInstallation, id: string): Promise<boolean> {
     const { affected } = await this.database.getRepository(Resource).delete({ installationId, id });
     return (affected ?? 0) > 0;
   }

@@ -1,8 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import type { Operator } from '../operator/auth/operator.tokens.js';
 import { Role } from '../operator/auth/role.js';
+import { Who } from '../operator/auth/who.js';
 import { Answers, Describe } from '../operator/openapi/answers.js';
+import type { SeenInstallation } from '../operator/sight/sight.js';
+import { Sights } from '../operator/sight/sights.js';
 import { IdPipe } from '../problem/id.pipe.js';
 import { notFound, type Problem } from '../problem/problem.js';
 import { ResourceBody } from './installation.body.js';
@@ -16,7 +20,10 @@ import type { Resource } from './resource.entity.js';
 @Role('admin')
 @Controller('api/v1/installations/:id/resources/:resourceId')
 export class ResourceController {
-  constructor(private readonly store: InstallationStore) {}
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly sights: Sights,
+  ) {}
 
   @Get()
   @Describe({ id: 'getResource', summary: 'Get a resource', description: 'With its settings.' })
@@ -24,9 +31,11 @@ export class ResourceController {
   async get(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
+    @Who() who: Operator,
   ): Promise<Resource> {
-    const resource = await this.store.getResource(id, resourceId);
-    if (resource === null) throw await this.unknown(id, resourceId);
+    const installation = this.sights.of(who).installation(id);
+    const resource = await this.store.getResource(installation, resourceId);
+    if (resource === null) throw await this.unknown(installation, resourceId);
     return resource;
   }
 
@@ -43,10 +52,12 @@ export class ResourceController {
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
     @Body() body: ResourceBody,
+    @Who() who: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource> {
     const { productId, name, settings = {} } = body;
-    const result = await this.store.putResource(id, resourceId, { productId, name, settings });
+    const installation = this.sights.of(who).installation(id);
+    const result = await this.store.putResource(installation, resourceId, { productId, name, settings });
     if (result.status === 'unknown-installation') throw unknownInstallation(id);
     reply.status(result.status === 'created' ? 201 : 200);
     return result.resource;
@@ -63,11 +74,14 @@ export class ResourceController {
   async remove(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
+    @Who() who: Operator,
   ): Promise<void> {
-    if (!(await this.store.removeResource(id, resourceId))) throw await this.unknown(id, resourceId);
+    const installation = this.sights.of(who).installation(id);
+    if (!(await this.store.removeResource(installation, resourceId)))
+      throw await this.unknown(installation, resourceId);
   }
 
-  private async unknown(id: string, resourceId: string): Promise<Problem> {
+  private async unknown(id: SeenInstallation, resourceId: string): Promise<Problem> {
     if ((await this.store.get(id)) === null) return unknownInstallation(id);
     return notFound(`resource ${resourceId} of installation ${id} is not known`);
   }

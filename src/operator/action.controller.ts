@@ -1,11 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { DataSource } from 'typeorm';
 import { ORDERED_IN, type Command } from '../action/action.command.js';
 import { ActionStore } from '../action/action.store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
-import { READ_DATABASE } from '../database/database.tokens.js';
 import { notFound, Problem } from '../problem/problem.js';
 import { statusUrls, type StatusUrl } from '../status/status.url.js';
 import { deadlineOf } from '../webhook/incoming.js';
@@ -25,6 +23,7 @@ import { Who } from './auth/who.js';
 import { actorOf, CommandBody } from './command.body.js';
 import { Answers, Describe } from './openapi/answers.js';
 import { UUID, type Page } from './page.js';
+import { Sights } from './sight/sights.js';
 
 /** Which actions there are, what became of each, and what an operator may have done with it. */
 @ApiTags('actions')
@@ -34,7 +33,7 @@ export class ActionController {
   private readonly statusUrl: StatusUrl;
 
   constructor(
-    @Inject(READ_DATABASE) private readonly database: DataSource,
+    private readonly sights: Sights,
     private readonly store: ActionStore,
     @Inject(CONFIG) private readonly config: Config,
   ) {
@@ -49,8 +48,8 @@ export class ActionController {
     problems: ['invalid-cursor'],
   })
   @Answers(200, actionPage, 'A part of the list')
-  list(@Query() query: ActionQuery): Promise<Page<ActionAnswer>> {
-    return listActions(this.database, query);
+  list(@Query() query: ActionQuery, @Who() who: Operator): Promise<Page<ActionAnswer>> {
+    return listActions(this.sights.of(who), query);
   }
 
   @Get(':id')
@@ -60,8 +59,8 @@ export class ActionController {
     description: 'With its allocation, transitions, deliveries and calls to Vercel, as of one moment.',
   })
   @Answers(200, actionDetailSchema, 'The action')
-  async get(@Param('id') id: string): Promise<ActionDetail> {
-    const action = await readAction(this.database, id);
+  async get(@Param('id') id: string, @Who() who: Operator): Promise<ActionDetail> {
+    const action = await readAction(this.sights.of(who), id);
     if (action === null) throw unknown(id);
     return { ...action, statusUrl: this.statusUrl(id) };
   }
@@ -117,9 +116,11 @@ export class ActionController {
   ): Promise<ActionAnswer> {
     if (!UUID.test(id)) throw unknown(id);
     const deadlineMs = (action: string): number => deadlineOf(action, this.config.actions);
-    const ordered = await this.store.command({ id, command, actor: actorOf(operator), reason, deadlineMs });
+    const sight = this.sights.of(operator);
+    const order = { id, command, actor: actorOf(operator), reason, deadlineMs, sees: sight.sees };
+    const ordered = await this.store.command(order);
     if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered.state);
-    const action = ordered.kind === 'done' ? await readBareAction(this.database, id) : null;
+    const action = ordered.kind === 'done' ? await readBareAction(sight, id) : null;
     if (action === null) throw unknown(id);
     return action;
   }

@@ -1,4 +1,3 @@
-import type { DataSource, EntityManager } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { Transition } from '../action/transition.entity.js';
 import { VercelCall } from '../call/vercel.call.entity.js';
@@ -13,8 +12,9 @@ import {
 import { holdingsAnswer } from './allocations/allocation.answer.js';
 import { holdersOf } from './allocations/holders.js';
 import { deliveryAnswer } from './deliveries/delivery.answer.js';
-import { WITHOUT_BODY } from './deliveries/delivery.list.js';
+import { columnsOf } from './deliveries/delivery.list.js';
 import { UUID } from './page.js';
+import type { Sight } from './sight/sight.js';
 
 const MOST_CALLS = 500;
 
@@ -22,33 +22,34 @@ const MOST_CALLS = 500;
 type Recorded = Omit<ActionDetail, 'statusUrl'>;
 
 /** One action with all that is on record of it, as of one moment; null when there is none, or the id is no UUID. */
-export async function readAction(database: DataSource, id: string): Promise<Recorded | null> {
+export async function readAction(sight: Sight, id: string): Promise<Recorded | null> {
   if (!UUID.test(id)) return null;
-  return database.transaction('REPEATABLE READ', (manager) => detail(manager, id));
+  return sight.snapshot((snapshot) => detail(snapshot, id));
 }
 
 /** One action as lists show it. */
-export async function readBareAction(database: DataSource, id: string): Promise<ActionAnswer | null> {
-  const action = await findAction(database.manager, id);
+export async function readBareAction(sight: Sight, id: string): Promise<ActionAnswer | null> {
+  const action = await findAction(sight, id);
   return action && actionAnswer(action);
 }
 
-async function detail(manager: EntityManager, id: string): Promise<Recorded | null> {
-  const action = await findAction(manager, id);
+async function detail(sight: Sight, id: string): Promise<Recorded | null> {
+  const action = await findAction(sight, id);
   if (action === null) return null;
-  const { installationId, deploymentId, resourceId, allocation } = action;
-  const transitions = await manager.find(Transition, { where: { actionId: id }, order: { id: 'ASC' } });
-  const deliveries = await manager.find(Delivery, {
-    select: WITHOUT_BODY,
-    where: { installationId, deploymentId, resourceId, action: action.action },
-    order: { receivedAt: 'ASC', id: 'ASC' },
-  });
-  const calls = await manager.find(VercelCall, {
-    where: { actionId: id },
-    order: { at: 'DESC', id: 'DESC' },
-    take: MOST_CALLS,
-  });
-  const holders = allocation === null ? new Map<string, string[]>() : await holdersOf(manager, [allocation]);
+  const { allocation } = action;
+  const transitions = await sight
+    .select(Transition, 'transition')
+    .andWhere('transition.actionId = :id', { id })
+    .orderBy('transition.id')
+    .getMany();
+  const deliveries = await deliveriesOf(sight, action);
+  const calls = await sight
+    .select(VercelCall, 'call')
+    .andWhere('call.actionId = :id', { id })
+    .orderBy({ 'call.at': 'DESC', 'call.id': 'DESC' })
+    .limit(MOST_CALLS)
+    .getMany();
+  const holders = allocation === null ? new Map<string, string[]>() : await holdersOf(sight, [allocation]);
   return {
     ...actionAnswer(action),
     allocation: allocation && holdingsAnswer(allocation, holders.get(allocation.id) ?? []),
@@ -58,6 +59,22 @@ async function detail(manager: EntityManager, id: string): Promise<Recorded | nu
   };
 }
 
-function findAction(manager: EntityManager, id: string): Promise<Action | null> {
-  return manager.findOne(Action, { where: { id }, relations: { allocation: true } });
+function deliveriesOf(sight: Sight, action: Action): Promise<Delivery[]> {
+  const { installationId, deploymentId, resourceId, action: slug } = action;
+  return sight
+    .select(Delivery, 'delivery')
+    .select(columnsOf('delivery'))
+    .andWhere('delivery.installationId = :installationId AND delivery.deploymentId = :deploymentId')
+    .andWhere('delivery.resourceId = :resourceId AND delivery.action = :slug')
+    .setParameters({ installationId, deploymentId, resourceId, slug })
+    .orderBy({ 'delivery.receivedAt': 'ASC', 'delivery.id': 'ASC' })
+    .getMany();
+}
+
+function findAction(sight: Sight, id: string): Promise<Action | null> {
+  return sight
+    .select(Action, 'action')
+    .leftJoinAndSelect('action.allocation', 'allocation')
+    .andWhere('action.id = :id', { id })
+    .getOne();
 }

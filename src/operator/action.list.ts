@@ -1,25 +1,26 @@
-import { Brackets, type DataSource, type SelectQueryBuilder } from 'typeorm';
+import { Brackets, type SelectQueryBuilder } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { actionAnswer, type ActionAnswer } from './action.answer.js';
 import type { ActionFilter, ActionQuery } from './action.query.js';
 import { newestFirst } from './keyset.js';
 import type { Page } from './page.js';
+import type { Sight } from './sight/sight.js';
 
 /**
  * The actions that `query` asks for, newest first.
  *
  * @throws Problem `invalid-cursor`
  */
-export async function listActions(database: DataSource, query: ActionQuery): Promise<Page<ActionAnswer>> {
-  const select = selectActions(database, query);
+export async function listActions(sight: Sight, query: ActionQuery): Promise<Page<ActionAnswer>> {
+  const select = selectActions(sight, query);
   const time = { property: 'createdAt', column: 'created_at' };
   const { rows, next } = await newestFirst(select, time, query);
   return { items: rows.map(actionAnswer), next };
 }
 
-function selectActions(database: DataSource, filter: ActionFilter): SelectQueryBuilder<Action> {
-  const select = database
-    .createQueryBuilder(Action, 'action')
+function selectActions(sight: Sight, filter: ActionFilter): SelectQueryBuilder<Action> {
+  const select = sight
+    .select(Action, 'action')
     .leftJoin('action.allocation', 'allocation')
     .addSelect(['allocation.id', 'allocation.key']);
   applyFilter(select, filter);

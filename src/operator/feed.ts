@@ -1,5 +1,7 @@
-import type { DataSource } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
+import { Action } from '../action/action.entity.js';
 import { Transition } from '../action/transition.entity.js';
+import type { Sight } from './sight/sight.js';
 
 /** The advisory locks that inserting transactions leave as marks; see the trigger `transition_mark`. */
 const MARK_CLASS = 68;
@@ -29,25 +31,39 @@ export interface FeedQuery extends FeedFilter {
   limit: number;
 }
 
+/** A transition, and the installation whose action it changed. */
+export type OwnedTransition = Transition & { installationId: string | null };
+
 /**
  * Transitions in the order of their ids, none of which can be overtaken: whoever goes on after the last one misses nothing,
  * however long other transactions take to commit. Rows above the horizon appear once everything below them has.
+ * Each says whose it is.
  *
- * @param database the primary: a replica does not know the marks
+ * @param sight of the primary: a replica does not know the marks
  */
-export async function readFeed(database: DataSource, query: FeedQuery): Promise<Transition[]> {
-  const horizon = await readHorizon(database);
+export async function readFeed(sight: Sight, query: FeedQuery): Promise<OwnedTransition[]> {
+  const horizon = await readHorizon(sight);
   if (BigInt(query.after) >= horizon) return [];
   // A statement of its own, whose snapshot is younger than the marks: what left no mark has committed before, and is seen.
-  return readUpTo(database, horizon, query);
+  const select = selectUpTo(sight, horizon, query)
+    .innerJoin(Action, 'action', 'action.id = transition.actionId')
+    .addSelect('action.installation_id', 'installation');
+  const { entities, raw } = await select.getRawAndEntities<{ installation: string }>();
+  return entities.map((transition, n) =>
+    Object.assign(transition, { installationId: raw[n]?.installation ?? null }),
+  );
 }
 
 /** The part of the feed up to `last`, which must not be above the horizon. */
-export function readUpTo(database: DataSource, last: bigint, query: FeedQuery): Promise<Transition[]> {
+export function readUpTo(sight: Sight, last: bigint, query: FeedQuery): Promise<Transition[]> {
+  return selectUpTo(sight, last, query).getMany();
+}
+
+function selectUpTo(sight: Sight, last: bigint, query: FeedQuery): SelectQueryBuilder<Transition> {
   const { after, limit, actionId, event, actor, since, until } = query;
-  const select = database
-    .createQueryBuilder(Transition, 'transition')
-    .where('transition.id > :after AND transition.id <= :last', { after, last: String(last) })
+  const select = sight
+    .select(Transition, 'transition')
+    .andWhere('transition.id > :after AND transition.id <= :last', { after, last: String(last) })
     .orderBy('transition.id')
     .limit(limit);
   if (actionId !== undefined) select.andWhere('transition.actionId = :actionId', { actionId });
@@ -55,7 +71,7 @@ export function readUpTo(database: DataSource, last: bigint, query: FeedQuery): 
   if (actor !== undefined) select.andWhere('transition.actor = :actor', { actor });
   if (since !== undefined) select.andWhere('transition.at >= CAST(:since AS timestamptz)', { since });
   if (until !== undefined) select.andWhere('transition.at < CAST(:until AS timestamptz)', { until });
-  return select.getMany();
+  return select;
 }
 
 const BOUNDS = `
@@ -71,15 +87,13 @@ const BOUNDS = `
  * @param horizon what is above it is not there yet
  */
 export async function readBounds(
-  database: DataSource,
+  sight: Sight,
   { since, until }: Pick<FeedFilter, 'since' | 'until'>,
   horizon: bigint,
 ): Promise<{ after: bigint; last: bigint } | null> {
   if (since === undefined && until === undefined) return { after: 0n, last: horizon };
-  const [row]: { first: string | null; last: string | null }[] = await database.query(BOUNDS, [
-    since ?? null,
-    until ?? null,
-  ]);
+  const values = [since ?? null, until ?? null];
+  const [row] = await sight.plain<{ first: string | null; last: string | null }>(BOUNDS, values);
   const [first, last] = [row?.first ?? null, row?.last ?? null];
   if ((since !== undefined && first === null) || (until !== undefined && last === null)) return null;
   const end = last === null ? horizon : BigInt(last);
@@ -92,10 +106,10 @@ export async function readBounds(
  * Two statements, in this order: a transaction marks before it draws, so one that has left no mark yet when the marks are
  * read draws ids above what had been drawn before that. The other way round, it could mark and draw in between, unseen.
  */
-export async function readHorizon(database: DataSource): Promise<bigint> {
-  const [sequence]: { drawn: string }[] = await database.query(DRAWN);
+export async function readHorizon(sight: Sight): Promise<bigint> {
+  const [sequence] = await sight.plain<{ drawn: string }>(DRAWN);
   if (sequence === undefined) throw new Error('feed: the sequence of transitions returned no row');
-  const marks: { mark: string }[] = await database.query(MARKS);
+  const marks = await sight.plain<{ mark: string }>(MARKS);
   return horizonOf(
     BigInt(sequence.drawn),
     marks.map(({ mark }) => BigInt(mark)),

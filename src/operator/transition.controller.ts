@@ -1,16 +1,18 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Headers, Inject, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { READ_DATABASE } from '../database/database.tokens.js';
 import { transitionAnswer, transitionSchema } from './action.answer.js';
+import type { Operator } from './auth/operator.tokens.js';
 import { Role } from './auth/role.js';
+import { Who } from './auth/who.js';
 import { Closing } from './events/closing.js';
 import { readBounds, readHorizon, readUpTo } from './feed.js';
 import { AnswersLines, Describe, named, TEXT } from './openapi/answers.js';
 import { DEFAULT_LIMIT } from './page.js';
+import type { Sight } from './sight/sight.js';
+import { Sights } from './sight/sights.js';
 import { exportLines } from './transition.export.js';
 import { filterOf, positionOf, TransitionQuery } from './transition.query.js';
 
@@ -31,7 +33,7 @@ const NDJSON = 'application/x-ndjson';
 @Controller('api/v1/transitions')
 export class TransitionController {
   constructor(
-    @Inject(READ_DATABASE) private readonly database: DataSource,
+    private readonly sights: Sights,
     private readonly closing: Closing,
   ) {}
 
@@ -48,24 +50,26 @@ export class TransitionController {
   async list(
     @Query() query: TransitionQuery,
     @Headers('accept') accept: string | undefined,
+    @Who() who: Operator,
     @Res() reply: FastifyReply,
   ): Promise<FastifyReply> {
     const after = positionOf(query.cursor ?? '0');
-    if (accept?.includes(NDJSON) !== true) return reply.send(await this.page(after, query));
-    const lines = exportLines(this.database, after, filterOf(query), this.closing.signal);
+    const sight = this.sights.of(who);
+    if (accept?.includes(NDJSON) !== true) return reply.send(await page(sight, after, query));
+    const lines = exportLines(sight, after, filterOf(query), this.closing.signal);
     return reply.type(`${NDJSON}; charset=utf-8`).send(Readable.from(lines, { objectMode: false }));
   }
+}
 
-  private async page(cursor: string, query: TransitionQuery): Promise<FeedPage> {
-    const { limit = DEFAULT_LIMIT } = query;
-    const filter = filterOf(query);
-    const horizon = await readHorizon(this.database);
-    const bounds = await readBounds(this.database, filter, horizon);
-    if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor };
-    const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
-    const found = await readUpTo(this.database, bounds.last, { ...filter, after, limit: limit + 1 });
-    const items = found.slice(0, limit).map(transitionAnswer);
-    const last = items.at(-1)?.id ?? cursor;
-    return { items, next: found.length > limit ? last : null, cursor: last };
-  }
+async function page(sight: Sight, cursor: string, query: TransitionQuery): Promise<FeedPage> {
+  const { limit = DEFAULT_LIMIT } = query;
+  const filter = filterOf(query);
+  const horizon = await readHorizon(sight);
+  const bounds = await readBounds(sight, filter, horizon);
+  if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor };
+  const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
+  const found = await readUpTo(sight, bounds.last, { ...filter, after, limit: limit + 1 });
+  const items = found.slice(0, limit).map(transitionAnswer);
+  const last = items.at(-1)?.id ?? cursor;
+  return { items, next: found.length > limit ? last : null, cursor: last };
 }

@@ -1,6 +1,6 @@
-import type { DataSource } from 'typeorm';
 import { transitionAnswer } from './action.answer.js';
 import { readBounds, readHorizon, readUpTo, type FeedFilter } from './feed.js';
+import type { Sight } from './sight/sight.js';
 
 /** Rows read at once, and so held at once. */
 const CHUNK = 1_000;
@@ -12,19 +12,19 @@ const CHUNK = 1_000;
  * @param closing the process shuts down: the export breaks off with an error, so that nobody takes it for whole
  */
 export async function* exportLines(
-  database: DataSource,
+  sight: Sight,
   after: string,
   filter: FeedFilter,
   closing: AbortSignal,
 ): AsyncGenerator<string> {
-  const horizon = await readHorizon(database);
-  const bounds = await readBounds(database, filter, horizon);
+  const horizon = await readHorizon(sight);
+  const bounds = await readBounds(sight, filter, horizon);
   if (bounds === null) return;
   let position = BigInt(after) > bounds.after ? BigInt(after) : bounds.after;
   while (position < bounds.last) {
     closing.throwIfAborted();
     const query = { ...filter, after: String(position), limit: CHUNK };
-    const rows = await readUpTo(database, bounds.last, query);
+    const rows = await readUpTo(sight, bounds.last, query);
     if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(transitionAnswer(row))}\n`).join('');
     const last = rows.at(-1);
     if (last === undefined || rows.length < CHUNK) return;

@@ -4,11 +4,12 @@ import { ActionModule } from '../action/action.module.js';
 import { ActionStore } from '../action/action.store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
-import { SWEEP_QUEUE, type SweepJob } from '../database/queue.js';
+import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
+import { Retention } from './retention.js';
 import { Sweeper } from './sweeper.js';
 
 /** A removed installation does not wait for the sweep under way. */
@@ -30,7 +31,10 @@ const sweeperOf = (
     log: (msg, fields) => logger.log({ msg, ...fields }),
   });
 
-/** Sweeps when the queue says so. Needs `CONFIG` and the database's providers from modules that are global. */
+const retentionOf = ({ retention: keep }: Config, store: ActionStore): Retention =>
+  new Retention({ store, keep, log: (msg, fields) => logger.log({ msg, ...fields }) });
+
+/** Sweeps, and clears away what has been kept for its time, when the queues say so. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
   imports: [ActionModule, InstallationStoreModule, WorkerModule],
   providers: [
@@ -39,6 +43,7 @@ const sweeperOf = (
       inject: [CONFIG, ActionStore, InstallationStore, VercelGateway],
       useFactory: sweeperOf,
     },
+    { provide: Retention, inject: [CONFIG, ActionStore], useFactory: retentionOf },
   ],
 })
 export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -47,28 +52,43 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly boss: PgBoss,
     private readonly sweeper: Sweeper,
+    private readonly retention: Retention,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.boss.work<SweepJob | null>(SWEEP_QUEUE, { localConcurrency: AT_ONCE }, ([job]) =>
       this.sweep(job as Job<SweepJob | null>),
     );
+    await this.boss.work(RETENTION_QUEUE, ([job]) => this.clear((job as Job).signal));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await this.boss.offWork(SWEEP_QUEUE);
+    await Promise.all([SWEEP_QUEUE, RETENTION_QUEUE].map((queue) => this.boss.offWork(queue)));
   }
 
-  /** The queue keeps the error with the job; the next sweep is due within a minute. */
-  private async sweep({ data, signal }: Job<SweepJob | null>): Promise<void> {
-    const either = AbortSignal.any([signal, this.stopping.signal]);
+  private sweep({ data, signal }: Job<SweepJob | null>): Promise<void> {
+    const id = data?.installationId;
+    return this.attempt('a sweep', signal, (either) =>
+      id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either),
+    );
+  }
+
+  private clear(signal: AbortSignal): Promise<void> {
+    return this.attempt('clearing away', signal, (either) => this.retention.run(either));
+  }
+
+  /** The queue keeps the error with the job; the next one is due by the schedule. */
+  private async attempt(
+    what: string,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     try {
-      if (data?.installationId === undefined) await this.sweeper.sweep(either);
-      else await this.sweeper.sweepInstallation(data.installationId, either);
+      await work(AbortSignal.any([signal, this.stopping.signal]));
     } catch (error) {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      logger.error({ msg: `a sweep failed: ${message}`, stack });
+      logger.error({ msg: `${what} failed: ${message}`, stack });
       throw error;
     }
   }

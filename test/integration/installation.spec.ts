@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InstallationStore, tokenContext } from '../../src/installation/installation.store.js';
 import { Sealing } from '../../src/installation/sealing.js';
+import { Sight } from '../../src/operator/sight/sight.js';
 import { startApp, type Answer, type OperatorApp } from './operator.app.js';
 
 let world: OperatorApp;
 let store: InstallationStore;
+const seen = (id: string) => Sight.ofEverybody(world.database).installation(id);
 beforeAll(async () => {
   world = await startApp();
   store = world.app.get(InstallationStore);
@@ -89,8 +91,8 @@ describe('installations', () => {
       store.markRemoved([removed, 'icfg_nobody'], session),
     );
     expect(known).toEqual([removed]);
-    expect((await store.get(kept))?.removedAt).toBeNull();
-    expect((await store.get(removed))?.removedAt).toBeInstanceOf(Date);
+    expect((await store.get(seen(kept)))?.removedAt).toBeNull();
+    expect((await store.get(seen(removed)))?.removedAt).toBeInstanceOf(Date);
   });
 
   it.each([
@@ -191,8 +193,8 @@ describe('a worker’s lookup', () => {
   it('answers a batch in its order, by one statement, whatever is unknown in it', async () => {
     const [known, removed, foreign] = [fresh(), fresh(), fresh()];
     for (const id of [known, removed]) await put(id);
-    await store.putResource(known, 'r1', { productId: 'p', name: 'One', settings: { a: 1 } });
-    await store.remove(removed);
+    await store.putResource(seen(known), 'r1', { productId: 'p', name: 'One', settings: { a: 1 } });
+    await store.remove(seen(removed));
     const other = new Sealing([{ id: 'lost', key: Buffer.alloc(32, 9) }]);
     await world.database.query('INSERT INTO installation (id, sealed_token) VALUES ($1, $2)', [
       foreign,

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
+import type { Config } from '../../src/config/config.js';
 import { CONFIG } from '../../src/config/config.provider.js';
 import type { OperatorRole } from '../../src/config/secrets.js';
 import { createDataSource } from '../../src/database/data.source.js';
@@ -20,6 +21,14 @@ import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
 import { DescribedAnswers } from '../support/described.answers.js';
 import { createDatabase } from '../support/postgres.js';
 
+/** The entry of OPERATOR_TOKENS for a token, as it is once it was read. */
+export const tokenEntry = (
+  name: string,
+  role: OperatorRole,
+  token: string,
+  installations: ReadonlySet<string> | null = null,
+) => ({ name, role, sha256: createHash('sha256').update(token).digest('hex'), installations });
+
 export const TOKENS: Record<OperatorRole, string> = {
   viewer: randomBytes(24).toString('hex'),
   operator: randomBytes(24).toString('hex'),
@@ -35,10 +44,15 @@ export interface Answer {
 
 export interface CallOptions {
   as?: OperatorRole | null;
+  /** Wins over `as`. */
+  token?: string;
   body?: unknown;
   raw?: string | Buffer;
   headers?: Record<string, string>;
 }
+
+/** What a test sets of the configuration. */
+export type TestConfig = Partial<Pick<Config, 'oidc' | 'operatorTokens'>>;
 
 /** The operators' side of Drawbridge on a database of its own, over real HTTP. */
 export interface OperatorApp {
@@ -47,12 +61,14 @@ export interface OperatorApp {
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly url: string;
+  /** Every route that was registered, as `GET /path/{id}`. */
+  readonly routes: ReadonlySet<string>;
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
 }
 
 export async function startApp(
-  options: { migrate?: boolean; controllers?: Type[] } = {},
+  options: { migrate?: boolean; controllers?: Type[]; config?: TestConfig } = {},
 ): Promise<OperatorApp> {
   const { url, drop } = await createDatabase('operator');
   const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
@@ -63,7 +79,8 @@ export async function startApp(
   }
   const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
   const listener = new Listener(url);
-  const app = await createApp({ database, sql, boss, listener }, options.controllers ?? []);
+  const routes = new Set<string>();
+  const app = await createApp({ database, sql, boss, listener }, options, routes);
   publishApiDocument(app);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
@@ -74,6 +91,7 @@ export async function startApp(
     sql,
     databaseUrl: url,
     url: base,
+    routes,
     call: async (method, path, callOptions) => {
       const answer = await call(base, method, path, callOptions);
       // Controllers that a test brings along are described by nobody.
@@ -98,14 +116,21 @@ interface Databases {
   listener: Listener;
 }
 
-async function createApp(databases: Databases, controllers: Type[]): Promise<NestFastifyApplication> {
+async function createApp(
+  databases: Databases,
+  { controllers = [], config = {} }: { controllers?: Type[]; config?: TestConfig },
+  routes: Set<string>,
+): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [provided(databases), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    imports: [provided(databases, config), ProblemModule, OperatorModule, InstallationModule, HealthModule],
     controllers,
   });
   const module = await builder.compile();
   const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT });
   parseBodies(adapter.getInstance());
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) routes.add(`${one} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+  });
   const app = module.createNestApplication<NestFastifyApplication>(adapter, { bodyParser: false });
   app.useLogger(false);
   return app.init().then(() => app);
@@ -115,9 +140,9 @@ async function createApp(databases: Databases, controllers: Type[]): Promise<Nes
 @Module({})
 class ProvidedModule {}
 
-function provided({ database, sql, boss, listener }: Databases): DynamicModule {
+function provided({ database, sql, boss, listener }: Databases, config: TestConfig): DynamicModule {
   const providers = [
-    { provide: CONFIG, useValue: testConfig() },
+    { provide: CONFIG, useValue: { ...testConfig(), ...config } },
     { provide: DataSource, useValue: database },
     { provide: READ_DATABASE, useValue: database },
     { provide: Sql, useValue: sql },
@@ -128,13 +153,12 @@ function provided({ database, sql, boss, listener }: Databases): DynamicModule {
 }
 
 function testConfig() {
-  const sha256 = (token: string): string => createHash('sha256').update(token).digest('hex');
   return {
-    operatorTokens: Object.entries(TOKENS).map(([role, token]) => ({
-      name: `${role}-1`,
-      role,
-      sha256: sha256(token),
-    })),
+    operatorTokens: Object.entries(TOKENS).map(([role, token]) =>
+      tokenEntry(`${role}-1`, role as OperatorRole, token),
+    ),
+    oidc: null,
+    retention: { deliveriesMs: null, actionsMs: 90 * 86_400_000 },
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     publicUrl: null,
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
@@ -144,7 +168,8 @@ function testConfig() {
 async function call(base: string, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
   const { as = 'viewer', body, raw } = options;
   const headers: Record<string, string> = { ...options.headers };
-  if (as !== null) headers['authorization'] ??= `Bearer ${TOKENS[as]}`;
+  const token = options.token ?? (as === null ? null : TOKENS[as]);
+  if (token !== null) headers['authorization'] ??= `Bearer ${token}`;
   if (body !== undefined || raw !== undefined) headers['content-type'] ??= 'application/json';
   const response = await fetch(`${base}${path}`, {
     method,

@@ -139,15 +139,13 @@ describe('a replay', () => {
     expect((await get(`actions/${id}`)).body).toMatchObject({ state: 'succeeded', transitions: [] });
   });
 
-  it('makes the action that is missing, with a deadline that begins now', async () => {
+  it('does not begin an action anew that was cleared away', async () => {
     const deployment = `dpl_${randomUUID()}`;
     const delivery = await deliver(world, { deployment });
-    const { body } = await order(`deliveries/${delivery}/replay`);
-    const { actionId } = (await get(`deliveries/${body.delivery}`)).body;
-    const action = (await get(`actions/${actionId}`)).body;
-    expect(action).toMatchObject({ state: 'queued', deploymentId: deployment });
-    expect(Date.parse(action.deadlineAt)).toBeGreaterThan(Date.now());
-    expect(action.transitions[0]).toMatchObject({ actor: 'operator:operator-1', reason: 'because' });
+    const { status, body } = await order(`deliveries/${delivery}/replay`);
+    expect([status, body.type]).toEqual([409, 'urn:drawbridge:problem:conflict']);
+    expect(body.detail).toContain('is cleared away');
+    expect((await get(`actions?deployment=${deployment}`)).body.items).toEqual([]);
   });
 
   it('never removes an installation: that takes an admin', async () => {

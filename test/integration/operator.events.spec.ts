@@ -151,7 +151,7 @@ describe('the stream of events', () => {
     const hub = world.app.get(EventHub);
     const controller = new AbortController();
     const after = await hub.position();
-    const stream = eventStream(hub, { after, heartbeatMs: 20, signal: controller.signal });
+    const stream = eventStream(hub, { after, heartbeatMs: 20, signal: controller.signal, sees: () => true });
     expect((await stream.next()).value).toBe(`retry: 1000\nid: ${after}\n\n`);
     expect((await stream.next()).value).toBe(`: alive\nid: ${after}\n\n`);
     controller.abort();

@@ -8,6 +8,7 @@ import { dataSourceOptions } from '../../src/database/data.source.js';
 import { migrate } from '../../src/database/migrate.js';
 import { listActions } from '../../src/operator/action.list.js';
 import type { ActionQuery } from '../../src/operator/action.query.js';
+import { Sight } from '../../src/operator/sight/sight.js';
 import { fillArchive } from '../support/archive.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { startDrawbridge } from '../support/processes.js';
@@ -53,9 +54,9 @@ interface Node {
 }
 
 /** What the statements of a list did in the database. */
-async function plans(query: ActionQuery): Promise<Node[]> {
+async function plans(query: ActionQuery, sight: Sight): Promise<Node[]> {
   asked.length = 0;
-  await listActions(source, query);
+  await listActions(sight, query);
   const nodes: Node[] = [];
   for (const { query: text, parameters } of asked.splice(0)) {
     const { rows } = await sql.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, parameters);
@@ -97,6 +98,13 @@ const valuesOf = (n: number) => ({
   until: new Date().toISOString(),
 });
 
+async function expectIndex(query: ActionQuery, sight: Sight, most = MOST_ROWS): Promise<void> {
+  const nodes = await plans(Object.assign(query, { limit: 50 }), sight);
+  const scans = nodes.filter((node) => node['Relation Name'] === 'action').map((node) => node['Node Type']);
+  expect(scans, JSON.stringify(query)).not.toContain('Seq Scan');
+  expect(touched(nodes), JSON.stringify(query)).toBeLessThan(most);
+}
+
 describe('the list of actions, of 100,000', () => {
   it.each<[string, Required<Omit<ActionQuery, 'limit' | 'cursor'>>]>([
     ['one that failed', { state: ['failed'], outcome: ['failed'], ...valuesOf(50_007) }],
@@ -119,14 +127,22 @@ describe('the list of actions, of 100,000', () => {
   ])(
     'uses an index for every combination of filters: those of %s',
     async (_, values) => {
-      for (const query of combinations(values)) {
-        const nodes = await plans(Object.assign(query, { limit: 50 }));
-        const scans = nodes
-          .filter((node) => node['Relation Name'] === 'action')
-          .map((node) => node['Node Type']);
-        expect(scans, JSON.stringify(query)).not.toContain('Seq Scan');
-        expect(touched(nodes), JSON.stringify(query)).toBeLessThan(MOST_ROWS);
-      }
+      for (const query of combinations(values)) await expectIndex(query, Sight.ofEverybody(source));
+    },
+    300_000,
+  );
+
+  // Of several installations there is no one index in the order of time: rows of others are passed until a page is full.
+  it.each([
+    [['icfg_7'], MOST_ROWS],
+    [['icfg_7', 'icfg_8', 'icfg_none'], 20_000],
+  ])(
+    'uses one for an operator who is limited to %j too',
+    async (ids, most) => {
+      const operator = { name: 'lim', role: 'viewer', installations: new Set(ids) } as const;
+      const sight = Sight.of(operator, source);
+      const values = { state: ['failed' as const], outcome: ['failed' as const], ...valuesOf(50_007) };
+      for (const query of combinations(values)) await expectIndex(query, sight, most);
     },
     300_000,
   );

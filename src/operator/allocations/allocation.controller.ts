@@ -1,12 +1,13 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { DataSource } from 'typeorm';
-import { READ_DATABASE } from '../../database/database.tokens.js';
 import { IdPipe } from '../../problem/id.pipe.js';
 import { notFound } from '../../problem/problem.js';
+import type { Operator } from '../auth/operator.tokens.js';
 import { Role } from '../auth/role.js';
+import { Who } from '../auth/who.js';
 import { Answers, Describe } from '../openapi/answers.js';
 import type { Page } from '../page.js';
+import { Sights } from '../sight/sights.js';
 import { allocationPage, allocationSchema, type AllocationAnswer } from './allocation.answer.js';
 import { AllocationQuery, listAllocations, readAllocation } from './allocation.list.js';
 
@@ -15,7 +16,7 @@ import { AllocationQuery, listAllocations, readAllocation } from './allocation.l
 @Role('viewer')
 @Controller('api/v1/allocations')
 export class AllocationController {
-  constructor(@Inject(READ_DATABASE) private readonly database: DataSource) {}
+  constructor(private readonly sights: Sights) {}
 
   @Get()
   @Describe({
@@ -25,8 +26,8 @@ export class AllocationController {
     problems: ['invalid-cursor'],
   })
   @Answers(200, allocationPage, 'A part of the list')
-  list(@Query() query: AllocationQuery): Promise<Page<AllocationAnswer>> {
-    return listAllocations(this.database, query);
+  list(@Query() query: AllocationQuery, @Who() who: Operator): Promise<Page<AllocationAnswer>> {
+    return listAllocations(this.sights.of(who), query);
   }
 
   @Get(':key')
@@ -36,8 +37,8 @@ export class AllocationController {
     description: 'By the key that its provisioner got.',
   })
   @Answers(200, allocationSchema, 'The allocation')
-  async get(@Param('key', IdPipe) key: string): Promise<AllocationAnswer> {
-    const allocation = await readAllocation(this.database, key);
+  async get(@Param('key', IdPipe) key: string, @Who() who: Operator): Promise<AllocationAnswer> {
+    const allocation = await readAllocation(this.sights.of(who), key);
     if (allocation === null) throw notFound(`allocation ${key} is not known`);
     return allocation;
   }

@@ -1,8 +1,8 @@
-import type { DataSource } from 'typeorm';
 import { Allocation, ALLOCATION_STATES } from '../../action/allocation.entity.js';
 import { newestFirst } from '../keyset.js';
 import { IsCursor, IsLimit, type Page } from '../page.js';
 import { IsAnyOf, IsText } from '../query.rules.js';
+import type { Sight } from '../sight/sight.js';
 import { allocationAnswer, type AllocationAnswer } from './allocation.answer.js';
 import { holdersOf } from './holders.js';
 
@@ -20,28 +20,26 @@ export class AllocationQuery {
  *
  * @throws Problem `invalid-cursor`
  */
-export async function listAllocations(
-  database: DataSource,
-  query: AllocationQuery,
-): Promise<Page<AllocationAnswer>> {
+export async function listAllocations(sight: Sight, query: AllocationQuery): Promise<Page<AllocationAnswer>> {
   const { state, installation, resource } = query;
-  const select = database.createQueryBuilder(Allocation, 'allocation');
+  const select = sight.select(Allocation, 'allocation');
   if (state !== undefined) select.andWhere('allocation.state IN (:...state)', { state });
   if (installation !== undefined)
     select.andWhere('allocation.installationId = :installation', { installation });
   if (resource !== undefined) select.andWhere('allocation.resourceId = :resource', { resource });
   const time = { property: 'createdAt', column: 'created_at' };
   const { rows, next } = await newestFirst(select, time, query);
-  const holders = await holdersOf(database, rows);
+  const holders = await holdersOf(sight, rows);
   return { items: rows.map((row) => allocationAnswer(row, holders.get(row.id) ?? [])), next };
 }
 
 /** Null when there is none. */
-export async function readAllocation(database: DataSource, key: string): Promise<AllocationAnswer | null> {
-  return database.transaction('REPEATABLE READ', async (manager) => {
-    const allocation = await manager.findOneBy(Allocation, { key });
+export async function readAllocation(sight: Sight, key: string): Promise<AllocationAnswer | null> {
+  return sight.snapshot(async (snapshot) => {
+    const select = snapshot.select(Allocation, 'allocation').andWhere('allocation.key = :key', { key });
+    const allocation = await select.getOne();
     if (allocation === null) return null;
-    const holders = await holdersOf(manager, [allocation]);
+    const holders = await holdersOf(snapshot, [allocation]);
     return allocationAnswer(allocation, holders.get(allocation.id) ?? []);
   });
 }

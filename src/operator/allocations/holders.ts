@@ -1,14 +1,14 @@
-import type { EntityManager } from 'typeorm';
 import type { Allocation } from '../../action/allocation.entity.js';
+import type { Seen, Sight } from '../sight/sight.js';
 
 const MOST_HOLDERS = 200;
 
-const HOLDERS = `
+const HOLDERS = (seen: Seen): string => `
   SELECT l.id AS allocation, held.ids
   FROM unnest($1::uuid[]) AS l (id) CROSS JOIN LATERAL (
     SELECT array_agg(a.id::text ORDER BY a.created_at, a.id) AS ids FROM (
       SELECT id, created_at FROM action
-      WHERE allocation_id = l.id AND hold IS NOT NULL
+      WHERE allocation_id = l.id AND hold IS NOT NULL AND ${seen('installation_id')}
       ORDER BY created_at, id LIMIT ${MOST_HOLDERS}
     ) a
   ) held
@@ -16,11 +16,11 @@ const HOLDERS = `
 
 /** The ids of the actions that hold each allocation now, oldest first; by the allocation's id. */
 export async function holdersOf(
-  manager: Pick<EntityManager, 'query'>,
+  sight: Sight,
   allocations: Pick<Allocation, 'id'>[],
 ): Promise<Map<string, string[]>> {
   if (allocations.length === 0) return new Map();
   const ids = allocations.map((allocation) => allocation.id);
-  const rows: { allocation: string; ids: string[] }[] = await manager.query(HOLDERS, [ids]);
+  const rows = await sight.query<{ allocation: string; ids: string[] }>(HOLDERS, [ids]);
   return new Map(rows.map((row) => [row.allocation, row.ids]));
 }

@@ -1,11 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { ActionStore } from '../../action/action.store.js';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/config.provider.js';
-import { READ_DATABASE } from '../../database/database.tokens.js';
 import { notFound } from '../../problem/problem.js';
 import type { Operator } from '../auth/operator.tokens.js';
 import { Role } from '../auth/role.js';
@@ -13,6 +11,7 @@ import { Who } from '../auth/who.js';
 import { actorOf, CommandBody } from '../command.body.js';
 import { Answers, Describe, named, pageOf, UUID_TEXT } from '../openapi/answers.js';
 import { UUID, type Page } from '../page.js';
+import { Sights } from '../sight/sights.js';
 import { deliverySchema, type DeliveryAnswer } from './delivery.answer.js';
 import { deliveryDetailSchema, readDelivery, type DeliveryDetail } from './delivery.detail.js';
 import { listDeliveries } from './delivery.list.js';
@@ -31,7 +30,7 @@ const replaySchema = named(
 @Controller('api/v1/deliveries')
 export class DeliveryController {
   constructor(
-    @Inject(READ_DATABASE) private readonly database: DataSource,
+    private readonly sights: Sights,
     private readonly store: ActionStore,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -44,8 +43,8 @@ export class DeliveryController {
     problems: ['invalid-cursor'],
   })
   @Answers(200, deliveryPage, 'A part of the list')
-  list(@Query() query: DeliveryQuery): Promise<Page<DeliveryAnswer>> {
-    return listDeliveries(this.database, query);
+  list(@Query() query: DeliveryQuery, @Who() who: Operator): Promise<Page<DeliveryAnswer>> {
+    return listDeliveries(this.sights.of(who), query);
   }
 
   @Get(':id')
@@ -55,8 +54,8 @@ export class DeliveryController {
     description: 'With the raw body and what became of it.',
   })
   @Answers(200, deliveryDetailSchema, 'The delivery')
-  async get(@Param('id') id: string): Promise<DeliveryDetail> {
-    const delivery = await readDelivery(this.database, id);
+  async get(@Param('id') id: string, @Who() who: Operator): Promise<DeliveryDetail> {
+    const delivery = await readDelivery(this.sights.of(who), id);
     if (delivery === null) throw unknown(id);
     return delivery;
   }
@@ -79,7 +78,7 @@ export class DeliveryController {
   ): Promise<{ delivery: string; replayOf: string }> {
     if (!UUID.test(id)) throw unknown(id);
     const order = { id, actor: actorOf(operator), reason };
-    const replayed = await replayDelivery(order, this.database, this.store, this.config.actions);
+    const replayed = await replayDelivery(order, this.sights.of(operator), this.store, this.config.actions);
     if (replayed === null) throw unknown(id);
     return replayed;
   }

@@ -1,4 +1,3 @@
-import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { Action } from '../../action/action.entity.js';
 import { Transition } from '../../action/transition.entity.js';
@@ -6,6 +5,7 @@ import { Delivery } from '../../webhook/delivery.entity.js';
 import { transitionAnswer, transitionSchema, type TransitionAnswer } from '../action.answer.js';
 import { named, TEXT, UUID_TEXT } from '../openapi/answers.js';
 import { UUID } from '../page.js';
+import type { Seen, Sight } from '../sight/sight.js';
 import { deliveryAnswer, deliverySchema } from './delivery.answer.js';
 
 const VERDICTS = ['moved', 'no-effect', 'noted', 'ignored'] as const;
@@ -31,35 +31,49 @@ export type DeliveryDetail = z.infer<typeof deliveryDetailSchema>;
 type Verdict = Pick<DeliveryDetail, 'verdict' | 'explanation'>;
 
 /** Null when there is none, or the id is no UUID. */
-export async function readDelivery(database: DataSource, id: string): Promise<DeliveryDetail | null> {
+export async function readDelivery(sight: Sight, id: string): Promise<DeliveryDetail | null> {
   if (!UUID.test(id)) return null;
-  return database.transaction('REPEATABLE READ', (manager) => detail(manager, id));
+  return sight.snapshot((snapshot) => detail(snapshot, id));
 }
 
-async function detail(manager: EntityManager, id: string): Promise<DeliveryDetail | null> {
-  const delivery = await manager.findOneBy(Delivery, { id });
+/** Null when there is none. */
+export function findDelivery(sight: Sight, id: string): Promise<Delivery | null> {
+  return sight.select(Delivery, 'delivery').andWhere('delivery.id = :id', { id }).getOne();
+}
+
+async function detail(sight: Sight, id: string): Promise<DeliveryDetail | null> {
+  const delivery = await findDelivery(sight, id);
   if (delivery === null) return null;
-  const found = await manager.find(Transition, { where: { deliveryId: id }, order: { id: 'ASC' } });
-  const transitions = found.map(transitionAnswer);
-  const replays: { id: string }[] = await manager.query(REPLAYS, [id]);
+  const found = sight.select(Transition, 'transition').andWhere('transition.deliveryId = :id', { id });
+  const transitions = (await found.orderBy('transition.id').getMany()).map(transitionAnswer);
+  const replays = await sight.query<{ id: string }>(REPLAYS, [id]);
   return {
     ...deliveryAnswer(delivery),
     body: delivery.body,
     ...verdictOf(delivery, transitions),
-    actionId: await actionOf(manager, delivery),
+    actionId: await actionOf(sight, delivery),
     transitions,
     replays: replays.map((replay) => replay.id),
   };
 }
 
-const REPLAYS =
-  'SELECT id FROM delivery WHERE replay_of IS NOT NULL AND replay_of = $1 ORDER BY received_at, id LIMIT 200';
+const REPLAYS = (seen: Seen): string => `
+  SELECT id FROM delivery
+  WHERE replay_of IS NOT NULL AND replay_of = $1 AND ${seen('installation_id')} ORDER BY received_at, id LIMIT 200`;
 
-async function actionOf(manager: EntityManager, delivery: Delivery): Promise<string | null> {
+type Subject = Pick<Delivery, 'installationId' | 'deploymentId' | 'resourceId' | 'action'>;
+
+/** The action that a delivery concerns; null: none, or it was cleared away. */
+export async function actionOf(sight: Sight, delivery: Subject): Promise<string | null> {
   const { installationId, deploymentId, resourceId, action } = delivery;
   if (installationId === null || deploymentId === null || resourceId === null || action === null) return null;
-  const where = { installationId, deploymentId, resourceId, action };
-  const found = await manager.findOne(Action, { select: { id: true }, where });
+  const found = await sight
+    .select(Action, 'action')
+    .select('action.id')
+    .andWhere('action.installationId = :installationId AND action.deploymentId = :deploymentId')
+    .andWhere('action.resourceId = :resourceId AND action.action = :action')
+    .setParameters({ installationId, deploymentId, resourceId, action })
+    .getOne();
   return found?.id ?? null;
 }
 

@@ -1,41 +1,40 @@
-import type { DataSource, SelectQueryBuilder } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
 import { Delivery } from '../../webhook/delivery.entity.js';
 import { newestFirst } from '../keyset.js';
 import type { Page } from '../page.js';
+import type { Sight } from '../sight/sight.js';
 import { deliveryAnswer, type DeliveryAnswer } from './delivery.answer.js';
 import type { DeliveryQuery } from './delivery.query.js';
 
 /** Bodies are large, and read one at a time. */
-export const WITHOUT_BODY = {
-  id: true,
-  eventId: true,
-  type: true,
-  result: true,
-  installationId: true,
-  deploymentId: true,
-  resourceId: true,
-  action: true,
-  times: true,
-  actor: true,
-  reason: true,
-  replayOf: true,
-  eventCreatedAt: true,
-  receivedAt: true,
-  lastReceivedAt: true,
-} as const;
+const WITHOUT_BODY = [
+  'id',
+  'eventId',
+  'type',
+  'result',
+  'installationId',
+  'deploymentId',
+  'resourceId',
+  'action',
+  'times',
+  'actor',
+  'reason',
+  'replayOf',
+  'eventCreatedAt',
+  'receivedAt',
+  'lastReceivedAt',
+] as const satisfies (keyof Delivery)[];
+
+/** All columns of a delivery but its body. */
+export const columnsOf = (alias: string): string[] => WITHOUT_BODY.map((property) => `${alias}.${property}`);
 
 /**
  * The deliveries that `query` asks for, newest first.
  *
  * @throws Problem `invalid-cursor`
  */
-export async function listDeliveries(
-  database: DataSource,
-  query: DeliveryQuery,
-): Promise<Page<DeliveryAnswer>> {
-  const select = database
-    .createQueryBuilder(Delivery, 'delivery')
-    .select(Object.keys(WITHOUT_BODY).map((property) => `delivery.${property}`));
+export async function listDeliveries(sight: Sight, query: DeliveryQuery): Promise<Page<DeliveryAnswer>> {
+  const select = sight.select(Delivery, 'delivery').select(columnsOf('delivery'));
   applyFilter(select, query);
   const time = { property: 'receivedAt', column: 'received_at' };
   const { rows, next } = await newestFirst(select, time, query);

@@ -1,11 +1,11 @@
-import type { DataSource } from 'typeorm';
 import { v7 as uuid } from 'uuid';
 import type { ActionStore } from '../../action/action.store.js';
 import type { Config } from '../../config/config.js';
 import { Problem } from '../../problem/problem.js';
-import { Delivery } from '../../webhook/delivery.entity.js';
 import { parseEvent } from '../../webhook/event.js';
 import { incomingOf } from '../../webhook/incoming.js';
+import type { Sight } from '../sight/sight.js';
+import { actionOf, findDelivery } from './delivery.detail.js';
 
 export interface Replay {
   /** The delivery to repeat, a UUID. */
@@ -17,23 +17,31 @@ export interface Replay {
 /**
  * Runs an event again as a delivery of its own, happening now: the table makes it harmless. Null when there is no such delivery.
  *
- * @throws Problem `conflict` for the removal of an installation, whose token would be erased: that takes an admin
+ * @throws Problem `conflict` for the removal of an installation, whose token would be erased: that takes an admin; and for an event of an
+ *   action that was cleared away, which it would begin anew
  */
 export async function replayDelivery(
   { id, actor, reason }: Replay,
-  database: DataSource,
+  sight: Sight,
   store: ActionStore,
   actions: Config['actions'],
 ): Promise<{ delivery: string; replayOf: string } | null> {
-  const found = await database.getRepository(Delivery).findOneBy({ id });
+  const found = await findDelivery(sight, id);
   if (found === null) return null;
   const { text, event } = parseEvent(Buffer.from(found.body));
   if (event.kind === 'installation-removed') throw irreversible(event.installationId);
+  if (found.action !== null && (await actionOf(sight, found)) === null) throw clearedAway(id);
   const eventId = `replay_${uuid()}`;
   const again = incomingOf(text, { ...event, id: eventId, createdAt: Date.now() }, actions);
   const { delivery } = await store.receive({ ...again, replay: { of: id, actor, reason } });
   return { delivery, replayOf: id };
 }
+
+const clearedAway = (id: string): Problem =>
+  new Problem(
+    'conflict',
+    `the action of delivery ${id} was finished and is cleared away; deploy again instead`,
+  );
 
 function irreversible(installationId: string): Problem {
   const detail = `this would erase the token of installation ${installationId}; DELETE the installation instead`;

@@ -4,9 +4,12 @@ import { ApiHeader, ApiPropertyOptional, ApiResponse, ApiTags } from '@nestjs/sw
 import { IsOptional, IsString, Matches } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { Problem } from '../../problem/problem.js';
+import type { Operator } from '../auth/operator.tokens.js';
 import { Role } from '../auth/role.js';
+import { Who } from '../auth/who.js';
 import { Describe } from '../openapi/answers.js';
 import { UUID } from '../page.js';
+import { Sights } from '../sight/sights.js';
 import { positionOf } from '../transition.query.js';
 import { Closing } from './closing.js';
 import { EventHub } from './event.hub.js';
@@ -15,6 +18,9 @@ import { eventStream } from './event.stream.js';
 const HEARTBEAT_MS = 10_000;
 /** Streams of one process at once. */
 const MOST_STREAMS = 500;
+
+/** What a timer can count. A stream that lasts so long ends too: its client comes back. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Which part of the stream. */
 export class EventQuery {
@@ -41,6 +47,7 @@ export class EventController {
   constructor(
     private readonly hub: EventHub,
     private readonly closing: Closing,
+    private readonly sights: Sights,
   ) {}
 
   @Get()
@@ -50,7 +57,7 @@ export class EventController {
     description:
       'Server-sent events: `event: transition`, whose `id` is that of the transition and whose `data` is a Transition. After ' +
       '`Last-Event-ID` nothing is lost or repeated; without it the stream begins now. The first event has only an `id`, where it ' +
-      'began; a comment comes every ten seconds when nothing happens.',
+      'began; a comment comes every ten seconds when nothing happens. The stream ends when the token expires.',
     problems: ['invalid-cursor'],
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
@@ -62,15 +69,17 @@ export class EventController {
   async stream(
     @Query() query: EventQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @Who() who: Operator,
     @Res() reply: FastifyReply,
   ): Promise<FastifyReply> {
     if (this.closing.signal.aborted) throw busy('the server is shutting down');
     if (this.hub.count >= MOST_STREAMS) throw busy('too many streams are open');
     const from = lastEventId ?? query.cursor;
     const after = from === undefined ? await this.hub.position() : positionOf(from);
-    const signal = AbortSignal.any([this.closing.signal, closed(reply)]);
+    const signal = AbortSignal.any([this.closing.signal, closed(reply), expired(who)]);
     const action = query.action === undefined ? {} : { actionId: query.action };
-    const events = eventStream(this.hub, { after, heartbeatMs: HEARTBEAT_MS, signal, ...action });
+    const { sees } = this.sights.of(who);
+    const events = eventStream(this.hub, { after, heartbeatMs: HEARTBEAT_MS, signal, sees, ...action });
     return reply
       .type('text/event-stream; charset=utf-8')
       .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
@@ -83,6 +92,11 @@ function closed(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once('close', () => controller.abort());
   return controller.signal;
+}
+
+/** Nobody listens on with a token that has expired. */
+function expired({ until = Infinity }: Operator): AbortSignal {
+  return AbortSignal.timeout(Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS));
 }
 
 const busy = (detail: string): Problem =>

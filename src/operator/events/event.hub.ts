@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
-import type { Transition } from '../../action/transition.entity.js';
 import type { Listener } from '../../database/listener.js';
-import { readFeed, readHorizon } from '../feed.js';
+import { readFeed, readHorizon, type OwnedTransition } from '../feed.js';
+import { Sight } from '../sight/sight.js';
 
 /** The floor below notifications, which tell of new webhooks alone. */
 const POLL_MS = 250;
@@ -12,11 +12,13 @@ const CHUNK = 500;
 
 /**
  * Follows the audit once for all who listen in this process. Nobody listens: nothing is read. It keeps a bounded tail of what
- * it saw; `next` gives a listener what comes after their last id, from the tail or from the database.
+ * it saw; `next` gives a listener what comes after their last id, from the tail or from the database: of all installations, so that the
+ * listener has to leave out what is not theirs.
  */
 export class EventHub {
+  private readonly sight: Sight;
   private readonly changed = new EventEmitter().setMaxListeners(0);
-  private tail: Transition[] = [];
+  private tail: OwnedTransition[] = [];
   /** The tail holds every transition after this id; null: nobody has listened since. */
   private floor: bigint | null = null;
   private top = 0n;
@@ -29,10 +31,12 @@ export class EventHub {
   private readonly onWake = (): void => void this.read();
 
   constructor(
-    private readonly database: DataSource,
+    database: DataSource,
     private readonly listener: Listener,
     private readonly onError: (error: unknown) => void,
-  ) {}
+  ) {
+    this.sight = Sight.ofEverybody(database);
+  }
 
   /** How many listen now. */
   get count(): number {
@@ -41,7 +45,7 @@ export class EventHub {
 
   /** Where the audit stands: everything up to this id is settled. */
   async position(): Promise<string> {
-    return String(await readHorizon(this.database));
+    return String(await readHorizon(this.sight));
   }
 
   /** Every call is followed by one of `leave`. */
@@ -63,9 +67,9 @@ export class EventHub {
   }
 
   /** What comes after `after`, oldest first, a bounded number of it; empty: nothing yet. */
-  next(after: string): Promise<Transition[]> | Transition[] {
+  next(after: string): Promise<OwnedTransition[]> | OwnedTransition[] {
     const position = BigInt(after);
-    if (this.floor === null || position < this.floor) return readFeed(this.database, { after, limit: CHUNK });
+    if (this.floor === null || position < this.floor) return readFeed(this.sight, { after, limit: CHUNK });
     const first = this.tail.findLastIndex(({ id }) => BigInt(id) <= position) + 1;
     return this.tail.slice(first, first + CHUNK);
   }
@@ -88,7 +92,7 @@ export class EventHub {
     if (this.reading) return;
     this.reading = true;
     try {
-      if (this.floor === null) this.begin(await readHorizon(this.database));
+      if (this.floor === null) this.begin(await readHorizon(this.sight));
       while (this.listeners > 0 && (await this.readChunk()));
       this.failing = false;
     } catch (error) {
@@ -112,7 +116,7 @@ export class EventHub {
 
   /** Whether there may be more at once. */
   private async readChunk(): Promise<boolean> {
-    const rows = await readFeed(this.database, { after: String(this.top), limit: CHUNK });
+    const rows = await readFeed(this.sight, { after: String(this.top), limit: CHUNK });
     const last = rows.at(-1);
     if (last === undefined || this.floor === null) return false;
     this.top = BigInt(last.id);

@@ -4,6 +4,8 @@ import type { EventHub } from './event.hub.js';
 export interface StreamOptions {
   /** The id of the last transition that is known already. */
   after: string;
+  /** Whether transitions of this installation may be seen. */
+  sees(installationId: string | null): boolean;
   /** Of this action alone. */
   actionId?: string;
   heartbeatMs: number;
@@ -19,7 +21,7 @@ const RETRY_MS = 1_000;
  * there was, so at most one answer of the hub waits for a slow one. A comment shows that the stream lives when nothing happens.
  */
 export async function* eventStream(hub: EventHub, options: StreamOptions): AsyncGenerator<string> {
-  const { actionId, heartbeatMs, signal } = options;
+  const { sees, actionId, heartbeatMs, signal } = options;
   let after = options.after;
   hub.join();
   try {
@@ -27,7 +29,8 @@ export async function* eventStream(hub: EventHub, options: StreamOptions): Async
     while (!signal.aborted) {
       const { version } = hub;
       const rows = await hub.next(after);
-      const wanted = actionId === undefined ? rows : rows.filter((row) => row.actionId === actionId);
+      const seen = rows.filter((row) => sees(row.installationId));
+      const wanted = actionId === undefined ? seen : seen.filter((row) => row.actionId === actionId);
       after = rows.at(-1)?.id ?? after;
       if (wanted.length > 0) yield wanted.map(transitionAnswer).map(eventOf).join('');
       if (rows.length > 0) continue;

@@ -1,10 +1,11 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import type { DataSource } from 'typeorm';
-import { READ_DATABASE } from '../../database/database.tokens.js';
+import type { Operator } from '../auth/operator.tokens.js';
 import { Role } from '../auth/role.js';
+import { Who } from '../auth/who.js';
 import { Answers, Describe } from '../openapi/answers.js';
+import { Sights } from '../sight/sights.js';
 import { Summaries } from './summary.js';
 import { summarySchema, type SummaryAnswer, type WindowName } from './summary.answer.js';
 
@@ -23,11 +24,9 @@ export class SummaryQuery {
 @Role('viewer')
 @Controller('api/v1/summary')
 export class SummaryController {
-  private readonly summaries: Summaries;
+  private readonly summaries = new Summaries();
 
-  constructor(@Inject(READ_DATABASE) database: DataSource) {
-    this.summaries = new Summaries(database);
-  }
+  constructor(private readonly sights: Sights) {}
 
   @Get()
   @Describe({
@@ -37,7 +36,7 @@ export class SummaryController {
       'Counts by state, what waits longest, and the last hour or day in buckets. Read at most every few seconds.',
   })
   @Answers(200, summarySchema, 'How things stand')
-  get(@Query() { window = '1h' }: SummaryQuery): Promise<SummaryAnswer> {
-    return this.summaries.get(window);
+  get(@Query() { window = '1h' }: SummaryQuery, @Who() who: Operator): Promise<SummaryAnswer> {
+    return this.summaries.get(this.sights.of(who), window);
   }
 }

@@ -1,40 +1,51 @@
-import { DataSource, type EntityManager } from 'typeorm';
-import { isWorking, STATES, type State } from '../../action/action.state.js';
+import { isWorking, STATES, WORKING, type State } from '../../action/action.state.js';
+import type { Sight } from '../sight/sight.js';
 import { COUNTED_UP_TO, type Quantiles, type SummaryAnswer, type WindowName } from './summary.answer.js';
 import { CALLS, FAILURES, FLOW, LAST_ERROR, STATES_NOW } from './summary.queries.js';
 import { WINDOWS, windowOf, type Window } from './window.js';
 
-/** Reads the summary, once for all who ask at about the same time: a longer window is kept for longer. */
+interface Kept {
+  until: number;
+  summary: Promise<SummaryAnswer>;
+}
+
+/** Reads the summary, once for all who see the same and ask at about the same time: a longer window is kept for longer. */
 export class Summaries {
-  private readonly kept = new Map<WindowName, { until: number; summary: Promise<SummaryAnswer> }>();
+  private readonly kept = new Map<string, Kept>();
 
-  constructor(
-    private readonly database: DataSource,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  constructor(private readonly now: () => number = () => performance.now()) {}
 
-  get(name: WindowName): Promise<SummaryAnswer> {
-    const kept = this.kept.get(name);
-    if (kept !== undefined && kept.until > this.now()) return kept.summary;
-    const summary = this.database.transaction('REPEATABLE READ', (manager) => read(manager, name));
-    this.kept.set(name, { until: this.now() + WINDOWS[name].keepMs, summary });
-    summary.catch(() => this.kept.delete(name)); // whoever asked hears of it
+  get(sight: Sight, name: WindowName): Promise<SummaryAnswer> {
+    const now = this.now();
+    for (const [key, { until }] of this.kept) if (until <= now) this.kept.delete(key);
+    const key = `${name} ${sight.key}`;
+    const kept = this.kept.get(key) ?? {
+      until: now + WINDOWS[name].keepMs,
+      summary: this.read(sight, name, key),
+    };
+    this.kept.set(key, kept);
+    return kept.summary;
+  }
+
+  private read(sight: Sight, name: WindowName, key: string): Promise<SummaryAnswer> {
+    const summary = sight.snapshot((snapshot) => read(snapshot, name));
+    summary.catch(() => this.kept.delete(key)); // whoever asked hears of it
     return summary;
   }
 }
 
-async function read(manager: EntityManager, name: WindowName): Promise<SummaryAnswer> {
-  const [clock]: { now: Date }[] = await manager.query('SELECT clock_timestamp() AS now');
+async function read(sight: Sight, name: WindowName): Promise<SummaryAnswer> {
+  const [clock] = await sight.plain<{ now: Date }>('SELECT clock_timestamp() AS now');
   if (clock === undefined) throw new Error('summary: the database does not say what time it is');
   const window = windowOf(name, clock.now);
   const { from, to, bucketSeconds } = window;
   return {
     at: to.toISOString(),
     window: { name, from: from.toISOString(), to: to.toISOString(), bucketSeconds },
-    ...(await readStates(manager)),
-    ...(await readFlow(manager, window)),
-    provisioners: await readFailures(manager, window),
-    vercel: await readCalls(manager, window),
+    ...(await readStates(sight)),
+    ...(await readFlow(sight, window)),
+    provisioners: await readFailures(sight, window),
+    vercel: await readCalls(sight, window),
   };
 }
 
@@ -47,12 +58,10 @@ interface StateRow {
 }
 
 /** By the index alone, also where statistics make the table look small. */
-async function readStates(
-  manager: EntityManager,
-): Promise<Pick<SummaryAnswer, 'states' | 'countedUpTo' | 'oldest'>> {
-  await manager.query('SET LOCAL enable_seqscan = off');
-  const rows: StateRow[] = await manager.query(STATES_NOW, [STATES, COUNTED_UP_TO]);
-  await manager.query('SET LOCAL enable_seqscan = on');
+async function readStates(sight: Sight): Promise<Pick<SummaryAnswer, 'states' | 'countedUpTo' | 'oldest'>> {
+  await sight.plain('SET LOCAL enable_seqscan = off');
+  const rows = await sight.query<StateRow>(STATES_NOW, [STATES, COUNTED_UP_TO, WORKING]);
+  await sight.plain('SET LOCAL enable_seqscan = on');
   const states = Object.fromEntries(rows.map(({ state, count }) => [state, count])) as Record<State, number>;
   const oldest = rows.flatMap(({ state, id, createdAt, seconds }) =>
     isWorking(state) && id !== null && createdAt !== null
@@ -73,10 +82,10 @@ interface FlowRow {
 }
 
 async function readFlow(
-  manager: EntityManager,
+  sight: Sight,
   { from, to, bucketSeconds, starts }: Window,
 ): Promise<Pick<SummaryAnswer, 'flow' | 'unblock' | 'buckets'>> {
-  const rows: FlowRow[] = await manager.query(FLOW, [from, to, bucketSeconds]);
+  const rows = await sight.query<FlowRow>(FLOW, [from, to, bucketSeconds]);
   const byStart = new Map(rows.map((row) => [row.from?.getTime(), row]));
   const whole = byStart.get(undefined);
   return {
@@ -111,11 +120,8 @@ interface FailureRow {
   statusText: string | null;
 }
 
-async function readFailures(
-  manager: EntityManager,
-  { from, to }: Window,
-): Promise<SummaryAnswer['provisioners']> {
-  const rows: FailureRow[] = await manager.query(FAILURES, [from, to]);
+async function readFailures(sight: Sight, { from, to }: Window): Promise<SummaryAnswer['provisioners']> {
+  const rows = await sight.query<FailureRow>(FAILURES, [from, to]);
   const bySlug = [...Map.groupBy(rows, (row) => row.action)];
   return bySlug
     .flatMap(([action, ofSlug]) => failingOf(action, ofSlug))
@@ -149,12 +155,12 @@ interface CallsRow {
   quantiles: (number | null)[] | null;
 }
 
-async function readCalls(manager: EntityManager, window: Window): Promise<SummaryAnswer['vercel']> {
+async function readCalls(sight: Sight, window: Window): Promise<SummaryAnswer['vercel']> {
   const { from, to, bucketSeconds, starts } = window;
-  const rows: CallsRow[] = await manager.query(CALLS, [from, to, bucketSeconds]);
+  const rows = await sight.query<CallsRow>(CALLS, [from, to, bucketSeconds]);
   const whole = rows.find((row) => row.from === null && row.operation === null);
   const byStart = new Map(rows.map((row) => [row.from?.getTime(), row]));
-  const errors: SqlError[] = await manager.query(LAST_ERROR, [from, to]);
+  const errors = await sight.query<SqlError>(LAST_ERROR, [from, to]);
   const lastError = errors[0] ?? null;
   return {
     calls: whole?.calls ?? 0,

@@ -1,0 +1,135 @@
+import { statement, type Session, type Sql } from '../database/sql.js';
+
+/** What has a time to be kept for: deliveries, and finished actions with their transitions and calls to Vercel. */
+export type RetentionSubject = 'deliveries' | 'actions';
+
+/** One clearing in batches; `until`, `after` and `run` come from the batch before. */
+export interface Clearing {
+  subject: RetentionSubject;
+  /** What is younger stays; a time as the database writes it. */
+  until: string;
+  after: Place;
+  /** The row of `retention_run` that counts; null until something was cleared away. */
+  run: string | null;
+}
+
+/** A row's time and id. */
+export interface Place {
+  at: string;
+  id: string;
+}
+
+export interface Cleared {
+  run: string | null;
+  /** Where to go on; null: nothing is left. */
+  after: Place | null;
+  cleared: number;
+}
+
+export const BEGINNING: Place = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+const BATCH = 500;
+
+/** When what is `keepMs` old now was new, by the database's clock. */
+export async function timeBefore(sql: Sql, keepMs: number): Promise<string> {
+  const [row] = await sql.rows<{ until: string }>(UNTIL, [keepMs]);
+  if (row === undefined) throw new Error('retention: the database does not say what time it is');
+  return row.until;
+}
+
+/**
+ * Clears a batch away. Must run inside a transaction, which holds the deletion and its record. What somebody has locked is passed over,
+ * and so is what belongs to an action that is not finished, or whose allocation is not closed.
+ */
+export async function clear(session: Session, clearing: Clearing): Promise<Cleared> {
+  const { subject, until, after } = clearing;
+  const candidates = subject === 'actions' ? OLD_ACTIONS : OLD_DELIVERIES;
+  const rows = await session.rows<Candidate>(candidates, [until, after.at, after.id, BATCH]);
+  const last = rows.at(-1);
+  const ids = rows.filter(({ free }) => free).map(({ id }) => id);
+  const run = ids.length === 0 ? clearing.run : await clearAll(session, clearing, ids);
+  return {
+    run,
+    after: last && rows.length === BATCH ? { at: last.at, id: last.id } : null,
+    cleared: ids.length,
+  };
+}
+
+interface Candidate {
+  id: string;
+  at: string;
+  free: boolean;
+}
+
+interface Run {
+  id: string;
+}
+
+async function clearAll(session: Session, { subject, until, run }: Clearing, ids: string[]): Promise<string> {
+  const opening = run === null ? session.rows<Run>(OPEN, [subject, until]) : session.rows<Run>(REOPEN, [run]);
+  const [opened] = await opening;
+  if (opened === undefined) throw new Error(`retention: run ${run} is not on record`);
+  await session.rows(ANNOUNCE, [opened.id]);
+  if (subject === 'deliveries') {
+    const deliveries = await countOf(session, DELETE_DELIVERIES, ids);
+    await session.rows(COUNT, [opened.id, deliveries, 0, 0, 0]);
+    return opened.id;
+  }
+  const calls = await countOf(session, DELETE_CALLS, ids);
+  const transitions = await countOf(session, DELETE_TRANSITIONS, ids);
+  const actions = await countOf(session, DELETE_ACTIONS, ids);
+  await session.rows(COUNT, [opened.id, 0, actions, transitions, calls]);
+  return opened.id;
+}
+
+async function countOf(
+  session: Session,
+  deletion: ReturnType<typeof statement>,
+  ids: string[],
+): Promise<number> {
+  const [row] = await session.rows<{ count: number }>(deletion, [ids]);
+  return row?.count ?? 0;
+}
+
+const UNTIL = statement(`SELECT (now() - $1::bigint * interval '1 millisecond')::text AS until`);
+
+const FINISHED = `a.state IN ('failed', 'canceled', 'released')`;
+
+const OLD_ACTIONS = statement(`
+  SELECT a.id, a.updated_at::text AS at, NOT EXISTS (
+    SELECT FROM allocation l WHERE l.id = a.allocation_id AND l.state <> 'closed') AS free
+  FROM action a
+  WHERE ${FINISHED} AND a.updated_at < $1::timestamptz AND (a.updated_at, a.id) > ($2::timestamptz, $3::uuid)
+  ORDER BY a.updated_at, a.id LIMIT $4 FOR UPDATE OF a SKIP LOCKED`);
+
+/** The deliveries of an action that is not finished are part of what an operator reads of it. */
+const OLD_DELIVERIES = statement(`
+  SELECT d.id, d.received_at::text AS at, d.last_received_at < $1::timestamptz AND NOT EXISTS (
+    SELECT FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id
+    WHERE a.installation_id = d.installation_id AND a.deployment_id = d.deployment_id
+      AND a.resource_id = d.resource_id AND a.action = d.action
+      AND NOT (${FINISHED} AND coalesce(l.state, 'closed') = 'closed')) AS free
+  FROM delivery d
+  WHERE d.received_at < $1::timestamptz AND (d.received_at, d.id) > ($2::timestamptz, $3::uuid)
+  ORDER BY d.received_at, d.id LIMIT $4 FOR UPDATE OF d SKIP LOCKED`);
+
+const OPEN = statement(
+  'INSERT INTO retention_run (subject, until) VALUES ($1, $2::timestamptz) RETURNING id',
+);
+const REOPEN = statement(
+  'UPDATE retention_run SET updated_at = clock_timestamp() WHERE id = $1 RETURNING id',
+);
+/** The audit lets its rows go for a run that this transaction has on record, and for nothing else. */
+const ANNOUNCE = statement(`SELECT set_config('drawbridge.retention_run', $1::bigint::text, true)`);
+
+const counted = (deletion: string) =>
+  statement(`WITH gone AS (${deletion} RETURNING 1) SELECT count(*)::int AS count FROM gone`);
+const DELETE_DELIVERIES = counted('DELETE FROM delivery WHERE id = ANY($1::uuid[])');
+const DELETE_CALLS = counted('DELETE FROM vercel_call WHERE action_id = ANY($1::uuid[])');
+const DELETE_TRANSITIONS = counted('DELETE FROM transition WHERE action_id = ANY($1::uuid[])');
+const DELETE_ACTIONS = counted('DELETE FROM action WHERE id = ANY($1::uuid[])');
+
+const COUNT = statement(`
+  UPDATE retention_run SET
+    deliveries = deliveries + $2, actions = actions + $3, transitions = transitions + $4, calls = calls + $5,
+    updated_at = clock_timestamp()
+  WHERE id = $1`);

@@ -1,0 +1,32 @@
+import type { ActionStore } from '../action/action.store.js';
+import { BEGINNING, type Place, type RetentionSubject } from '../action/action.retention.js';
+import type { RetentionConfig } from '../config/retention.js';
+
+export interface Retaining {
+  store: Pick<ActionStore, 'timeBefore' | 'clear'>;
+  keep: RetentionConfig;
+  log(message: string, fields: Record<string, string | number | null>): void;
+}
+
+/** Clears away what has been kept for its time, in small transactions; each is on record in `retention_run`. */
+export class Retention {
+  constructor(private readonly around: Retaining) {}
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { actionsMs, deliveriesMs } = this.around.keep;
+    if (actionsMs !== null) await this.clear('actions', actionsMs, signal);
+    if (deliveriesMs !== null) await this.clear('deliveries', deliveriesMs, signal);
+  }
+
+  private async clear(subject: RetentionSubject, keepMs: number, signal: AbortSignal): Promise<void> {
+    const { store, log } = this.around;
+    const until = await store.timeBefore(keepMs);
+    let [run, total]: [string | null, number] = [null, 0];
+    for (let after: Place | null = BEGINNING; after !== null && !signal.aborted;) {
+      const batch = await store.clear({ subject, until, after, run });
+      ({ run, after } = batch);
+      total += batch.cleared;
+    }
+    if (total > 0) log('cleared away', { subject, count: total, until, run });
+  }
+}
