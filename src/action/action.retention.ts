@@ -92,7 +92,7 @@ async function countOf(
 
 const UNTIL = statement(`SELECT (now() - $1::bigint * interval '1 millisecond')::text AS until`);
 
-const FINISHED = `a.state IN ('failed', 'canceled', 'released')`;
+const FINISHED = `a.state IN ('failed', 'canceled', 'released') AND a.hold IS NULL`;
 
 const OLD_ACTIONS = statement(`
   SELECT a.id, a.updated_at::text AS at, NOT EXISTS (

@@ -140,7 +140,7 @@ describe('retention of actions', () => {
     const plan: { 'QUERY PLAN': string }[] = await world.database.transaction(async (manager) => {
       await manager.query('SET LOCAL enable_seqscan = off');
       return manager.query(
-        `EXPLAIN SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND updated_at < now()
+        `EXPLAIN SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL AND updated_at < now()
            AND (updated_at, id) > ('-infinity', '00000000-0000-0000-0000-000000000000') ORDER BY updated_at, id LIMIT 500`,
       );
     });
