@@ -1,53 +1,22 @@
 import type { Command } from 'commander';
-import { createDataSource } from '../database/data.source.js';
-import { openGround, type Ground } from '../ground.js';
-import { pendingMigrations } from '../health/pending.migrations.js';
-import { loadProvisioners } from '../provisioner/loader.js';
-import { audit, differs, type Audit } from './allocations.audit.js';
+import { addAllocationsList } from './allocations.list.js';
 import { printAudit } from './allocations.print.js';
-import { Refusal } from './refusal.js';
+import { EXIT } from './exit.js';
+import { addJson, print, type OutputOptions } from './print/print.js';
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-
-/** Adds `allocations audit`. */
+/** Adds `allocations list|audit`. */
 export function addAllocations(program: Command): void {
   const allocations = program.command('allocations').description('what provisioners have made');
-  allocations
-    .command('audit')
+  addAllocationsList(allocations);
+  addJson(allocations.command('audit'))
     .description(
       'compare what is on record with what the provisioners list: exit code 1 when there is a difference',
     )
-    .option('--json', 'print one JSON object')
-    .action(async ({ json }: { json?: true }) => {
+    .action(async (options: OutputOptions) => {
+      // What it compares takes a while to load, which the other commands need not wait for.
+      const { auditHere, differs } = await import('./allocations.here.js');
       const found = await auditHere();
-      process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : printAudit(found));
-      if (differs(found)) process.exitCode = 1;
+      print(found, options, printAudit);
+      if (differs(found)) process.exitCode = EXIT.found;
     });
-}
-
-/** Of the configuration and the database that the server would use in this folder and environment. */
-async function auditHere(): Promise<Audit> {
-  const ground = await openGround(say);
-  try {
-    return await auditOn(ground);
-  } finally {
-    await ground.close();
-  }
-}
-
-async function auditOn({ config, databaseUrl }: Ground): Promise<Audit> {
-  const { production, actions } = config;
-  const provisioners = await loadProvisioners([...actions.values()], { production });
-  const database = await createDataSource(databaseUrl, { name: 'audit', max: 2 }).initialize();
-  try {
-    const pending = await pendingMigrations(database);
-    if (pending.length > 0)
-      throw new Refusal(
-        `allocations: the database is not up to date (${pending.join(', ')}): start the server or run npm run migrate`,
-      );
-    return await audit(provisioners, [...actions.values()], database);
-  } finally {
-    await database.destroy();
-    await provisioners.close();
-  }
 }
