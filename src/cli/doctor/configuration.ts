@@ -1,3 +1,4 @@
+import type { ActionDefinition } from '../../config/action.definition.js';
 import type { Config } from '../../config/config.js';
 import type { Problem } from '../../config/problems.js';
 import type { Survey } from '../../ground.js';
@@ -22,6 +23,13 @@ export function checkConfiguration({ config, problems }: Survey): Check[] {
 /** Whether a variable has a value that nothing can be done with. */
 export const isBroken = ({ problems }: Survey, variable: string): boolean =>
   problems.some(({ source, path }) => source === SETTINGS && path.startsWith(variable));
+
+/** The actions that the file declares without a mistake. */
+export function soundActions({ config, problems }: Survey): ActionDefinition[] {
+  const isSound = ({ slug }: ActionDefinition) =>
+    !problems.some(({ path }) => `${path}.`.startsWith(`actions.${slug}.`));
+  return [...config.actions.values()].filter(isSound);
+}
 
 function environmentOf(problems: readonly Problem[], { warnings }: Config): Check[] {
   const advice = 'mend the environment: docs/configuration.md has all variables';

@@ -38,12 +38,11 @@ export async function examine(say: (text: string) => void): Promise<Report> {
 const NEEDS_DATABASE = ['migrations', 'queue', 'connections', 'listen', 'keys'];
 
 async function examineAll(survey: Survey, database: DataSource | string): Promise<Check[]> {
-  const { config } = survey;
   const onDatabase =
     typeof database === 'string' ? withoutDatabase(database) : await examineDatabase(survey, database);
-  const plugins = await run('plugin', () => checkPlugins(config));
+  const plugins = await run('plugin', () => checkPlugins(survey));
   const templates = await run('template', () =>
-    checkTemplates(config, typeof database === 'string' ? null : database),
+    checkTemplates(survey, typeof database === 'string' ? null : database),
   );
   return [...onDatabase, ...plugins, ...templates, ...(await examineVercel(survey, database))];
 }

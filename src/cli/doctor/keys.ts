@@ -1,8 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { seedContext } from '../../action/allocation.key.js';
 import type { Survey } from '../../ground.js';
-import { tokenContext } from '../../installation/installation.store.js';
-import { Sealing, SealingError } from '../../installation/sealing.js';
+import { Sealing, SealingError, tokenContext } from '../../installation/sealing.js';
 import { failed, ok, skipped, type Check } from './check.js';
 import { isBroken } from './configuration.js';
 

@@ -1,17 +1,23 @@
 import type { ActionDefinition } from '../../config/action.definition.js';
-import type { Config } from '../../config/config.js';
+import type { Survey } from '../../ground.js';
 import { unknownOptions } from '../../provisioner/plugin.config.js';
 import { loadPlugin } from '../../provisioner/plugin.loading.js';
 import { checkPlugin, type CheckedConfiguration } from '../plugin.check.js';
 import { atOnce } from '../at.once.js';
-import { failed, ok, type Check } from './check.js';
+import { failed, ok, skipped, type Check } from './check.js';
+import { soundActions } from './configuration.js';
 
 const CHECK_MS = 15_000;
 const AT_ONCE = 4;
 
 /** Each action's plugin: loaded, its configuration validated, its `check` run. */
-export function checkPlugins({ actions, production }: Config): Promise<Check[]> {
-  return atOnce(AT_ONCE, [...actions.values()], (action) => checkAction(action, production));
+export async function checkPlugins(survey: Survey): Promise<Check[]> {
+  const { actions, production } = survey.config;
+  const sound = new Set(soundActions(survey));
+  return atOnce(AT_ONCE, [...actions.values()], async (action) => {
+    if (sound.has(action)) return checkAction(action, production);
+    return skipped({ name: 'plugin', subject: action.slug }, 'the actions file is wrong about it');
+  });
 }
 
 async function checkAction(action: ActionDefinition, production: boolean): Promise<Check> {

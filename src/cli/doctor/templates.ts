@@ -1,12 +1,13 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
-import type { Config } from '../../config/config.js';
+import type { Survey } from '../../ground.js';
 import {
   configSchema,
   serverUrl,
   type BranchConfig,
 } from '../../provisioner/builtin/postgres-branch/config.js';
 import { failed, ok, skipped, type Check } from './check.js';
+import { soundActions } from './configuration.js';
 
 /** One database that branches are copied from. */
 interface Template {
@@ -18,15 +19,15 @@ interface Template {
 const CONNECT_MS = 5_000;
 
 /** Whether each template of `postgres-branch` can be copied now: PostgreSQL copies no database that somebody is connected to. */
-export async function checkTemplates(config: Config, database: DataSource | null): Promise<Check[]> {
+export async function checkTemplates(survey: Survey, database: DataSource | null): Promise<Check[]> {
   const checks: Check[] = [];
-  for (const template of await templatesOf(config, database)) checks.push(await checkTemplate(template));
+  for (const template of await templatesOf(survey, database)) checks.push(await checkTemplate(template));
   return checks;
 }
 
-async function templatesOf({ actions }: Config, database: DataSource | null): Promise<Template[]> {
+async function templatesOf(survey: Survey, database: DataSource | null): Promise<Template[]> {
   const found = new Map<string, Template>();
-  for (const { slug, provisioner, config } of actions.values()) {
+  for (const { slug, provisioner, config } of soundActions(survey)) {
     const chosen = await chosenTemplates(slug, database);
     for (const branch of branchesIn(provisioner, config)) {
       for (const name of branch.template === undefined ? chosen : [branch.template, ...chosen])

@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Survey } from '../../ground.js';
-import { tokenContext } from '../../installation/installation.store.js';
-import { Sealing, SealingError } from '../../installation/sealing.js';
+import { Sealing, SealingError, tokenContext } from '../../installation/sealing.js';
 import { VercelGateway, type DeploymentAnswer } from '../../vercel/gateway.js';
 import { atOnce } from '../at.once.js';
 import { progress } from '../print/progress.js';

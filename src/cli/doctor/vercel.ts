@@ -37,6 +37,12 @@ function dateOf(response: Response, before: number, tookMs: number): Check[] {
 }
 
 function reasonOf(error: unknown): string {
-  const { name, message, cause } = error as { name: string; message: string; cause?: { code?: string } };
-  return name === 'TimeoutError' ? `no answer within ${LIMIT_MS / 1_000} s` : (cause?.code ?? message);
+  const { name, message, cause } = error as {
+    name: string;
+    message: string;
+    cause?: { code?: string; message?: string };
+  };
+  return name === 'TimeoutError'
+    ? `no answer within ${LIMIT_MS / 1_000} s`
+    : (cause?.code ?? cause?.message ?? message);
 }
