@@ -32,7 +32,8 @@ export async function* streamTransitions(
 ): AsyncGenerator<TransitionAnswer> {
   const { signal, say } = options;
   const position = { after: options.after, retryMs: 1_000 };
-  let [connected, waitMs] = [false, 0];
+  // Who knows where it begins has just been answered.
+  let [connected, waitMs] = [options.after !== null, 0];
   while (!signal.aborted) {
     try {
       const connection = await connect(server, options, position.after);
