@@ -8,6 +8,7 @@ import { answerOf, send } from './api/ask.js';
 import { addUrl, readSecret, urlOf, type UrlOptions } from './api/server.js';
 import { EXIT } from './exit.js';
 import { addJson, print, type OutputOptions } from './print/print.js';
+import { plain } from './print/text.js';
 import { Refusal } from './refusal.js';
 
 interface SendOptions extends UrlOptions, OutputOptions {
@@ -55,8 +56,10 @@ export function addSend(program: Command): void {
     .action(async (options: SendOptions) => print(await sendEvent(options), options, inWords));
 }
 
+const RESULTS: Readonly<Record<string, string>> = { duplicate: 'was known already' };
+
 const inWords = ({ event, result, delivery }: Sent): string =>
-  `send: event ${event} was ${result}, delivery ${delivery}`;
+  `send: event ${event} ${RESULTS[result] ?? `was ${plain(result)}`}, delivery ${delivery}`;
 
 async function sendEvent(options: SendOptions): Promise<Sent> {
   const url = urlOf(options);

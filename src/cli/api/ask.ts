@@ -48,7 +48,7 @@ export async function send(url: string, path: string, init: RequestInit): Promis
 export async function answerOf(url: string, response: Response): Promise<unknown> {
   const value = await jsonOf(url, response);
   if (response.ok) return value;
-  throw refusalOf(url, response, value);
+  throw refusalOf(response, value);
 }
 
 async function jsonOf(url: string, response: Response): Promise<unknown> {
@@ -69,25 +69,22 @@ async function jsonOf(url: string, response: Response): Promise<unknown> {
 const passes = (status: number): boolean => status === 429 || status >= 500;
 
 /** What an answer other than success means for whoever asked. */
-export function refusalOf(url: string, response: Response, value: unknown): Refusal {
+function refusalOf(response: Response, value: unknown): Refusal {
   const { status } = response;
-  const { detail, title, allowedStates } = (value ?? {}) as {
-    detail?: unknown;
-    title?: unknown;
-    allowedStates?: unknown;
-  };
-  const said = [detail, title].find((text) => typeof text === 'string') ?? 'no reason is given';
-  const words = [`drawbridge: ${meaningOf(status)}: ${plain(said)}`];
-  if (Array.isArray(allowedStates)) words.push(`allowed in: ${plain(allowedStates.join(', '))}`);
+  const problem = (value ?? {}) as Record<string, unknown>;
+  const said = [problem['detail'], problem['title']].find((text) => typeof text === 'string');
+  const words = [`drawbridge: ${meaningOf(status, problem['type'])}: ${plain(said ?? 'no reason is given')}`];
+  const allowed = problem['allowedStates'];
+  if (Array.isArray(allowed)) words.push(`allowed in: ${plain(allowed.join(', '))}`);
   const after = response.headers.get('retry-after');
   if (passes(status) && after !== null) words.push(`try again in ${plain(after)} s`);
-  if (status >= 300 && status < 400) words.push(`${url} leads elsewhere: name the address itself with --url`);
   return new Refusal(words.join('; '), passes(status) ? EXIT.unreachable : EXIT.refused);
 }
 
-function meaningOf(status: number): string {
+function meaningOf(status: number, type: unknown): string {
   switch (status) {
     case 401:
+      if (type === 'urn:drawbridge:problem:invalid-signature') return 'the signature is not accepted (401)';
       return 'the token is not accepted (401)';
     case 403:
       return 'not allowed (403)';
