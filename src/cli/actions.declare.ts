@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { loadActions } from '../config/actions.load.js';
 import { ConfigError } from '../config/problems.js';
 import { addJson, print, type OutputOptions } from './print/print.js';
 
@@ -15,10 +14,12 @@ interface Declaration {
 export function addDeclare(actions: Command): void {
   addJson(actions.command('declare'))
     .description("what to enter in Vercel's Integration Console for each action of actions.yaml")
-    .action((options: OutputOptions) => print(declarations(), options, inWords));
+    .action(async (options: OutputOptions) => print(await declarations(), options, inWords));
 }
 
-function declarations(): Declaration[] {
+async function declarations(): Promise<Declaration[]> {
+  // Loaded when it is needed: the other commands need not wait for it.
+  const { loadActions } = await import('../config/actions.load.js');
   const loaded = loadActions();
   const { actions } = loaded;
   // What plugins are given matters here as little as the variables that fill it in.

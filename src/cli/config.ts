@@ -1,6 +1,6 @@
 /** `drawbridge config …` */
 import type { Command } from 'commander';
-import { overview, type Overview, type Setting } from '../config/overview.js';
+import type { Overview, Setting } from '../config/overview.js';
 import { EXIT } from './exit.js';
 import { addJson, print, type OutputOptions } from './print/print.js';
 import { table, type Column } from './print/table.js';
@@ -11,7 +11,9 @@ export function addConfig(program: Command): void {
   const config = program.command('config').description('what a server that is started here would read');
   addJson(config.command('print'))
     .description('every setting, its value and where it comes from; of secrets only whether they are set')
-    .action((options: OutputOptions) => {
+    .action(async (options: OutputOptions) => {
+      // Loaded when it is needed: the other commands need not wait for it.
+      const { overview } = await import('../config/overview.js');
       const found = overview();
       print(found, options, inWords);
       if (found.problems.length > 0) process.exitCode = EXIT.found;

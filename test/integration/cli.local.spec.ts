@@ -11,10 +11,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world?.close());
 
-const parts = (deployment: string): string[] => [
-  ...['--installation', INSTALLATION, '--resource', RESOURCE],
-  ...['--action', 'scripted', '--deployment', deployment],
-];
+const parts = (deployment: string): string[] =>
+  `--installation ${INSTALLATION} --resource ${RESOURCE} --action scripted --deployment ${deployment}`.split(
+    ' ',
+  );
 
 describe('send', () => {
   const send = (args: string[], env: Record<string, string> = {}, input?: string) =>

@@ -149,10 +149,9 @@ describe('deliveries', () => {
       /^ID +RESULT +AGE +TYPE +DEPLOYMENT\n[0-9a-f-]{36} +recorded +\d+[sm] +action.start/,
     );
     expect(widest(list.stdout)).toBeLessThanOrEqual(80);
-    const { items } = await world.json([
-      ...['deliveries', 'list', '--type', 'deployment.integration.action.start', '--result', 'recorded'],
-      ...['--installation', INSTALLATION, '--deployment', good.deployment, '--since', '2026-01-01'],
-    ]);
+    const filter = `--installation ${INSTALLATION} --deployment ${good.deployment} --since 2026-01-01`;
+    const start = '--type deployment.integration.action.start --result recorded';
+    const { items } = await world.json(`deliveries list ${start} ${filter}`.split(' '));
     expect(items).toHaveLength(1);
     const id = items[0].id as string;
     const shown = await world.run(['deliveries', 'show', id]);
