@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startApplication } from '../../src/application.js';
 import { loadConfig } from '../../src/config/config.js';
 import { startCommand, type RunningCommand } from '../support/processes.js';
-import { eventually } from '../support/world.js';
 import { inFolder } from '../support/plugin.world.js';
+import { eventually as within } from '../support/world.js';
 import { createCliWorld, type CliWorld } from './cli.world.js';
 
 let world: CliWorld;
@@ -14,6 +14,8 @@ beforeAll(async () => {
   world = await createCliWorld();
 }, 120_000);
 afterAll(() => world?.close());
+
+const eventually = (probe: () => boolean) => within(probe, 40_000);
 
 async function tail(args: string[] = [], env: Record<string, string> = {}): Promise<RunningCommand> {
   const command = await startCommand(
@@ -60,7 +62,7 @@ it('shows what was, then what happens, and ends with Ctrl-C', async () => {
   command.signal('SIGINT');
   expect(await command.exited).toEqual({ code: 0, signal: null });
   expect(command.stderr()).toBe('');
-}, 60_000);
+}, 120_000);
 
 it('shows one action alone, or one kind of change, for people', async () => {
   const id = await deployed();
@@ -73,7 +75,7 @@ it('shows one action alone, or one kind of change, for people', async () => {
   expect(one.stdout()).not.toContain(other);
   const lines = begun.stdout().trimEnd().split('\n');
   expect(lines.filter((line) => !/ {2}reporting → succeeded {2}accepted by worker$/.test(line))).toEqual([]);
-}, 60_000);
+}, 120_000);
 
 it('goes on where it was when the server comes back', async () => {
   const port = await freePort();
@@ -100,7 +102,7 @@ it('goes on where it was when the server comes back', async () => {
   expect(command.stderr()).toMatch(/^transitions: the connection is lost.*\ntransitions: connected again\n$/);
   command.signal('SIGTERM');
   expect(await command.exited).toEqual({ code: 0, signal: null });
-}, 90_000);
+}, 120_000);
 
 it('does not wait for a server that never was there, or that says no', async () => {
   const nobody = await tail([], { DRAWBRIDGE_URL: `http://127.0.0.1:${await freePort()}` });

@@ -1,5 +1,5 @@
 import { createPluginWorld, type PluginWorld, type PluginWorldOptions } from '../support/plugin.world.js';
-import { runDrawbridge, type CommandResult } from '../support/processes.js';
+import { compiled, runDrawbridge, type CommandResult } from '../support/processes.js';
 import { ADMIN, INSTALLATION } from '../support/world.js';
 
 /** A real Drawbridge with real plugins, and the command line as an operator uses it. */
@@ -17,6 +17,7 @@ export interface CliWorld extends PluginWorld {
 }
 
 export async function createCliWorld(options: Partial<PluginWorldOptions> = {}): Promise<CliWorld> {
+  await compiled();
   const world = await createPluginWorld(options);
   const client = { DRAWBRIDGE_URL: world.app.url, DRAWBRIDGE_TOKEN: ADMIN, NO_COLOR: '1' };
   const run = (args: string[], env: Record<string, string> = client, input?: string) =>

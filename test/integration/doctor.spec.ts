@@ -7,7 +7,7 @@ import { createDataSource } from '../../src/database/data.source.js';
 import { migrate } from '../../src/database/migrate.js';
 import { startTwin } from '../../src/twin/twin.js';
 import { startPostgres } from '../support/postgres.js';
-import { runDrawbridge } from '../support/processes.js';
+import { compiled, runDrawbridge } from '../support/processes.js';
 import { ADMIN, INSTALLATION, SECRET, TOKEN } from '../support/world.js';
 import {
   createDoctorWorld,
@@ -21,6 +21,7 @@ import {
 /** The command as it is installed, on a real PostgreSQL, a real plugin in a folder and the twin in the place of Vercel. */
 let world: DoctorWorld;
 beforeAll(async () => {
+  await compiled();
   world = await createDoctorWorld();
 }, 120_000);
 afterAll(() => world?.close());
@@ -89,7 +90,7 @@ async function copied(): Promise<string> {
 
 const newKey = () => randomBytes(32).toString('base64');
 
-describe('drawbridge doctor', () => {
+describe('drawbridge doctor', { timeout: 120_000 }, () => {
   it('finds everything well where it is, in JSON and in words', async () => {
     const { code, report, text } = await world.examine();
     const templated = ALL.map((name) => (name === 'template' ? `template ${world.template.name}` : name));
