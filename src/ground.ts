@@ -1,4 +1,5 @@
-import { embeddedPostgresDir, loadConfig, type Config } from './config/config.js';
+import { embeddedPostgresDir, loadConfig, readConfig, type Config } from './config/config.js';
+import type { Problem } from './config/problems.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded.js';
 
 /** What the server and the command line stand on: the configuration, and the database that it means. */
@@ -27,8 +28,37 @@ export async function openGround(say: (text: string) => void): Promise<Ground> {
   }
 }
 
+/** The ground as it is, whatever is wrong with it. */
+export interface Survey {
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+  /** Null: none is named, or the embedded one does not start; `databaseProblem` says which. */
+  readonly databaseUrl: string | null;
+  readonly databaseProblem: string | null;
+  close(): Promise<void>;
+}
+
+/** As {@link openGround}, without throwing: what is wrong stands in the answer. */
+export async function surveyGround(say: (text: string) => void): Promise<Survey> {
+  const dataDir = embeddedPostgresDir();
+  const log = (message: string): void => say(`postgres: ${message}`);
+  let [postgres, databaseProblem]: [EmbeddedPostgres | null, string | null] = [null, null];
+  try {
+    postgres = dataDir === null ? null : await startEmbeddedPostgres({ dataDir, log });
+  } catch (error) {
+    databaseProblem = `the embedded database does not start: ${(error as Error).message}`;
+  }
+  const read = readConfig(undefined, { defaults: defaultsOf(postgres) });
+  const databaseUrl = read.config.databaseUrl ?? postgres?.url ?? null;
+  if (databaseUrl === null) databaseProblem ??= 'there is no database: set DATABASE_URL';
+  return { ...read, databaseUrl, databaseProblem, close: async () => postgres?.stop() };
+}
+
+const defaultsOf = (postgres: EmbeddedPostgres | null): Record<string, string> =>
+  postgres ? { BRANCH_ADMIN_URL: postgres.adminUrl } : {};
+
 function groundOn(postgres: EmbeddedPostgres | null): Ground {
-  const config = loadConfig(undefined, { defaults: postgres ? { BRANCH_ADMIN_URL: postgres.adminUrl } : {} });
+  const config = loadConfig(undefined, { defaults: defaultsOf(postgres) });
   const databaseUrl = config.databaseUrl ?? postgres?.url;
   if (databaseUrl === undefined) throw new Error('drawbridge: there is no database: set DATABASE_URL');
   return { config, databaseUrl, close: async () => postgres?.stop() };

@@ -22,6 +22,9 @@ export interface Identity {
   keyBase: string;
 }
 
+/** A sealed seed opens only for its own allocation. */
+export const seedContext = (identity: string): string => `allocation:${identity}:seed`;
+
 const HASH_LENGTH = 12;
 /** 63 less hash, its dash, and room for `-` and a generation of up to nine digits. */
 const PREFIX_LENGTH = 63 - HASH_LENGTH - 1 - 10;

@@ -2,6 +2,7 @@ import type { ActionDefinition, LoadedProvisioners } from '../provisioner/loader
 import { stableJson } from '../provisioner/instance.cache.js';
 import type { Provisioner } from '../provisioner/provisioner.js';
 import { callPlugin } from '../worker/plugin.call.js';
+import { atOnce } from './at.once.js';
 import type { MadeWith } from './allocations.rows.js';
 
 /** One plugin with one configuration, and the actions that use it. */
@@ -83,15 +84,7 @@ const useOf = (action: string, options: MadeWith['options']): string => `${actio
 const AT_ONCE = 8;
 
 /** In the order of `backends`; one that fails does not keep the others from being listed. */
-export async function listAll(backends: readonly Backend[]): Promise<Listed[]> {
-  const results: Listed[] = [];
-  const waiting = [...backends.entries()];
-  const place = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) results[next[0]] = await list(next[1]);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, place));
-  return results;
-}
+export const listAll = (backends: readonly Backend[]): Promise<Listed[]> => atOnce(AT_ONCE, backends, list);
 
 async function list(backend: Backend): Promise<Listed> {
   const none = { backend, keys: new Set<string>() };

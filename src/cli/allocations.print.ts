@@ -1,15 +1,19 @@
 import type { Audit } from './allocations.audit.js';
+import { table, type Column } from './print/table.js';
 
 type Row = readonly [what: string, key: string, provisioner: string, actions: string, more: string];
+
+const COLUMNS: Column<Row>[] = ['FOUND', 'KEY', 'PROVISIONER', 'ACTIONS', 'MORE'].map((title, at) => ({
+  title,
+  of: (row) => row[at] ?? null,
+}));
 
 /** A table for people, then one line that sums up. */
 export function printAudit(audit: Audit): string {
   const rows = rowsOf(audit);
-  const table = rows.length === 0 ? '' : `${columns([HEAD, ...rows])}\n\n`;
-  return `${table}${sumOf(audit)}\n`;
+  const found = rows.length === 0 ? '' : `${table(COLUMNS, rows)}\n\n`;
+  return `${found}${sumOf(audit)}`;
 }
-
-const HEAD: Row = ['FOUND', 'KEY', 'PROVISIONER', 'ACTIONS', 'MORE'];
 
 function rowsOf({ strays, missing, unlisted, problems }: Audit): Row[] {
   return [
@@ -20,7 +24,7 @@ function rowsOf({ strays, missing, unlisted, problems }: Audit): Row[] {
       return ['missing', key, provisioner, action, `is not outside; promised to ${deployments.join(', ')}`];
     }),
     ...problems.map(({ provisioner, actions, message }): Row => {
-      return ['problem', '-', provisioner, actions.join(','), message.replaceAll(/\s+/g, ' ')];
+      return ['problem', '-', provisioner, actions.join(','), message];
     }),
     ...unlisted.map(({ provisioner, actions }): Row => {
       return ['unlisted', '-', provisioner, actions.join(','), 'cannot list what it has made'];
@@ -32,10 +36,4 @@ function sumOf({ strays, missing, problems, things, allocations }: Audit): strin
   const looked = `${things} thing(s) outside, ${allocations} allocation(s) on record`;
   if (strays.length + missing.length + problems.length === 0) return `allocations: no difference: ${looked}`;
   return `allocations: ${strays.length} stray, ${missing.length} missing, ${problems.length} problem(s): ${looked}`;
-}
-
-function columns(rows: readonly Row[]): string {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const line = (row: Row): string => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return rows.map((row) => line(row).trimEnd()).join('\n');
 }

@@ -1,73 +1,22 @@
 import type { Command } from 'commander';
-import type { DataSource } from 'typeorm';
-import { createDataSource } from '../database/data.source.js';
-import { openGround, type Ground } from '../ground.js';
-import { pendingMigrations } from '../health/pending.migrations.js';
-import { type ActionDefinition, type LoadedProvisioners, loadProvisioners } from '../provisioner/loader.js';
-import { wordsOf } from '../provisioner/plugin.words.js';
-import { audit, differs, type Audit } from './allocations.audit.js';
+import { addAllocationsList } from './allocations.list.js';
 import { printAudit } from './allocations.print.js';
-import { Refusal } from './refusal.js';
+import { EXIT } from './exit.js';
+import { addJson, print, type OutputOptions } from './print/print.js';
 
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-
-/** Adds `allocations audit`. */
+/** Adds `allocations list|audit`. */
 export function addAllocations(program: Command): void {
   const allocations = program.command('allocations').description('what provisioners have made');
-  allocations
-    .command('audit')
+  addAllocationsList(allocations);
+  addJson(allocations.command('audit'))
     .description(
       'compare what is on record with what the provisioners list: exit code 1 when there is a difference',
     )
-    .option('--json', 'print one JSON object')
-    .action(async ({ json }: { json?: true }) => {
+    .action(async (options: OutputOptions) => {
+      // What it compares takes a while to load, which the other commands need not wait for.
+      const { auditHere, differs } = await import('./allocations.here.js');
       const found = await auditHere();
-      process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : printAudit(found));
-      if (differs(found)) process.exitCode = 1;
+      print(found, options, printAudit);
+      if (differs(found)) process.exitCode = EXIT.found;
     });
-}
-
-/** Of the configuration and the database that the server would use in this folder and environment. */
-async function auditHere(): Promise<Audit> {
-  const ground = await openGround(say);
-  try {
-    return await auditOn(ground);
-  } finally {
-    await ground.close();
-  }
-}
-
-async function auditOn({ config: { production, actions }, databaseUrl }: Ground): Promise<Audit> {
-  const provisioners = await loadProvisioners([...actions.values()], { production });
-  try {
-    return await auditWith(provisioners, [...actions.values()], databaseUrl);
-  } finally {
-    await provisioners.close();
-  }
-}
-
-async function auditWith(
-  provisioners: LoadedProvisioners,
-  actions: readonly ActionDefinition[],
-  databaseUrl: string,
-): Promise<Audit> {
-  const database = await connect(databaseUrl);
-  try {
-    const pending = await pendingMigrations(database);
-    if (pending.length > 0)
-      throw new Refusal(
-        `allocations: the database is not up to date (${pending.join(', ')}): start the server or run npm run migrate`,
-      );
-    return await audit(provisioners, actions, database);
-  } finally {
-    await database.destroy();
-  }
-}
-
-async function connect(url: string): Promise<DataSource> {
-  try {
-    return await createDataSource(url, { name: 'audit', max: 2 }).initialize();
-  } catch (error) {
-    throw new Refusal(`allocations: the database cannot be used: ${wordsOf(error)}`, { cause: error });
-  }
 }

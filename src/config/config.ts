@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type { ActionDefinition } from './action.definition.js';
 import { readActionsFile } from './actions.file.js';
 import { DEFAULT_ACTIONS_FILE } from './actions.load.js';
-import type { GeneratedSecret } from './dev.secrets.js';
+import { DATA_DIR, type GeneratedSecret } from './dev.secrets.js';
 import { mistypedVariables, readEnvironment, type Environment, type LogLevel } from './env.js';
 import { deepFreeze } from './freeze.js';
 import { oidcOf, type OidcConfig } from './oidc.js';
-import { Problems } from './problems.js';
+import { ConfigError, Problems, type Problem } from './problems.js';
 import { retentionOf, type RetentionConfig } from './retention.js';
 import type { Role } from './roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets.js';
@@ -61,9 +61,15 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** Values for variables that are unset: `main` passes the addresses of the embedded Postgres. */
   readonly defaults?: Readonly<Record<string, string>>;
+  /** False: secrets that are missing are not made, only those that an earlier start has made are read. */
+  readonly makeSecrets?: boolean;
 }
 
-const DATA_DIR = '.drawbridge';
+/** What could be read, and what is wrong with it: with problems it is good for looking at, not for a server. */
+export interface ReadConfig {
+  readonly config: Config;
+  readonly problems: readonly Problem[];
+}
 
 /**
  * Reads the environment and actions.yaml.
@@ -72,6 +78,13 @@ const DATA_DIR = '.drawbridge';
  * @throws ConfigError with all problems of both at once
  */
 export function loadConfig(environment: Environment = process.env, options: LoadOptions = {}): Config {
+  const { config, problems } = readConfig(environment, options);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** As {@link loadConfig}, without throwing. */
+export function readConfig(environment: Environment = process.env, options: LoadOptions = {}): ReadConfig {
   const cwd = options.cwd ?? process.cwd();
   const problems = new Problems();
   const env = withDefaults(environment, options.defaults ?? {});
@@ -97,10 +110,11 @@ export function loadConfig(environment: Environment = process.env, options: Load
     warnings: mistypedVariables(env, used),
   };
   // Secrets come last: nothing is written to the data directory for a configuration that will not start.
-  const secrets = readSecrets(variables, production, config.dataDir, problems);
-  problems.throwIfAny();
+  const makes = options.makeSecrets !== false;
+  const secrets = readSecrets(variables, { production, dataDir: config.dataDir, makes }, problems);
   const { clientSecrets, ...rest } = secrets;
-  return deepFreeze({ ...config, ...rest, vercel: { ...config.vercel, clientSecrets } });
+  const whole = { ...config, ...rest, vercel: { ...config.vercel, clientSecrets } };
+  return { config: deepFreeze(whole), problems: problems.all };
 }
 
 /**

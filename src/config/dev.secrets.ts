@@ -1,7 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Problems } from './problems.js';
 import { readOrWriteOnce } from './write.once.js';
+
+/** What is kept between starts, in the working directory. */
+export const DATA_DIR = '.drawbridge';
 
 /** A secret that Drawbridge made because the environment has none; never in production. */
 export interface GeneratedSecret {
@@ -52,6 +56,16 @@ export function keptSecrets(
     problems.add(file, '', error instanceof Error ? error.message : String(error));
   }
   return null;
+}
+
+/** Those that an earlier start has made; null when there are none, or none that can be read. */
+export function readDevSecrets(file: string): DevSecrets | null {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch {
+    // Whoever asks does without them, and says so.
+    return null;
+  }
 }
 
 function makeSecrets(): string {

@@ -1,6 +1,12 @@
 import type { ActionDefinition } from './action.definition.js';
 import type { VercelConfig } from './config.js';
-import { devSecretsFile, keptSecrets, operatorEntry, type GeneratedSecret } from './dev.secrets.js';
+import {
+  devSecretsFile,
+  keptSecrets,
+  operatorEntry,
+  readDevSecrets,
+  type GeneratedSecret,
+} from './dev.secrets.js';
 import type { EnvironmentVariables, LogLevel } from './env.js';
 import type { Problems } from './problems.js';
 import { parseRoles, type Role } from './roles.js';
@@ -88,15 +94,14 @@ export function refuseInProduction(
  */
 export function readSecrets(
   variables: EnvironmentVariables,
-  production: boolean,
-  dataDir: string,
+  { production, dataDir, makes }: { production: boolean; dataDir: string; makes: boolean },
   problems: Problems,
 ): Secrets {
   const given = parseGiven(variables, problems);
   const complete = [given.clientSecrets, given.encryptionKeys, given.operatorTokens].every(
     (list) => list !== null,
   );
-  const kept = complete || production || !problems.none ? null : keptSecrets(dataDir, problems);
+  const kept = complete || production ? null : keep(dataDir, makes, problems);
   const result: Secrets = {
     clientSecrets: given.clientSecrets ?? [],
     encryptionKeys: given.encryptionKeys ?? [],
@@ -119,6 +124,13 @@ export function readSecrets(
     result.generated.push({ name: 'OPERATOR_TOKENS', value: secrets.OPERATOR_TOKEN, reused });
   }
   return result;
+}
+
+/** Nothing is made for a configuration that has problems. */
+function keep(dataDir: string, makes: boolean, problems: Problems): ReturnType<typeof keptSecrets> {
+  if (makes && problems.none) return keptSecrets(dataDir, problems);
+  const secrets = readDevSecrets(devSecretsFile(dataDir));
+  return secrets && { secrets, reused: true };
 }
 
 interface Given {

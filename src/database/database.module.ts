@@ -12,15 +12,9 @@ import type { DataSource } from 'typeorm';
 import { createDataSource, dataSourceOptions } from './data.source.js';
 import { READ_DATABASE } from './database.tokens.js';
 import { Listener } from './listener.js';
+import { ENTITY_POOL, QUEUE_POOL, READ_POOL, RELAXED_POOL, STORE_POOL } from './pools.js';
 import { createQueue, startQueue } from './queue.js';
 import { RelaxedSql, Sql } from './sql.js';
-
-/** Sizes of the pools; a process opens at most their sum, plus one listener. */
-const ENTITY_POOL = { name: 'entities', max: 4, statementTimeoutMs: 20_000 };
-const STORE_POOL = { name: 'store', max: 10, statementTimeoutMs: 20_000 };
-const RELAXED_POOL = { name: 'queue', max: 4, statementTimeoutMs: 20_000, durable: false };
-const READ_POOL = { name: 'read', max: 4, statementTimeoutMs: 10_000 };
-const QUEUE_POOL = 2;
 
 /** Everything that talks to Postgres, for every module. Closed last, when nothing can be under way any more. */
 @Global()

@@ -7,10 +7,18 @@ const UNDEFINED_TABLE = '42P01';
  * its table when it is missing and keeps a connection when it fails; a probe must do neither.
  */
 export async function pendingMigrations(database: DataSource): Promise<string[]> {
-  const ours = database.migrations.map((migration) => migration.name ?? migration.constructor.name);
   const applied = new Set(await appliedMigrations(database));
-  return ours.filter((name) => !applied.has(name));
+  return ownMigrations(database).filter((name) => !applied.has(name));
 }
+
+/** The names of the migrations that the database has seen and this version does not know: a newer one was there. */
+export async function unknownMigrations(database: DataSource): Promise<string[]> {
+  const ours = new Set(ownMigrations(database));
+  return (await appliedMigrations(database)).filter((name) => !ours.has(name));
+}
+
+const ownMigrations = ({ migrations }: DataSource): string[] =>
+  migrations.map((migration) => migration.name ?? migration.constructor.name);
 
 async function appliedMigrations(database: DataSource): Promise<string[]> {
   const table = database.driver.escape(database.options.migrationsTableName ?? 'migrations');

@@ -7,7 +7,7 @@ import type { SeenInstallation, Sight } from '../operator/sight/sight.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { lookUp, type Access, type AccessQuery } from './access.js';
 import { Resource } from './resource.entity.js';
-import { Sealing } from './sealing.js';
+import { Sealing, tokenContext } from './sealing.js';
 
 /** An installation as operators see it: everything but its token. */
 export interface InstallationView {
@@ -26,9 +26,6 @@ export interface ResourceInput {
 
 export type PutResource =
   { status: 'created' | 'replaced'; resource: Resource } | { status: 'unknown-installation' };
-
-/** A sealed token opens only for its own installation. */
-export const tokenContext = (installationId: string): string => `installation:${installationId}:token`;
 
 const COLUMNS = `id, sealed_token IS NOT NULL AS "hasAccessToken",
   created_at AS "createdAt", updated_at AS "updatedAt", removed_at AS "removedAt"`;

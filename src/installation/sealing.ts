@@ -23,6 +23,9 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
+/** A sealed token opens only for its own installation. */
+export const tokenContext = (installationId: string): string => `installation:${installationId}:token`;
+
 /** What was sealed cannot be opened. The message holds neither the plaintext nor a key. */
 export class SealingError extends Error {
   override readonly name = 'SealingError';

@@ -17,6 +17,7 @@ import { RelaxedSql, Sql } from '../database/sql.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
 import { deriveBytes, Sealing } from '../installation/sealing.js';
+import { seedContext } from '../action/allocation.key.js';
 import { loadProvisioners, type LoadedProvisioners } from '../provisioner/loader.js';
 import { statusUrls } from '../status/status.url.js';
 import { VercelGateway, type GatewayCall } from '../vercel/gateway.js';
@@ -41,8 +42,6 @@ const GRACE_MS = 10_000;
 const CHECK_MS = 15_000;
 
 const logger = new Logger('Worker');
-
-const seedContext = (identity: string): string => `allocation:${identity}:seed`;
 
 function runningOf(
   config: Config,

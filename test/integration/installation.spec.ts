@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InstallationStore, tokenContext } from '../../src/installation/installation.store.js';
-import { Sealing } from '../../src/installation/sealing.js';
+import { InstallationStore } from '../../src/installation/installation.store.js';
+import { Sealing, tokenContext } from '../../src/installation/sealing.js';
 import { Sight } from '../../src/operator/sight/sight.js';
 import { startApp, type Answer, type OperatorApp } from './operator.app.js';
 

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { copyFile, glob, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -73,17 +74,54 @@ export async function runDrawbridge(
   args: readonly string[],
   env: Record<string, string>,
   cwd: string,
+  input = '',
 ): Promise<CommandResult> {
+  const { child, exited } = await spawnCommand(args, env, cwd);
+  child.stdin?.end(input);
+  const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
+  const [out, err, exit] = await Promise.all([text(stdout), text(stderr), exited]);
+  return { ...exit, stdout: out, stderr: err };
+}
+
+/** One running `cli/main.js`. */
+export interface RunningCommand {
+  readonly exited: Promise<Exit>;
+  stdout(): string;
+  stderr(): string;
+  signal(name: NodeJS.Signals): void;
+  /** Closes our end of its output, as `| head` does. */
+  stopReading(): void;
+}
+
+/** Starts the command line without waiting for its end; it ends with this process. */
+export async function startCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+): Promise<RunningCommand> {
+  const { child, exited } = await spawnCommand(args, env, cwd);
+  child.stdin?.end();
+  const [written, complained] = [collect(child, ['stdout']), collect(child, ['stderr'])];
+  return {
+    exited,
+    stdout: written,
+    stderr: complained,
+    signal: (name) => void child.kill(name),
+    stopReading: () => child.stdout?.destroy(),
+  };
+}
+
+async function spawnCommand(args: readonly string[], env: Record<string, string>, cwd: string) {
   const main = join(await compiled(), 'cli', 'main.js');
   const child = spawn(process.execPath, [main, ...args], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const exited = exitOf(child);
   guard(child, exited);
-  const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), exited]);
-  return { ...exit, stdout, stderr };
+  child.stdin.on('error', () => undefined); // it ended without reading it
+  return { child: child as ChildProcess, exited };
 }
 
 function handleOf(
@@ -126,10 +164,12 @@ function guard(child: ChildProcess, exited: Promise<Exit>): void {
   void exited.then(() => shell.stdin.end('ended\n'));
 }
 
-function collect(child: ChildProcess): () => string {
+function collect(child: ChildProcess, of: ('stdout' | 'stderr')[] = ['stdout', 'stderr']): () => string {
   let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-KEPT_OUTPUT)));
+  for (const name of of) {
+    child[name]
+      ?.setEncoding('utf8')
+      .on('data', (chunk: string) => (text = (text + chunk).slice(-KEPT_OUTPUT)));
   }
   return () => text;
 }

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { EXIT } from './exit.js';
+import { createProgram } from './program.js';
+
+const DOCS = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+const NAMES_OF_ALL = ['--help', '--url', '--token-file', '--limit', '--all', '--json'];
+
+interface Leaf {
+  path: string;
+  options: string[];
+}
+
+/** The commands that do something, with the names of their options. */
+function leavesOf(command: Command, path: string): Leaf[] {
+  if (command.commands.length > 0)
+    return command.commands.flatMap((one) => leavesOf(one, `${path} ${one.name()}`));
+  return [{ path, options: command.options.flatMap(({ long }) => (long ? [long] : [])) }];
+}
+
+const LEAVES = leavesOf(createProgram(), 'drawbridge');
+const EXAMPLES = [...DOCS.matchAll(/^drawbridge .+$/gm)].map(
+  ([line]) => (line.split(' | ')[0] as string).split(' #')[0] as string,
+);
+
+describe('docs/cli.md', () => {
+  it.each(LEAVES)('has an example of $path and names all of its options', ({ path, options }) => {
+    const examples = EXAMPLES.filter((line) => `${line} `.startsWith(`${path} `)).join('\n');
+    expect(examples).not.toBe('');
+    for (const option of options.filter((name) => !NAMES_OF_ALL.includes(name)))
+      expect(examples).toContain(option);
+  });
+
+  it('names the options that many commands have', () => {
+    for (const option of NAMES_OF_ALL) expect(DOCS).toContain(option);
+  });
+
+  it.each(EXAMPLES)('shows a call that can be made: %s', (line) => {
+    const leaf = LEAVES.find(({ path }) => `${line} `.startsWith(`${path} `));
+    expect(leaf?.path).toBeDefined();
+    const used = [...line.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option as string);
+    expect(leaf?.options).toEqual(expect.arrayContaining(used));
+  });
+
+  it('has a line for each exit code', () => {
+    const told = [...DOCS.matchAll(/^\| (\d) +\|/gm)].map(([, code]) => Number(code));
+    expect(told).toEqual(Object.values(EXIT));
+  });
+});

@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { addActions } from './actions.js';
+import { addAllocations } from './allocations.js';
+import { addConfig } from './config.js';
+import { addDeliveries } from './deliveries.js';
+import { addDoctor } from './doctor/doctor.js';
+import { addInstallations } from './installations.js';
+import { addPluginCommands } from './plugin.js';
+import { addSend } from './send.js';
+import { addTransitions } from './transitions.js';
+
+/** All commands. What is wrong with a call is thrown, as a CommanderError that has been told already. */
+export function createProgram(): Command {
+  const program = new Command('drawbridge')
+    .description('Drawbridge for operators and plugin teams')
+    .showHelpAfterError('(drawbridge --help lists all commands)')
+    .configureHelp({ sortSubcommands: true })
+    .exitOverride();
+  addActions(program);
+  addAllocations(program);
+  addConfig(program);
+  addDeliveries(program);
+  addDoctor(program);
+  addInstallations(program);
+  addPluginCommands(program);
+  addSend(program);
+  addTransitions(program);
+  return program;
+}

@@ -1,0 +1,86 @@
+import { embeddedPostgresDir, readConfig, type Config } from './config.js';
+import { DATA_DIR, devSecretsFile } from './dev.secrets.js';
+import { VARIABLES, type Environment } from './env.js';
+import type { Problem } from './problems.js';
+import { describeConfig, hidePassword } from './redact.js';
+
+/** One variable as it may be shown to anybody. */
+export interface Setting {
+  readonly name: string;
+  /** Of a secret only what it is, such as the ids of keys; null: it is not set and has no default. */
+  readonly value: string | null;
+  /** Where the value comes from: `environment`, `default`, a file, or the embedded database. Null: it is not set. */
+  readonly from: string | null;
+}
+
+/** The configuration as a server that is started here would have it, without a secret's value. */
+export interface Overview {
+  readonly settings: readonly Setting[];
+  /** As in actions.yaml; texts of `config` are `***`. */
+  readonly actions: unknown;
+  readonly actionsFile: string;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+}
+
+/** Nothing is started, made or written. */
+export function overview(env: Environment = process.env, cwd: string = process.cwd()): Overview {
+  // Its address is known only while it runs; the value is never shown.
+  const embedded = embeddedPostgresDir(env, cwd) !== null;
+  const defaults: Record<string, string> = embedded
+    ? { BRANCH_ADMIN_URL: 'postgres://127.0.0.1/postgres' }
+    : {};
+  const { config, problems } = readConfig(env, { cwd, defaults, makeSecrets: false });
+  return {
+    settings: VARIABLES.map((name) => settingOf(name, config, env, embedded)),
+    actions: describeConfig(config)['actions'],
+    actionsFile: config.actionsFile,
+    problems,
+    warnings: config.warnings,
+  };
+}
+
+function settingOf(name: string, config: Config, env: Environment, embedded: boolean): Setting {
+  const given = env[name]?.trim();
+  if (given) return { name, value: secretOf(name, config) ?? hideIn(name, given), from: 'environment' };
+  if (config.generated.some((secret) => secret.name === name))
+    return { name, value: secretOf(name, config), from: devSecretsFile(DATA_DIR) };
+  if (name === 'DATABASE_URL' && embedded)
+    return { name, value: `embedded, in ${DATA_DIR}`, from: 'default' };
+  const value = defaultOf(name, config);
+  return { name, value, from: value === null ? null : 'default' };
+}
+
+/** What may be told of a secret; null for what is none. */
+function secretOf(name: string, { vercel, encryptionKeys, operatorTokens }: Config): string | null {
+  switch (name) {
+    case 'VERCEL_CLIENT_SECRET':
+      return `*** (${vercel.clientSecrets.length})`;
+    case 'ENCRYPTION_KEYS':
+      return `*** (${encryptionKeys.map(({ id }) => id).join(', ')})`;
+    case 'OPERATOR_TOKENS':
+      return `*** (${operatorTokens.map(({ name, role }) => `${name}: ${role}`).join(', ')})`;
+    default:
+      return /SECRET|PASSWORD|KEYS?$|TOKENS?$/.test(name) ? '***' : null;
+  }
+}
+
+/** What is no secret may hold one all the same: a URL its password. */
+const hideIn = (name: string, value: string): string =>
+  name === 'DATABASE_URL' || value.includes('://') ? hidePassword(value) : value;
+
+function defaultOf(name: string, config: Config): string | null {
+  const { vercel } = config;
+  const known: Readonly<Record<string, string>> = {
+    NODE_ENV: 'development',
+    PORT: String(config.port),
+    HOST: config.host,
+    ROLES: [...config.roles].join(','),
+    VERCEL_API_URL: vercel.apiUrl,
+    VERCEL_MARKETPLACE_ISSUER: vercel.marketplaceIssuer,
+    VERCEL_MARKETPLACE_JWKS_URL: vercel.marketplaceJwksUrl,
+    ACTIONS_FILE: config.actionsFile,
+    LOG_LEVEL: config.logLevel,
+  };
+  return known[name] ?? null;
+}
