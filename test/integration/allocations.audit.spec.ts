@@ -199,7 +199,9 @@ describe('allocations audit', () => {
       DATABASE_URL: empty.url,
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^allocations: the database is not up to date \(Skeleton\d+, Lifetime\d+(, \w+)*\)/);
+    expect(stderr).toMatch(
+      /^allocations: the database is not up to date \(Skeleton\d+, Lifetime\d+(, \w+)*\)/,
+    );
     await empty.drop();
     const wrong = await call(['allocations', 'audit'], { ACTIONS_FILE: '/nowhere.yaml' });
     expect(wrong.code).toBe(1);
