@@ -2,5 +2,5 @@
 export const LONG = [
   'test/conformance/{broken,neon-branch,postgres-branch.behaviour,postgres-sql.behaviour,sequence}.spec.ts',
   'test/e2e/package.spec.ts',
-  'test/integration/{allocations.audit,misbehaving,scale,sweeper}.spec.ts',
+  'test/integration/{allocations.audit,doctor,misbehaving,scale,sweeper}.spec.ts',
 ];
