@@ -26,7 +26,7 @@ export async function tellingWhenSlow<T>(errand: Errand, tools: Tools, call: Pro
 }
 
 async function tell(errand: Errand, tools: Tools): Promise<void> {
-  if (!errand.isFresh(FRESH_MS)) return;
+  if (errand.interruption || !errand.isFresh(FRESH_MS)) return;
   const name = tools.actions.get(errand.view.action)?.name ?? errand.view.action;
   const text = errand.view.statusText ?? `${name}: under way`;
   if ((await tellRunning(errand, tools, text)) === 'gone') errand.deploymentGone = true;

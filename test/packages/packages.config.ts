@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** What needs npm's registry, and a `redis-server` on PATH. */
 export default defineConfig({
   test: {
+    setupFiles: ['reflect-metadata'],
+    globalSetup: ['test/support/postgres.global.ts'],
     include: ['test/packages/**/*.spec.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
