@@ -89,7 +89,8 @@ describe('loadConfig', () => {
         integrationId: 'oac_1',
       },
       encryptionKeys: [{ id: 'k2', key: Buffer.alloc(32, 7) }],
-      operatorTokens: [{ name: 'alice', role: 'admin', sha256: HASH }],
+      operatorTokens: [{ name: 'alice', role: 'admin', sha256: HASH, installations: null }],
+      oidc: null,
       generated: [],
     });
   });
@@ -139,6 +140,18 @@ describe('loadConfig', () => {
       await expect(stat(join(cwd, '.drawbridge'))).rejects.toThrow('ENOENT');
     },
   );
+
+  it('starts in production without OPERATOR_TOKENS where an identity provider knows the operators', () => {
+    const { OPERATOR_TOKENS: _, ...rest } = PRODUCTION;
+    const oidc = {
+      OPERATOR_OIDC_ISSUER: 'https://id.example.com',
+      OPERATOR_OIDC_AUDIENCE: 'drawbridge',
+      OPERATOR_OIDC_ROLES: 'ops=admin',
+    };
+    const config = loadConfig({ ...rest, ...oidc }, { cwd });
+    expect([config.operatorTokens, config.oidc?.roles.get('ops')]).toEqual([[], 'admin']);
+    expect(describeConfig(config)['oidc']).toMatchObject({ roles: { ops: 'admin' } });
+  });
 
   it('refuses the memory provisioner in production', async () => {
     await writeActions('actions: { branch: { provisioner: memory } }');
@@ -191,7 +204,7 @@ describe('secrets of a developer', () => {
     const { generated, operatorTokens } = loadConfig(env, { cwd });
     const token = generated.find(({ name }) => name === 'OPERATOR_TOKENS')?.value ?? '';
     const sha256 = createHash('sha256').update(token).digest('hex');
-    expect(operatorTokens).toEqual([{ name: 'developer', role: 'admin', sha256 }]);
+    expect(operatorTokens).toEqual([{ name: 'developer', role: 'admin', sha256, installations: null }]);
   });
 
   it('stand aside for what the environment sets', () => {

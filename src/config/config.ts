@@ -6,6 +6,7 @@ import { DEFAULT_ACTIONS_FILE } from './actions.load.js';
 import type { GeneratedSecret } from './dev.secrets.js';
 import { mistypedVariables, readEnvironment, type Environment, type LogLevel } from './env.js';
 import { deepFreeze } from './freeze.js';
+import { oidcOf, type OidcConfig } from './oidc.js';
 import { Problems } from './problems.js';
 import type { Role } from './roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets.js';
@@ -29,7 +30,10 @@ export interface Config {
   readonly actionsFile: string;
   /** At least one; the first encrypts, all decrypt. */
   readonly encryptionKeys: readonly EncryptionKey[];
+  /** May be empty with `oidc`. */
   readonly operatorTokens: readonly OperatorToken[];
+  /** Null: operators have tokens of OPERATOR_TOKENS alone. */
+  readonly oidc: OidcConfig | null;
   /** Without a slash at its end; null: deployments get no `statusUrl`. */
   readonly publicUrl: string | null;
   readonly logLevel: LogLevel;
@@ -82,6 +86,7 @@ export function loadConfig(environment: Environment = process.env, options: Load
   if (production) refuseInProduction(variables, actions, actionsSource, problems);
   const config = {
     ...plainSettings(variables, problems),
+    oidc: oidcOf(variables, problems),
     production,
     dataDir: resolve(cwd, DATA_DIR),
     actions,

@@ -94,6 +94,27 @@ export class EnvironmentVariables {
 
   @IsOptional()
   @IsWebUrl()
+  OPERATOR_OIDC_ISSUER?: string;
+
+  OPERATOR_OIDC_AUDIENCE?: string;
+
+  OPERATOR_OIDC_CLIENT_ID?: string;
+
+  @IsOptional()
+  @Matches(/^(?=(.* )?openid( |$))[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/, {
+    message: ({ value }) =>
+      `${quoted(value)} is not a list of scopes with openid, separated by single spaces`,
+  })
+  OPERATOR_OIDC_SCOPE?: string;
+
+  OPERATOR_OIDC_ROLE_CLAIM?: string;
+
+  OPERATOR_OIDC_ROLES?: string;
+
+  OPERATOR_OIDC_INSTALLATIONS_CLAIM?: string;
+
+  @IsOptional()
+  @IsWebUrl()
   PUBLIC_URL?: string;
 
   @IsOptional()
@@ -115,6 +136,13 @@ export const VARIABLES = [
   'ACTIONS_FILE',
   'ENCRYPTION_KEYS',
   'OPERATOR_TOKENS',
+  'OPERATOR_OIDC_ISSUER',
+  'OPERATOR_OIDC_AUDIENCE',
+  'OPERATOR_OIDC_CLIENT_ID',
+  'OPERATOR_OIDC_SCOPE',
+  'OPERATOR_OIDC_ROLE_CLAIM',
+  'OPERATOR_OIDC_ROLES',
+  'OPERATOR_OIDC_INSTALLATIONS_CLAIM',
   'PUBLIC_URL',
   'LOG_LEVEL',
 ] as const satisfies readonly (keyof EnvironmentVariables)[];

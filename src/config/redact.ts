@@ -12,7 +12,13 @@ export function describeConfig(config: Config): Record<string, unknown> {
     vercel: { ...vercel, clientSecrets: clientSecrets.map(() => HIDDEN) },
     actions: [...config.actions.values()].map((action) => ({ ...action, config: hideTexts(action.config) })),
     encryptionKeys: config.encryptionKeys.map(({ id }) => ({ id, key: HIDDEN })),
-    operatorTokens: config.operatorTokens.map(({ name, role }) => ({ name, role, sha256: HIDDEN })),
+    operatorTokens: config.operatorTokens.map(({ name, role, installations }) => ({
+      name,
+      role,
+      sha256: HIDDEN,
+      installations: installations && [...installations],
+    })),
+    oidc: config.oidc && { ...config.oidc, roles: Object.fromEntries(config.oidc.roles) },
     generated: config.generated.map(({ name, reused }) => ({ name, value: HIDDEN, reused })),
   };
 }

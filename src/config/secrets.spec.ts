@@ -62,19 +62,26 @@ describe('OPERATOR_TOKENS', () => {
   it('are names, roles and hashes in lower case', () => {
     const { value, error } = read(
       parseOperatorTokens,
-      `alice:admin:${HASH.toUpperCase()},bob@x:viewer:${'0'.repeat(64)}`,
+      `alice:admin:${HASH.toUpperCase()},bob@x:viewer:${'0'.repeat(64)}:icfg_a+icfg_b`,
     );
     expect(error).toBe('');
     expect(value).toEqual([
-      { name: 'alice', role: 'admin', sha256: HASH },
-      { name: 'bob@x', role: 'viewer', sha256: '0'.repeat(64) },
+      { name: 'alice', role: 'admin', sha256: HASH, installations: null },
+      {
+        name: 'bob@x',
+        role: 'viewer',
+        sha256: '0'.repeat(64),
+        installations: new Set(['icfg_a', 'icfg_b']),
+      },
     ]);
   });
 
   it.each([
     [' ', 'OPERATOR_TOKENS: names no operator'],
     [`:admin:${HASH}`, 'OPERATOR_TOKENS[0]: expected name:role:sha256hex'],
-    [`a:admin:${HASH}:x`, 'OPERATOR_TOKENS[0]: expected name:role:sha256hex'],
+    [`a:admin:${HASH}:x:y`, 'OPERATOR_TOKENS[0]: expected name:role:sha256hex'],
+    [`a:admin:${HASH}:`, 'OPERATOR_TOKENS[0]: the fourth part must be installations joined by "+"'],
+    [`a:admin:${HASH}:icfg_a+`, 'OPERATOR_TOKENS[0]: the fourth part must be installations joined by "+"'],
     [`a:amdin:${HASH}`, 'the role is none of viewer, operator, admin (did you mean "admin"?)'],
     ['a:admin:the-plain-token', 'the third part must be the SHA-256 of the token'],
     ['the-plain-token', 'the role is none of viewer, operator, admin'],

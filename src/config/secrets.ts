@@ -16,10 +16,13 @@ export interface OperatorToken {
   readonly name: string;
   readonly role: OperatorRole;
   readonly sha256: string;
+  /** Nothing of any other installation exists for them; null: all. */
+  readonly installations: ReadonlySet<string> | null;
 }
 
 const KEY_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const OPERATOR_NAME = /^[A-Za-z0-9._@-]{1,64}$/;
+const INSTALLATION_ID = /^[\x21-\x7e]{1,256}$/;
 
 /** Reports a problem of one variable; the values of these variables are secret and never repeated. */
 type Report = (path: string, text: string) => void;
@@ -64,7 +67,7 @@ function parseKey(entry: string, path: string, report: Report): EncryptionKey[] 
   return [{ id, key }];
 }
 
-/** The operators of a comma-separated list of `name:role:sha256hex`. */
+/** The operators of a comma-separated list of `name:role:sha256hex` or `name:role:sha256hex:installation+installation`. */
 export function parseOperatorTokens(list: string, source: string, problems: Problems): OperatorToken[] {
   const report: Report = (path, text) => problems.add(source, `OPERATOR_TOKENS${path}`, text);
   const entries = items(list);
@@ -76,7 +79,7 @@ export function parseOperatorTokens(list: string, source: string, problems: Prob
 }
 
 function parseOperator(entry: string, path: string, report: Report): OperatorToken[] {
-  const [name = '', role = '', sha256 = '', ...rest] = entry.split(':');
+  const [name = '', role = '', sha256 = '', limit, ...rest] = entry.split(':');
   if (!OPERATOR_NAME.test(name) || rest.length > 0) {
     report(path, 'expected name:role:sha256hex, the name of 1 to 64 letters, digits, ".", "_", "@" or "-"');
     return [];
@@ -90,7 +93,18 @@ function parseOperator(entry: string, path: string, report: Report): OperatorTok
     report(path, 'the third part must be the SHA-256 of the token, 64 hexadecimal digits');
     return [];
   }
-  return known === undefined ? [] : [{ name, role: known, sha256: sha256.toLowerCase() }];
+  const installations = limit === undefined ? null : limitOf(limit);
+  if (installations?.size === 0) {
+    report(path, 'the fourth part must be installations joined by "+"; leave it out with its ":" for all');
+    return [];
+  }
+  return known === undefined ? [] : [{ name, role: known, sha256: sha256.toLowerCase(), installations }];
+}
+
+/** Empty when one of them is no id. */
+function limitOf(list: string): Set<string> {
+  const ids = list.split('+');
+  return new Set(ids.every((id) => INSTALLATION_ID.test(id)) ? ids : []);
 }
 
 function repeated(values: readonly string[]): string[] {

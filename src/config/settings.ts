@@ -35,7 +35,7 @@ const NEEDED_IN_PRODUCTION = {
   VERCEL_CLIENT_SECRET: "the integration's client secret (Integration Console)",
   DATABASE_URL: 'postgres://user:password@host:port/database',
   ENCRYPTION_KEYS: 'id:base64(32 bytes), comma-separated',
-  OPERATOR_TOKENS: 'name:role:sha256hex, comma-separated',
+  OPERATOR_TOKENS: 'name:role:sha256hex, comma-separated (or OPERATOR_OIDC_ISSUER)',
 } as const;
 
 /** What needs nothing but a default. */
@@ -69,6 +69,7 @@ export function refuseInProduction(
 ): void {
   for (const [name, form] of Object.entries(NEEDED_IN_PRODUCTION)) {
     if (variables[name as keyof typeof NEEDED_IN_PRODUCTION] !== undefined) continue;
+    if (name === 'OPERATOR_TOKENS' && variables.OPERATOR_OIDC_ISSUER !== undefined) continue;
     problems.add('environment', name, `is required with NODE_ENV=production: ${form}`);
   }
   for (const { slug, provisioner } of actions.values()) {

@@ -10,6 +10,7 @@ import { DeliveryController } from './deliveries/delivery.controller.js';
 import { Closing } from './events/closing.js';
 import { EventController } from './events/event.controller.js';
 import { EventHub } from './events/event.hub.js';
+import { MeController } from './me.controller.js';
 import { ApiDocument } from './openapi/document.js';
 import { DocumentController } from './openapi/document.controller.js';
 import { SummaryController } from './summary/summary.controller.js';
@@ -24,6 +25,7 @@ import { TransitionController } from './transition.controller.js';
     DeliveryController,
     DocumentController,
     EventController,
+    MeController,
     SummaryController,
     TransitionController,
   ],

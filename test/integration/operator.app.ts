@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Test } from '@nestjs/testing';
 import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
+import type { Config } from '../../src/config/config.js';
 import { CONFIG } from '../../src/config/config.provider.js';
 import type { OperatorRole } from '../../src/config/secrets.js';
 import { createDataSource } from '../../src/database/data.source.js';
@@ -35,10 +36,15 @@ export interface Answer {
 
 export interface CallOptions {
   as?: OperatorRole | null;
+  /** Wins over `as`. */
+  token?: string;
   body?: unknown;
   raw?: string | Buffer;
   headers?: Record<string, string>;
 }
+
+/** What a test sets of the configuration. */
+export type TestConfig = Partial<Pick<Config, 'oidc' | 'operatorTokens'>>;
 
 /** The operators' side of Drawbridge on a database of its own, over real HTTP. */
 export interface OperatorApp {
@@ -52,7 +58,7 @@ export interface OperatorApp {
 }
 
 export async function startApp(
-  options: { migrate?: boolean; controllers?: Type[] } = {},
+  options: { migrate?: boolean; controllers?: Type[]; config?: TestConfig } = {},
 ): Promise<OperatorApp> {
   const { url, drop } = await createDatabase('operator');
   const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
@@ -63,7 +69,7 @@ export async function startApp(
   }
   const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
   const listener = new Listener(url);
-  const app = await createApp({ database, sql, boss, listener }, options.controllers ?? []);
+  const app = await createApp({ database, sql, boss, listener }, options);
   publishApiDocument(app);
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
@@ -98,9 +104,12 @@ interface Databases {
   listener: Listener;
 }
 
-async function createApp(databases: Databases, controllers: Type[]): Promise<NestFastifyApplication> {
+async function createApp(
+  databases: Databases,
+  { controllers = [], config = {} }: { controllers?: Type[]; config?: TestConfig },
+): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [provided(databases), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    imports: [provided(databases, config), ProblemModule, OperatorModule, InstallationModule, HealthModule],
     controllers,
   });
   const module = await builder.compile();
@@ -115,9 +124,9 @@ async function createApp(databases: Databases, controllers: Type[]): Promise<Nes
 @Module({})
 class ProvidedModule {}
 
-function provided({ database, sql, boss, listener }: Databases): DynamicModule {
+function provided({ database, sql, boss, listener }: Databases, config: TestConfig): DynamicModule {
   const providers = [
-    { provide: CONFIG, useValue: testConfig() },
+    { provide: CONFIG, useValue: { ...testConfig(), ...config } },
     { provide: DataSource, useValue: database },
     { provide: READ_DATABASE, useValue: database },
     { provide: Sql, useValue: sql },
@@ -134,7 +143,9 @@ function testConfig() {
       name: `${role}-1`,
       role,
       sha256: sha256(token),
+      installations: null,
     })),
+    oidc: null,
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };
@@ -143,7 +154,8 @@ function testConfig() {
 async function call(base: string, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
   const { as = 'viewer', body, raw } = options;
   const headers: Record<string, string> = { ...options.headers };
-  if (as !== null) headers['authorization'] ??= `Bearer ${TOKENS[as]}`;
+  const token = options.token ?? (as === null ? null : TOKENS[as]);
+  if (token !== null) headers['authorization'] ??= `Bearer ${token}`;
   if (body !== undefined || raw !== undefined) headers['content-type'] ??= 'application/json';
   const response = await fetch(`${base}${path}`, {
     method,

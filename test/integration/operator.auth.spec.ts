@@ -70,7 +70,7 @@ describe('who may call the operators API', () => {
   it('takes the scheme in any case and tells the handler who asks', async () => {
     const headers = { authorization: `bEARER ${TOKENS.operator}` };
     const { status, body } = await world.call('GET', '/api/v1/desk', { headers });
-    expect([status, body]).toEqual([200, { name: 'operator-1', role: 'operator' }]);
+    expect([status, body]).toEqual([200, { name: 'operator-1', role: 'operator', installations: null }]);
   });
 
   it('orders the roles, and lets the handler’s own win', async () => {

@@ -3,7 +3,8 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { OperatorRole } from '../../config/secrets.js';
 import { Problem } from '../../problem/problem.js';
-import { OperatorTokens, type Operator } from './operator.tokens.js';
+import { Authenticator, noToken } from './authenticator.js';
+import type { Operator } from './operator.tokens.js';
 import { includes, OPEN, ROLE } from './role.js';
 
 export type OperatorRequest = FastifyRequest & { operator?: Operator };
@@ -18,17 +19,17 @@ export class OperatorGuard implements CanActivate {
 
   constructor(
     private readonly reflector: Reflector,
-    private readonly tokens: OperatorTokens,
+    private readonly authenticator: Authenticator,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<OperatorRequest>();
     const least = this.reflector.getAllAndOverride<OperatorRole | undefined>(ROLE, [
       context.getHandler(),
       context.getClass(),
     ]);
     if (least === undefined && (!isApi(request) || this.isOpen(context))) return true;
-    const operator = this.authenticate(request);
+    const operator = await this.authenticate(request);
     if (least === undefined) throw this.closed(request);
     if (!includes(operator.role, least)) throw forbidden(operator, least);
     request.operator = operator;
@@ -44,13 +45,10 @@ export class OperatorGuard implements CanActivate {
     );
   }
 
-  private authenticate(request: OperatorRequest): Operator {
+  private authenticate(request: OperatorRequest): Promise<Operator> {
     const token = bearerToken(request.headers.authorization);
-    if (token === undefined)
-      throw unauthenticated('send Authorization: Bearer <token>', 'Bearer realm="drawbridge"');
-    const operator = this.tokens.operatorOf(token);
-    if (operator !== undefined) return operator;
-    throw unauthenticated('the token is not known', 'Bearer realm="drawbridge", error="invalid_token"');
+    if (token === undefined) throw noToken();
+    return this.authenticator.operatorOf(token);
   }
 
   private closed(request: OperatorRequest): Problem {
@@ -68,9 +66,6 @@ function isApi(request: OperatorRequest): boolean {
 function bearerToken(header: string | undefined): string | undefined {
   return /^bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1];
 }
-
-const unauthenticated = (detail: string, challenge: string): Problem =>
-  new Problem('unauthenticated', detail, { headers: { 'www-authenticate': challenge } });
 
 const forbidden = (operator: Operator, least: OperatorRole): Problem =>
   new Problem('forbidden', `this takes the role ${least}; ${operator.name} is ${operator.role}`);

@@ -8,6 +8,10 @@ import type { OperatorRole } from '../../config/secrets.js';
 export interface Operator {
   readonly name: string;
   readonly role: OperatorRole;
+  /** Nothing of any other installation exists for them; null: all. */
+  readonly installations: ReadonlySet<string> | null;
+  /** When the token expires, epoch milliseconds; absent: never. */
+  readonly until?: number;
 }
 
 interface KnownToken {
@@ -21,8 +25,8 @@ export class OperatorTokens {
   private readonly known: KnownToken[];
 
   constructor(@Inject(CONFIG) config: Pick<Config, 'operatorTokens'>) {
-    this.known = config.operatorTokens.map(({ name, role, sha256 }) => ({
-      operator: { name, role },
+    this.known = config.operatorTokens.map(({ name, role, sha256, installations }) => ({
+      operator: { name, role, installations },
       digest: Buffer.from(sha256, 'hex'),
     }));
   }

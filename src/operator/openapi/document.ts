@@ -17,6 +17,7 @@ const TAGS = {
   allocations: 'What provisioners made, and who holds it',
   installations: 'Customers’ installations and their resources',
   summary: 'How things stand, in numbers',
+  me: 'Who is asking',
 } as const;
 
 const problemSchema = named(
@@ -79,7 +80,11 @@ function base(): Omit<OpenAPIObject, 'paths'> {
     )
     .setVersion(z.object({ version: TEXT }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version)
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'an operator’s token' });
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      description: 'a token of an operator, or a JWT of the company’s identity provider',
+    });
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const { info, ...rest } = builder.build();
   const license = { name: 'MIT', identifier: 'MIT' };

@@ -1,0 +1,62 @@
+import type { JWTPayload } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { installationsOf, nameOf, roleOf, textsOf } from './claims.js';
+
+describe('a claim', () => {
+  it.each<[string, JWTPayload, string, string[]]>([
+    ['a text', { roles: 'a b' }, 'roles', ['a b']],
+    ['a list, whose other members are left out', { roles: ['a', 1, null, 'b'] }, 'roles', ['a', 'b']],
+    ['at a path', { realm_access: { roles: ['a'] } }, 'realm_access.roles', ['a']],
+    ['under a name with dots', { 'https://x.example/roles': ['a'] }, 'https://x.example/roles', ['a']],
+    ['a list of scopes as one text', { scope: 'a b' }, 'scope', ['a', 'b']],
+    ['absent', {}, 'roles', []],
+    ['an object', { roles: { a: true } }, 'roles', []],
+    ['nothing of a prototype', {}, 'constructor.name', []],
+    ['below something that holds nothing', { a: 'b' }, 'a.length', []],
+  ])('is %s', (_, claims, path, texts) => {
+    expect(textsOf(claims, path)).toEqual(texts);
+  });
+});
+
+describe('the role', () => {
+  const roles = new Map([
+    ['a', 'viewer'],
+    ['b', 'admin'],
+  ] as const);
+  it('is the highest, whatever the order, or none', () => {
+    expect([roleOf(['b', 'a'], roles), roleOf(['a', 'b'], roles)]).toEqual(['admin', 'admin']);
+    expect([roleOf(['A'], roles), roleOf([], roles)]).toEqual([null, null]);
+  });
+});
+
+describe('the installations', () => {
+  it('are all without a claim to look at, and none without the claim that is looked at', () => {
+    expect(installationsOf({}, null)).toBeNull();
+    expect(installationsOf({}, 'customers')).toEqual(new Set());
+    expect(installationsOf({ customers: ['a', 'b'] }, 'customers')).toEqual(new Set(['a', 'b']));
+    expect(installationsOf({ customers: ['a', '*'] }, 'customers')).toBeNull();
+  });
+});
+
+describe('the name', () => {
+  const free = new Set<string>();
+  it('is the address, the user name or the subject', () => {
+    expect(nameOf({ email: 'a@b.co', preferred_username: 'a', sub: '1' }, free)).toBe('a@b.co');
+    expect(nameOf({ preferred_username: 'a', sub: '1' }, free)).toBe('a');
+    expect(nameOf({ sub: '1' }, free)).toBe('1');
+    expect(nameOf({ email: ' ' }, free)).toBeNull();
+  });
+
+  it('is no address that the provider has not verified', () => {
+    expect(nameOf({ email: 'boss@b.co', email_verified: false, sub: '1' }, free)).toBe('1');
+  });
+
+  it('stays somebody’s own when it has to be changed or is another operator’s', () => {
+    const [one, other] = [nameOf({ sub: 'auth0|x' }, free), nameOf({ sub: 'auth0/x' }, free)];
+    expect(one).toMatch(/^auth0-x-[0-9a-f]{8}$/);
+    expect(other).not.toBe(one);
+    expect(nameOf({ email: 'alice', sub: '1' }, new Set(['alice']))).toMatch(/^alice-[0-9a-f]{8}$/);
+    expect(nameOf({ sub: 'x'.repeat(300) }, free)).toHaveLength(64);
+    expect(nameOf({ sub: 'a\nb operator:admin' }, free)).toMatch(/^a-b-operator-admin-[0-9a-f]{8}$/);
+  });
+});

@@ -1,0 +1,30 @@
+/** As much of the package as the tests use; it brings no types. */
+declare module 'oidc-provider' {
+  import type { IncomingMessage, ServerResponse } from 'node:http';
+
+  interface ResourceServer {
+    scope: string;
+    audience: string;
+    accessTokenFormat: 'jwt';
+    accessTokenTTL: number;
+    jwt: { sign: { alg: string } };
+  }
+
+  interface Configuration {
+    jwks: { keys: object[] };
+    clients: object[];
+    features: Record<string, object>;
+    extraTokenClaims(context: unknown, token: { clientId: string }): Record<string, unknown>;
+  }
+
+  export type ResourceIndicators = {
+    enabled: boolean;
+    defaultResource(): string;
+    getResourceServerInfo(): ResourceServer;
+  };
+
+  export class Provider {
+    constructor(issuer: string, configuration: Configuration);
+    callback(): (request: IncomingMessage, response: ServerResponse) => void;
+  }
+}
