@@ -31,7 +31,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   nest.useLogger(nest.get(Logger));
   if (config.roles.has('web')) {
     publishApiDocument(nest);
-    await serveConsole(nest, null);
+    await serveConsole(nest, config.oidc);
   }
   await nest.listen(config.port, config.host);
   nest.get(StartupState).markStarted();

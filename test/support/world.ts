@@ -26,6 +26,8 @@ export interface WorldOptions {
   /** Installs `icfg_1` with its token and `res_1`; true when left out. */
   installed?: boolean;
   settings?: Record<string, unknown>;
+  /** Besides what every world has. */
+  env?: Record<string, string>;
 }
 
 /** A Drawbridge of its own on a database of its own, and the Vercel that it talks to. */
@@ -57,7 +59,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     clockFactor: 20,
     ...options.twin,
   });
-  const env = environment(database.url, twin.url, join(dir, 'actions.yaml'), options.roles ?? 'web,worker');
+  const env = {
+    ...environment(database.url, twin.url, join(dir, 'actions.yaml'), options.roles ?? 'web,worker'),
+    ...options.env,
+  };
   const config = loadConfig(env, { cwd: dir });
   const app = await startApplication(config, database.url);
   twin.setWebhookUrl(`${app.url}/webhooks/vercel`);
