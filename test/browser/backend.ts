@@ -79,7 +79,10 @@ export async function startBackend(): Promise<Backend> {
     if (message !== undefined)
       return [200, { status: 'pending', message, retryAfterMs: 400, handle: { step: step + 1 } }];
     things.add(key);
-    return [200, { status: 'ready', handle: { step }, secrets: { DATABASE_PASSWORD: derived['password'] ?? '' } }];
+    return [
+      200,
+      { status: 'ready', handle: { step }, secrets: { DATABASE_PASSWORD: derived['password'] ?? '' } },
+    ];
   }
   return backend;
 }

@@ -17,7 +17,9 @@ export async function startBrowser(): Promise<Browser> {
   const named = process.env['CHROMIUM'];
   const executablePath = [named, ...PLACES].find((path) => path !== undefined && existsSync(path));
   if (executablePath === undefined)
-    throw new Error(`there is no Chromium at ${PLACES.join(', ')}: install one, or name it with CHROMIUM=/path/to/it`);
+    throw new Error(
+      `there is no Chromium at ${PLACES.join(', ')}: install one, or name it with CHROMIUM=/path/to/it`,
+    );
   return chromium.launch({ executablePath, args: FLAGS });
 }
 

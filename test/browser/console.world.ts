@@ -98,7 +98,10 @@ async function deploy(world: World, { action = 'branch', ...input }: Deploy): Pr
 }
 
 async function reached(world: World, action: string, states: readonly string[]): Promise<void> {
-  await eventually(async () => states.includes((await world.api(`/api/v1/actions/${action}`)).body.state), 60_000);
+  await eventually(
+    async () => states.includes((await world.api(`/api/v1/actions/${action}`)).body.state),
+    60_000,
+  );
 }
 
 /** How many pixels one has to scroll sideways. */

@@ -10,6 +10,8 @@ import { playScene, type Scene } from './scene.js';
 /** With SCREENSHOTS=1 what was looked at is kept. */
 const KEEP = process.env['SCREENSHOTS'] === '1';
 const IMAGES = join(import.meta.dirname, '../../docs/images');
+/** Pixels of height: what is below stands in no picture. */
+const MOST = 1500;
 const WIDTHS = { 1280: 900, 390: 844 };
 
 const PAGES: Record<string, (scene: Scene) => string> = {
@@ -54,7 +56,9 @@ describe.each(LOOKS)('in $colorScheme at $width px', ({ colorScheme, width, heig
     const watched = await world.open('/', { ...options, token: ADMIN });
     const found: string[] = [];
     for (const [name, path] of Object.entries(PAGES)) {
-      await watched.page.evaluate(`history.pushState(null, '', '/console${path(scene)}'); dispatchEvent(new PopStateEvent('popstate'))`);
+      await watched.page.evaluate(
+        `history.pushState(null, '', '/console${path(scene)}'); dispatchEvent(new PopStateEvent('popstate'))`,
+      );
       await settled(watched.page);
       found.push(...(await faultsOf(watched.page)).map((fault) => `${name}: ${fault}`));
       if (KEEP) await picture(watched.page, `${name}-${colorScheme}-${width}`);
@@ -80,17 +84,26 @@ describe.each(LOOKS)('in $colorScheme at $width px', ({ colorScheme, width, heig
 
 async function settled(page: Page): Promise<void> {
   await page.locator('main h1').waitFor();
-  await page.waitForFunction('document.querySelector("main [aria-busy]") === null');
+  await page.locator('main [aria-busy]').waitFor({ state: 'detached' });
   await page.waitForTimeout(150); // plots are drawn with the next frame
 }
 
 async function faultsOf(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  const told = violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
+  const told = violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
   const sideways = await overflow(page);
   return sideways > 0 ? [...told, `${sideways} px too wide`] : told;
 }
 
 async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(IMAGES, `${name}.png`), fullPage: true });
+  const size = page.viewportSize() ?? { width: 1280, height: 900 };
+  const whole = await page.evaluate<number>('document.documentElement.scrollHeight');
+  const height = name.startsWith('reason') ? size.height : Math.min(whole, MOST);
+  await page.screenshot({
+    path: join(IMAGES, `${name}.png`),
+    fullPage: true,
+    clip: { x: 0, y: 0, width: size.width, height },
+  });
 }

@@ -11,7 +11,10 @@ export interface Scene {
   readonly allocation: string;
 }
 
-const BUSY = { operation: 'update-action', api: { status429: { count: 2, retryAfterSeconds: 1 }, status5xx: { count: 1 } } };
+const BUSY = {
+  operation: 'update-action',
+  api: { status429: { count: 2, retryAfterSeconds: 1 }, status5xx: { count: 1 } },
+};
 const TWICE = { operation: 'start', webhooks: { duplicate: { times: 3 } } };
 
 export async function playScene(world: ConsoleWorld): Promise<Scene> {
@@ -56,6 +59,6 @@ async function retry(world: ConsoleWorld, failed: Deployed): Promise<Deployed> {
 }
 
 async function gone(world: ConsoleWorld, { deployment, action }: Deployed): Promise<void> {
-  world.world.twin.deleteDeployment(deployment);
+  world.world.twin.delete(deployment);
   await world.reached(action, 'released');
 }

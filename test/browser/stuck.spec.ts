@@ -20,7 +20,10 @@ afterEach(async () => {
 afterAll(() => scene.close());
 
 /** Counts what a person would: every click on something. */
-function counting(page: Page): { click(name: string | RegExp, role?: 'button' | 'link'): Promise<void>; clicks: number } {
+function counting(page: Page): {
+  click(name: string | RegExp, role?: 'button' | 'link'): Promise<void>;
+  clicks: number;
+} {
   const counter = {
     clicks: 0,
     click: async (name: string | RegExp, role: 'button' | 'link' = 'button'): Promise<void> => {
@@ -42,14 +45,16 @@ describe.each(Object.entries(SIZES))('an operator at a %s', (size, viewport) => 
     await page.evaluate('globalThis.loadedOnce = true');
     const person = counting(page);
 
-    await person.click(new RegExp(stuck.action), 'link');
+    await person.click(new RegExp(stuck.deployment), 'link');
     const cause = page.getByLabel('What is the matter');
     await expect.poll(() => cause.textContent()).toContain('It fails because its deadline passed');
     expect(await cause.textContent()).toContain(BROKEN);
     expect(await page.getByRole('button', { name: 'Retry' }).isDisabled()).toBe(true);
 
     scene.backend.broken = null;
-    await expect.poll(() => page.getByRole('button', { name: 'Retry' }).isEnabled(), { timeout: 60_000 }).toBe(true);
+    await expect
+      .poll(() => page.getByRole('button', { name: 'Retry' }).isEnabled(), { timeout: 60_000 })
+      .toBe(true);
     await person.click('Retry');
     await page.getByLabel('Reason').fill('the disk was enlarged');
     await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();

@@ -31,6 +31,7 @@ export function ActionPage() {
   useEffect(() => onTransition(({ actionId }) => actionId === id && refresh()), [id, refresh]);
   return (
     <>
+      {data === null && <h1>Action</h1>}
       {problem && <ProblemNotice problem={problem} retry={refresh} />}
       {data === null && problem === null && <Loading what="the action" />}
       {data && <Content action={data} changed={refresh} />}

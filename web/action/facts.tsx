@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { isWorking } from '../../src/action/action.state.js';
 import type { ActionDetail } from '../../src/operator/action.answer.js';
 import { Ago } from '../words/ago.js';
 import { place, withQuery } from '../words/place.js';
@@ -26,7 +27,9 @@ export function Facts({ action }: { action: ActionDetail }) {
         </Fact>
         <Fact name="Outcome">{action.outcome ?? 'none yet'}</Fact>
         <Fact name="Tries">{action.attempts}</Fact>
-        <Fact name="Deadline">{action.deadlineAt === null ? '–' : <Ago at={action.deadlineAt} />}</Fact>
+        <Fact name="Deadline">
+          {action.deadlineAt === null || !isWorking(action.state) ? '–' : <Ago at={action.deadlineAt} />}
+        </Fact>
         <Fact name="Created">
           <Ago at={action.createdAt} />
         </Fact>

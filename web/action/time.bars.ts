@@ -59,8 +59,7 @@ function runOf(action: Timed, transitions: TransitionAnswer[], now: number, isFi
   const begun = timeOf(first.at);
   const end = isWorking(last.to) ? Math.max(now, timeOf(last.at)) : timeOf(last.at);
   const sent = isFirst ? sentAt(action, first, begun) : begun;
-  const webhook =
-    sent < begun ? [barOf('webhook on its way', 'webhook', [{ from: 0, ms: begun - sent }])] : [];
+  const webhook = sent < begun ? [barOf('webhook', 'webhook', [{ from: 0, ms: begun - sent }])] : [];
   const bars = [...webhook, ...stateBars(transitions, sent, end), ...callBars(action, sent, end)];
   return { event: first.event, actor: first.actor, startedAt: sent, ms: end - sent, bars };
 }

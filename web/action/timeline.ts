@@ -91,7 +91,7 @@ function ofCall({ id, at, operation, method, status, durationMs, attempt, code }
 
 /** What the provisioner said last; it replaces what it said before. */
 function ofMessage({ id, statusText, updatedAt, transitions }: ActionDetail): Entry[] {
-  if (statusText === null) return [];
+  if (statusText === null || statusText === 'ready') return [];
   const last = transitions.at(-1)?.at ?? updatedAt;
   const at = updatedAt < last ? last : updatedAt;
   return [

@@ -31,7 +31,7 @@ export function ActionsTable({ items, label }: { items: readonly ActionAnswer[];
 
 function Row(action: ActionAnswer) {
   const { id, state, reason, statusText, attempts, createdAt, updatedAt } = action;
-  const said = statusText ?? reason;
+  const said = statusText === 'ready' ? null : (statusText ?? reason);
   return (
     <tr>
       <td>
@@ -47,13 +47,13 @@ function Row(action: ActionAnswer) {
         {action.gitRef ?? '–'}
       </td>
       <td data-label="Action">{action.action}</td>
-      <td data-label="Says" class="said" title={said ?? undefined}>
+      <td data-label="Says" class={said === null ? 'said blank' : 'said'} title={said ?? undefined}>
         {said ?? '–'}
       </td>
-      <td data-label="Tries" class="number">
+      <td data-label="Tries" class="number minor">
         {attempts}
       </td>
-      <td data-label="Created" class="when">
+      <td data-label="Created" class="when minor">
         <Ago at={createdAt} />
       </td>
       <td data-label="Changed" class="when">

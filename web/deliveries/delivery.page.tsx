@@ -25,6 +25,7 @@ export function DeliveryPage() {
   const { data, problem, refresh } = useAnswer<DeliveryDetail>(`/deliveries/${encodeURIComponent(id)}`);
   return (
     <>
+      {data === null && <h1>Delivery</h1>}
       {problem && <ProblemNotice problem={problem} retry={refresh} />}
       {data === null && problem === null && <Loading what="the delivery" />}
       {data && <Content delivery={data} changed={refresh} />}

@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Line, PlotProps } from './plot.js';
 
-const HEIGHT = 190;
+const HEIGHT = 170;
 const FONT = '11px system-ui, sans-serif';
 const DASHES: (number[] | undefined)[] = [undefined, [6, 3], [2, 3], [8, 3, 2, 3]];
 
@@ -39,7 +39,7 @@ function optionsOf(host: HTMLElement, { lines, format, whole = false }: PlotProp
     cursor: { y: false, drag: { setScale: false, x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, Math.max(max ?? 0, whole ? 4 : 100) * 1.1] } },
     axes: [
-      { ...axis, ticks: { show: false }, space: 70, values: '{HH}:{mm}' },
+      { ...axis, ticks: { show: false }, size: 26, space: 70, values: '{HH}:{mm}' },
       { ...axis, ticks: { show: false }, size: 58, values, ...(whole && { incrs: WHOLE }) },
     ],
     series: [
@@ -64,10 +64,18 @@ function seriesOf(
     stroke: resolve(colour),
     width: 1.6,
     spanGaps: false,
-    points: { show: (plot, seriesIdx) => plot.data[seriesIdx]?.some((v) => v != null) ?? false, size: 4 },
+    points: { show: true, size: 5, filter: lonely },
     value: (_, value: number | null) => (value === null || value === undefined ? '–' : format(value)),
     ...(dash && { dash }),
   };
+}
+
+/** Where a line would have no length: a value between two that were not measured. */
+function lonely({ data }: uPlot, seriesIdx: number): number[] {
+  const values = data[seriesIdx] ?? [];
+  return [...values.keys()].filter(
+    (at) => values[at] != null && values[at - 1] == null && values[at + 1] == null,
+  );
 }
 
 /** The style sheet decides, in the theme of the moment. */
