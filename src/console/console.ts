@@ -25,7 +25,7 @@ export async function serveConsole(
   provider: IdentityProvider | null,
   folder: string = BUILT,
 ): Promise<void> {
-  const server = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const server = app.getHttpAdapter().getInstance();
   const serve = async (scope: FastifyInstance): Promise<void> => {
     await scope.register(helmet, policyOf(provider));
     scope.get('/sign-in.json', (_, reply) =>

@@ -9,6 +9,7 @@ import { Delivery } from '../webhook/delivery.entity.js';
 import { Skeleton1764000000000 } from './migrations/1764000000000-skeleton.js';
 import { Lifetime1764100000000 } from './migrations/1764100000000-lifetime.js';
 import { Operators1764200000000 } from './migrations/1764200000000-operators.js';
+import { Reports1764400000000 } from './migrations/1764400000000-reports.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
 export interface PoolOptions {
@@ -26,7 +27,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
     poolSize: pool.max,
     connectTimeoutMS: 5_000,
     entities: [Action, Allocation, Transition, Installation, Resource, Delivery, VercelCall],
-    migrations: [Skeleton1764000000000, Lifetime1764100000000, Operators1764200000000],
+    migrations: [Skeleton1764000000000, Lifetime1764100000000, Operators1764200000000, Reports1764400000000],
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,
     logging: false,

@@ -89,7 +89,7 @@ async function deploy(world: World, { action = 'branch', ...input }: Deploy): Pr
   const { id } = world.twin.createDeployment({
     ...input,
     connections: [connection({ resourceId: RESOURCE, actions: [action] })],
-  } as never);
+  });
   return eventually(async () => {
     const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
     const [found] = body.items;

@@ -1,4 +1,4 @@
-import { isWorking, type State } from '../../src/action/action.state.js';
+import { isWorking } from '../../src/action/action.state.js';
 import type { ActionDetail, TransitionAnswer } from '../../src/operator/action.answer.js';
 
 /** One stretch of time, in milliseconds since its run began. */
@@ -76,9 +76,7 @@ function stateBars(transitions: readonly TransitionAnswer[], origin: number, end
     const next = transitions[index + 1];
     const from = timeOf(at);
     const until = next === undefined ? end : timeOf(next.at);
-    return [
-      { state: to as State, stretch: { from: from - origin, ms: until - from }, open: next === undefined },
-    ];
+    return [{ state: to, stretch: { from: from - origin, ms: until - from }, open: next === undefined }];
   });
   return stretches.map(({ state, stretch, open }) => ({ ...barOf(state, 'state', [stretch]), open }));
 }

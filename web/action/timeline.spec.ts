@@ -12,6 +12,8 @@ const call = (second: number, over: object = {}): object => ({
   durationMs: 20,
   attempt: second,
   code: null,
+  told: 'running',
+  said: null,
   ...over,
 });
 const action = (over: object): ActionDetail =>
@@ -38,8 +40,8 @@ describe('the timeline of an action', () => {
     expect(lines(action({ calls, statusText: 'copying', updatedAt: at(2) }))).toEqual([
       'Webhook start | null | 1',
       'queued | start by Vercel | 1',
-      'copying | the last words of the provisioner | 1',
-      'Vercel updateAction: 202 | PATCH in 20 ms | 1',
+      'copying | null | 1',
+      'Vercel updateAction (running): 202 | PATCH in 20 ms | 1',
     ]);
   });
 
@@ -47,9 +49,24 @@ describe('the timeline of an action', () => {
     const calls = [call(1), call(2), call(3), call(4, { status: 202 })];
     const told = timelineOf(action({ calls })).slice(2);
     expect(told).toMatchObject([
-      { title: 'Vercel updateAction: 503', times: 3, at: at(1), until: at(3), tone: 'bad' },
-      { title: 'Vercel updateAction: 202', times: 1, until: null, tone: 'quiet' },
+      { title: 'Vercel updateAction (running): 503', times: 3, at: at(1), until: at(3), tone: 'bad' },
+      { title: 'Vercel updateAction (running): 202', times: 1, until: null, tone: 'quiet' },
     ]);
+  });
+
+  it('tells each text once, as it was reported, and the last also when it was not', () => {
+    const calls = [
+      call(1, { said: '20 %', status: 202 }),
+      call(2, { said: '60 %' }),
+      call(3, { said: '60 %', status: 202 }),
+      call(4, { said: 'ready', told: 'succeeded', status: 202 }),
+    ];
+    const told = (over: object): string[] =>
+      timelineOf(action({ calls, ...over }))
+        .filter(({ kind }) => kind === 'message')
+        .map(({ title }) => title);
+    expect(told({ statusText: 'ready', updatedAt: at(5) })).toEqual(['20 %', '60 %']);
+    expect(told({ statusText: 'gone soon', updatedAt: at(5) })).toEqual(['20 %', '60 %', 'gone soon']);
   });
 
   it('says who ordered something and why, and what codes mean', () => {

@@ -27,7 +27,7 @@ export function timelineOf(action: ActionDetail): Entry[] {
     ...action.deliveries.map(ofDelivery),
     ...action.transitions.map(ofTransition),
     ...action.calls.map(ofCall),
-    ...ofMessage(action),
+    ...ofMessages(action),
   ];
   return fold(entries.toSorted(inOrder));
 }
@@ -74,7 +74,7 @@ function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnsw
   };
 }
 
-function ofCall({ id, at, operation, method, status, durationMs, attempt, code }: CallAnswer): Entry {
+function ofCall({ id, at, operation, told, method, status, durationMs, attempt, code }: CallAnswer): Entry {
   const answer = [status === null ? 'no answer' : String(status), code].filter((part) => part !== null);
   const fine = status !== null && status < 400;
   const details = [`${method} in ${duration(durationMs)}`, ...(attempt > 1 ? [`try ${attempt}`] : [])];
@@ -84,28 +84,34 @@ function ofCall({ id, at, operation, method, status, durationMs, attempt, code }
     at,
     kind: 'call',
     tone: fine ? 'quiet' : 'bad',
-    title: `Vercel ${operation}: ${answer.join(' ')}`,
+    title: `Vercel ${operation}${told === null ? '' : ` (${told})`}: ${answer.join(' ')}`,
     detail: details.join(', '),
   };
 }
 
-/** What the provisioner said last; it replaces what it said before. */
-function ofMessage({ id, statusText, updatedAt, transitions }: ActionDetail): Entry[] {
-  if (statusText === null || statusText === 'ready') return [];
+/** What was said, each text once: as it was reported to Vercel, and the last words, which may not have been. */
+function ofMessages({ id, calls, statusText, updatedAt, transitions }: ActionDetail): Entry[] {
+  const reported = calls.flatMap(({ id: call, at, durationMs, said }, index) => {
+    if (said === null || said === calls.slice(0, index).findLast((before) => before.said !== null)?.said)
+      return [];
+    return [messageOf(`s${call}`, new Date(Date.parse(at) - durationMs).toISOString(), said)];
+  });
+  if (statusText === null || statusText === reported.at(-1)?.title) return reported.filter(isNews);
   const last = transitions.at(-1)?.at ?? updatedAt;
-  const at = updatedAt < last ? last : updatedAt;
-  return [
-    {
-      ...plain,
-      key: `m${id}`,
-      at,
-      kind: 'message',
-      tone: 'busy',
-      title: statusText,
-      detail: 'the last words of the provisioner',
-    },
-  ];
+  return [...reported, messageOf(`m${id}`, updatedAt < last ? last : updatedAt, statusText)].filter(isNews);
 }
+
+const messageOf = (key: string, at: string, title: string): Entry => ({
+  ...plain,
+  key,
+  at,
+  kind: 'message',
+  tone: 'busy',
+  title,
+});
+
+/** What stands there when the provisioner said nothing. */
+const isNews = ({ title }: Entry): boolean => title !== 'ready';
 
 /** Equal calls in a row are one line that says how many: the story stays readable when something is tried for minutes. */
 function fold(entries: Entry[]): Entry[] {

@@ -17,7 +17,7 @@ export function ActionsPage() {
   const { query, route } = useLocation();
   const filters = filtersOf(query);
   const isReading = useCallback(
-    () => scrollY > SCROLLED_PX || document.activeElement?.closest('table.rows') != null,
+    () => scrollY > SCROLLED_PX || document.activeElement?.closest('table.rows') instanceof HTMLElement,
     [],
   );
   const hold = useLiveList(filters, isReading);

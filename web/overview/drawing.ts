@@ -73,9 +73,8 @@ function seriesOf(
 /** Where a line would have no length: a value between two that were not measured. */
 function lonely({ data }: uPlot, seriesIdx: number): number[] {
   const values = data[seriesIdx] ?? [];
-  return [...values.keys()].filter(
-    (at) => values[at] != null && values[at - 1] == null && values[at + 1] == null,
-  );
+  const has = (at: number): boolean => typeof values[at] === 'number';
+  return [...values.keys()].filter((at) => has(at) && !has(at - 1) && !has(at + 1));
 }
 
 /** The style sheet decides, in the theme of the moment. */
