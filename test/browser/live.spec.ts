@@ -45,10 +45,14 @@ describe('the list of actions', () => {
     watched = await scene.open('/actions?gitRef=lost', { token: ADMIN });
     const { page } = watched;
     await page.getByText('Live', { exact: true }).waitFor();
-    await page.context().setOffline(true);
+    await page.route('**/api/v1/events', (route) => route.abort());
+    scene.world.app.nest.getHttpServer().closeAllConnections();
+    await page.getByText('Not live: trying again').waitFor();
     const { deployment } = await scene.deploy({ project: 'shop', gitRef: 'lost' });
-    await page.getByText('Not live: trying again').waitFor({ timeout: 60_000 });
-    await page.context().setOffline(false);
+    const again = page.waitForRequest('**/api/v1/events');
+    await page.unroute('**/api/v1/events');
+    expect((await again).headers()['last-event-id']).toMatch(/^[0-9]+$/);
+    await page.getByText('Live', { exact: true }).waitFor();
     await page.getByRole('row').filter({ hasText: deployment }).filter({ hasText: 'succeeded' }).waitFor();
   });
 
@@ -58,12 +62,12 @@ describe('the list of actions', () => {
     await page.getByText('released', { exact: true }).first().click();
     await expect.poll(() => page.url()).toContain('state=released');
     await page.getByText('More filters').click();
-    await page.getByLabel('Git ref').fill('live');
+    await page.getByRole('textbox', { name: 'Git ref' }).fill('live');
     await page.keyboard.press('Enter');
     await expect.poll(() => page.url()).toContain('gitRef=live');
     await expect.poll(() => page.getByRole('row').count()).toBe(2);
     await page.reload();
-    expect(await page.getByLabel('Git ref').inputValue()).toBe('live');
+    expect(await page.getByRole('textbox', { name: 'Git ref' }).inputValue()).toBe('live');
   });
 });
 

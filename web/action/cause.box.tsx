@@ -10,7 +10,7 @@ export function CauseBox({ action }: { action: ActionDetail }) {
       <p class="sentence">{sentence}</p>
       {said !== null && (
         <blockquote class="said">
-          <span class="hint">The provisioner said:</span> {said}
+          <span class="hint">It says:</span> {said}
         </blockquote>
       )}
       {next !== null && <p class="next">{next}</p>}

@@ -3,7 +3,7 @@ import type { AllocationAnswer } from '../../src/operator/allocations/allocation
 import { usePages } from '../api/use.pages.js';
 import { toggled, valuesOf } from '../actions/filters.js';
 import { Ago } from '../words/ago.js';
-import { FilterChoices, FilterField } from '../words/filter.field.js';
+import { FilterChoices, FilterField, MoreFilters } from '../words/filter.field.js';
 import { PageList } from '../words/page.list.js';
 import { place, withQuery } from '../words/place.js';
 import { StateMark } from '../words/state.js';
@@ -30,7 +30,7 @@ export function AllocationsPage() {
           chosen={valuesOf(query['state'])}
           toggle={(value) => change({ state: toggled(query['state'], value) })}
         />
-        <div class="fields">
+        <MoreFilters open={NAMES.some((name) => name !== 'state' && query[name] !== undefined)}>
           <FilterField
             label="Installation"
             value={query['installation'] ?? ''}
@@ -41,7 +41,7 @@ export function AllocationsPage() {
             value={query['resource'] ?? ''}
             change={(resource) => change({ resource })}
           />
-        </div>
+        </MoreFilters>
       </form>
       <PageList
         pages={pages}

@@ -3,7 +3,7 @@ import type { DeliveryAnswer } from '../../src/operator/deliveries/delivery.answ
 import { toggled, valuesOf } from '../actions/filters.js';
 import { usePages } from '../api/use.pages.js';
 import { Ago } from '../words/ago.js';
-import { FilterChoices, FilterField } from '../words/filter.field.js';
+import { FilterChoices, FilterField, MoreFilters } from '../words/filter.field.js';
 import { PageList } from '../words/page.list.js';
 import { place, withQuery } from '../words/place.js';
 import { Mark } from '../words/state.js';
@@ -38,7 +38,7 @@ export function DeliveriesPage() {
           chosen={valuesOf(query['result'])}
           toggle={(value) => change('result', toggled(query['result'], value))}
         />
-        <div class="fields">
+        <MoreFilters open={NAMES.some((name) => query[name] !== undefined)}>
           {NAMES.map((name) => (
             <FilterField
               key={name}
@@ -47,7 +47,7 @@ export function DeliveriesPage() {
               change={(value) => change(name, value)}
             />
           ))}
-        </div>
+        </MoreFilters>
       </form>
       <PageList
         pages={pages}
@@ -93,10 +93,12 @@ export function DeliveriesTable({ items }: { items: readonly DeliveryAnswer[] })
             <td data-label="Installation" class="id">
               {delivery.installationId ?? '–'}
             </td>
-            <td data-label="Times" class="number">
+            <td data-label="Times" class="number minor">
               {delivery.times}
             </td>
-            <td data-label="From">{delivery.actor}</td>
+            <td data-label="From" class="minor">
+              {delivery.actor}
+            </td>
             <td data-label="Received" class="when">
               <Ago at={delivery.receivedAt} />
             </td>

@@ -18,6 +18,13 @@ const TONES: Record<DeliveryDetail['verdict'], Tone> = {
   ignored: 'quiet',
 };
 
+const WORDS: Record<DeliveryDetail['verdict'], string> = {
+  moved: 'It changed an action',
+  'no-effect': 'It changed nothing',
+  noted: 'It changed no action',
+  ignored: 'It was ignored',
+};
+
 /** One webhook as it came, and what became of it. */
 export function DeliveryPage() {
   const id = useRoute().params['id'] ?? '';
@@ -44,7 +51,9 @@ function Content({ delivery, changed }: { delivery: DeliveryDetail; changed: () 
         <Mark tone={TONES[verdict]}>{verdict}</Mark>
       </div>
       <section class={`cause ${TONES[verdict]}`} aria-label="What became of it">
-        <p class="sentence">{explanation}</p>
+        <p class="sentence">
+          {WORDS[verdict]}: {explanation}.
+        </p>
         {actionId !== null && (
           <p>
             <a href={place.action(actionId)}>See the action that it concerns</a>

@@ -64,7 +64,7 @@ function seriesOf(
     stroke: resolve(colour),
     width: 1.6,
     spanGaps: false,
-    points: { show: true, size: 5, filter: lonely },
+    points: { show: true, size: 6, fill: resolve(colour), filter: lonely },
     value: (_, value: number | null) => (value === null || value === undefined ? '–' : format(value)),
     ...(dash && { dash }),
   };

@@ -6,7 +6,8 @@ import { ApiProblem } from '../api/problem.js';
 import { DeliveriesTable } from '../deliveries/deliveries.page.js';
 import { Empty, Loading, ProblemNotice } from '../words/notice.js';
 import { useTitle } from '../words/title.js';
-import { find, onlyPlace, type Found } from './find.js';
+import { find } from './find.js';
+import { onlyPlace, type Found } from './found.js';
 
 /** What any id or git ref leads to; when it is one thing, that thing's page. */
 export function SearchPage() {

@@ -1,4 +1,15 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+
+/** Filters that are asked for less often; open when one of them is in use. */
+export function MoreFilters({ open, children }: { open: boolean; children: ComponentChildren }) {
+  return (
+    <details open={open}>
+      <summary>More filters</summary>
+      <div class="fields">{children}</div>
+    </details>
+  );
+}
 
 interface FieldProps {
   label: string;
