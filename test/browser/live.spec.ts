@@ -126,3 +126,19 @@ describe('a command', () => {
     expect(await page.getByRole('alert').textContent()).toContain('release is possible in succeeded');
   });
 });
+
+describe('the colours', () => {
+  it('are those of the system, or what was chosen, also after a reload', async () => {
+    watched = await scene.open('/actions', { token: ADMIN, colorScheme: 'light' });
+    const { page } = watched;
+    const background = (): Promise<string> =>
+      page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await background();
+    await page.getByLabel('Colours').selectOption('dark');
+    expect(await background()).not.toBe(light);
+    await page.reload();
+    expect(await background()).not.toBe(light);
+    await page.getByLabel('Colours').selectOption('system');
+    expect(await background()).toBe(light);
+  });
+});

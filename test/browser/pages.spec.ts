@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, INSTALLATION } from '../support/world.js';
 import type { WatchedPage } from './chromium.js';
 import { createConsoleWorld, overflow, type ConsoleWorld } from './console.world.js';
-import { playScene, type Scene } from './scene.js';
+import { playScene, wait, type Scene } from './scene.js';
 
 /** With SCREENSHOTS=1 what was looked at is kept. */
 const KEEP = process.env['SCREENSHOTS'] === '1';
@@ -17,11 +17,11 @@ const MOST: Record<number, number> = { 1280: 1000, 390: 1400 };
 
 const PAGES: Record<string, (scene: Scene) => string> = {
   overview: () => '/',
+  'action-waiting': ({ waiting }) => `/actions/${waiting.action}`,
   actions: () => '/actions',
   'actions-filtered': () => '/actions?state=failed&project=docs',
   'actions-none': () => '/actions?project=nothing',
   action: ({ succeeded }) => `/actions/${succeeded.action}`,
-  'action-waiting': ({ waiting }) => `/actions/${waiting.action}`,
   'action-failed': ({ failed }) => `/actions/${failed.action}`,
   'action-retried': ({ retried }) => `/actions/${retried.action}`,
   'action-unknown': () => '/actions/00000000-0000-7000-8000-000000000000',
@@ -57,6 +57,7 @@ describe.each(LOOKS)('in $colorScheme at $width px', ({ colorScheme, width, heig
   const options = { viewport: { width, height }, colorScheme, reducedMotion: 'reduce' as const };
   let watched: WatchedPage;
   beforeAll(async () => {
+    scene.waiting = await wait(world);
     watched = await world.open('/', { ...options, token: ADMIN });
   });
   afterAll(() => watched.close());
@@ -102,6 +103,7 @@ async function faultsOf(page: Page): Promise<string[]> {
 }
 
 async function picture(page: Page, name: string): Promise<void> {
+  await page.mouse.move(0, 0);
   const size = page.viewportSize() ?? { width: 1280, height: 900 };
   const whole = await page.evaluate<number>('document.documentElement.scrollHeight');
   const height = name.startsWith('reason') ? size.height : Math.min(whole, MOST[size.width] ?? whole);

@@ -4,7 +4,8 @@ import type { ConsoleWorld, Deployed } from './console.world.js';
 export interface Scene {
   readonly succeeded: Deployed;
   readonly failed: Deployed;
-  readonly waiting: Deployed;
+  /** For as long as its deadline allows. */
+  waiting: Deployed;
   readonly retried: Deployed;
   /** A delivery that moved its action. */
   readonly delivery: string;
@@ -20,7 +21,6 @@ const TWICE = { operation: 'start', webhooks: { duplicate: { times: 3 } } };
 export async function playScene(world: ConsoleWorld): Promise<Scene> {
   const { backend } = world;
   backend.slow.set('feature/search', ['cloning main: 20 %', 'cloning main: 60 %', 'starting the endpoint']);
-  backend.slow.set('feature/import', ['waiting for a free slot on cluster eu-3…']);
   backend.hopeless.set('fix/typo', 'the plan of this customer allows 10 branches, and there are 10');
   const succeeded = await world.deploy({ project: 'shop', gitRef: 'feature/search', faults: [BUSY, TWICE] });
   await world.reached(succeeded.action, 'succeeded');
@@ -35,8 +35,7 @@ export async function playScene(world: ConsoleWorld): Promise<Scene> {
   const last = await world.deploy({ project: 'docs', gitRef: 'main' });
   await world.reached(last.action, 'failed');
   await gone(world, other);
-  const waiting = await world.deploy({ project: 'reports', gitRef: 'feature/import' });
-  await world.reached(waiting.action, 'provisioning');
+  const waiting = await wait(world);
   const { body } = await world.world.api(`/api/v1/actions/${succeeded.action}`);
   return {
     succeeded,
@@ -46,6 +45,14 @@ export async function playScene(world: ConsoleWorld): Promise<Scene> {
     delivery: body.deliveries[0].id,
     allocation: body.allocation.key,
   };
+}
+
+/** A deployment that waits for its provisioner until it is too late. */
+export async function wait(world: ConsoleWorld): Promise<Deployed> {
+  world.backend.slow.set('feature/import', ['waiting for a free slot on cluster eu-3…']);
+  const waiting = await world.deploy({ project: 'reports', gitRef: 'feature/import' });
+  await world.reached(waiting.action, 'provisioning');
+  return waiting;
 }
 
 async function retry(world: ConsoleWorld, failed: Deployed): Promise<Deployed> {

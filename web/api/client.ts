@@ -5,15 +5,13 @@ const EXPIRED = 'You were signed out: the token is no longer accepted.';
 
 /** @throws ApiProblem; 401 has also ended the session */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await send(path, { ...(signal && { signal }) });
-  return (await response.json()) as T;
+  return jsonOf<T>(await send(path, { ...(signal && { signal }) }), signal);
 }
 
 /** @throws ApiProblem; 401 has also ended the session */
 export async function post<T>(path: string, body: unknown): Promise<T> {
   const headers = { 'content-type': 'application/json' };
-  const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body) });
-  return (await response.json()) as T;
+  return jsonOf<T>(await send(path, { method: 'POST', headers, body: JSON.stringify(body) }));
 }
 
 /** A request with the token of whoever is signed in. The path begins below `/api/v1`. */
@@ -34,5 +32,14 @@ export async function request(path: string, bearer: string, init: RequestInit = 
   } catch (error) {
     if (init.signal?.aborted) throw error;
     throw new ApiProblem(0, 'No answer', 'Drawbridge cannot be reached; this page tries again.');
+  }
+}
+
+async function jsonOf<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem(0, 'No whole answer', 'The answer broke off on its way; this page tries again.');
   }
 }

@@ -6,7 +6,7 @@ export interface Answer<T> {
   /** The last that came; stays while the next is under way, and when that fails. */
   readonly data: T | null;
   readonly problem: ApiProblem | null;
-  /** Asks again now. */
+  /** Asks again, at once or as soon as the question under way is answered. */
   readonly refresh: () => void;
 }
 
@@ -24,21 +24,42 @@ interface Held<T> {
  */
 export function useAnswer<T>(path: string | null, everyMs: number | null = null): Answer<T> {
   const [held, setHeld] = useState<Held<T> | null>(null);
-  const [turn, setTurn] = useState(0);
-  const refresh = useCallback(() => setTurn((now) => now + 1), []);
-  const latest = useRef(path);
-  latest.current = path;
+  const asker = useRef<(() => void) | null>(null);
   useEffect(() => {
     if (path === null) return;
     const abort = new AbortController();
-    void ask<T>(path, abort.signal).then((answer) => {
-      if (answer !== null && latest.current === path) setHeld((before) => merge(before, path, answer));
-    });
-    return () => abort.abort();
-  }, [path, turn]);
+    asker.current = askerOf<T>(path, abort.signal, (answer) =>
+      setHeld((before) => merge(before, path, answer)),
+    );
+    asker.current();
+    return () => {
+      asker.current = null;
+      abort.abort();
+    };
+  }, [path]);
+  const refresh = useCallback(() => asker.current?.(), []);
   useEvery(path === null ? null : everyMs, refresh);
   const current = held !== null && held.path === path ? held : null;
   return { data: current?.data ?? null, problem: current?.problem ?? null, refresh };
+}
+
+/** Asks one question at a time: whoever asks meanwhile gets one more question, however slow the server is. */
+function askerOf<T>(path: string, signal: AbortSignal, tell: (answer: T | ApiProblem) => void): () => void {
+  let busy = false;
+  let again = false;
+  const run = async (): Promise<void> => {
+    busy = true;
+    do {
+      again = false;
+      const answer = await ask<T>(path, signal);
+      if (answer !== null) tell(answer);
+    } while (again && !signal.aborted);
+    busy = false;
+  };
+  return () => {
+    if (busy) again = true;
+    else void run();
+  };
 }
 
 function merge<T>(before: Held<T> | null, path: string, answer: T | ApiProblem): Held<T> {
@@ -49,7 +70,8 @@ function merge<T>(before: Held<T> | null, path: string, answer: T | ApiProblem):
 /** Null: nobody waits for it any more. */
 async function ask<T>(path: string, signal: AbortSignal): Promise<T | ApiProblem | null> {
   try {
-    return await get<T>(path, signal);
+    const answer = await get<T>(path, signal);
+    return signal.aborted ? null : answer;
   } catch (error) {
     if (signal.aborted) return null;
     if (error instanceof ApiProblem) return error;

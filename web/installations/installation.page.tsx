@@ -28,6 +28,9 @@ export function InstallationPage() {
       </div>
       {problem && <ProblemNotice problem={problem} retry={refresh} />}
       {data && <About installation={data} />}
+      {!isAdmin.value && (
+        <p class="hint">Whether it has an access token stands in the list; more takes the role admin.</p>
+      )}
       <p class="links">
         <a href={withQuery(place.allocations, { installation: id })}>Its allocations</a>
         <a href={withQuery(place.deliveries, { installation: id })}>Its deliveries</a>

@@ -20,7 +20,7 @@ export function VercelHealth({ vercel, window }: { vercel: Vercel; window: Summa
 
 function Operations({ vercel: { operations } }: { vercel: Vercel }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-labelledby="vercel">
+    <div class="scroll" tabIndex={0} role="region" aria-label="Calls by operation">
       <table>
         <thead>
           <tr>
