@@ -92,6 +92,16 @@ module.exports = {
       { path: OURS, pathNot: '^src/config/' },
     ),
     forbid(
+      'console-is-a-client',
+      'web/ knows the server by its API: it shares the table of states and, for the compiler alone, the types of answers',
+      { path: '^web/' },
+      {
+        path: OURS,
+        pathNot: '^src/action/action\\.(state|orders)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    forbid(
       'one-composition-root',
       'app.module.ts puts everything together: whoever imports it depends on everything; only the boot does',
       { path: OURS, pathNot: '^src/(main|application)\\.ts$' },

@@ -5,6 +5,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
+COPY web ./web
 # The link is for plugins in node_modules, which import drawbridge/provisioner.
 RUN npm run build && npm prune --omit=dev && ln -s .. node_modules/drawbridge
 

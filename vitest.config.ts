@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres.global.ts'],
-    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
-    exclude: ['test/{chaos,packages}/**', 'node_modules/**', 'dist/**', ...LONG],
+    include: ['src/**/*.spec.ts', 'web/**/*.spec.ts', 'test/**/*.spec.ts'],
+    exclude: ['test/{chaos,packages,browser}/**', 'node_modules/**', 'dist/**', ...LONG],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

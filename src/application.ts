@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
+import { serveConsole } from './console/console.js';
 import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
 import { publishApiDocument } from './operator/openapi/document.js';
@@ -28,7 +29,10 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     abortOnError: false,
   });
   nest.useLogger(nest.get(Logger));
-  if (config.roles.has('web')) publishApiDocument(nest);
+  if (config.roles.has('web')) {
+    publishApiDocument(nest);
+    await serveConsole(nest, config.oidc);
+  }
   await nest.listen(config.port, config.host);
   nest.get(StartupState).markStarted();
   let stopping: Promise<void> | null = null;

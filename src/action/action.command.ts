@@ -1,17 +1,7 @@
 import { statement, type Session } from '../database/sql.js';
+import { ORDERED_IN, type Command } from './action.orders.js';
 import { record } from './action.record.js';
 import { next, type State } from './action.state.js';
-
-/** What an operator may order; each is an event of the table. */
-export const COMMANDS = ['retry', 'release', 'cancel'] as const;
-export type Command = (typeof COMMANDS)[number];
-
-/** Where an operator may order it. The table allows more: Vercel cancels a success too, and the sweeper releases what nobody waits for. */
-export const ORDERED_IN: Record<Command, readonly State[]> = {
-  retry: ['failed'],
-  release: ['succeeded'],
-  cancel: ['queued', 'provisioning', 'reporting'],
-};
 
 export interface Order {
   /** The action's id, a UUID. */

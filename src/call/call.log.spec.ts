@@ -14,6 +14,8 @@ const CALL: Call = {
   durationMs: 3,
   attempt: 1,
   code: null,
+  told: 'running',
+  said: 'copying',
   at: 1_700_000_000_000,
 };
 

@@ -68,9 +68,9 @@ export class CallLog {
 
 const INSERT = statement(`
   INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms, attempt,
-    code, at)
+    code, told, said, at)
   SELECT w."actionId", w."installationId", w."deploymentId", w.operation, w.method, w.path, w.status, w."durationMs",
-    w.attempt, w.code, to_timestamp(w.at / 1000.0)
+    w.attempt, w.code, w.told, w.said, to_timestamp(w.at / 1000.0)
   FROM json_to_recordset($1::json) AS w (
     "actionId" uuid, "installationId" text, "deploymentId" text, operation text, method text, path text, status int,
-    "durationMs" int, attempt int, code text, at double precision)`);
+    "durationMs" int, attempt int, code text, told text, said text, at double precision)`);

@@ -10,6 +10,7 @@ import { Skeleton1764000000000 } from './migrations/1764000000000-skeleton.js';
 import { Lifetime1764100000000 } from './migrations/1764100000000-lifetime.js';
 import { Operators1764200000000 } from './migrations/1764200000000-operators.js';
 import { Retention1764300000000 } from './migrations/1764300000000-retention.js';
+import { Reports1764400000000 } from './migrations/1764400000000-reports.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
 export interface PoolOptions {
@@ -32,6 +33,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
       Lifetime1764100000000,
       Operators1764200000000,
       Retention1764300000000,
+      Reports1764400000000,
     ],
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,

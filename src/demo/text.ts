@@ -16,6 +16,7 @@ export function invitation({ operator, twin }: Stage): string[] {
     'Everything stays up until Ctrl-C. What you do now appears below.',
     '',
     `  Drawbridge's API      ${operator.url}/api/v1/actions`,
+    `  the console           ${operator.url}/console`,
     `  an admin's token      ${operator.token}`,
     `  the Vercel stand-in   ${twin.url}/twin`,
     '',

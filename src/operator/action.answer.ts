@@ -66,6 +66,8 @@ export const callSchema = named(
     code: TEXT.nullable().describe(
       'Vercel’s error code, or what happened on the way; null when all went well',
     ),
+    told: z.enum(['running', 'succeeded', 'failed']).nullable().describe('the status that it reported'),
+    said: TEXT.nullable().describe('the text that it reported, as whoever deploys reads it'),
     at: TIME.describe('when it was over'),
   }),
 );
@@ -112,6 +114,6 @@ export function transitionAnswer(transition: Transition): TransitionAnswer {
 }
 
 export function callAnswer(call: VercelCall): CallAnswer {
-  const { id, operation, method, path, status, durationMs, attempt, code, at } = call;
-  return { id, operation, method, path, status, durationMs, attempt, code, at: at.toISOString() };
+  const { id, operation, method, path, status, durationMs, attempt, code, told, said, at } = call;
+  return { id, operation, method, path, status, durationMs, attempt, code, told, said, at: at.toISOString() };
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ORDERED_IN, type Command } from '../action/action.command.js';
+import { ORDERED_IN, type Command } from '../action/action.orders.js';
 import { ActionStore } from '../action/action.store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';

@@ -41,7 +41,7 @@ export interface VercelGatewayOptions {
   readonly now?: () => number;
 }
 
-/** What is recorded of a call; never a token, a body or a secret. */
+/** What is recorded of a call; never a token, a secret, or more of a body than the words in it. */
 export interface GatewayCall {
   readonly operation: 'updateAction' | 'getDeployment';
   readonly installationId: string;
@@ -55,6 +55,9 @@ export interface GatewayCall {
   readonly durationMs: number;
   /** Vercel's error code, or what happened on the way (`timeout`, `ECONNREFUSED`, `circuit-open`); null when all went well. */
   readonly code: string | null;
+  /** What it reported, and in which words; null when it reported nothing. */
+  readonly told: Report['status'] | null;
+  readonly said: string | null;
 }
 
 /** For the record alone: on behalf of which action, and the how-manieth try of its step. */
@@ -121,6 +124,7 @@ export class VercelGateway {
       hidden: [token, ...Object.values(report.secrets ?? {})],
     };
     const requestBody = bodyOf(report);
+    const words = { told: report.status, said: requestBody.statusText ?? null };
     const request = {
       deploymentId,
       integrationConfigurationId: installationId,
@@ -130,7 +134,7 @@ export class VercelGateway {
     };
     const update: SdkCall = (client) => deploymentsUpdateIntegrationDeploymentAction(client, request);
     return reportAnswer(
-      await this.#exchange('updateAction', call, asked, update, signal),
+      await this.#exchange({ operation: 'updateAction', ...words }, call, asked, update, signal),
       asked,
       this.#now(),
     );
@@ -150,7 +154,7 @@ export class VercelGateway {
     const asked: Asked = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) => deploymentsGetDeployment(client, { idOrUrl: deploymentId });
     return deploymentAnswer(
-      await this.#exchange('getDeployment', call, asked, get, signal),
+      await this.#exchange({ operation: 'getDeployment', told: null, said: null }, call, asked, get, signal),
       asked,
       this.#now(),
     );
@@ -162,7 +166,7 @@ export class VercelGateway {
   }
 
   #exchange(
-    operation: GatewayCall['operation'],
+    what: Pick<GatewayCall, 'operation' | 'told' | 'said'>,
     { token, about }: DeploymentCall,
     asked: Asked,
     call: SdkCall,
@@ -173,13 +177,13 @@ export class VercelGateway {
       const start = performance.now();
       const send = () => exchange(this.#agent, request, this.#timeoutMs, signal);
       const result = await this.#circuit.run(send);
-      this.#record({ operation, about: about ?? null }, asked, request, result, performance.now() - start);
+      this.#record({ ...what, about: about ?? null }, asked, request, result, performance.now() - start);
       return result;
     });
   }
 
   #record(
-    what: Pick<GatewayCall, 'operation' | 'about'>,
+    what: Pick<GatewayCall, 'operation' | 'about' | 'told' | 'said'>,
     asked: Asked,
     { method, path }: Sendable,
     exchange: Exchange,

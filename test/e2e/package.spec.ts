@@ -75,7 +75,7 @@ async function compile(resolution: 'nodenext' | 'bundler') {
 describe('the package', () => {
   it('holds what is needed to run, to read and to begin a plugin with, and nothing else', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|docs\/.+|config\/actions\.yaml|templates\/.+|package\.json|(README|CHANGELOG)\.md|LICENSE)$/;
+      /^(dist\/.+\.(js|d\.ts)|dist\/web\/.+\.(html|css|svg)|docs\/.+|config\/actions\.yaml|templates\/.+|package\.json|(README|CHANGELOG)\.md|LICENSE)$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
     expect(files.filter((file) => /\.spec\.|^dist\/demo\//.test(file))).toEqual([]);
     expect(files).toEqual(
@@ -83,6 +83,8 @@ describe('the package', () => {
         'dist/main.js',
         'dist/cli/main.js',
         'dist/twin/twin.d.ts',
+        'dist/web/index.html',
+        expect.stringMatching(/^dist\/web\/assets\/index-.+\.js$/) as string,
         'docs/writing-a-provisioner.md',
         'templates/provisioner/gitignore',
         'README.md',

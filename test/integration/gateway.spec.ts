@@ -116,6 +116,8 @@ describe('updateAction', () => {
         status: 202,
         durationMs: expect.any(Number) as number,
         code: null,
+        told: 'succeeded',
+        said: 'ready',
       },
     ]);
   });

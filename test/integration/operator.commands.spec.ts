@@ -197,8 +197,24 @@ describe('with a worker', () => {
       return body.calls.length >= 2 && body;
     });
     expect(body.calls).toMatchObject([
-      { operation: 'getDeployment', method: 'GET', status: 200, attempt: 1, code: null },
-      { operation: 'updateAction', method: 'PATCH', status: expect.any(Number), attempt: 1, code: null },
+      {
+        operation: 'getDeployment',
+        method: 'GET',
+        status: 200,
+        attempt: 1,
+        code: null,
+        told: null,
+        said: null,
+      },
+      {
+        operation: 'updateAction',
+        method: 'PATCH',
+        status: expect.any(Number),
+        attempt: 1,
+        code: null,
+        told: 'succeeded',
+        said: 'ready',
+      },
     ]);
     expect(body.calls[1].path).toContain(deployment.id);
     expect(JSON.stringify(body)).not.toContain('token-of-icfg_1');

@@ -47,6 +47,7 @@ describe('deliveries', () => {
     expect(await find('result=ignored')).toEqual([other]);
     expect(await find('result=ignored,recorded')).toEqual([last, other, first]);
     expect(await find('deployment=dpl_last')).toEqual([last]);
+    expect(await find(`event=evt_${other}`)).toEqual([other]);
     expect(await find('since=2026-03-02')).toEqual([last]);
     expect(await find('until=2026-03-02')).toEqual([other, first]);
   });

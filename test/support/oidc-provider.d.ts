@@ -14,12 +14,17 @@ declare module 'oidc-provider' {
     jwks: { keys: object[] };
     clients: object[];
     features: Record<string, object>;
+    /** Which pages of other origins may call the endpoints. */
+    clientBasedCORS?(context: unknown, origin: string, client: unknown): boolean;
+    pkce?: { required(): boolean };
+    cookies?: { keys: string[] };
     extraTokenClaims(context: unknown, token: { clientId: string }): Record<string, unknown>;
   }
 
   export type ResourceIndicators = {
     enabled: boolean;
     defaultResource(): string;
+    useGrantedResource?(): boolean;
     getResourceServerInfo(): ResourceServer;
   };
 

@@ -14,7 +14,17 @@ export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export const EXAMPLE = join(REPOSITORY, 'examples', 'provisioner-redis-prefix');
 const BUILDS = join(REPOSITORY, '.build', 'packed');
 /** What npm is given to choose from: more than it may take. */
-const GIVEN = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'config', 'docs', 'src', 'templates'];
+const GIVEN = [
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'config',
+  'docs',
+  'src',
+  'templates',
+  'web',
+];
 const OLD_MS = 3_600_000;
 const run = promisify(execFile);
 
@@ -51,6 +61,9 @@ async function packInto(folder: string): Promise<void> {
   await run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(source, 'dist')], {
     cwd: REPOSITORY,
   });
+  const vite = join(REPOSITORY, 'node_modules/vite/bin/vite.js');
+  const pages = ['--outDir', join(source, 'dist/web'), '--emptyOutDir', '--logLevel', 'warn'];
+  await run(process.execPath, [vite, 'build', 'web', ...pages], { cwd: REPOSITORY });
   for (const cwd of [source, EXAMPLE])
     await run('npm', ['pack', '--ignore-scripts', '--pack-destination', unfinished], { cwd });
   await rm(source, { recursive: true });

@@ -42,8 +42,9 @@ export async function listDeliveries(sight: Sight, query: DeliveryQuery): Promis
 }
 
 function applyFilter(select: SelectQueryBuilder<Delivery>, query: DeliveryQuery): void {
-  const { type, result, installation, deployment, since, until } = query;
+  const { type, event, result, installation, deployment, since, until } = query;
   if (type !== undefined) select.andWhere('delivery.type = :type', { type });
+  if (event !== undefined) select.andWhere('delivery.eventId = :event', { event });
   if (result !== undefined) select.andWhere('delivery.result IN (:...result)', { result });
   if (installation !== undefined)
     select.andWhere('delivery.installationId = :installation', { installation });

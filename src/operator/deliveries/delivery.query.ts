@@ -5,6 +5,8 @@ import { IsAnyOf, IsText, IsTime } from '../query.rules.js';
 export class DeliveryQuery {
   /** Vercel's type of the event. */
   @IsText() type?: string;
+  /** Vercel's id of the event; a replay has one of its own. */
+  @IsText() event?: string;
   @IsAnyOf(['recorded', 'ignored']) result?: ('recorded' | 'ignored')[];
   @IsText() installation?: string;
   @IsText() deployment?: string;

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { notFound, PROBLEM_JSON } from '../problem/problem.js';
+import { policyOf } from './policy.js';
+import { signInOf, type IdentityProvider } from './sign.in.js';
+
+/** Where the build puts the pages; the same from `src` and from `dist`. */
+const BUILT = fileURLToPath(new URL('../../dist/web/', import.meta.url));
+/** Vite gives the files in here names that change with their content. */
+const ASSETS = '/assets/';
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+/**
+ * Serves the operators' console under `/console`: its files, and for every other address below it the page, which knows what
+ * to show there. All of it is open to everybody: what it shows comes from the API, which asks for a token.
+ *
+ * @param folder where the built pages are
+ */
+export async function serveConsole(
+  app: NestFastifyApplication,
+  provider: IdentityProvider | null,
+  folder: string = BUILT,
+): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  const serve = async (scope: FastifyInstance): Promise<void> => {
+    await scope.register(helmet, policyOf(provider));
+    scope.get('/sign-in.json', (_, reply) =>
+      reply.header('cache-control', 'no-store').send(signInOf(provider)),
+    );
+    if (existsSync(folder)) await servePages(scope, folder);
+    else scope.get('/*', (_, reply) => refuse(reply, 'the console is not built: run npm run build'));
+  };
+  await server.register(serve, { prefix: '/console' });
+}
+
+async function servePages(scope: FastifyInstance, root: string): Promise<void> {
+  const setHeaders = (reply: FastifyReply, path: string): void => {
+    reply.header('cache-control', path.includes(ASSETS) ? IMMUTABLE : 'no-store');
+  };
+  await scope.register(fastifyStatic, {
+    root,
+    wildcard: false,
+    index: false,
+    cacheControl: false,
+    setHeaders,
+  });
+  const page = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    // A page of an earlier version asks for files that are gone; the page itself would be no answer.
+    request.url.includes(ASSETS) ? refuse(reply, 'there is no such file') : reply.sendFile('index.html');
+  scope.get('/', page);
+  scope.get('/*', page);
+}
+
+function refuse(reply: FastifyReply, detail: string): FastifyReply {
+  const { body } = notFound(detail);
+  return reply.status(404).type(PROBLEM_JSON).send(JSON.stringify(body));
+}

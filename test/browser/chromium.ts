@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** @throws Error that says where a browser was looked for */
+export async function startBrowser(): Promise<Browser> {
+  const named = process.env['CHROMIUM'];
+  const executablePath = [named, ...PLACES].find((path) => path !== undefined && existsSync(path));
+  if (executablePath === undefined)
+    throw new Error(
+      `there is no Chromium at ${PLACES.join(', ')}: install one, or name it with CHROMIUM=/path/to/it`,
+    );
+  return chromium.launch({ executablePath, args: FLAGS });
+}
+
+/** Runs in the page, before anything of ours. */
+const TELL_POLICY = `addEventListener('securitypolicyviolation', (event) =>
+  console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile))`;
+
+/** A page that notes what must never happen on any of ours. */
+export interface WatchedPage {
+  readonly page: Page;
+  /** Errors of scripts, what the policy refused, requests to anybody but us, in words. */
+  readonly complaints: string[];
+  close(): Promise<void>;
+}
+
+/** @param allowed origins that the page may speak to */
+export async function openPage(
+  browser: Browser,
+  allowed: readonly string[],
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    // Answers other than 2xx are written to the console by the browser itself; some tests want them.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      complaints.push(`console: ${message.text()}`);
+  });
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== 'data:' && !allowed.includes(origin)) complaints.push(`request to ${request.url()}`);
+  });
+  await page.addInitScript({ content: TELL_POLICY });
+  return { page, complaints, close: () => context.close() };
+}

@@ -1,0 +1,144 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ADMIN } from '../support/world.js';
+import type { WatchedPage } from './chromium.js';
+import { createConsoleWorld, type ConsoleWorld } from './console.world.js';
+
+let scene: ConsoleWorld;
+let watched: WatchedPage;
+
+beforeAll(async () => {
+  scene = await createConsoleWorld();
+});
+afterEach(() => watched.close());
+afterAll(() => scene.close());
+
+describe('the list of actions', () => {
+  it('shows what begins and what becomes of it by itself', async () => {
+    watched = await scene.open('/actions', { token: ADMIN });
+    const { page } = watched;
+    await page.getByText('Live', { exact: true }).waitFor();
+    const { action, deployment } = await scene.deploy({ project: 'shop', gitRef: 'live' });
+    const row = page.getByRole('row').filter({ hasText: deployment });
+    await row.filter({ hasText: 'succeeded' }).waitFor();
+    await scene.world.api(`/api/v1/actions/${action}/release`, {
+      method: 'POST',
+      body: JSON.stringify({ reason: 'a test' }),
+    });
+    await row.filter({ hasText: 'released' }).waitFor();
+    expect(watched.complaints).toEqual([]);
+  });
+
+  it('moves no row away from somebody who is reading, and says how many are new', async () => {
+    watched = await scene.open('/actions', { token: ADMIN });
+    const { page } = watched;
+    const first = page.getByRole('row').nth(1).getByRole('link');
+    await first.focus();
+    const before = await first.textContent();
+    const { deployment } = await scene.deploy({ project: 'shop', gitRef: 'new' });
+    await page.getByRole('button', { name: '1 new' }).click();
+    await page.getByRole('row').filter({ hasText: deployment }).waitFor();
+    expect(before).not.toBe(deployment);
+    expect(await page.getByRole('row').nth(1).textContent()).toContain(deployment);
+  });
+
+  it('goes on after a connection was lost, with what happened meanwhile', async () => {
+    watched = await scene.open('/actions?gitRef=lost', { token: ADMIN });
+    const { page } = watched;
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.route('**/api/v1/events', (route) => route.abort());
+    scene.world.app.nest.getHttpServer().closeAllConnections();
+    await page.getByText('Not live: trying again').waitFor();
+    const { deployment } = await scene.deploy({ project: 'shop', gitRef: 'lost' });
+    const again = page.waitForRequest('**/api/v1/events');
+    await page.unroute('**/api/v1/events');
+    expect((await again).headers()['last-event-id']).toMatch(/^[0-9]+$/);
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.getByRole('row').filter({ hasText: deployment }).filter({ hasText: 'succeeded' }).waitFor();
+  });
+
+  it('keeps its filters in the address', async () => {
+    watched = await scene.open('/actions', { token: ADMIN });
+    const { page } = watched;
+    await page.getByText('released', { exact: true }).first().click();
+    await expect.poll(() => page.url()).toContain('state=released');
+    await page.getByText('More filters').click();
+    await page.getByRole('textbox', { name: 'Git ref' }).fill('live');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toContain('gitRef=live');
+    await expect.poll(() => page.getByRole('row').count()).toBe(2);
+    await page.reload();
+    expect(await page.getByRole('textbox', { name: 'Git ref' }).inputValue()).toBe('live');
+  });
+});
+
+describe('the search', () => {
+  it('is reached with "/" and leads to what has the id', async () => {
+    const { action, deployment } = await scene.deploy({ project: 'shop', gitRef: 'found' });
+    watched = await scene.open('/installations', { token: ADMIN });
+    const { page } = watched;
+    const { body } = await scene.world.api(`/api/v1/actions/${action}`);
+    const [delivery] = body.deliveries;
+    for (const [text, place] of [
+      [action, `/actions/${action}`],
+      [deployment, `/actions/${action}`],
+      ['found', `/actions/${action}`],
+      [delivery.id, `/deliveries/${delivery.id}`],
+      [delivery.eventId, `/deliveries/${delivery.id}`],
+      [body.allocationKey, `/allocations/${body.allocationKey}`],
+    ]) {
+      await page.keyboard.press('/');
+      await page.keyboard.type(text as string);
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.url()).toBe(scene.at(place as string));
+      await page.locator('main h1').click();
+    }
+    expect(watched.complaints).toEqual([]);
+  });
+});
+
+describe('a delivery', () => {
+  it('is replayed with a reason, and the page of the replay says what became of it', async () => {
+    const { action } = await scene.deploy({ project: 'shop', gitRef: 'again' });
+    const { body } = await scene.world.api(`/api/v1/actions/${action}`);
+    watched = await scene.open(`/deliveries/${body.deliveries[0].id}`, { token: ADMIN });
+    const { page } = watched;
+    await page.getByRole('button', { name: 'Replay' }).click();
+    await page.getByLabel('Reason').fill('to see');
+    await page.getByRole('dialog').getByRole('button', { name: 'Replay' }).click();
+    await page.getByText('operator:alice: “to see”').waitFor();
+    await page.getByText('no-effect', { exact: true }).waitFor();
+  });
+});
+
+describe('a command', () => {
+  it('that comes too late shows what the server said', async () => {
+    const { action } = await scene.deploy({ project: 'shop', gitRef: 'late' });
+    await scene.reached(action, 'succeeded');
+    watched = await scene.open(`/actions/${action}`, { token: ADMIN });
+    const { page } = watched;
+    await page.getByRole('button', { name: 'Release' }).click();
+    await page.getByLabel('Reason').fill('too late');
+    await scene.world.api(`/api/v1/actions/${action}/release`, {
+      method: 'POST',
+      body: JSON.stringify({ reason: 'somebody was first' }),
+    });
+    await page.getByRole('dialog').getByRole('button', { name: 'Release' }).click();
+    expect(await page.getByRole('alert').textContent()).toContain('release is possible in succeeded');
+  });
+});
+
+describe('the colours', () => {
+  it('are those of the system, or what was chosen, also after a reload', async () => {
+    watched = await scene.open('/actions', { token: ADMIN, colorScheme: 'light' });
+    const { page } = watched;
+    const background = (): Promise<string> =>
+      page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await background();
+    await page.getByLabel('Colours').selectOption('dark');
+    expect(await background()).not.toBe(light);
+    await page.reload();
+    expect(await background()).not.toBe(light);
+    await page.getByLabel('Colours').selectOption('system');
+    expect(await background()).toBe(light);
+  });
+});

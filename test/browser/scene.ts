@@ -1,0 +1,71 @@
+import type { ConsoleWorld, Deployed } from './console.world.js';
+
+/** What the pictures show: an ordinary hour with some trouble in it. */
+export interface Scene {
+  readonly succeeded: Deployed;
+  readonly failed: Deployed;
+  /** For as long as its deadline allows. */
+  waiting: Deployed;
+  readonly retried: Deployed;
+  /** A delivery that moved its action. */
+  readonly delivery: string;
+  readonly allocation: string;
+}
+
+const BUSY = {
+  operation: 'update-action',
+  api: { status429: { count: 2, retryAfterSeconds: 1 }, status5xx: { count: 1 } },
+};
+const TWICE = { operation: 'start', webhooks: { duplicate: { times: 3 } } };
+
+export async function playScene(world: ConsoleWorld): Promise<Scene> {
+  const { backend } = world;
+  backend.slow.set('feature/search', ['cloning main: 20 %', 'cloning main: 60 %', 'starting the endpoint']);
+  backend.hopeless.set('fix/typo', 'the plan of this customer allows 10 branches, and there are 10');
+  const succeeded = await world.deploy({ project: 'shop', gitRef: 'feature/search', faults: [BUSY, TWICE] });
+  await world.reached(succeeded.action, 'succeeded');
+  for (const gitRef of ['feature/search', 'main', 'feature/cart', 'feature/checkout'])
+    await world.deploy({ project: 'shop', gitRef, ...(gitRef === 'main' && { target: 'production' }) });
+  const failed = await world.deploy({ project: 'docs', gitRef: 'fix/typo' });
+  await world.reached(failed.action, 'failed');
+  const retried = await retry(world, failed);
+  const other = await world.deploy({ project: 'docs', gitRef: 'fix/links' });
+  await world.reached(other.action, 'succeeded');
+  backend.hopeless.set('main', 'template main is being restored');
+  const last = await world.deploy({ project: 'docs', gitRef: 'main' });
+  await world.reached(last.action, 'failed');
+  await gone(world, other);
+  const waiting = await wait(world);
+  const { body } = await world.world.api(`/api/v1/actions/${succeeded.action}`);
+  return {
+    succeeded,
+    failed: last,
+    waiting,
+    retried,
+    delivery: body.deliveries[0].id,
+    allocation: body.allocation.key,
+  };
+}
+
+/** A deployment that waits for its provisioner until it is too late. */
+export async function wait(world: ConsoleWorld): Promise<Deployed> {
+  world.backend.slow.set('feature/import', ['waiting for a free slot on cluster eu-3…']);
+  const waiting = await world.deploy({ project: 'reports', gitRef: 'feature/import' });
+  await world.reached(waiting.action, 'provisioning');
+  return waiting;
+}
+
+async function retry(world: ConsoleWorld, failed: Deployed): Promise<Deployed> {
+  world.backend.hopeless.delete('fix/typo');
+  await world.world.api(`/api/v1/actions/${failed.action}/retry`, {
+    method: 'POST',
+    body: JSON.stringify({ reason: 'the customer has a larger plan now' }),
+  });
+  await world.reached(failed.action, 'succeeded');
+  return failed;
+}
+
+async function gone(world: ConsoleWorld, { deployment, action }: Deployed): Promise<void> {
+  world.world.twin.delete(deployment);
+  await world.reached(action, 'released');
+}

@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AUDIENCE } from '../support/identity.provider.js';
+import { ADMIN, VIEWER } from '../support/world.js';
+import type { WatchedPage } from './chromium.js';
+import { createConsoleWorld, signIn, type ConsoleWorld } from './console.world.js';
+import { CLIENT_ID, startSignInProvider, type SignInProvider } from './sign.in.provider.js';
+
+let provider: SignInProvider;
+let scene: ConsoleWorld;
+let watched: WatchedPage;
+
+beforeAll(async () => {
+  provider = await startSignInProvider();
+  scene = await createConsoleWorld({
+    OPERATOR_OIDC_ISSUER: provider.issuer,
+    OPERATOR_OIDC_AUDIENCE: AUDIENCE,
+    OPERATOR_OIDC_CLIENT_ID: CLIENT_ID,
+    OPERATOR_OIDC_ROLES: 'ops=operator',
+    OPERATOR_OIDC_SCOPE: 'openid',
+  });
+  await provider.serve(scene.world.app.url, ['ops']);
+});
+afterEach(() => watched.close());
+afterAll(async () => {
+  await scene.close();
+  await provider.close();
+});
+
+describe('signing in', () => {
+  it('with a wrong token says so, and with the right one shows the page that was asked for', async () => {
+    watched = await scene.open('/deliveries');
+    const { page } = watched;
+    await page.getByLabel('Operator’s token').fill('wrong');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    expect(await page.getByRole('alert').textContent()).toBe('Drawbridge does not know this token.');
+    await signIn(page, ADMIN);
+    await page.getByRole('heading', { name: 'Deliveries' }).waitFor();
+    expect(watched.complaints).toEqual([]);
+  });
+
+  it('lasts over a reload, not in another tab, and ends with sign out', async () => {
+    watched = await scene.open('/actions', { token: ADMIN });
+    const { page } = watched;
+    await page.reload();
+    await page.getByRole('heading', { name: 'Actions' }).waitFor();
+    const other = await page.context().newPage();
+    await other.goto(scene.at('/actions'));
+    await other.getByLabel('Operator’s token').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Operator’s token').waitFor();
+    expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  });
+
+  it('is asked for again when the token is refused in the middle, and leads back to the same page', async () => {
+    watched = await scene.open('/actions?state=failed', { token: ADMIN });
+    const { page } = watched;
+    await page.route('**/api/v1/**', (route) =>
+      route.fulfill({ status: 401, json: { title: 'Unauthorized' } }),
+    );
+    await page.getByText('You were signed out').waitFor({ timeout: 30_000 });
+    await page.unroute('**/api/v1/**');
+    await signIn(page, ADMIN);
+    expect(page.url()).toBe(scene.at('/actions?state=failed'));
+    expect(await page.getByLabel('failed', { exact: true }).first().isChecked()).toBe(true);
+  });
+
+  it('works with the company’s identity provider, and leads back to the page that was asked for', async () => {
+    watched = await scene.open('/installations', { allowed: [provider.issuer] });
+    const { page } = watched;
+    await page.getByRole('button', { name: `Sign in with ${new URL(provider.issuer).host}` }).click();
+    await page.locator('input[name=login]').fill('zoe');
+    await page.locator('input[name=password]').fill('any');
+    await page.getByRole('button', { name: /sign-in/i }).click();
+    await page.getByRole('button', { name: /continue/i }).click();
+    await page.getByRole('heading', { name: 'Installations' }).waitFor();
+    expect(page.url()).toBe(scene.at('/installations'));
+    expect(await page.locator('.who').textContent()).toBe('zoe operator');
+  });
+
+  it('with an answer of the provider that this tab did not ask for is refused', async () => {
+    watched = await scene.open('/signed-in?code=stolen&state=guessed');
+    const { page } = watched;
+    expect(await page.getByRole('alert').textContent()).toContain('this tab has not begun a sign-in');
+  });
+});
+
+describe('a viewer', () => {
+  it('is told why there are no commands', async () => {
+    const { action } = await scene.deploy({ project: 'shop', gitRef: 'seen' });
+    await scene.reached(action, 'succeeded');
+    watched = await scene.open(`/actions/${action}`, { token: VIEWER });
+    const { page } = watched;
+    await page.getByText('Commands take the role operator; you are viewer.').waitFor();
+    for (const name of ['Retry', 'Release', 'Cancel'])
+      expect(await page.getByRole('button', { name }).count()).toBe(0);
+    expect(watched.complaints).toEqual([]);
+  });
+});

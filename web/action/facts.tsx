@@ -1,0 +1,59 @@
+import type { ComponentChildren } from 'preact';
+import { isWorking } from '../../src/action/action.state.js';
+import type { ActionDetail } from '../../src/operator/action.answer.js';
+import { Ago } from '../words/ago.js';
+import { place, withQuery } from '../words/place.js';
+
+/** What it is about; each leads to the actions that have it in common. */
+export function Facts({ action }: { action: ActionDetail }) {
+  const { installationId, resourceId, deploymentId, project, gitRef } = action;
+  return (
+    <section aria-labelledby="facts">
+      <h2 id="facts">About</h2>
+      <dl class="facts">
+        <Fact name="Deployment">
+          <Others name="deployment" value={deploymentId} />
+        </Fact>
+        <Fact name="Project">{project === null ? '–' : <Others name="project" value={project} />}</Fact>
+        <Fact name="Git ref">{gitRef === null ? '–' : <Others name="gitRef" value={gitRef} />}</Fact>
+        <Fact name="Target">{action.target ?? 'preview'}</Fact>
+        <Fact name="Installation">
+          <a class="id" href={place.installation(installationId)}>
+            {installationId}
+          </a>
+        </Fact>
+        <Fact name="Resource">
+          <Others name="resource" value={resourceId} />
+        </Fact>
+        <Fact name="Outcome">{action.outcome ?? 'none yet'}</Fact>
+        <Fact name="Tries">{action.attempts}</Fact>
+        <Fact name="Deadline">
+          {action.deadlineAt === null || !isWorking(action.state) ? '–' : <Ago at={action.deadlineAt} />}
+        </Fact>
+        <Fact name="Created">
+          <Ago at={action.createdAt} />
+        </Fact>
+        <Fact name="Changed">
+          <Ago at={action.updatedAt} />
+        </Fact>
+      </dl>
+    </section>
+  );
+}
+
+export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Others({ name, value }: { name: string; value: string }) {
+  return (
+    <a class="id" href={withQuery(place.actions, { [name]: value })}>
+      {value}
+    </a>
+  );
+}

@@ -1,0 +1,133 @@
+import type { ActionDetail, CallAnswer, TransitionAnswer } from '../../src/operator/action.answer.js';
+import type { DeliveryAnswer } from '../../src/operator/deliveries/delivery.answer.js';
+import { reasonInWords } from '../words/reason.js';
+import { toneOf, type Tone } from '../words/state.js';
+import { duration } from '../words/time.js';
+import { nameOf } from './cause.js';
+
+export interface Entry {
+  readonly key: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly kind: 'webhook' | 'transition' | 'message' | 'call';
+  readonly tone: Tone;
+  readonly title: string;
+  readonly detail: string | null;
+  /** The id of the delivery that it is about. */
+  readonly delivery: string | null;
+  /** The same happened so often in a row. */
+  readonly times: number;
+  /** When it happened last, if that is another time. */
+  readonly until: string | null;
+}
+
+/** All that is on record of an action as one story, oldest first. */
+export function timelineOf(action: ActionDetail): Entry[] {
+  const entries = [
+    ...action.deliveries.map(ofDelivery),
+    ...action.transitions.map(ofTransition),
+    ...action.calls.map(ofCall),
+    ...ofMessages(action),
+  ];
+  return fold(entries.toSorted(inOrder));
+}
+
+/** At the same moment: the webhook, what it changed, what was said, what was called. */
+const ORDER: readonly Entry['kind'][] = ['webhook', 'transition', 'message', 'call'];
+
+function inOrder(one: Entry, other: Entry): number {
+  if (one.at !== other.at) return one.at < other.at ? -1 : 1;
+  return ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind);
+}
+
+const plain = { detail: null, delivery: null, times: 1, until: null };
+
+function ofDelivery({ id, type, receivedAt, actor, reason, times, lastReceivedAt }: DeliveryAnswer): Entry {
+  const operation = type.split('.').at(-1) ?? type;
+  const replayed =
+    actor === 'vercel' ? null : `replayed by ${nameOf(actor)}${reason === null ? '' : `: “${reason}”`}`;
+  return {
+    ...plain,
+    key: `d${id}`,
+    at: receivedAt,
+    kind: 'webhook',
+    tone: 'quiet',
+    title: `Webhook ${operation}`,
+    detail: replayed,
+    delivery: id,
+    times,
+    until: times > 1 ? lastReceivedAt : null,
+  };
+}
+
+function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnswer): Entry {
+  const words = reason === null ? null : (reasonInWords(reason) ?? `“${reason}”`);
+  const route = from === 'none' ? to : `${from} → ${to}`;
+  return {
+    ...plain,
+    key: `t${id}`,
+    at,
+    kind: 'transition',
+    tone: toneOf(to),
+    title: route,
+    detail: [`${event} by ${nameOf(actor)}`, words].filter((part) => part !== null).join(': '),
+  };
+}
+
+function ofCall({ id, at, operation, told, method, status, durationMs, attempt, code }: CallAnswer): Entry {
+  const answer = [status === null ? 'no answer' : String(status), code].filter((part) => part !== null);
+  const fine = status !== null && status < 400;
+  const details = [`${method} in ${duration(durationMs)}`, ...(attempt > 1 ? [`try ${attempt}`] : [])];
+  return {
+    ...plain,
+    key: `c${id}`,
+    at,
+    kind: 'call',
+    tone: fine ? 'quiet' : 'bad',
+    title: `Vercel ${operation}${told === null ? '' : ` (${told})`}: ${answer.join(' ')}`,
+    detail: details.join(', '),
+  };
+}
+
+/** What was said, each text once: as it was reported to Vercel, and the last words, which may not have been. */
+function ofMessages({ id, calls, statusText, updatedAt, transitions }: ActionDetail): Entry[] {
+  const reported = calls.flatMap(({ id: call, at, durationMs, said }, index) => {
+    if (said === null || said === calls.slice(0, index).findLast((before) => before.said !== null)?.said)
+      return [];
+    return [messageOf(`s${call}`, new Date(Date.parse(at) - durationMs).toISOString(), said)];
+  });
+  if (statusText === null || statusText === reported.at(-1)?.title) return reported.filter(isNews);
+  const last = transitions.at(-1)?.at ?? updatedAt;
+  return [...reported, messageOf(`m${id}`, updatedAt < last ? last : updatedAt, statusText)].filter(isNews);
+}
+
+const messageOf = (key: string, at: string, title: string): Entry => ({
+  ...plain,
+  key,
+  at,
+  kind: 'message',
+  tone: 'busy',
+  title,
+});
+
+/** What stands there when the provisioner said nothing. */
+const isNews = ({ title }: Entry): boolean => title !== 'ready';
+
+/** Equal calls in a row are one line that says how many: the story stays readable when something is tried for minutes. */
+function fold(entries: Entry[]): Entry[] {
+  const folded: Entry[] = [];
+  for (const entry of entries) {
+    const before = folded.at(-1);
+    if (
+      before === undefined ||
+      entry.kind !== 'call' ||
+      before.kind !== 'call' ||
+      before.title !== entry.title
+    ) {
+      folded.push(entry);
+      continue;
+    }
+    folded[folded.length - 1] = { ...before, detail: entry.detail, times: before.times + 1, until: entry.at };
+  }
+  return folded;
+}

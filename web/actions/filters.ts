@@ -1,0 +1,38 @@
+import type { ActionFilter } from '../../src/operator/action.query.js';
+
+/** What the list is filtered by, as it stands in the address: the same names and values as the API takes. */
+export type Filters = Partial<Record<keyof ActionFilter, string>>;
+
+export const TEXTS = ['action', 'project', 'gitRef', 'installation', 'resource', 'deployment'] as const;
+const NAMES: readonly (keyof ActionFilter)[] = ['state', 'outcome', ...TEXTS, 'since', 'until'];
+
+/** Other parameters of the address are no filters and are dropped. */
+export function filtersOf(query: Readonly<Record<string, string>>): Filters {
+  const given = NAMES.flatMap((name) => {
+    const value = query[name]?.trim();
+    return value ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(given);
+}
+
+/** `''`, or what follows the path in an address and in a request. Always in one order, so that equal filters are equal texts. */
+export function queryOf(filters: Filters, more: Record<string, string> = {}): string {
+  const parameters = new URLSearchParams();
+  for (const name of NAMES) {
+    const value = filters[name]?.trim();
+    if (value) parameters.set(name, value);
+  }
+  for (const [name, value] of Object.entries(more)) parameters.set(name, value);
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+/** Adds or takes away one value of a filter that takes several. */
+export function toggled(list: string | undefined, value: string): string {
+  const values = valuesOf(list);
+  const next = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
+  return next.join(',');
+}
+
+export const valuesOf = (list: string | undefined): string[] =>
+  (list ?? '').split(',').filter((one) => one !== '');

@@ -1,0 +1,7 @@
+import type { ActionOutcome } from '../../src/action/action.entity.js';
+
+export type Outcome = ActionOutcome;
+
+/** As the server has them; a missing one does not compile. */
+const ALL: Record<Outcome, true> = { succeeded: true, failed: true, canceled: true };
+export const OUTCOMES = Object.keys(ALL) as Outcome[];

@@ -1,0 +1,45 @@
+import { endSession, token } from '../session/session.js';
+import { ApiProblem, problemOf } from './problem.js';
+
+const EXPIRED = 'You were signed out: the token is no longer accepted.';
+
+/** @throws ApiProblem; 401 has also ended the session */
+export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return jsonOf<T>(await send(path, { ...(signal && { signal }) }), signal);
+}
+
+/** @throws ApiProblem; 401 has also ended the session */
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'content-type': 'application/json' };
+  return jsonOf<T>(await send(path, { method: 'POST', headers, body: JSON.stringify(body) }));
+}
+
+/** A request with the token of whoever is signed in. The path begins below `/api/v1`. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const used = token.value;
+  const response = await request(path, used ?? '', init);
+  if (response.ok) return response;
+  if (response.status === 401 && token.value === used) endSession(EXPIRED);
+  throw await problemOf(response);
+}
+
+/** The same with a token that nobody is signed in with yet. Whatever the answer is, it is returned. */
+export async function request(path: string, bearer: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('authorization', `Bearer ${bearer}`);
+  try {
+    return await fetch(`/api/v1${path}`, { ...init, headers, cache: 'no-store' });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new ApiProblem(0, 'No answer', 'Drawbridge cannot be reached; this page tries again.');
+  }
+}
+
+async function jsonOf<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  try {
+    return (await response.json()) as T;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiProblem(0, 'No whole answer', 'The answer broke off on its way; this page tries again.');
+  }
+}

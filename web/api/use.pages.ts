@@ -1,0 +1,51 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { get } from './client.js';
+import { ApiProblem } from './problem.js';
+
+export interface Pages<T> {
+  /** All that were read so far; null: not even the first. */
+  readonly items: readonly T[] | null;
+  readonly problem: ApiProblem | null;
+  /** Null: there are no more. */
+  readonly more: (() => void) | null;
+  readonly retry: () => void;
+}
+
+interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** A list of the API, page by page. `path` is below `/api/v1`, with its filters. */
+export function usePages<T>(path: string): Pages<T> {
+  const [held, setHeld] = useState<{ path: string; items: T[]; next: string | null } | null>(null);
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const latest = useRef(path);
+  latest.current = path;
+  const read = async (cursor: string | null): Promise<void> => {
+    setProblem(null);
+    try {
+      const page = await get<Page<T>>(cursor === null ? path : withCursor(path, cursor));
+      if (latest.current !== path) return;
+      setHeld((before) => {
+        const shown = cursor === null || before?.path !== path ? [] : before.items;
+        return { path, items: [...shown, ...page.items], next: page.next };
+      });
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+      if (latest.current === path) setProblem(error);
+    }
+  };
+  useEffect(() => void read(null), [path]);
+  const current = held?.path === path ? held : null;
+  const next = current?.next ?? null;
+  return {
+    items: current?.items ?? null,
+    problem,
+    more: next === null ? null : () => void read(next),
+    retry: () => void read(null),
+  };
+}
+
+const withCursor = (path: string, cursor: string): string =>
+  `${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`;

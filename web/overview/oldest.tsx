@@ -1,0 +1,52 @@
+import type { ActionDetail } from '../../src/operator/action.answer.js';
+import type { SummaryAnswer } from '../../src/operator/summary/summary.answer.js';
+import { useAnswer } from '../api/use.answer.js';
+import { Empty } from '../words/notice.js';
+import { now } from '../words/now.js';
+import { place } from '../words/place.js';
+import { StateMark } from '../words/state.js';
+import { absolute, duration } from '../words/time.js';
+
+type Waiting = SummaryAnswer['oldest'][number];
+
+const EVERY_MS = 10_000;
+
+/** What has waited longest in each state in which something has to happen: the first place to look. */
+export function Oldest({ oldest }: { oldest: Waiting[] }) {
+  const sorted = oldest.toSorted((one, other) => one.createdAt.localeCompare(other.createdAt));
+  return (
+    <section aria-labelledby="oldest">
+      <h2 id="oldest">Waiting longest</h2>
+      {sorted.length === 0 && <Empty>Nothing waits.</Empty>}
+      <ul class="waiting">
+        {sorted.map((waiting) => (
+          <WaitingLine key={waiting.actionId} {...waiting} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The summary names the action alone; whose it is and what it says is asked for. */
+function WaitingLine({ state, actionId, createdAt }: Waiting) {
+  const { data } = useAnswer<ActionDetail>(`/actions/${actionId}`, EVERY_MS);
+  return (
+    <li>
+      <p>
+        <StateMark state={state} />{' '}
+        <span class="number" title={absolute(createdAt)}>
+          for {duration(now.value - Date.parse(createdAt))}
+        </span>{' '}
+        <a class="id" href={place.action(actionId)}>
+          {data?.deploymentId ?? actionId}
+        </a>
+      </p>
+      {data && (
+        <p class="hint">
+          {[data.action, data.project, data.gitRef].filter(Boolean).join(' · ')}
+          {data.statusText !== null && `: ${data.statusText}`}
+        </p>
+      )}
+    </li>
+  );
+}

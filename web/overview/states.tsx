@@ -1,0 +1,27 @@
+import { STATES } from '../../src/action/action.state.js';
+import type { SummaryAnswer } from '../../src/operator/summary/summary.answer.js';
+import { place, withQuery } from '../words/place.js';
+import { StateMark, toneOf } from '../words/state.js';
+
+/** How many actions are in each state now; each leads to the list of them. */
+export function States({ summary: { states, countedUpTo } }: { summary: SummaryAnswer }) {
+  return (
+    <section class="wide" aria-labelledby="states">
+      <h2 id="states">Actions by state</h2>
+      <ul class="states">
+        {STATES.map((state) => (
+          <li key={state} class={states[state] === 0 ? 'none' : toneOf(state)}>
+            <a href={withQuery(place.actions, { state })}>
+              <span class="count">{count(states[state], countedUpTo)}</span>
+              <StateMark state={state} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function count(value: number, upTo: number): string {
+  return value >= upTo ? `${upTo.toLocaleString('en')}+` : value.toLocaleString('en');
+}

@@ -1,0 +1,36 @@
+import type { ActionAnswer } from '../../src/operator/action.answer.js';
+import type { AllocationAnswer } from '../../src/operator/allocations/allocation.answer.js';
+import type { DeliveryAnswer } from '../../src/operator/deliveries/delivery.answer.js';
+import { get } from '../api/client.js';
+import { ApiProblem } from '../api/problem.js';
+import type { Found } from './found.js';
+import { lookupsFor, type Lookup } from './lookups.js';
+
+/** @throws ApiProblem unless it says that something is not there, or is not such an id */
+export async function find(text: string): Promise<Found[]> {
+  const found = await Promise.all(lookupsFor(text).map(lookUp));
+  return found.filter((one) => one !== null);
+}
+
+const NOT_THERE: ReadonlySet<number> = new Set([400, 404]);
+
+async function lookUp(lookup: Lookup): Promise<Found | null> {
+  try {
+    return foundOf(lookup, await get<unknown>(lookup.path));
+  } catch (error) {
+    if (error instanceof ApiProblem && NOT_THERE.has(error.status)) return null;
+    throw error;
+  }
+}
+
+function foundOf({ what, kind, all }: Lookup, answer: unknown): Found | null {
+  const items = kind.endsWith('s') ? (answer as { items: unknown[] }).items : [answer];
+  if (items.length === 0) return null;
+  return {
+    what,
+    actions: kind.startsWith('action') ? (items as ActionAnswer[]) : [],
+    deliveries: kind.startsWith('deliver') ? (items as DeliveryAnswer[]) : [],
+    allocations: kind.startsWith('allocation') ? (items as AllocationAnswer[]) : [],
+    all,
+  };
+}

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { onlyPlace, type Found } from './found.js';
+import { lookupsFor } from './lookups.js';
+
+const asked = (text: string): string[] => lookupsFor(text).map(({ what }) => what);
+const found = (over: Partial<Found>): Found => ({
+  what: 'x',
+  actions: [],
+  deliveries: [],
+  allocations: [],
+  all: null,
+  ...over,
+});
+const action = (id: string): Found => found({ actions: [{ id } as Found['actions'][number]] });
+
+describe('a search', () => {
+  it('asks for a single thing only where the text can be its id', () => {
+    expect(asked('01a20d11-c0d1-7674-84ce-950fcf9adeff')).toEqual(
+      expect.arrayContaining(['Action', 'Delivery', 'Allocation']),
+    );
+    expect(asked('shop-main-1')).toContain('Allocation');
+    expect(asked('feature/a')).not.toContain('Allocation');
+    expect(asked('dpl_1')).not.toContain('Action');
+  });
+
+  it('looks for every text among deployments, refs, owners and events', () => {
+    const all = ['Deployment', 'Git ref', 'Installation', 'Resource', 'Project', 'Action (slug)', 'Event'];
+    expect(asked('feature/a')).toEqual(all);
+    expect(lookupsFor('feature/a b').map(({ path }) => path)).toContain(
+      '/actions?gitRef=feature%2Fa+b&limit=5',
+    );
+  });
+
+  it('goes to what it found when that is one thing, also when it was found twice', () => {
+    expect(onlyPlace([action('a'), action('a')])).toBe('/console/actions/a');
+    expect(onlyPlace([action('a'), action('b')])).toBeNull();
+    expect(onlyPlace([])).toBeNull();
+  });
+});

@@ -1,0 +1,50 @@
+import { place, withQuery } from '../words/place.js';
+
+/** One question to the API about the text that was searched for. */
+export interface Lookup {
+  /** What was found, in words: `Deployment`. */
+  readonly what: string;
+  /** Below `/api/v1`. */
+  readonly path: string;
+  readonly kind: 'action' | 'actions' | 'delivery' | 'deliveries' | 'allocation' | 'allocations';
+  /** The list that shows all of them; null when there is but one. */
+  readonly all: string | null;
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const KEY = /^[a-z0-9-]{1,63}$/;
+const FEW = '5';
+
+const ACTIONS_BY = {
+  deployment: 'Deployment',
+  gitRef: 'Git ref',
+  installation: 'Installation',
+  resource: 'Resource',
+  project: 'Project',
+  action: 'Action (slug)',
+} as const;
+
+/** Everything that a text may be the id of. */
+export function lookupsFor(text: string): Lookup[] {
+  const id = encodeURIComponent(text);
+  const single: Lookup[] = [];
+  if (UUID.test(text)) {
+    single.push({ what: 'Action', path: `/actions/${id}`, kind: 'action', all: null });
+    single.push({ what: 'Delivery', path: `/deliveries/${id}`, kind: 'delivery', all: null });
+  }
+  if (KEY.test(text))
+    single.push({ what: 'Allocation', path: `/allocations/${id}`, kind: 'allocation', all: null });
+  const lists = Object.entries(ACTIONS_BY).map(([name, what]): Lookup => ({
+    what,
+    path: withQuery('/actions', { [name]: text, limit: FEW }),
+    kind: 'actions',
+    all: withQuery(place.actions, { [name]: text }),
+  }));
+  const event: Lookup = {
+    what: 'Event',
+    path: withQuery('/deliveries', { event: text, limit: FEW }),
+    kind: 'deliveries',
+    all: null,
+  };
+  return [...single, ...lists, event];
+}

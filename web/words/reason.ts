@@ -1,0 +1,20 @@
+import type { Reason } from '../../src/action/action.state.js';
+
+/** What the codes of the audit mean, as the end of a sentence: `it failed because …`. */
+const REASONS: Record<Reason, string> = {
+  deadline: 'its deadline passed before it was ready',
+  permanent: 'the provisioner said that trying again cannot help',
+  'undeclared-action': 'actions.yaml declares no such action',
+  'unknown-resource': 'the resource is not known here',
+  'no-token': 'there is no access token for the installation',
+  misbehaved: 'the provisioner broke its contract',
+  refused: 'Vercel refused to take `succeeded`',
+  'deployment-gone': 'the deployment is gone',
+  'installation-removed': 'the installation was removed',
+  retained: 'its time of retention is over',
+};
+
+/** Null for an operator's own words, which stand for themselves. */
+export function reasonInWords(reason: string): string | null {
+  return Object.hasOwn(REASONS, reason) ? REASONS[reason as Reason] : null;
+}
