@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Controller, Get, Header, HttpCode, Inject, Param, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -8,12 +7,11 @@ import { CONFIG } from '../config/config.provider.js';
 import { READ_DATABASE } from '../database/database.tokens.js';
 import { statusPage, unknownPage } from './status.page.js';
 import { readStatus } from './status.record.js';
+import { SCRIPT } from './status.script.js';
 import { storyOf } from './status.story.js';
+import { STYLE } from './status.style.js';
 import { StatusTokens } from './status.token.js';
 
-const asset = (name: string): string => readFileSync(new URL(`assets/${name}`, import.meta.url), 'utf8');
-const STYLE = asset('status.css');
-const SCRIPT = asset('status.js');
 const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

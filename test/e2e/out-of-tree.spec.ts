@@ -35,11 +35,11 @@ beforeAll(async () => {
     installations: { [INSTALLATION]: TOKEN },
     clockFactor: 20,
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await twin?.close();
   await database?.drop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
 async function environmentWith(config: string): Promise<Record<string, string>> {

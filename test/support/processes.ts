@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, glob, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -217,7 +217,7 @@ export function compiled(): Promise<string> {
 async function compile(): Promise<string> {
   const config = readConfig();
   const sources = await Promise.all(
-    [...config.fileNames, ...(await assets())].map(async (file) => ({
+    config.fileNames.map(async (file) => ({
       file,
       text: await readFile(file, 'utf8'),
     })),
@@ -240,13 +240,6 @@ async function compile(): Promise<string> {
   return dist;
 }
 
-/** What is served as it is; see `assets` of nest-cli.json. */
-async function assets(): Promise<string[]> {
-  const files: string[] = [];
-  for await (const name of glob('src/*/assets/*', { cwd: REPOSITORY })) files.push(join(REPOSITORY, name));
-  return files.toSorted();
-}
-
 function readConfig(): ts.ParsedCommandLine {
   const host: ts.ParseConfigFileHost = {
     ...ts.sys,
@@ -267,7 +260,7 @@ async function emit(
 ): Promise<void> {
   const target = join(folder, relative(join(REPOSITORY, 'src'), file)).replace(/\.ts$/, '.js');
   await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, file.endsWith('.ts') ? javascriptOf(text, file, options) : text);
+  await writeFile(target, javascriptOf(text, file, options));
 }
 
 function javascriptOf(text: string, fileName: string, options: ts.CompilerOptions): string {

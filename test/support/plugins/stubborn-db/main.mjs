@@ -1,4 +1,4 @@
-/** Does not look at its signal: what it was asked for lands 2 s later, whoever still wants it. */
+/** Does not look at its signal: what it was asked for lands 5 s later, whoever still wants it. */
 import { backend, configSchema, deprovision } from '../backend.mjs';
 
 export default {
@@ -10,7 +10,7 @@ export default {
     return {
       async provision({ key }) {
         server.note(key, 'provision');
-        await new Promise((resolve) => setTimeout(resolve, 2_000));
+        await new Promise((resolve) => setTimeout(resolve, 5_000));
         server.make(key);
         server.note(key, 'landed');
         return { status: 'ready', handle: null };

@@ -1,4 +1,5 @@
-:root {
+/** The status page's style sheet. A text of the program, so that no build has to carry files along. */
+export const STYLE = `:root {
   color-scheme: light dark;
   --line: light-dark(#d9dce3, #363c47);
   --quiet: light-dark(#57606a, #9aa4b2);
@@ -71,3 +72,4 @@ dl {
 dd {
   margin: 0;
 }
+`;

@@ -1,4 +1,5 @@
-// Looks again and again while somebody looks at it, and shows times as the reader's clock has them.
+/** The status page's script, for browsers. A text of the program, so that no build has to carry files along. */
+export const SCRIPT = `// Looks again and again while somebody looks at it, and shows times as the reader's clock has them.
 const UNDER_WAY_MS = 2_000;
 const SETTLED_MS = 15_000; // what failed may be tried again, what succeeded may go
 
@@ -43,3 +44,4 @@ async function follow() {
 
 localTimes(document.querySelector('main'));
 void follow();
+`;
