@@ -106,7 +106,8 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0);
   const size = page.viewportSize() ?? { width: 1280, height: 900 };
   const whole = await page.evaluate<number>('document.documentElement.scrollHeight');
-  const height = name.startsWith('reason') ? size.height : Math.min(whole, MOST[size.width] ?? whole);
+  const most = name === 'overview-light-1280' || name === 'overview-dark-1280' ? whole : MOST[size.width];
+  const height = name.startsWith('reason') ? size.height : Math.min(whole, most ?? whole);
   await page.screenshot({
     path: join(IMAGES, `${name}.png`),
     fullPage: true,
