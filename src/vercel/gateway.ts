@@ -154,13 +154,7 @@ export class VercelGateway {
     const asked: Asked = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) => deploymentsGetDeployment(client, { idOrUrl: deploymentId });
     return deploymentAnswer(
-      await this.#exchange(
-        { operation: 'getDeployment', told: null, said: null },
-        call,
-        asked,
-        get,
-        signal,
-      ),
+      await this.#exchange({ operation: 'getDeployment', told: null, said: null }, call, asked, get, signal),
       asked,
       this.#now(),
     );

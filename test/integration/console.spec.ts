@@ -33,7 +33,9 @@ afterAll(async () => {
 });
 
 async function served(provider: IdentityProvider | null = null, from = folder) {
-  const app = await NestFactory.create<NestFastifyApplication>(Nothing, new FastifyAdapter(), { logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(Nothing, new FastifyAdapter(), {
+    logger: false,
+  });
   apps.push(app);
   await serveConsole(app, provider, from);
   await app.listen(0, '127.0.0.1');
@@ -75,7 +77,11 @@ describe('/console', () => {
 
   it('gives nothing from outside of its folder', async () => {
     const get = await served();
-    for (const path of ['/console/../package.json', '/console/%2e%2e/package.json', '/console/..%2fpackage.json']) {
+    for (const path of [
+      '/console/../package.json',
+      '/console/%2e%2e/package.json',
+      '/console/..%2fpackage.json',
+    ]) {
       expect((await get(path)).text).not.toContain('"name"');
     }
   });
