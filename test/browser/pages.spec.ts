@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, INSTALLATION } from '../support/world.js';
 import type { WatchedPage } from './chromium.js';
 import { createConsoleWorld, overflow, type ConsoleWorld } from './console.world.js';
+import { smaller } from './picture.js';
 import { playScene, wait, type Scene } from './scene.js';
 
 /** With SCREENSHOTS=1 what was looked at is kept. */
@@ -106,10 +107,11 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0);
   const size = page.viewportSize() ?? { width: 1280, height: 900 };
   const whole = await page.evaluate<number>('document.documentElement.scrollHeight');
-  const height = name.startsWith('reason') ? size.height : Math.min(whole, MOST[size.width] ?? whole);
-  await page.screenshot({
-    path: join(IMAGES, `${name}.png`),
+  const most = name === 'overview-light-1280' || name === 'overview-dark-1280' ? whole : MOST[size.width];
+  const height = name.startsWith('reason') ? size.height : Math.min(whole, most ?? whole);
+  const png = await page.screenshot({
     fullPage: true,
     clip: { x: 0, y: 0, width: size.width, height },
   });
+  await writeFile(join(IMAGES, `${name}.png`), smaller(png));
 }

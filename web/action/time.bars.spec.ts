@@ -55,6 +55,18 @@ describe('where the time went', () => {
     expect(shape(action(START, { deliveries: ahead }))).toEqual(shape(action(START)));
   });
 
+  it('leaves the calls of a retry to the retry, however soon it came', () => {
+    const steps: Step[] = [
+      ...START.slice(0, 1),
+      ['fail', 'failing', 50],
+      ['gone', 'failed', 100],
+      ['retry', 'queued', 110],
+    ];
+    const calls = [{ operation: 'getDeployment', at: at(140), durationMs: 20 }];
+    const runs = runsOf(action(steps, { calls }), T0 + 200);
+    expect(runs.map(({ bars }) => bars.filter(({ kind }) => kind === 'vercel').length)).toEqual([0, 1]);
+  });
+
   it('shows calls to Vercel where they were under way, in their run alone', () => {
     const calls = [
       { operation: 'getDeployment', at: at(80), durationMs: 60 },

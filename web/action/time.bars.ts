@@ -82,22 +82,22 @@ function stateBars(transitions: readonly TransitionAnswer[], origin: number, end
 }
 
 function callBars({ calls }: Timed, origin: number, end: number): Bar[] {
-  const within = calls.filter(({ at }) => timeOf(at) >= origin && timeOf(at) <= end + SLACK_MS);
+  const within = calls.filter(({ at, durationMs }) => {
+    const begun = timeOf(at) - durationMs;
+    return begun >= origin && begun <= end;
+  });
   const byOperation = Map.groupBy(within, ({ operation }) => operation);
   return [...byOperation].map(([operation, made]) =>
     barOf(
       `Vercel: ${operation}`,
       'vercel',
       made.map(({ at, durationMs }) => ({
-        from: Math.max(0, timeOf(at) - durationMs - origin),
+        from: timeOf(at) - durationMs - origin,
         ms: durationMs,
       })),
     ),
   );
 }
-
-/** A call is noted when it is over, a moment after the transition that it led to. */
-const SLACK_MS = 250;
 
 function barOf(name: string, kind: Bar['kind'], stretches: Stretch[]): Bar {
   const ms = stretches.reduce((sum, stretch) => sum + stretch.ms, 0);

@@ -28,7 +28,8 @@ export function useAnswer<T>(path: string | null, everyMs: number | null = null)
   useEffect(() => {
     if (path === null) return;
     const abort = new AbortController();
-    asker.current = askerOf<T>(path, abort.signal, (answer) =>
+    const question = (): Promise<T | ApiProblem | null> => ask<T>(path, abort.signal);
+    asker.current = askerOf(question, abort.signal, (answer) =>
       setHeld((before) => merge(before, path, answer)),
     );
     asker.current();
@@ -44,14 +45,18 @@ export function useAnswer<T>(path: string | null, everyMs: number | null = null)
 }
 
 /** Asks one question at a time: whoever asks meanwhile gets one more question, however slow the server is. */
-function askerOf<T>(path: string, signal: AbortSignal, tell: (answer: T | ApiProblem) => void): () => void {
+function askerOf<T>(
+  question: () => Promise<T | null>,
+  signal: AbortSignal,
+  tell: (answer: T) => void,
+): () => void {
   let busy = false;
   let again = false;
   const run = async (): Promise<void> => {
     busy = true;
     do {
       again = false;
-      const answer = await ask<T>(path, signal);
+      const answer = await question();
       if (answer !== null) tell(answer);
     } while (again && !signal.aborted);
     busy = false;
