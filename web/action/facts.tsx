@@ -30,6 +30,13 @@ export function Facts({ action }: { action: ActionDetail }) {
         <Fact name="Deadline">
           {action.deadlineAt === null || !isWorking(action.state) ? '–' : <Ago at={action.deadlineAt} />}
         </Fact>
+        {action.statusUrl !== null && (
+          <Fact name="Whoever deploys sees">
+            <a href={action.statusUrl} target="_blank" rel="noreferrer">
+              the status page
+            </a>
+          </Fact>
+        )}
         <Fact name="Created">
           <Ago at={action.createdAt} />
         </Fact>
