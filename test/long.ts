@@ -1,6 +1,7 @@
 /** Specs that wait a lot: `npm run test:long`. `npm test` leaves them out, to stay below five minutes. */
 export const LONG = [
   'test/conformance/{broken,neon-branch,postgres-branch.behaviour,postgres-sql.behaviour,sequence}.spec.ts',
-  'test/e2e/package.spec.ts',
-  'test/integration/{allocations.audit,doctor,misbehaving,scale,sweeper}.spec.ts',
+  'src/database/embedded.spec.ts',
+  'test/e2e/{package,writing-a-provisioner}.spec.ts',
+  'test/integration/{allocations.audit,cli.local,cli.operate,cli.tail,doctor,misbehaving,scale,sweeper}.spec.ts',
 ];

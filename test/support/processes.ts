@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -207,7 +207,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 let building: Promise<string> | undefined;
 
 /**
- * The folder with the compiled sources, as in an installed package but inside the repository so that others resolve. Named by what was compiled: spec files
+ * The folder with the compiled sources, inside the repository so that packages resolve. Named by what was compiled: spec files
  * that run at the same time share it, and it is never a build of other sources than those that stand there now.
  */
 export function compiled(): Promise<string> {
@@ -227,17 +227,15 @@ async function compile(): Promise<string> {
     .digest('hex')
     .slice(0, 16);
   const folder = join(BUILDS, hash);
-  const dist = join(folder, 'dist');
-  if (await exists(folder)) return dist;
+  if (await exists(folder)) return folder;
   await removeOld();
   const unfinished = join(BUILDS, `.${hash}-${randomBytes(4).toString('hex')}`);
-  for (const source of sources) await emit(source, config.options, join(unfinished, 'dist'));
-  await copyFile(join(REPOSITORY, 'package.json'), join(unfinished, 'package.json'));
+  for (const source of sources) await emit(source, config.options, unfinished);
   await rename(unfinished, folder).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true });
     if (!(await exists(folder))) throw error; // else another spec file was faster
   });
-  return dist;
+  return folder;
 }
 
 function readConfig(): ts.ParsedCommandLine {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Injectable } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
@@ -7,7 +8,8 @@ import { PROBLEM_JSON } from '../../problem/problem.js';
 import { PROBLEMS, type ProblemSlug } from '../../problem/problem.types.js';
 import { componentSchemas, COUNT, named, PROBLEMS_OF, refTo, TEXT } from './answers.js';
 
-const PACKAGE = new URL('../../../package.json', import.meta.url);
+/** Wherever this was compiled to. */
+const PACKAGE = findPackageJSON(import.meta.url);
 
 const TAGS = {
   actions: 'Deployment actions, what became of each, and what an operator may have done with it',
@@ -79,7 +81,7 @@ function base(): Omit<OpenAPIObject, 'paths'> {
       'What operators read of Drawbridge and have it do. Lists are `{"items":[…],"next":cursor|null}`, newest first; a cursor ' +
         'belongs to its filter. A `limit` of more than 200 is 200. Times are ISO 8601, UTC. Errors are RFC 9457.',
     )
-    .setVersion(z.object({ version: TEXT }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version)
+    .setVersion(version())
     .addServer('/')
     .addBearerAuth({
       type: 'http',
@@ -137,4 +139,9 @@ function addProblems(operation: Operation, responses: Record<string, ProblemResp
 function responseOf(slugs: ProblemSlug[]): ProblemResponse {
   const description = slugs.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join('; ');
   return { description, content: { [PROBLEM_JSON]: { schema: refTo(problemSchema) } } };
+}
+
+function version(): string {
+  if (PACKAGE === undefined) throw new Error('openapi: there is no package.json above the program');
+  return z.object({ version: TEXT }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version;
 }
