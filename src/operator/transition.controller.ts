@@ -66,10 +66,11 @@ async function page(sight: Sight, cursor: string, query: TransitionQuery): Promi
   const filter = filterOf(query);
   const horizon = await readHorizon(sight);
   const bounds = await readBounds(sight, filter, horizon);
-  if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor };
+  const end = BigInt(cursor) > horizon ? cursor : String(horizon);
+  if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor: end };
   const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
   const found = await readUpTo(sight, bounds.last, { ...filter, after, limit: limit + 1 });
   const items = found.slice(0, limit).map(transitionAnswer);
-  const last = items.at(-1)?.id ?? cursor;
-  return { items, next: found.length > limit ? last : null, cursor: last };
+  const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
+  return { items, next, cursor: next ?? end };
 }
