@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -8,6 +7,7 @@ import type { Operator } from './auth/operator.tokens.js';
 import { Role } from './auth/role.js';
 import { Who } from './auth/who.js';
 import { Closing } from './events/closing.js';
+import { sendStream } from './events/streaming.js';
 import { readBounds, readHorizon, readUpTo } from './feed.js';
 import { AnswersLines, Describe, named, TEXT } from './openapi/answers.js';
 import { DEFAULT_LIMIT } from './page.js';
@@ -57,7 +57,7 @@ export class TransitionController {
     const sight = this.sights.of(who);
     if (accept?.includes(NDJSON) !== true) return reply.send(await page(sight, after, query));
     const lines = exportLines(sight, after, filterOf(query), this.closing.signal);
-    return reply.type(`${NDJSON}; charset=utf-8`).send(Readable.from(lines, { objectMode: false }));
+    return sendStream(reply.type(`${NDJSON}; charset=utf-8`), lines, this.closing.signal);
   }
 }
 

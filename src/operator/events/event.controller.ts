@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiPropertyOptional, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
@@ -14,6 +13,7 @@ import { positionOf } from '../transition.query.js';
 import { Closing } from './closing.js';
 import { EventHub } from './event.hub.js';
 import { eventStream } from './event.stream.js';
+import { sendStream } from './streaming.js';
 
 const HEARTBEAT_MS = 10_000;
 /** Streams of one process at once. */
@@ -80,10 +80,10 @@ export class EventController {
     const action = query.action === undefined ? {} : { actionId: query.action };
     const { sees } = this.sights.of(who);
     const events = eventStream(this.hub, { after, heartbeatMs: HEARTBEAT_MS, signal, sees, ...action });
-    return reply
+    reply
       .type('text/event-stream; charset=utf-8')
-      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-      .send(Readable.from(events, { objectMode: false }));
+      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    return sendStream(reply, events, signal);
   }
 }
 
