@@ -76,7 +76,7 @@ export class EventController {
     if (this.hub.count >= MOST_STREAMS) throw busy('too many streams are open');
     const from = lastEventId ?? query.cursor;
     const after = from === undefined ? await this.hub.position() : positionOf(from);
-    const signal = AbortSignal.any([this.closing.signal, closed(reply), expired(who)]);
+    const signal = AbortSignal.any([this.closing.signal, over(reply, who)]);
     const action = query.action === undefined ? {} : { actionId: query.action };
     const { sees } = this.sights.of(who);
     const events = eventStream(this.hub, { after, heartbeatMs: HEARTBEAT_MS, signal, sees, ...action });
@@ -87,16 +87,21 @@ export class EventController {
   }
 }
 
-/** The client went away: a generator that waits is not told otherwise. */
-function closed(reply: FastifyReply): AbortSignal {
+/**
+ * Aborted when the client goes away, which a generator that waits is not told otherwise, and when the token expires: nobody listens on with
+ * it. A timer of `AbortSignal.timeout` would outlive the stream by weeks.
+ */
+function over({ raw }: FastifyReply, { until }: Operator): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
+  const end = (): void => controller.abort();
+  if (raw.destroyed) end();
+  const ms = until === undefined ? null : Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
+  const timer = ms === null ? undefined : setTimeout(end, ms);
+  raw.once('close', () => {
+    clearTimeout(timer);
+    end();
+  });
   return controller.signal;
-}
-
-/** Nobody listens on with a token that has expired. */
-function expired({ until = Infinity }: Operator): AbortSignal {
-  return AbortSignal.timeout(Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS));
 }
 
 const busy = (detail: string): Problem =>
