@@ -9,6 +9,7 @@ import { serveConsole } from './console/console.js';
 import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
 import { publishApiDocument } from './operator/openapi/document.js';
+import { answerBadUrl } from './problem/bad.url.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
 
 export interface Application {
@@ -21,7 +22,11 @@ export interface Application {
 
 /** Boots the roles of the configuration on a migrated database and listens. */
 export async function startApplication(config: Config, databaseUrl: string): Promise<Application> {
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT, forceCloseConnections: 'idle' });
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerBadUrl,
+  });
   parseBodies(adapter.getInstance());
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
     bodyParser: false,

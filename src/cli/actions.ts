@@ -8,6 +8,7 @@ import { addLimits, list, type ListOptions } from './api/pages.js';
 import { addServer, serverOf, type Server, type ServerOptions } from './api/server.js';
 import { EXIT } from './exit.js';
 import { addJson, print, type OutputOptions } from './print/print.js';
+import { plain } from './print/text.js';
 import { Refusal } from './refusal.js';
 
 type Filter = Record<
@@ -43,7 +44,7 @@ export function addActions(program: Command): void {
     .action(async (given: string, options: Asking) => {
       const server = serverOf(options);
       const id = await actionIdOf(server, given);
-      print(await ask<ActionDetail>(server, `actions/${id}`), options, printAction);
+      print(await ask<ActionDetail>(server, `actions/${id}`, { has: 'transitions' }), options, printAction);
     });
   for (const [order, what] of Object.entries(ORDERS)) addOrder(actions, order, what);
   addDeclare(actions);
@@ -82,7 +83,7 @@ function addOrder(actions: Command, order: string, what: string): void {
     .action(async (given: string, options: Asking & { reason: string }) => {
       const server = serverOf(options);
       const id = await actionIdOf(server, given);
-      const question = { method: 'POST', body: { reason: options.reason } } as const;
+      const question = { has: 'id', method: 'POST', body: { reason: options.reason } } as const;
       print(await ask<ActionAnswer>(server, `actions/${id}/${order}`, question), options, printOrdered);
     });
 }
@@ -95,7 +96,7 @@ async function actionIdOf(server: Server, given: string): Promise<string> {
   if (only === undefined)
     throw new Refusal(`actions: ${given} is no action's id, and no deployment with an action`, EXIT.refused);
   if (others.length === 0) return only.id;
-  const which = items.map(({ id, action }) => `  ${id}  ${action}`).join('\n');
+  const which = items.map(({ id, action }) => `  ${id}  ${plain(action)}`).join('\n');
   throw new Refusal(
     `actions: deployment ${given} has several actions; name one by its id:\n${which}`,
     EXIT.usage,

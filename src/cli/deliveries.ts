@@ -28,14 +28,18 @@ export function addDeliveries(program: Command): void {
     .argument('<id>', 'of the delivery')
     .action(async (id: string, options: Asking) => {
       const path = `deliveries/${encodeURIComponent(id)}`;
-      print(await ask<DeliveryDetail>(serverOf(options), path), options, printDelivery);
+      print(
+        await ask<DeliveryDetail>(serverOf(options), path, { has: 'transitions' }),
+        options,
+        printDelivery,
+      );
     });
   addServer(addJson(deliveries.command('replay')))
     .description('let a webhook happen again; stands in the audit with your name and the reason')
     .argument('<id>', 'of the delivery')
     .requiredOption('--reason <text>', 'why, in one line')
     .action(async (id: string, options: Asking & { reason: string }) => {
-      const question = { method: 'POST', body: { reason: options.reason } } as const;
+      const question = { has: 'delivery', method: 'POST', body: { reason: options.reason } } as const;
       const path = `deliveries/${encodeURIComponent(id)}/replay`;
       print(await ask<Replayed>(serverOf(options), path, question), options, inWords);
     });

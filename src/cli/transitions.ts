@@ -55,7 +55,7 @@ async function catchUp(
   let page: FeedPage | null = null;
   do {
     const query: Query = { since, action, event, actor, limit: '200', cursor: page?.cursor };
-    page = await ask<FeedPage>(server, 'transitions', { query });
+    page = await ask<FeedPage>(server, 'transitions', { has: 'items', query });
     page.items.forEach(show);
   } while (page.next !== null);
   return page.cursor;

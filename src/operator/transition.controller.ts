@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -8,6 +7,7 @@ import type { Operator } from './auth/operator.tokens.js';
 import { Role } from './auth/role.js';
 import { Who } from './auth/who.js';
 import { Closing } from './events/closing.js';
+import { sendStream } from './events/streaming.js';
 import { readBounds, readHorizon, readUpTo } from './feed.js';
 import { AnswersLines, Describe, named, TEXT } from './openapi/answers.js';
 import { DEFAULT_LIMIT } from './page.js';
@@ -57,7 +57,7 @@ export class TransitionController {
     const sight = this.sights.of(who);
     if (accept?.includes(NDJSON) !== true) return reply.send(await page(sight, after, query));
     const lines = exportLines(sight, after, filterOf(query), this.closing.signal);
-    return reply.type(`${NDJSON}; charset=utf-8`).send(Readable.from(lines, { objectMode: false }));
+    return sendStream(reply.type(`${NDJSON}; charset=utf-8`), lines, this.closing.signal);
   }
 }
 
@@ -66,10 +66,11 @@ async function page(sight: Sight, cursor: string, query: TransitionQuery): Promi
   const filter = filterOf(query);
   const horizon = await readHorizon(sight);
   const bounds = await readBounds(sight, filter, horizon);
-  if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor };
+  const end = BigInt(cursor) > horizon ? cursor : String(horizon);
+  if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor: end };
   const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
   const found = await readUpTo(sight, bounds.last, { ...filter, after, limit: limit + 1 });
   const items = found.slice(0, limit).map(transitionAnswer);
-  const last = items.at(-1)?.id ?? cursor;
-  return { items, next: found.length > limit ? last : null, cursor: last };
+  const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
+  return { items, next, cursor: next ?? end };
 }

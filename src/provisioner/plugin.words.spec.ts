@@ -43,11 +43,22 @@ describe('what a plugin threw', () => {
       'GET https://db.example:5432/x and http://[::1]:80',
       'GET https://db.example:5432/x and http://[::1]:80',
     ],
+    ['PGPASSWORD=hidden psql: DB_PASSWORD=hidden', 'PGPASSWORD=*** psql: DB_PASSWORD=***'],
+    [String.raw`password = 'it\'s hidden' x`, 'password = *** x'],
+    ['{"user":"u","password":"hidden"}', '{"user":"u","password":***}'],
+    ['invalid password: it must be longer', 'invalid password: it must be longer'],
+    ['GET https://db.example:8080/x?for=a@b.example', 'GET https://db.example:8080/x?for=a@b.example'],
     [`${'x'.repeat(1_990)} postgres://admin:hidden-password@db`, `${'x'.repeat(1_990)} postgres:`],
   ])('hides passwords: %s', (text, shown) => expect(plain(text)).toBe(shown));
 
   it('hides the secrets that were made, but not every 1', () => {
     expect(plain('made tr0ub4dor&3, port 5432', ['tr0ub4dor&3', '5432'])).toBe('made ***, port 5432');
+  });
+
+  it('hides secrets that begin alike, and one as long as the text, each time', () => {
+    expect(plain('abcd1234 and abcd1234efgh', ['abcd1234', 'abcd1234efgh'])).toBe('*** and ***');
+    const key = 'k'.repeat(3_900);
+    expect(plain(`${key} ${key}`, [key])).toBe('*** ***');
   });
 
   it('is permanent when it says so and can be read', () => {

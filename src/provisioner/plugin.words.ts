@@ -20,7 +20,7 @@ export function wordsOf(thrown: unknown): string {
  */
 export function plain(text: string, secrets: readonly string[] = []): string {
   // Cut afterwards: half a password is not recognized any more.
-  return withoutPasswords(without(secrets, text.slice(0, 2 * LONGEST_TEXT)))
+  return withoutPasswords(without(secrets, text).slice(0, 2 * LONGEST_TEXT))
     .slice(0, LONGEST_TEXT)
     .replaceAll('\0', '\uFFFD')
     .toWellFormed();
@@ -30,16 +30,22 @@ const HIDDEN = '***';
 /** Shorter ones, such as a port or `true`, stand in many a text by chance. */
 const SHORTEST_SECRET = 8;
 
+/** The longest first: one may begin with another. */
 function without(secrets: readonly string[], text: string): string {
   const hidden = secrets.filter(({ length }) => length >= SHORTEST_SECRET);
-  return hidden.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+  return hidden
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
 }
 
-/** Up to the last @ of a word: a password may hold one. */
+/** Of an address: up to the last @ of a word, for a password may hold one. What is a host's port before a path is none. */
+const IN_ADDRESS = /(:\/\/(?!(?:localhost|[\w-]+(?:\.[\w-]+)+):\d{1,5}[/?#])[^\s:/@"'<>]*):[^\s"'<>]*@/g;
+/** `PGPASSWORD=x`, `password = 'x'`, `"password": "x"`. */
+const BY_NAME =
+  /(password|passwd|pwd)(\s*=\s*|["']\s*:\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s;&"')]+)/gi;
+
 function withoutPasswords(text: string): string {
-  return text
-    .replaceAll(/(:\/\/[^\s:/@"'<>]*):[^\s"'<>]*@/g, `$1:${HIDDEN}@`)
-    .replaceAll(/\b(password|passwd|pwd)=(?:'[^']*'|"[^"]*"|[^\s;&"')]+)/gi, `$1=${HIDDEN}`);
+  return text.replaceAll(IN_ADDRESS, `$1:${HIDDEN}@`).replaceAll(BY_NAME, `$1$2${HIDDEN}`);
 }
 
 /** The words with the plugin's name before them, unless they begin with it already. */

@@ -234,6 +234,8 @@ describe('the connection', () => {
 
   it('says that nobody answers, or somebody else', async () => {
     const server = createServer((request, response) => {
+      if (request.url?.includes('state=queued'))
+        return response.setHeader('content-type', 'application/json').end('{"error":null}');
       const [status, type] = request.url?.includes('state=failed')
         ? [503, 'application/problem+json']
         : [200, 'text/html'];
@@ -248,6 +250,8 @@ describe('the connection', () => {
     expect(other.stderr).toBe(
       `drawbridge: ${url} answers 200 (text/html) and not as Drawbridge does: is the address right?\n`,
     );
+    const json = await list(env, '--state', 'queued');
+    expect([json.code, json.stderr]).toEqual([3, other.stderr.replace('text/html', 'application/json')]);
     const later = await list(env, '--state', 'failed');
     expect(later.code).toBe(3);
     expect(later.stderr).toBe(
@@ -258,6 +262,8 @@ describe('the connection', () => {
     const nobody = await list(env);
     expect(nobody.code).toBe(3);
     expect(nobody.stderr).toMatch(new RegExp(`^drawbridge: ${url} cannot be reached \\(ECONNREFUSED\\)`));
+    const user = await list({ ...env, DRAWBRIDGE_URL: url.replace('//', '//me:hidden@') });
+    expect([user.code, user.stderr]).toEqual([2, expect.not.stringContaining('hidden')]);
   });
 
   it.each([

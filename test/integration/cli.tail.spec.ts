@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startApplication } from '../../src/application.js';
 import { loadConfig } from '../../src/config/config.js';
@@ -62,6 +63,24 @@ it('shows what was, then what happens, and ends with Ctrl-C', async () => {
   command.signal('SIGINT');
   expect(await command.exited).toEqual({ code: 0, signal: null });
   expect(command.stderr()).toBe('');
+}, 120_000);
+
+it('shows nothing of before, also when nothing has been since', async () => {
+  const before = await deployed();
+  const command = await tail(['--since', '2199-01-01', '--json']);
+  const accepted = await tail(['--since', '2199-01-01', '--event', 'accepted', '--json']);
+  const after = await (async () => {
+    for (;;) {
+      const id = await deployed();
+      await sleep(1_000); // it takes a while until both listen
+      const seen = [command, accepted].map((one) => seenBy(one).some(({ actionId }) => actionId === id));
+      if (!seen.includes(false)) return id;
+    }
+  })();
+  for (const one of [command, accepted]) {
+    const ids = seenBy(one).map(({ actionId }) => actionId);
+    expect([ids.includes(before), ids.includes(after)]).toEqual([false, true]);
+  }
 }, 120_000);
 
 it('shows one action alone, or one kind of change, for people', async () => {

@@ -274,6 +274,20 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
     );
   });
 
+  it('tells nothing of what stands before the host of an address', async () => {
+    const away = await startTwin({ webhookUrl: null, clientSecret: SECRET });
+    const { url } = away;
+    await away.close();
+    await expectFault(
+      { VERCEL_API_URL: url.replace('//', '//proxy:hidden@') },
+      {
+        failed: 'vercel',
+        message: new RegExp(`^${url}/ cannot be reached \\(ECONNREFUSED\\)$`),
+        skipped: ['token'],
+      },
+    );
+  });
+
   it('names a clock that goes wrong', async () => {
     const late = await startWrongClock(world.twin.url, -60_000);
     onTestFinished(() => late.close());

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeCursor } from '../../src/operator/page.js';
 import { startApp, type Answer, type OperatorApp } from './operator.app.js';
 
 let world: OperatorApp;
@@ -196,6 +197,7 @@ describe('the list of actions', () => {
     const forged = Buffer.from(JSON.stringify(['2026-13-45T00:00:00.000000Z', randomUUID(), 'x'])).toString(
       'base64url',
     );
+    const never = (at: string) => encodeCursor({ at, id: randomUUID() }, {});
     for (const [query, cursor] of [
       ['installation=icfg_other', next],
       ['', next],
@@ -205,6 +207,8 @@ describe('the list of actions', () => {
       ['installation=icfg_cursor', ''],
       ['installation=icfg_cursor', 'bnVsbA'],
       ['installation=icfg_cursor', forged],
+      ['', never('2026-02-30T00:00:00.000000Z')],
+      ['', never('0000-01-01T00:00:00.000000Z')],
     ]) {
       const { status, body } = await get(`actions?${query}&cursor=${cursor}`);
       expect([status, body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-cursor']);
@@ -326,11 +330,18 @@ describe('the feed over HTTP', () => {
     expect(second.body.next).toBeNull();
     const third = await get(`transitions?action=${action}&cursor=${second.body.cursor}`);
     expect(third.body).toEqual({ items: [], next: null, cursor: second.body.cursor });
-    expect((await get(`transitions?action=${randomUUID()}`)).body).toEqual({
-      items: [],
-      next: null,
-      cursor: '0',
-    });
+  });
+
+  it('says where to go on when nothing matches: after all that there was', async () => {
+    const action = await seed();
+    const rows: { id: string }[] = await world.database.query(
+      `INSERT INTO transition (action_id, event, from_state, to_state, actor)
+       VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`,
+      [action],
+    );
+    const nothing = { items: [], next: null, cursor: rows[0]?.id };
+    for (const query of [`action=${randomUUID()}`, 'actor=operator:nobody', 'since=2199-01-01'])
+      expect((await get(`transitions?${query}`)).body, query).toEqual(nothing);
   });
 
   it.each([

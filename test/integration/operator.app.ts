@@ -16,6 +16,7 @@ import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
 import { OperatorModule } from '../../src/operator/operator.module.js';
 import { ApiDocument, publishApiDocument } from '../../src/operator/openapi/document.js';
+import { answerBadUrl } from '../../src/problem/bad.url.js';
 import { ProblemModule } from '../../src/problem/problem.module.js';
 import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
 import { DescribedAnswers } from '../support/described.answers.js';
@@ -126,7 +127,11 @@ async function createApp(
     controllers,
   });
   const module = await builder.compile();
-  const adapter = new FastifyAdapter({ bodyLimit: BODY_LIMIT });
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerBadUrl,
+  });
   parseBodies(adapter.getInstance());
   adapter.getInstance().addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) routes.add(`${one} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);

@@ -114,6 +114,15 @@ describe('problems', () => {
     expect(headers.get('content-type')).toContain('application/problem+json');
   });
 
+  it('answers an address that cannot be read as a problem, too', async () => {
+    const response = await fetch(`${world.url}/api/v1/actions/%E0%A4%A`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([
+      400,
+      'application/problem+json; charset=utf-8',
+    ]);
+    expect(await response.json()).toMatchObject({ type: 'urn:drawbridge:problem:bad-request', status: 400 });
+  });
+
   it.each([
     ['malformed JSON', '{"accessToken":', {}, 400, 'malformed-body'],
     ['an empty body of JSON', '', { 'content-type': 'application/json' }, 400, 'malformed-body'],

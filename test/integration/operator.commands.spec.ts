@@ -82,6 +82,9 @@ describe('a command', () => {
     ['one too long', 'x'.repeat(501)],
     ['no text', 7],
     ['control characters', 'a\u0007b'],
+    ['one of two lines', 'a\u2028b'],
+    ['one that turns what comes after it', 'a\u202eb'],
+    ['one that nobody sees', '\u200b'],
   ])('wants a reason, not %s', async (_, reason) => {
     const { id } = await actionIn(world, 'failed');
     for (const path of [`actions/${id}/retry`, `deliveries/${await deliver(world)}/replay`]) {

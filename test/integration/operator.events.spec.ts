@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventHub } from '../../src/operator/events/event.hub.js';
 import { eventStream } from '../../src/operator/events/event.stream.js';
@@ -158,6 +159,22 @@ describe('the stream of events', () => {
     expect((await stream.next()).done).toBe(true);
   });
 
+  it('says that it lives while much happens that is not for it', async () => {
+    const hub = world.app.get(EventHub);
+    const controller = new AbortController();
+    const writing = (async () => {
+      while (!controller.signal.aborted) await move(world);
+    })();
+    const options = { after: await hub.position(), heartbeatMs: 200, signal: controller.signal };
+    const stream = eventStream(hub, { ...options, sees: () => true, actionId: randomUUID() });
+    await stream.next();
+    const began = performance.now();
+    for (let n = 0; n < 5; n++) expect((await stream.next()).value).toMatch(/^: alive\nid: \d+\n\n$/);
+    expect(performance.now() - began).toBeLessThan(5 * 200 + 800);
+    controller.abort();
+    await Promise.all([writing, stream.return(undefined)]);
+  });
+
   it.each([['abc'], ['-1'], ['99999999999999999999']])('refuses to begin after %s', async (cursor) => {
     const answer = await world.call('GET', `/api/v1/events?cursor=${cursor}`);
     expect([answer.status, answer.body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-cursor']);
@@ -173,7 +190,58 @@ describe('the stream of events', () => {
   });
 });
 
+/** A client that asks and then takes nothing. */
+function stalled(url: string, path: string, accept: string): Socket {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) }).pause();
+  const authorization = `Authorization: Bearer ${TOKENS.viewer}`;
+  socket.on('error', () => undefined); // its connection is cut: that is what is wanted
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n${authorization}\r\nAccept: ${accept}\r\n\r\n`);
+  return socket;
+}
+
+it.each([
+  ['/api/v1/events?cursor=0', 'text/event-stream'],
+  ['/api/v1/transitions', 'application/x-ndjson'],
+])(
+  'a client of %s that takes nothing does not keep the server from shutting down',
+  async (path, accept) => {
+    const other = await startApp();
+    const [first] = await move(other);
+    await other.database.query(
+      `INSERT INTO transition (action_id, event, from_state, to_state, actor, reason)
+       SELECT action_id, event, from_state, to_state, actor, repeat('more than sockets hold ', 500)
+       FROM transition, generate_series(1, 4000) WHERE id = $1`,
+      [first],
+    );
+    const socket = stalled(other.url, path, accept);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const began = performance.now();
+    await other.close();
+    expect(performance.now() - began).toBeLessThan(5_000);
+    socket.destroy();
+  },
+  30_000,
+);
+
 describe('the export', () => {
+  it('reads nothing for whoever asks for the head alone', async () => {
+    await move(world, 20_000);
+    const statements = async (): Promise<number> => {
+      await world.database.query('SELECT pg_stat_force_next_flush()');
+      const [row] = await world.database.query(
+        `SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables WHERE relname = 'transition'`,
+      );
+      return Number(row.read);
+    };
+    await world.database.query('ANALYZE transition');
+    const before = await statements();
+    const headers = { authorization: `Bearer ${TOKENS.viewer}`, accept: 'application/x-ndjson' };
+    const { status } = await fetch(`${world.url}/api/v1/transitions`, { method: 'HEAD', headers });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect([status, (await statements()) - before < 10_000]).toEqual([200, true]);
+  });
+
   const lines = async (query = ''): Promise<{ id: string; event: string; actor: string }[]> => {
     const response = await fetch(`${world.url}/api/v1/transitions${query}`, {
       headers: { authorization: `Bearer ${TOKENS.viewer}`, accept: 'application/x-ndjson' },

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sight } from '../../src/operator/sight/sight.js';
+import { Summaries } from '../../src/operator/summary/summary.js';
 import { startApp, TOKENS, type Answer, type OperatorApp } from './operator.app.js';
 import { actionIn, deliver } from './operator.seed.js';
 
@@ -256,6 +258,27 @@ describe('the document', () => {
 });
 
 describe('the summary', () => {
+  it('is not read a second time while a slow database still reads it', async () => {
+    const clock = { now: 0 };
+    const summaries = new Summaries(() => clock.now);
+    const sight = Sight.ofEverybody(world.database);
+    const blocking = world.database.createQueryRunner();
+    await blocking.startTransaction();
+    await blocking.query('LOCK TABLE vercel_call');
+    const first = summaries.get(sight, '1h');
+    clock.now = 30_000;
+    expect(summaries.get(sight, '1h')).toBe(first);
+    await blocking.commitTransaction();
+    await blocking.release();
+    await first;
+    clock.now = 34_000;
+    expect(summaries.get(sight, '1h')).toBe(first);
+    clock.now = 36_000;
+    const second = summaries.get(sight, '1h');
+    expect(second).not.toBe(first);
+    await second;
+  });
+
   it('has whole buckets, and counts what moved in its window', async () => {
     const { id } = await actionIn(world, 'failed');
     const moved = `INSERT INTO transition (action_id, event, from_state, to_state, actor, reason, at)

@@ -85,6 +85,16 @@ describe('the schema', () => {
     await database?.drop();
   });
 
+  it('knows whose an allocation is that a worker of the version before opens', async () => {
+    const identity = JSON.stringify(['git-branch', 'icfg_"1', 'r1', 'branch', 'prj', 'preview', 'main']);
+    const { rows } = await db.query(
+      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES ($1, $2, 1, 'old', 'open', 'seed')
+       RETURNING installation_id, resource_id`,
+      [crypto.randomUUID(), identity],
+    );
+    expect(rows).toEqual([{ installation_id: 'icfg_"1', resource_id: 'r1' }]);
+  });
+
   it('takes exactly the transitions of the table', async () => {
     const id = await actionIn('queued');
     const { rows } = await db.query<{ from: string; event: string; to: string; taken: boolean }>(

@@ -5,7 +5,9 @@ import type { Server } from './server.js';
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
-export interface Question {
+export interface Question<T> {
+  /** A member without which it is no answer of a Drawbridge. */
+  readonly has: keyof T & string;
   readonly method?: 'GET' | 'POST';
   readonly query?: Query;
   readonly body?: unknown;
@@ -14,8 +16,8 @@ export interface Question {
 const LIMIT_MS = 60_000;
 
 /** What a Drawbridge answers to one request of its API. @throws Refusal for every answer but success, and when there is none */
-export async function ask<T>(server: Server, path: string, question: Question = {}): Promise<T> {
-  const { method = 'GET', query = {}, body } = question;
+export async function ask<T>(server: Server, path: string, question: Question<T>): Promise<T> {
+  const { has, method = 'GET', query = {}, body } = question;
   const response = await send(server.url, `/api/v1/${path}${queryOf(query)}`, {
     method,
     headers: {
@@ -26,7 +28,9 @@ export async function ask<T>(server: Server, path: string, question: Question = 
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal: AbortSignal.timeout(LIMIT_MS),
   });
-  return (await answerOf(server.url, response)) as T;
+  const value = await answerOf(server.url, response);
+  if (typeof value === 'object' && value !== null && has in value) return value as T;
+  throw notOurs(server.url, response);
 }
 
 export function queryOf(query: Query): string {
@@ -56,13 +60,17 @@ async function jsonOf(url: string, response: Response): Promise<unknown> {
     return await response.json();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw unreachable(url, error);
-    const what = response.headers.get('content-type') ?? 'no content type';
-    throw new Refusal(
-      `drawbridge: ${url} answers ${response.status} (${plain(what)}) and not as Drawbridge does: is the address right?`,
-      EXIT.unreachable,
-      { cause: error },
-    );
+    throw notOurs(url, response, error);
   }
+}
+
+function notOurs(url: string, response: Response, cause?: unknown): Refusal {
+  const what = response.headers.get('content-type') ?? 'no content type';
+  return new Refusal(
+    `drawbridge: ${url} answers ${response.status} (${plain(what)}) and not as Drawbridge does: is the address right?`,
+    EXIT.unreachable,
+    { cause },
+  );
 }
 
 /** Whether waiting and asking again may help. */

@@ -45,7 +45,7 @@ export async function list<T>(
   do {
     const size = Math.min(most - items.length, LARGEST_PAGE);
     const query: Query = { ...filter, limit: String(size), ...(next === null ? {} : { cursor: next }) };
-    const page: Listed<T> = await ask<Listed<T>>(server, path, { query });
+    const page: Listed<T> = await ask<Listed<T>>(server, path, { has: 'items', query });
     items.push(...page.items);
     ({ next } = page);
     if (next !== null && items.length < most) progress(`${path}: ${items.length} so far`);

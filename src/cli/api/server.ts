@@ -45,6 +45,8 @@ export function urlOf({ url }: UrlOptions): string {
     const from = url === undefined ? 'DRAWBRIDGE_URL' : '--url';
     throw new Refusal(`${from}: ${JSON.stringify(said)} is not an http or https URL`, EXIT.usage);
   }
+  if (parsed.username !== '' || parsed.password !== '')
+    throw new Refusal('the URL of the server holds a user name: what lets us in is a token', EXIT.usage);
   return said.replace(/\/+$/, '');
 }
 

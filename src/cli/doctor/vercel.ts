@@ -10,16 +10,25 @@ const DATE_PRECISION_MS = 500;
 export async function checkVercel({ vercel }: Config): Promise<Check[]> {
   const about = { name: 'vercel' };
   const before = Date.now();
+  const url = withoutUser(vercel.apiUrl);
   let response: Response;
   try {
     const signal = AbortSignal.timeout(LIMIT_MS);
-    response = await fetch(vercel.apiUrl, { method: 'HEAD', redirect: 'manual', signal });
+    response = await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
   } catch (error) {
     const advice = 'see that this machine may connect there, and what VERCEL_API_URL says';
-    return [failed(about, `${vercel.apiUrl} cannot be reached (${reasonOf(error)})`, advice)];
+    return [failed(about, `${url} cannot be reached (${reasonOf(error)})`, advice)];
   }
   const tookMs = Date.now() - before;
-  return [reached(vercel.apiUrl, response.status), ...dateOf(response, before, tookMs)];
+  return [reached(url, response.status), ...dateOf(response, before, tookMs)];
+}
+
+/** What stands before the host may be a password; `fetch` takes none and tells it in its error. */
+function withoutUser(text: string): string {
+  const url = new URL(text);
+  if (url.username === '' && url.password === '') return text;
+  [url.username, url.password] = ['', ''];
+  return url.href;
 }
 
 /** Every status below 500 says that somebody is there: this address itself has no page. */

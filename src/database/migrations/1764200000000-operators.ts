@@ -13,6 +13,8 @@ export class Operators1764200000000 implements MigrationInterface {
   async down(db: QueryRunner): Promise<void> {
     await db.query(`DROP STATISTICS ${STATISTICS.map(([name]) => name).join(', ')}`);
     await db.query(`DROP INDEX ${INDEXES.map(([name]) => name).join(', ')}`);
+    await db.query('DROP TRIGGER allocation_owner ON allocation');
+    await db.query('DROP FUNCTION allocation_owner()');
     await db.query('ALTER TABLE allocation DROP COLUMN installation_id, DROP COLUMN resource_id');
     await db.query('DROP TABLE vercel_call');
     await db.query('ALTER TABLE delivery DROP COLUMN actor, DROP COLUMN reason, DROP COLUMN replay_of');
@@ -85,4 +87,17 @@ async function ownersOfAllocations(db: QueryRunner): Promise<void> {
   await db.query(`
     UPDATE allocation l SET installation_id = a.installation_id, resource_id = a.resource_id
     FROM action a WHERE a.allocation_id = l.id`);
+  // Workers of the version before go on for the length of a rollout, and do not say whose it is.
+  await db.query(`
+    CREATE FUNCTION allocation_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.identity ~ '^\\["(deployment|git-branch)",' THEN
+        NEW.installation_id := NEW.identity::jsonb ->> 1;
+        NEW.resource_id := NEW.identity::jsonb ->> 2;
+      END IF;
+      RETURN NEW;
+    END $$`);
+  await db.query(`
+    CREATE TRIGGER allocation_owner BEFORE INSERT ON allocation
+    FOR EACH ROW WHEN (NEW.installation_id IS NULL) EXECUTE FUNCTION allocation_owner()`);
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Headers, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiPropertyOptional, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
@@ -14,6 +13,7 @@ import { positionOf } from '../transition.query.js';
 import { Closing } from './closing.js';
 import { EventHub } from './event.hub.js';
 import { eventStream } from './event.stream.js';
+import { sendStream } from './streaming.js';
 
 const HEARTBEAT_MS = 10_000;
 /** Streams of one process at once. */
@@ -76,27 +76,32 @@ export class EventController {
     if (this.hub.count >= MOST_STREAMS) throw busy('too many streams are open');
     const from = lastEventId ?? query.cursor;
     const after = from === undefined ? await this.hub.position() : positionOf(from);
-    const signal = AbortSignal.any([this.closing.signal, closed(reply), expired(who)]);
+    const signal = AbortSignal.any([this.closing.signal, over(reply, who)]);
     const action = query.action === undefined ? {} : { actionId: query.action };
     const { sees } = this.sights.of(who);
     const events = eventStream(this.hub, { after, heartbeatMs: HEARTBEAT_MS, signal, sees, ...action });
-    return reply
+    reply
       .type('text/event-stream; charset=utf-8')
-      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
-      .send(Readable.from(events, { objectMode: false }));
+      .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+    return sendStream(reply, events, signal);
   }
 }
 
-/** The client went away: a generator that waits is not told otherwise. */
-function closed(reply: FastifyReply): AbortSignal {
+/**
+ * Aborted when the client goes away, which a generator that waits is not told otherwise, and when the token expires: nobody listens on with
+ * it. A timer of `AbortSignal.timeout` would outlive the stream by weeks.
+ */
+function over({ raw }: FastifyReply, { until }: Operator): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
+  const end = (): void => controller.abort();
+  if (raw.destroyed) end();
+  const ms = until === undefined ? null : Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS);
+  const timer = ms === null ? undefined : setTimeout(end, ms);
+  raw.once('close', () => {
+    clearTimeout(timer);
+    end();
+  });
   return controller.signal;
-}
-
-/** Nobody listens on with a token that has expired. */
-function expired({ until = Infinity }: Operator): AbortSignal {
-  return AbortSignal.timeout(Math.min(Math.max(until - Date.now(), 0), LONGEST_TIMER_MS));
 }
 
 const busy = (detail: string): Problem =>

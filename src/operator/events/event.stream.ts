@@ -18,7 +18,8 @@ const RETRY_MS = 1_000;
 
 /**
  * The audit as server-sent events, one per transition, for one client. It asks for more only when the client has taken what
- * there was, so at most one answer of the hub waits for a slow one. A comment shows that the stream lives when nothing happens.
+ * there was, so at most one answer of the hub waits for a slow one. A comment shows that the stream lives when nothing comes for it, however
+ * much happens elsewhere.
  */
 export async function* eventStream(hub: EventHub, options: StreamOptions): AsyncGenerator<string> {
   const { sees, actionId, heartbeatMs, signal } = options;
@@ -26,17 +27,18 @@ export async function* eventStream(hub: EventHub, options: StreamOptions): Async
   hub.join();
   try {
     yield `retry: ${RETRY_MS}\nid: ${after}\n\n`;
+    let said = performance.now();
     while (!signal.aborted) {
       const { version } = hub;
       const rows = await hub.next(after);
+      after = rows.at(-1)?.id ?? after;
       const seen = rows.filter((row) => sees(row.installationId));
       const wanted = actionId === undefined ? seen : seen.filter((row) => row.actionId === actionId);
-      after = rows.at(-1)?.id ?? after;
+      const quietMs = performance.now() - said;
       if (wanted.length > 0) yield wanted.map(transitionAnswer).map(eventOf).join('');
-      if (rows.length > 0) continue;
-      const at = performance.now();
-      await hub.change(version, heartbeatMs, signal);
-      if (performance.now() - at >= heartbeatMs) yield `: alive\nid: ${after}\n\n`;
+      else if (quietMs >= heartbeatMs) yield `: alive\nid: ${after}\n\n`;
+      if (wanted.length > 0 || quietMs >= heartbeatMs) said = performance.now();
+      else if (rows.length === 0) await hub.change(version, heartbeatMs - quietMs, signal);
     }
   } finally {
     hub.leave();

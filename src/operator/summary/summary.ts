@@ -9,6 +9,9 @@ interface Kept {
   summary: Promise<SummaryAnswer>;
 }
 
+/** A reading that takes longer is given up on: the next one who asks begins another. */
+const READING_MS = 60_000;
+
 /** Reads the summary, once for all who see the same and ask at about the same time: a longer window is kept for longer. */
 export class Summaries {
   private readonly kept = new Map<string, Kept>();
@@ -19,18 +22,20 @@ export class Summaries {
     const now = this.now();
     for (const [key, { until }] of this.kept) if (until <= now) this.kept.delete(key);
     const key = `${name} ${sight.key}`;
-    const kept = this.kept.get(key) ?? {
-      until: now + WINDOWS[name].keepMs,
-      summary: this.read(sight, name, key),
-    };
+    const kept = this.kept.get(key) ?? this.read(sight, name, key);
     this.kept.set(key, kept);
     return kept.summary;
   }
 
-  private read(sight: Sight, name: WindowName, key: string): Promise<SummaryAnswer> {
+  /** While a database that is slow still reads one, it need not read another. */
+  private read(sight: Sight, name: WindowName, key: string): Kept {
     const summary = sight.snapshot((snapshot) => read(snapshot, name));
-    summary.catch(() => this.kept.delete(key)); // whoever asked hears of it
-    return summary;
+    const kept = { until: this.now() + READING_MS, summary };
+    summary.then(
+      () => (kept.until = this.now() + WINDOWS[name].keepMs),
+      () => this.kept.get(key) === kept && this.kept.delete(key), // whoever asked hears of it
+    );
+    return kept;
   }
 }
 

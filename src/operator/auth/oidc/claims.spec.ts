@@ -47,8 +47,8 @@ describe('the name', () => {
     expect(nameOf({ email: ' ' }, free)).toBeNull();
   });
 
-  it('is no address that the provider has not verified', () => {
-    expect(nameOf({ email: 'boss@b.co', email_verified: false, sub: '1' }, free)).toBe('1');
+  it.each([false, 'false'])('is no address that the provider has not verified: %j', (verified) => {
+    expect(nameOf({ email: 'boss@b.co', email_verified: verified, sub: '1' }, free)).toBe('1');
   });
 
   it('stays somebody’s own when it has to be changed or is another operator’s', () => {

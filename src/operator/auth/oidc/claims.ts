@@ -44,7 +44,8 @@ export function installationsOf(claims: JWTPayload, claim: string | null): Reado
  */
 export function nameOf(claims: JWTPayload, taken: ReadonlySet<string>): string | null {
   const { sub, email, email_verified: verified, preferred_username: user } = claims;
-  const names = [verified === false ? undefined : email, user, sub];
+  // Some providers say it as a text.
+  const names = [verified === false || verified === 'false' ? undefined : email, user, sub];
   const given = names.find((name): name is string => typeof name === 'string' && name.trim() !== '');
   if (given === undefined) return null;
   const clean = given.replaceAll(/[^A-Za-z0-9._@-]+/g, '-');
