@@ -66,7 +66,7 @@ export class Director {
       case 'cancel-at-once':
         return void stage.twin.cancel(id);
       case 'cancel-while-waiting':
-        if (await this.isToldToWait(id, stage, end)) stage.twin.cancel(id);
+        if (await this.isTold(part.expect.says ?? '', id, stage, end)) stage.twin.cancel(id);
         return;
       case 'delete-when-ready':
         if (await this.becomes(name, 'ready', stage, end)) stage.twin.delete(id);
@@ -76,9 +76,14 @@ export class Director {
     }
   }
 
-  private isToldToWait(id: string, { twin }: Stage, end: number): Promise<boolean> {
+  /** Until Vercel was told of progress in words that begin so. */
+  private isTold(words: string, id: string, { twin }: Stage, end: number): Promise<boolean> {
     const told = (): boolean =>
-      twin.deployment(id).actions.some(({ reports }) => reports.some(({ status }) => status === 'running'));
+      twin
+        .deployment(id)
+        .actions.some(({ reports }) =>
+          reports.some(({ status, statusText }) => status === 'running' && statusText?.startsWith(words)),
+        );
     return inTime(twin.waitFor(told, Math.max(1, end - Date.now())));
   }
 
