@@ -59,14 +59,14 @@ export class Director {
     if (part.name === BUSY_UNTIL) await stage.busyTemplate.release();
   }
 
-  private async follow({ name, fate }: Part, id: string, stage: Stage, end: number): Promise<void> {
+  private async follow({ name, fate, expect }: Part, id: string, stage: Stage, end: number): Promise<void> {
     switch (fate) {
       case undefined:
         return;
       case 'cancel-at-once':
         return void stage.twin.cancel(id);
       case 'cancel-while-waiting':
-        if (await this.isTold(part.expect.says ?? '', id, stage, end)) stage.twin.cancel(id);
+        if (await this.isTold(expect.says ?? '', id, stage, end)) stage.twin.cancel(id);
         return;
       case 'delete-when-ready':
         if (await this.becomes(name, 'ready', stage, end)) stage.twin.delete(id);
