@@ -16,11 +16,12 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error, request.id);
     if (problem.cause !== undefined && problem.getStatus() >= 500) this.log(request, problem);
     if (reply.sent) return;
-    void reply
-      .status(problem.getStatus())
-      .headers(problem.headers)
-      .type(PROBLEM_JSON)
-      .send(JSON.stringify(problem.body));
+    void this.dress(reply.status(problem.getStatus()).headers(problem.headers), problem);
+  }
+
+  /** Sends what the caller is to see of it. */
+  protected dress(reply: FastifyReply, problem: Problem): FastifyReply {
+    return reply.type(PROBLEM_JSON).send(JSON.stringify(problem.body));
   }
 
   /** The route's pattern, not its address: an address may hold what must not be logged. Causes' messages and stacks alone. */

@@ -1,19 +1,18 @@
-import { Controller, Get, Header, HttpCode, Inject, Param, Res } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { READ_DATABASE } from '../database/database.tokens.js';
+import { StatusFilter } from './status.filter.js';
+import { PAGE_HEADERS } from './status.headers.js';
 import { statusPage, unknownPage } from './status.page.js';
 import { readStatus } from './status.record.js';
 import { SCRIPT } from './status.script.js';
 import { storyOf } from './status.story.js';
 import { STYLE } from './status.style.js';
 import { StatusTokens } from './status.token.js';
-
-const POLICY =
-  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The page behind `statusUrl`, for whoever deploys: the token in the address is all that it takes. */
 @ApiExcludeController()
@@ -45,17 +44,12 @@ export class StatusController {
   }
 
   @Get(':token')
-  @HttpCode(200)
-  @Header('content-type', 'text/html; charset=utf-8')
-  @Header('content-security-policy', POLICY)
-  @Header('cache-control', 'no-store')
-  @Header('referrer-policy', 'no-referrer')
-  @Header('x-content-type-options', 'nosniff')
-  @Header('x-robots-tag', 'noindex')
+  @UseFilters(StatusFilter)
   async page(
     @Param('token') token: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
+    reply.headers(PAGE_HEADERS);
     const id = this.tokens.actionOf(token);
     const record = id === null ? null : await readStatus(this.database, id);
     if (record === null) {

@@ -40,6 +40,18 @@ export function unknownPage(): string {
   );
 }
 
+/** While we cannot tell, for instance because the database is away. */
+export function awayPage(): string {
+  return page(
+    'One moment',
+    REFRESH,
+    html`<main class="working" data-settled="false">
+      <h1 aria-live="polite">One moment</h1>
+      <p>What is happening cannot be shown right now. This page looks again by itself.</p>
+    </main>`,
+  );
+}
+
 const REFRESH = html`<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}" /></noscript>`;
 
 function page(title: string, refresh: Html | null, main: Html): string {

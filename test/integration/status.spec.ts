@@ -118,6 +118,18 @@ describe('the status page', () => {
     }
   });
 
+  it('is a page also while nothing can be read, and looks again by itself', async () => {
+    const link = await linkOf(await deploy('is ready'));
+    await world.sql('ALTER TABLE transition RENAME TO transition_away');
+    const { status, html, headers } = await open(link);
+    await world.sql('ALTER TABLE transition_away RENAME TO transition');
+    expect(status).toBe(500);
+    expect(html).toContain('This page looks again by itself.');
+    expect(html).toContain('http-equiv="refresh"');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await open(link)).status).toBe(200);
+  });
+
   it('lets no browser load, frame, index, keep or pass on anything', async () => {
     const { headers, html } = await open(await linkOf(await deploy('is ready')));
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
