@@ -13,8 +13,10 @@ describe.concurrent('SIGTERM of a worker', { timeout: 120_000 }, () => {
     const [, first] = await world.startAll('web', 'worker');
     const { id } = world.deploy('thing');
     await eventually(() => world.twin.deployment(id).actions[0]?.statusText === 'warming up');
+    // Pending for the first, however long the second takes to boot: only who comes after it is told ready.
+    world.backend.onProvision = (call) =>
+      call.pid === first?.pid ? call.pending('warming up', 4_500) : call.ready();
     const second = await world.start('worker');
-    world.backend.onProvision = (call) => call.ready();
 
     const asked = performance.now();
     expect(await first?.stop()).toEqual({ code: 0, signal: null });
