@@ -10,6 +10,7 @@ import { EXIT } from './exit.js';
 import { addJson, print, type OutputOptions } from './print/print.js';
 import { plain } from './print/text.js';
 import { Refusal } from './refusal.js';
+import { UUID } from '../operator/uuid.js';
 
 type Filter = Record<
   | 'state'
@@ -25,8 +26,6 @@ type Filter = Record<
   string | undefined
 >;
 type Asking = ServerOptions & OutputOptions;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const ORDERS = {
   retry: 'queue a failed action again',

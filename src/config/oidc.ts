@@ -1,4 +1,4 @@
-import type { EnvironmentVariables } from './env.js';
+import { VARIABLES, type EnvironmentVariables } from './env.js';
 import type { Problems } from './problems.js';
 import { OPERATOR_ROLES, type OperatorRole } from './secrets.js';
 import { didYouMean } from './suggest.js';
@@ -23,14 +23,9 @@ export interface OidcConfig {
 const SCOPE = 'openid profile email';
 const ROLES_FORM = 'claim value=role, comma-separated, such as drawbridge-admins=admin';
 
-const FURTHER = [
-  'OPERATOR_OIDC_AUDIENCE',
-  'OPERATOR_OIDC_CLIENT_ID',
-  'OPERATOR_OIDC_SCOPE',
-  'OPERATOR_OIDC_ROLE_CLAIM',
-  'OPERATOR_OIDC_ROLES',
-  'OPERATOR_OIDC_INSTALLATIONS_CLAIM',
-] as const;
+const FURTHER = VARIABLES.filter(
+  (name) => name.startsWith('OPERATOR_OIDC_') && name !== 'OPERATOR_OIDC_ISSUER',
+);
 
 /** Null when no identity provider is named. */
 export function oidcOf(variables: EnvironmentVariables, problems: Problems): OidcConfig | null {

@@ -22,7 +22,8 @@ import { Role } from './auth/role.js';
 import { Who } from './auth/who.js';
 import { actorOf, CommandBody } from './command.body.js';
 import { Answers, Describe } from './openapi/answers.js';
-import { UUID, type Page } from './page.js';
+import { type Page } from './page.js';
+import { UUID } from './uuid.js';
 import { Sights } from './sight/sights.js';
 
 /** Which actions there are, what became of each, and what an operator may have done with it. */

@@ -13,7 +13,7 @@ import { holdingsAnswer } from './allocations/allocation.answer.js';
 import { holdersOf } from './allocations/holders.js';
 import { deliveryAnswer } from './deliveries/delivery.answer.js';
 import { columnsOf } from './deliveries/delivery.list.js';
-import { UUID } from './page.js';
+import { UUID } from './uuid.js';
 import type { Sight } from './sight/sight.js';
 
 const MOST_CALLS = 500;

@@ -3,6 +3,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
+import { UUID } from './uuid.js';
 import { Problem } from '../problem/problem.js';
 
 export const DEFAULT_LIMIT = 50;
@@ -44,8 +45,6 @@ function limitOf(value: unknown): number {
 }
 
 const AT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** Opaque to clients. Holds what it continues, so that it cannot be used with another filter by mistake. */
 export function encodeCursor({ at, id }: Position, filter: object): string {
   return Buffer.from(JSON.stringify([at, id, fingerprint(filter)])).toString('base64url');

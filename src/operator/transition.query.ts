@@ -2,7 +2,8 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
 import { EVENTS, type Event } from '../action/action.state.js';
 import type { FeedFilter } from './feed.js';
-import { invalidCursor, IsLimit, UUID } from './page.js';
+import { invalidCursor, IsLimit } from './page.js';
+import { UUID } from './uuid.js';
 import { IsAnyOf, IsText, IsTime } from './query.rules.js';
 
 const LARGEST_ID = 2n ** 63n - 1n;

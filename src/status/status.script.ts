@@ -12,10 +12,19 @@ function localTimes(main) {
   return main;
 }
 
+async function read() {
+  try {
+    const answer = await fetch(location.href, { cache: 'no-store' });
+    return answer.ok ? await answer.text() : null;
+  } catch {
+    return null; // the network or the server is away for a moment: what is shown stays, and the next look comes
+  }
+}
+
 async function look() {
-  const answer = await fetch(location.href, { cache: 'no-store' });
-  if (!answer.ok) return null;
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const text = await read();
+  if (text === null) return null;
+  const page = new DOMParser().parseFromString(text, 'text/html');
   const main = page.querySelector('main');
   return main === null ? null : { title: page.title, main: localTimes(main) };
 }
@@ -36,8 +45,7 @@ async function follow() {
     const settled = document.querySelector('main').dataset.settled === 'true';
     await new Promise((resolve) => setTimeout(resolve, settled ? SETTLED_MS : UNDER_WAY_MS));
     if (document.hidden) continue;
-    // The server may be away for a moment: what is shown stays, and the next look comes.
-    const seen = await look().catch(() => null);
+    const seen = await look();
     if (seen !== null) show(seen);
   }
 }

@@ -3,6 +3,17 @@ import type { Build } from './builds.js';
 import type { LateReason } from './log.js';
 import type { NewDeployment } from './deployment.input.js';
 import type { UpdateAction } from './api.update-action.js';
+import {
+  contradicts,
+  isOver,
+  reportOf,
+  secretsOf,
+  track,
+  viewOf,
+  type Action,
+  type ActionView,
+  type Reported,
+} from './deployment.action.js';
 
 /**
  * Where a deployment is, in the twin's words. `waiting`: the build is held back by required actions; `deleted`
@@ -11,8 +22,6 @@ import type { UpdateAction } from './api.update-action.js';
 export type DeploymentState = 'waiting' | 'building' | 'ready' | 'error' | 'canceled' | 'deleted';
 /** Vercel's own words (contract 3); there is no value for "held back by an action". */
 export type ReadyState = 'INITIALIZING' | 'BUILDING' | 'READY' | 'ERROR' | 'CANCELED';
-export type ActionStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'canceled';
-
 /** Contract 3, `integrations`. */
 export interface Integrations {
   status: 'skipped' | 'pending' | 'ready' | 'error' | 'timeout';
@@ -21,34 +30,6 @@ export interface Integrations {
   skippedAt?: number;
   skippedBy?: string;
 }
-
-/**
- * What one PATCH said and what became of it. `stale`: it said nothing new after the verdict; `late`: the deployment
- * was over; `violation`: it contradicted the verdict.
- */
-export interface Report {
-  at: number;
-  status: string | null;
-  statusText: string | null;
-  statusUrl: string | null;
-  secretNames: string[];
-  effect: 'applied' | 'repeat' | 'stale' | 'late' | 'violation';
-}
-
-export interface Action {
-  readonly installationId: string;
-  readonly resourceId: string;
-  readonly action: string;
-  readonly required: boolean;
-  status: ActionStatus;
-  statusText: string | null;
-  statusUrl: string | null;
-  reports: Report[];
-  /** What the verdict handed over; not part of the view. */
-  secrets: Map<string, string>;
-}
-
-export type ActionView = Omit<Action, 'secrets'>;
 
 /** What `GET /twin/deployments/{id}` answers. Times are milliseconds since 1970. */
 export interface DeploymentView {
@@ -74,12 +55,6 @@ export interface DeploymentView {
 
 /** 64 KB for all environment variables of a deployment (contract 2, "Limits"). */
 export const MAX_ENV_BYTES = 64 * 1024;
-
-export type Reported =
-  | { effect: 'applied' | 'repeat' | 'stale' }
-  | { effect: 'late'; reason: LateReason }
-  | { effect: 'violation'; rule: 'contradictory-status' | 'changed-secrets'; message: string }
-  | { effect: 'refused'; message: string };
 
 const READY_STATE = {
   waiting: 'INITIALIZING',
@@ -238,59 +213,8 @@ export class Deployment {
   }
 }
 
-export function isOver(status: ActionStatus): boolean {
-  return status === 'succeeded' || status === 'failed' || status === 'canceled';
-}
-
-function track(of: { installationId: string; resourceId: string; required: boolean }, slug: string): Action {
-  const quiet = { status: 'pending' as const, statusText: null, statusUrl: null, reports: [] };
-  return { ...of, action: slug, ...quiet, secrets: new Map() };
-}
-
-function contradicts(action: Action, update: UpdateAction): Reported | undefined {
-  const { status } = action;
-  if (status !== 'succeeded' && status !== 'failed') return undefined;
-  if (update.status === undefined || update.status === 'running') return undefined;
-  if (update.status !== status) {
-    const message = `said ${status} before and ${update.status} now`;
-    return { effect: 'violation', rule: 'contradictory-status', message };
-  }
-  if (status === 'failed' || update.outcomes === undefined || same(action.secrets, secretsOf(update))) {
-    return undefined;
-  }
-  const message = 'said succeeded twice with different secrets';
-  return { effect: 'violation', rule: 'changed-secrets', message };
-}
-
-function same(one: Map<string, string>, other: Map<string, string>): boolean {
-  return one.size === other.size && [...one].every(([name, value]) => other.get(name) === value);
-}
-
-function secretsOf(update: UpdateAction): Map<string, string> {
-  const known = (update.outcomes ?? []).filter((outcome) => outcome.kind === 'resource-secrets');
-  return new Map(known.flatMap(({ secrets }) => secrets.map(({ name, value }) => [name, value] as const)));
-}
-
 function sizeOf(env: Map<string, string>): number {
   let bytes = 0;
   for (const [name, value] of env) bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
   return bytes;
-}
-
-function viewOf({ secrets: _, ...action }: Action): ActionView {
-  return {
-    ...action,
-    reports: action.reports.map((report) => ({ ...report, secretNames: [...report.secretNames] })),
-  };
-}
-
-function reportOf(update: UpdateAction, effect: Report['effect']): Report {
-  return {
-    at: Date.now(),
-    status: update.status ?? null,
-    statusText: update.statusText ?? null,
-    statusUrl: update.statusUrl ?? null,
-    secretNames: [...secretsOf(update).keys()],
-    effect,
-  };
 }

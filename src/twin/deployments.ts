@@ -1,5 +1,6 @@
 import { Builds, type Build } from './builds.js';
-import { Deployment, isOver, type Action } from './deployment.js';
+import { Deployment } from './deployment.js';
+import { isOver, type Action } from './deployment.action.js';
 import { readDeployment, type DeploymentInput } from './deployment.input.js';
 import type { UpdateAction } from './api.update-action.js';
 import type { FaultPlan } from './faults.js';

@@ -1,4 +1,5 @@
-import type { Deployment, Action } from './deployment.js';
+import type { Deployment } from './deployment.js';
+import type { Action } from './deployment.action.js';
 import type { WebhookOperation } from './faults.js';
 import { randomId } from './ids.js';
 

@@ -4,7 +4,7 @@ import { Transition } from '../../action/transition.entity.js';
 import { Delivery } from '../../webhook/delivery.entity.js';
 import { transitionAnswer, transitionSchema, type TransitionAnswer } from '../action.answer.js';
 import { named, TEXT, UUID_TEXT } from '../openapi/answers.js';
-import { UUID } from '../page.js';
+import { UUID } from '../uuid.js';
 import type { Seen, Sight } from '../sight/sight.js';
 import { deliveryAnswer, deliverySchema } from './delivery.answer.js';
 

@@ -7,7 +7,7 @@ import type { Operator } from '../auth/operator.tokens.js';
 import { Role } from '../auth/role.js';
 import { Who } from '../auth/who.js';
 import { Describe } from '../openapi/answers.js';
-import { UUID } from '../page.js';
+import { UUID } from '../uuid.js';
 import { Sights } from '../sight/sights.js';
 import { positionOf } from '../transition.query.js';
 import { Closing } from './closing.js';
