@@ -8,6 +8,7 @@ export default defineConfig({
   title: 'Drawbridge',
   description: 'Automates Vercel deployment integration actions for Marketplace integration providers',
   lang: 'en',
+  head: [['style', {}, '.diagram svg { max-width: 100%; height: auto }']],
   // A link to ../docs: what pages are compiled to asks for Vue, which is found from here.
   srcDir: 'docs',
   outDir: 'dist',
