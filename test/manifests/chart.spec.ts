@@ -83,14 +83,14 @@ describe('values', () => {
   });
 
   it('may name every variable of the server that is no secret and not the chart’s own', async () => {
-    const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8')) as any;
+    const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8'));
     const own = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE', ...SECRETS];
     const named = Object.keys(schema.properties.config.properties);
     expect(named.sort()).toEqual(VARIABLES.filter((name) => !own.includes(name)).sort());
   });
 
   it('are all described in the schema, and the schema leaves no object open', async () => {
-    const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8')) as any;
+    const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8'));
     const undescribed: string[] = [];
     const look = (at: any, path: string): void => {
       for (const [key, value] of Object.entries<any>(at.properties ?? {})) {
@@ -255,6 +255,20 @@ describe('what watches it', () => {
     const { data } = find(all, 'ConfigMap', 'drawbridge-dashboard') as any;
     const dashboard = await readFile('deploy/monitoring/dashboard.json', 'utf8');
     expect(JSON.parse(data['drawbridge.json'])).toEqual(JSON.parse(dashboard));
+  });
+
+  it('links alerts to the place where the runbooks are published', async () => {
+    const runbooks = 'https://wiki.example.com/runbooks/';
+    const text = JSON.stringify(
+      find(
+        await helm(set('prometheusRule.enabled=true', `prometheusRule.runbooks=${runbooks}`)),
+        'PrometheusRule',
+        'drawbridge',
+      ),
+    );
+    const links = text.match(/"runbook_url":"[^"]+"/g) ?? [];
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((link) => !link.startsWith(`"runbook_url":"${runbooks}`))).toEqual([]);
   });
 
   it('scrapes pods that are not ready too', async () => {

