@@ -5,12 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { readConfig } from '../../src/config/config.js';
 import { VARIABLES } from '../../src/config/env.js';
+import { QUEUE } from '../../src/database/queue.js';
 import { pathsOf } from './policy.set.js';
 import { CHART, find, helm, helmSet, idOf, NAMESPACE, ofKind, SET_NAMES, valuesOf } from './render.js';
 import { run } from './tools.js';
 
 const set = (...assignments: string[]): string[] => assignments.flatMap((one) => ['--set', one]);
 const HOST = 'ingress.enabled=true,ingress.host=drawbridge.example.com';
+const KEDA = 'worker.autoscaling.enabled=true';
 const SECRETS = ['DATABASE_URL', 'VERCEL_CLIENT_SECRET', 'ENCRYPTION_KEYS', 'OPERATOR_TOKENS'];
 const container = (manifest: any): any => manifest.spec.template.spec.containers[0];
 const env = (manifest: any): Record<string, any> =>
@@ -67,6 +69,7 @@ describe('values', () => {
       ['worker.autoscaling.enabled=true'],
       /prometheusAddress: where does KEDA ask/,
     ],
+    ['that scale workers which are not there', ['worker.separate=false', KEDA], /needs worker.separate/],
     ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: which store/],
     [
       'that leave a secret out',
@@ -183,6 +186,10 @@ describe('the Job', () => {
     expect(pod.serviceAccountName).toBeUndefined();
     expect(pod.volumes).toBeUndefined();
     expect(pod.containers[0].args).toEqual(['migrate']);
+    // What it is an argument of.
+    expect(await readFile('Dockerfile', 'utf8')).toMatch(
+      /^ENTRYPOINT \["\/nodejs\/bin\/node", "dist\/main.js"\]$/m,
+    );
   });
 
   it('has the database’s URL and no other secret', async () => {
@@ -284,7 +291,7 @@ describe('what watches it', () => {
   it('asks for more workers by how long the oldest ready job has waited, in its own namespace', async () => {
     const [trigger] = find(await helmSet('production'), 'ScaledObject', 'drawbridge-worker')['spec'].triggers;
     expect(trigger.metadata.query).toBe(
-      'max(drawbridge_queue_oldest_ready_seconds{queue="action",namespace="drawbridge"})',
+      `max(drawbridge_queue_oldest_ready_seconds{queue="${QUEUE}",namespace="drawbridge"})`,
     );
   });
 });

@@ -33,7 +33,7 @@ export function denied(manifests: readonly Manifest[]): string[] {
   return workloadsOf(manifests).flatMap((workload) =>
     ['Ingress', 'Egress']
       .filter(
-        (type) => !policies.some((one) => one['spec'].policyTypes.includes(type) && selects(one, workload)),
+        (type) => !policies.some((one) => one['spec'].policyTypes?.includes(type) && selects(one, workload)),
       )
       .map((type) => `${workload.id} has no policy for ${type}`),
   );
