@@ -3,7 +3,7 @@ import { startApplication } from './application.js';
 import type { Config } from './config/config.js';
 import { ConfigError } from './config/problems.js';
 import { migrate } from './database/migrate.js';
-import { openGround, type Ground } from './ground.js';
+import { openDatabase, openGround, type Ground } from './ground.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
 import { wordsOf } from './provisioner/plugin.words.js';
 
@@ -13,19 +13,27 @@ const SHUTDOWN_LIMIT_MS = 25_000;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
-  const migrateOnly = process.argv[2] === 'migrate';
+  if (process.argv[2] === 'migrate') return migrateOnly();
   const ground = await openGround(say);
   try {
-    await boot(ground, migrateOnly);
+    await boot(ground);
   } catch (error) {
     await ground.close();
     throw error;
   }
 }
 
-async function boot({ config, databaseUrl, close }: Ground, migrateOnly: boolean): Promise<void> {
-  if (migrateOnly || !config.production) await migrateAndSay(databaseUrl);
-  if (migrateOnly) return close();
+async function migrateOnly(): Promise<void> {
+  const { databaseUrl, close } = await openDatabase(say);
+  try {
+    await migrateAndSay(databaseUrl);
+  } finally {
+    await close();
+  }
+}
+
+async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
+  if (!config.production) await migrateAndSay(databaseUrl);
   announce(config);
   const application = await startApplication(config, databaseUrl);
   say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);

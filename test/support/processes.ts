@@ -76,7 +76,18 @@ export async function runDrawbridge(
   cwd: string,
   input = '',
 ): Promise<CommandResult> {
-  const { child, exited } = await spawnCommand(args, env, cwd);
+  return resultOf(await spawnCommand(args, env, cwd), input);
+}
+
+/** Runs `main.js migrate` with exactly this environment until it ends. */
+export async function runMigration(env: Record<string, string>, cwd: string): Promise<CommandResult> {
+  return resultOf(await spawnCommand(['migrate'], env, cwd, 'main.js'));
+}
+
+async function resultOf(
+  { child, exited }: { child: ChildProcess; exited: Promise<Exit> },
+  input = '',
+): Promise<CommandResult> {
   child.stdin?.end(input);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
   const [out, err, exit] = await Promise.all([text(stdout), text(stderr), exited]);
@@ -111,8 +122,13 @@ export async function startCommand(
   };
 }
 
-async function spawnCommand(args: readonly string[], env: Record<string, string>, cwd: string) {
-  const main = join(await compiled(), 'cli', 'main.js');
+async function spawnCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+  script = 'cli/main.js',
+) {
+  const main = join(await compiled(), script);
   const child = spawn(process.execPath, [main, ...args], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
