@@ -1,16 +1,4 @@
-import {
-  events,
-  HERE,
-  lines,
-  NEUTRAL,
-  orNone,
-  quantiles,
-  query,
-  stat,
-  upTo,
-  whole,
-  type Row,
-} from './panel.ts';
+import { events, HERE, lines, NEUTRAL, orNone, quantiles, query, upTo, whole, type Row } from './panel.ts';
 
 const CALLS = 'drawbridge_provisioner_calls_total';
 
@@ -72,12 +60,11 @@ export const worker: Row = {
       unit: 'cps',
       queries: [orNone(events('drawbridge_deployments_checked_total', 'standing'))],
     }),
-    stat('Last sweep', {
+    lines('Time since the last sweep', {
       description: 'How long ago a sweep last ended well. One is due each minute.',
       unit: 's',
       steps: upTo(300, 900),
       queries: [query(`time() - max(drawbridge_sweep_last_success_timestamp_seconds{${HERE}})`, 'ago')],
-      width: 8,
     }),
     lines('Rows cleared away', {
       description: 'What retention removed, per second, by kind; 0 when there was none.',
