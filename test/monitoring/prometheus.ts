@@ -70,7 +70,7 @@ export async function startPrometheus(targets: readonly string[], everySeconds: 
 }
 
 async function ask<T>(url: string, path: string, query: Readonly<Record<string, string>>): Promise<T> {
-  const answer = await fetch(`${url}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams(query) });
+  const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(query)}`);
   const body = (await answer.json()) as { status: string; data: T; error?: string };
   if (body.status !== 'success') throw new Error(`prometheus: ${query['query'] ?? path}: ${body.error}`);
   return body.data;
