@@ -1,4 +1,4 @@
-import { events, HERE, lines, orNone, quantiles, query, upTo, type Row } from './panel.ts';
+import { events, HERE, lines, quantiles, query, upTo, type Row } from './panel.ts';
 
 const BATCH = 'drawbridge_intake_batch_size';
 const rateOf = (series: string): string => `sum(rate(${series}{${HERE}}[$__rate_interval]))`;
@@ -21,10 +21,10 @@ export const intake: Row = {
     }),
     lines('Webhooks rejected', {
       description:
-        'Webhooks that left no delivery, per second. wrong-signature in numbers: the client secret is not the one that Vercel signs with. 0 when there was none.',
+        'Webhooks that left no delivery, per second. wrong-signature in numbers: the client secret is not the one that Vercel signs with.',
       unit: 'cps',
       steps: upTo(0.1, 1),
-      queries: [orNone(events('drawbridge_webhooks_rejected_total', 'reason'))],
+      queries: [events('drawbridge_webhooks_rejected_total', 'reason')],
     }),
     lines('Time to answer a webhook', {
       description: 'From the request until its answer. Vercel gives up after 30 s.',

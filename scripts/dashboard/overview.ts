@@ -93,9 +93,9 @@ export const overview: Row = {
     }),
     lines('Failures', {
       description:
-        'Actions that failed, per second, by action and reason. permanent: the provisioner says that trying again cannot help.',
+        'Actions that failed, per second, by reason. permanent: the provisioner says that trying again cannot help.',
       unit: 'cps',
-      queries: [events('drawbridge_actions_finished_total', 'action, reason', 'outcome="failed"')],
+      queries: [events('drawbridge_actions_finished_total', 'reason', 'outcome="failed"')],
       width: 12,
     }),
     lines('Time left to the deadline', {

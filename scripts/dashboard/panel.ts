@@ -121,6 +121,3 @@ export function whole(metric: string, by: string, matchers = ''): Query {
     .join(' ');
   return query(`max by (${by}) (${metric}{${selector}})`, legend);
 }
-
-/** The same query, or 0 where nothing of the kind has ever happened. */
-export const orNone = ({ expr, legend }: Query): Query => ({ expr: `${expr} or vector(0)`, legend });

@@ -1,6 +1,6 @@
 import { HERE, lines, query, upTo, type Row } from './panel.ts';
 
-const USED = `drawbridge_database_connections{${HERE}, state="used"}`;
+const USED = `drawbridge_database_connections{${HERE}, state="used", pool!="listener"}`;
 const MAX = `drawbridge_database_connections_max{${HERE}}`;
 
 export const postgres: Row = {
@@ -15,7 +15,8 @@ export const postgres: Row = {
       ],
     }),
     lines('Pools in use', {
-      description: 'The fullest pool of any process: the share of its connections that is in use.',
+      description:
+        'The fullest pool of any process: the share of its connections that is in use. The listener, which is one session, always is and is left out.',
       unit: 'percentunit',
       max: 1,
       steps: upTo(0.8, 1),

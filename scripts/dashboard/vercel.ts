@@ -1,4 +1,4 @@
-import { atLeast, events, HERE, lines, orNone, quantiles, query, upTo, type Row } from './panel.ts';
+import { atLeast, events, HERE, lines, quantiles, query, upTo, type Row } from './panel.ts';
 
 const CALLS = 'drawbridge_vercel_calls_total';
 const FAILED = 'status=~"5..|429|timeout|reset|error|circuit-open"';
@@ -14,7 +14,7 @@ export const vercel: Row = {
     }),
     lines('Calls that have to be repeated', {
       description:
-        'The share that came to 5xx, 429 or no answer, or was not made because the breaker was open; 0 when there was none.',
+        'The share that came to 5xx, 429 or no answer, or was not made because the breaker was open.',
       unit: 'percentunit',
       max: 1,
       steps: upTo(0.1, 0.5),
@@ -49,13 +49,11 @@ export const vercel: Row = {
     }),
     lines('Calls not on record', {
       description:
-        'Calls that were made and not written down because the database did not keep up, per second; 0 when there was none.',
+        'Calls that were made and not written down because the database did not keep up, per second.',
       unit: 'cps',
       steps: upTo(0.001, 1),
       queries: [
-        orNone(
-          query(`sum(rate(drawbridge_vercel_calls_dropped_total{${HERE}}[$__rate_interval]))`, 'dropped'),
-        ),
+        query(`sum(rate(drawbridge_vercel_calls_dropped_total{${HERE}}[$__rate_interval]))`, 'dropped'),
       ],
     }),
   ],

@@ -1,4 +1,4 @@
-import { events, HERE, lines, NEUTRAL, orNone, quantiles, query, upTo, whole, type Row } from './panel.ts';
+import { events, HERE, lines, NEUTRAL, quantiles, query, upTo, whole, type Row } from './panel.ts';
 
 const CALLS = 'drawbridge_provisioner_calls_total';
 
@@ -50,15 +50,14 @@ export const worker: Row = {
       queries: [whole('drawbridge_allocations', 'provisioner, state')],
     }),
     lines('Given back without a cleanup', {
-      description: 'Actions that the sweeper released per second, by reason; 0 when there was none.',
+      description: 'Actions that the sweeper released per second, by reason.',
       unit: 'cps',
-      queries: [orNone(events('drawbridge_actions_released_total', 'reason'))],
+      queries: [events('drawbridge_actions_released_total', 'reason')],
     }),
     lines('Deployments asked about', {
-      description:
-        'Deployments that the sweeper asked Vercel about, per second, by the answer; 0 when there was none.',
+      description: 'Deployments that the sweeper asked Vercel about, per second, by the answer.',
       unit: 'cps',
-      queries: [orNone(events('drawbridge_deployments_checked_total', 'standing'))],
+      queries: [events('drawbridge_deployments_checked_total', 'standing')],
     }),
     lines('Time since the last sweep', {
       description: 'How long ago a sweep last ended well. One is due each minute.',
@@ -67,10 +66,10 @@ export const worker: Row = {
       queries: [query(`time() - max(drawbridge_sweep_last_success_timestamp_seconds{${HERE}})`, 'ago')],
     }),
     lines('Rows cleared away', {
-      description: 'What retention removed, per second, by kind; 0 when there was none.',
+      description: 'What retention removed, per second, by kind.',
       unit: 'cps',
       steps: NEUTRAL,
-      queries: [orNone(events('drawbridge_retention_deleted_total', 'kind'))],
+      queries: [events('drawbridge_retention_deleted_total', 'kind')],
       width: 16,
     }),
   ],

@@ -124,7 +124,7 @@ const DRAW = {
         cursor: { show: false },
         tzDate: (seconds) => globalThis.uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
         scales: {
-          y: { range: (_, __, top) => [0, max ?? Math.max((top ?? 0) * 1.1, unit === 'bytes' ? 1 : 0.01)] },
+          y: { range: (_, __, top) => [0, max ?? ((top ?? 0) * 1.1 || 1)] },
         },
         axes: [
           { ...axis, size: 24, space: 70, values: '{HH}:{mm}' },

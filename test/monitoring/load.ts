@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { INSTALLATION } from '../../src/demo/scenario.js';
 
 const EVERY_MS = 400;
+const LIFE_MS = 20_000;
 
 /** A quarter of a minute of rest after three quarters of work, so that the plots have a shape. */
 const isBusy = (second: number): boolean => second % 60 < 45;
@@ -9,17 +10,22 @@ const isBusy = (second: number): boolean => second % 60 < 45;
 /** Has the twin of the demo deploy, cancel and delete for so long: mostly what works, and some of what does not. */
 export async function deployFor(ms: number, twin: string): Promise<void> {
   const begun = Date.now();
+  const ends: Promise<unknown>[] = [];
   for (let count = 0; Date.now() - begun < ms; await sleep(EVERY_MS)) {
-    if (isBusy((Date.now() - begun) / 1000)) await deploy(twin, ++count);
+    if (isBusy((Date.now() - begun) / 1000))
+      ends.push(live(twin, await create(twin, inputOf(++count)), count));
   }
+  await Promise.all(ends);
 }
 
-async function deploy(twin: string, count: number): Promise<void> {
-  const id = await create(twin, inputOf(count));
-  const later = (what: string, method: string, ms: number): void =>
-    void sleep(ms).then(() => fetch(`${twin}/deployments/${id}${what}`, { method }));
-  if (count % 11 === 0) later('/cancel', 'POST', 30);
-  else if (count % 2 === 0) later('', 'DELETE', 20_000);
+/** Some are canceled while they wait, half are deleted after a while. */
+async function live(twin: string, id: string, count: number): Promise<void> {
+  const canceled = count % 11 === 0;
+  if (!canceled && count % 2 === 0) return;
+  await sleep(canceled ? 30 : LIFE_MS);
+  await fetch(`${twin}/deployments/${id}${canceled ? '/cancel' : ''}`, {
+    method: canceled ? 'POST' : 'DELETE',
+  });
 }
 
 function inputOf(count: number): object {

@@ -38,7 +38,7 @@ const inSentences = (): Told[] =>
 /** Every call of the command line. */
 export const COMMANDS: readonly Told[] = [...blocks('sh').flatMap(linesOf), ...inSentences()].flatMap(
   ({ page, text }) => {
-    const call = /(?:^|-- node )((?:drawbridge|dist\/cli\/main\.js) [a-z].*)$/.exec(text)?.[1];
+    const call = /(?:^|-- \/nodejs\/bin\/node )((?:drawbridge|dist\/cli\/main\.js) [a-z].*)$/.exec(text)?.[1];
     return call === undefined ? [] : [{ page, text: call.replace('dist/cli/main.js', 'drawbridge') }];
   },
 );
