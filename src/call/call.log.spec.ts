@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../database/sql.js';
 import { vercelCallsDropped } from '../metrics/vercel.js';
+import { hearLog } from '../../test/support/log.js';
 import { CallLog, type Call } from './call.log.js';
 
 const CALL: Call = {
@@ -65,8 +66,9 @@ describe('the log of calls', () => {
     expect(batches).toEqual(Array.from({ length: 10 }, () => 500));
   });
 
-  it('counts what the database refused, and goes on', async () => {
+  it('counts what the database refused, says so once, and goes on', async () => {
     const before = await dropped();
+    const lines = hearLog();
     const { doors, session } = gate();
     const log = new CallLog(session);
     for (let n = 0; n < 1_500; n++) log.note(CALL);
@@ -78,6 +80,7 @@ describe('the log of calls', () => {
     doors[2]?.resolve([]);
     await closing;
     expect((await dropped()) - before).toBe(1_000);
+    expect(lines.map(({ event }) => event)).toEqual(['calls-not-recorded']);
   });
 
   it('takes nothing any more once it is closed', async () => {

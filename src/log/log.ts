@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import { plain, wordsOf } from '../provisioner/plugin.words.js';
 import { EVENTS, type EventName, type Level } from './events.js';
 import type { FieldTypes } from './fields.js';
@@ -14,13 +14,16 @@ export type Fields<E extends EventName> = Named<Extract<Required<Listed<E>>, key
 };
 
 /** One JSON line for each fact, on stdout. What is no event of the list cannot be said. */
-const open = (level: string): Logger =>
-  pino({
-    level,
-    base: undefined as never,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+const open = (level: string, destination: DestinationStream = pino.destination(1)): Logger =>
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    destination,
+  );
 
 /** The process's own; until the configuration is read, what matters is said. */
 let lines = open('warn');
@@ -28,6 +31,11 @@ let lines = open('warn');
 /** Once the configuration is read. */
 export function setLogLevel(level: string): void {
   lines.level = level;
+}
+
+/** For tests, which hear what is said; without a destination lines go to stdout again. */
+export function logTo(level: string, destination?: DestinationStream): void {
+  lines = open(level, destination);
 }
 
 export function says(level: Level): boolean {

@@ -11,6 +11,8 @@ export const registries: Record<Exporter, Registry> = {
   worker: new Registry(),
 };
 collectDefaultMetrics({ register: registries.every });
+// Has no sample but in the moment of a request; the total of them stays.
+registries.every.removeSingleMetric('nodejs_active_requests');
 
 /** What docs/metrics.md says of a metric; `help` is also what a scraper reads. */
 export interface Definition<Label extends string = string> {

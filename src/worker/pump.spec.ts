@@ -41,7 +41,7 @@ function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]
   const running = {
     store,
     access: async (subjects: object[]) => subjects.map(() => access),
-    tools: { gateway, backoff: () => 1 },
+    tools: { gateway, backoff: () => 1, actions: new Map() },
   } as unknown as Running;
   const pump = new Pump(
     boss,

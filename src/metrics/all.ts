@@ -1,0 +1,12 @@
+/** Every metric of ours, in the order of docs/metrics.md. */
+import './intake.js';
+import './http.js';
+import './actions.js';
+import './provisioner.js';
+import './vercel.js';
+import './queue.js';
+import './upkeep.js';
+import './database.js';
+import './process.js';
+
+export { definitions, registries } from './registry.js';
