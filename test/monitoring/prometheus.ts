@@ -70,7 +70,8 @@ export async function startPrometheus(targets: readonly string[], everySeconds: 
 }
 
 async function ask<T>(url: string, path: string, query: Readonly<Record<string, string>>): Promise<T> {
-  const answer = await fetch(`${url}/api/v1/${path}?${new URLSearchParams(query)}`);
+  const words = new URLSearchParams(query).toString();
+  const answer = await fetch(`${url}/api/v1/${path}?${words}`);
   const body = (await answer.json()) as { status: string; data: T; error?: string };
   if (body.status !== 'success') throw new Error(`prometheus: ${query['query'] ?? path}: ${body.error}`);
   return body.data;
