@@ -1,7 +1,7 @@
 /** Grafana's JSON of a dashboard, from its rows. */
 import type { Panel, Row, Step } from './panel.ts';
+import { DATASOURCE, datasource, namespace, versions } from './variables.ts';
 
-const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 const HEIGHT = { stat: 4, timeseries: 8, table: 8 } as const;
 const WIDTH = 24;
 
@@ -23,46 +23,6 @@ export function dashboardOf(rows: readonly Row[]): object {
     panels: placed(rows),
   };
 }
-
-const datasource = {
-  name: 'datasource',
-  label: 'Data source',
-  type: 'datasource',
-  query: 'prometheus',
-  hide: 0,
-  multi: false,
-  includeAll: false,
-  refresh: 1,
-  regex: '',
-};
-
-const namespace = {
-  name: 'namespace',
-  label: 'Namespace',
-  type: 'query',
-  datasource: DATASOURCE,
-  definition: 'label_values(drawbridge_build_info, namespace)',
-  query: { query: 'label_values(drawbridge_build_info, namespace)', refId: 'namespace' },
-  hide: 0,
-  multi: true,
-  includeAll: true,
-  allValue: '.*',
-  current: { selected: true, text: 'All', value: '$__all' },
-  refresh: 2,
-  regex: '',
-  sort: 1,
-};
-
-/** A line in every plot where a version was seen that was not there before. */
-const versions = {
-  name: 'New version',
-  datasource: DATASOURCE,
-  enable: true,
-  iconColor: 'blue',
-  expr: 'count by (version) (drawbridge_build_info{namespace=~"$namespace"}) unless count by (version) (drawbridge_build_info{namespace=~"$namespace"} offset 5m)',
-  step: '60s',
-  titleFormat: 'Version {{version}}',
-};
 
 /** Panels from left to right; a row of panels is as high as its highest. */
 function placed(rows: readonly Row[]): object[] {
@@ -112,6 +72,7 @@ function panelOf(panel: Panel, id: number, gridPos: object): object {
       overrides: [],
     },
     options: OPTIONS[type],
+    ...(type === 'table' && { transformations: [WITHOUT_VALUES] }),
     targets: queries.map(({ expr, legend }, index) => ({
       refId: String.fromCharCode(65 + index),
       datasource: DATASOURCE,
@@ -124,6 +85,9 @@ function panelOf(panel: Panel, id: number, gridPos: object): object {
     })),
   };
 }
+
+/** What is counted is not the point of a table: its labels are. */
+const WITHOUT_VALUES = { id: 'organize', options: { excludeByName: { Time: true, Value: true } } };
 
 const stepOf = ({ from, color }: Step): object => ({ value: from, color });
 

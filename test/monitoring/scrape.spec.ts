@@ -20,6 +20,15 @@ const AROUND = ['__name__', 'namespace', 'job', 'instance'];
 /** Labels of which only some values appear in a run. */
 const OPEN = ['action', 'provisioner', 'reason', 'status', 'version', 'node', 'roles'];
 
+/** Alerts on what is not there, or does not agree: nothing in them depends on how fast this machine is. */
+const MISSING = [
+  'DrawbridgeNoWeb',
+  'DrawbridgeNoWorker',
+  'DrawbridgeDatabaseGaugesMissing',
+  'DrawbridgeSeveralVersions',
+  'DrawbridgeWebhooksRejected',
+];
+
 describe('a Prometheus that scrapes the demo', () => {
   let demo: Demo;
   let prometheus: Prometheus;
@@ -104,6 +113,22 @@ describe('a Prometheus that scrapes the demo', () => {
         metricsIn(readFileSync(page, 'utf8')).filter((one) => !isThere(one)),
         page,
       ).toEqual([]);
+  });
+
+  const matches = async (alert: string): Promise<number> => {
+    const expr = ALERTS.find((one) => one.alert === alert)?.expr ?? '';
+    return (await prometheus.ask<{ result: unknown[] }>('query', { query: expr })).result.length;
+  };
+
+  it.each(MISSING)('finds nothing missing while all is well: %s', async (alert) => {
+    expect(await matches(alert)).toBe(0);
+  });
+
+  it('misses web and worker once they have ended', async () => {
+    await demo.stop();
+    await eventually(
+      async () => (await matches('DrawbridgeNoWeb')) > 0 && (await matches('DrawbridgeNoWorker')) > 0,
+    );
   });
 });
 
