@@ -127,7 +127,7 @@ const DRAW = {
           y: { range: (_, __, top) => [0, max ?? ((top ?? 0) * 1.1 || 1)] },
         },
         axes: [
-          { ...axis, size: 24, space: 70, values: '{HH}:{mm}' },
+          { ...axis, size: 24, space: 45, values: '{HH}:{mm}' },
           { ...axis, size: 62, values: (_, splits) => splits.map((value) => FORMATS[unit](value)) },
         ],
         series: [

@@ -10,7 +10,7 @@ import { startPrometheus } from './prometheus.js';
 import { ROOT } from './rules.js';
 import { lookAt } from './seen.js';
 
-const MINUTES = 8;
+const MINUTES = 6;
 const UPLOT = join(ROOT, 'node_modules/uplot/dist');
 const IMAGES = join(ROOT, 'docs/images');
 const WIDTH = 1_600;
