@@ -2,12 +2,14 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { serveConsole } from './console/console.js';
 import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
+import { FrameworkLog } from './log/framework.log.js';
+import { setLogLevel } from './log/log.js';
+import { observeRequests } from './metrics/request.hook.js';
 import { publishApiDocument } from './operator/openapi/document.js';
 import { answerBadUrl } from './problem/bad.url.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
@@ -22,18 +24,19 @@ export interface Application {
 
 /** Boots the roles of the configuration on a migrated database and listens. */
 export async function startApplication(config: Config, databaseUrl: string): Promise<Application> {
+  setLogLevel(config.logLevel);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
   });
+  observeRequests(adapter.getInstance());
   parseBodies(adapter.getInstance());
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
     bodyParser: false,
-    bufferLogs: true,
+    logger: new FrameworkLog(),
     abortOnError: false,
   });
-  nest.useLogger(nest.get(Logger));
   if (config.roles.has('web')) {
     publishApiDocument(nest);
     await serveConsole(nest, config.oidc);

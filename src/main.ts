@@ -4,12 +4,15 @@ import type { Config } from './config/config.js';
 import { ConfigError } from './config/problems.js';
 import { migrate } from './database/migrate.js';
 import { openDatabase, openGround, type Ground } from './ground.js';
+import { setLogLevel, tell } from './log/log.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
 import { wordsOf } from './provisioner/plugin.words.js';
+import { VERSION } from './version.js';
 
 /** After this long a shutdown that hangs is ended by force; Kubernetes would do so at 30 s. */
 const SHUTDOWN_LIMIT_MS = 25_000;
 
+/** For whoever sits before a terminal; in production the log says the same as events, one JSON line each. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
@@ -24,32 +27,41 @@ async function main(): Promise<void> {
 }
 
 async function migrateOnly(): Promise<void> {
-  const { databaseUrl, close } = await openDatabase(say);
+  const { url, production, logLevel, close } = await openDatabase(say);
+  setLogLevel(logLevel);
   try {
-    await migrateAndSay(databaseUrl);
+    await migrateAndSay(url, production);
   } finally {
     await close();
   }
 }
 
 async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
-  if (!config.production) await migrateAndSay(databaseUrl);
+  setLogLevel(config.logLevel);
+  if (!config.production) await migrateAndSay(databaseUrl, config.production);
   announce(config);
-  const application = await startApplication(config, databaseUrl);
-  say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);
+  const { url, stop } = await startApplication(config, databaseUrl);
+  const roles = [...config.roles];
+  if (!config.production) say(`drawbridge: ${roles.join(' and ')} at ${url}`);
+  tell('started', { url, roles: roles.join(','), version: VERSION });
   onSignal(async () => {
-    await application.stop();
+    await stop();
     await close();
-  });
+  }, config);
 }
 
-async function migrateAndSay(url: string): Promise<void> {
-  const done = await migrate(url);
-  say(done.length > 0 ? `migrated: ${done.join(', ')}` : 'the database is up to date');
+async function migrateAndSay(url: string, production: boolean): Promise<void> {
+  const migrations = await migrate(url);
+  if (!production)
+    say(migrations.length > 0 ? `migrated: ${migrations.join(', ')}` : 'the database is up to date');
+  if (migrations.length > 0 || production) tell('database-migrated', { migrations });
 }
 
 function announce(config: Config): void {
-  for (const warning of config.warnings) say(`warning: ${warning}`);
+  for (const warning of config.warnings) {
+    if (!config.production) say(`warning: ${warning}`);
+    tell('configuration-warning', { warning });
+  }
   for (const { name, value, reused } of config.generated) {
     // The others are never typed by a person.
     const shown = name === 'OPERATOR_TOKENS' ? `: an admin's token is ${value}` : '';
@@ -60,15 +72,19 @@ function announce(config: Config): void {
 }
 
 /** The first signal shuts down in order, a second one at once. */
-function onSignal(stop: () => Promise<void>): void {
+function onSignal(stop: () => Promise<void>, { production }: Config): void {
   let stopping = false;
   const handle = (signal: NodeJS.Signals): void => {
     if (stopping) process.exit(1);
     stopping = true;
-    say(`${signal}: shutting down`);
+    if (!production) say(`${signal}: shutting down`);
+    tell('stopping', { signal });
     setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
     stop().then(
-      () => process.exit(0),
+      () => {
+        tell('stopped', {});
+        process.exit(0);
+      },
       (error: unknown) => fail(error),
     );
   };
@@ -90,8 +106,6 @@ function fail(error: unknown): never {
  * A promise of a plugin's that nobody waits for must not end a process which serves others. What is thrown outside of a promise still
  * does, because nobody knows what it left half done; other workers take over.
  */
-process.on('unhandledRejection', (reason) =>
-  say(`drawbridge: a promise failed that nobody waits for: ${wordsOf(reason)}`),
-);
+process.on('unhandledRejection', (reason) => tell('promise-failed', { error: wordsOf(reason) }));
 
 main().catch(fail);

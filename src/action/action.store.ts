@@ -2,6 +2,7 @@ import type { PgBoss } from 'pg-boss';
 import { GroupCommit, retrying, type GroupCommitLimits } from '../database/group.commit.js';
 import { CHANNEL } from '../database/listener.js';
 import { QUEUE, through, type ActionJob, type JobSubject } from '../database/queue.js';
+import { intakeBatch } from '../metrics/intake.js';
 import { statement, type Session, type Sql, type Transaction } from '../database/sql.js';
 import { begin, type Begin } from './action.begin.js';
 import { dueChecks, postponeChecks, type DueCheck } from './action.check.js';
@@ -147,8 +148,8 @@ export class ActionStore {
     if (claims.length > 0) await session.rows(HAND_BACK, [JSON.stringify(claims)]);
   }
 
-  private receiveAll(items: Incoming[]): Promise<Receipt[]> {
-    return this.sql.transaction(async (transaction) => {
+  private async receiveAll(items: Incoming[]): Promise<Receipt[]> {
+    const receipts = await this.sql.transaction(async (transaction) => {
       const received = await receive(transaction, items);
       const removed = received.fresh.flatMap(({ removedInstallationId: id }) =>
         id === undefined ? [] : [id],
@@ -157,6 +158,8 @@ export class ActionStore {
       await this.wake(transaction, received);
       return received.receipts;
     });
+    intakeBatch.observe(items.length);
+    return receipts;
   }
 
   /**

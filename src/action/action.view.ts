@@ -22,6 +22,8 @@ export interface ActionView {
    * closes, or its own earlier one when it is queued again.
    */
   strayMs: number;
+  /** Since its first event came. */
+  ageMs: number;
   deploymentUrl: string | null;
   projectId: string | null;
   projectName: string | null;
@@ -47,6 +49,7 @@ const millisecondsUntil = (time: string): string => `extract(epoch FROM ${time} 
 /** `source` is a relation with the columns of action. */
 const selectView = (source: string): string => `
   SELECT a.*, ${millisecondsUntil('a.deadline_at')} AS deadline_ms,
+    -${millisecondsUntil('a.created_at')} AS age_ms,
     CASE WHEN a.hold = 'closes' THEN coalesce((
       SELECT max(${millisecondsUntil('greatest(other.call_until, other.stray_until)')})
       FROM action other WHERE other.allocation_id = a.allocation_id), 0)
@@ -105,6 +108,7 @@ interface Row {
   hold: 'holds' | 'closes' | null;
   deadline_ms: string | null;
   stray_ms: string;
+  age_ms: string;
   deployment_url: string | null;
   project_id: string | null;
   project_name: string | null;
@@ -135,6 +139,7 @@ function toView(row: Row): ActionView {
     hold: row.hold,
     deadlineMs: row.deadline_ms === null ? null : Number(row.deadline_ms),
     strayMs: Number(row.stray_ms),
+    ageMs: Number(row.age_ms),
     deploymentUrl: row.deployment_url,
     projectId: row.project_id,
     projectName: row.project_name,

@@ -18,12 +18,14 @@ import {
   type ReportAnswer,
   reportAnswer,
 } from './answer.js';
-import { Circuit, type CircuitOptions } from './circuit.js';
+import { Circuit, type CircuitOptions, type CircuitStanding } from './circuit.js';
 import { type Exchange, exchange, type Sendable } from './exchange.js';
+import { rateLimitOf, type RateLimit } from './rate.limit.js';
 import { bodyOf, type Report } from './report.js';
 import { throughSdk } from './sdk.request.js';
 
 export type { DeploymentAnswer, ReportAnswer } from './answer.js';
+export type { RateLimit } from './rate.limit.js';
 export type { Report } from './report.js';
 
 export interface VercelGatewayOptions {
@@ -37,6 +39,8 @@ export interface VercelGatewayOptions {
   readonly circuit?: Partial<Pick<CircuitOptions, 'failures' | 'halfOpenAfterMs'>>;
   /** Told of every call when it is over, before its answer is returned. Must not throw. */
   readonly onCall?: (call: GatewayCall) => void;
+  /** Told when the circuit opens, and when it closes after that. Must not throw. */
+  readonly onCircuit?: (state: 'open' | 'closed') => void;
   /** Epoch milliseconds, for `Retry-After` dates. */
   readonly now?: () => number;
 }
@@ -55,6 +59,8 @@ export interface GatewayCall {
   readonly durationMs: number;
   /** Vercel's error code, or what happened on the way (`timeout`, `ECONNREFUSED`, `circuit-open`); null when all went well. */
   readonly code: string | null;
+  /** What the answer says of its rate limit; null where it says nothing. */
+  readonly rateLimit: RateLimit | null;
   /** What it reported, and in which words; null when it reported nothing. */
   readonly told: Report['status'] | null;
   readonly said: string | null;
@@ -102,8 +108,13 @@ export class VercelGateway {
       failures: 20,
       halfOpenAfterMs: 5000,
       ...options.circuit,
+      onChange: options.onCircuit,
       capacity: connections * 4,
     });
+  }
+
+  get circuit(): CircuitStanding {
+    return this.#circuit.state;
   }
 
   /**
@@ -201,6 +212,7 @@ export class VercelGateway {
       status,
       durationMs,
       code,
+      rateLimit: exchange.kind === 'answered' ? rateLimitOf(exchange.headers) : null,
     });
   }
 }

@@ -1,8 +1,11 @@
 import type { PgBoss } from 'pg-boss';
 import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
+import { failure, tell } from '../log/log.js';
+import { isUnavailable } from '../problem/unavailable.js';
 import { claimAll } from './claiming.js';
 import type { Errand, Interruption } from './errand.js';
+import { about } from './facts.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import type { Hand, Held } from './hand.js';
 import { run, type Ended, type Running } from './run.js';
@@ -13,7 +16,6 @@ export interface PumpOptions {
   /** Actions of one installation in hand at once, over all processes. */
   perInstallation: number;
   batchSize: number;
-  onError(message: string, error: unknown): void;
 }
 
 /** Until jobs whose actions could not be claimed are tried again. */
@@ -94,7 +96,7 @@ export class Pump {
         await this.look();
       } while (this.again && !this.stopping);
     } catch (error) {
-      this.options.onError('cannot fetch jobs', error);
+      tell('jobs-not-fetched', failure(error));
     }
   }
 
@@ -174,7 +176,8 @@ export class Pump {
     try {
       return await run(errand, this.running);
     } catch (error) {
-      this.options.onError(`action ${errand.view.id}: a step failed unexpectedly`, error);
+      const event = isUnavailable(error) ? 'step-put-off' : 'step-failed';
+      tell(event, { ...about(errand.view), ...failure(error) });
       errand.tries++;
       return { kind: 'defer', ms: this.running.tools.backoff(errand.tries) };
     }
@@ -185,7 +188,8 @@ export class Pump {
     try {
       await this.finisher.finish(finished);
     } catch (error) {
-      this.options.onError(`job ${finished.job.id}: cannot be completed`, error);
+      const { id: jobId, data } = finished.job;
+      tell('job-not-completed', { jobId, actionId: data.actionId, ...failure(error) });
     }
   }
 }

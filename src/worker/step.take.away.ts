@@ -1,6 +1,7 @@
 import { named } from '../provisioner/plugin.words.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
+import { metered } from './metered.call.js';
 import { checkDeprovisioned } from './plugin.answer.js';
 import { callPlugin } from './plugin.call.js';
 import { allocationOf, baseRequest, pendingOf } from './step.provision.js';
@@ -27,7 +28,8 @@ async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
   const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
   if (!made.ok) return stuck(errand, made.message);
   const call = (signal: AbortSignal) => made.provisioner.deprovision(baseRequest(errand, tools, signal));
-  const result = await callPlugin(call, errand.signal, checkDeprovisioned);
+  const calling = callPlugin(call, errand.signal, checkDeprovisioned);
+  const result = await metered('deprovision', errand, tools, calling);
   switch (result.kind) {
     case 'answered':
       return answered(errand, result.answer);

@@ -1,3 +1,4 @@
+import { failure, tell } from '../log/log.js';
 import type { Pump } from './pump.js';
 import type { Upkeep } from './upkeep.js';
 import type { Listener } from '../database/listener.js';
@@ -18,13 +19,12 @@ export class Worker {
     private readonly pump: Pump,
     private readonly upkeep: Upkeep,
     private readonly listener: Listener,
-    private readonly onError: (message: string, error: unknown) => void,
   ) {}
 
   start(): void {
     this.listener.on('wake', () => this.pump.wake());
     this.listener.on('moved', (ids) => this.pump.interrupt(ids, 'moved'));
-    this.listener.on('lost', (error) => this.onError('listener: lost, polling carries on', error));
+    this.listener.on('lost', (error) => tell('listener-lost', failure(error)));
     this.every(POLL_MS, async () => this.pump.wake());
     this.every(COMPARE_MS, () => this.upkeep.compare());
     this.every(BEAT_MS, () => this.upkeep.beat());
@@ -49,7 +49,7 @@ export class Worker {
       if (busy) return;
       busy = true;
       void round()
-        .catch((error: unknown) => this.onError('worker: a periodic round failed', error))
+        .catch((error: unknown) => tell('upkeep-failed', failure(error)))
         .finally(() => (busy = false));
     }, ms);
     this.timers.push(timer);
