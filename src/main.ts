@@ -43,7 +43,7 @@ async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
   const { url, stop } = await startApplication(config, databaseUrl);
   const roles = [...config.roles];
   if (!config.production) say(`drawbridge: ${roles.join(' and ')} at ${url}`);
-  tell('started', { url, roles: roles.join(','), version: VERSION });
+  tell('started', { url, roles: roles.toSorted().join(','), version: VERSION });
   onSignal(async () => {
     await stop();
     await close();

@@ -199,13 +199,14 @@ export const EVENTS = {
     level: 'warn',
     message: 'jobs cannot be fetched',
     fields: FAILURE,
-    meaning: 'It is tried again twice a second.',
+    meaning: 'It is tried again twice a second. Said once until it works again.',
   },
   'upkeep-failed': {
     level: 'warn',
     message: "a round of the worker's upkeep failed",
     fields: FAILURE,
-    meaning: 'Heartbeats, comparison or tidying; the next round is due within seconds.',
+    meaning:
+      'Heartbeats, comparison or tidying; the next round is due within seconds. Said once until it works again.',
   },
   'jobs-lost': {
     level: 'error',

@@ -49,7 +49,7 @@ export class MetricsModule implements OnModuleInit {
   onModuleInit(): void {
     const { actions, roles } = this.config;
     declareSeries(actions);
-    buildInfo.set({ version: VERSION, node: process.version, roles: [...roles].join(',') }, 1);
+    buildInfo.set({ version: VERSION, node: process.version, roles: [...roles].toSorted().join(',') }, 1);
     if (!roles.has('worker')) [workerActions, workerCapacity].forEach((metric) => metric.set(0));
     const { entities, reads, sql, relaxed, boss, listener } = this;
     this.scrape.before(() => readPools({ entities, reads, sql, relaxed, boss, listener }));

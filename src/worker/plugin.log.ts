@@ -20,10 +20,19 @@ function detailOf(fields: unknown): object | null {
   try {
     const text = JSON.stringify(fields) ?? '{}';
     if (text === '{}' || text === 'null') return null;
-    if (text.length > MOST_DETAIL) return { cut: plain(text) };
-    const value: unknown = JSON.parse(plain(text));
-    return typeof value === 'object' ? value : { value };
+    return shown(plain(text), text.length);
   } catch {
     return { unreadable: true };
+  }
+}
+
+/** As an object; as text where it is too long, or none any more without its passwords. */
+function shown(text: string, length: number): object {
+  if (length > MOST_DETAIL) return { json: text };
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : { value };
+  } catch {
+    return { json: text };
   }
 }

@@ -34,6 +34,7 @@ export class Pump {
   /** Installations of which the last look may have left jobs behind because they had all of their share. */
   private crowded = new Set<string>();
   private stopping = false;
+  private failing = false;
   private idle = Promise.withResolvers<void>();
   /** Errands under way, those included that were overtaken by a later claim of ours. */
   private carrying = 0;
@@ -95,8 +96,10 @@ export class Pump {
         this.again = false;
         await this.look();
       } while (this.again && !this.stopping);
+      this.failing = false;
     } catch (error) {
-      tell('jobs-not-fetched', failure(error));
+      if (!this.failing) tell('jobs-not-fetched', failure(error));
+      this.failing = true; // said once, however often it fails until it works again
     }
   }
 

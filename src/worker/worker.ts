@@ -44,12 +44,16 @@ export class Worker {
 
   /** One at a time: a slow round is not overlapped by the next. */
   private every(ms: number, round: () => Promise<void>): void {
-    let busy = false;
+    let [busy, failing] = [false, false];
     const timer = setInterval(() => {
       if (busy) return;
       busy = true;
       void round()
-        .catch((error: unknown) => tell('upkeep-failed', failure(error)))
+        .then(() => (failing = false))
+        .catch((error: unknown) => {
+          if (!failing) tell('upkeep-failed', failure(error));
+          failing = true; // said once, however often it fails until it works again
+        })
         .finally(() => (busy = false));
     }, ms);
     this.timers.push(timer);
