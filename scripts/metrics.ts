@@ -6,8 +6,9 @@
  */
 import { format, resolveConfig } from 'prettier';
 import { table, withRegion, writeOrCheck } from './fresh.ts';
-import './sources.ts';
+import { followSources } from './sources.ts';
 
+followSources();
 const { definitions, registries } = await import('../src/metrics/all.ts');
 
 const PATH = 'docs/metrics.md';

@@ -219,6 +219,12 @@ export const EVENTS = {
     fields: FAILURE,
     meaning: 'It is opened again by itself.',
   },
+  'audit-not-followed': {
+    level: 'warn',
+    message: 'the audit cannot be followed for operators who watch',
+    fields: FAILURE,
+    meaning: 'Their streams of events stand still. Said once until it works again.',
+  },
   'queue-failed': {
     level: 'warn',
     message: 'the queue has trouble',

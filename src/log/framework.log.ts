@@ -19,8 +19,9 @@ export class FrameworkLog implements LoggerService {
     tell('framework-warning', { text: textOf(message), context: contextOf(more) });
   }
 
-  /** Nest passes the stack, if there is one, before the context. */
+  /** Nest passes the stack, if there is one, before the context. What its boot throws is said by whoever boots. */
   error(message: unknown, ...more: unknown[]): void {
+    if (contextOf(more) === 'ExceptionHandler') return;
     const stack = more.length > 1 && typeof more[0] === 'string' ? more[0] : stackOf(message);
     tell('framework-error', { text: textOf(message), context: contextOf(more), stack });
   }

@@ -1,5 +1,3 @@
-import type { Counter, Histogram } from 'prom-client';
-
 /** What actions.yaml declares: the only values of these labels, beside `other`. */
 export interface Declared {
   /** Slugs. */
@@ -20,11 +18,14 @@ export const actionLabel = (slug: string, actions: Actions): string => (actions.
 export const provisionerLabel = (slug: string, actions: Actions): string =>
   actions.get(slug)?.provisioner ?? OTHER;
 
-type Metric = Counter | Histogram;
+/** A counter or a histogram: either can begin a series at 0. */
+type Metric =
+  | { inc(labels: Record<string, string>, value: number): void }
+  | { zero(labels: Record<string, string>): void };
 const waiting: { metric: Metric; series: (declared: Declared) => Record<string, string>[] }[] = [];
 
 /** A metric of which each series begins at 0 once it is known what is declared. */
-export function declared<Of extends Counter<any> | Histogram<any>>(
+export function declared<Of extends Metric>(
   metric: Of,
   series: (declared: Declared) => Record<string, string>[],
 ): Of {

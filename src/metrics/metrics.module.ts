@@ -11,7 +11,6 @@ import { ShutdownState } from '../health/shutdown.state.js';
 import { StartupState } from '../health/startup.state.js';
 import { failure, tell } from '../log/log.js';
 import { VERSION } from '../version.js';
-import './all.js';
 import { declareSeries } from './declared.js';
 import { heldGauges } from './held.gauges.js';
 import { KeptReading, type Keeping } from './kept.reading.js';

@@ -77,7 +77,8 @@ export function combinations<Label extends string>({
   const entries = Object.entries<readonly string[] | string>(labels ?? {});
   if (entries.length === 0 || entries.some(([, values]) => typeof values === 'string')) return [];
   return entries.reduce<Record<string, string>[]>(
-    (all, [label, values]) => all.flatMap((one) => [...values].map((value) => ({ ...one, [label]: value }))),
+    (all, [label, values]) =>
+      all.flatMap((one) => [values].flat().map((value) => ({ ...one, [label]: value }))),
     [{}],
   );
 }

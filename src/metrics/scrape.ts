@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Role } from '../config/roles.js';
-import { registries } from './registry.js';
+import { registries } from './all.js';
 
 /** Brings gauges up to date before they are shown. Must not throw. */
 export type Reading = () => void | Promise<void>;
@@ -24,7 +24,7 @@ export class Scrape {
   }
 
   async text(): Promise<string> {
-    await Promise.all(this.readings.map((reading) => reading()));
+    await Promise.all(this.readings.map(async (reading) => reading()));
     return this.shown.metrics();
   }
 }

@@ -10,10 +10,10 @@ export interface RateLimit {
 
 /** Null where the headers are missing or make no sense. */
 export function rateLimitOf(headers: IncomingHttpHeaders): RateLimit | null {
-  const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((name) =>
-    whole(headers[`x-ratelimit-${name}`]),
-  );
-  if (limit == null || remaining == null || reset == null || limit === 0 || reset < 1e9) return null;
+  const limit = whole(headers['x-ratelimit-limit']);
+  const remaining = whole(headers['x-ratelimit-remaining']);
+  const reset = whole(headers['x-ratelimit-reset']);
+  if (limit === null || remaining === null || reset === null || limit === 0 || reset < 1e9) return null;
   const resetAt = reset < 1e11 ? reset * 1000 : reset; // documented as seconds; a number that large can only be milliseconds
   return { limit, remaining: Math.min(remaining, limit), resetAt };
 }
