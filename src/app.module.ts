@@ -10,6 +10,7 @@ import { OperatorModule } from './operator/operator.module.js';
 import { ProblemModule } from './problem/problem.module.js';
 import { StatusModule } from './status/status.module.js';
 import { SweeperModule } from './sweeper/sweeper.module.js';
+import { traceFields } from './tracing/log.fields.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 import { WorkerModule } from './worker/worker.module.js';
 
@@ -47,9 +48,9 @@ export class AppModule {
 }
 
 /** One JSON line for each fact. Requests are counted, not logged: at thousands a second their lines would be the load. */
-function logging({ logLevel }: Config): DynamicModule {
+function logging({ logLevel, tracing }: Config): DynamicModule {
   return LoggerModule.forRoot({
-    pinoHttp: { level: logLevel },
+    pinoHttp: { level: logLevel, ...(tracing === null ? {} : { mixin: traceFields }) },
     forRoutes: [],
   });
 }

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger as NestLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
@@ -10,7 +11,10 @@ import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
 import { publishApiDocument } from './operator/openapi/document.js';
 import { answerBadUrl } from './problem/bad.url.js';
+import { startTracing } from './tracing/tracing.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
+
+const tracingLog = new NestLogger('Tracing');
 
 export interface Application {
   /** Where it listens, e.g. `http://127.0.0.1:3000`; for tests and the demo, which ask for port 0. */
@@ -28,6 +32,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     frameworkErrors: answerBadUrl,
   });
   parseBodies(adapter.getInstance());
+  const stopTracing = await startTracing(config.tracing, config.roles, (text) => tracingLog.warn(text));
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
     bodyParser: false,
     bufferLogs: true,
@@ -44,7 +49,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   return {
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
-    stop: () => (stopping ??= stop(nest, config)),
+    stop: () => (stopping ??= stop(nest, config).finally(stopTracing)),
   };
 }
 

@@ -1,4 +1,5 @@
 import { PgBoss, type Db } from 'pg-boss';
+import type { Carrier } from '../tracing/carrier.js';
 import { statement, type Session } from './sql.js';
 
 /** The one queue: a job says "this action needs a worker", nothing else; the row says what for. */
@@ -6,6 +7,8 @@ export const QUEUE = 'action';
 export interface JobSubject {
   installationId: string;
   resourceId: string;
+  /** What this is part of: the place in a trace, while traces are made. */
+  trace?: Carrier;
 }
 export interface ActionJob extends JobSubject {
   actionId: string;
@@ -50,6 +53,8 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     supervise,
     schedule: supervise,
     migrate: true,
+    // Ours name each webhook and each action; the queue's own would tell of every poll.
+    openTelemetry: { enabled: false },
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });

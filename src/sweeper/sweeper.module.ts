@@ -7,6 +7,7 @@ import { CONFIG } from '../config/config.provider.js';
 import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
+import { inProcessSpan } from '../tracing/job.span.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
 import { Retention } from './retention.js';
@@ -67,11 +68,11 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
     await Promise.all([SWEEP_QUEUE, RETENTION_QUEUE].map((queue) => this.boss.offWork(queue)));
   }
 
-  private sweep({ data, signal }: Job<SweepJob | null>): Promise<void> {
+  private sweep({ id: jobId, data, signal }: Job<SweepJob | null>): Promise<void> {
     const id = data?.installationId;
-    return this.attempt('a sweep', signal, (either) =>
-      id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either),
-    );
+    const sweep = (either: AbortSignal): Promise<void> =>
+      id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either);
+    return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.attempt('a sweep', signal, sweep));
   }
 
   private clear(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,36 @@
+/** A collector that is away is away for a while: said once, and again after so long. */
+const QUIET_MS = 60_000;
+
+/** Says that spans cannot be sent, seldom enough that this is no load of its own, and without what stands in addresses or headers. */
+export class Troubles {
+  private quietUntil = 0;
+
+  constructor(
+    private readonly say: (text: string) => void,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  notSent(error: unknown): void {
+    this.once(`traces: spans could not be sent: ${kindOf(error)}`);
+  }
+
+  /** The SDK's own words: of what was dropped and why. */
+  warn(message: string): void {
+    const dropped = /^Dropped \d+ spans/.exec(message);
+    if (dropped) this.once(`traces: ${dropped[0].toLowerCase()}, more wait than OTEL_BSP_MAX_QUEUE_SIZE`);
+  }
+
+  private once(text: string): void {
+    if (this.now() < this.quietUntil) return;
+    this.quietUntil = this.now() + QUIET_MS;
+    this.say(text);
+  }
+}
+
+/** A status, or a code such as `ECONNREFUSED`; messages quote addresses. */
+function kindOf(error: unknown): string {
+  const { code, cause, name } = (error ?? {}) as { code?: unknown; cause?: unknown; name?: unknown };
+  if (typeof code === 'number') return `the collector answered ${code}`;
+  if (typeof code === 'string') return code;
+  return cause === undefined ? String(name ?? 'unknown') : kindOf(cause);
+}
