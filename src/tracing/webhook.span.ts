@@ -1,6 +1,6 @@
 import { context, ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import { ATTR } from './attributes.js';
-import { linksTo } from './carrier.js';
+import { linksTo, type Carrier } from './carrier.js';
 import { errorTypeOf, fail, open, type OpenSpan } from './span.js';
 
 const ROUTE = '/webhooks/vercel';
@@ -46,9 +46,9 @@ function begin(request: Request): OpenSpan {
   return open(`POST ${ROUTE}`, options, ROOT_CONTEXT);
 }
 
-function incoming({ headers: { traceparent, tracestate } }: Request): { traceparent: string } | undefined {
-  if (typeof traceparent !== 'string') return undefined;
-  return { traceparent, ...(typeof tracestate === 'string' ? { tracestate } : {}) };
+/** Without its `tracestate`: that is free text, and would be in our traces. */
+function incoming({ headers: { traceparent } }: Request): Carrier | undefined {
+  return typeof traceparent === 'string' ? { traceparent } : undefined;
 }
 
 /** Anything but an answer that was meant is answered 500. */
