@@ -27,10 +27,14 @@ export class Troubles {
   }
 }
 
+/** The exporter's words, and those of what gathers spans for it. */
+const LATE = /^(Request timed out|Timeout)$/;
+
 /** A status, or a code such as `ECONNREFUSED`; messages quote addresses. */
 function kindOf(error: unknown): string {
-  const { code, cause, name } = (error ?? {}) as { code?: unknown; cause?: unknown; name?: unknown };
+  const { code, cause, name, message } = (error ?? {}) as Partial<Record<string, unknown>>;
   if (typeof code === 'number') return `the collector answered ${code}`;
   if (typeof code === 'string') return code;
+  if (typeof message === 'string' && LATE.test(message)) return 'no answer in time';
   return cause === undefined ? String(name ?? 'unknown') : kindOf(cause);
 }
