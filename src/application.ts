@@ -11,7 +11,7 @@ import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
 import { publishApiDocument } from './operator/openapi/document.js';
 import { answerBadUrl } from './problem/bad.url.js';
-import { startTracing } from './tracing/tracing.js';
+import { startTracing, type StopTracing } from './tracing/tracing.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
 
 const tracingLog = new NestLogger('Tracing');
@@ -49,7 +49,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   return {
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
-    stop: () => (stopping ??= stop(nest, config).finally(stopTracing)),
+    stop: () => (stopping ??= stop(nest, config, stopTracing)),
   };
 }
 
@@ -57,7 +57,11 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
 const DRAIN_MS = 5_000;
 const CLOSE_IDLE_MS = 250;
 
-async function stop(nest: NestFastifyApplication, { production }: Config): Promise<void> {
+async function stop(
+  nest: NestFastifyApplication,
+  { production }: Config,
+  stopTracing: StopTracing,
+): Promise<void> {
   nest.get(ShutdownState).beginShutdown();
   if (production) await sleep(DRAIN_MS);
   // A connection that was busy when the server closed is idle once it has its answer, and would be kept open for its caller's next request.
@@ -67,5 +71,6 @@ async function stop(nest: NestFastifyApplication, { production }: Config): Promi
     await nest.close();
   } finally {
     clearInterval(timer);
+    await stopTracing(); // last: what is done until here has spans
   }
 }

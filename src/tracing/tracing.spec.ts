@@ -1,5 +1,10 @@
 import { context, ROOT_CONTEXT, trace, type Context } from '@opentelemetry/api';
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  InMemorySpanExporter,
+  SamplingDecision,
+  SimpleSpanProcessor,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { inIntakeSpans, marked } from './intake.span.js';
@@ -70,7 +75,10 @@ describe('the span of a webhook', () => {
     [new TypeError('ours'), 500, 'TypeError'],
   ])('has the status of what was thrown: %s', async (error, status, type) => {
     const request = { protocol: 'https', headers: {} };
-    await expect(inWebhookSpan(request, 202, () => Promise.reject(error))).rejects.toBe(error);
+    const work = async (): Promise<never> => {
+      throw error;
+    };
+    await expect(inWebhookSpan(request, 202, work)).rejects.toBe(error);
     expect(only().attributes).toMatchObject({ 'http.response.status_code': status });
     expect(only().attributes['error.type']).toBe(type);
   });
@@ -114,10 +122,13 @@ describe('the type of an error', () => {
 });
 
 describe('a sampler', () => {
+  const KEPT = SamplingDecision.RECORD_AND_SAMPLED;
   const kept = (sampler: Parameters<typeof samplerOf>[0]['sampler'], ratio: number, traceFlags?: number) => {
     const spanContext = { traceId: 'f'.repeat(32), spanId: '1'.repeat(16), traceFlags: traceFlags ?? 0 };
     const parent = traceFlags === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, spanContext);
-    return samplerOf({ sampler, ratio }).shouldSample(parent, 'f'.repeat(32), 'x', 0, {}, []).decision === 2;
+    return (
+      samplerOf({ sampler, ratio }).shouldSample(parent, 'f'.repeat(32), 'x', 0, {}, []).decision === KEPT
+    );
   };
 
   it('keeps by its name and share', () => {
@@ -136,7 +147,8 @@ describe('a sampler', () => {
 
 describe('troubles', () => {
   it('are told once a minute, as a code', () => {
-    let [now, told] = [1_000_000, [] as string[]];
+    let now = 1_000_000;
+    const told: string[] = [];
     const troubles = new Troubles(
       (text) => told.push(text),
       () => now,
@@ -156,7 +168,7 @@ describe('troubles', () => {
     [new Error('spans', { cause: { code: 'ENOTFOUND' } }), 'ENOTFOUND'],
     [new Error('Request timed out'), 'no answer in time'],
     [new RangeError('at http://user:p@h'), 'RangeError'],
-    [null, 'unknown'],
+    [null, 'no error'],
   ])('of %j are told as %s', (error, words) => {
     const told: string[] = [];
     new Troubles((text) => told.push(text)).notSent(error);

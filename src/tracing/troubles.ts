@@ -36,5 +36,6 @@ function kindOf(error: unknown): string {
   if (typeof code === 'number') return `the collector answered ${code}`;
   if (typeof code === 'string') return code;
   if (typeof message === 'string' && LATE.test(message)) return 'no answer in time';
-  return cause === undefined ? String(name ?? 'unknown') : kindOf(cause);
+  if (cause !== undefined) return kindOf(cause);
+  return typeof name === 'string' ? name : 'no error';
 }

@@ -23,7 +23,7 @@ afterAll(() => world?.close());
 
 const deploy = (way?: string): Promise<string> => world.deploy(web, way);
 
-const rolesOf = ({ resource }: ReceivedSpan): unknown => resource['drawbridge.roles'];
+const rolesOf = ({ resource }: ReceivedSpan): string => [resource['drawbridge.roles']].flat().join();
 /** One line for each span, below its parent and further right. */
 function treeOf(spans: ReceivedSpan[]): string[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
