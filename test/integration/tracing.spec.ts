@@ -104,7 +104,7 @@ describe('the trace of a deployment', () => {
 
   it('is linked from what is done for the deployment later, which has a trace of its own', async () => {
     const id = await deploy();
-    await world.twin.waitFor(id, 20_000);
+    await world.spansOf(id, 'process action'); // else the same job goes on with the cleanup
     world.twin.delete(id);
     const spans = await world.spansOf(id, 'process action', 2);
     const taking = spans.find(({ name }) => name === 'deprovision traced-db') as ReceivedSpan;
@@ -186,7 +186,7 @@ const intakeOf = (event: string): Promise<ReceivedSpan> =>
 describe('a sweep', () => {
   it('has a trace of its own, in which what it gives back is; that links to the trace of its deployment', async () => {
     const id = await world.deploy(web);
-    await world.twin.waitFor(id, 20_000);
+    await world.spansOf(id, 'process action');
     const answer = await fetch(`${web.url}/api/v1/installations/${INSTALLATION}`, {
       method: 'DELETE',
       headers: { authorization: `Bearer ${ADMIN}` },
