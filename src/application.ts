@@ -8,10 +8,11 @@ import { serveConsole } from './console/console.js';
 import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
 import { FrameworkLog } from './log/framework.log.js';
-import { setLogLevel } from './log/log.js';
+import { setLogLevel, tell } from './log/log.js';
 import { observeRequests } from './metrics/request.hook.js';
 import { publishApiDocument } from './operator/openapi/document.js';
 import { answerBadUrl } from './problem/bad.url.js';
+import { startTracing, type StopTracing } from './tracing/tracing.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
 
 export interface Application {
@@ -32,6 +33,9 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   });
   observeRequests(adapter.getInstance());
   parseBodies(adapter.getInstance());
+  const stopTracing = await startTracing(config.tracing, config.roles, (text) =>
+    tell('traces-not-sent', { error: text }),
+  );
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
     bodyParser: false,
     logger: new FrameworkLog(),
@@ -47,7 +51,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   return {
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
-    stop: () => (stopping ??= stop(nest, config)),
+    stop: () => (stopping ??= stop(nest, config, stopTracing)),
   };
 }
 
@@ -55,7 +59,11 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
 const DRAIN_MS = 5_000;
 const CLOSE_IDLE_MS = 250;
 
-async function stop(nest: NestFastifyApplication, { production }: Config): Promise<void> {
+async function stop(
+  nest: NestFastifyApplication,
+  { production }: Config,
+  stopTracing: StopTracing,
+): Promise<void> {
   nest.get(ShutdownState).beginShutdown();
   if (production) await sleep(DRAIN_MS);
   // A connection that was busy when the server closed is idle once it has its answer, and would be kept open for its caller's next request.
@@ -65,5 +73,6 @@ async function stop(nest: NestFastifyApplication, { production }: Config): Promi
     await nest.close();
   } finally {
     clearInterval(timer);
+    await stopTracing(); // last: what is done until here has spans
   }
 }

@@ -31,6 +31,8 @@ export interface ActionView {
   gitRef: string | null;
   gitSha: string | null;
   pullRequest: number | null;
+  /** Where the webhook that made it stands in a trace. */
+  traceparent: string | null;
   allocation: AllocationView | null;
 }
 
@@ -116,6 +118,7 @@ interface Row {
   git_ref: string | null;
   git_sha: string | null;
   pull_request: number | null;
+  traceparent: string | null;
   allocation_id: string | null;
   identity: string | null;
   key: string | null;
@@ -147,6 +150,7 @@ function toView(row: Row): ActionView {
     gitRef: row.git_ref,
     gitSha: row.git_sha,
     pullRequest: row.pull_request,
+    traceparent: row.traceparent,
     allocation: allocationOf(row),
   };
 }

@@ -1,5 +1,6 @@
 import { PgBoss, type Db } from 'pg-boss';
 import { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE } from './queue.names.js';
+import type { Carrier } from '../tracing/carrier.js';
 import { statement, type Session } from './sql.js';
 
 export { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE };
@@ -7,6 +8,8 @@ export { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE };
 export interface JobSubject {
   installationId: string;
   resourceId: string;
+  /** What this is part of: the place in a trace, while traces are made. */
+  trace?: Carrier;
 }
 
 /** Says "this action needs a worker", nothing else; the row says what for. */
@@ -50,6 +53,8 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     supervise,
     schedule: supervise,
     migrate: true,
+    // Ours name each webhook and each action; the queue's own would tell of every poll.
+    openTelemetry: { enabled: false },
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });

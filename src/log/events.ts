@@ -46,6 +46,13 @@ export const EVENTS = {
     fields: ['warning'],
     meaning: 'What is allowed and yet looks like a mistake, such as a variable with a typing error.',
   },
+  'traces-not-sent': {
+    level: 'warn',
+    message: 'spans could not be sent',
+    fields: ['error'],
+    meaning:
+      'The collector does not take them; they are dropped and nothing else suffers. At most once a minute.',
+  },
   'promise-failed': {
     level: 'error',
     message: 'a promise failed that nobody waits for',

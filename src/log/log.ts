@@ -1,6 +1,7 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { plain, wordsOf } from '../provisioner/plugin.words.js';
 import { EVENTS, type EventName, type Level } from './events.js';
+import { traceFields } from '../tracing/log.fields.js';
 import type { FieldTypes } from './fields.js';
 
 type Listed<E extends EventName> = (typeof EVENTS)[E]['fields'][number];
@@ -21,6 +22,8 @@ const open = (level: string, destination: DestinationStream = pino.destination(1
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      // Nothing while no traces are made.
+      mixin: traceFields,
     },
     destination,
   );

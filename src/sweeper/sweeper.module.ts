@@ -8,6 +8,7 @@ import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue.j
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
 import { failure, tell } from '../log/log.js';
+import { inProcessSpan } from '../tracing/job.span.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
 import { Retention } from './retention.js';
@@ -65,14 +66,12 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
     await Promise.all([SWEEP_QUEUE, RETENTION_QUEUE].map((queue) => this.boss.offWork(queue)));
   }
 
-  private sweep({ data, signal }: Job<SweepJob | null>): Promise<void> {
+  private sweep({ id: jobId, data, signal }: Job<SweepJob | null>): Promise<void> {
     const id = data?.installationId;
-    return this.attempt(
-      (error) => tell('sweep-failed', { installationId: id, ...failure(error) }),
-      signal,
-      (either) =>
-        id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either),
-    );
+    const onError = (error: unknown): void => tell('sweep-failed', { installationId: id, ...failure(error) });
+    const sweep = (either: AbortSignal): Promise<void> =>
+      id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either);
+    return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.attempt(onError, signal, sweep));
   }
 
   private clear(signal: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import { deploymentsGetDeployment } from '@vercel/sdk/funcs/deploymentsGetDeploy
 import { deploymentsUpdateIntegrationDeploymentAction } from '@vercel/sdk/funcs/deploymentsUpdateIntegrationDeploymentAction.js';
 import type { Result } from '@vercel/sdk/types/fp.js';
 import { Agent } from 'undici';
+import { inVercelSpan } from '../tracing/vercel.span.js';
 import {
   type Asked,
   codeOf,
@@ -187,8 +188,9 @@ export class VercelGateway {
     return throughSdk({ apiUrl, userAgent, token }, call, async (request) => {
       const start = performance.now();
       const send = () => exchange(this.#agent, request, this.#timeoutMs, signal);
-      const result = await this.#circuit.run(send);
-      this.#record({ ...what, about: about ?? null }, asked, request, result, performance.now() - start);
+      const subject = { ...what, about: about ?? null };
+      const result = await inVercelSpan({ ...subject, ...asked }, request, () => this.#circuit.run(send));
+      this.#record(subject, asked, request, result, performance.now() - start);
       return result;
     });
   }

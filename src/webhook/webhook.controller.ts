@@ -16,10 +16,12 @@ import {
 } from '../metrics/intake.js';
 import { Problem } from '../problem/problem.js';
 import { isUnavailable } from '../problem/unavailable.js';
+import { inWebhookSpan } from '../tracing/webhook.span.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './event.js';
 import { incomingOf } from './incoming.js';
 import { isSigned } from './signature.js';
 
+const ACCEPTED = 202;
 const RETRY_AFTER_SECONDS = '5';
 
 /** Takes Vercel's webhooks: checks who sent them, makes them durable, answers. Nothing slow happens in the request. */
@@ -32,7 +34,7 @@ export class WebhookController {
   ) {}
 
   @Post()
-  @HttpCode(202)
+  @HttpCode(ACCEPTED)
   @ApiExcludeEndpoint()
   async receive(
     @Req() request: FastifyRequest,
@@ -41,6 +43,10 @@ export class WebhookController {
   ): Promise<Receipt> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     if (!isSigned(body, signature, this.config.vercel.clientSecrets)) throw this.unsigned(signature);
+    return inWebhookSpan(request, ACCEPTED, () => this.record(body, reply));
+  }
+
+  private async record(body: Buffer, reply: FastifyReply): Promise<Receipt> {
     const { text, event } = this.parse(body);
     const type = event.kind === 'action' ? event.operation : 'other';
     try {

@@ -4,7 +4,7 @@ import type { RelaxedSql } from '../database/sql.js';
 import { failure, tell } from '../log/log.js';
 import { isUnavailable } from '../problem/unavailable.js';
 import { claimAll } from './claiming.js';
-import type { Errand, Interruption } from './errand.js';
+import type { Interruption } from './errand.js';
 import { about } from './facts.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import type { Hand, Held } from './hand.js';
@@ -133,9 +133,12 @@ export class Pump {
   /** Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to lapse. */
   private async take(jobs: Job[]): Promise<void> {
     try {
-      for (const { job, errand } of await claimAll(jobs, this.running)) {
-        if (errand) this.start({ job, errand });
-        else void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
+      for (const { job, span, errand } of await claimAll(jobs, this.running)) {
+        if (errand) this.start({ job, span, errand });
+        else {
+          span.end('nothing');
+          void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
+        }
       }
     } catch (error) {
       await Promise.all(jobs.map((job) => this.end(unclaimed(job))));
@@ -152,10 +155,11 @@ export class Pump {
   }
 
   private async carry(held: Held): Promise<void> {
-    const { job, errand } = held;
+    const { job, span, errand } = held;
     this.carrying++;
-    const ended = await this.runToEnd(errand);
+    const ended = await span.run(() => this.runToEnd(held));
     errand.ahead?.drop();
+    span.end(ended.kind, errand.view);
     const carry = { tries: errand.tries, reportUnknown: errand.reportUnknown };
     await this.end({ job, view: errand.view, ended, carry });
     this.carrying--;
@@ -175,12 +179,13 @@ export class Pump {
   }
 
   /** An error here is the database's or a defect of ours: the action is tried again after a while, nothing is lost. */
-  private async runToEnd(errand: Errand): Promise<Ended> {
+  private async runToEnd({ errand, span }: Held): Promise<Ended> {
     try {
       return await run(errand, this.running);
     } catch (error) {
       const event = isUnavailable(error) ? 'step-put-off' : 'step-failed';
       tell(event, { ...about(errand.view), ...failure(error) });
+      span.failed(error);
       errand.tries++;
       return { kind: 'defer', ms: this.running.tools.backoff(errand.tries) };
     }

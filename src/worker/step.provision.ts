@@ -2,6 +2,7 @@ import type { NewHandle } from '../action/action.record.js';
 import type { ActionView } from '../action/action.view.js';
 import { named } from '../provisioner/plugin.words.js';
 import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../provisioner/provisioner.js';
+import { inPluginSpan } from '../tracing/plugin.span.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { metered } from './metered.call.js';
@@ -23,13 +24,10 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   if (!made.ok) return timed ? failNow(made.message) : afterVerdict(errand, made.message);
   const signal = timed ? errand.timedSignal : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
-  const calling = metered(
-    'provision',
-    errand,
-    tools,
+  const calling = inPluginSpan(called('provision', errand, tools), () =>
     callPlugin(call, signal, checkProvisioned, errand.callMs),
   );
-  const result = await tellingWhenSlow(errand, tools, calling);
+  const result = await tellingWhenSlow(errand, tools, metered('provision', errand, tools, calling));
   switch (result.kind) {
     case 'answered':
       return answered(errand, result.answer);
@@ -92,6 +90,12 @@ function failNow(text: string): Outcome {
 function afterVerdict({ reportUnknown }: Errand, text: string): Outcome {
   if (!reportUnknown) return { kind: 'refused', text, call: 'settled' };
   return { kind: 'later', text, retryAfterMs: null, call: 'settled' };
+}
+
+/** For the trace: the provisioner goes by its name in actions.yaml. */
+export function called(verb: 'provision' | 'deprovision', { view }: Errand, tools: Tools) {
+  const provisioner = tools.actions.get(view.action)?.provisioner ?? view.action;
+  return { provisioner, verb, key: allocationOf(view).key, actionId: view.id };
 }
 
 function requestOf(errand: Errand, tools: Tools, signal: AbortSignal): ProvisionRequest {
