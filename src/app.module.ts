@@ -3,6 +3,7 @@ import { LoggerModule } from 'nestjs-pino';
 import type { Config } from './config/config.js';
 import { CONFIG } from './config/config.provider.js';
 import { DatabaseModule } from './database/database.module.js';
+import { accessOf } from './database/pooling.js';
 import { HealthModule } from './health/health.module.js';
 import { InstallationModule } from './installation/installation.module.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -35,7 +36,7 @@ export class AppModule {
       imports: [
         ConfigurationModule.of(config),
         logging(config),
-        DatabaseModule.for(databaseUrl, worker),
+        DatabaseModule.for(accessOf(config, databaseUrl), worker),
         ProblemModule,
         HealthModule,
         ...(config.roles.has('web') ? [WebhookModule, InstallationModule, OperatorModule, StatusModule] : []),

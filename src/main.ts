@@ -1,8 +1,11 @@
 import 'reflect-metadata';
+import { constants } from 'node:os';
 import { startApplication } from './application.js';
 import type { Config } from './config/config.js';
 import { ConfigError } from './config/problems.js';
 import { migrate } from './database/migrate.js';
+import { accessOf, type DatabaseAccess } from './database/pooling.js';
+import { refuseUnknownPooler } from './database/pooling.check.js';
 import { openGround, type Ground } from './ground.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
 import { wordsOf } from './provisioner/plugin.words.js';
@@ -24,19 +27,29 @@ async function main(): Promise<void> {
 }
 
 async function boot({ config, databaseUrl, close }: Ground, migrateOnly: boolean): Promise<void> {
-  if (migrateOnly || !config.production) await migrateAndSay(databaseUrl);
+  const access = accessOf(config, databaseUrl);
+  await refuseUnknownPooler(access);
+  if (migrateOnly || (!config.production && access.sessionUrl !== null)) await migrateAndSay(access);
   if (migrateOnly) return close();
   announce(config);
   const application = await startApplication(config, databaseUrl);
   say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);
-  onSignal(async () => {
+  stop = async () => {
     await application.stop();
     await close();
-  });
+  };
 }
 
-async function migrateAndSay(url: string): Promise<void> {
-  const done = await migrate(url);
+async function migrateAndSay({ sessionUrl }: DatabaseAccess): Promise<void> {
+  if (sessionUrl === null)
+    throw new ConfigError([
+      {
+        source: 'environment',
+        path: 'DATABASE_DIRECT_URL',
+        text: 'is required by migrate: its lock needs a session that is kept',
+      },
+    ]);
+  const done = await migrate(sessionUrl);
   say(done.length > 0 ? `migrated: ${done.join(', ')}` : 'the database is up to date');
 }
 
@@ -51,21 +64,23 @@ function announce(config: Config): void {
   }
 }
 
-/** The first signal shuts down in order, a second one at once. */
-function onSignal(stop: () => Promise<void>): void {
-  let stopping = false;
-  const handle = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    say(`${signal}: shutting down`);
-    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
-    stop().then(
-      () => process.exit(0),
-      (error: unknown) => fail(error),
-    );
-  };
-  process.on('SIGTERM', handle);
-  process.on('SIGINT', handle);
+let stop: (() => Promise<void>) | null = null;
+let stopping = false;
+
+/**
+ * The first signal shuts down in order, a second one at once, and so does the first while there is nothing to shut down yet: a process 1, as
+ * in a container, is not ended by a signal that it does not listen to.
+ */
+function onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
+  if (stopping) process.exit(1);
+  if (stop === null) process.exit(128 + constants.signals[signal]);
+  stopping = true;
+  say(`${signal}: shutting down`);
+  setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+  stop().then(
+    () => process.exit(0),
+    (error: unknown) => fail(error),
+  );
 }
 
 function fail(error: unknown): never {
@@ -86,4 +101,6 @@ process.on('unhandledRejection', (reason) =>
   say(`drawbridge: a promise failed that nobody waits for: ${wordsOf(reason)}`),
 );
 
+process.on('SIGTERM', onSignal);
+process.on('SIGINT', onSignal);
 main().catch(fail);

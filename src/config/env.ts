@@ -6,6 +6,10 @@ import { didYouMean, nearest } from './suggest.js';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** How long a session of DATABASE_URL is ours: a pooler may lend it for one transaction. */
+export const POOLINGS = ['session', 'transaction'] as const;
+export type Pooling = (typeof POOLINGS)[number];
+
 const MODES = ['development', 'test', 'production'];
 const WEB_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const quoted = (value: unknown): string => JSON.stringify(value);
@@ -67,6 +71,14 @@ export class EnvironmentVariables {
   @IsOptional()
   @IsPostgresUrl()
   DATABASE_URL?: string;
+
+  @IsOptional()
+  @IsPostgresUrl()
+  DATABASE_DIRECT_URL?: string;
+
+  @IsOptional()
+  @IsIn(POOLINGS, oneOf(POOLINGS))
+  DATABASE_POOLING?: Pooling;
 
   VERCEL_CLIENT_SECRET?: string;
 
@@ -132,6 +144,8 @@ export const VARIABLES = [
   'HOST',
   'ROLES',
   'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'DATABASE_POOLING',
   'VERCEL_CLIENT_SECRET',
   'VERCEL_INTEGRATION_ID',
   'VERCEL_API_URL',

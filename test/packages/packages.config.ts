@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What needs npm's registry, and a `redis-server` on PATH. */
+/** What needs npm's registry, and `redis-server` and `pgbouncer` on PATH. */
 export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],

@@ -76,7 +76,18 @@ export async function runDrawbridge(
   cwd: string,
   input = '',
 ): Promise<CommandResult> {
-  const { child, exited } = await spawnCommand(args, env, cwd);
+  return runProgram(join(await compiled(), 'cli', 'main.js'), args, env, cwd, input);
+}
+
+/** Runs a compiled program with exactly this environment until it ends. */
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+  input = '',
+): Promise<CommandResult> {
+  const { child, exited } = spawnProgram(program, args, env, cwd);
   child.stdin?.end(input);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
   const [out, err, exit] = await Promise.all([text(stdout), text(stderr), exited]);
@@ -99,7 +110,7 @@ export async function startCommand(
   env: Record<string, string>,
   cwd: string,
 ): Promise<RunningCommand> {
-  const { child, exited } = await spawnCommand(args, env, cwd);
+  const { child, exited } = spawnProgram(join(await compiled(), 'cli', 'main.js'), args, env, cwd);
   child.stdin?.end();
   const [written, complained] = [collect(child, ['stdout']), collect(child, ['stderr'])];
   return {
@@ -111,9 +122,8 @@ export async function startCommand(
   };
 }
 
-async function spawnCommand(args: readonly string[], env: Record<string, string>, cwd: string) {
-  const main = join(await compiled(), 'cli', 'main.js');
-  const child = spawn(process.execPath, [main, ...args], {
+function spawnProgram(program: string, args: readonly string[], env: Record<string, string>, cwd: string) {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],

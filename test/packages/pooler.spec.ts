@@ -1,0 +1,155 @@
+/** What docs/operations.md says of poolers, tried with Debian's PgBouncer. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTwin, type Twin } from '../../src/twin/twin.js';
+import { query } from '../chaos/crash.world.js';
+import { startPgBouncer, type PgBouncer } from '../support/pgbouncer.js';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { compiled, runDrawbridge, runProgram, startDrawbridge } from '../support/processes.js';
+import {
+  ACTIONS,
+  ADMIN,
+  connection,
+  environment,
+  eventually,
+  INSTALLATION,
+  RESOURCE,
+  SECRET,
+  TOKEN,
+} from '../support/world.js';
+
+/** Without these, PgBouncer turns sessions away that bring settings of their own. */
+const IGNORE = 'ignore_startup_parameters = options,statement_timeout';
+
+let folder: string;
+let database: TestDatabase;
+let twin: Twin;
+let transaction: PgBouncer;
+let lenient: PgBouncer;
+let session: PgBouncer;
+
+beforeAll(async () => {
+  await compiled();
+  folder = await mkdtemp(join(tmpdir(), 'drawbridge-pooler-'));
+  await writeFile(join(folder, 'actions.yaml'), ACTIONS.memory);
+  database = await createDatabase('pooler');
+  transaction = await startPgBouncer(database.url, 'transaction');
+  lenient = await startPgBouncer(database.url, 'transaction', [IGNORE]);
+  session = await startPgBouncer(database.url, 'session', [IGNORE]);
+  twin = await startTwin({
+    webhookUrl: null,
+    clientSecret: SECRET,
+    installations: { [INSTALLATION]: TOKEN },
+  });
+});
+afterAll(async () => {
+  await twin?.close();
+  await Promise.all([transaction, lenient, session].map((pooler) => pooler?.stop()));
+  await database?.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const env = (more: Record<string, string>): Record<string, string> => ({
+  ...environment('', twin.url, join(folder, 'actions.yaml'), 'web,worker'),
+  ...more,
+});
+
+/** What `main.js` says when it does not stay. */
+const boot = async (more: Record<string, string>, ...args: string[]) =>
+  runProgram(join(await compiled(), 'main.js'), args, env(more), folder);
+
+/** What doctor finds that is not well, and how it ends. */
+async function doctor(more: Record<string, string>): Promise<{ code: number | null; unwell: string[] }> {
+  const { code, stdout } = await runDrawbridge(['doctor', '--json'], env(more), folder);
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
+  return {
+    code,
+    unwell: checks.flatMap(({ name, status }) => (status === 'ok' ? [] : [`${name} ${status}`])),
+  };
+}
+
+/** Several deployments at once, one of which is canceled, each judged by what the twin heard. */
+async function expectItWorks(more: Record<string, string>): Promise<void> {
+  const server = await startDrawbridge(env(more), folder);
+  try {
+    await install(server.url);
+    twin.setWebhookUrl(`${server.url}/webhooks/vercel`);
+    const ids = Array.from({ length: 30 }, () => {
+      return twin.createDeployment({ project: 'shop', connections: [connection()] }).id;
+    });
+    for (const id of ids) expect((await twin.waitFor(id, 60_000)).state, server.output()).toBe('ready');
+    ids.forEach((id) => twin.delete(id));
+    const open = `SELECT 1 FROM action WHERE state <> 'released' LIMIT 1`;
+    await eventually(async () => (await query(database.url, open)).length === 0);
+    expect(server.output()).not.toMatch(/prepared statement|"level":(50|60)/);
+  } finally {
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+  }
+}
+
+describe('PgBouncer in transaction mode', () => {
+  it('that nobody told Drawbridge of stops the boot, which says what to set', async () => {
+    const refusing = await boot({ DATABASE_URL: transaction.url });
+    expect(refusing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /environment: DATABASE_URL: a pooler refuses what Drawbridge tells its sessions \(unsupported startup parameter.*\): set DATABASE_POOLING=transaction/,
+      ),
+    });
+    const lending = await boot({ DATABASE_URL: lenient.url });
+    expect(lending).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATABASE_URL: a pooler lends its sessions for one transaction: set'),
+    });
+  });
+
+  it('that stands before DATABASE_DIRECT_URL as well stops the boot', async () => {
+    const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
+    const { code, stderr } = await boot({ ...settings, DATABASE_DIRECT_URL: lenient.url });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('DATABASE_DIRECT_URL: a pooler lends'),
+    });
+  });
+
+  it('serves everything with DATABASE_POOLING=transaction and DATABASE_DIRECT_URL, by which notifications come', async () => {
+    const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
+    await expectItWorks({ ...settings, DATABASE_DIRECT_URL: database.url });
+    expect(
+      (await doctor({ ...settings, DATABASE_DIRECT_URL: database.url })).unwell.filter((one) =>
+        /^(database|listen|queue|migrations)/.test(one),
+      ),
+    ).toEqual([]);
+  });
+
+  it('serves everything without DATABASE_DIRECT_URL, by polling, and migrates nothing', async () => {
+    const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
+    expect(await boot(settings, 'migrate')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATABASE_DIRECT_URL: is required by migrate'),
+    });
+    await expectItWorks(settings);
+    expect((await doctor(settings)).unwell).toContain('listen warning');
+    const listening = `SELECT 1 FROM pg_stat_activity
+      WHERE application_name = 'drawbridge-listener' AND datname = current_database()`;
+    expect(await query(database.url, listening)).toEqual([]);
+  });
+});
+
+describe('PgBouncer in session mode', () => {
+  it('serves everything when it ignores the settings that sessions bring', async () => {
+    await expectItWorks({ DATABASE_URL: session.url });
+  });
+});
+
+async function install(url: string): Promise<void> {
+  const base = `${url}/api/v1/installations/${INSTALLATION}`;
+  const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
+  const put = (path: string, body: object): Promise<Response> =>
+    fetch(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  expect((await put(base, { accessToken: TOKEN })).ok).toBe(true);
+  const resource = { productId: 'prod_1', name: 'main', settings: {} };
+  expect((await put(`${base}/resources/${RESOURCE}`, resource)).ok).toBe(true);
+}
