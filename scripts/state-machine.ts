@@ -4,7 +4,6 @@
  *   node scripts/state-machine.ts           writes the page
  *   node scripts/state-machine.ts --check   fails when the page is not what it would write
  */
-import { readFile, writeFile } from 'node:fs/promises';
 import {
   EVENTS,
   FAIL_REASONS,
@@ -19,8 +18,8 @@ import {
   type ReleaseReason,
   type State,
 } from '../src/action/action.state.ts';
+import { table as tableOf, writeOrCheck } from './fresh.ts';
 
-const PAGE = new URL('../docs/state-machine.md', import.meta.url);
 const FROMS = Object.keys(TRANSITIONS) as From[];
 
 const STATE_TEXT: Record<State, string> = {
@@ -129,30 +128,11 @@ function targetsOf(from: From): [State, Event[]][] {
 }
 
 function table(): string {
-  const row = (cells: string[]) => `| ${cells.join(' | ')} |`;
   const rows = FROMS.map((from) => [
     from === 'none' ? '(no row)' : `**${from}**`,
     ...EVENTS.map((event) => next(from, event) ?? ''),
   ]);
-  return [row(['from', ...EVENTS]), row(['---', ...EVENTS.map(() => '---')]), ...rows.map(row)].join('\n');
+  return tableOf(['from', ...EVENTS], rows);
 }
 
-async function check(): Promise<void> {
-  const present = await readFile(PAGE, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return '';
-    throw cause;
-  });
-  if (present === page()) return;
-  console.error(
-    'state-machine: docs/state-machine.md is not what the table says; run: node scripts/state-machine.ts',
-  );
-  process.exitCode = 1;
-}
-
-const [argument, ...rest] = process.argv.slice(2);
-if (argument === undefined) await writeFile(PAGE, page());
-else if (argument === '--check' && rest.length === 0) await check();
-else {
-  console.error(`state-machine: unknown argument ${[argument, ...rest].join(' ')}; known: --check`);
-  process.exitCode = 2;
-}
+await writeOrCheck('scripts/state-machine.ts', [{ path: 'docs/state-machine.md', text: page }]);

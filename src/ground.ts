@@ -1,4 +1,5 @@
 import { embeddedPostgresDir, loadConfig, readConfig, type Config } from './config/config.js';
+import { databaseUrlOf } from './config/database.url.js';
 import type { Problem } from './config/problems.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded.js';
 
@@ -17,9 +18,7 @@ export interface Ground {
  * @throws ConfigError with all that is wrong with the configuration
  */
 export async function openGround(say: (text: string) => void): Promise<Ground> {
-  const dataDir = embeddedPostgresDir();
-  const log = (message: string): void => say(`postgres: ${message}`);
-  const postgres = dataDir === null ? null : await startEmbeddedPostgres({ dataDir, log });
+  const postgres = await embedded(say);
   try {
     return groundOn(postgres);
   } catch (error) {
@@ -27,6 +26,29 @@ export async function openGround(say: (text: string) => void): Promise<Ground> {
     throw error;
   }
 }
+
+/**
+ * The database alone, for a migration: no other setting has to be there, least of all a secret.
+ *
+ * @throws ConfigError when DATABASE_URL is not usable
+ */
+export async function openDatabase(
+  say: (text: string) => void,
+): Promise<Pick<Ground, 'databaseUrl' | 'close'>> {
+  const given = databaseUrlOf();
+  const postgres = await embedded(say);
+  const databaseUrl = given ?? postgres?.url;
+  if (databaseUrl === undefined) throw new Error(NO_DATABASE);
+  return { databaseUrl, close: async () => postgres?.stop() };
+}
+
+async function embedded(say: (text: string) => void): Promise<EmbeddedPostgres | null> {
+  const dataDir = embeddedPostgresDir();
+  const log = (message: string): void => say(`postgres: ${message}`);
+  return dataDir === null ? null : startEmbeddedPostgres({ dataDir, log });
+}
+
+const NO_DATABASE = 'drawbridge: there is no database: set DATABASE_URL';
 
 /** The ground as it is, whatever is wrong with it. */
 export interface Survey {
@@ -40,11 +62,9 @@ export interface Survey {
 
 /** As {@link openGround}, without throwing: what is wrong stands in the answer. */
 export async function surveyGround(say: (text: string) => void): Promise<Survey> {
-  const dataDir = embeddedPostgresDir();
-  const log = (message: string): void => say(`postgres: ${message}`);
   let [postgres, databaseProblem]: [EmbeddedPostgres | null, string | null] = [null, null];
   try {
-    postgres = dataDir === null ? null : await startEmbeddedPostgres({ dataDir, log });
+    postgres = await embedded(say);
   } catch (error) {
     databaseProblem = `the embedded database does not start: ${(error as Error).message}`;
   }
@@ -60,6 +80,6 @@ const defaultsOf = (postgres: EmbeddedPostgres | null): Record<string, string> =
 function groundOn(postgres: EmbeddedPostgres | null): Ground {
   const config = loadConfig(undefined, { defaults: defaultsOf(postgres) });
   const databaseUrl = config.databaseUrl ?? postgres?.url;
-  if (databaseUrl === undefined) throw new Error('drawbridge: there is no database: set DATABASE_URL');
+  if (databaseUrl === undefined) throw new Error(NO_DATABASE);
   return { config, databaseUrl, close: async () => postgres?.stop() };
 }

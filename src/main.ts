@@ -4,9 +4,9 @@ import { startApplication } from './application.js';
 import type { Config } from './config/config.js';
 import { ConfigError } from './config/problems.js';
 import { migrate } from './database/migrate.js';
-import { accessOf, type DatabaseAccess } from './database/pooling.js';
+import { accessOf } from './database/pooling.js';
 import { refuseUnknownPooler } from './database/pooling.check.js';
-import { openGround, type Ground } from './ground.js';
+import { openDatabase, openGround, type Ground } from './ground.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
 import { wordsOf } from './provisioner/plugin.words.js';
 
@@ -16,21 +16,30 @@ const SHUTDOWN_LIMIT_MS = 25_000;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
-  const migrateOnly = process.argv[2] === 'migrate';
+  if (process.argv[2] === 'migrate') return migrateOnly();
   const ground = await openGround(say);
   try {
-    await boot(ground, migrateOnly);
+    await boot(ground);
   } catch (error) {
     await ground.close();
     throw error;
   }
 }
 
-async function boot({ config, databaseUrl, close }: Ground, migrateOnly: boolean): Promise<void> {
+async function migrateOnly(): Promise<void> {
+  const { databaseUrl, close } = await openDatabase(say);
+  try {
+    await refuseUnknownPooler({ url: databaseUrl, pooled: false, sessionUrl: databaseUrl });
+    await migrateAndSay(databaseUrl);
+  } finally {
+    await close();
+  }
+}
+
+async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
   const access = accessOf(config, databaseUrl);
   await refuseUnknownPooler(access);
-  if (migrateOnly || (!config.production && access.sessionUrl !== null)) await migrateAndSay(access);
-  if (migrateOnly) return close();
+  if (!config.production && access.sessionUrl !== null) await migrateAndSay(access.sessionUrl);
   announce(config);
   const application = await startApplication(config, databaseUrl);
   say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);
@@ -40,16 +49,8 @@ async function boot({ config, databaseUrl, close }: Ground, migrateOnly: boolean
   };
 }
 
-async function migrateAndSay({ sessionUrl }: DatabaseAccess): Promise<void> {
-  if (sessionUrl === null)
-    throw new ConfigError([
-      {
-        source: 'environment',
-        path: 'DATABASE_DIRECT_URL',
-        text: 'is required by migrate: its lock needs a session that is kept',
-      },
-    ]);
-  const done = await migrate(sessionUrl);
+async function migrateAndSay(url: string): Promise<void> {
+  const done = await migrate(url);
   say(done.length > 0 ? `migrated: ${done.join(', ')}` : 'the database is up to date');
 }
 

@@ -1,4 +1,5 @@
 import { DURATION_FORM, parseDuration } from './duration.js';
+import { ACTION_REFERENCE } from './reference.js';
 import { didYouMean } from './suggest.js';
 
 /** What identifies the thing an action makes: see docs/architecture.md, "Allocations". */
@@ -31,18 +32,8 @@ export interface ActionDefinition {
 export const LONGEST_DEADLINE_MS = 170_000;
 const LONGEST_RETENTION_MS = 3650 * 86_400_000;
 
-const KEYS = [
-  'name',
-  'provisioner',
-  'scope',
-  'deadline',
-  'retain',
-  'retainProduction',
-  'suggest',
-  'config',
-  'options',
-] as const;
-type Key = (typeof KEYS)[number];
+type Key = keyof typeof ACTION_REFERENCE;
+const KEYS = Object.keys(ACTION_REFERENCE) as Key[];
 type Fields = Readonly<Partial<Record<Key, unknown>>>;
 
 /** Told of a problem: where in the file, and what would be right. */

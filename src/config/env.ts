@@ -1,6 +1,7 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
 import type { Problems } from './problems.js';
+import { VARIABLE_REFERENCE, type Reference } from './reference.js';
 import { didYouMean, nearest } from './suggest.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -138,34 +139,10 @@ export class EnvironmentVariables {
   LOG_LEVEL?: LogLevel;
 }
 
-export const VARIABLES = [
-  'NODE_ENV',
-  'PORT',
-  'HOST',
-  'ROLES',
-  'DATABASE_URL',
-  'DATABASE_DIRECT_URL',
-  'DATABASE_POOLING',
-  'VERCEL_CLIENT_SECRET',
-  'VERCEL_INTEGRATION_ID',
-  'VERCEL_API_URL',
-  'VERCEL_MARKETPLACE_ISSUER',
-  'VERCEL_MARKETPLACE_JWKS_URL',
-  'ACTIONS_FILE',
-  'ENCRYPTION_KEYS',
-  'OPERATOR_TOKENS',
-  'OPERATOR_OIDC_ISSUER',
-  'OPERATOR_OIDC_AUDIENCE',
-  'OPERATOR_OIDC_CLIENT_ID',
-  'OPERATOR_OIDC_SCOPE',
-  'OPERATOR_OIDC_ROLE_CLAIM',
-  'OPERATOR_OIDC_ROLES',
-  'OPERATOR_OIDC_INSTALLATIONS_CLAIM',
-  'PUBLIC_URL',
-  'RETENTION_DELIVERIES',
-  'RETENTION_ACTIONS',
-  'LOG_LEVEL',
-] as const satisfies readonly (keyof EnvironmentVariables)[];
+/** Their names, in the order of the documentation. */
+export const VARIABLES = Object.keys(
+  VARIABLE_REFERENCE satisfies Record<keyof EnvironmentVariables, Reference>,
+) as (keyof EnvironmentVariables)[];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

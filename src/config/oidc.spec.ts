@@ -62,8 +62,8 @@ describe('OPERATOR_OIDC_*', () => {
 
   it('mean nothing without an issuer', () => {
     expect(read({ OPERATOR_OIDC_CLIENT_ID: 'console', OPERATOR_OIDC_ROLES: 'a=admin' }).problems).toEqual([
-      'OPERATOR_OIDC_CLIENT_ID: means nothing without OPERATOR_OIDC_ISSUER',
       'OPERATOR_OIDC_ROLES: means nothing without OPERATOR_OIDC_ISSUER',
+      'OPERATOR_OIDC_CLIENT_ID: means nothing without OPERATOR_OIDC_ISSUER',
     ]);
   });
 

@@ -39,7 +39,7 @@ interface Secrets {
   generated: GeneratedSecret[];
 }
 
-const NEEDED_IN_PRODUCTION = {
+export const NEEDED_IN_PRODUCTION = {
   VERCEL_CLIENT_SECRET: "the integration's client secret (Integration Console)",
   DATABASE_URL: 'postgres://user:password@host:port/database',
   ENCRYPTION_KEYS: 'id:base64(32 bytes), comma-separated',

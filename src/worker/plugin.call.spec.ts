@@ -1,10 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { PermanentError } from '../provisioner/provisioner.js';
 import { checkProvisioned } from './plugin.answer.js';
 import { callPlugin } from './plugin.call.js';
 
 const never = new AbortController().signal;
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const take = (answer: unknown): unknown => answer;
 
 describe('callPlugin', () => {
@@ -85,6 +89,14 @@ describe('callPlugin', () => {
       expect(await result).toEqual({ kind: 'aborted', heeded });
     },
   );
+
+  it('is aborted by a deadline that nobody holds any more', async () => {
+    const deadline = AbortSignal.any([never, AbortSignal.timeout(100)]);
+    const result = callPlugin(() => new Promise(() => undefined), deadline, take);
+    const collecting = setInterval(collectGarbage, 20);
+    expect(await result).toEqual({ kind: 'aborted', heeded: false });
+    clearInterval(collecting);
+  });
 
   it('is over at its own time limit, whether the plugin heeds it or not', async () => {
     const heeds = (signal: AbortSignal) =>

@@ -36,7 +36,7 @@ export async function callPlugin<Answer>(
       ? { kind: 'broke', message: checked }
       : { kind: 'answered', answer: checked };
   } catch (error) {
-    return failure(error, signal, limit);
+    return failure(error, signal.aborted || (either.aborted && !limit.aborted), limit.aborted);
   } finally {
     abandoned.cancel();
   }
@@ -44,11 +44,15 @@ export async function callPlugin<Answer>(
 
 const ABANDONED = new Error('the call was abandoned');
 
-function failure(error: unknown, signal: AbortSignal, limit: AbortSignal): CallResult<never> {
+/**
+ * @param aborted whether the caller's signal fired. That signal itself may not say so: a composite of Node's that nobody listens to
+ *   forgets an abort when what fired was collected meanwhile (nodejs/node#65995); the composite that was listened to remembers.
+ */
+function failure(error: unknown, aborted: boolean, limited: boolean): CallResult<never> {
   const heeded = error !== ABANDONED;
-  if (signal.aborted) return { kind: 'aborted', heeded };
+  if (aborted) return { kind: 'aborted', heeded };
   if (isPermanent(error)) return { kind: 'permanent', message: wordsOf(error) };
-  if (!limit.aborted) return { kind: 'threw', message: wordsOf(error) };
+  if (!limited) return { kind: 'threw', message: wordsOf(error) };
   const unheeded = heeded ? '' : ', and its signal was ignored';
   return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s${unheeded}` };
 }

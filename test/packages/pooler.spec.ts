@@ -57,8 +57,8 @@ const env = (more: Record<string, string>): Record<string, string> => ({
 });
 
 /** What `main.js` says when it does not stay. */
-const boot = async (more: Record<string, string>, ...args: string[]) =>
-  runProgram(join(await compiled(), 'main.js'), args, env(more), folder);
+const boot = (more: Record<string, string>, ...args: string[]) =>
+  runProgram('main.js', args, env(more), folder);
 
 /** What doctor finds that is not well, and how it ends. */
 async function doctor(more: Record<string, string>): Promise<{ code: number | null; unwell: string[] }> {
@@ -140,6 +140,7 @@ describe('PgBouncer in transaction mode', () => {
 
 describe('PgBouncer in session mode', () => {
   it('serves everything when it ignores the settings that sessions bring', async () => {
+    expect(await boot({ DATABASE_URL: session.url }, 'migrate')).toMatchObject({ code: 0 });
     await expectItWorks({ DATABASE_URL: session.url });
   });
 });

@@ -76,18 +76,23 @@ export async function runDrawbridge(
   cwd: string,
   input = '',
 ): Promise<CommandResult> {
-  return runProgram(join(await compiled(), 'cli', 'main.js'), args, env, cwd, input);
+  return runProgram('cli/main.js', args, env, cwd, input);
+}
+
+/** Runs `main.js migrate` with exactly this environment until it ends. */
+export function runMigration(env: Record<string, string>, cwd: string): Promise<CommandResult> {
+  return runProgram('main.js', ['migrate'], env, cwd);
 }
 
 /** Runs a compiled program with exactly this environment until it ends. */
 export async function runProgram(
-  program: string,
+  script: 'main.js' | 'cli/main.js',
   args: readonly string[],
   env: Record<string, string>,
   cwd: string,
   input = '',
 ): Promise<CommandResult> {
-  const { child, exited } = spawnProgram(program, args, env, cwd);
+  const { child, exited } = await spawnCommand(args, env, cwd, script);
   child.stdin?.end(input);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
   const [out, err, exit] = await Promise.all([text(stdout), text(stderr), exited]);
@@ -110,7 +115,7 @@ export async function startCommand(
   env: Record<string, string>,
   cwd: string,
 ): Promise<RunningCommand> {
-  const { child, exited } = spawnProgram(join(await compiled(), 'cli', 'main.js'), args, env, cwd);
+  const { child, exited } = await spawnCommand(args, env, cwd);
   child.stdin?.end();
   const [written, complained] = [collect(child, ['stdout']), collect(child, ['stderr'])];
   return {
@@ -122,8 +127,14 @@ export async function startCommand(
   };
 }
 
-function spawnProgram(program: string, args: readonly string[], env: Record<string, string>, cwd: string) {
-  const child = spawn(process.execPath, [program, ...args], {
+async function spawnCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
+  script = 'cli/main.js',
+) {
+  const main = join(await compiled(), script);
+  const child = spawn(process.execPath, [main, ...args], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
     stdio: ['pipe', 'pipe', 'pipe'],

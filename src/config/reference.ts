@@ -1,0 +1,114 @@
+/** What the documentation says of one setting; texts are Markdown. */
+export interface Reference {
+  readonly meaning: string;
+  /** What holds when it is not set; empty when that is said in `meaning`, or nothing holds. */
+  readonly otherwise: string;
+}
+
+const setting = (meaning: string, otherwise = ''): Reference => ({ meaning, otherwise });
+
+/** Every environment variable that Drawbridge reads, in the order in which people read about them. */
+export const VARIABLE_REFERENCE = {
+  NODE_ENV: setting('`development`, `test` or `production`; see [Production](#production)', '`development`'),
+  PORT: setting('port to listen on; 0 takes a free one', '`3000`'),
+  HOST: setting('address to listen on', '`0.0.0.0`'),
+  ROLES: setting(
+    'what this process does: `web` (answers requests), `worker` (moves actions on), or both',
+    '`web,worker`',
+  ),
+  DATABASE_URL: setting(
+    'PostgreSQL 15 or later: `postgres://user:password@host:port/database`',
+    'embedded, see below',
+  ),
+  DATABASE_DIRECT_URL: setting(
+    'leads to PostgreSQL itself where `DATABASE_URL` leads through a pooler: for notifications and `migrate`; see [poolers](operations.md#poolers)',
+    '`DATABASE_URL`',
+  ),
+  DATABASE_POOLING: setting(
+    '`transaction` where a pooler lends the sessions of `DATABASE_URL` for one transaction; `session` otherwise',
+    '`session`',
+  ),
+  VERCEL_CLIENT_SECRET: setting(
+    "the integration's client secret, which signs webhooks; comma-separated while one is rotated",
+    'made, see below',
+  ),
+  VERCEL_INTEGRATION_ID: setting(
+    "`oac_…`, the audience that Vercel's tokens must name; without it the partner API trusts nobody",
+  ),
+  VERCEL_API_URL: setting("Vercel's API", '`https://api.vercel.com`'),
+  VERCEL_MARKETPLACE_ISSUER: setting(
+    'who issues the tokens of partner API calls',
+    '`https://marketplace.vercel.com`',
+  ),
+  VERCEL_MARKETPLACE_JWKS_URL: setting(
+    'the keys that sign them',
+    '`https://marketplace.vercel.com/.well-known/jwks`',
+  ),
+  ACTIONS_FILE: setting('the actions file, relative to the working directory', '`config/actions.yaml`'),
+  ENCRYPTION_KEYS: setting(
+    '`id:base64(32 bytes)`, comma-separated: the first encrypts, all decrypt',
+    'made, see below',
+  ),
+  OPERATOR_TOKENS: setting(
+    '`name:role:sha256hex`, comma-separated; role `viewer`, `operator` or `admin`; a fourth part, `:icfg_a+icfg_b`, limits the token to these installations',
+    'made, see below',
+  ),
+  OPERATOR_OIDC_ISSUER: setting(
+    'exactly what `iss` of the tokens says; its keys are found through `/.well-known/openid-configuration` below it',
+    'no identity provider',
+  ),
+  OPERATOR_OIDC_AUDIENCE: setting('what `aud` of the tokens must hold; required with the issuer'),
+  OPERATOR_OIDC_ROLES: setting(
+    '`claim value=role`, comma-separated, such as `drawbridge-admins=admin,engineers=viewer`; required with the issuer',
+  ),
+  OPERATOR_OIDC_ROLE_CLAIM: setting(
+    'the claim that holds these values, as a text or a list of texts: its name, or a dotted path such as `realm_access.roles`',
+    '`roles`',
+  ),
+  OPERATOR_OIDC_INSTALLATIONS_CLAIM: setting(
+    'a claim (name or path) that limits the token to the installations it lists. Set, a token without it sees nothing; `*` in it means all',
+    'none is limited',
+  ),
+  OPERATOR_OIDC_CLIENT_ID: setting(
+    'the public client (authorization code with PKCE) with which the console signs people in',
+    'the console takes none',
+  ),
+  OPERATOR_OIDC_SCOPE: setting('what the console asks for; must hold `openid`', '`openid profile email`'),
+  PUBLIC_URL: setting(
+    "where people reach Drawbridge; the base of each deployment's `statusUrl`",
+    'no `statusUrl`',
+  ),
+  RETENTION_DELIVERIES: setting(
+    'how long deliveries are kept, such as `30d`; at least `2d`; see [Retention](#retention)',
+    'for ever',
+  ),
+  RETENTION_ACTIONS: setting('how long finished actions are kept after they were; at least `2d`', 'for ever'),
+  LOG_LEVEL: setting('`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`', '`info`'),
+} as const satisfies Record<string, Reference>;
+
+/** The keys of one action in actions.yaml. */
+export const ACTION_REFERENCE = {
+  provisioner: setting(
+    'a builtin (one of [these](provisioners/README.md), or `memory`), or the name of an npm package; required',
+  ),
+  name: setting('what people read', 'the slug'),
+  scope: setting(
+    '`deployment`: each deployment gets a thing of its own; `git-branch`: all of one git branch share one',
+    '`deployment`',
+  ),
+  deadline: setting(
+    "from the event's `createdAt` until Vercel is told `failed`; at most `170s`, because Vercel waits three minutes",
+    '`170s`',
+  ),
+  retain: setting(
+    'give a success back this long after it, even if no cleanup comes; at most `3650d`; see [Lifetime](#lifetime)',
+    'as long as its deployment is there',
+  ),
+  retainProduction: setting('whether `retain` holds for production deployments as well', '`false`'),
+  suggest: setting('environments to suggest in the Integration Console', 'none'),
+  config: setting('what the provisioner asks for, checked by its own schema', '`{}`'),
+  options: setting(
+    'keys of `config` that an integration user may set for a resource; see [Options](#options)',
+    'none',
+  ),
+} as const satisfies Record<string, Reference>;

@@ -1,0 +1,336 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import { readConfig } from '../../src/config/config.js';
+import { VARIABLES } from '../../src/config/env.js';
+import { QUEUE } from '../../src/database/queue.js';
+import { pathsOf } from './policy.set.js';
+import { CHART, find, helm, helmSet, idOf, NAMESPACE, ofKind, SET_NAMES, valuesOf } from './render.js';
+import { run } from './tools.js';
+
+const set = (...assignments: string[]): string[] => assignments.flatMap((one) => ['--set', one]);
+const HOST = 'ingress.enabled=true,ingress.host=drawbridge.example.com';
+const KEDA = 'worker.autoscaling.enabled=true';
+const SECRETS = ['DATABASE_URL', 'VERCEL_CLIENT_SECRET', 'ENCRYPTION_KEYS', 'OPERATOR_TOKENS'];
+const container = (manifest: any): any => manifest.spec.template.spec.containers[0];
+const env = (manifest: any): Record<string, any> =>
+  Object.fromEntries(
+    container(manifest).env.map((entry: any) => [entry.name, entry.value ?? entry.valueFrom]),
+  );
+
+describe('the chart', () => {
+  it.each(SET_NAMES)('passes helm’s strict lint with the values %s', async (name) => {
+    const said = await run('helm', ['lint', '--strict', CHART, '-n', NAMESPACE, ...valuesOf(name)]);
+    expect(said).toContain('1 chart(s) linted, 0 chart(s) failed');
+    expect(said).not.toMatch(/WARNING|ERROR/);
+  });
+
+  it('installs nothing that needs an operator, and exposes nothing, unless it is told to', async () => {
+    const kinds = new Set((await helm()).map(({ kind }) => kind));
+    const plain = ['ConfigMap', 'Deployment', 'Job', 'NetworkPolicy', 'PodDisruptionBudget', 'Service'];
+    expect([...kinds].sort()).toEqual([...plain, 'ServiceAccount']);
+  });
+
+  it('runs the image at the version of the project, or the digest that it is told', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    const [web] = ofKind(await helm(), 'Deployment');
+    expect(container(web).image).toBe(`drawbridge:${version}`);
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const all = await helm(set('image.tag=1.2.3', `image.digest=${digest}`));
+    for (const one of ofKind(all, 'Deployment', 'Job'))
+      expect(container(one).image).toBe(`drawbridge@${digest}`);
+  });
+
+  it('says what to do next', async () => {
+    const args = ['install', 'drawbridge', CHART, '-n', NAMESPACE, '--dry-run=client', ...set(HOST)];
+    const said = await run('helm', args);
+    expect(said).toContain('https://drawbridge.example.com/webhooks/vercel');
+    expect(said).toContain('It takes its secrets from the Secret drawbridge.');
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['that do not exist', ['webb.replicas=2'], /additional properties 'webb' not allowed/],
+    ['of another type', ['web.replicas=many'], /at '\/web\/replicas'/],
+    ['with the tag latest', ['image.tag=latest'], /at '\/image\/tag'/],
+    [
+      'with a secret among the plain variables',
+      ['config.ENCRYPTION_KEYS=x'],
+      /'ENCRYPTION_KEYS' not allowed/,
+    ],
+    ['with no worker', ['worker.autoscaling.minReplicas=0'], /at '\/worker\/autoscaling\/minReplicas'/],
+    ['with a budget that blocks drains', ['podDisruptionBudget.maxUnavailable=0'], /maxUnavailable/],
+    ['without a host', ['ingress.enabled=true'], /ingress.host: under which name/],
+    [
+      'without an address for KEDA',
+      ['worker.autoscaling.enabled=true'],
+      /prometheusAddress: where does KEDA ask/,
+    ],
+    ['that scale workers which are not there', ['worker.separate=false', KEDA], /needs worker.separate/],
+    ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: which store/],
+    [
+      'that leave a secret out',
+      ['secret.create=true', 'secret.data.X=y'],
+      /secret.data.DATABASE_URL is missing/,
+    ],
+    [
+      'with two makers of the Secret',
+      ['secret.create=true', 'externalSecret.enabled=true'],
+      /one of them makes/,
+    ],
+  ])('%s are refused', async (_, assignments, problem) => {
+    await expect(helm(set(...assignments))).rejects.toThrow(problem);
+  });
+
+  it('may name every variable of the server that is no secret and not the chart’s own', async () => {
+    const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8'));
+    const own = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE', ...SECRETS];
+    const named = Object.keys(schema.properties.config.properties);
+    expect(named.sort()).toEqual(VARIABLES.filter((name) => !own.includes(name)).sort());
+  });
+
+  it('are all described in the schema, and the schema leaves no object open', async () => {
+    const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8'));
+    const undescribed: string[] = [];
+    const look = (at: any, path: string): void => {
+      for (const [key, value] of Object.entries<any>(at.properties ?? {})) {
+        const here = `${path}.${key}`;
+        if (value.description !== undefined) continue;
+        if (value.additionalProperties === false && value.properties) look(value, here);
+        else undescribed.push(here);
+      }
+    };
+    look(schema, '');
+    expect(undescribed).toEqual([]);
+  });
+});
+
+describe('the pods', () => {
+  it('restart when the actions file changes, and only then', async () => {
+    const checksums = async (text: string): Promise<string[]> => {
+      const all = await helm(['--set-string', `actionsFile=${text}`]);
+      const found = ofKind(all, 'Deployment').map((one) => one['spec'].template.metadata.annotations);
+      return found.map((annotations) => annotations['checksum/actions']);
+    };
+    const [first, same, other] = [await checksums('a'), await checksums('a'), await checksums('b')];
+    expect(first).toEqual(same);
+    expect(other[0]).not.toBe(first[0]);
+    expect(new Set(first).size).toBe(1);
+  });
+
+  it('get the actions file as it was given', async () => {
+    const given = await readFile('config/actions.yaml', 'utf8');
+    const { data } = find(
+      await helm(['--set-file', 'actionsFile=config/actions.yaml']),
+      'ConfigMap',
+      'drawbridge-actions',
+    ) as any;
+    expect(parseYaml(data['actions.yaml'])).toEqual(parseYaml(given));
+  });
+
+  it('have one role each, or both where there is one Deployment', async () => {
+    const roles = (all: any[]) => ofKind(all, 'Deployment').map((one) => [idOf(one), env(one)['ROLES']]);
+    expect(roles(await helm())).toEqual([
+      ['Deployment drawbridge-web', 'web'],
+      ['Deployment drawbridge-worker', 'worker'],
+    ]);
+    expect(roles(await helm(set('worker.separate=false')))).toEqual([
+      ['Deployment drawbridge-web', 'web,worker'],
+    ]);
+  });
+
+  it('know their public address from the ingress, unless they are told another', async () => {
+    const urls = async (...args: string[]) =>
+      ofKind(await helm(set(...args)), 'Deployment').map((one) => env(one)['PUBLIC_URL']);
+    expect(await urls(HOST)).toEqual(Array(2).fill('https://drawbridge.example.com'));
+    expect(await urls(HOST, 'config.PUBLIC_URL=https://a.example')).toEqual(
+      Array(2).fill('https://a.example'),
+    );
+    expect(await urls()).toEqual([undefined, undefined]);
+  });
+
+  it('may do without operators’ tokens where an identity provider signs people in', async () => {
+    const all = await helm(set('config.OPERATOR_OIDC_ISSUER=https://login.example.com'));
+    const [web] = ofKind(all, 'Deployment');
+    expect(env(web)['OPERATOR_TOKENS'].secretKeyRef.optional).toBe(true);
+    expect(env(web)['ENCRYPTION_KEYS'].secretKeyRef.optional).toBeUndefined();
+  });
+
+  it('run as the user that the cluster chooses, where it does', async () => {
+    for (const one of ofKind(await helm(set('runAsUser=null')), 'Deployment', 'Job'))
+      expect(one['spec'].template.spec.securityContext).toEqual({
+        runAsNonRoot: true,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+  });
+
+  it('wait for as long before SIGTERM as they are told, and have that much longer', async () => {
+    const [web, worker] = ofKind(await helm(set('web.preStopSeconds=20')), 'Deployment') as any[];
+    expect(container(web).lifecycle.preStop.sleep.seconds).toBe(20);
+    expect(web.spec.template.spec.terminationGracePeriodSeconds).toBe(50);
+    expect(container(worker).lifecycle).toBeUndefined();
+    expect(worker.spec.template.spec.terminationGracePeriodSeconds).toBe(30);
+  });
+});
+
+describe('the Job', () => {
+  const job = (all: any[]): any => find(all, 'Job', 'drawbridge-migrate');
+
+  it('runs before the release’s objects are there and uses none of them', async () => {
+    const { metadata, spec } = job(await helm());
+    expect(metadata.annotations['helm.sh/hook']).toBe('pre-install,pre-upgrade');
+    const pod = spec.template.spec;
+    expect(pod.serviceAccountName).toBeUndefined();
+    expect(pod.volumes).toBeUndefined();
+    expect(pod.containers[0].args).toEqual(['migrate']);
+    // What it is an argument of.
+    expect(await readFile('Dockerfile', 'utf8')).toMatch(
+      /^ENTRYPOINT \["\/nodejs\/bin\/node", "dist\/main.js"\]$/m,
+    );
+  });
+
+  it('has the database’s URL and no other secret', async () => {
+    const own = env(job(await helm()));
+    expect(own).toEqual({
+      NODE_ENV: 'production',
+      DATABASE_URL: { secretKeyRef: { name: 'drawbridge', key: 'DATABASE_URL' } },
+    });
+  });
+
+  it.each([
+    ['the database’s own Secret', ['database.secretName=db-app'], { name: 'db-app', key: 'uri' }],
+    [
+      'one for it alone, which wins',
+      ['database.secretName=db-app', 'migrate.secretName=db-owner', 'migrate.secretKey=url'],
+      { name: 'db-owner', key: 'url' },
+    ],
+  ])('takes it from %s', async (_, assignments, secretKeyRef) => {
+    expect(env(job(await helm(set(...assignments))))['DATABASE_URL']).toEqual({ secretKeyRef });
+  });
+
+  it('gets a Secret of its own where the chart makes the other one', async () => {
+    const data = [...SECRETS, 'BRANCH_ADMIN_URL'].map((name) => `secret.data.${name}=value-of-${name}`);
+    const all = await helm(set('secret.create=true', ...data));
+    expect(env(job(all))['DATABASE_URL'].secretKeyRef.name).toBe('drawbridge-migrate-secret');
+    const secret = find(all, 'Secret', 'drawbridge-migrate-secret');
+    expect(secret['stringData']).toEqual({ DATABASE_URL: 'value-of-DATABASE_URL' });
+    expect(secret.metadata.annotations).toMatchObject({
+      'helm.sh/hook-weight': '-5',
+      'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+    });
+  });
+
+  it('can be left out', async () => {
+    expect(ofKind(await helm(set('migrate.enabled=false')), 'Job')).toEqual([]);
+  });
+});
+
+describe('the ingress', () => {
+  it('exposes what Vercel and customers need, and the console only when it is asked for, by itself', async () => {
+    const paths = async (...args: string[]) =>
+      ofKind(await helm(set(HOST, ...args)), 'Ingress').map((one) => [
+        one.metadata.name,
+        ...pathsOf(one).map(({ path, pathType }: any) => `${pathType} ${path}`),
+      ]);
+    const main = ['drawbridge', 'Exact /webhooks/vercel', 'Prefix /marketplace', 'Prefix /status'];
+    expect(await paths()).toEqual([main]);
+    const console = ['drawbridge-console', 'Prefix /console', 'Prefix /api'];
+    expect(await paths('ingress.console.enabled=true')).toEqual(expect.arrayContaining([main, console]));
+  });
+
+  it('has one certificate for one host, and two for two', async () => {
+    const secrets = async (...args: string[]) =>
+      ofKind(await helm(set(HOST, 'ingress.console.enabled=true', ...args)), 'Ingress')
+        .map((one) => one['spec'].tls[0].secretName)
+        .sort();
+    expect(await secrets()).toEqual(['drawbridge-tls', 'drawbridge-tls']);
+    expect(await secrets('ingress.console.host=ops.example.com')).toEqual([
+      'drawbridge-console-tls',
+      'drawbridge-tls',
+    ]);
+  });
+});
+
+describe('what watches it', () => {
+  it('gets the alert rules and the dashboard that the repository keeps', async () => {
+    const all = await helmSet('production');
+    const alerts = parseYaml(await readFile('deploy/monitoring/alerts.yaml', 'utf8')) as object;
+    expect(find(all, 'PrometheusRule', 'drawbridge')['spec']).toEqual(alerts);
+    const { data } = find(all, 'ConfigMap', 'drawbridge-dashboard') as any;
+    const dashboard = await readFile('deploy/monitoring/dashboard.json', 'utf8');
+    expect(JSON.parse(data['drawbridge.json'])).toEqual(JSON.parse(dashboard));
+  });
+
+  it('links alerts to the place where the runbooks are published', async () => {
+    const runbooks = 'https://wiki.example.com/runbooks/';
+    const text = JSON.stringify(
+      find(
+        await helm(set('prometheusRule.enabled=true', `prometheusRule.runbooks=${runbooks}`)),
+        'PrometheusRule',
+        'drawbridge',
+      ),
+    );
+    const links = text.match(/"runbook_url":"[^"]+"/g) ?? [];
+    expect(links.length).toBeGreaterThan(0);
+    expect(links.filter((link) => !link.startsWith(`"runbook_url":"${runbooks}`))).toEqual([]);
+  });
+
+  it('scrapes pods that are not ready too', async () => {
+    const all = await helmSet('production');
+    const service = find(all, 'Service', 'drawbridge-metrics') as any;
+    expect(service.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+    const { selector } = find(all, 'ServiceMonitor', 'drawbridge')['spec'];
+    expect(service.metadata.labels).toMatchObject(selector.matchLabels);
+    const web = find(all, 'Service', 'drawbridge').metadata.labels;
+    expect(web).not.toMatchObject(selector.matchLabels);
+  });
+
+  it('asks for more workers by how long the oldest ready job has waited, in its own namespace', async () => {
+    const [trigger] = find(await helmSet('production'), 'ScaledObject', 'drawbridge-worker')['spec'].triggers;
+    expect(trigger.metadata.query).toBe(
+      `max(drawbridge_queue_oldest_ready_seconds{queue="${QUEUE}",namespace="drawbridge"})`,
+    );
+  });
+});
+
+describe('the server', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'drawbridge-manifests-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const VALUES: Record<string, string> = {
+    DATABASE_URL: 'postgres://user:password@host:5432/database',
+    BRANCH_ADMIN_URL: 'postgres://user:password@host:5432/postgres',
+    VERCEL_CLIENT_SECRET: 'secret',
+    ENCRYPTION_KEYS: `2026-01:${Buffer.alloc(32, 1).toString('base64')}`,
+    OPERATOR_TOKENS: `alice:admin:${'0'.repeat(64)}`,
+  };
+
+  it.each(SET_NAMES)(
+    'accepts the environment and the actions file that its pods get, with the values %s',
+    async (name) => {
+      const all = await helmSet(name);
+      const file = join(folder, `${name}.yaml`);
+      await writeFile(file, (find(all, 'ConfigMap', 'drawbridge-actions') as any).data['actions.yaml']);
+      for (const deployment of ofKind(all, 'Deployment')) {
+        const entries = Object.entries(env(deployment)).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? value : VALUES[key],
+        ]);
+        const { config, problems } = readConfig(
+          { ...Object.fromEntries(entries), ACTIONS_FILE: file },
+          { cwd: folder },
+        );
+        expect(problems).toEqual([]);
+        expect(config.warnings).toEqual([]);
+        expect(config.production).toBe(true);
+        expect(config.port).toBe(container(deployment).ports[0].containerPort);
+      }
+    },
+  );
+});

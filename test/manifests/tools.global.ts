@@ -1,0 +1,3 @@
+import { unpackTools } from './tools.js';
+
+export default unpackTools;
