@@ -8,6 +8,12 @@ describe('databaseUrlOf', () => {
     expect(databaseUrlOf({ NODE_ENV: 'production', DATABASE_URL: URL })).toBe(URL);
   });
 
+  it('leads past a pooler, and refuses one that keeps no session', () => {
+    const pooled = { DATABASE_URL: `${URL}-pooled`, DATABASE_POOLING: 'transaction' };
+    expect(databaseUrlOf({ ...pooled, DATABASE_DIRECT_URL: URL })).toBe(URL);
+    expect(() => databaseUrlOf(pooled)).toThrow('DATABASE_DIRECT_URL: is required by migrate');
+  });
+
   it('means the embedded database when it is unset outside of production', () => {
     expect(databaseUrlOf({})).toBeNull();
     expect(databaseUrlOf({ DATABASE_URL: '' })).toBeNull();
