@@ -19,7 +19,13 @@ module.exports = {
         viaOnly: { dependencyTypesNot: ['type-only'] },
       },
     ),
-    forbid('no-unresolvable', 'this import leads nowhere', {}, { couldNotResolve: true }),
+    forbid(
+      'no-unresolvable',
+      'this import leads nowhere',
+      // A package of its own, whose packages are installed when its tests run.
+      { pathNot: '^test/manifests/' },
+      { couldNotResolve: true },
+    ),
     forbid(
       'contract-stands-alone',
       'the plugin contract is all that a plugin team has to read: it imports nothing of ours',
@@ -71,7 +77,28 @@ module.exports = {
       'gateway-is-a-leaf',
       'vercel/ speaks Vercel’s API and nothing else: who calls it decides what an answer means',
       { path: '^src/vercel/' },
-      { path: OURS, pathNot: '^src/(vercel|config)/' },
+      { path: OURS, pathNot: '^src/(vercel|config|tracing)/' },
+    ),
+    forbid(
+      'tracing-is-a-leaf',
+      'tracing/ is used at the seams of everything: it knows none of what it tells about',
+      { path: '^src/tracing/' },
+      { path: OURS, pathNot: '^src/(tracing|config)/' },
+    ),
+    forbid(
+      'sdk-is-imported-late',
+      'a static import would load OpenTelemetry’s SDK in every process',
+      { path: OURS },
+      { path: '^src/tracing/sdk\\.ts$', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    ),
+    forbid(
+      'sdk-only-when-wanted',
+      'where tracing is off, nothing of OpenTelemetry but its API is loaded: only tracing/sdk.ts and what it imports may name the rest',
+      { path: OURS, pathNot: '^src/tracing/(sdk|sampler)\\.ts$|\\.spec\\.ts$' },
+      {
+        path: 'node_modules/@opentelemetry/(?!api/)',
+        dependencyTypesNot: ['type-only'],
+      },
     ),
     forbid(
       'twin-stands-alone',

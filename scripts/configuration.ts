@@ -10,6 +10,7 @@ import { table, withRegion, writeOrCheck } from './fresh.ts';
 
 const PATH = 'docs/configuration.md';
 const isOidc = (name: string): boolean => name.startsWith('OPERATOR_OIDC_');
+const isOtel = (name: string): boolean => name.startsWith('OTEL_');
 
 function rows(of: Record<string, Reference>, wanted: (name: string) => boolean): string[][] {
   const named = Object.entries(of).filter(([name]) => wanted(name));
@@ -21,8 +22,9 @@ const variables = (wanted: (name: string) => boolean): string =>
 
 async function page(present: string): Promise<string> {
   const written = [
-    ['environment', variables((name) => !isOidc(name))],
+    ['environment', variables((name) => !isOidc(name) && !isOtel(name))],
     ['identity provider', variables(isOidc)],
+    ['traces', variables(isOtel)],
     [
       'actions.yaml',
       table(

@@ -1,12 +1,11 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
-import { LoggerModule } from 'nestjs-pino';
 import type { Config } from './config/config.js';
 import { CONFIG } from './config/config.provider.js';
 import { DatabaseModule } from './database/database.module.js';
 import { accessOf } from './database/pooling.js';
 import { HealthModule } from './health/health.module.js';
 import { InstallationModule } from './installation/installation.module.js';
-import { MetricsController } from './metrics/metrics.controller.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { OperatorModule } from './operator/operator.module.js';
 import { ProblemModule } from './problem/problem.module.js';
 import { StatusModule } from './status/status.module.js';
@@ -35,22 +34,13 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigurationModule.of(config),
-        logging(config),
         DatabaseModule.for(accessOf(config, databaseUrl), worker),
+        MetricsModule,
         ProblemModule,
         HealthModule,
         ...(config.roles.has('web') ? [WebhookModule, InstallationModule, OperatorModule, StatusModule] : []),
         ...(worker ? [WorkerModule, SweeperModule] : []),
       ],
-      controllers: [MetricsController],
     };
   }
-}
-
-/** One JSON line for each fact. Requests are counted, not logged: at thousands a second their lines would be the load. */
-function logging({ logLevel }: Config): DynamicModule {
-  return LoggerModule.forRoot({
-    pinoHttp: { level: logLevel },
-    forRoutes: [],
-  });
 }

@@ -2,14 +2,17 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger } from 'nestjs-pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { serveConsole } from './console/console.js';
 import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
+import { FrameworkLog } from './log/framework.log.js';
+import { setLogLevel, tell } from './log/log.js';
+import { observeRequests } from './metrics/request.hook.js';
 import { publishApiDocument } from './operator/openapi/document.js';
 import { answerBadUrl } from './problem/bad.url.js';
+import { startTracing, type StopTracing } from './tracing/tracing.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
 
 export interface Application {
@@ -22,18 +25,22 @@ export interface Application {
 
 /** Boots the roles of the configuration on a migrated database and listens. */
 export async function startApplication(config: Config, databaseUrl: string): Promise<Application> {
+  setLogLevel(config.logLevel);
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
   });
+  observeRequests(adapter.getInstance());
   parseBodies(adapter.getInstance());
+  const stopTracing = await startTracing(config.tracing, config.roles, (text) =>
+    tell('traces-not-sent', { error: text }),
+  );
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
     bodyParser: false,
-    bufferLogs: true,
+    logger: new FrameworkLog(),
     abortOnError: false,
   });
-  nest.useLogger(nest.get(Logger));
   if (config.roles.has('web')) {
     publishApiDocument(nest);
     await serveConsole(nest, config.oidc);
@@ -45,7 +52,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   return {
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
-    stop: () => (stopping ??= stop(nest, config)),
+    stop: () => (stopping ??= stop(nest, config, stopTracing)),
   };
 }
 
@@ -61,7 +68,11 @@ function askToReconnect(nest: NestFastifyApplication, adapter: FastifyAdapter): 
 const DRAIN_MS = 5_000;
 const CLOSE_IDLE_MS = 250;
 
-async function stop(nest: NestFastifyApplication, { production }: Config): Promise<void> {
+async function stop(
+  nest: NestFastifyApplication,
+  { production }: Config,
+  stopTracing: StopTracing,
+): Promise<void> {
   nest.get(ShutdownState).beginShutdown();
   if (production) await sleep(DRAIN_MS);
   // A connection that was busy when the server closed is idle once it has its answer, and would be kept open for its caller's next request.
@@ -71,5 +82,6 @@ async function stop(nest: NestFastifyApplication, { production }: Config): Promi
     await nest.close();
   } finally {
     clearInterval(timer);
+    await stopTracing(); // last: what is done until here has spans
   }
 }

@@ -1,5 +1,5 @@
 import { embeddedPostgresDir, loadConfig, readConfig, type Config } from './config/config.js';
-import { databaseUrlOf } from './config/database.url.js';
+import { databaseSettings, type DatabaseSettings } from './config/database.url.js';
 import type { Problem } from './config/problems.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './database/embedded.js';
 
@@ -34,12 +34,12 @@ export async function openGround(say: (text: string) => void): Promise<Ground> {
  */
 export async function openDatabase(
   say: (text: string) => void,
-): Promise<Pick<Ground, 'databaseUrl' | 'close'>> {
-  const given = databaseUrlOf();
+): Promise<DatabaseSettings & { url: string } & Pick<Ground, 'close'>> {
+  const settings = databaseSettings();
   const postgres = await embedded(say);
-  const databaseUrl = given ?? postgres?.url;
-  if (databaseUrl === undefined) throw new Error(NO_DATABASE);
-  return { databaseUrl, close: async () => postgres?.stop() };
+  const url = settings.url ?? postgres?.url;
+  if (url === undefined) throw new Error(NO_DATABASE);
+  return { ...settings, url, close: async () => postgres?.stop() };
 }
 
 async function embedded(say: (text: string) => void): Promise<EmbeddedPostgres | null> {

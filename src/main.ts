@@ -7,12 +7,15 @@ import { migrate } from './database/migrate.js';
 import { accessOf } from './database/pooling.js';
 import { refuseUnknownPooler } from './database/pooling.check.js';
 import { openDatabase, openGround, type Ground } from './ground.js';
+import { setLogLevel, tell } from './log/log.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
 import { wordsOf } from './provisioner/plugin.words.js';
+import { VERSION } from './version.js';
 
 /** After this long a shutdown that hangs is ended by force; Kubernetes would do so at 30 s. */
 const SHUTDOWN_LIMIT_MS = 25_000;
 
+/** For whoever sits before a terminal; in production the log says the same as events, one JSON line each. */
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
@@ -27,35 +30,48 @@ async function main(): Promise<void> {
 }
 
 async function migrateOnly(): Promise<void> {
-  const { databaseUrl, close } = await openDatabase(say);
+  const { url, production, logLevel, close } = await openDatabase(say);
+  setLogLevel(logLevel);
   try {
-    await refuseUnknownPooler({ url: databaseUrl, pooled: false, sessionUrl: databaseUrl });
-    await migrateAndSay(databaseUrl);
+    await refuseUnknownPooler({ url, pooled: false, sessionUrl: url });
+    await migrateAndSay(url, production);
   } finally {
     await close();
   }
 }
 
 async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
+  setLogLevel(config.logLevel);
   const access = accessOf(config, databaseUrl);
   await refuseUnknownPooler(access);
-  if (!config.production && access.sessionUrl !== null) await migrateAndSay(access.sessionUrl);
+  if (!config.production && access.sessionUrl !== null)
+    await migrateAndSay(access.sessionUrl, config.production);
   announce(config);
-  const application = await startApplication(config, databaseUrl);
-  say(`drawbridge: ${[...config.roles].join(' and ')} at ${application.url}`);
-  stop = async () => {
-    await application.stop();
-    await close();
+  const { url, stop } = await startApplication(config, databaseUrl);
+  const roles = [...config.roles];
+  if (!config.production) say(`drawbridge: ${roles.join(' and ')} at ${url}`);
+  tell('started', { url, roles: roles.toSorted().join(','), version: VERSION });
+  running = {
+    production: config.production,
+    stop: async () => {
+      await stop();
+      await close();
+    },
   };
 }
 
-async function migrateAndSay(url: string): Promise<void> {
-  const done = await migrate(url);
-  say(done.length > 0 ? `migrated: ${done.join(', ')}` : 'the database is up to date');
+async function migrateAndSay(url: string, production: boolean): Promise<void> {
+  const migrations = await migrate(url);
+  if (!production)
+    say(migrations.length > 0 ? `migrated: ${migrations.join(', ')}` : 'the database is up to date');
+  if (migrations.length > 0 || production) tell('database-migrated', { migrations });
 }
 
 function announce(config: Config): void {
-  for (const warning of config.warnings) say(`warning: ${warning}`);
+  for (const warning of config.warnings) {
+    if (!config.production) say(`warning: ${warning}`);
+    tell('configuration-warning', { warning });
+  }
   for (const { name, value, reused } of config.generated) {
     // The others are never typed by a person.
     const shown = name === 'OPERATOR_TOKENS' ? `: an admin's token is ${value}` : '';
@@ -65,7 +81,7 @@ function announce(config: Config): void {
   }
 }
 
-let stop: (() => Promise<void>) | null = null;
+let running: { production: boolean; stop(): Promise<void> } | null = null;
 let stopping = false;
 
 /**
@@ -74,12 +90,16 @@ let stopping = false;
  */
 function onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
   if (stopping) process.exit(1);
-  if (stop === null) process.exit(128 + constants.signals[signal]);
+  if (running === null) process.exit(128 + constants.signals[signal]);
   stopping = true;
-  say(`${signal}: shutting down`);
+  if (!running.production) say(`${signal}: shutting down`);
+  tell('stopping', { signal });
   setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
-  stop().then(
-    () => process.exit(0),
+  running.stop().then(
+    () => {
+      tell('stopped', {});
+      process.exit(0);
+    },
     (error: unknown) => fail(error),
   );
 }
@@ -98,9 +118,7 @@ function fail(error: unknown): never {
  * A promise of a plugin's that nobody waits for must not end a process which serves others. What is thrown outside of a promise still
  * does, because nobody knows what it left half done; other workers take over.
  */
-process.on('unhandledRejection', (reason) =>
-  say(`drawbridge: a promise failed that nobody waits for: ${wordsOf(reason)}`),
-);
+process.on('unhandledRejection', (reason) => tell('promise-failed', { error: wordsOf(reason) }));
 
 process.on('SIGTERM', onSignal);
 process.on('SIGINT', onSignal);

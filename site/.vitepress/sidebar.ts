@@ -10,7 +10,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Getting started': ['README', 'connecting-vercel', 'architecture', 'state-machine'],
   Operators: ['console', 'cli', 'api', 'problems'],
   'Plugin teams': ['writing-a-provisioner', 'provisioners/'],
-  'Platform engineers': ['configuration', 'performance'],
+  'Platform engineers': ['configuration', 'tracing', 'performance'],
   Maintainers: ['decisions/'],
 };
 

@@ -48,6 +48,8 @@ export class Action {
   @Column('timestamptz', { name: 'succeeded_at', nullable: true }) succeededAt!: Date | null;
   /** While succeeded: from when on it may be asked whether the deployment is still there. */
   @Column('timestamptz', { name: 'check_at', nullable: true }) checkAt!: Date | null;
+  /** Where the webhook that made it stands in a trace, as W3C Trace Context writes it. */
+  @Column('text', { nullable: true }) traceparent!: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;
 }

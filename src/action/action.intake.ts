@@ -21,6 +21,8 @@ export interface Incoming {
   removedInstallationId?: string;
   /** Set when an operator has an event run again: whose transitions these are, why, and which delivery is repeated. */
   replay?: { of: string; actor: `operator:${string}`; reason: string };
+  /** Where it stands in a trace, while traces are made: kept with an action that it makes. */
+  traceparent?: string;
 }
 
 export interface IncomingOperation {
@@ -41,6 +43,8 @@ export interface Receipt {
 /** An action that now needs a worker, and the deployment that its first step will ask about. */
 export interface Due extends JobSubject {
   actionId: string;
+  /** The delivery that asks for it, if one does. */
+  deliveryId?: string;
   asks?: string;
 }
 
@@ -74,7 +78,7 @@ function dueOf(row: ReturnType<typeof arrivalRow>): Due {
   const { action_id, installation_id, resource_id, deployment_id, event } = row;
   const subject = { installationId: installation_id as string, resourceId: resource_id as string };
   const asks = event === 'start' ? { asks: deployment_id as string } : {};
-  return { actionId: action_id as string, ...subject, ...asks };
+  return { actionId: action_id as string, deliveryId: row.id, ...subject, ...asks };
 }
 
 interface Stored {
@@ -124,6 +128,7 @@ function arrivalRow({ operation, ...item }: Incoming, times: number, creates: bo
     reason: item.replay?.reason,
     replay_of: item.replay?.of,
     action_id: creates ? uuid() : null,
+    traceparent: item.traceparent,
     to_state: operation && next('none', operation.event),
   };
 }
@@ -133,7 +138,7 @@ const ARRIVE = statement(`
     SELECT * FROM json_to_recordset($1::json) AS w (
       id uuid, event_id text, type text, result text, installation_id text, deployment_id text, resource_id text,
       action text, body text, times int, created_ms double precision, event text, deadline_ms bigint, action_id uuid,
-      to_state text, actor text, reason text, replay_of uuid)
+      to_state text, actor text, reason text, replay_of uuid, traceparent text)
   ), stored AS (
     INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
       event_created_at, actor, reason, replay_of)
@@ -142,8 +147,8 @@ const ARRIVE = statement(`
     ON CONFLICT (event_id) DO UPDATE SET times = delivery.times + excluded.times, last_received_at = clock_timestamp()
     RETURNING id, event_id
   ), made AS (
-    INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, deadline_at)
-    SELECT action_id, installation_id, deployment_id, resource_id, action, to_state,
+    INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, traceparent, deadline_at)
+    SELECT action_id, installation_id, deployment_id, resource_id, action, to_state, traceparent,
       CASE event WHEN 'start'
         THEN least(to_timestamp(created_ms / 1000), now()) + deadline_ms * interval '1 millisecond' END
     FROM w JOIN stored USING (id)
@@ -188,7 +193,7 @@ async function applyToKnown(session: Session, round: Known[], received: Received
     const { event, installationId, resourceId, replay } = operations.get(deliveryId) as Known;
     const to = next(state, event);
     if (to === undefined) return []; // no entry: the delivery is the whole record of it
-    received.due.push({ actionId: id, installationId, resourceId });
+    received.due.push({ actionId: id, deliveryId, installationId, resourceId });
     received.moved.push(id);
     const by = replay ? { actor: replay.actor, note: replay.reason } : { actor: 'vercel' as const };
     return [{ id, attempt: null, from: state, event, to, deliveryId, ...by }];

@@ -24,7 +24,12 @@ export interface Cleared {
   /** Where to go on; null: nothing is left. */
   after: Place | null;
   cleared: number;
+  /** The rows of each kind that are gone with it. */
+  deleted: Deleted;
 }
+
+export type Deleted = Record<RetentionSubject | 'transitions' | 'calls', number>;
+const NOTHING: Deleted = { deliveries: 0, actions: 0, transitions: 0, calls: 0 };
 
 export const BEGINNING: Place = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 const BATCH = 500;
@@ -46,9 +51,11 @@ export async function clear(session: Session, clearing: Clearing): Promise<Clear
   const rows = await session.rows<Candidate>(candidates, [until, after.at, after.id, BATCH]);
   const last = rows.at(-1);
   const ids = rows.filter(({ free }) => free).map(({ id }) => id);
-  const run = ids.length === 0 ? clearing.run : await clearAll(session, clearing, ids);
+  const none = { run: clearing.run, deleted: NOTHING };
+  const { run, deleted } = ids.length === 0 ? none : await clearAll(session, clearing, ids);
   return {
     run,
+    deleted,
     after: last && rows.length === BATCH ? { at: last.at, id: last.id } : null,
     cleared: ids.length,
   };
@@ -64,21 +71,27 @@ interface Run {
   id: string;
 }
 
-async function clearAll(session: Session, { subject, until, run }: Clearing, ids: string[]): Promise<string> {
+async function clearAll(
+  session: Session,
+  { subject, until, run }: Clearing,
+  ids: string[],
+): Promise<{ run: string; deleted: Deleted }> {
   const opening = run === null ? session.rows<Run>(OPEN, [subject, until]) : session.rows<Run>(REOPEN, [run]);
   const [opened] = await opening;
   if (opened === undefined) throw new Error(`retention: run ${run} is not on record`);
   await session.rows(ANNOUNCE, [opened.id]);
-  if (subject === 'deliveries') {
-    const deliveries = await countOf(session, DELETE_DELIVERIES, ids);
-    await session.rows(COUNT, [opened.id, deliveries, 0, 0, 0]);
-    return opened.id;
-  }
+  const deleted = await deleteAll(session, subject, ids);
+  const { deliveries, actions, transitions, calls } = deleted;
+  await session.rows(COUNT, [opened.id, deliveries, actions, transitions, calls]);
+  return { run: opened.id, deleted };
+}
+
+async function deleteAll(session: Session, subject: RetentionSubject, ids: string[]): Promise<Deleted> {
+  if (subject === 'deliveries')
+    return { ...NOTHING, deliveries: await countOf(session, DELETE_DELIVERIES, ids) };
   const calls = await countOf(session, DELETE_CALLS, ids);
   const transitions = await countOf(session, DELETE_TRANSITIONS, ids);
-  const actions = await countOf(session, DELETE_ACTIONS, ids);
-  await session.rows(COUNT, [opened.id, 0, actions, transitions, calls]);
-  return opened.id;
+  return { ...NOTHING, calls, transitions, actions: await countOf(session, DELETE_ACTIONS, ids) };
 }
 
 async function countOf(

@@ -1,8 +1,13 @@
+import { context, type Context } from '@opentelemetry/api';
 import type { PgBoss } from 'pg-boss';
 import { GroupCommit, retrying, type GroupCommitLimits } from '../database/group.commit.js';
 import { CHANNEL } from '../database/listener.js';
 import { QUEUE, through, type ActionJob, type JobSubject } from '../database/queue.js';
+import { intakeBatch } from '../metrics/intake.js';
 import { statement, type Session, type Sql, type Transaction } from '../database/sql.js';
+import { waiting, type Waiting } from '../tracing/carrier.js';
+import { inIntakeSpans, marked } from '../tracing/intake.span.js';
+import { inSendSpans } from '../tracing/job.span.js';
 import { begin, type Begin } from './action.begin.js';
 import { dueChecks, postponeChecks, type DueCheck } from './action.check.js';
 import { command, type Order, type Ordered } from './action.command.js';
@@ -26,7 +31,7 @@ const WORKERS: GroupCommitLimits = { inFlight: 1, size: 200, waiting: 10_000 };
  * (group commit); below this class everything is set-based.
  */
 export class ActionStore {
-  private readonly receiving: GroupCommit<Incoming, Receipt>;
+  private readonly receiving: GroupCommit<Waiting<Incoming>, Receipt>;
   private readonly beginning: GroupCommit<Begin, AllocationView | undefined>;
   private readonly recording: GroupCommit<Write, boolean>;
   private readonly lettingGo: GroupCommit<LetGo, LetGoResult>;
@@ -46,7 +51,7 @@ export class ActionStore {
 
   /** Makes a webhook durable and moves its action. Resolves once it is committed. */
   receive(incoming: Incoming): Promise<Receipt> {
-    return this.receiving.submit(incoming);
+    return this.receiving.submit(waiting(incoming));
   }
 
   /** Draws new fencing tokens; actions with nothing to do are left out. */
@@ -147,16 +152,22 @@ export class ActionStore {
     if (claims.length > 0) await session.rows(HAND_BACK, [JSON.stringify(claims)]);
   }
 
-  private receiveAll(items: Incoming[]): Promise<Receipt[]> {
-    return this.sql.transaction(async (transaction) => {
+  private receiveAll(batch: Waiting<Incoming>[]): Promise<Receipt[]> {
+    return inIntakeSpans(batch, (contexts) => this.write(batch.map(marked), contexts));
+  }
+
+  private async write(items: Incoming[], contexts: ReadonlyMap<string, Context>): Promise<Receipt[]> {
+    const receipts = await this.sql.transaction(async (transaction) => {
       const received = await receive(transaction, items);
       const removed = received.fresh.flatMap(({ removedInstallationId: id }) =>
         id === undefined ? [] : [id],
       );
       if (removed.length > 0) await this.onInstallationsRemoved(transaction, removed);
-      await this.wake(transaction, received);
+      await this.wake(transaction, received, contexts);
       return received.receipts;
     });
+    intakeBatch.observe(items.length);
+    return receipts;
   }
 
   /**
@@ -166,17 +177,30 @@ export class ActionStore {
   private async wake(
     transaction: Transaction,
     { due, moved }: Pick<Received, 'due' | 'moved'>,
+    contexts: ReadonlyMap<string, Context> = NONE,
   ): Promise<void> {
     if (due.length === 0) return;
     if (moved.length > 0) await transaction.rows(NOTIFY, [CHANNEL, moved.join(',')]);
-    const jobs = due.map(({ actionId, asks, ...subject }) => jobFor(actionId, subject, asks));
-    await this.boss.insert(QUEUE, jobs, { db: through(transaction.last) });
+    const jobs = due.map(({ actionId, asks, deliveryId = '', ...subject }) => ({
+      job: jobFor(actionId, subject, asks),
+      parent: contexts.get(deliveryId) ?? context.active(),
+    }));
+    const db = through(transaction.last);
+    await inSendSpans(QUEUE, jobs, (traced) => this.boss.insert(QUEUE, traced, { db }));
   }
 }
 
+const NONE: ReadonlyMap<string, Context> = new Map();
+
 /** A job names its action, and what has to be looked up for it; one runs at a time per action, installations share workers fairly. */
-export function jobFor(actionId: string, { installationId, resourceId }: JobSubject, asks?: string) {
-  const data: ActionJob = { actionId, installationId, resourceId, ...(asks === undefined ? {} : { asks }) };
+export function jobFor(actionId: string, { installationId, resourceId, trace }: JobSubject, asks?: string) {
+  const data: ActionJob = {
+    actionId,
+    installationId,
+    resourceId,
+    ...(asks === undefined ? {} : { asks }),
+    ...(trace === undefined ? {} : { trace }),
+  };
   return { data, singletonKey: actionId, group: { id: installationId } };
 }
 

@@ -22,6 +22,8 @@ export interface ActionView {
    * closes, or its own earlier one when it is queued again.
    */
   strayMs: number;
+  /** Since its first event came. */
+  ageMs: number;
   deploymentUrl: string | null;
   projectId: string | null;
   projectName: string | null;
@@ -29,6 +31,8 @@ export interface ActionView {
   gitRef: string | null;
   gitSha: string | null;
   pullRequest: number | null;
+  /** Where the webhook that made it stands in a trace. */
+  traceparent: string | null;
   allocation: AllocationView | null;
 }
 
@@ -47,6 +51,7 @@ const millisecondsUntil = (time: string): string => `extract(epoch FROM ${time} 
 /** `source` is a relation with the columns of action. */
 const selectView = (source: string): string => `
   SELECT a.*, ${millisecondsUntil('a.deadline_at')} AS deadline_ms,
+    -${millisecondsUntil('a.created_at')} AS age_ms,
     CASE WHEN a.hold = 'closes' THEN coalesce((
       SELECT max(${millisecondsUntil('greatest(other.call_until, other.stray_until)')})
       FROM action other WHERE other.allocation_id = a.allocation_id), 0)
@@ -105,6 +110,7 @@ interface Row {
   hold: 'holds' | 'closes' | null;
   deadline_ms: string | null;
   stray_ms: string;
+  age_ms: string;
   deployment_url: string | null;
   project_id: string | null;
   project_name: string | null;
@@ -112,6 +118,7 @@ interface Row {
   git_ref: string | null;
   git_sha: string | null;
   pull_request: number | null;
+  traceparent: string | null;
   allocation_id: string | null;
   identity: string | null;
   key: string | null;
@@ -135,6 +142,7 @@ function toView(row: Row): ActionView {
     hold: row.hold,
     deadlineMs: row.deadline_ms === null ? null : Number(row.deadline_ms),
     strayMs: Number(row.stray_ms),
+    ageMs: Number(row.age_ms),
     deploymentUrl: row.deployment_url,
     projectId: row.project_id,
     projectName: row.project_name,
@@ -142,6 +150,7 @@ function toView(row: Row): ActionView {
     gitRef: row.git_ref,
     gitSha: row.git_sha,
     pullRequest: row.pull_request,
+    traceparent: row.traceparent,
     allocation: allocationOf(row),
   };
 }

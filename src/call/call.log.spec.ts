@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../database/sql.js';
-import { vercelCallsDropped } from '../metrics/metrics.js';
+import { vercelCallsDropped } from '../metrics/vercel.js';
+import { hearLog } from '../../test/support/log.js';
 import { CallLog, type Call } from './call.log.js';
 
 const CALL: Call = {
@@ -41,7 +42,7 @@ const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0
 describe('the log of calls', () => {
   it('writes what was noted together in one batch, at the latest when it closes', async () => {
     const { batches, doors, session } = gate();
-    const log = new CallLog(session, () => undefined);
+    const log = new CallLog(session);
     for (let n = 0; n < 3; n++) log.note(CALL);
     expect(batches).toEqual([]);
     const closing = log.close();
@@ -53,7 +54,7 @@ describe('the log of calls', () => {
   it('drops and counts what a slow database cannot take', async () => {
     const before = await dropped();
     const { doors, session, batches } = gate();
-    const log = new CallLog(session, () => undefined);
+    const log = new CallLog(session);
     for (let n = 0; n < 5_007; n++) log.note(CALL);
     expect((await dropped()) - before).toBe(7);
     const closing = log.close();
@@ -67,9 +68,9 @@ describe('the log of calls', () => {
 
   it('counts what the database refused, says so once, and goes on', async () => {
     const before = await dropped();
-    const told: string[] = [];
+    const lines = hearLog();
     const { doors, session } = gate();
-    const log = new CallLog(session, (message) => told.push(message));
+    const log = new CallLog(session);
     for (let n = 0; n < 1_500; n++) log.note(CALL);
     const closing = log.close();
     for (const door of [0, 1]) {
@@ -79,13 +80,13 @@ describe('the log of calls', () => {
     doors[2]?.resolve([]);
     await closing;
     expect((await dropped()) - before).toBe(1_000);
-    expect(told).toEqual(['calls to vercel are not on record for now']);
+    expect(lines.map(({ event }) => event)).toEqual(['calls-not-recorded']);
   });
 
   it('takes nothing any more once it is closed', async () => {
     const before = await dropped();
     const { session } = gate();
-    const log = new CallLog(session, () => undefined);
+    const log = new CallLog(session);
     await log.close();
     log.note(CALL);
     expect((await dropped()) - before).toBe(1);

@@ -1,4 +1,5 @@
-import { vercelCallsDropped } from '../metrics/metrics.js';
+import { failure, tell } from '../log/log.js';
+import { vercelCallsDropped } from '../metrics/vercel.js';
 import { statement, type Session } from '../database/sql.js';
 import type { VercelCall } from './vercel.call.entity.js';
 
@@ -24,10 +25,7 @@ export class CallLog {
   private closed = false;
   private failing = false;
 
-  constructor(
-    private readonly session: Session,
-    private readonly onError: (message: string, error: unknown) => void,
-  ) {}
+  constructor(private readonly session: Session) {}
 
   /** Never throws. */
   note(call: Call): void {
@@ -60,7 +58,7 @@ export class CallLog {
       this.failing = false;
     } catch (error) {
       vercelCallsDropped.inc(calls.length);
-      if (!this.failing) this.onError('calls to vercel are not on record for now', error);
+      if (!this.failing) tell('calls-not-recorded', failure(error));
       this.failing = true;
     }
   }

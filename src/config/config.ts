@@ -12,6 +12,7 @@ import { retentionOf, type RetentionConfig } from './retention.js';
 import type { Role } from './roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets.js';
 import { plainSettings, poolingWarnings, readSecrets, refuseInProduction } from './settings.js';
+import { tracingOf, type TracingConfig } from './tracing.js';
 
 /** Everything that can be set, checked and deeply frozen. Only `src/config` reads the environment. */
 export interface Config {
@@ -43,6 +44,8 @@ export interface Config {
   readonly publicUrl: string | null;
   readonly retention: RetentionConfig;
   readonly logLevel: LogLevel;
+  /** Null: no traces are made. */
+  readonly tracing: TracingConfig | null;
   /** Secrets that were missing and were made; to be shown to the developer once. Empty in production. */
   readonly generated: readonly GeneratedSecret[];
   /** Sentences about what is allowed and yet hardly meant. */
@@ -107,6 +110,7 @@ export function readConfig(environment: Environment = process.env, options: Load
     ...plainSettings(variables, problems),
     oidc: oidcOf(variables, problems),
     retention: retentionOf(variables, problems),
+    tracing: tracingOf(variables, problems),
     production,
     dataDir: resolve(cwd, DATA_DIR),
     actions,

@@ -1,32 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { databaseUrlOf } from './database.url.js';
+import { databaseSettings } from './database.url.js';
 
 const URL = 'postgres://user:password@host:5432/database';
 
-describe('databaseUrlOf', () => {
+describe('databaseSettings', () => {
   it('asks for nothing else, in production too', () => {
-    expect(databaseUrlOf({ NODE_ENV: 'production', DATABASE_URL: URL })).toBe(URL);
+    expect(databaseSettings({ NODE_ENV: 'production', DATABASE_URL: URL })).toEqual({
+      url: URL,
+      production: true,
+      logLevel: 'info',
+    });
   });
 
   it('leads past a pooler, and refuses one that keeps no session', () => {
     const pooled = { DATABASE_URL: `${URL}-pooled`, DATABASE_POOLING: 'transaction' };
-    expect(databaseUrlOf({ ...pooled, DATABASE_DIRECT_URL: URL })).toBe(URL);
-    expect(() => databaseUrlOf(pooled)).toThrow('DATABASE_DIRECT_URL: is required by migrate');
+    expect(databaseSettings({ ...pooled, DATABASE_DIRECT_URL: URL }).url).toBe(URL);
+    expect(() => databaseSettings(pooled)).toThrow('DATABASE_DIRECT_URL: is required by migrate');
   });
 
   it('means the embedded database when it is unset outside of production', () => {
-    expect(databaseUrlOf({})).toBeNull();
-    expect(databaseUrlOf({ DATABASE_URL: '' })).toBeNull();
+    expect(databaseSettings({}).url).toBeNull();
+    expect(databaseSettings({ DATABASE_URL: '' }).url).toBeNull();
   });
 
   it('says what production lacks', () => {
-    expect(() => databaseUrlOf({ NODE_ENV: 'production' })).toThrow(
+    expect(() => databaseSettings({ NODE_ENV: 'production' })).toThrow(
       'DATABASE_URL: is required with NODE_ENV=production: postgres://user:password@host:port/database',
     );
   });
 
   it('refuses what is no URL of a database, without repeating it', () => {
-    expect(() => databaseUrlOf({ DATABASE_URL: 'mysql://u:geheim@h/d' })).toThrow(
+    expect(() => databaseSettings({ DATABASE_URL: 'mysql://u:geheim@h/d' })).toThrow(
       /^configuration: 1 problem\n {2}- environment: DATABASE_URL: must be postgres:\/\/user:password@host:port\/database$/,
     );
   });

@@ -11,6 +11,19 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const POOLINGS = ['session', 'transaction'] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
+export const SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+const TRACES_EXPORTERS = ['otlp', 'none'];
+
+const OTLP_PROTOCOL = ['http/protobuf'];
+const OTLP_OTHERWISE = 'the one that is built in: port 4318 of a collector speaks it';
+const SWITCH = ['true', 'false'];
 const MODES = ['development', 'test', 'production'];
 const WEB_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
 const quoted = (value: unknown): string => JSON.stringify(value);
@@ -39,6 +52,20 @@ function IsPostgresUrl(): PropertyDecorator {
 function isPostgresUrl(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
   return ['postgres:', 'postgresql:'].includes(new URL(value).protocol);
+}
+
+function IsOtlpProtocol(): PropertyDecorator {
+  return IsIn(OTLP_PROTOCOL, {
+    message: ({ value }) => `${quoted(value)} is not http/protobuf, ${OTLP_OTHERWISE}`,
+  });
+}
+
+/** A number that is counted or waited for. */
+function IsSomeNumber(): PropertyDecorator {
+  return ValidateBy(
+    { name: 'isSomeNumber', validator: { validate: (value) => Number.isInteger(value) && value > 0 } },
+    { message: ({ value }) => `${quoted(value)} is not a whole number above 0` },
+  );
 }
 
 /** Only digits make a number: `Number('')` and `Number('0x50')` are no ports. */
@@ -137,6 +164,69 @@ export class EnvironmentVariables {
   @IsOptional()
   @IsIn(LOG_LEVELS, oneOf(LOG_LEVELS))
   LOG_LEVEL?: LogLevel;
+
+  @IsOptional()
+  @IsIn(TRACES_EXPORTERS, oneOf(TRACES_EXPORTERS))
+  OTEL_TRACES_EXPORTER?: string;
+
+  @IsOptional()
+  @IsWebUrl()
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @IsOptional()
+  @IsWebUrl()
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT?: string;
+
+  @IsOptional()
+  @IsOtlpProtocol()
+  OTEL_EXPORTER_OTLP_PROTOCOL?: string;
+
+  @IsOptional()
+  @IsOtlpProtocol()
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL?: string;
+
+  OTEL_EXPORTER_OTLP_HEADERS?: string;
+
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS?: string;
+
+  OTEL_SERVICE_NAME?: string;
+
+  OTEL_RESOURCE_ATTRIBUTES?: string;
+
+  @IsOptional()
+  @IsIn(SAMPLERS, oneOf(SAMPLERS))
+  OTEL_TRACES_SAMPLER?: (typeof SAMPLERS)[number];
+
+  @IsOptional()
+  @Matches(/^(0(\.\d+)?|1(\.0+)?)$/, {
+    message: ({ value }) => `${quoted(value)} is not a share from 0 to 1, such as 0.1`,
+  })
+  OTEL_TRACES_SAMPLER_ARG?: string;
+
+  @IsOptional()
+  @Transform(toInteger)
+  @IsSomeNumber()
+  OTEL_BSP_SCHEDULE_DELAY?: number;
+
+  @IsOptional()
+  @Transform(toInteger)
+  @IsSomeNumber()
+  OTEL_BSP_EXPORT_TIMEOUT?: number;
+
+  @IsOptional()
+  @Transform(toInteger)
+  @IsSomeNumber()
+  OTEL_BSP_MAX_QUEUE_SIZE?: number;
+
+  @IsOptional()
+  @Transform(toInteger)
+  @IsSomeNumber()
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE?: number;
+
+  @IsOptional()
+  @Transform(({ value }) => (typeof value === 'string' ? value.toLowerCase() : value))
+  @IsIn(SWITCH, oneOf(SWITCH))
+  OTEL_SDK_DISABLED?: string;
 }
 
 /** Their names, in the order of the documentation. */

@@ -61,7 +61,7 @@ function secretOf(name: string, { vercel, encryptionKeys, operatorTokens }: Conf
     case 'OPERATOR_TOKENS':
       return `*** (${operatorTokens.map(({ name, role }) => `${name}: ${role}`).join(', ')})`;
     default:
-      return /SECRET|PASSWORD|KEYS?$|TOKENS?$/.test(name) ? '***' : null;
+      return /SECRET|PASSWORD|KEYS?$|TOKENS?$|HEADERS$/.test(name) ? '***' : null;
   }
 }
 

@@ -84,6 +84,40 @@ export const VARIABLE_REFERENCE = {
   ),
   RETENTION_ACTIONS: setting('how long finished actions are kept after they were; at least `2d`', 'for ever'),
   LOG_LEVEL: setting('`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`', '`info`'),
+  OTEL_TRACES_EXPORTER: setting(
+    '`otlp` or `none`',
+    '`otlp` when an endpoint is set, else `none`: no traces are made',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    'a collector that takes OTLP over HTTP, such as `http://otel-collector:4318`; `/v1/traces` is added',
+    '`http://localhost:4318` with `OTEL_TRACES_EXPORTER=otlp`',
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: setting(
+    'the whole address for traces, nothing is added',
+    'from the one above',
+  ),
+  OTEL_EXPORTER_OTLP_PROTOCOL: setting('`http/protobuf`, nothing else is built in', '`http/protobuf`'),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: setting('the same for traces alone', 'as the one above'),
+  OTEL_EXPORTER_OTLP_HEADERS: setting(
+    '`name=value`, comma-separated, percent-encoded: what the collector asks for, such as a token; a secret',
+    'none',
+  ),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: setting('the same for traces alone', 'as the ones above'),
+  OTEL_SERVICE_NAME: setting('`service.name` of all spans', '`drawbridge`'),
+  OTEL_RESOURCE_ATTRIBUTES: setting(
+    'further attributes of the process, such as `deployment.environment.name=production`',
+    'none',
+  ),
+  OTEL_TRACES_SAMPLER: setting(
+    '`always_on`, `always_off`, `traceidratio`, or one of these after `parentbased_`; see [Sampling](tracing.md#sampling)',
+    '`parentbased_always_on`',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting('the share that `traceidratio` keeps, from 0 to 1', '1'),
+  OTEL_BSP_SCHEDULE_DELAY: setting('milliseconds that spans are gathered before they are sent', '`5000`'),
+  OTEL_BSP_EXPORT_TIMEOUT: setting('milliseconds that sending a batch may take', '`30000`'),
+  OTEL_BSP_MAX_QUEUE_SIZE: setting('spans that may wait; more of them are dropped', '`2048`'),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting('spans in one batch', '`512`'),
+  OTEL_SDK_DISABLED: setting('`true`: no traces, whatever else is set', '`false`'),
 } as const satisfies Record<string, Reference>;
 
 /** The keys of one action in actions.yaml. */

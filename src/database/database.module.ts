@@ -1,14 +1,8 @@
-import {
-  Global,
-  Inject,
-  Logger,
-  Module,
-  type DynamicModule,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PgBoss } from 'pg-boss';
 import type { DataSource } from 'typeorm';
+import { failure, tell } from '../log/log.js';
 import { createDataSource, dataSourceOptions } from './data.source.js';
 import { READ_DATABASE } from './database.tokens.js';
 import { Listener } from './listener.js';
@@ -56,10 +50,9 @@ export class DatabaseModule implements OnApplicationShutdown {
 }
 
 async function openQueue(url: string, supervise: boolean): Promise<PgBoss> {
-  const logger = new Logger('Queue');
-  const boss = createQueue(url, { supervise, max: QUEUE_POOL });
-  boss.on('error', ({ message, stack }) => logger.error({ msg: `queue: ${message}`, stack }));
-  boss.on('warning', ({ message }) => logger.warn(message));
+  const boss = createQueue(url, { supervise, max: QUEUE_POOL.max });
+  boss.on('error', (error) => tell('queue-failed', failure(error)));
+  boss.on('warning', ({ message }) => tell('queue-warning', { warning: message }));
   await startQueue(boss);
   return boss;
 }

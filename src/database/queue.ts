@@ -1,12 +1,18 @@
 import { PgBoss, type Db } from 'pg-boss';
+import { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE } from './queue.names.js';
+import type { Carrier } from '../tracing/carrier.js';
 import { statement, type Session } from './sql.js';
 
-/** The one queue: a job says "this action needs a worker", nothing else; the row says what for. */
-export const QUEUE = 'action';
+export { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE };
+
 export interface JobSubject {
   installationId: string;
   resourceId: string;
+  /** What this is part of: the place in a trace, while traces are made. */
+  trace?: Carrier;
 }
+
+/** Says "this action needs a worker", nothing else; the row says what for. */
 export interface ActionJob extends JobSubject {
   actionId: string;
   /** Of a new action: the deployment that its first step asks Vercel about. */
@@ -17,14 +23,11 @@ export interface ActionJob extends JobSubject {
   reportUnknown?: boolean;
 }
 
-/** A job here: "sweep". One is queued or under way at a time, over all processes. */
-export const SWEEP_QUEUE = 'sweep';
 export interface SweepJob {
   /** Only this installation, which was removed; without it everything. One at a time of each. */
   installationId?: string;
 }
-/** A job here: "clear away what has been kept for its time". One is queued or under way at a time, over all processes. */
-export const RETENTION_QUEUE = 'retention';
+
 /** Each hour. */
 const RETENTION_CRON = '17 * * * *';
 /** Each minute. */
@@ -50,6 +53,8 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     supervise,
     schedule: supervise,
     migrate: true,
+    // Ours name each webhook and each action; the queue's own would tell of every poll.
+    openTelemetry: { enabled: false },
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import type { PoolCounts } from './pools.js';
 
 /** With a name, which follows from its text, each connection parses and plans it once; without, anew at each call. */
 export interface Statement {
@@ -62,6 +63,10 @@ export class Sql implements Session {
     this.pool.on('error', () => undefined); // an idle connection broke; the pool has dropped it already
     // One that breaks inside a transaction says so twice: its statement rejects, and this event ends the process unheard.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  get counts(): PoolCounts {
+    return this.pool;
   }
 
   async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {

@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import type { WriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Home } from './home.js';
 
@@ -25,7 +27,12 @@ export class Drawbridge {
   }
 
   /** In a session of its own: Ctrl-C reaches the demo alone, which then ends everything in order. */
-  static start(roles: string, env: Record<string, string>, home: Home): Drawbridge {
+  static start(
+    roles: string,
+    env: Record<string, string>,
+    home: Home,
+    log: WriteStream | null = null,
+  ): Drawbridge {
     const child = spawn(process.execPath, [MAIN], {
       cwd: home.path,
       env: { ...env, ROLES: roles },
@@ -33,6 +40,9 @@ export class Drawbridge {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid !== undefined) home.guards(child.pid);
+    if (log !== null) {
+      createInterface(child.stdout).on('line', (line) => log.writableEnded || log.write(`${line}\n`));
+    }
     return new Drawbridge(roles, child);
   }
 

@@ -3,13 +3,14 @@ import { readOptions } from './options.js';
 
 describe('the options of the demo', () => {
   it('are none by default', () =>
-    expect(readOptions([])).toEqual({ once: false, single: false, json: null }));
+    expect(readOptions([])).toEqual({ once: false, single: false, json: null, log: null }));
 
   it('are read', () =>
-    expect(readOptions(['--once', '--json', 'out.json', '--single'])).toEqual({
+    expect(readOptions(['--once', '--json', 'out.json', '--single', '--log', 'demo.log'])).toEqual({
       once: true,
       single: true,
       json: 'out.json',
+      log: 'demo.log',
     }));
 
   it('offer help', () => expect(readOptions(['-h'])).toBe('help'));
@@ -18,6 +19,7 @@ describe('the options of the demo', () => {
     [['--onse'], '--onse'],
     [['--json'], '--json'],
     [['--json='], '--json needs'],
+    [['--log='], '--log needs'],
     [['stray'], 'stray'],
   ])('refuse %j and name it', (words, named) => {
     const read = readOptions(words);

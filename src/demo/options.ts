@@ -7,6 +7,8 @@ export interface DemoOptions {
   readonly single: boolean;
   /** Where to write what each deployment got. */
   readonly json: string | null;
+  /** Where to write the log of Drawbridge's processes. */
+  readonly log: string | null;
 }
 
 export const HELP = `drawbridge demo: a real Drawbridge, a stand-in for Vercel, and a set of deployments
@@ -14,6 +16,7 @@ export const HELP = `drawbridge demo: a real Drawbridge, a stand-in for Vercel, 
   npm run demo                  shows them live, then stays up until Ctrl-C
   npm run demo -- --once        ends by itself: 0 when every deployment ended as it should, else 1
   npm run demo -- --json FILE   also writes what each deployment got
+  npm run demo -- --log FILE    also writes what Drawbridge logs, down to debug
   npm run demo -- --single      web and worker in one process
 `;
 
@@ -26,12 +29,14 @@ export function readOptions(words: readonly string[]): DemoOptions | 'help' | Er
         once: { type: 'boolean', default: false },
         single: { type: 'boolean', default: false },
         json: { type: 'string' },
+        log: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    const { once, single, json = null, help } = values;
+    const { once, single, json = null, log = null, help } = values;
     if (json === '') return new Error('demo: --json needs the name of a file');
-    return help ? 'help' : { once, single, json };
+    if (log === '') return new Error('demo: --log needs the name of a file');
+    return help ? 'help' : { once, single, json, log };
   } catch (error) {
     return new Error(`demo: ${(error as Error).message}`, { cause: error });
   }

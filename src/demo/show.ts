@@ -42,10 +42,17 @@ export class Show {
    */
   async run(up: (verdict: Verdict) => void): Promise<Verdict> {
     const { closing, timeline } = this;
-    const { single } = this.options;
+    const { single, log } = this.options;
     timeline.say('starting PostgreSQL, a stand-in for Vercel and Drawbridge');
     const onEntry = (entry: Entry): void => this.hear(entry);
-    const stage = await setStage({ single, closing, timeline, onEntry, build: this.director.buildOfVisitor });
+    const stage = await setStage({
+      single,
+      log,
+      closing,
+      timeline,
+      onEntry,
+      build: this.director.buildOfVisitor,
+    });
     this.twin = stage.twin;
     const watch = new Watch(stage.operator, stage.admin, timeline, stage.base);
     const { broken } = await this.watch(watch);

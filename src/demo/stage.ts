@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -28,6 +30,8 @@ export interface Stage {
 
 export interface StageOptions {
   readonly single: boolean;
+  /** Where to write the log of Drawbridge's processes. */
+  readonly log: string | null;
   readonly closing: Closing;
   readonly timeline: Timeline;
   readonly onEntry: (entry: Entry) => void;
@@ -92,13 +96,15 @@ const VERCEL = {
 };
 
 async function startDrawbridge(
-  { single, closing, timeline }: StageOptions,
+  { single, log, closing, timeline }: StageOptions,
   home: Home,
   env: Record<string, string>,
 ): Promise<{ url: string; failure: Promise<never> }> {
+  const stream = log === null ? null : await closing.own(() => openLog(log), endLog);
+  const level = stream === null ? 'warn' : 'debug';
   const start = (roles: string): Promise<Drawbridge> =>
     closing.own(
-      () => Drawbridge.start(roles, env, home),
+      () => Drawbridge.start(roles, { ...env, LOG_LEVEL: level }, home, stream),
       (process) => process.stop(),
     );
   const first = await start(single ? 'web,worker' : 'web');
@@ -131,8 +137,17 @@ async function environment(
     ACTIONS_FILE: actionsFile,
     ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,
     OPERATOR_TOKENS: `demo:admin:${createHash('sha256').update(tokens.operator).digest('hex')}`,
-    LOG_LEVEL: 'warn',
   };
+}
+
+async function openLog(path: string): Promise<WriteStream> {
+  const stream = createWriteStream(path);
+  await once(stream, 'open');
+  return stream;
+}
+
+function endLog(stream: WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.end(() => resolve()));
 }
 
 /** What the partner API does for a real customer: an installation with its token, and the resources it bought. */

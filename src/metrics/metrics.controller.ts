@@ -1,13 +1,16 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
-import { registry } from './metrics.js';
+import type { FastifyReply } from 'fastify';
+import { Scrape } from './scrape.js';
 
 @Controller('metrics')
 export class MetricsController {
+  constructor(private readonly scrape: Scrape) {}
+
   @Get()
-  @Header('content-type', registry.contentType)
   @ApiExcludeEndpoint()
-  metrics(): Promise<string> {
-    return registry.metrics();
+  async metrics(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    reply.header('content-type', this.scrape.contentType).header('cache-control', 'no-store');
+    return this.scrape.text();
   }
 }

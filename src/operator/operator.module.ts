@@ -1,8 +1,9 @@
-import { Logger, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { ActionModule } from '../action/action.module.js';
 import { READ_DATABASE } from '../database/database.tokens.js';
 import { Listener } from '../database/listener.js';
+import { failure, tell } from '../log/log.js';
 import { ActionController } from './action.controller.js';
 import { AllocationController } from './allocations/allocation.controller.js';
 import { OperatorAuthModule } from './auth/operator.auth.module.js';
@@ -37,13 +38,9 @@ import { TransitionController } from './transition.controller.js';
     {
       provide: EventHub,
       inject: [READ_DATABASE, Listener],
-      useFactory: (database: DataSource, listener: Listener) => new EventHub(database, listener, logError),
+      useFactory: (database: DataSource, listener: Listener) =>
+        new EventHub(database, listener, (error) => tell('audit-not-followed', failure(error))),
     },
   ],
 })
 export class OperatorModule {}
-
-function logError(error: unknown): void {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  new Logger('Events').error({ msg: `events: the audit cannot be followed: ${message}`, stack });
-}

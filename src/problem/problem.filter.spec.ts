@@ -1,13 +1,9 @@
-import { Logger, type ArgumentsHost } from '@nestjs/common';
+import type { ArgumentsHost } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { hearLog } from '../../test/support/log.js';
 import { notFound, Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
-
-const lines: string[] = [];
-const keep = (...words: unknown[]): void => void lines.push(words.join(' '));
-Logger.overrideLogger({ log: keep, error: keep, warn: keep });
-afterEach(() => void lines.splice(0));
 
 /** A reply that keeps what it was told; the filter over real HTTP is in test/integration/operator.auth.spec.ts. */
 function answer(filter: ProblemFilter, error: unknown): void {
@@ -27,27 +23,32 @@ function answer(filter: ProblemFilter, error: unknown): void {
 
 describe('the log of problems', () => {
   it('has the route and the stacks of all causes, and no parameters of queries', () => {
+    const lines = hearLog();
     const failed = new QueryFailedError('SELECT $1', ['the-parameter'], new Error('syntax error'));
     answer(new ProblemFilter(), new Error('list of actions', { cause: failed }));
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toContain('GET /status/:token failed (request req-1)');
-    expect(lines[0]).toMatch(/list of actions[^]*caused by:[^]*syntax error/);
-    expect(lines[0]).not.toContain('the-parameter');
+    expect(lines).toMatchObject([
+      { level: 'error', event: 'request-failed', method: 'GET', route: '/status/:token', requestId: 'req-1' },
+    ]);
+    expect(lines[0]?.['stack']).toMatch(/list of actions[^]*caused by:[^]*syntax error/);
+    expect(JSON.stringify(lines)).not.toContain('the-parameter');
   });
 
   it('has nothing of what the client did wrong', () => {
+    const lines = hearLog();
     answer(new ProblemFilter(), notFound('action 1 is not known'));
     answer(new ProblemFilter(), new Problem('unavailable', 'draining'));
     expect(lines).toEqual([]);
   });
 
   it('tells of a database that is away once a second, and of everything else each time', () => {
+    const lines = hearLog();
     const filter = new ProblemFilter();
     const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     for (let request = 0; request < 100; request++) answer(filter, away);
     expect(lines.length).toBeLessThan(5);
+    expect(lines[0]).toMatchObject({ level: 'warn', event: 'request-unavailable', error: 'connect' });
     answer(filter, new Error('other'));
     answer(filter, new Error('other'));
-    expect(lines.filter((line) => line.includes('Error: other'))).toHaveLength(2);
+    expect(lines.filter(({ error }) => error === 'other')).toHaveLength(2);
   });
 });

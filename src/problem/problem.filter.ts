@@ -1,12 +1,12 @@
-import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { failure, tell } from '../log/log.js';
 import { PROBLEM_JSON, type Problem } from './problem.js';
 import { problemOf } from './problem.of.js';
 
 /** Turns whatever was thrown into `application/problem+json`; what is our own fault is logged with its causes. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger(ProblemFilter.name);
   private quietUntil = 0;
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -26,9 +26,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** The route's pattern, not its address: an address may hold what must not be logged. Causes' messages and stacks alone. */
   private log(request: FastifyRequest, problem: Problem): void {
-    if (problem.slug === 'unavailable' && !this.mayRepeat()) return;
-    const route = request.routeOptions?.url ?? 'an unknown route';
-    this.logger.error(`${request.method} ${route} failed (request ${request.id})`, stacks(problem.cause));
+    const unavailable = problem.slug === 'unavailable';
+    if (unavailable && !this.mayRepeat()) return;
+    const route = request.routeOptions?.url ?? 'unmatched';
+    const about = { requestId: request.id, method: request.method, route, ...failure(problem.cause) };
+    tell(unavailable ? 'request-unavailable' : 'request-failed', about);
   }
 
   /** While the database is away, thousands of requests a second fail alike: one of them a second is told. */
@@ -37,13 +39,4 @@ export class ProblemFilter implements ExceptionFilter {
     this.quietUntil = now + 1_000;
     return true;
   }
-}
-
-/** The stacks of `error` and of its causes; errors of drivers also hold queries and their parameters, which stay out. */
-function stacks(error: unknown, depth = 0): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? error.message;
-  return error.cause === undefined || depth > 8
-    ? own
-    : `${own}\ncaused by: ${stacks(error.cause, depth + 1)}`;
 }

@@ -1,11 +1,12 @@
 import type { ActionStore } from '../action/action.store.js';
 import { BEGINNING, type Place, type RetentionSubject } from '../action/action.retention.js';
+import { tell } from '../log/log.js';
+import { RETAINED, retentionDeleted } from '../metrics/upkeep.js';
 import type { RetentionConfig } from '../config/retention.js';
 
 export interface Retaining {
   store: Pick<ActionStore, 'timeBefore' | 'clear'>;
   keep: RetentionConfig;
-  log(message: string, fields: Record<string, string | number | null>): void;
 }
 
 /** Clears away what has been kept for its time, in small transactions; each is on record in `retention_run`. */
@@ -19,14 +20,15 @@ export class Retention {
   }
 
   private async clear(subject: RetentionSubject, keepMs: number, signal: AbortSignal): Promise<void> {
-    const { store, log } = this.around;
+    const { store } = this.around;
     const until = await store.timeBefore(keepMs);
     let [run, total]: [string | null, number] = [null, 0];
     for (let after: Place | null = BEGINNING; after !== null && !signal.aborted;) {
       const batch = await store.clear({ subject, until, after, run });
       ({ run, after } = batch);
       total += batch.cleared;
+      for (const kind of RETAINED) retentionDeleted.inc({ kind }, batch.deleted[kind]);
     }
-    if (total > 0) log('cleared away', { subject, count: total, until, run });
+    if (total > 0) tell('retention-cleared', { subject, count: total, until, run });
   }
 }

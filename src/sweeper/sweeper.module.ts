@@ -1,4 +1,4 @@
-import { Logger, Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { PgBoss, type Job } from 'pg-boss';
 import { ActionModule } from '../action/action.module.js';
 import { ActionStore } from '../action/action.store.js';
@@ -7,6 +7,8 @@ import { CONFIG } from '../config/config.provider.js';
 import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
+import { failure, tell } from '../log/log.js';
+import { inProcessSpan } from '../tracing/job.span.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
 import { Retention } from './retention.js';
@@ -14,8 +16,6 @@ import { Sweeper } from './sweeper.js';
 
 /** A removed installation does not wait for the sweep under way. */
 const AT_ONCE = 2;
-
-const logger = new Logger('Sweeper');
 
 const sweeperOf = (
   { actions }: Config,
@@ -28,11 +28,10 @@ const sweeperOf = (
     gateway,
     actions,
     access: (subjects) => installations.lookup(subjects),
-    log: (msg, fields) => logger.log({ msg, ...fields }),
   });
 
 const retentionOf = ({ retention: keep }: Config, store: ActionStore): Retention =>
-  new Retention({ store, keep, log: (msg, fields) => logger.log({ msg, ...fields }) });
+  new Retention({ store, keep });
 
 /** Sweeps, and clears away what has been kept for its time, when the queues say so. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
@@ -67,28 +66,29 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
     await Promise.all([SWEEP_QUEUE, RETENTION_QUEUE].map((queue) => this.boss.offWork(queue)));
   }
 
-  private sweep({ data, signal }: Job<SweepJob | null>): Promise<void> {
+  private sweep({ id: jobId, data, signal }: Job<SweepJob | null>): Promise<void> {
     const id = data?.installationId;
-    return this.attempt('a sweep', signal, (either) =>
-      id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either),
-    );
+    const onError = (error: unknown): void => tell('sweep-failed', { installationId: id, ...failure(error) });
+    const sweep = (either: AbortSignal): Promise<void> =>
+      id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either);
+    return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.attempt(onError, signal, sweep));
   }
 
   private clear(signal: AbortSignal): Promise<void> {
-    return this.attempt('clearing away', signal, (either) => this.retention.run(either));
+    const onError = (error: unknown): void => tell('retention-failed', failure(error));
+    return this.attempt(onError, signal, (either) => this.retention.run(either));
   }
 
   /** The queue keeps the error with the job; the next one is due by the schedule. */
   private async attempt(
-    what: string,
+    onError: (error: unknown) => void,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<void>,
   ): Promise<void> {
     try {
       await work(AbortSignal.any([signal, this.stopping.signal]));
     } catch (error) {
-      const { message, stack } = error instanceof Error ? error : new Error(String(error));
-      logger.error({ msg: `${what} failed: ${message}`, stack });
+      onError(error);
       throw error;
     }
   }

@@ -1,14 +1,15 @@
 import type { Released, ReleaseOrder } from '../action/action.release.js';
 import type { ActionStore } from '../action/action.store.js';
 import type { ActionDefinition } from '../config/action.definition.js';
-import { actionsReleased, deploymentsChecked } from '../metrics/metrics.js';
+import { tell } from '../log/log.js';
+import { actionsReleased } from '../metrics/actions.js';
+import { deploymentsChecked } from '../metrics/upkeep.js';
 import { checkDeployments, type Checking } from './deployment.checks.js';
 import type { Standing } from './standing.js';
 
 export interface Sweeping extends Pick<Checking, 'gateway' | 'access'> {
   store: Pick<ActionStore, 'release' | 'removedInstallations' | 'dueChecks' | 'postponeChecks'>;
   actions: ReadonlyMap<string, ActionDefinition>;
-  log(message: string, fields: Record<string, string>): void;
 }
 
 /**
@@ -51,7 +52,7 @@ export class Sweeper {
   private async releaseSome(order: ReleaseOrder): Promise<number> {
     const released = await this.around.store.release(order);
     actionsReleased.inc({ reason: order.reason }, released.length);
-    for (const one of released) this.around.log('action released', fieldsOf(one, order.reason));
+    for (const one of released) tell('action-released', fieldsOf(one, order.reason));
     return released.length;
   }
 }

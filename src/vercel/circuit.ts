@@ -14,6 +14,9 @@ import {
 } from 'cockatiel';
 import type { Exchange, Unanswered } from './exchange.js';
 
+/** `half-open`: one call tries whether Vercel is back. */
+export type CircuitStanding = 'closed' | 'half-open' | 'open';
+
 export interface CircuitOptions {
   /** Calls at once, those that wait for a connection included. */
   readonly capacity: number;
@@ -21,6 +24,8 @@ export interface CircuitOptions {
   readonly failures: number;
   /** Milliseconds until one call may try whether Vercel is back. */
   readonly halfOpenAfterMs: number;
+  /** Told when it opens, and when it closes after that. Must not throw. */
+  readonly onChange?: ((state: 'open' | 'closed') => void) | undefined;
 }
 
 const OPEN: Unanswered = { kind: 'unanswered', reason: 'circuit-open', code: 'circuit-open', sent: false };
@@ -29,6 +34,8 @@ const FULL: Unanswered = { kind: 'unanswered', reason: 'overloaded', code: 'over
 export class Circuit {
   readonly #breaker;
   readonly #policy;
+  readonly #onChange: CircuitOptions['onChange'];
+  #told: 'open' | 'closed' = 'closed';
 
   constructor(options: CircuitOptions) {
     this.#breaker = circuitBreaker(
@@ -38,7 +45,29 @@ export class Circuit {
         breaker: new ConsecutiveBreaker(options.failures),
       },
     );
+    this.#breaker.onBreak(() => this.#change('open'));
+    this.#breaker.onReset(() => this.#change('closed'));
+    this.#onChange = options.onChange;
     this.#policy = wrap(bulkhead(options.capacity, 0), this.#breaker);
+  }
+
+  get state(): CircuitStanding {
+    switch (this.#breaker.state) {
+      case CircuitState.Open:
+      case CircuitState.Isolated:
+        return 'open';
+      case CircuitState.HalfOpen:
+        return 'half-open';
+      case CircuitState.Closed:
+        return 'closed';
+    }
+  }
+
+  /** A try that fails breaks it anew, and it was open all the while. */
+  #change(state: 'open' | 'closed'): void {
+    if (state === this.#told) return;
+    this.#told = state;
+    this.#onChange?.(state);
   }
 
   /** Runs `send`, or answers at once that it may not: `circuit-open` or `overloaded`. Rejects only as `send` does. */

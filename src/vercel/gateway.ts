@@ -10,6 +10,7 @@ import { deploymentsGetDeployment } from '@vercel/sdk/funcs/deploymentsGetDeploy
 import { deploymentsUpdateIntegrationDeploymentAction } from '@vercel/sdk/funcs/deploymentsUpdateIntegrationDeploymentAction.js';
 import type { Result } from '@vercel/sdk/types/fp.js';
 import { Agent } from 'undici';
+import { inVercelSpan } from '../tracing/vercel.span.js';
 import {
   type Asked,
   codeOf,
@@ -18,12 +19,14 @@ import {
   type ReportAnswer,
   reportAnswer,
 } from './answer.js';
-import { Circuit, type CircuitOptions } from './circuit.js';
+import { Circuit, type CircuitOptions, type CircuitStanding } from './circuit.js';
 import { type Exchange, exchange, type Sendable } from './exchange.js';
+import { rateLimitOf, type RateLimit } from './rate.limit.js';
 import { bodyOf, type Report } from './report.js';
 import { throughSdk } from './sdk.request.js';
 
 export type { DeploymentAnswer, ReportAnswer } from './answer.js';
+export type { RateLimit } from './rate.limit.js';
 export type { Report } from './report.js';
 
 export interface VercelGatewayOptions {
@@ -37,6 +40,8 @@ export interface VercelGatewayOptions {
   readonly circuit?: Partial<Pick<CircuitOptions, 'failures' | 'halfOpenAfterMs'>>;
   /** Told of every call when it is over, before its answer is returned. Must not throw. */
   readonly onCall?: (call: GatewayCall) => void;
+  /** Told when the circuit opens, and when it closes after that. Must not throw. */
+  readonly onCircuit?: (state: 'open' | 'closed') => void;
   /** Epoch milliseconds, for `Retry-After` dates. */
   readonly now?: () => number;
 }
@@ -55,6 +60,8 @@ export interface GatewayCall {
   readonly durationMs: number;
   /** Vercel's error code, or what happened on the way (`timeout`, `ECONNREFUSED`, `circuit-open`); null when all went well. */
   readonly code: string | null;
+  /** What the answer says of its rate limit; null where it says nothing. */
+  readonly rateLimit: RateLimit | null;
   /** What it reported, and in which words; null when it reported nothing. */
   readonly told: Report['status'] | null;
   readonly said: string | null;
@@ -102,8 +109,13 @@ export class VercelGateway {
       failures: 20,
       halfOpenAfterMs: 5000,
       ...options.circuit,
+      onChange: options.onCircuit,
       capacity: connections * 4,
     });
+  }
+
+  get circuit(): CircuitStanding {
+    return this.#circuit.state;
   }
 
   /**
@@ -176,8 +188,9 @@ export class VercelGateway {
     return throughSdk({ apiUrl, userAgent, token }, call, async (request) => {
       const start = performance.now();
       const send = () => exchange(this.#agent, request, this.#timeoutMs, signal);
-      const result = await this.#circuit.run(send);
-      this.#record({ ...what, about: about ?? null }, asked, request, result, performance.now() - start);
+      const subject = { ...what, about: about ?? null };
+      const result = await inVercelSpan({ ...subject, ...asked }, request, () => this.#circuit.run(send));
+      this.#record(subject, asked, request, result, performance.now() - start);
       return result;
     });
   }
@@ -201,6 +214,7 @@ export class VercelGateway {
       status,
       durationMs,
       code,
+      rateLimit: exchange.kind === 'answered' ? rateLimitOf(exchange.headers) : null,
     });
   }
 }

@@ -1,45 +1,63 @@
-import { Controller, Headers, HttpCode, Inject, Logger, Post, Req } from '@nestjs/common';
+import { Controller, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Receipt } from '../action/action.intake.js';
 import { ActionStore } from '../action/action.store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { OverloadedError } from '../database/group.commit.js';
-import { webhooksRejected } from '../metrics/metrics.js';
+import { says, tell } from '../log/log.js';
+import {
+  webhookDuration,
+  webhooks,
+  webhooksRejected,
+  type WebhookResult,
+  type WebhookType,
+} from '../metrics/intake.js';
 import { Problem } from '../problem/problem.js';
 import { isUnavailable } from '../problem/unavailable.js';
+import { inWebhookSpan } from '../tracing/webhook.span.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './event.js';
 import { incomingOf } from './incoming.js';
 import { isSigned } from './signature.js';
 
+const ACCEPTED = 202;
 const RETRY_AFTER_SECONDS = '5';
 
 /** Takes Vercel's webhooks: checks who sent them, makes them durable, answers. Nothing slow happens in the request. */
 @ApiTags('webhooks')
 @Controller('webhooks/vercel')
 export class WebhookController {
-  private readonly logger = new Logger(WebhookController.name);
-
   constructor(
     private readonly store: ActionStore,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Post()
-  @HttpCode(202)
+  @HttpCode(ACCEPTED)
   @ApiExcludeEndpoint()
   async receive(
     @Req() request: FastifyRequest,
     @Headers('x-vercel-signature') signature: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Receipt> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     if (!isSigned(body, signature, this.config.vercel.clientSecrets)) throw this.unsigned(signature);
+    return inWebhookSpan(request, ACCEPTED, () => this.record(body, reply));
+  }
+
+  private async record(body: Buffer, reply: FastifyReply): Promise<Receipt> {
     const { text, event } = this.parse(body);
+    const type = event.kind === 'action' ? event.operation : 'other';
     try {
-      return await this.store.receive(incomingOf(text, event, this.config.actions));
+      const receipt = await this.store.receive(incomingOf(text, event, this.config.actions));
+      count(type, receipt.result, reply);
+      if (says('debug')) tell('webhook', wordsOf(event, receipt));
+      return receipt;
     } catch (error) {
-      throw notDurable(error);
+      const problem = notDurable(error);
+      count(type, problem === error ? 'failed' : 'unavailable', reply);
+      throw problem;
     }
   }
 
@@ -55,7 +73,7 @@ export class WebhookController {
     } catch (error) {
       if (!(error instanceof NotAnEvent)) throw error;
       webhooksRejected.inc({ reason: 'not-an-event' });
-      this.logger.warn(`a signed webhook was refused: ${error.message}`);
+      tell('webhook-refused', { error: error.message });
       throw new Problem('invalid-event', error.message, { cause: error });
     }
   }
@@ -66,4 +84,18 @@ function notDurable(error: unknown): unknown {
   const headers = { 'retry-after': RETRY_AFTER_SECONDS };
   const detail = 'the webhook cannot be made durable right now; send it again';
   return new Problem('unavailable', detail, { headers, cause: error });
+}
+
+/** Once it is known what came of it: the answer leaves within the same turn of the event loop. */
+function count(type: WebhookType, result: WebhookResult, { elapsedTime }: FastifyReply): void {
+  webhooks.inc({ type, result });
+  webhookDuration.observe({ result }, elapsedTime / 1000);
+}
+
+function wordsOf(event: WebhookEvent, { delivery: deliveryId, result }: Receipt) {
+  const { id: eventId, type } = event;
+  const about = { deliveryId, eventId, type, result };
+  if (event.kind !== 'action') return about;
+  const { installationId, resourceId, deploymentId, action } = event;
+  return { ...about, installationId, resourceId, deploymentId, action };
 }

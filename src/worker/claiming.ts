@@ -1,5 +1,7 @@
 import type { ActionView } from '../action/action.view.js';
+import { QUEUE } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
+import { JobSpan } from '../tracing/job.span.js';
 import { askAhead, type Ahead } from './ahead.js';
 import { Errand } from './errand.js';
 import type { Job } from './finisher.js';
@@ -8,23 +10,27 @@ import type { Running } from './run.js';
 /** A job and what came of claiming its action; null: there is nothing to do for it. */
 export interface Claimed {
   readonly job: Job;
+  readonly span: JobSpan;
   readonly errand: Errand | null;
 }
 
 interface Prepared {
   readonly job: Job;
+  readonly span: JobSpan;
   readonly access: Access;
   readonly ahead: Ahead | null;
 }
 
 /** Claims the actions of a list of jobs, and meanwhile has looked up and asked ahead what their first steps need. */
 export async function claimAll(jobs: Job[], running: Running): Promise<Claimed[]> {
-  const preparing = prepare(jobs, running);
+  const fetched = jobs.map((job) => ({ job, span: JobSpan.of(QUEUE, job) }));
+  const preparing = prepare(fetched, running);
   try {
     const claiming = running.store.claim(jobs.map(({ data }) => data.actionId));
     const [views, prepared] = await Promise.all([claiming, preparing]);
     return errandsOf(views, prepared);
   } catch (error) {
+    for (const { span } of fetched) span.abandon(error);
     preparing.then(
       (prepared) => prepared.forEach(({ ahead }) => ahead?.drop()),
       () => undefined, // it is the error that is thrown here, or came with it
@@ -33,23 +39,27 @@ export async function claimAll(jobs: Job[], running: Running): Promise<Claimed[]
   }
 }
 
-async function prepare(jobs: Job[], { access: lookUp, tools }: Running): Promise<Prepared[]> {
-  const accesses = await lookUp(jobs.map(({ data }) => data));
-  return jobs.map((job, index) => {
+async function prepare(
+  fetched: Pick<Prepared, 'job' | 'span'>[],
+  { access: lookUp, tools }: Running,
+): Promise<Prepared[]> {
+  const accesses = await lookUp(fetched.map(({ job }) => job.data));
+  return fetched.map(({ job, span }, index) => {
     const access = accesses[index] as Access;
-    return { job, access, ahead: askAhead(job.data, access, tools.gateway) };
+    return { job, span, access, ahead: span.run(() => askAhead(job.data, access, tools.gateway)) };
   });
 }
 
 function errandsOf(views: ActionView[], prepared: Prepared[]): Claimed[] {
   const claimed = new Map(views.map((view) => [view.id, view]));
-  return prepared.map(({ job, access, ahead }) => {
+  return prepared.map(({ job, span, access, ahead }) => {
     const view = claimed.get(job.data.actionId);
     claimed.delete(job.data.actionId);
     const errand = view ? errandOf(job, view, access) : null;
     if (errand?.view.state === 'queued') errand.ahead = ahead;
     else ahead?.drop(); // another step is due, or none
-    return { job, errand };
+    if (view) span.claimed(view);
+    return { job, span, errand };
   });
 }
 

@@ -1,8 +1,10 @@
+import type { JobSpan } from '../tracing/job.span.js';
 import type { Errand } from './errand.js';
 import type { Job } from './finisher.js';
 
 export interface Held {
   readonly job: Job;
+  readonly span: JobSpan;
   readonly errand: Errand;
 }
 

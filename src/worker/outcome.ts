@@ -22,8 +22,8 @@ export type Outcome =
   | { kind: 'abandoned'; reason: 'deployment-gone' | 'installation-removed'; text: string }
   | { kind: 'accepted' }
   | { kind: 'refused'; text: string; call?: CallEnd }
-  /** `failed` was told, or cannot be told. */
-  | { kind: 'told' }
+  /** `failed` was told; `accepted` is false when Vercel refused it or cannot be told. */
+  | { kind: 'told'; accepted: boolean }
   | { kind: 'let-go' }
   /** Nothing is owned outside any more; `closes`: this action took it away. */
   | { kind: 'gone'; closes: boolean }

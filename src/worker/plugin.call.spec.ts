@@ -104,10 +104,12 @@ describe('callPlugin', () => {
     expect(await callPlugin(heeds, never, take, 20)).toEqual({
       kind: 'threw',
       message: 'no answer within 30 s',
+      timedOut: true,
     });
     expect(await callPlugin(() => new Promise(() => undefined), never, take, 20)).toEqual({
       kind: 'threw',
       message: 'no answer within 30 s, and its signal was ignored',
+      timedOut: true,
     });
   });
 

@@ -12,7 +12,7 @@ export type CallResult<Answer> =
   | { kind: 'answered'; answer: Answer }
   | { kind: 'permanent'; message: string }
   | { kind: 'broke'; message: string }
-  | { kind: 'threw'; message: string }
+  | { kind: 'threw'; message: string; timedOut?: true }
   | { kind: 'aborted'; heeded: boolean };
 
 /**
@@ -54,7 +54,7 @@ function failure(error: unknown, aborted: boolean, limited: boolean): CallResult
   if (isPermanent(error)) return { kind: 'permanent', message: wordsOf(error) };
   if (!limited) return { kind: 'threw', message: wordsOf(error) };
   const unheeded = heeded ? '' : ', and its signal was ignored';
-  return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s${unheeded}` };
+  return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s${unheeded}`, timedOut: true };
 }
 
 /** Rejects a while after the signal fires. */

@@ -1,8 +1,11 @@
 import type { PgBoss } from 'pg-boss';
 import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
+import { failure, tell } from '../log/log.js';
+import { isUnavailable } from '../problem/unavailable.js';
 import { claimAll } from './claiming.js';
-import type { Errand, Interruption } from './errand.js';
+import type { Interruption } from './errand.js';
+import { about } from './facts.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import type { Hand, Held } from './hand.js';
 import { run, type Ended, type Running } from './run.js';
@@ -13,7 +16,6 @@ export interface PumpOptions {
   /** Actions of one installation in hand at once, over all processes. */
   perInstallation: number;
   batchSize: number;
-  onError(message: string, error: unknown): void;
 }
 
 /** Until jobs whose actions could not be claimed are tried again. */
@@ -32,6 +34,7 @@ export class Pump {
   /** Installations of which the last look may have left jobs behind because they had all of their share. */
   private crowded = new Set<string>();
   private stopping = false;
+  private failing = false;
   private idle = Promise.withResolvers<void>();
   /** Errands under way, those included that were overtaken by a later claim of ours. */
   private carrying = 0;
@@ -93,8 +96,10 @@ export class Pump {
         this.again = false;
         await this.look();
       } while (this.again && !this.stopping);
+      this.failing = false;
     } catch (error) {
-      this.options.onError('cannot fetch jobs', error);
+      if (!this.failing) tell('jobs-not-fetched', failure(error));
+      this.failing = true; // said once, however often it fails until it works again
     }
   }
 
@@ -128,9 +133,12 @@ export class Pump {
   /** Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to lapse. */
   private async take(jobs: Job[]): Promise<void> {
     try {
-      for (const { job, errand } of await claimAll(jobs, this.running)) {
-        if (errand) this.start({ job, errand });
-        else void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
+      for (const { job, span, errand } of await claimAll(jobs, this.running)) {
+        if (errand) this.start({ job, span, errand });
+        else {
+          span.end('nothing');
+          void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
+        }
       }
     } catch (error) {
       await Promise.all(jobs.map((job) => this.end(unclaimed(job))));
@@ -147,10 +155,11 @@ export class Pump {
   }
 
   private async carry(held: Held): Promise<void> {
-    const { job, errand } = held;
+    const { job, span, errand } = held;
     this.carrying++;
-    const ended = await this.runToEnd(errand);
+    const ended = await span.run(() => this.runToEnd(held));
     errand.ahead?.drop();
+    span.end(ended.kind, errand.view);
     const carry = { tries: errand.tries, reportUnknown: errand.reportUnknown };
     await this.end({ job, view: errand.view, ended, carry });
     this.carrying--;
@@ -170,11 +179,13 @@ export class Pump {
   }
 
   /** An error here is the database's or a defect of ours: the action is tried again after a while, nothing is lost. */
-  private async runToEnd(errand: Errand): Promise<Ended> {
+  private async runToEnd({ errand, span }: Held): Promise<Ended> {
     try {
       return await run(errand, this.running);
     } catch (error) {
-      this.options.onError(`action ${errand.view.id}: a step failed unexpectedly`, error);
+      const event = isUnavailable(error) ? 'step-put-off' : 'step-failed';
+      tell(event, { ...about(errand.view), ...failure(error) });
+      span.failed(error);
       errand.tries++;
       return { kind: 'defer', ms: this.running.tools.backoff(errand.tries) };
     }
@@ -185,7 +196,8 @@ export class Pump {
     try {
       await this.finisher.finish(finished);
     } catch (error) {
-      this.options.onError(`job ${finished.job.id}: cannot be completed`, error);
+      const { id: jobId, data } = finished.job;
+      tell('job-not-completed', { jobId, actionId: data.actionId, ...failure(error) });
     }
   }
 }

@@ -5,6 +5,7 @@ import type { JobSubject } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
 import { advance, willProvision } from './advance.js';
 import type { Errand } from './errand.js';
+import { noteFacts } from './facts.js';
 import type { Outcome } from './outcome.js';
 import { settle, type Seals, type Settled } from './settle.js';
 import { TELL_FAILED_FOR_MS, tellRunning } from './step.report.js';
@@ -36,7 +37,9 @@ export async function run(errand: Errand, running: Running): Promise<Ended> {
     if (!isWorking(errand.view.state)) break;
     if (!(await openCall(errand, running.store))) continue;
     const outcome = await takeStep(errand, running.tools);
+    const before = errand.view;
     const settled = await settle(errand, outcome, running.store, running.seals);
+    noteFacts(before, errand, outcome, running.tools.actions);
     if (settled.kind === 'moved') await reread(errand, running.store, outcome);
     if (settled.kind !== 'wait') continue;
     const ms = await pause(errand, settled, running);

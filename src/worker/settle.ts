@@ -4,7 +4,6 @@ import { next, type Event, type State } from '../action/action.state.js';
 import type { Write } from '../action/action.record.js';
 import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
-import { actionsReleased } from '../metrics/metrics.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import { verdictOf, withTrouble } from '../action/verdict.js';
@@ -157,9 +156,7 @@ async function abandon(
   { reason, text }: Extract<Outcome, { kind: 'abandoned' }>,
   store: ActionStore,
 ): Promise<Settled> {
-  const settled = await move(errand, store, 'release', { reason, statusText: text });
-  if (settled.kind !== 'moved') actionsReleased.inc({ reason });
-  return settled;
+  return move(errand, store, 'release', { reason, statusText: text });
 }
 
 async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {

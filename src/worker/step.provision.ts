@@ -1,11 +1,14 @@
 import type { NewHandle } from '../action/action.record.js';
 import type { ActionView } from '../action/action.view.js';
-import { named, plain } from '../provisioner/plugin.words.js';
+import { named } from '../provisioner/plugin.words.js';
 import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../provisioner/provisioner.js';
+import { inPluginSpan } from '../tracing/plugin.span.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
+import { metered } from './metered.call.js';
 import { checkProvisioned } from './plugin.answer.js';
 import { callPlugin } from './plugin.call.js';
+import { pluginLog } from './plugin.log.js';
 import { tellingWhenSlow } from './slow.call.js';
 import type { Tools } from './tools.js';
 
@@ -21,8 +24,10 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   if (!made.ok) return timed ? failNow(made.message) : afterVerdict(errand, made.message);
   const signal = timed ? errand.timedSignal : errand.signal;
   const call = (limited: AbortSignal) => made.provisioner.provision(requestOf(errand, tools, limited));
-  const calling = callPlugin(call, signal, checkProvisioned, errand.callMs);
-  const result = await tellingWhenSlow(errand, tools, calling);
+  const calling = inPluginSpan(called('provision', errand, tools), () =>
+    callPlugin(call, signal, checkProvisioned, errand.callMs),
+  );
+  const result = await tellingWhenSlow(errand, tools, metered('provision', errand, tools, calling));
   switch (result.kind) {
     case 'answered':
       return answered(errand, result.answer);
@@ -87,6 +92,12 @@ function afterVerdict({ reportUnknown }: Errand, text: string): Outcome {
   return { kind: 'later', text, retryAfterMs: null, call: 'settled' };
 }
 
+/** For the trace: the provisioner goes by its name in actions.yaml. */
+export function called(verb: 'provision' | 'deprovision', { view }: Errand, tools: Tools) {
+  const provisioner = tools.actions.get(view.action)?.provisioner ?? view.action;
+  return { provisioner, verb, key: allocationOf(view).key, actionId: view.id };
+}
+
 function requestOf(errand: Errand, tools: Tools, signal: AbortSignal): ProvisionRequest {
   const { view } = errand;
   return {
@@ -115,8 +126,7 @@ export function baseRequest({ view, access }: Errand, tools: Tools, signal: Abor
     installationId: view.installationId,
     derive: (label) => tools.derive(allocation, label),
     signal,
-    log: (message: unknown, fields = {}) =>
-      tools.log('info', plain(String(message)), { ...fields, actionId: view.id, key: allocation.key }),
+    log: pluginLog({ view }, tools),
   };
 }
 

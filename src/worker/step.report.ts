@@ -1,3 +1,4 @@
+import { tell as log } from '../log/log.js';
 import type { Report, ReportAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
@@ -67,9 +68,10 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
 export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view } = errand;
   const answer = await tell(errand, tools, { status: 'failed', statusText: verdictOf(view.statusText) });
-  if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return { kind: 'told' };
+  if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized'))
+    return { kind: 'told', accepted: answer?.kind === 'accepted' };
   if (errand.interruption) return { kind: 'interrupted' };
-  if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return { kind: 'told' };
+  if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return { kind: 'told', accepted: false };
   return {
     kind: 'later',
     text: verdictOf(view.statusText),
@@ -88,10 +90,8 @@ export async function tellRunning(
   const answer = await tell(errand, tools, { status: 'running', statusText }, signal);
   if (answer?.kind === 'accepted') errand.lastRunning = statusText;
   if (answer?.kind === 'refused') {
-    tools.log('warn', 'vercel refused a progress report', {
-      actionId: errand.view.id,
-      refusal: answer.message,
-    });
+    const { id: actionId, deploymentId, installationId } = errand.view;
+    log('progress-refused', { actionId, deploymentId, installationId, error: answer.message });
   }
   return answer?.kind === 'gone' ? 'gone' : 'told';
 }

@@ -1,9 +1,11 @@
 import { named } from '../provisioner/plugin.words.js';
+import { inPluginSpan } from '../tracing/plugin.span.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
+import { metered } from './metered.call.js';
 import { checkDeprovisioned } from './plugin.answer.js';
 import { callPlugin } from './plugin.call.js';
-import { allocationOf, baseRequest, pendingOf } from './step.provision.js';
+import { allocationOf, baseRequest, called, pendingOf } from './step.provision.js';
 import type { Tools } from './tools.js';
 
 /** Lets go of the allocation and, as its last holder, calls `deprovision` until it is gone. */
@@ -27,7 +29,10 @@ async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
   const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
   if (!made.ok) return stuck(errand, made.message);
   const call = (signal: AbortSignal) => made.provisioner.deprovision(baseRequest(errand, tools, signal));
-  const result = await callPlugin(call, errand.signal, checkDeprovisioned);
+  const calling = inPluginSpan(called('deprovision', errand, tools), () =>
+    callPlugin(call, errand.signal, checkDeprovisioned),
+  );
+  const result = await metered('deprovision', errand, tools, calling);
   switch (result.kind) {
     case 'answered':
       return answered(errand, result.answer);

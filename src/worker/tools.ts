@@ -1,7 +1,6 @@
 import type { ActionDefinition } from '../config/action.definition.js';
 import type { AllocationView } from '../action/action.view.js';
 import type { LoadedProvisioners } from '../provisioner/loader.js';
-import type { Json } from '../provisioner/provisioner.js';
 import type { StatusUrl } from '../status/status.url.js';
 import type { VercelGateway } from '../vercel/gateway.js';
 
@@ -14,7 +13,6 @@ export interface Tools {
   statusUrl: StatusUrl;
   /** Same key and label, same 32 bytes; throws when the seed cannot be read. */
   derive(allocation: AllocationView, label: string): Uint8Array;
-  log(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, Json>): void;
   /** Milliseconds until try number `tries` of something outside. */
   backoff(tries: number): number;
 }

@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import type { ActionStore } from '../action/action.store.js';
 import { QUEUE } from '../database/queue.js';
+import { tell } from '../log/log.js';
 import type { RelaxedSql } from '../database/sql.js';
 import type { Errand } from './errand.js';
 import type { Hand } from './hand.js';
@@ -18,7 +19,6 @@ export class Upkeep {
     private readonly relaxed: RelaxedSql,
     private readonly store: ActionStore,
     private readonly hand: Hand,
-    private readonly onError: (message: string, error: unknown) => void,
   ) {}
 
   /** Tells pg-boss that the jobs are alive; whatever it no longer counts as ours is given up. */
@@ -58,8 +58,7 @@ export class Upkeep {
   /** Looks for actions that no job would ever move again. */
   async heal(): Promise<void> {
     const healed = await this.store.heal();
-    if (healed > 0)
-      this.onError(`${healed} action(s) had no job and were given one`, new Error('a job was lost'));
+    if (healed > 0) tell('jobs-lost', { count: healed });
   }
 }
 

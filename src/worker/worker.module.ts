@@ -1,6 +1,5 @@
 import {
   Inject,
-  Logger,
   Module,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
@@ -18,11 +17,14 @@ import { InstallationStoreModule } from '../installation/installation.store.modu
 import { InstallationStore } from '../installation/installation.store.js';
 import { deriveBytes, Sealing } from '../installation/sealing.js';
 import { seedContext } from '../action/allocation.key.js';
+import { failure, tell } from '../log/log.js';
 import { loadProvisioners, type LoadedProvisioners } from '../provisioner/loader.js';
 import { statusUrls } from '../status/status.url.js';
 import { VercelGateway, type GatewayCall } from '../vercel/gateway.js';
 import { backoff } from '../vercel/retry.js';
-import type { Json } from '../provisioner/provisioner.js';
+import { countCall, readVercel } from '../metrics/vercel.calls.js';
+import { workerActions, workerCapacity } from '../metrics/process.js';
+import { Scrape } from '../metrics/scrape.js';
 import { Finisher } from './finisher.js';
 import { Hand } from './hand.js';
 import { Pump } from './pump.js';
@@ -41,8 +43,6 @@ const GRACE_MS = 10_000;
 
 const CHECK_MS = 15_000;
 
-const logger = new Logger('Worker');
-
 function runningOf(
   config: Config,
   store: ActionStore,
@@ -59,7 +59,6 @@ function runningOf(
       actions: config.actions,
       statusUrl: statusUrls(config),
       derive: deriving(sealing),
-      log: logFact,
       backoff,
     },
     seals: { seal: (seed, identity) => sealing.seal(seed, seedContext(identity)) },
@@ -79,9 +78,11 @@ const gatewayOf = ({ vercel }: Config, calls: CallLog): VercelGateway =>
     apiUrl: vercel.apiUrl,
     userAgent: 'drawbridge',
     onCall: (call) => noteCall(call, calls),
+    onCircuit: (state) => tell(state === 'open' ? 'circuit-opened' : 'circuit-closed', {}),
   });
 
-function noteCall({ about, durationMs, ...call }: GatewayCall, calls: CallLog): void {
+function noteCall({ about, durationMs, rateLimit, ...call }: GatewayCall, calls: CallLog): void {
+  countCall({ ...call, durationMs, rateLimit });
   if (about === null) return;
   calls.note({ ...call, ...about, durationMs: Math.round(durationMs), at: Date.now() });
 }
@@ -94,17 +95,16 @@ const pumpOf = (boss: PgBoss, relaxed: RelaxedSql, finisher: Finisher, hand: Han
     concurrency: CONCURRENCY,
     perInstallation: PER_INSTALLATION,
     batchSize: BATCH,
-    onError: logError,
   });
 
 const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: Hand): Upkeep =>
-  new Upkeep(boss, relaxed, store, hand, logError);
+  new Upkeep(boss, relaxed, store, hand);
 
 /** Moves actions on. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
   imports: [ActionModule, InstallationStoreModule],
   providers: [
-    { provide: CallLog, inject: [RelaxedSql], useFactory: (sql: RelaxedSql) => new CallLog(sql, logError) },
+    { provide: CallLog, inject: [RelaxedSql], useFactory: (sql: RelaxedSql) => new CallLog(sql) },
     {
       provide: VercelGateway,
       inject: [CONFIG, CallLog],
@@ -128,8 +128,7 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: H
     {
       provide: Worker,
       inject: [Pump, Upkeep, Listener],
-      useFactory: (pump: Pump, upkeep: Upkeep, listener: Listener) =>
-        new Worker(pump, upkeep, listener, logError),
+      useFactory: (pump: Pump, upkeep: Upkeep, listener: Listener) => new Worker(pump, upkeep, listener),
     },
   ],
   exports: [VercelGateway],
@@ -142,20 +141,29 @@ export class WorkerModule
     private readonly listener: Listener,
     private readonly gateway: VercelGateway,
     private readonly calls: CallLog,
+    private readonly hand: Hand,
+    private readonly scrape: Scrape,
     @Inject(PROVISIONERS) private readonly provisioners: LoadedProvisioners,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    this.scrape.before(() => this.readGauges());
     this.worker.start();
     await this.listener.connect();
     this.checkProvisioners();
+  }
+
+  private readGauges(): void {
+    workerActions.set(this.hand.size);
+    workerCapacity.set(CONCURRENCY);
+    readVercel(this.gateway.circuit);
   }
 
   /** A backend that is away at boot is told, and no reason not to boot: actions for it are retried until their deadline. */
   private checkProvisioners(): void {
     this.provisioners
       .check(AbortSignal.timeout(CHECK_MS))
-      .catch((error: unknown) => logError('provisioners', error));
+      .catch((error: unknown) => tell('provisioners-not-ready', failure(error)));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -167,16 +175,4 @@ export class WorkerModule
     await this.calls.close();
     await this.provisioners.close();
   }
-}
-
-function logFact(level: 'info' | 'warn' | 'error', message: string, fields: Record<string, Json>): void {
-  const entry = { msg: message, ...fields };
-  if (level === 'info') logger.log(entry);
-  else logger[level](entry);
-}
-
-function logError(message: string, error: unknown): void {
-  // Only these two: errors of the driver carry the whole connection along.
-  const { message: why, stack } = error instanceof Error ? error : new Error(String(error));
-  logger.error({ msg: `${message}: ${why}`, stack });
 }

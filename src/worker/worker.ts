@@ -1,3 +1,4 @@
+import { failure, tell } from '../log/log.js';
 import type { Pump } from './pump.js';
 import type { Upkeep } from './upkeep.js';
 import type { Listener } from '../database/listener.js';
@@ -18,13 +19,12 @@ export class Worker {
     private readonly pump: Pump,
     private readonly upkeep: Upkeep,
     private readonly listener: Listener,
-    private readonly onError: (message: string, error: unknown) => void,
   ) {}
 
   start(): void {
     this.listener.on('wake', () => this.pump.wake());
     this.listener.on('moved', (ids) => this.pump.interrupt(ids, 'moved'));
-    this.listener.on('lost', (error) => this.onError('listener: lost, polling carries on', error));
+    this.listener.on('lost', (error) => tell('listener-lost', failure(error)));
     this.every(POLL_MS, async () => this.pump.wake());
     this.every(COMPARE_MS, () => this.upkeep.compare());
     this.every(BEAT_MS, () => this.upkeep.beat());
@@ -44,12 +44,16 @@ export class Worker {
 
   /** One at a time: a slow round is not overlapped by the next. */
   private every(ms: number, round: () => Promise<void>): void {
-    let busy = false;
+    let [busy, failing] = [false, false];
     const timer = setInterval(() => {
       if (busy) return;
       busy = true;
       void round()
-        .catch((error: unknown) => this.onError('worker: a periodic round failed', error))
+        .then(() => (failing = false))
+        .catch((error: unknown) => {
+          if (!failing) tell('upkeep-failed', failure(error));
+          failing = true; // said once, however often it fails until it works again
+        })
         .finally(() => (busy = false));
     }, ms);
     this.timers.push(timer);

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 
 interface Parameter {
   readonly name: string;
+  readonly required?: true;
   readonly schema: object;
 }
 interface Operation {
@@ -55,7 +56,8 @@ export function problemsWithRequest({ method, path, headers, body }: Received): 
   const operation = document.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) return [`${method} ${path} is not in the document`];
   const inHeaders = operation.parameters.flatMap(({ $ref }) => {
-    const { name, schema } = parameter($ref);
+    const { name, required, schema } = parameter($ref);
+    if (headers[name] === undefined && required !== true) return [];
     return problems(ajv.compile(schema), headers[name]).map((problem) => `${name} ${problem}`);
   });
   return [...inHeaders, ...problemsWithBody(operation, path, body)];

@@ -17,11 +17,14 @@ describe('the main job', () => {
     const deployment = await world.twin.waitFor(id, 15_000);
     expect(deployment.state).toBe('ready');
     expect(Object.keys(deployment.env)).toEqual(['MEMORY_KEY', 'MEMORY_TOKEN']);
+    const inState = (state: string) =>
+      eventually(async () => {
+        const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
+        return body.items[0]?.state === state && body.items[0];
+      });
+    await inState('succeeded'); // written after Vercel has let the build go on
     world.twin.delete(id);
-    const path = await eventually(async () => {
-      const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
-      return body.items[0]?.state === 'released' && body.items[0];
-    });
+    const path = await inState('released');
     const { body } = await world.api(`/api/v1/actions/${path.id}`);
     expect(body.transitions.map((t: any) => `${t.from} ${t.event} ${t.to}`)).toEqual([
       'none start queued',

@@ -114,7 +114,7 @@ describe('the image in a container without capabilities, as an unknown user, on 
     expect(before.output()).toContain('the database lacks');
     const job = startContainer(image, { args: ['migrate'], env });
     expect(await job.exited, job.output()).toBe(0);
-    expect(job.output()).toContain('migrated: ');
+    expect(job.output()).toContain('database-migrated');
   });
 
   it('unblocks a deployment, writes no file, holds no privilege, and ends with 0 on SIGTERM', async () => {

@@ -1,10 +1,12 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PARTS } from '../../src/demo/scenario.js';
+import { expectEvents } from '../support/log.js';
+import { expectEveryMetric } from '../support/metrics.js';
 import { eventually } from '../support/world.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -12,6 +14,8 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const BUILT = join(ROOT, '.build/demo');
 const NAMES = ['DATABASE_URL', 'PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE'];
 const RUN_MS = 150_000;
+/** A sweep is due each minute, and the schedule is looked at twice a minute. */
+const SWEEP_MS = 100_000;
 
 /** A run of the compiled demo, with a folder for temporary files that nobody else has. */
 class Run {
@@ -80,6 +84,12 @@ class Run {
   }
 }
 
+/** Where the processes of Drawbridge answer. */
+const processesOf = (run: Run): Promise<string[]> =>
+  Promise.all(
+    ['web', 'worker'].map((role) => run.says(new RegExp(`drawbridge +${role} ready at (http:\\S+)`))),
+  );
+
 describe('the demo', () => {
   const runs: Run[] = [];
   const start = async (...args: string[]): Promise<Run> => {
@@ -98,10 +108,14 @@ describe('the demo', () => {
   });
 
   it(
-    'ends as it should, twice at once and also in one process, and goes on for whoever tries it until Ctrl-C',
+    'ends as it should, twice at once and also in one process, and goes on for whoever tries it until Ctrl-C; every metric and event is documented',
     async () => {
       const json = join((await start('--help')).folder, 'result.json');
-      const [staying, passing] = await Promise.all([start('--single'), start('--once', '--json', json)]);
+      const log = join(dirname(json), 'demo.jsonl');
+      const [staying, passing] = await Promise.all([
+        start('--log', log),
+        start('--once', '--single', '--json', json),
+      ]);
       const twin = await staying.says(/the Vercel stand-in {3}(\S+)/);
       const body = JSON.stringify({
         project: 'mine',
@@ -112,9 +126,11 @@ describe('the demo', () => {
       expect(created.status).toBe(201);
       await staying.says(/(yours-1 +build +finds 90 orders)/);
       await staying.says(/(yours-1 +vercel +READY)/);
+      await expectEveryMetric(await processesOf(staying));
       staying.signal('SIGINT');
       expect(await staying.exitCode(), staying.output).toBe(0);
       await staying.expectNothingLeft();
+      expectEvents(await readFile(log, 'utf8'));
 
       expect(await passing.exitCode(), passing.output).toBe(0);
       expect(passing.lines.at(-1)).toBe(`demo: ${PARTS.length} deployments, ${PARTS.length} as expected`);
@@ -134,7 +150,7 @@ describe('the demo', () => {
       expect(byName['overtaken'].actions[0].states).toEqual(['canceling', 'canceled']);
       expect(JSON.stringify(deployments) + passing.output).not.toContain('postgresql://');
     },
-    RUN_MS,
+    RUN_MS + SWEEP_MS,
   );
 
   it(

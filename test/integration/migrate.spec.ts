@@ -44,9 +44,11 @@ describe('main.js migrate', () => {
     await client.query('SELECT pg_advisory_unlock(685117001)');
     const results = await Promise.all(running);
     expect(results.map(({ code }) => code)).toEqual([0, 0]);
-    const said = results.map(({ stderr }) => stderr.trim()).sort();
-    expect(said[0]).toMatch(/^migrated: Skeleton\d+, /);
-    expect(said[1]).toBe('the database is up to date');
+    const said = results.map(({ stdout }) => JSON.parse(stdout) as { event: string; migrations: string[] });
+    expect(said.map(({ event }) => event)).toEqual(['database-migrated', 'database-migrated']);
+    const [done, found] = said.map(({ migrations }) => migrations).sort((a, b) => b.length - a.length);
+    expect(done?.[0]).toMatch(/^Skeleton\d+$/);
+    expect(found).toEqual([]);
     const { rows } = await client.query<{ name: string; n: number }>(
       'SELECT name, count(*)::int AS n FROM drawbridge_migration GROUP BY name',
     );

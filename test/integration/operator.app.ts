@@ -12,6 +12,7 @@ import { READ_DATABASE } from '../../src/database/database.tokens.js';
 import { Listener } from '../../src/database/listener.js';
 import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
+import { setLogLevel } from '../../src/log/log.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
 import { OperatorModule } from '../../src/operator/operator.module.js';
@@ -138,6 +139,7 @@ async function createApp(
   });
   const app = module.createNestApplication<NestFastifyApplication>(adapter, { bodyParser: false });
   app.useLogger(false);
+  setLogLevel('silent');
   return app.init().then(() => app);
 }
 

@@ -27,7 +27,6 @@ const retention = (store: ActionStore, keep: { deliveries?: number; actions?: nu
       deliveriesMs: keep.deliveries === undefined ? null : keep.deliveries * DAY_MS,
       actionsMs: keep.actions === undefined ? null : keep.actions * DAY_MS,
     },
-    log: () => undefined,
   });
 
 let world: OperatorApp;

@@ -6,9 +6,15 @@ import { DataSource, type Logger } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dataSourceOptions } from '../../src/database/data.source.js';
 import { migrate } from '../../src/database/migrate.js';
+import { createQueue, QUEUE, startQueue } from '../../src/database/queue.js';
+import { QUEUES } from '../../src/database/queue.names.js';
+import { STATES, WORKING } from '../../src/action/action.state.js';
 import { listActions } from '../../src/operator/action.list.js';
 import type { ActionQuery } from '../../src/operator/action.query.js';
 import { Sight } from '../../src/operator/sight/sight.js';
+import { AT_REST, HELD } from '../../src/metrics/held.gauges.js';
+import { COUNTED_UP_TO } from '../../src/metrics/actions.js';
+import { JOBS, MOVING, SWEPT } from '../../src/metrics/live.gauges.js';
 import { fillArchive } from '../support/archive.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { startDrawbridge } from '../support/processes.js';
@@ -167,4 +173,47 @@ describe('an export of 500,000 transitions', () => {
       await rm(cwd, { recursive: true, force: true });
     }
   }, 300_000);
+});
+
+describe('the gauges of an archive', () => {
+  /** Done within the hour that they are kept, and what waits now. */
+  const JOBS_OF_AN_HOUR = `
+    INSERT INTO pgboss.job (name, singleton_key, policy, state, start_after, created_on, completed_on)
+    SELECT $1, 'k' || n, 'singleton', CASE WHEN n % 100 = 0 THEN 'created' ELSE 'completed' END::pgboss.job_state,
+      now() - n * interval '36 ms', now() - n * interval '36 ms', CASE WHEN n % 100 = 0 THEN NULL ELSE now() END
+    FROM generate_series(1, $2::int) n`;
+  const HOUR = 50_000;
+
+  beforeAll(async () => {
+    const boss = createQueue(database.url, { supervise: false, max: 1 });
+    await startQueue(boss);
+    await boss.stop({ graceful: false });
+    await sql.query(JOBS_OF_AN_HOUR, [QUEUE, HOUR]);
+    await sql.query('VACUUM ANALYZE pgboss.job_common');
+  });
+
+  const RESTING = STATES.filter((state) => state !== 'released' && !WORKING.includes(state as never));
+  it.each<[string, string, unknown[], number]>([
+    ['what moves', MOVING, [WORKING], 100],
+    ['the queues', JOBS, [QUEUES], HOUR / 100 + 100],
+    ['the last sweep', SWEPT, [], 100],
+    ['what rests', AT_REST, [RESTING, COUNTED_UP_TO], ACTIONS * 0.08],
+    ['what is held', HELD, [['open', 'closing'], COUNTED_UP_TO], ACTIONS * 0.06],
+  ])('read %s by indexes, and no more than that', async (_, text, values, most) => {
+    await sql.query('BEGIN');
+    await sql.query('SET LOCAL enable_seqscan = off');
+    const { rows } = await sql.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);
+    await sql.query('ROLLBACK');
+    const nodes = flat(rows[0]['QUERY PLAN'][0].Plan as Node).filter(
+      (node) => node['Relation Name'] !== undefined,
+    );
+    expect(nodes.length).toBeGreaterThan(0);
+    expect(nodes.filter((node) => node['Node Type'] === 'Seq Scan')).toEqual([]);
+    const read = nodes.reduce(
+      (sum, node) =>
+        sum + node['Actual Loops'] * (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0)),
+      0,
+    );
+    expect(read).toBeLessThanOrEqual(most);
+  });
 });

@@ -195,8 +195,11 @@ function collect(child: ChildProcess, of: ('stdout' | 'stderr')[] = ['stdout', '
   return () => text;
 }
 
+/** For people; in production an event of the log. */
+const ANNOUNCEMENT = /^drawbridge: .* at (http:\S+)$|"event":"started","url":"(http:[^"]+)"/m;
+
 async function announcedUrl(child: ChildProcess, output: () => string): Promise<string> {
-  const found = await poll(child, output, async () => /^drawbridge: .* at (http:\S+)$/m.exec(output())?.[1]);
+  const found = await poll(child, output, async () => ANNOUNCEMENT.exec(output())?.slice(1).find(Boolean));
   return found.replace('0.0.0.0', '127.0.0.1');
 }
 

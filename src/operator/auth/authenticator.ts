@@ -1,6 +1,7 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.provider.js';
 import type { Config } from '../../config/config.js';
+import { tell } from '../../log/log.js';
 import { Problem } from '../../problem/problem.js';
 import { isJwt, OidcTokens } from './oidc/oidc.tokens.js';
 import type { ProviderUnavailable } from './oidc/provider.keys.js';
@@ -11,7 +12,6 @@ const RETRY_AFTER_SECONDS = '5';
 /** Finds out who presents a token: by OPERATOR_TOKENS, or by the company's identity provider. */
 @Injectable()
 export class Authenticator {
-  private readonly logger = new Logger(Authenticator.name);
   private readonly oidc: OidcTokens | null;
   private failing = false;
 
@@ -38,8 +38,7 @@ export class Authenticator {
 
   /** Told once, however often it fails until it works again. */
   private unavailable(cause: ProviderUnavailable): Problem {
-    if (!this.failing)
-      this.logger.error(`the identity provider does not answer as it should: ${cause.message}`);
+    if (!this.failing) tell('identity-provider-failed', { error: cause.message });
     this.failing = true;
     const headers = { 'retry-after': RETRY_AFTER_SECONDS };
     return new Problem('unavailable', 'the identity provider does not answer right now; try again', {

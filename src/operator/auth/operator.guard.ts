@@ -1,7 +1,8 @@
-import { Injectable, Logger, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { OperatorRole } from '../../config/secrets.js';
+import { tell } from '../../log/log.js';
 import { Problem } from '../../problem/problem.js';
 import { Authenticator, noToken } from './authenticator.js';
 import type { Operator } from './operator.tokens.js';
@@ -15,8 +16,6 @@ export type OperatorRequest = FastifyRequest & { operator?: Operator };
  */
 @Injectable()
 export class OperatorGuard implements CanActivate {
-  private readonly logger = new Logger(OperatorGuard.name);
-
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
@@ -52,7 +51,7 @@ export class OperatorGuard implements CanActivate {
   }
 
   private closed(request: OperatorRequest): Problem {
-    this.logger.error(`${request.method} ${request.routeOptions.url} names no role: nobody may call it`);
+    tell('route-unguarded', { method: request.method, route: request.routeOptions.url ?? '' });
     return new Problem('forbidden', 'no role may use this route');
   }
 }

@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
 import { Injectable } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { PROBLEM_JSON } from '../../problem/problem.js';
 import { PROBLEMS, type ProblemSlug } from '../../problem/problem.types.js';
+import { VERSION } from '../../version.js';
 import { componentSchemas, COUNT, named, PROBLEMS_OF, refTo, TEXT } from './answers.js';
-
-/** Wherever this was compiled to. */
-const PACKAGE = findPackageJSON(import.meta.url);
 
 const TAGS = {
   actions: 'Deployment actions, what became of each, and what an operator may have done with it',
@@ -81,7 +77,7 @@ function base(): Omit<OpenAPIObject, 'paths'> {
       'What operators read of Drawbridge and have it do. Lists are `{"items":[…],"next":cursor|null}`, newest first; a cursor ' +
         'belongs to its filter. A `limit` of more than 200 is 200. Times are ISO 8601, UTC. Errors are RFC 9457.',
     )
-    .setVersion(version())
+    .setVersion(VERSION)
     .addServer('/')
     .addBearerAuth({
       type: 'http',
@@ -139,9 +135,4 @@ function addProblems(operation: Operation, responses: Record<string, ProblemResp
 function responseOf(slugs: ProblemSlug[]): ProblemResponse {
   const description = slugs.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join('; ');
   return { description, content: { [PROBLEM_JSON]: { schema: refTo(problemSchema) } } };
-}
-
-function version(): string {
-  if (PACKAGE === undefined) throw new Error('openapi: there is no package.json above the program');
-  return z.object({ version: TEXT }).parse(JSON.parse(readFileSync(PACKAGE, 'utf8'))).version;
 }

@@ -1,3 +1,4 @@
+import { context, propagation } from '@opentelemetry/api';
 import { Agent } from 'undici';
 import type { z } from 'zod';
 import { describeIssue } from './answer.js';
@@ -60,7 +61,7 @@ export class Remote {
     const limit = AbortSignal.timeout(timeoutMs);
     const signed = sign(verb, { ...(key === undefined ? {} : { key }), body, secrets: secret });
     const method = METHODS[verb];
-    const headers = { accept: 'application/json', 'user-agent': 'drawbridge', ...signed };
+    const headers = { accept: 'application/json', 'user-agent': 'drawbridge', ...signed, ...traced() };
     const withBody = { ...headers, 'content-type': 'application/json' };
     const sendable = { url: `${this.#base}/${verb}`, method, maxBytes: MOST_BYTES[verb] };
     const content = method === 'GET' ? { headers, body: null } : { headers: withBody, body };
@@ -72,6 +73,13 @@ export class Remote {
       throw unanswered(asked, error);
     }
   }
+}
+
+/** The place of this call in a trace, where traces are made: the server may go on with it. */
+function traced(): Record<string, string> {
+  const headers: Record<string, string> = {};
+  propagation.inject(context.active(), headers);
+  return headers;
 }
 
 function parse<Answer>(asked: Asked, body: Buffer | null, schema: z.ZodType<Answer>): Answer {

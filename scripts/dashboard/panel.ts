@@ -1,0 +1,123 @@
+/** What the rows of the dashboard are made of, in the form of Grafana's JSON. */
+
+export type Unit = 'short' | 's' | 'bytes' | 'percentunit' | 'none' | 'cps' | 'dateTimeFromNow';
+
+/** A colour from a value on; the first step counts from minus infinity and has `from: null`. */
+export interface Step {
+  readonly from: number | null;
+  readonly color: 'green' | 'orange' | 'red' | 'blue' | 'text';
+}
+
+/** A query and how its lines are called. */
+export interface Query {
+  readonly expr: string;
+  /** Of Grafana: `{{label}}`. */
+  readonly legend: string;
+}
+
+export interface Panel {
+  readonly type: 'stat' | 'timeseries' | 'table';
+  readonly title: string;
+  readonly description: string;
+  readonly unit: Unit;
+  readonly steps: readonly Step[];
+  readonly queries: readonly Query[];
+  /** In 24ths of the dashboard. */
+  readonly width: number;
+  readonly stacked?: boolean;
+  readonly max?: number;
+}
+
+export interface Row {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
+
+/** Narrows to what the variable `namespace` names; `.*` of "All" also takes series without the label. */
+export const HERE = 'namespace=~"$namespace"';
+/** On processes that are not ours: metrics of Node and of the process have the same names everywhere. */
+export const OURS = `and on (namespace, job, instance) drawbridge_build_info{${HERE}}`;
+
+export const NEUTRAL: readonly Step[] = [{ from: null, color: 'blue' }];
+
+/** Green, and worse from these values on. */
+export function upTo(orange: number, red: number): readonly Step[] {
+  return [
+    { from: null, color: 'green' },
+    { from: orange, color: 'orange' },
+    { from: red, color: 'red' },
+  ];
+}
+
+/** Red below the first, orange below the second, green from there on. */
+export function atLeast(orange: number, green: number): readonly Step[] {
+  return [
+    { from: null, color: 'red' },
+    { from: orange, color: 'orange' },
+    { from: green, color: 'green' },
+  ];
+}
+
+type Rest = Pick<Panel, 'description' | 'unit' | 'queries'> &
+  Partial<Pick<Panel, 'steps' | 'width' | 'stacked' | 'max'>>;
+
+export const stat = (title: string, rest: Rest): Panel => ({
+  type: 'stat',
+  title,
+  width: 4,
+  steps: NEUTRAL,
+  ...rest,
+});
+
+export const lines = (title: string, rest: Rest): Panel => ({
+  type: 'timeseries',
+  title,
+  width: 8,
+  steps: NEUTRAL,
+  ...rest,
+});
+
+export const table = (title: string, rest: Rest): Panel => ({
+  type: 'table',
+  title,
+  width: 8,
+  steps: NEUTRAL,
+  ...rest,
+});
+
+export const query = (expr: string, legend: string): Query => ({ expr, legend });
+
+/** Events of a counter per time that a point of the plot stands for, by labels. */
+export function events(metric: string, by: string, matchers = ''): Query {
+  const selector = [HERE, matchers].filter((text) => text !== '').join(', ');
+  const legend = by
+    .split(', ')
+    .map((label) => `{{${label}}}`)
+    .join(' ');
+  return query(`sum by (${by}) (rate(${metric}{${selector}}[$__rate_interval]))`, legend);
+}
+
+/** Quantiles of a histogram, over everything or by labels. */
+export function quantiles(metric: string, of: readonly number[], by?: string): readonly Query[] {
+  const labels = by === undefined ? 'le' : `le, ${by}`;
+  const suffix = (by ?? '')
+    .split(', ')
+    .map((label) => (label === '' ? '' : ` {{${label}}}`))
+    .join('');
+  return of.map((quantile) =>
+    query(
+      `histogram_quantile(${quantile}, sum by (${labels}) (rate(${metric}_bucket{${HERE}}[$__rate_interval])))`,
+      `p${Math.round(quantile * 100)}${suffix}`,
+    ),
+  );
+}
+
+/** A gauge that every process reads from the database. */
+export function whole(metric: string, by: string, matchers = ''): Query {
+  const selector = [HERE, matchers].filter((text) => text !== '').join(', ');
+  const legend = by
+    .split(', ')
+    .map((label) => `{{${label}}}`)
+    .join(' ');
+  return query(`max by (${by}) (${metric}{${selector}})`, legend);
+}

@@ -1,0 +1,86 @@
+/** Every field of a line beside `level`, `time`, `event` and `msg`, and what it holds. One name, one meaning. */
+export interface FieldTypes {
+  actionId: string;
+  deliveryId: string;
+  deploymentId: string;
+  installationId: string;
+  resourceId: string;
+  allocationKey: string;
+  action: string;
+  provisioner: string;
+  verb: 'provision' | 'deprovision';
+  eventId: string;
+  type: string;
+  result: string;
+  transition: string;
+  from: string;
+  to: string;
+  outcome: string;
+  reason: string;
+  text: string;
+  detail: object;
+  seconds: number;
+  requestId: string;
+  method: string;
+  route: string;
+  status: number;
+  durationMs: number;
+  jobId: string;
+  subject: string;
+  count: number;
+  until: string;
+  run: string | null;
+  error: string;
+  stack: string | undefined;
+  warning: string;
+  url: string;
+  roles: string;
+  version: string;
+  signal: string;
+  migrations: readonly string[];
+  context: string;
+}
+
+export type FieldName = keyof FieldTypes;
+
+export const FIELDS: Record<FieldName, string> = {
+  actionId: "the action's id, as in the API and the console",
+  deliveryId: "the delivery's id, as in the API",
+  deploymentId: "Vercel's `dpl_…`",
+  installationId: "Vercel's `icfg_…`",
+  resourceId: "the provider's own id of the resource",
+  allocationKey: "the allocation's key, which names the thing outside",
+  action: 'the slug',
+  provisioner: 'its name in actions.yaml',
+  verb: '`provision` or `deprovision`',
+  eventId: 'the id that Vercel gave the event',
+  type: "the event's type",
+  result: '`recorded`, `duplicate` or `ignored`',
+  transition: 'the event of the state machine',
+  from: 'the state before',
+  to: 'the state after',
+  outcome: '`succeeded`, `failed`, `canceled` or `released`',
+  reason: 'why, as a code; see docs/state-machine.md',
+  text: 'words for people',
+  detail: 'an object: what a provisioner gave beside its words',
+  seconds: "from the event's `createdAt`, or from a retry",
+  requestId: 'also stands in the answer of a request that failed',
+  method: 'of HTTP',
+  route: "the route's template, never the address",
+  status: 'of HTTP',
+  durationMs: 'milliseconds',
+  jobId: "the queue's id of the job",
+  subject: '`actions` or `deliveries`',
+  count: 'how many',
+  until: 'what is older was cleared away',
+  run: 'the row of `retention_run`',
+  error: 'what went wrong, in one line; passwords in addresses are left out',
+  stack: 'where in the program',
+  warning: 'what looks wrong',
+  url: 'where it listens',
+  roles: '`web`, `worker` or `web,worker`',
+  version: "Drawbridge's",
+  signal: 'what asked for it',
+  migrations: 'a list of names',
+  context: "the framework's part that speaks",
+};

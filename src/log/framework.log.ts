@@ -1,0 +1,43 @@
+import type { LoggerService } from '@nestjs/common';
+import { tell } from './log.js';
+
+/** What Nest and Fastify say, as events of ours. Nest's info is what it does while it boots: a matter of debugging. */
+export class FrameworkLog implements LoggerService {
+  log(message: unknown, ...more: unknown[]): void {
+    tell('framework', { text: textOf(message), context: contextOf(more) });
+  }
+
+  debug(message: unknown, ...more: unknown[]): void {
+    this.log(message, ...more);
+  }
+
+  verbose(message: unknown, ...more: unknown[]): void {
+    this.log(message, ...more);
+  }
+
+  warn(message: unknown, ...more: unknown[]): void {
+    tell('framework-warning', { text: textOf(message), context: contextOf(more) });
+  }
+
+  /** Nest passes the stack, if there is one, before the context. What its boot throws is said by whoever boots. */
+  error(message: unknown, ...more: unknown[]): void {
+    if (contextOf(more) === 'ExceptionHandler') return;
+    const stack = more.length > 1 && typeof more[0] === 'string' ? more[0] : stackOf(message);
+    tell('framework-error', { text: textOf(message), context: contextOf(more), stack });
+  }
+}
+
+const textOf = (message: unknown): string =>
+  message instanceof Error
+    ? message.message
+    : typeof message === 'string'
+      ? message
+      : (JSON.stringify(message) ?? String(message));
+
+const stackOf = (message: unknown): string | undefined =>
+  message instanceof Error ? message.stack : undefined;
+
+function contextOf(more: unknown[]): string | undefined {
+  const last = more.at(-1);
+  return typeof last === 'string' ? last : undefined;
+}

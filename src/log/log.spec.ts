@@ -1,0 +1,112 @@
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hearLog } from '../../test/support/log.js';
+import { EVENTS } from './events.js';
+import { FIELDS } from './fields.js';
+import { FrameworkLog } from './framework.log.js';
+import { failure, setLogLevel, tell } from './log.js';
+
+const SRC = join(import.meta.dirname, '..');
+/** Programs for people at a terminal, and the twin, which is none of the server's. */
+const FOR_PEOPLE = /^(cli|demo|twin)\/|^main\.ts$|^provisioner\/testing\//;
+
+async function sources(): Promise<{ file: string; text: string }[]> {
+  const found: { file: string; text: string }[] = [];
+  for await (const file of glob('**/*.ts', { cwd: SRC })) {
+    if (file.endsWith('.spec.ts') || file.startsWith('log/')) continue;
+    found.push({ file, text: await readFile(join(SRC, file), 'utf8') });
+  }
+  return found;
+}
+
+describe('the log', () => {
+  it('writes one JSON line for each event: level, time, event, words, and the fields that were given', () => {
+    const lines = hearLog();
+    tell('action-moved', {
+      ...ACTION,
+      transition: 'begin',
+      from: 'queued',
+      to: 'provisioning',
+      reason: null,
+    });
+    expect(lines).toEqual([
+      {
+        level: 'debug',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        event: 'action-moved',
+        msg: 'action moved',
+        ...ACTION,
+        transition: 'begin',
+        from: 'queued',
+        to: 'provisioning',
+      },
+    ]);
+  });
+
+  it('leaves out what is below its level', () => {
+    const lines = hearLog('debug');
+    setLogLevel('warn');
+    tell('stopped', {});
+    tell('queue-warning', { warning: 'slow' });
+    expect(lines.map(({ event }) => event)).toEqual(['queue-warning']);
+  });
+
+  it('says of an error its message and its stacks, and no password in an address', () => {
+    const cause = Object.assign(new Error('cannot reach postgres://me:hunter2hunter2@db/x'), {
+      client: { password: 'hunter2hunter2' },
+    });
+    const said = failure(new Error('no lease', { cause }));
+    expect(said.error).toBe('no lease');
+    expect(said.stack).toContain('caused by: Error: cannot reach postgres://me:***@db/x');
+    expect(JSON.stringify(said)).not.toContain('hunter2');
+    expect(failure('just text')).toEqual({ error: 'just text', stack: undefined });
+  });
+
+  it('passes on what the framework says, with its boot at debug', () => {
+    const lines = hearLog();
+    const framework = new FrameworkLog();
+    framework.log('Mapped {/livez, GET} route', 'RouterExplorer');
+    framework.warn('deprecated');
+    framework.error(new Error('broken'), 'at x', 'ExceptionsHandler');
+    expect(lines).toMatchObject([
+      { level: 'debug', event: 'framework', context: 'RouterExplorer' },
+      { level: 'warn', event: 'framework-warning', text: 'deprecated' },
+      {
+        level: 'error',
+        event: 'framework-error',
+        text: 'broken',
+        stack: 'at x',
+        context: 'ExceptionsHandler',
+      },
+    ]);
+  });
+
+  it('has no event that nothing says, and no field that no event has', async () => {
+    const texts = (await sources()).map(({ text }) => text).join('\n');
+    const framework = await readFile(join(SRC, 'log/framework.log.ts'), 'utf8');
+    const silent = Object.keys(EVENTS).filter((name) => !`${texts}${framework}`.includes(`'${name}'`));
+    expect(silent).toEqual([]);
+    const used = new Set(
+      Object.values(EVENTS).flatMap(({ fields }) => fields.map((name) => name.replace('?', ''))),
+    );
+    // A delivery's id comes with the webhook alone; the audit ties it to transitions.
+    expect(Object.keys(FIELDS).filter((name) => !used.has(name))).toEqual([]);
+    expect([...used].filter((name) => !(name in FIELDS))).toEqual([]);
+  });
+
+  it('is the only way in which the server writes', async () => {
+    const others = (await sources())
+      .filter(({ file }) => !FOR_PEOPLE.test(file))
+      .filter(({ text }) => /new Logger\(|\bconsole\.\w+\(|process\.std(out|err)/.test(text));
+    expect(others.map(({ file }) => file)).toEqual([]);
+  });
+});
+
+const ACTION = {
+  actionId: 'a',
+  installationId: 'icfg_1',
+  resourceId: 'res_1',
+  deploymentId: 'dpl_1',
+  action: 'branch',
+};

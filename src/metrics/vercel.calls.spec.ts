@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { rateLimitLimit, rateLimitRemaining, vercelCalls, vercelDuration } from './vercel.js';
+import { countCall, readVercel, type CountedCall } from './vercel.calls.js';
+
+const call = (over: Partial<CountedCall> = {}): CountedCall => ({
+  operation: 'updateAction',
+  status: null,
+  code: null,
+  durationMs: 20,
+  rateLimit: null,
+  ...over,
+});
+const statuses = async (): Promise<Record<string, number>> =>
+  Object.fromEntries((await vercelCalls.get()).values.map(({ labels, value }) => [labels.status, value]));
+const valueOf = async (gauge: typeof rateLimitLimit): Promise<number | undefined> =>
+  (await gauge.get()).values[0]?.value;
+const budget = async (now: number): Promise<(number | undefined)[]> => {
+  readVercel('closed', now);
+  return [await valueOf(rateLimitRemaining), await valueOf(rateLimitLimit)];
+};
+
+describe('calls to Vercel', () => {
+  it('are counted by status, or by what stands for one', async () => {
+    countCall(call({ status: 202 }));
+    const codes = [
+      'timeout',
+      'ECONNRESET',
+      'UND_ERR_SOCKET',
+      'ECONNREFUSED',
+      'aborted',
+      'circuit-open',
+      'overloaded',
+    ];
+    for (const code of codes) countCall(call({ code }));
+    expect(await statuses()).toEqual({
+      202: 1,
+      timeout: 1,
+      reset: 2,
+      error: 1,
+      aborted: 1,
+      'circuit-open': 1,
+      overloaded: 1,
+    });
+    const counts = (await vercelDuration.get()).values.filter(({ metricName }) =>
+      metricName?.endsWith('_count'),
+    );
+    expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2); // two were not sent
+  });
+
+  it('tell of the tightest limit, which is whole again when its window is over', async () => {
+    expect(await budget(0)).toEqual([undefined, undefined]);
+    const told = (remaining: number, resetAt: number, limit = 120) =>
+      countCall(call({ status: 202, rateLimit: { limit, remaining, resetAt } }));
+    told(90, 1_000);
+    told(95, 1_000); // an answer that was overtaken
+    expect(await budget(0)).toEqual([90, 120]);
+    countCall(call({ operation: 'getDeployment', rateLimit: { limit: 500, remaining: 30, resetAt: 2_000 } }));
+    expect(await budget(0)).toEqual([30, 500]);
+    expect(await budget(2_000)).toEqual([120, 120]);
+    told(119, 3_000);
+    expect(await budget(2_500)).toEqual([119, 120]);
+  });
+});

@@ -1,0 +1,64 @@
+/** What the runbooks tell to be done, taken out of their text. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RUNBOOKS } from './rules.js';
+
+export interface Told {
+  readonly page: string;
+  readonly text: string;
+}
+
+const PAGES = readdirSync(RUNBOOKS).map((page) => ({
+  page,
+  text: readFileSync(join(RUNBOOKS, page), 'utf8'),
+}));
+
+function blocks(language: string): Told[] {
+  const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
+  return PAGES.flatMap(({ page, text }) =>
+    [...text.matchAll(fence)].map(([, code]) => ({ page, text: code as string })),
+  );
+}
+
+const linesOf = ({ page, text }: Told): Told[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => ({ page, text: line }));
+
+/** Lines of shell, and what stands between backticks in a sentence. */
+const inSentences = (): Told[] =>
+  PAGES.flatMap(({ page, text }) =>
+    [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code]) => ({
+      page,
+      text: (code as string).replaceAll('\n', ' '),
+    })),
+  );
+
+/** Every call of the command line. */
+export const COMMANDS: readonly Told[] = [...blocks('sh').flatMap(linesOf), ...inSentences()].flatMap(
+  ({ page, text }) => {
+    const call = /(?:^|-- \/nodejs\/bin\/node )((?:drawbridge|dist\/cli\/main\.js) [a-z].*)$/.exec(text)?.[1];
+    return call === undefined ? [] : [{ page, text: call.replace('dist/cli/main.js', 'drawbridge') }];
+  },
+);
+
+export const STATEMENTS: readonly Told[] = blocks('sql').flatMap(({ page, text }) =>
+  text
+    .split(/;\n/)
+    .map((statement) => ({ page, text: statement.trim() }))
+    .filter((one) => one.text !== ''),
+);
+
+export const QUERIES: readonly Told[] = [
+  ...blocks('promql').flatMap(linesOf),
+  ...inSentences().filter(({ text }) => /^(?:drawbridge_|namespace\w*:|count\()/.test(text)),
+];
+
+/** `PUT /api/v1/…` */
+export const ROUTES: readonly Told[] = inSentences().filter(({ text }) => /^[A-Z]+ \/api\//.test(text));
+
+/** Files that are linked, as they stand there. */
+export const LINKS: readonly Told[] = PAGES.flatMap(({ page, text }) =>
+  [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, text: target as string })),
+);

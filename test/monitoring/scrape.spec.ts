@@ -1,0 +1,139 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/world.js';
+import { DRAWN, filledIn } from './dashboard.js';
+import { startDemo, type Demo } from './demo.js';
+import { startPrometheus, type Prometheus } from './prometheus.js';
+import { ALERTS, casesOf, CASES, metricsIn, namesIn, RECORDINGS, ROOT, RUNBOOKS } from './rules.js';
+import { QUERIES } from './runbooks.js';
+
+const EVERY_SECONDS = 2;
+const MINUTES = 5;
+const RATE_INTERVAL = '1m';
+
+const TARGETS = DRAWN.flatMap(({ title, targets = [] }) =>
+  targets.map(({ expr }) => ({ title, expr: filledIn(expr, `${MINUTES}m`, RATE_INTERVAL) })),
+);
+/** Labels of the machinery around Drawbridge. */
+const AROUND = ['__name__', 'namespace', 'job', 'instance'];
+/** Labels of which only some values appear in a run. */
+const OPEN = ['action', 'provisioner', 'reason', 'status', 'version', 'node', 'roles'];
+
+/** Alerts on what is not there, or does not agree: nothing in them depends on how fast this machine is. */
+const MISSING = [
+  'DrawbridgeNoWeb',
+  'DrawbridgeNoWorker',
+  'DrawbridgeDatabaseGaugesMissing',
+  'DrawbridgeSeveralVersions',
+  'DrawbridgeWebhooksRejected',
+];
+
+describe('a Prometheus that scrapes the demo', () => {
+  let demo: Demo;
+  let prometheus: Prometheus;
+  let scraped: Record<string, string>[];
+  beforeAll(async () => {
+    demo = await startDemo();
+    prometheus = await startPrometheus([demo.web, demo.worker], EVERY_SECONDS);
+    await demo.played();
+    // Sweeps are due each minute; the first may be a minute away.
+    await eventually(() => hasData('drawbridge_sweep_last_success_timestamp_seconds'), 150_000);
+    // Metrics of the last deployments: targets are scraped from a few seconds after the start on, rules evaluated after that.
+    await eventually(() => hasData('namespace:drawbridge_verdicts_late:ratio_rate3d'), 60_000);
+    scraped = await prometheus.ask('series', { 'match[]': '{job="drawbridge"}' });
+  });
+  afterAll(async () => {
+    await prometheus?.stop();
+    await demo?.stop();
+  });
+
+  async function hasData(expr: string): Promise<boolean> {
+    const series = await prometheus.range(expr, MINUTES, EVERY_SECONDS);
+    return series.some(({ values }) => values.some(([, value]) => Number.isFinite(Number(value))));
+  }
+  const seriesOf = (metric: string) => scraped.filter(({ __name__: name }) => name === metric);
+
+  it.each(TARGETS)('has data for "$title" of the dashboard: $expr', async ({ expr }) => {
+    await eventually(() => hasData(expr));
+  });
+
+  it.each([...ALERTS, ...RECORDINGS])('scrapes every metric that a rule reads: $alert$record', ({ expr }) => {
+    const missing = metricsIn(expr).filter((metric) => seriesOf(metric).length === 0);
+    expect(missing).toEqual([]);
+  });
+
+  it('evaluates every rule', async () => {
+    const { groups } = await prometheus.ask<{ groups: { rules: Evaluated[] }[] }>('rules');
+    const rules = groups.flatMap((group) => group.rules);
+    expect(rules).toHaveLength(ALERTS.length + RECORDINGS.length);
+    expect(rules.filter(({ health, lastError }) => health !== 'ok' || lastError)).toEqual([]);
+  });
+
+  it.each(RECORDINGS.filter(({ record }) => /rate(5m|3d)$/.test(record) && !/missed/.test(record)))(
+    'records $record',
+    async ({ record }) => {
+      await eventually(() => hasData(record));
+    },
+  );
+
+  it.each(namesIn(CASES))('scrapes series like those that the case of %s is made of', (file) => {
+    for (const { series } of casesOf(file).flatMap(({ input_series: input }) => input)) {
+      const [, name = '', inside = ''] = /^(\w+)\{(.*)\}$/.exec(series) ?? [];
+      const labels = Object.fromEntries(
+        [...inside.matchAll(/(\w+)="([^"]+)"/g)].map(([, key, value]) => [key as string, value as string]),
+      );
+      const real = seriesOf(name);
+      expect(real.map(keysOf), series).toContain(keysOf(labels));
+      for (const [label, value] of Object.entries(labels).filter(
+        ([key]) => isOurs(key) && !OPEN.includes(key),
+      ))
+        expect(
+          real.map((one) => one[label]),
+          series,
+        ).toContain(value);
+    }
+  });
+  const isOurs = (label: string): boolean => !AROUND.includes(label);
+  const keysOf = (labels: object): string => Object.keys(labels).filter(isOurs).sort().join(' ');
+
+  it.each(QUERIES)('can answer what $page asks: $text', async ({ text }) => {
+    await expect(prometheus.ask('query', { query: text })).resolves.toBeDefined();
+  });
+
+  it('scrapes every metric that runbooks and monitoring.md name', () => {
+    const names = new Set(scraped.map(({ __name__: name = '' }) => name));
+    const isThere = (name: string): boolean => [name, `${name}_bucket`].some((one) => names.has(one));
+    const pages = [
+      ...readdirSync(RUNBOOKS).map((page) => join(RUNBOOKS, page)),
+      join(ROOT, 'docs/monitoring.md'),
+    ];
+    for (const page of pages)
+      expect(
+        metricsIn(readFileSync(page, 'utf8')).filter((one) => !isThere(one)),
+        page,
+      ).toEqual([]);
+  });
+
+  const matches = async (alert: string): Promise<number> => {
+    const expr = ALERTS.find((one) => one.alert === alert)?.expr ?? '';
+    return (await prometheus.ask<{ result: unknown[] }>('query', { query: expr })).result.length;
+  };
+
+  it.each(MISSING)('finds nothing missing while all is well: %s', async (alert) => {
+    expect(await matches(alert)).toBe(0);
+  });
+
+  it('misses web and worker once they have ended', async () => {
+    await demo.stop();
+    await eventually(
+      async () => (await matches('DrawbridgeNoWeb')) > 0 && (await matches('DrawbridgeNoWorker')) > 0,
+    );
+  });
+});
+
+interface Evaluated {
+  readonly name: string;
+  readonly health: string;
+  readonly lastError?: string;
+}
