@@ -8,7 +8,7 @@ export async function filesBelow(
 ): Promise<string[]> {
   const walk = async (prefix: string): Promise<string[]> => {
     const entries = await readdir(join(folder, prefix), { withFileTypes: true });
-    const nested = entries.map((entry) => {
+    const nested = entries.map(async (entry) => {
       const path = join(prefix, entry.name);
       if (!entry.isDirectory()) return [path];
       return skip(path) ? [] : walk(path);

@@ -123,10 +123,11 @@ export class ArchivingCluster {
   private async query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
     const session = new pg.Client({ connectionString: this.url });
     await session.connect();
-    return session
-      .query<Row>(text)
-      .then(({ rows }) => rows)
-      .finally(() => session.end());
+    try {
+      return (await session.query<Row>(text)).rows;
+    } finally {
+      await session.end();
+    }
   }
 
   private async untilUp(): Promise<void> {

@@ -74,6 +74,10 @@ describe('drawbridge keys', () => {
     await world.app.stop();
     const app = await startApplication(loadConfig({ ...world.env, ENCRYPTION_KEYS: NEW }), world.databaseUrl);
     world.twin.setWebhookUrl(`${app.url}/webhooks/vercel`);
-    await deploy().finally(() => app.stop());
+    try {
+      await deploy();
+    } finally {
+      await app.stop();
+    }
   });
 });

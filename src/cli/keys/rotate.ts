@@ -57,7 +57,11 @@ async function onDatabase<T>(work: (ground: Ground, database: DataSource) => Pro
   const ground = await openGround(say);
   try {
     const database = await connect(ground.databaseUrl);
-    return await work(ground, database).finally(() => database.destroy());
+    try {
+      return await work(ground, database);
+    } finally {
+      await database.destroy();
+    }
   } finally {
     await ground.close();
   }
