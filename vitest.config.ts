@@ -6,7 +6,12 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres.global.ts'],
     include: ['src/**/*.spec.ts', 'web/**/*.spec.ts', 'test/**/*.spec.ts'],
-    exclude: ['test/{chaos,packages,browser,manifests,monitoring}/**', 'node_modules/**', 'dist/**', ...LONG],
+    exclude: [
+      'test/{chaos,packages,browser,manifests,image,monitoring}/**',
+      'node_modules/**',
+      'dist/**',
+      ...LONG,
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -2,6 +2,7 @@ import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config/config.js';
 import { CONFIG } from './config/config.provider.js';
 import { DatabaseModule } from './database/database.module.js';
+import { accessOf } from './database/pooling.js';
 import { HealthModule } from './health/health.module.js';
 import { InstallationModule } from './installation/installation.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -33,7 +34,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigurationModule.of(config),
-        DatabaseModule.for(databaseUrl, worker),
+        DatabaseModule.for(accessOf(config, databaseUrl), worker),
         MetricsModule,
         ProblemModule,
         HealthModule,

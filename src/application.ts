@@ -45,6 +45,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     publishApiDocument(nest);
     await serveConsole(nest, config.oidc);
   }
+  askToReconnect(nest, adapter);
   await nest.listen(config.port, config.host);
   nest.get(StartupState).markStarted();
   let stopping: Promise<void> | null = null;
@@ -53,6 +54,14 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     nest,
     stop: () => (stopping ??= stop(nest, config, stopTracing)),
   };
+}
+
+/** While it drains, each answer is its connection's last: whoever keeps connections open asks another process from then on. */
+function askToReconnect(nest: NestFastifyApplication, adapter: FastifyAdapter): void {
+  const shutdown = nest.get(ShutdownState);
+  adapter.getInstance().addHook('onSend', async (_, reply) => {
+    if (shutdown.shuttingDown) reply.header('connection', 'close');
+  });
 }
 
 /** How long requests still come in after readiness was turned off: endpoints and load balancers notice it late. */

@@ -1,8 +1,11 @@
 import 'reflect-metadata';
+import { constants } from 'node:os';
 import { startApplication } from './application.js';
 import type { Config } from './config/config.js';
 import { ConfigError } from './config/problems.js';
 import { migrate } from './database/migrate.js';
+import { accessOf } from './database/pooling.js';
+import { refuseUnknownPooler } from './database/pooling.check.js';
 import { openDatabase, openGround, type Ground } from './ground.js';
 import { setLogLevel, tell } from './log/log.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
@@ -30,6 +33,7 @@ async function migrateOnly(): Promise<void> {
   const { url, production, logLevel, close } = await openDatabase(say);
   setLogLevel(logLevel);
   try {
+    await refuseUnknownPooler({ url, pooled: false, sessionUrl: url });
     await migrateAndSay(url, production);
   } finally {
     await close();
@@ -38,16 +42,22 @@ async function migrateOnly(): Promise<void> {
 
 async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
   setLogLevel(config.logLevel);
-  if (!config.production) await migrateAndSay(databaseUrl, config.production);
+  const access = accessOf(config, databaseUrl);
+  await refuseUnknownPooler(access);
+  if (!config.production && access.sessionUrl !== null)
+    await migrateAndSay(access.sessionUrl, config.production);
   announce(config);
   const { url, stop } = await startApplication(config, databaseUrl);
   const roles = [...config.roles];
   if (!config.production) say(`drawbridge: ${roles.join(' and ')} at ${url}`);
   tell('started', { url, roles: roles.toSorted().join(','), version: VERSION });
-  onSignal(async () => {
-    await stop();
-    await close();
-  }, config);
+  running = {
+    production: config.production,
+    stop: async () => {
+      await stop();
+      await close();
+    },
+  };
 }
 
 async function migrateAndSay(url: string, production: boolean): Promise<void> {
@@ -71,25 +81,27 @@ function announce(config: Config): void {
   }
 }
 
-/** The first signal shuts down in order, a second one at once. */
-function onSignal(stop: () => Promise<void>, { production }: Config): void {
-  let stopping = false;
-  const handle = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    if (!production) say(`${signal}: shutting down`);
-    tell('stopping', { signal });
-    setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
-    stop().then(
-      () => {
-        tell('stopped', {});
-        process.exit(0);
-      },
-      (error: unknown) => fail(error),
-    );
-  };
-  process.on('SIGTERM', handle);
-  process.on('SIGINT', handle);
+let running: { production: boolean; stop(): Promise<void> } | null = null;
+let stopping = false;
+
+/**
+ * The first signal shuts down in order, a second one at once, and so does the first while there is nothing to shut down yet: a process 1, as
+ * in a container, is not ended by a signal that it does not listen to.
+ */
+function onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
+  if (stopping) process.exit(1);
+  if (running === null) process.exit(128 + constants.signals[signal]);
+  stopping = true;
+  if (!running.production) say(`${signal}: shutting down`);
+  tell('stopping', { signal });
+  setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+  running.stop().then(
+    () => {
+      tell('stopped', {});
+      process.exit(0);
+    },
+    (error: unknown) => fail(error),
+  );
 }
 
 function fail(error: unknown): never {
@@ -108,4 +120,6 @@ function fail(error: unknown): never {
  */
 process.on('unhandledRejection', (reason) => tell('promise-failed', { error: wordsOf(reason) }));
 
+process.on('SIGTERM', onSignal);
+process.on('SIGINT', onSignal);
 main().catch(fail);

@@ -5,6 +5,7 @@ import { addConfig } from './config.js';
 import { addDeliveries } from './deliveries.js';
 import { addDoctor } from './doctor/doctor.js';
 import { addInstallations } from './installations.js';
+import { addKeys } from './keys/keys.js';
 import { addPluginCommands } from './plugin.js';
 import { addSend } from './send.js';
 import { addTransitions } from './transitions.js';
@@ -22,6 +23,7 @@ export function createProgram(): Command {
   addDeliveries(program);
   addDoctor(program);
   addInstallations(program);
+  addKeys(program);
   addPluginCommands(program);
   addSend(program);
   addTransitions(program);

@@ -4,14 +4,14 @@ import type { ActionDefinition } from './action.definition.js';
 import { readActionsFile } from './actions.file.js';
 import { DEFAULT_ACTIONS_FILE } from './actions.load.js';
 import { DATA_DIR, type GeneratedSecret } from './dev.secrets.js';
-import { mistypedVariables, readEnvironment, type Environment, type LogLevel } from './env.js';
+import { mistypedVariables, readEnvironment, type Environment, type LogLevel, type Pooling } from './env.js';
 import { deepFreeze } from './freeze.js';
 import { oidcOf, type OidcConfig } from './oidc.js';
 import { ConfigError, Problems, type Problem } from './problems.js';
 import { retentionOf, type RetentionConfig } from './retention.js';
 import type { Role } from './roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets.js';
-import { plainSettings, readSecrets, refuseInProduction } from './settings.js';
+import { plainSettings, poolingWarnings, readSecrets, refuseInProduction } from './settings.js';
 import { tracingOf, type TracingConfig } from './tracing.js';
 
 /** Everything that can be set, checked and deeply frozen. Only `src/config` reads the environment. */
@@ -23,6 +23,10 @@ export interface Config {
   readonly roles: ReadonlySet<Role>;
   /** Null: the embedded Postgres of `dataDir`, never in production. */
   readonly databaseUrl: string | null;
+  /** Leads to PostgreSQL itself where DATABASE_URL leads through a pooler. */
+  readonly databaseDirectUrl: string | null;
+  /** `transaction`: each transaction on DATABASE_URL may meet another session. */
+  readonly databasePooling: Pooling;
   /** Absolute; what a developer's machine keeps between starts. */
   readonly dataDir: string;
   readonly vercel: VercelConfig;
@@ -111,7 +115,7 @@ export function readConfig(environment: Environment = process.env, options: Load
     dataDir: resolve(cwd, DATA_DIR),
     actions,
     actionsFile,
-    warnings: mistypedVariables(env, used),
+    warnings: [...mistypedVariables(env, used), ...poolingWarnings(variables)],
   };
   // Secrets come last: nothing is written to the data directory for a configuration that will not start.
   const makes = options.makeSecrets !== false;

@@ -12,6 +12,12 @@ describe('databaseSettings', () => {
     });
   });
 
+  it('leads past a pooler, and refuses one that keeps no session', () => {
+    const pooled = { DATABASE_URL: `${URL}-pooled`, DATABASE_POOLING: 'transaction' };
+    expect(databaseSettings({ ...pooled, DATABASE_DIRECT_URL: URL }).url).toBe(URL);
+    expect(() => databaseSettings(pooled)).toThrow('DATABASE_DIRECT_URL: is required by migrate');
+  });
+
   it('means the embedded database when it is unset outside of production', () => {
     expect(databaseSettings({}).url).toBeNull();
     expect(databaseSettings({ DATABASE_URL: '' }).url).toBeNull();

@@ -7,6 +7,10 @@ import { didYouMean, nearest } from './suggest.js';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** How long a session of DATABASE_URL is ours: a pooler may lend it for one transaction. */
+export const POOLINGS = ['session', 'transaction'] as const;
+export type Pooling = (typeof POOLINGS)[number];
+
 export const SAMPLERS = [
   'always_on',
   'always_off',
@@ -95,6 +99,14 @@ export class EnvironmentVariables {
   @IsOptional()
   @IsPostgresUrl()
   DATABASE_URL?: string;
+
+  @IsOptional()
+  @IsPostgresUrl()
+  DATABASE_DIRECT_URL?: string;
+
+  @IsOptional()
+  @IsIn(POOLINGS, oneOf(POOLINGS))
+  DATABASE_POOLING?: Pooling;
 
   VERCEL_CLIENT_SECRET?: string;
 

@@ -67,7 +67,7 @@ function secretOf(name: string, { vercel, encryptionKeys, operatorTokens }: Conf
 
 /** What is no secret may hold one all the same: a URL its password. */
 const hideIn = (name: string, value: string): string =>
-  name === 'DATABASE_URL' || value.includes('://') ? hidePassword(value) : value;
+  /^DATABASE_(DIRECT_)?URL$/.test(name) || value.includes('://') ? hidePassword(value) : value;
 
 function defaultOf(name: string, config: Config): string | null {
   const { vercel } = config;
@@ -76,6 +76,7 @@ function defaultOf(name: string, config: Config): string | null {
     PORT: String(config.port),
     HOST: config.host,
     ROLES: [...config.roles].join(','),
+    DATABASE_POOLING: config.databasePooling,
     VERCEL_API_URL: vercel.apiUrl,
     VERCEL_MARKETPLACE_ISSUER: vercel.marketplaceIssuer,
     VERCEL_MARKETPLACE_JWKS_URL: vercel.marketplaceJwksUrl,

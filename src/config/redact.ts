@@ -9,6 +9,7 @@ export function describeConfig(config: Config): Record<string, unknown> {
     ...config,
     roles: [...config.roles],
     databaseUrl: config.databaseUrl === null ? null : hidePassword(config.databaseUrl),
+    databaseDirectUrl: config.databaseDirectUrl === null ? null : hidePassword(config.databaseDirectUrl),
     vercel: { ...vercel, clientSecrets: clientSecrets.map(() => HIDDEN) },
     actions: [...config.actions.values()].map((action) => ({ ...action, config: hideTexts(action.config) })),
     encryptionKeys: config.encryptionKeys.map(({ id }) => ({ id, key: HIDDEN })),

@@ -20,6 +20,14 @@ export const VARIABLE_REFERENCE = {
     'PostgreSQL 15 or later: `postgres://user:password@host:port/database`',
     'embedded, see below',
   ),
+  DATABASE_DIRECT_URL: setting(
+    'leads to PostgreSQL itself where `DATABASE_URL` leads through a pooler: for notifications and `migrate`; see [poolers](operations.md#poolers)',
+    '`DATABASE_URL`',
+  ),
+  DATABASE_POOLING: setting(
+    '`transaction` where a pooler lends the sessions of `DATABASE_URL` for one transaction; `session` otherwise',
+    '`session`',
+  ),
   VERCEL_CLIENT_SECRET: setting(
     "the integration's client secret, which signs webhooks; comma-separated while one is rotated",
     'made, see below',

@@ -7,7 +7,7 @@ import {
   readDevSecrets,
   type GeneratedSecret,
 } from './dev.secrets.js';
-import type { EnvironmentVariables, LogLevel } from './env.js';
+import type { EnvironmentVariables, LogLevel, Pooling } from './env.js';
 import type { Problems } from './problems.js';
 import { parseRoles, type Role } from './roles.js';
 import {
@@ -25,6 +25,8 @@ interface PlainSettings {
   host: string;
   roles: Set<Role>;
   databaseUrl: string | null;
+  databaseDirectUrl: string | null;
+  databasePooling: Pooling;
   vercel: Omit<VercelConfig, 'clientSecrets'>;
   publicUrl: string | null;
   logLevel: LogLevel;
@@ -51,6 +53,8 @@ export function plainSettings(variables: EnvironmentVariables, problems: Problem
     host: variables.HOST ?? '0.0.0.0',
     roles: parseRoles(variables.ROLES, problems),
     databaseUrl: variables.DATABASE_URL ?? null,
+    databaseDirectUrl: variables.DATABASE_DIRECT_URL ?? null,
+    databasePooling: variables.DATABASE_POOLING ?? 'session',
     vercel: {
       integrationId: variables.VERCEL_INTEGRATION_ID ?? null,
       apiUrl: withoutSlash(variables.VERCEL_API_URL ?? 'https://api.vercel.com'),
@@ -60,6 +64,14 @@ export function plainSettings(variables: EnvironmentVariables, problems: Problem
     publicUrl: variables.PUBLIC_URL === undefined ? null : withoutSlash(variables.PUBLIC_URL),
     logLevel: variables.LOG_LEVEL ?? 'info',
   };
+}
+
+/** What works and yet is slower than it could be. */
+export function poolingWarnings({ DATABASE_POOLING, DATABASE_DIRECT_URL }: EnvironmentVariables): string[] {
+  if (DATABASE_POOLING !== 'transaction' || DATABASE_DIRECT_URL !== undefined) return [];
+  return [
+    'environment: DATABASE_DIRECT_URL is not set: work is found by polling, half a second later, and migrate refuses to run',
+  ];
 }
 
 function withoutSlash(url: string): string {

@@ -7,6 +7,7 @@ import { createDataSource, dataSourceOptions } from './data.source.js';
 import { READ_DATABASE } from './database.tokens.js';
 import { Listener } from './listener.js';
 import { ENTITY_POOL, QUEUE_POOL, READ_POOL, RELAXED_POOL, STORE_POOL } from './pools.js';
+import type { DatabaseAccess } from './pooling.js';
 import { createQueue, startQueue } from './queue.js';
 import { RelaxedSql, Sql } from './sql.js';
 
@@ -22,16 +23,20 @@ export class DatabaseModule implements OnApplicationShutdown {
     @Inject(READ_DATABASE) private readonly reads: DataSource,
   ) {}
 
-  static for(url: string, supervise: boolean): DynamicModule {
+  static for({ url, pooled, sessionUrl }: DatabaseAccess, supervise: boolean): DynamicModule {
+    const lent = pooled ? { statementTimeoutMs: 0, pooled } : {};
     return {
       module: DatabaseModule,
-      imports: [TypeOrmModule.forRoot(dataSourceOptions(url, ENTITY_POOL))],
+      imports: [TypeOrmModule.forRoot(dataSourceOptions(url, { ...ENTITY_POOL, ...lent }))],
       providers: [
-        { provide: READ_DATABASE, useFactory: () => createDataSource(url, READ_POOL).initialize() },
-        { provide: Sql, useFactory: () => new Sql(url, STORE_POOL) },
-        { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, RELAXED_POOL) },
+        {
+          provide: READ_DATABASE,
+          useFactory: () => createDataSource(url, { ...READ_POOL, ...lent }).initialize(),
+        },
+        { provide: Sql, useFactory: () => new Sql(url, { ...STORE_POOL, ...lent }) },
+        { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, { ...RELAXED_POOL, ...lent }) },
         { provide: PgBoss, useFactory: () => openQueue(url, supervise) },
-        { provide: Listener, useFactory: () => new Listener(url) },
+        { provide: Listener, useFactory: () => new Listener(sessionUrl) },
       ],
       exports: [READ_DATABASE, Sql, RelaxedSql, PgBoss, Listener],
     };

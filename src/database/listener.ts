@@ -28,7 +28,8 @@ export class Listener extends EventEmitter<Events> {
   private closed = false;
   private opening: Promise<void> | null = null;
 
-  constructor(private readonly url: string) {
+  /** @param url of a session that is kept; null: there is none, and nothing is ever heard */
+  constructor(private readonly url: string | null) {
     super();
   }
 
@@ -38,13 +39,13 @@ export class Listener extends EventEmitter<Events> {
 
   /** Whoever wants to hear calls it; there is one connection. A lost one is opened again by itself. */
   connect(): Promise<void> {
-    if (this.client !== null || this.retry !== null) return Promise.resolve();
-    return (this.opening ??= this.open().finally(() => (this.opening = null)));
+    if (this.url === null || this.client !== null || this.retry !== null) return Promise.resolve();
+    return (this.opening ??= this.open(this.url).finally(() => (this.opening = null)));
   }
 
-  private async open(): Promise<void> {
+  private async open(url: string): Promise<void> {
     const client = new Client({
-      connectionString: this.url,
+      connectionString: url,
       application_name: 'drawbridge-listener',
       keepAlive: true,
       connectionTimeoutMillis: PING_LIMIT_MS,

@@ -29,6 +29,8 @@ export interface SqlOptions {
   statementTimeoutMs: number;
   /** False: a commit answers before it is on disk. For what is safe to lose when the server crashes. */
   durable?: boolean;
+  /** True: each transaction may meet another session (`DatabaseAccess`). */
+  pooled?: boolean;
 }
 
 /**
@@ -44,8 +46,10 @@ const BY_KEY =
  */
 export class Sql implements Session {
   private readonly pool: pg.Pool;
+  private readonly pooled: boolean;
 
-  constructor(url: string, { name, max, statementTimeoutMs, durable = true }: SqlOptions) {
+  constructor(url: string, { name, max, statementTimeoutMs, durable = true, pooled = false }: SqlOptions) {
+    this.pooled = pooled;
     this.pool = new pg.Pool({
       connectionString: url,
       application_name: `drawbridge-${name}`,
@@ -54,7 +58,7 @@ export class Sql implements Session {
       keepAlive: true,
       connectionTimeoutMillis: 5_000,
       statement_timeout: statementTimeoutMs,
-      options: durable ? BY_KEY : '-c synchronous_commit=off',
+      ...(pooled ? {} : { options: durable ? BY_KEY : '-c synchronous_commit=off' }),
     });
     this.pool.on('error', () => undefined); // an idle connection broke; the pool has dropped it already
     // One that breaks inside a transaction says so twice: its statement rejects, and this event ends the process unheard.
@@ -66,7 +70,7 @@ export class Sql implements Session {
   }
 
   async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
-    const { rows } = await this.pool.query({ ...query, values: [...values] });
+    const { rows } = await this.pool.query(queryOf(query, values, this.pooled));
     return rows as Row[];
   }
 
@@ -76,7 +80,7 @@ export class Sql implements Session {
     let broken: Error | undefined;
     try {
       const begun = client.query('BEGIN'); // not awaited: it travels with the first statement
-      const transaction = transactionOn(client);
+      const transaction = transactionOn(client, this.pooled);
       const [result] = await Promise.all([work(transaction), begun]);
       const { command } = await transaction.commit();
       if (command !== 'COMMIT') throw new Error(`database: the transaction ended with ${command}`);
@@ -97,17 +101,25 @@ export class Sql implements Session {
 /** A pool whose commits do not wait for the disk: the queue's bookkeeping, which a crash of the server may undo. */
 export class RelaxedSql extends Sql {}
 
-function sessionOn(client: pg.PoolClient): Session {
+/** A name would be looked for in another session than the one that knows it. */
+function queryOf({ name, text }: Statement, values: readonly unknown[], pooled: boolean): pg.QueryConfig {
+  return { text, values: [...values], ...(pooled || name === undefined ? {} : { name }) };
+}
+
+function sessionOn(client: pg.PoolClient, pooled: boolean): Session {
   return {
     async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {
-      const { rows } = await client.query({ ...query, values: [...values] });
+      const { rows } = await client.query(queryOf(query, values, pooled));
       return rows as Row[];
     },
   };
 }
 
-function transactionOn(client: pg.PoolClient): Transaction & { commit(): Promise<pg.QueryResult> } {
-  const session = sessionOn(client);
+function transactionOn(
+  client: pg.PoolClient,
+  pooled: boolean,
+): Transaction & { commit(): Promise<pg.QueryResult> } {
+  const session = sessionOn(client, pooled);
   let committing: Promise<pg.QueryResult> | undefined;
   const commit = (): Promise<pg.QueryResult> => (committing ??= client.query('COMMIT'));
   return {

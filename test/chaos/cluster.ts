@@ -76,7 +76,7 @@ export class CrashingCluster {
 }
 
 /** Ends the server when this process ends, however it ends, and removes its files. */
-function endWithUs(home: string): () => void {
+export function endWithUs(home: string): () => void {
   const kill = 'lock="$1/data/postmaster.pid"; [ -f "$lock" ] && kill -QUIT "$(head -n 1 "$lock")"';
   const script = `read line; [ "$line" = stopped ] || { ${kill}; sleep 2; rm -rf "$1"; }`;
   const guard = spawn('/bin/sh', ['-c', script, 'sh', home], {

@@ -28,6 +28,8 @@ export interface CrashOptions {
   server?: string;
   /** Another server for the branches, with a template of its own. */
   branches?: { url: string; template: string };
+  /** Beside, or instead of, what every process is started with. */
+  env?: Record<string, string>;
   /** Further actions of actions.yaml. */
   actions?: (at: { backend: string; server: string; template: string; home: string }) => object;
 }
@@ -68,6 +70,7 @@ export class CrashWorld {
     /** The folder that processes run in. */
     readonly home: string,
     private readonly pool: pg.Pool,
+    private readonly more: Record<string, string>,
   ) {}
 
   /** Closed when the test ends; what the processes wrote is printed when it fails. */
@@ -86,6 +89,7 @@ export class CrashWorld {
     server,
     branches,
     actions,
+    env = {},
   }: CrashOptions): Promise<CrashWorld> {
     const database = await createDatabase({ name: 'crash', ...(server ? { server } : {}) });
     await migrate(database.url);
@@ -103,7 +107,7 @@ export class CrashWorld {
     const home = await furnish(at, actions);
     const pool = new pg.Pool({ connectionString: database.url, max: 3 });
     pool.on('error', () => undefined); // the server is restarted under it, or the database dropped
-    return new CrashWorld(twin, backend, database, branchServer, template, home, pool);
+    return new CrashWorld(twin, backend, database, branchServer, template, home, pool, env);
   }
 
   /** Starts a process with these roles. Webhooks go to the last one that has `web`. */
@@ -119,7 +123,8 @@ export class CrashWorld {
 
   /** What a process with these roles is started with. */
   env(roles: string, databaseUrl = this.database.url): Record<string, string> {
-    return environment(databaseUrl, this.twin.url, join(this.home, 'actions.yaml'), roles);
+    const ours = environment(databaseUrl, this.twin.url, join(this.home, 'actions.yaml'), roles);
+    return { ...ours, ...this.more };
   }
 
   /** Starts these at the same time. */

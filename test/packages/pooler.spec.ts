@@ -1,68 +1,156 @@
-/** What docs/kubernetes.md says of poolers, with a real PgBouncer. */
+/** What docs/operations.md says of poolers, tried with Debian's PgBouncer. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTwin, type Twin } from '../../src/twin/twin.js';
+import { query } from '../chaos/crash.world.js';
 import { startPgBouncer, type PgBouncer } from '../support/pgbouncer.js';
-import { runMigration, startDrawbridge } from '../support/processes.js';
-import { ACTIONS, connection, createWorld, eventually } from '../support/world.js';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { compiled, runDrawbridge, runProgram, startDrawbridge } from '../support/processes.js';
+import {
+  ACTIONS,
+  ADMIN,
+  connection,
+  environment,
+  eventually,
+  INSTALLATION,
+  RESOURCE,
+  SECRET,
+  TOKEN,
+} from '../support/world.js';
 
-const SESSION = ['pool_mode = session', 'default_pool_size = 60', 'max_client_conn = 200'];
-/** Ours sets time limits and how to plan as it connects. */
-const KNOWS_OURS = 'ignore_startup_parameters = statement_timeout,options';
+/** Without these, PgBouncer turns sessions away that bring settings of their own. */
+const IGNORE = 'ignore_startup_parameters = options,statement_timeout';
 
-const open: (PgBouncer | { stop(): Promise<unknown> })[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one.stop();
-});
-const pooled = async (url: string, lines: readonly string[]): Promise<string> => {
-  const pooler = await startPgBouncer(url, lines);
-  open.push(pooler);
-  return pooler.url;
-};
+let folder: string;
+let database: TestDatabase;
+let twin: Twin;
+let transaction: PgBouncer;
+let lenient: PgBouncer;
+let session: PgBouncer;
 
-describe('behind a PgBouncer in session mode', () => {
-  it('everything works: the migration’s lock, and being told of new work', async () => {
-    const world = await createWorld({ actions: ACTIONS.memory, roles: 'web' });
-    open.push({ stop: () => world.close() });
-    const url = await pooled(world.databaseUrl, [...SESSION, KNOWS_OURS]);
-    const migrated = await runMigration({ DATABASE_URL: url }, tmpdir());
-    expect(migrated).toMatchObject({ code: 0, stderr: 'the database is up to date\n' });
-    const server = await startDrawbridge({ ...world.env, ROLES: 'web,worker', DATABASE_URL: url }, tmpdir());
-    open.push(server);
-    world.twin.setWebhookUrl(`${server.url}/webhooks/vercel`);
-    const { id } = world.twin.createDeployment({ project: 'shop', connections: [connection()] });
-    expect(await world.twin.waitFor(id, 15_000)).toMatchObject({ state: 'ready' });
-    const listening = await world.sql<{ query: string }>(
-      `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN drawbridge%'`,
-    );
-    expect(listening).toHaveLength(1);
-    expect(server.output()).not.toContain('listener: lost');
-  });
-
-  it('does not start when the pooler does not know what ours asks for as it connects', async () => {
-    const world = await createWorld({ actions: ACTIONS.memory, roles: 'web' });
-    open.push({ stop: () => world.close() });
-    const env = { ...world.env, ROLES: 'worker', DATABASE_URL: await pooled(world.databaseUrl, SESSION) };
-    await expect(startDrawbridge(env, tmpdir())).rejects.toThrow('unsupported startup parameter');
+beforeAll(async () => {
+  await compiled();
+  folder = await mkdtemp(join(tmpdir(), 'drawbridge-pooler-'));
+  await writeFile(join(folder, 'actions.yaml'), ACTIONS.memory);
+  database = await createDatabase('pooler');
+  transaction = await startPgBouncer(database.url, 'transaction');
+  lenient = await startPgBouncer(database.url, 'transaction', [IGNORE]);
+  session = await startPgBouncer(database.url, 'session', [IGNORE]);
+  twin = await startTwin({
+    webhookUrl: null,
+    clientSecret: SECRET,
+    installations: { [INSTALLATION]: TOKEN },
   });
 });
+afterAll(async () => {
+  await twin?.close();
+  await Promise.all([transaction, lenient, session].map((pooler) => pooler?.stop()));
+  await database?.drop();
+  await rm(folder, { recursive: true, force: true });
+});
 
-describe('where notifications are swallowed, as a PgBouncer in transaction mode does', () => {
-  it('polling carries everything on: new work, and a cleanup', async () => {
-    const world = await createWorld({ actions: ACTIONS.memory, roles: 'web' });
-    open.push({ stop: () => world.close() });
-    await world.sql(`CREATE SCHEMA silent`);
-    await world.sql(`CREATE FUNCTION silent.pg_notify(text, text) RETURNS void LANGUAGE sql AS ''`);
-    const [{ name } = { name: '' }] = await world.sql<{ name: string }>('SELECT current_database() AS name');
-    await world.sql(`ALTER DATABASE "${name}" SET search_path = public, silent, pg_catalog`);
-    const server = await startDrawbridge({ ...world.env, ROLES: 'web,worker' }, tmpdir());
-    open.push(server);
-    world.twin.setWebhookUrl(`${server.url}/webhooks/vercel`);
-    const { id } = world.twin.createDeployment({ project: 'shop', connections: [connection()] });
-    expect(await world.twin.waitFor(id, 15_000)).toMatchObject({ state: 'ready' });
-    world.twin.delete(id);
-    await eventually(async () => {
-      const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
-      return body.items[0]?.state === 'released';
+const env = (more: Record<string, string>): Record<string, string> => ({
+  ...environment('', twin.url, join(folder, 'actions.yaml'), 'web,worker'),
+  ...more,
+});
+
+/** What `main.js` says when it does not stay. */
+const boot = (more: Record<string, string>, ...args: string[]) =>
+  runProgram('main.js', args, env(more), folder);
+
+/** What doctor finds that is not well, and how it ends. */
+async function doctor(more: Record<string, string>): Promise<{ code: number | null; unwell: string[] }> {
+  const { code, stdout } = await runDrawbridge(['doctor', '--json'], env(more), folder);
+  const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
+  return {
+    code,
+    unwell: checks.flatMap(({ name, status }) => (status === 'ok' ? [] : [`${name} ${status}`])),
+  };
+}
+
+/** Several deployments at once, one of which is canceled, each judged by what the twin heard. */
+async function expectItWorks(more: Record<string, string>): Promise<void> {
+  const server = await startDrawbridge(env(more), folder);
+  try {
+    await install(server.url);
+    twin.setWebhookUrl(`${server.url}/webhooks/vercel`);
+    const ids = Array.from({ length: 30 }, () => {
+      return twin.createDeployment({ project: 'shop', connections: [connection()] }).id;
+    });
+    for (const id of ids) expect((await twin.waitFor(id, 60_000)).state, server.output()).toBe('ready');
+    ids.forEach((id) => twin.delete(id));
+    const open = `SELECT 1 FROM action WHERE state <> 'released' LIMIT 1`;
+    await eventually(async () => (await query(database.url, open)).length === 0);
+    expect(server.output()).not.toMatch(/prepared statement|"level":(50|60)/);
+  } finally {
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+  }
+}
+
+describe('PgBouncer in transaction mode', () => {
+  it('that nobody told Drawbridge of stops the boot, which says what to set', async () => {
+    const refusing = await boot({ DATABASE_URL: transaction.url });
+    expect(refusing).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /environment: DATABASE_URL: a pooler refuses what Drawbridge tells its sessions \(unsupported startup parameter.*\): set DATABASE_POOLING=transaction/,
+      ),
+    });
+    const lending = await boot({ DATABASE_URL: lenient.url });
+    expect(lending).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATABASE_URL: a pooler lends its sessions for one transaction: set'),
     });
   });
+
+  it('that stands before DATABASE_DIRECT_URL as well stops the boot', async () => {
+    const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
+    const { code, stderr } = await boot({ ...settings, DATABASE_DIRECT_URL: lenient.url });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('DATABASE_DIRECT_URL: a pooler lends'),
+    });
+  });
+
+  it('serves everything with DATABASE_POOLING=transaction and DATABASE_DIRECT_URL, by which notifications come', async () => {
+    const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
+    await expectItWorks({ ...settings, DATABASE_DIRECT_URL: database.url });
+    expect(
+      (await doctor({ ...settings, DATABASE_DIRECT_URL: database.url })).unwell.filter((one) =>
+        /^(database|listen|queue|migrations)/.test(one),
+      ),
+    ).toEqual([]);
+  });
+
+  it('serves everything without DATABASE_DIRECT_URL, by polling, and migrates nothing', async () => {
+    const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
+    expect(await boot(settings, 'migrate')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('DATABASE_DIRECT_URL: is required by migrate'),
+    });
+    await expectItWorks(settings);
+    expect((await doctor(settings)).unwell).toContain('listen warning');
+    const listening = `SELECT 1 FROM pg_stat_activity
+      WHERE application_name = 'drawbridge-listener' AND datname = current_database()`;
+    expect(await query(database.url, listening)).toEqual([]);
+  });
 });
+
+describe('PgBouncer in session mode', () => {
+  it('serves everything when it ignores the settings that sessions bring', async () => {
+    expect(await boot({ DATABASE_URL: session.url }, 'migrate')).toMatchObject({ code: 0 });
+    await expectItWorks({ DATABASE_URL: session.url });
+  });
+});
+
+async function install(url: string): Promise<void> {
+  const base = `${url}/api/v1/installations/${INSTALLATION}`;
+  const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
+  const put = (path: string, body: object): Promise<Response> =>
+    fetch(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+  expect((await put(base, { accessToken: TOKEN })).ok).toBe(true);
+  const resource = { productId: 'prod_1', name: 'main', settings: {} };
+  expect((await put(`${base}/resources/${RESOURCE}`, resource)).ok).toBe(true);
+}

@@ -1,34 +1,37 @@
-/** A PgBouncer of its own, where `pgbouncer` is on PATH: it is no part of what the tests need. */
+/** A real PgBouncer before a real PostgreSQL, where `pgbouncer` is on PATH: it is no part of what the tests need. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../src/database/embedded.cluster.js';
+import { chooseAccount } from '../../src/database/embedded.binaries.js';
+import { answers, freePort } from '../../src/database/embedded.cluster.js';
+import { eventually } from './world.js';
 
 export interface PgBouncer {
-  /** The given URL by way of the pooler. */
+  /** Leads to `database` through it. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** @param lines further lines of its configuration */
-export async function startPgBouncer(url: string, lines: readonly string[]): Promise<PgBouncer> {
-  const [target, port, home] = [new URL(url), await freePort(), await mkdtemp(join(tmpdir(), 'pgbouncer-'))];
+/** @param settings further lines of its `[pgbouncer]` section */
+export async function startPgBouncer(
+  database: string,
+  mode: 'session' | 'transaction',
+  settings: readonly string[] = [],
+): Promise<PgBouncer> {
+  const [port, home] = [await freePort(), await mkdtemp(join(tmpdir(), 'drawbridge-pgbouncer-'))];
   const file = join(home, 'pgbouncer.ini');
+  await writeFile(file, configuration(new URL(database), port, [`pool_mode = ${mode}`, ...settings]));
   await chmod(home, 0o755);
-  await writeFile(file, configuration(target, port, lines));
-  // As root it wants to run as somebody else.
-  const user = process.getuid?.() === 0 ? ['-u', 'nobody'] : [];
-  const server = spawn('pgbouncer', [...user, '-q', file], { stdio: 'ignore' });
+  const server = spawn('pgbouncer', ['-q', file], { ...(await chooseAccount('/nowhere')), stdio: 'ignore' });
   const exited = once(server, 'exit');
   process.once('exit', () => server.kill('SIGKILL'));
-  await untilListening(port, () => server.exitCode !== null);
-  const pooled = new URL(url);
-  pooled.port = `${port}`;
+  const url = new URL(database);
+  url.port = `${port}`;
+  await eventually(async () => (await answers(url.href)) === 'ready');
   return {
-    url: pooled.href,
+    url: url.href,
     stop: async () => {
       server.kill('SIGKILL');
       await exited;
@@ -37,30 +40,16 @@ export async function startPgBouncer(url: string, lines: readonly string[]): Pro
   };
 }
 
-const configuration = (to: URL, port: number, lines: readonly string[]): string =>
-  [
+/** Few sessions and many clients: whoever relies on a session's memory meets another one. */
+function configuration(database: URL, port: number, settings: readonly string[]): string {
+  const { hostname, port: behind, username, password } = database;
+  return [
     '[databases]',
-    `* = host=${to.hostname} port=${to.port} user=${to.username} password=${to.password}`,
+    `* = host=${hostname} port=${behind} user=${username} password=${decodeURIComponent(password)}`,
     '[pgbouncer]',
-    'listen_addr = 127.0.0.1',
-    `listen_port = ${port}`,
-    'unix_socket_dir =',
-    'auth_type = any',
-    ...lines,
+    `listen_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\nauth_type = any`,
+    'max_client_conn = 200\ndefault_pool_size = 30\nserver_round_robin = 1',
+    ...settings,
     '',
   ].join('\n');
-
-async function untilListening(port: number, ended: () => boolean): Promise<void> {
-  for (const limit = Date.now() + 10_000; Date.now() < limit;) {
-    if (ended()) throw new Error('pgbouncer: ended at once');
-    const socket = connect(port, '127.0.0.1');
-    const open = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (open) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('pgbouncer: does not listen');
 }

@@ -76,18 +76,23 @@ export async function runDrawbridge(
   cwd: string,
   input = '',
 ): Promise<CommandResult> {
-  return resultOf(await spawnCommand(args, env, cwd), input);
+  return runProgram('cli/main.js', args, env, cwd, input);
 }
 
 /** Runs `main.js migrate` with exactly this environment until it ends. */
-export async function runMigration(env: Record<string, string>, cwd: string): Promise<CommandResult> {
-  return resultOf(await spawnCommand(['migrate'], env, cwd, 'main.js'));
+export function runMigration(env: Record<string, string>, cwd: string): Promise<CommandResult> {
+  return runProgram('main.js', ['migrate'], env, cwd);
 }
 
-async function resultOf(
-  { child, exited }: { child: ChildProcess; exited: Promise<Exit> },
+/** Runs a compiled program with exactly this environment until it ends. */
+export async function runProgram(
+  script: 'main.js' | 'cli/main.js',
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string,
   input = '',
 ): Promise<CommandResult> {
+  const { child, exited } = await spawnCommand(args, env, cwd, script);
   child.stdin?.end(input);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
   const [out, err, exit] = await Promise.all([text(stdout), text(stderr), exited]);

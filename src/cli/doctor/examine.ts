@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../database/data.source.js';
+import { accessOf } from '../../database/pooling.js';
 import { surveyGround, type Survey } from '../../ground.js';
 import { progress } from '../print/progress.js';
 import { failed, skipped, type Check } from './check.js';
@@ -55,13 +56,13 @@ function withoutDatabase(why: string): Check[] {
 }
 
 async function examineDatabase(survey: Survey, database: DataSource): Promise<Check[]> {
-  const url = survey.databaseUrl as string;
+  const { sessionUrl } = accessOf(survey.config, survey.databaseUrl as string);
   return [
     ...(await run('database', () => checkDatabase(database))),
     ...(await run('migrations', () => checkSchema(database))),
     ...(await run('queue', () => checkQueue(database))),
     ...(await run('connections', () => checkConnections(database))),
-    ...(await run('listen', () => checkListen(url))),
+    ...(await run('listen', () => checkListen(sessionUrl))),
     ...(await run('keys', () => checkKeys(survey, database))),
   ];
 }
@@ -97,8 +98,10 @@ async function withDatabase(
   if (isBroken(survey, 'DATABASE_URL')) return work('DATABASE_URL is not valid');
   if (databaseUrl === null) return work(databaseProblem ?? 'there is no database');
   progress('doctor: looking at database');
-  const pool = { name: 'doctor', max: 2, statementTimeoutMs: 60_000 };
-  const database = createDataSource(databaseUrl, pool);
+  const { sessionUrl } = accessOf(survey.config, databaseUrl);
+  // A pooler that lends its sessions wants none that brings settings of its own.
+  const limits = sessionUrl === null ? {} : { statementTimeoutMs: 60_000 };
+  const database = createDataSource(sessionUrl ?? databaseUrl, { name: 'doctor', max: 2, ...limits });
   try {
     await database.initialize();
   } catch (error) {

@@ -1,12 +1,20 @@
 import pg from 'pg';
-import { failed, ok, type Check } from './check.js';
+import { failed, ok, warning, type Check } from './check.js';
 
 const CHANNEL = 'drawbridge_doctor';
 const CONNECT_MS = 5_000;
 const WAIT_MS = 3_000;
 
 /** Whether a notification gets through: a pooler that lends a session for one transaction swallows it. */
-export async function checkListen(url: string): Promise<Check[]> {
+export async function checkListen(url: string | null): Promise<Check[]> {
+  if (url === null)
+    return [
+      warning(
+        { name: 'listen' },
+        'nothing is heard through DATABASE_POOLING=transaction: work is found by polling',
+        'let DATABASE_DIRECT_URL lead to PostgreSQL itself',
+      ),
+    ];
   const [ear, mouth] = [clientOf(url), clientOf(url)];
   const heard = new Promise<true>((resolve) => ear.on('notification', () => resolve(true)));
   try {
@@ -45,6 +53,6 @@ function verdict(heard: boolean): Check {
   return failed(
     about,
     'LISTEN hears nothing on this connection: a pooler that lends sessions for one transaction stands in between',
-    'let DATABASE_URL lead to PostgreSQL itself, or to a pooler in session mode',
+    'let DATABASE_URL lead to PostgreSQL itself, or set DATABASE_POOLING and DATABASE_DIRECT_URL',
   );
 }

@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import ignore from '@balena/dockerignore';
+import { filesBelow } from './walk.ts';
+
+/** What is never part of a context, and large. */
+const NOT_ENTERED = new Set(['.git', 'node_modules', '.build', '.drawbridge', 'dist']);
+
+/** The files below `folder` that a build of an image is given: those that `.dockerignore` leaves, sorted. */
+export async function contextOf(folder: string): Promise<string[]> {
+  const rules = ignore.default().add(await readFile(join(folder, '.dockerignore'), 'utf8'));
+  const files = await filesBelow(folder, (path) => NOT_ENTERED.has(path));
+  return files.filter((path) => !rules.ignores(path));
+}

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
+import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/world.js';
+import { CrashWorld } from './crash.world.js';
+import { Ingress } from './ingress.js';
+import { expectSound } from './soundness.js';
+
+const EVERY_MS = 40;
+/** Deployments that go on being started until the pods that were told to go are gone. */
+const MOST = 1_500;
+
+describe('SIGTERM of a web and a worker pod in production, during load', { timeout: 180_000 }, () => {
+  it('turns readiness 503 first, fails no request, hands work over, and ends with 0', async (context) => {
+    const world = await CrashWorld.create(context, { env: { NODE_ENV: 'production' } });
+    world.backend.onProvision = (call) => {
+      // Seen for the first time it takes a while; half of those ask to be called again, which may be by another worker.
+      const first = world.backend.callsFor(call.deployment).length === 1;
+      if (first && call.key.charCodeAt(call.key.length - 1) % 2 === 0) call.pending('warming up', 2_000);
+      else setTimeout(() => call.ready(), 300);
+    };
+    const [web, other, worker] = await world.startAll('web', 'web', 'worker', 'worker');
+    if (!web || !other || !worker) throw new Error('rollout: a process did not start');
+    const ingress = await Ingress.before(web.url, other.url);
+    context.onTestFinished(() => ingress.close());
+    world.twin.setWebhookUrl(`${ingress.url}/webhooks/vercel`);
+
+    const ids: string[] = [];
+    const load = keepDeploying(world, ids, () => web.running || worker.running);
+    await eventually(() => world.backend.provisions.filter(({ pid }) => pid === worker.pid).length > 10);
+    const sentBefore = ingress.pods[0]?.sent ?? 0;
+    const [exit, workerExit, live] = await Promise.all([
+      web.stop(),
+      worker.stop(),
+      lives(web.url, () => web.running),
+    ]);
+    await load;
+    await world.untilQuiet();
+
+    expect([exit, workerExit], 'within the limit inside, after which it is 1').toEqual([
+      { code: 0, signal: null },
+      { code: 0, signal: null },
+    ]);
+    expect(ingress.failures).toEqual([]);
+    expect(world.entries('webhook.result').filter(({ status }) => status !== 202)).toEqual([]);
+    expect(ingress.pods.map(({ seen }) => seen)).toEqual([[200, 503, null], [200]]);
+    expect(sentBefore, 'requests that the pod took before').toBeGreaterThan(0);
+    expect(live, 'what liveness said meanwhile').toEqual(new Set(['200 close']));
+    for (const id of ids) expect((await world.twin.waitFor(id, 10_000)).state, id).toBe('ready');
+    const shared = ids.filter((id) => new Set(world.backend.callsFor(id).map(({ pid }) => pid)).size > 1);
+    expect(shared.length, 'actions that one worker began and the other ended').toBeGreaterThan(0);
+    await expectSound(world);
+  });
+});
+
+async function keepDeploying(world: CrashWorld, ids: string[], goesOn: () => boolean): Promise<void> {
+  while (goesOn() && ids.length < MOST) {
+    ids.push(world.deploy('thing').id);
+    await sleep(EVERY_MS);
+  }
+}
+
+/** All that `/livez` answered until it was gone, and whether the connection was to be used again. */
+async function lives(url: string, goesOn: () => boolean): Promise<Set<string>> {
+  const seen = new Set<string>();
+  while (goesOn()) {
+    await sleep(100);
+    await request(`${url}/livez`).then(
+      async ({ statusCode, headers, body }) => {
+        await body.dump();
+        seen.add(`${statusCode} ${String(headers['connection'])}`);
+      },
+      () => undefined,
+    );
+  }
+  return seen;
+}

