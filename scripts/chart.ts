@@ -4,13 +4,15 @@
  * - the chart's copies of deploy/monitoring/, because a chart can read only its own folder;
  * - deploy/monitoring/prometheus-rule.yaml, the alert rules as the object that kustomize installs;
  * - kustomize's actions.yaml, a copy of config/actions.yaml, because kustomize can read only its own folder;
- * - the chart's README.md and the descriptions in its values.schema.json, from the comments in values.yaml.
+ * - the chart's README.md and the descriptions in its values.schema.json, from the comments in values.yaml;
+ * - the variables that its values may name in `config`, from src/config/reference.ts.
  *
  *   node scripts/chart.ts           writes them
  *   node scripts/chart.ts --check   fails when one is not what it would write, or the chart's versions are not package.json's
  */
 import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, parse, parseDocument, type Pair, type Scalar, type YAMLMap } from 'yaml';
+import { SECRET_VARIABLES, VARIABLE_REFERENCE } from '../src/config/reference.ts';
 import { writeOrCheck } from './fresh.ts';
 
 const ROOT = new URL('../', import.meta.url);
@@ -58,6 +60,24 @@ function describe(schema: Schema, described: readonly Described[]): Schema {
     for (const key of Object.keys(found)) delete found[key as keyof Schema];
     Object.assign(found, { description: text, ...rest });
   }
+  return schema;
+}
+
+/** What the chart decides itself. */
+const DECIDED = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE'];
+const NOT_IN_CONFIG: readonly string[] = [...DECIDED, ...SECRET_VARIABLES];
+
+/** `config` may name every variable of the server that is no secret and not the chart's own; what one may hold is kept. */
+function withVariables(schema: Schema): Schema {
+  const config = schema.properties?.['config'];
+  if (config === undefined) throw new Error('chart: values.schema.json does not know config');
+  const named = Object.entries(VARIABLE_REFERENCE).filter(([name]) => !NOT_IN_CONFIG.includes(name));
+  config.properties = Object.fromEntries(
+    named.map(([name, { meaning }]) => {
+      const { description: _, ...rest } = config.properties?.[name] ?? { type: 'string', minLength: 1 };
+      return [name, { description: meaning, ...rest }];
+    }),
+  );
   return schema;
 }
 
@@ -115,7 +135,8 @@ ${indented}`;
 async function written(): Promise<ReadonlyMap<string, string>> {
   const values = parseDocument(await read(`${CHART}/values.yaml`)).contents as YAMLMap;
   const described = describedOf(values);
-  const schema = describe(JSON.parse(await read(`${CHART}/values.schema.json`)) as Schema, described);
+  const present = JSON.parse(await read(`${CHART}/values.schema.json`)) as Schema;
+  const schema = withVariables(describe(present, described));
   const alerts = await read('deploy/monitoring/alerts.yaml');
   const { version } = JSON.parse(await read('package.json')) as { version: string };
   return new Map([

@@ -120,6 +120,17 @@ export const VARIABLE_REFERENCE = {
   OTEL_SDK_DISABLED: setting('`true`: no traces, whatever else is set', '`false`'),
 } as const satisfies Record<string, Reference>;
 
+/** Variables whose value must be kept from others. */
+export const SECRET_VARIABLES: readonly (keyof typeof VARIABLE_REFERENCE)[] = [
+  'DATABASE_URL',
+  'DATABASE_DIRECT_URL',
+  'VERCEL_CLIENT_SECRET',
+  'ENCRYPTION_KEYS',
+  'OPERATOR_TOKENS',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
+];
+
 /** The keys of one action in actions.yaml. */
 export const ACTION_REFERENCE = {
   provisioner: setting(

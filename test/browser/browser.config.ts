@@ -8,6 +8,6 @@ export default defineConfig({
     include: ['test/browser/**/*.spec.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 });

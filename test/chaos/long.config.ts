@@ -19,7 +19,7 @@ export default defineConfig({
     include: ['test/chaos/**/*.spec.ts'],
     testTimeout: (chaos.seconds + 300) * 1_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 4,
     provide: { chaos },
   },
 });

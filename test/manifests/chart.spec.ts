@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { readConfig } from '../../src/config/config.js';
 import { VARIABLES } from '../../src/config/env.js';
+import { SECRET_VARIABLES } from '../../src/config/reference.js';
 import { QUEUE } from '../../src/database/queue.js';
 import { pathsOf } from './policy.set.js';
 import { CHART, find, helm, helmSet, idOf, NAMESPACE, ofKind, SET_NAMES, valuesOf } from './render.js';
@@ -87,7 +88,7 @@ describe('values', () => {
 
   it('may name every variable of the server that is no secret and not the chart’s own', async () => {
     const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8'));
-    const own = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE', ...SECRETS];
+    const own = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE', ...SECRET_VARIABLES];
     const named = Object.keys(schema.properties.config.properties);
     expect(named.sort()).toEqual(VARIABLES.filter((name) => !own.includes(name)).sort());
   });
