@@ -8,9 +8,18 @@ type Item = DefaultTheme.SidebarItem;
 /** Pages by who reads them; a name that ends in `/` is a folder with all its pages. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Getting started': ['README', 'connecting-vercel', 'architecture', 'state-machine'],
-  Operators: ['console', 'cli', 'api', 'problems'],
+  Operators: ['console', 'cli', 'api', 'problems', 'runbooks/'],
   'Plugin teams': ['writing-a-provisioner', 'provisioners/'],
-  'Platform engineers': ['configuration', 'tracing', 'performance'],
+  'Platform engineers': [
+    'kubernetes',
+    'configuration',
+    'operations',
+    'monitoring',
+    'metrics',
+    'logs',
+    'tracing',
+    'performance',
+  ],
   Maintainers: ['decisions/'],
 };
 

@@ -118,6 +118,7 @@ describe('updateAction', () => {
         code: null,
         told: 'succeeded',
         said: 'ready',
+        rateLimit: null,
       },
     ]);
   });

@@ -24,17 +24,20 @@ beforeAll(async () => {
   world = await createWorld({ actions: ACTIONS.memory });
 });
 afterAll(() => world.close());
-/** What a test began is counted before the next one counts. */
-afterEach(async () => {
+/** No action is under way: a worker counts what it has committed before it lets go of one. */
+async function settled(): Promise<void> {
   const moving = `SELECT FROM action WHERE state = ANY($1) AND installation_id <> 'icfg_x'`;
   await eventually(async () => (await world.sql(moving, [WORKING])).length === 0);
-});
+  await eventually(async () => (await now()).samples.get('drawbridge_worker_actions') === 0);
+}
+afterEach(settled);
 
 const now = (): Promise<Scraped> => scrape(world.app.url);
 /** By how much samples grew meanwhile; those that did not are left out. */
 async function growth(of: RegExp, act: () => Promise<unknown>): Promise<Record<string, number>> {
   const before = (await now()).samples;
   await act();
+  await settled();
   const grown = [...(await now()).samples].filter(
     ([name, value]) => of.test(name) && value !== (before.get(name) ?? 0),
   );
