@@ -12,7 +12,9 @@ const MOST = 1_500;
 
 describe('SIGTERM of a web and a worker pod in production, during load', { timeout: 180_000 }, () => {
   it('turns readiness 503 first, fails no request, hands work over, and ends with 0', async (context) => {
-    const world = await CrashWorld.create(context, { env: { NODE_ENV: 'production' } });
+    const world = await CrashWorld.create(context, {
+      env: { NODE_ENV: 'production', LOG_LEVEL: 'info' },
+    });
     world.backend.onProvision = (call) => {
       // Seen for the first time it takes a while; half of those ask to be called again, which may be by another worker.
       const first = world.backend.callsFor(call.deployment).length === 1;
