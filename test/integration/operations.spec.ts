@@ -51,6 +51,12 @@ describe('docs/operations.md', () => {
     expect(settings.filter((name) => !(VARIABLES as string[]).includes(name))).toEqual([]);
   });
 
+  it('runs what looks at Vercel and backends where the network lets it reach them: in a worker', () => {
+    const pages = [PAGE, read('docs/kubernetes.md'), read('docs/runbooks/README.md')];
+    const pods = pages.map((page) => page.match(/(?<= exec deploy(?:ment)?\/)[\w-]+/g));
+    expect(pods).toEqual(pages.map(() => ['drawbridge-worker']));
+  });
+
   it('says how many connections a process opens', () => {
     expect(PAGE).toContain(`A process opens up to ${CONNECTIONS}:`);
     expect(PAGE).toContain(`max_connections ≥ ${CONNECTIONS} ×`);
