@@ -224,6 +224,18 @@ describe('the Job', () => {
     });
   });
 
+  it('trusts the certificates that the pods trust, where they are the company’s own', async () => {
+    const trustOf = (one: any) => [
+      env(one)['NODE_EXTRA_CA_CERTS'],
+      container(one).volumeMounts.find(({ name }: any) => name === 'company-ca'),
+      one.spec.template.spec.volumes.find(({ name }: any) => name === 'company-ca'),
+    ];
+    const all = await helmSet('private');
+    const [web] = ofKind(all, 'Deployment');
+    expect(trustOf(web)).not.toContain(undefined);
+    expect(trustOf(job(all))).toEqual(trustOf(web));
+  });
+
   it('can be left out', async () => {
     expect(ofKind(await helm(set('migrate.enabled=false')), 'Job')).toEqual([]);
   });
