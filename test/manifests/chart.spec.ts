@@ -160,6 +160,19 @@ describe('the pods', () => {
     expect(env(web)['ENCRYPTION_KEYS'].secretKeyRef.optional).toBeUndefined();
   });
 
+  it('ask the store for operators’ tokens only where they are needed or named: one that it lacks would keep all secrets away', async () => {
+    const fetched = async (...more: string[]) => {
+      const all = await helm(set('externalSecret.enabled=true,externalSecret.store=vault', ...more));
+      const data = find(all, 'ExternalSecret', 'drawbridge')['spec'].data as { secretKey: string }[];
+      return data.map(({ secretKey }) => secretKey);
+    };
+    const oidc = 'config.OPERATOR_OIDC_ISSUER=https://login.example.com';
+    const own = 'externalSecret.refs.OPERATOR_TOKENS.key=drawbridge-tokens';
+    expect(await fetched()).toContain('OPERATOR_TOKENS');
+    expect(await fetched(oidc)).toEqual((await fetched()).filter((name) => name !== 'OPERATOR_TOKENS'));
+    expect(await fetched(oidc, own)).toContain('OPERATOR_TOKENS');
+  });
+
   it('run as the user that the cluster chooses, where it does', async () => {
     for (const one of ofKind(await helm(set('runAsUser=null')), 'Deployment', 'Job'))
       expect(one['spec'].template.spec.securityContext).toEqual({
