@@ -308,7 +308,8 @@ describe('what watches it', () => {
     const all = await helmSet('production');
     const service = find(all, 'Service', 'drawbridge-metrics') as any;
     expect(service.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
-    const { selector } = find(all, 'ServiceMonitor', 'drawbridge')['spec'];
+    const { selector, namespaceSelector } = find(all, 'ServiceMonitor', 'drawbridge')['spec'];
+    expect(namespaceSelector, 'it looks in its own namespace, whichever that is').toBeUndefined();
     expect(service.metadata.labels).toMatchObject(selector.matchLabels);
     const web = find(all, 'Service', 'drawbridge').metadata.labels;
     expect(web).not.toMatchObject(selector.matchLabels);
