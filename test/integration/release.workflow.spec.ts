@@ -63,7 +63,10 @@ describe('.github/workflows/release.yml', () => {
     const installing = Object.values(jobs).filter(({ steps }) =>
       steps.some(({ run: commands = '' }) => /\bnpm (ci|pack|run)\b|\.ci\/run/.test(commands)),
     );
-    expect(installing.map(({ permissions }) => permissions)).toEqual(Array(2).fill({ contents: 'read' }));
+    expect(installing.map(({ permissions }) => permissions)).toEqual(
+      installing.map(() => ({ contents: 'read' })),
+    );
+    expect(installing.length, 'the tests and the packages').toBe(2);
   });
 
   it('finds the notes of a version, and refuses to release one without', async () => {
