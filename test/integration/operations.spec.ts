@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { createProgram } from '../../src/cli/program.js';
 import { VARIABLES } from '../../src/config/env.js';
 import { CONNECTIONS } from '../../src/database/pools.js';
@@ -10,6 +11,10 @@ import { CONNECTIONS } from '../../src/database/pools.js';
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(REPOSITORY, path), 'utf8');
 const PAGE = read('docs/operations.md');
+
+interface Scaled {
+  autoscaling: { maxReplicas: number };
+}
 
 /** Commands that do something, as one types them. */
 function leavesOf(command: Command, path: string): Map<string, string[]> {
@@ -51,8 +56,22 @@ describe('docs/operations.md', () => {
     expect(settings.filter((name) => !(VARIABLES as string[]).includes(name))).toEqual([]);
   });
 
+  it('runs what looks at Vercel and backends where the network lets it reach them: in a worker', () => {
+    const pages = [PAGE, read('docs/kubernetes.md'), read('docs/runbooks/README.md')];
+    const pods = pages.map((page) => page.match(/(?<= exec deploy(?:ment)?\/)[\w-]+/g));
+    expect(pods).toEqual(pages.map(() => ['drawbridge-worker']));
+  });
+
   it('says how many connections a process opens', () => {
     expect(PAGE).toContain(`A process opens up to ${CONNECTIONS}:`);
     expect(PAGE).toContain(`max_connections ≥ ${CONNECTIONS} ×`);
+  });
+
+  it('is kept to by the example of a database, for as many pods as the chart may scale to', () => {
+    const values = parse(read('deploy/helm/drawbridge/values.yaml')) as Record<'web' | 'worker', Scaled>;
+    const pods = values.web.autoscaling.maxReplicas + values.worker.autoscaling.maxReplicas + 2;
+    const [, most] = /max_connections: '(\d+)'/.exec(read('deploy/examples/cloudnative-pg.yaml')) ?? [];
+    const [JOB, RESERVED, PEOPLE] = [5, 3, 10];
+    expect(Number(most)).toBeGreaterThanOrEqual(CONNECTIONS * pods + JOB + RESERVED + PEOPLE);
   });
 });

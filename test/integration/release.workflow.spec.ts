@@ -19,7 +19,13 @@ const read = (path: string): Promise<string> => readFile(join(REPOSITORY, path),
 
 interface Workflow {
   permissions: Record<string, string>;
-  jobs: Record<string, { permissions: Record<string, string>; 'timeout-minutes': number }>;
+  jobs: Record<string, Job>;
+}
+
+interface Job {
+  permissions: Record<string, string>;
+  'timeout-minutes': number;
+  steps: { run?: string }[];
 }
 
 describe('.github/workflows/release.yml', () => {
@@ -52,8 +58,15 @@ describe('.github/workflows/release.yml', () => {
     );
     const { permissions, jobs } = parse(text) as Workflow;
     expect(permissions).toEqual({});
-    expect(jobs['test']?.permissions).toEqual({ contents: 'read' });
     for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0);
+    // Scripts of other people's packages run with all that their job may do.
+    const installing = Object.values(jobs).filter(({ steps }) =>
+      steps.some(({ run: commands = '' }) => /\bnpm (ci|pack|run)\b|\.ci\/run/.test(commands)),
+    );
+    expect(installing.map(({ permissions }) => permissions)).toEqual(
+      installing.map(() => ({ contents: 'read' })),
+    );
+    expect(installing.length, 'the tests and the packages').toBe(2);
   });
 
   it('finds the notes of a version, and refuses to release one without', async () => {
@@ -61,5 +74,9 @@ describe('.github/workflows/release.yml', () => {
       run(process.execPath, ['scripts/changelog.ts', version], { cwd: REPOSITORY });
     expect((await notes('Unreleased')).stdout).toMatch(/^### Added\n/);
     await expect(notes('99.0.0')).rejects.toThrow('CHANGELOG.md says nothing of 99.0.0');
+    const text = await read(PATH);
+    const [asked, published] = [text.indexOf('scripts/changelog.ts "$version"'), text.indexOf('push=true')];
+    expect(asked, 'before anything is published').toBeGreaterThan(0);
+    expect(asked).toBeLessThan(published);
   });
 });

@@ -7,14 +7,13 @@ import { helmSet, idOf, kustomize, ofKind, SET_NAMES, SETS, type Manifest, type 
  * - the chart's labels say who installed it and which version (`managed-by`, `chart`, `version`);
  * - the chart restarts pods by a checksum, kustomize by a hash in the ConfigMap's name;
  * - the chart's Job is a hook, and so is the Secret of its own where the chart has one made;
- * - kustomize makes the namespace;
  * - the order of environment entries and volumes, which none of ours depends on.
  */
 const OWN_LABELS = ['app.kubernetes.io/managed-by', 'app.kubernetes.io/version', 'helm.sh/chart'];
 const HASH = /^(drawbridge-actions)-[0-9a-z]{10}$/;
 
 function common(manifests: readonly Manifest[]): Record<string, unknown> {
-  const shared = manifests.filter(({ kind, metadata }) => kind !== 'Namespace' && !isHookSecret(metadata));
+  const shared = manifests.filter(({ metadata }) => !isHookSecret(metadata));
   return Object.fromEntries(shared.map(withoutOwn).map((one) => [idOf(one), one]));
 }
 

@@ -160,6 +160,19 @@ describe('the pods', () => {
     expect(env(web)['ENCRYPTION_KEYS'].secretKeyRef.optional).toBeUndefined();
   });
 
+  it('ask the store for operators’ tokens only where they are needed or named: one that it lacks would keep all secrets away', async () => {
+    const fetched = async (...more: string[]) => {
+      const all = await helm(set('externalSecret.enabled=true,externalSecret.store=vault', ...more));
+      const data = find(all, 'ExternalSecret', 'drawbridge')['spec'].data as { secretKey: string }[];
+      return data.map(({ secretKey }) => secretKey);
+    };
+    const oidc = 'config.OPERATOR_OIDC_ISSUER=https://login.example.com';
+    const own = 'externalSecret.refs.OPERATOR_TOKENS.key=drawbridge-tokens';
+    expect(await fetched()).toContain('OPERATOR_TOKENS');
+    expect(await fetched(oidc)).toEqual((await fetched()).filter((name) => name !== 'OPERATOR_TOKENS'));
+    expect(await fetched(oidc, own)).toContain('OPERATOR_TOKENS');
+  });
+
   it('run as the user that the cluster chooses, where it does', async () => {
     for (const one of ofKind(await helm(set('runAsUser=null')), 'Deployment', 'Job'))
       expect(one['spec'].template.spec.securityContext).toEqual({
@@ -224,6 +237,18 @@ describe('the Job', () => {
     });
   });
 
+  it('trusts the certificates that the pods trust, where they are the company’s own', async () => {
+    const trustOf = (one: any) => [
+      env(one)['NODE_EXTRA_CA_CERTS'],
+      container(one).volumeMounts.find(({ name }: any) => name === 'company-ca'),
+      one.spec.template.spec.volumes.find(({ name }: any) => name === 'company-ca'),
+    ];
+    const all = await helmSet('private');
+    const [web] = ofKind(all, 'Deployment');
+    expect(trustOf(web)).not.toContain(undefined);
+    expect(trustOf(job(all))).toEqual(trustOf(web));
+  });
+
   it('can be left out', async () => {
     expect(ofKind(await helm(set('migrate.enabled=false')), 'Job')).toEqual([]);
   });
@@ -283,7 +308,8 @@ describe('what watches it', () => {
     const all = await helmSet('production');
     const service = find(all, 'Service', 'drawbridge-metrics') as any;
     expect(service.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
-    const { selector } = find(all, 'ServiceMonitor', 'drawbridge')['spec'];
+    const { selector, namespaceSelector } = find(all, 'ServiceMonitor', 'drawbridge')['spec'];
+    expect(namespaceSelector, 'it looks in its own namespace, whichever that is').toBeUndefined();
     expect(service.metadata.labels).toMatchObject(selector.matchLabels);
     const web = find(all, 'Service', 'drawbridge').metadata.labels;
     expect(web).not.toMatchObject(selector.matchLabels);

@@ -133,6 +133,10 @@ export function scaling(manifests: readonly Manifest[]): string[] {
 
 const OUTSIDE = new Set(['company-ca']);
 
+/** Whoever deletes an installation must not delete its Secret and its database: `kubectl delete -k` takes a namespace with all that is in it. */
+export const namespaces = (manifests: readonly Manifest[]): string[] =>
+  ofKind(manifests, 'Namespace').map((one) => `${idOf(one)} would go with the installation, and all in it`);
+
 /** One namespace, names that fit, and ConfigMaps and accounts that exist. */
 export function names(manifests: readonly Manifest[]): string[] {
   const ids = manifests.map((one) => `${one.apiVersion} ${idOf(one)}`);
@@ -141,7 +145,7 @@ export function names(manifests: readonly Manifest[]): string[] {
     ...ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => `${id} is there twice`),
     ...manifests.filter(({ metadata }) => metadata.name.length > 63).map((one) => `${idOf(one)} is too long`),
     ...manifests
-      .filter(({ kind, metadata }) => kind !== 'Namespace' && metadata.namespace !== 'drawbridge')
+      .filter(({ metadata }) => metadata.namespace !== 'drawbridge')
       .map((one) => `${idOf(one)} is in the namespace ${one.metadata.namespace}`),
     ...workloadsOf(manifests).flatMap(({ id, pod }) => [
       ...(pod.volumes ?? [])

@@ -155,6 +155,11 @@ describe('each policy', () => {
       (all) => ((all[0] as Manifest).metadata.namespace = 'default'),
       /is in the namespace default/,
     ],
+    [
+      'namespaces of its own',
+      (all) => all.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'drawbridge' } }),
+      /Namespace drawbridge would go with the installation/,
+    ],
     ['objects given twice', (all) => all.push(find(all, 'Service', 'drawbridge')), /is there twice/],
     ['lost ConfigMaps', (all) => drop(all, 'ConfigMap', 'drawbridge-actions'), /which is not there/],
     [

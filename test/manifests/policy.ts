@@ -12,6 +12,7 @@ const OF_SETS = [
   sets.services,
   sets.exposed,
   sets.scaling,
+  sets.namespaces,
   sets.names,
 ];
 

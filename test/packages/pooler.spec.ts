@@ -70,7 +70,7 @@ async function doctor(more: Record<string, string>): Promise<{ code: number | nu
   };
 }
 
-/** Several deployments at once, one of which is canceled, each judged by what the twin heard. */
+/** Many deployments at once, each judged by what the twin heard, until all that they had is given back. */
 async function expectItWorks(more: Record<string, string>): Promise<void> {
   const server = await startDrawbridge(env(more), folder);
   try {

@@ -66,6 +66,16 @@ labels:
 {{- end }}
 {{- end }}
 
+{{/* Those that External Secrets fetches. One that the store lacks would keep all of them away, so operators' tokens that pods can do without are no part of it unless they are named. */}}
+{{- define "drawbridge.externalKeys" -}}
+{{- $known := hasKey .Values.config "OPERATOR_OIDC_ISSUER" | ternary (hasKey .Values.externalSecret.refs "OPERATOR_TOKENS") true }}
+{{- range include "drawbridge.secretKeys" . | fromYamlArray }}
+{{- if or $known (ne . "OPERATOR_TOKENS") }}
+- {{ . }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* The peers "anywhere public": not private, shared, link-local (a cloud's metadata service among them), loopback or multicast. */}}
 {{- define "drawbridge.public" -}}
 - ipBlock:
