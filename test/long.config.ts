@@ -3,4 +3,5 @@ import ours from '../vitest.config.js';
 import { LONG } from './long.js';
 
 const { exclude: _, include: __, ...test } = ours.test ?? {};
-export default mergeConfig({ ...ours, test }, { test: { include: LONG } });
+// They wait more than they work.
+export default mergeConfig({ ...ours, test }, { test: { include: LONG, maxWorkers: 3 } });
