@@ -71,5 +71,12 @@ describe('calls to Vercel', () => {
     expect(await budget(2_000)).toEqual([120, 120]);
     told(119, 3_000);
     expect(await budget(2_500)).toEqual([119, 120]);
+    const other = (remaining: number, resetAt: number, now: number) =>
+      countCall(call({ status: 202, rateLimit: { limit: 120, remaining, resetAt } }), now);
+    other(7, 4_000, 2_600); // one customer's
+    other(110, 4_500, 2_700); // another's
+    expect(await budget(2_800)).toEqual([7, 120]);
+    other(109, 4_500, 4_100);
+    expect(await budget(4_200)).toEqual([109, 120]);
   });
 });
