@@ -13,7 +13,7 @@ export const overview: Row = {
       steps: atLeast(0.98, 0.99),
       queries: [
         query(
-          `sum(increase(${UNBLOCK}_bucket{${HERE}, le="60"}[$__range])) / (sum(increase(${UNBLOCK}_count{${HERE}}[$__range])) > 0) or vector(1)`,
+          `sum(increase(${UNBLOCK}_bucket{${HERE}, le=~"60(\\\\.0)?"}[$__range])) / (sum(increase(${UNBLOCK}_count{${HERE}}[$__range])) > 0) or vector(1)`,
           'within 60 s',
         ),
       ],

@@ -1,4 +1,4 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { Allocation } from '../action/allocation.entity.js';
 import { Transition } from '../action/transition.entity.js';
@@ -20,7 +20,20 @@ export interface PoolOptions {
   max: number;
   /** Milliseconds after which the server ends a statement; 0: never. */
   statementTimeoutMs?: number;
+  /** Milliseconds after which the server gives up waiting for a lock; without it: never. */
+  lockTimeoutMs?: number;
 }
+
+const nothing = (): void => undefined;
+/** What fails is thrown. TypeORM's own words of a migration that failed would be lines on stdout that are no JSON. */
+const SILENT: Logger = {
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+};
 
 export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOptions {
   return {
@@ -42,7 +55,12 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,
     logging: false,
-    extra: { statement_timeout: pool.statementTimeoutMs ?? 0, keepAlive: true },
+    logger: SILENT,
+    extra: {
+      statement_timeout: pool.statementTimeoutMs ?? 0,
+      keepAlive: true,
+      ...(pool.lockTimeoutMs === undefined ? {} : { lock_timeout: pool.lockTimeoutMs }),
+    },
   };
 }
 

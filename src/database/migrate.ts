@@ -1,23 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { createDataSource } from './data.source.js';
+import { sqlState } from './group.commit.js';
+import { tell } from '../log/log.js';
 import { createQueue, startQueue } from './queue.js';
 
 /** Serializes processes that migrate at once; any number that nobody else in this database uses for it. */
 const LOCK = 685_117_001;
+/**
+ * Who waits for a table holds up whoever comes after: behind a backup that reads for minutes, a migration would stop the intake. So it
+ * steps back, lets them pass and comes again.
+ */
+const LOCK_WAIT_MS = 2_000;
+const STEP_BACK_MS = 1_000;
+const TRIES = 200;
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Brings the database up to date: our tables, then the queue's. Safe in several processes at once; the rest wait. */
 export async function migrate(url: string): Promise<string[]> {
-  const database = await createDataSource(url, { name: 'migrate', max: 3 }).initialize();
+  const options = { name: 'migrate', max: 3, lockTimeoutMs: LOCK_WAIT_MS };
+  const database = await createDataSource(url, options).initialize();
   const session = database.createQueryRunner();
   try {
+    await session.query('SET lock_timeout = 0');
     await session.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    const done = await database.runMigrations({ transaction: 'each' });
+    const before = await applied(session);
+    await runPatiently(database);
     const boss = createQueue(url, { supervise: false, max: 2 });
     await startQueue(boss);
     await boss.stop({ graceful: false });
-    return done.map(({ name }) => name);
+    return (await applied(session)).filter((name) => !before.includes(name));
   } finally {
     await session.query('SELECT pg_advisory_unlock($1)', [LOCK]);
     await session.release();
     await database.destroy();
   }
+}
+
+async function runPatiently(database: DataSource): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await database.runMigrations({ transaction: 'each' });
+      return;
+    } catch (error) {
+      if (attempt >= TRIES || sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (attempt === 1) tell('migration-waits', {});
+      await sleep(STEP_BACK_MS);
+    }
+  }
+}
+
+/** Names, oldest first; none before the first migration of all. */
+async function applied(session: QueryRunner): Promise<string[]> {
+  const [{ there } = { there: null }] = (await session.query(
+    `SELECT to_regclass('drawbridge_migration') AS there`,
+  )) as { there: string | null }[];
+  if (there === null) return [];
+  const rows = (await session.query('SELECT name FROM drawbridge_migration ORDER BY id')) as {
+    name: string;
+  }[];
+  return rows.map(({ name }) => name);
 }

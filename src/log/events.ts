@@ -40,6 +40,12 @@ export const EVENTS = {
     fields: ['migrations'],
     meaning: 'These migrations were applied; an empty list: it was up to date.',
   },
+  'migration-waits': {
+    level: 'warn',
+    message: 'a migration waits for a table that others use',
+    fields: [],
+    meaning: 'A backup or a long query, mostly. It steps back for them and comes again, for ten minutes.',
+  },
   'configuration-warning': {
     level: 'warn',
     message: 'the configuration is hardly meant so',

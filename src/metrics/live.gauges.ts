@@ -47,17 +47,25 @@ export const MOVING = `
     SELECT count(*)::int AS count, min(state_since) AS since FROM action a WHERE a.state = s.state
   ) moving`;
 
-/** $1 names of queues. Of the index of what is alive alone; a job can run from `start_after` on. */
+/**
+ * $1 names of queues. Of the index of what is alive alone. A job can run from `start_after` on, unless one of the same action runs: then
+ * it is for later, because a worker has the action in hand.
+ */
 export const JOBS = `
   SELECT q.name AS queue,
-    (count(*) FILTER (WHERE waits AND start_after <= now()))::int AS ready,
-    (count(*) FILTER (WHERE waits AND start_after > now()))::int AS deferred,
+    (count(*) FILTER (WHERE waits AND can_run))::int AS ready,
+    (count(*) FILTER (WHERE waits AND NOT can_run))::int AS deferred,
     (count(*) FILTER (WHERE state = 'active'))::int AS active,
     (count(*) FILTER (WHERE state = 'failed'))::int AS failed,
-    greatest(0, coalesce(extract(epoch FROM now() - min(start_after) FILTER (WHERE waits AND start_after <= now())), 0))::float8
+    greatest(0, coalesce(extract(epoch FROM now() - min(start_after) FILTER (WHERE waits AND can_run)), 0))::float8
       AS oldest
   FROM unnest($1::text[]) AS q (name) LEFT JOIN LATERAL (
-    SELECT j.state, j.start_after, j.state IN ('created', 'retry') AS waits FROM pgboss.job j
+    SELECT j.state, j.start_after, j.state IN ('created', 'retry') AS waits, j.start_after <= now() AND NOT EXISTS (
+      SELECT FROM pgboss.job held
+      WHERE held.name = j.name AND held.state = 'active' AND held.policy = 'singleton'
+        AND coalesce(held.singleton_key, '') = coalesce(j.singleton_key, '')
+    ) AS can_run
+    FROM pgboss.job j
     WHERE j.name = q.name AND j.state IN ('created', 'retry', 'active', 'failed')
   ) alive ON true
   GROUP BY q.name`;

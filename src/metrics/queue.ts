@@ -5,7 +5,7 @@ export const JOB_STATES = ['ready', 'active', 'deferred', 'failed'] as const;
 
 export const queueJobs = gauge({
   name: 'drawbridge_queue_jobs',
-  help: 'Jobs by state; ready could run now, deferred is for later; read from the database',
+  help: 'Jobs by state; ready could run now, deferred is for later or for when a job of the same action is over; read from the database',
   exporter: 'every',
   labels: { queue: QUEUES, state: JOB_STATES },
   note: '`action` moves actions on. `sweep` and `retention` run by a schedule.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rateLimitLimit, rateLimitRemaining, vercelCalls, vercelDuration } from './vercel.js';
+import { NO_STATUS, rateLimitLimit, rateLimitRemaining, vercelCalls, vercelDuration } from './vercel.js';
 import { countCall, readVercel, type CountedCall } from './vercel.calls.js';
 
 const call = (over: Partial<CountedCall> = {}): CountedCall => ({
@@ -10,8 +10,12 @@ const call = (over: Partial<CountedCall> = {}): CountedCall => ({
   rateLimit: null,
   ...over,
 });
-const statuses = async (): Promise<Record<string, number>> =>
-  Object.fromEntries((await vercelCalls.get()).values.map(({ labels, value }) => [labels.status, value]));
+const statuses = async (): Promise<Record<string, number>> => {
+  const { values } = await vercelCalls.get();
+  return Object.fromEntries(
+    values.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.status, value]),
+  );
+};
 const valueOf = async (gauge: typeof rateLimitLimit): Promise<number | undefined> =>
   (await gauge.get()).values[0]?.value;
 const budget = async (now: number): Promise<(number | undefined)[]> => {
@@ -47,6 +51,14 @@ describe('calls to Vercel', () => {
     expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2); // two were not sent
   });
 
+  it('begin at 0 for whatever an alert looks at, so that the first refusal of a process is an increase', async () => {
+    const { values } = await vercelCalls.get();
+    const known = values.flatMap(({ labels }) =>
+      labels.operation === 'update-action' ? [labels.status] : [],
+    );
+    expect(known).toEqual(expect.arrayContaining(['401', '403', '503', ...NO_STATUS]));
+  });
+
   it('tell of the tightest limit, which is whole again when its window is over', async () => {
     expect(await budget(0)).toEqual([undefined, undefined]);
     const told = (remaining: number, resetAt: number, limit = 120) =>
@@ -59,5 +71,12 @@ describe('calls to Vercel', () => {
     expect(await budget(2_000)).toEqual([120, 120]);
     told(119, 3_000);
     expect(await budget(2_500)).toEqual([119, 120]);
+    const other = (remaining: number, resetAt: number, now: number) =>
+      countCall(call({ status: 202, rateLimit: { limit: 120, remaining, resetAt } }), now);
+    other(7, 4_000, 2_600); // one customer's
+    other(110, 4_500, 2_700); // another's
+    expect(await budget(2_800)).toEqual([7, 120]);
+    other(109, 4_500, 4_100);
+    expect(await budget(4_200)).toEqual([109, 120]);
   });
 });

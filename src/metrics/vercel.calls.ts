@@ -34,15 +34,18 @@ const RESETS = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 const TIMEOUTS = ['timeout', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'];
 const CIRCUIT = { open: 1, 'half-open': 0.5, closed: 0 } as const;
 
-/** The window of each operation that was told of last: Vercel limits each endpoint by itself. */
+/** Of each operation the tightest window that goes on: Vercel limits each endpoint by itself, and each token. */
 const windows = new Map<VercelOperation, Window>();
 
 /** Counts a call that is over. */
-export function countCall({ operation: name, status, code, durationMs, rateLimit }: CountedCall): void {
+export function countCall(
+  { operation: name, status, code, durationMs, rateLimit }: CountedCall,
+  now = Date.now(),
+): void {
   const operation = OPERATION[name];
   vercelCalls.inc({ operation, status: status === null ? withoutStatus(code) : status });
   if (!NOT_SENT.includes(code ?? '')) vercelDuration.observe({ operation }, durationMs / 1000);
-  if (rateLimit !== null) windows.set(operation, lower(windows.get(operation), rateLimit));
+  if (rateLimit !== null) windows.set(operation, tighter(windows.get(operation), rateLimit, now));
 }
 
 function withoutStatus(code: string | null): string {
@@ -52,9 +55,10 @@ function withoutStatus(code: string | null): string {
   return RESETS.includes(code) ? 'reset' : 'error';
 }
 
-/** Answers may overtake each other: within one window the lowest is the latest. */
-function lower(known: Window | undefined, told: Window): Window {
-  return known?.resetAt === told.resetAt && known.remaining < told.remaining ? known : told;
+/** Answers may overtake each other: within one window the lowest is the latest. Another token's window hides none that goes on. */
+function tighter(known: Window | undefined, told: Window, now: number): Window {
+  if (known === undefined || known.remaining >= told.remaining) return told;
+  return known.resetAt === told.resetAt || known.resetAt > now ? known : told;
 }
 
 /** Brings the gauges of Vercel's side up to date. */

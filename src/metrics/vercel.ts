@@ -16,6 +16,11 @@ export const vercelCalls = counter({
   note: '`circuit-open` and `overloaded` were not sent: Vercel fails, or too many calls are under way here. `aborted`: we no longer needed the answer.',
 });
 
+/** What Vercel is known to answer. A series begins at 0, or its first fact would be no increase. */
+const STATUSES = ['200', '202', '400', '401', '403', '404', '409', '429', '500', '502', '503', '504'];
+for (const operation of OPERATIONS)
+  for (const status of [...STATUSES, ...NO_STATUS]) vercelCalls.inc({ operation, status }, 0);
+
 export const vercelDuration = histogram({
   name: 'drawbridge_vercel_call_duration_seconds',
   help: "How long calls to Vercel's API took that were sent",

@@ -9,7 +9,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { inIntakeSpans, marked } from './intake.span.js';
 import { samplerOf } from './sampler.js';
-import { errorTypeOf, open } from './span.js';
+import { JobSpan } from './job.span.js';
+import { errorTypeOf, inSpan, open } from './span.js';
 import { Troubles } from './troubles.js';
 import { inVercelSpan } from './vercel.span.js';
 import { inWebhookSpan } from './webhook.span.js';
@@ -108,6 +109,24 @@ describe('the span of a call to Vercel', () => {
   it('says what happened when there was no answer', async () => {
     await inVercelSpan(call, request, async () => ({ kind: 'unanswered', code: 'timeout' }));
     expect(only().attributes['error.type']).toBe('timeout');
+  });
+});
+
+describe('a span of work that throws', () => {
+  const leaking = Object.assign(new Error('password=hunter2'), { code: '28P01' });
+
+  it('ends with a code and without the words', async () => {
+    await expect(inSpan('work', {}, () => Promise.reject(leaking))).rejects.toBe(leaking);
+    const { attributes, status, events, ended } = only();
+    expect(ended).toBe(true);
+    expect(attributes).toEqual({ 'error.type': '28P01' });
+    expect([status, events]).toEqual([{ code: 2 }, []]);
+  });
+
+  it('ends as well where it stands for a job that goes back as it came', () => {
+    const job = { id: 'j', retryCount: 0, data: { actionId: 'a' } };
+    JobSpan.of('action', job).abandon(leaking);
+    expect(only().attributes).toMatchObject({ 'error.type': '28P01', 'drawbridge.result': 'unclaimed' });
   });
 });
 

@@ -64,7 +64,9 @@ function errandsOf(views: ActionView[], prepared: Prepared[]): Claimed[] {
 }
 
 function errandOf(job: Job, view: ActionView, access: Access): Errand {
-  return new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
+  const errand = new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
+  errand.toldFailed = view.state === 'failing' && job.data.toldFailed === true;
+  return errand;
 }
 
 /** A worker that took the action over from a crash cannot know; one that goes on with a deferred report was told. */

@@ -19,7 +19,7 @@ export interface Finished {
   view: ActionView | null;
   ended: Ended;
   /** What the next job carries over; see ActionJob. */
-  carry: Pick<ActionJob, 'tries' | 'reportUnknown'>;
+  carry: Pick<ActionJob, 'tries' | 'reportUnknown' | 'toldFailed'>;
 }
 
 /** Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their place. */

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
 import type { ActionJob } from '../database/queue.js';
-import { VercelGateway } from '../vercel/gateway.js';
+import { VercelGateway, type Report } from '../vercel/gateway.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import { Hand } from './hand.js';
 import { Pump } from './pump.js';
@@ -29,8 +29,18 @@ const canceling = (id: string, installationId: string) =>
     deadlineMs: 60_000,
   }) as ActionView;
 
+/** It holds what cannot be taken away. */
+const failing = (id: string) =>
+  ({
+    ...canceling(id, 'one'),
+    state: 'failing',
+    hold: 'closes',
+    action: 'branch',
+    allocation: { key: 'k', options: {} },
+  }) as ActionView;
+
 /** A pump between a queue that gives these batches in turn and a store that claims whatever it is asked for. */
-function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]>, gateway?: VercelGateway) {
+function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]>, tools = {}) {
   const asked: FetchOptions[] = [];
   const finished: Finished[] = [];
   const boss = {
@@ -41,7 +51,7 @@ function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]
   const running = {
     store,
     access: async (subjects: object[]) => subjects.map(() => access),
-    tools: { gateway, backoff: () => 1, actions: new Map() },
+    tools: { backoff: () => 1, actions: new Map(), ...tools },
   } as unknown as Running;
   const pump = new Pump(
     boss,
@@ -79,6 +89,29 @@ describe('the pump', () => {
       .toMatchObject([{ view: null, ended: { kind: 'defer' }, carry: { tries: 3 } }]);
   });
 
+  it.each([
+    ['tells Vercel of a failure once, however often what follows is put off', {}, 1],
+    ['tells Vercel of no failure that a job before has told', { toldFailed: true as const }, 0],
+  ])('%s', async (_, before, tells) => {
+    const told: string[] = [];
+    const updateAction = async (_: object, report: Report) => (
+      told.push(report.status),
+      { kind: 'accepted' }
+    );
+    const tools = {
+      gateway: { updateAction },
+      backoff: () => 60_000,
+      statusUrl: () => null,
+      provisioners: { madeWith: () => ({ ok: false, message: 'no longer declared' }) },
+    };
+    const { pump, finished } = pumpOf([[job('a', 'one', before)]], async () => [failing('a')], tools);
+    pump.wake();
+    await expect
+      .poll(() => finished)
+      .toMatchObject([{ ended: { kind: 'defer' }, carry: { toldFailed: true } }]);
+    expect(told).toHaveLength(tells);
+  });
+
   it('drops what it asked Vercel ahead when the action needs another step', async () => {
     const { promise: hungUp, resolve } = Promise.withResolvers<void>();
     const server = createServer((request) => request.socket.once('close', resolve)); // never answers
@@ -90,7 +123,7 @@ describe('the pump', () => {
       server.close();
     });
     const claim = async (): Promise<ActionView[]> => (await sleep(200), [canceling('a', 'one')]);
-    const { pump, finished } = pumpOf([[job('a', 'one', { asks: 'dpl_1' })]], claim, gateway);
+    const { pump, finished } = pumpOf([[job('a', 'one', { asks: 'dpl_1' })]], claim, { gateway });
     pump.wake();
     await hungUp;
     await expect.poll(() => finished.length).toBe(1);

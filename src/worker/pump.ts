@@ -4,7 +4,7 @@ import type { RelaxedSql } from '../database/sql.js';
 import { failure, tell } from '../log/log.js';
 import { isUnavailable } from '../problem/unavailable.js';
 import { claimAll } from './claiming.js';
-import type { Interruption } from './errand.js';
+import type { Errand, Interruption } from './errand.js';
 import { about } from './facts.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import type { Hand, Held } from './hand.js';
@@ -160,7 +160,7 @@ export class Pump {
     const ended = await span.run(() => this.runToEnd(held));
     errand.ahead?.drop();
     span.end(ended.kind, errand.view);
-    const carry = { tries: errand.tries, reportUnknown: errand.reportUnknown };
+    const carry = carriedBy(errand);
     await this.end({ job, view: errand.view, ended, carry });
     this.carrying--;
     this.hand.remove(held);
@@ -209,9 +209,16 @@ const unclaimed = (job: Job): Finished => ({
   carry: { ...kept(job.data), ...(job.retryCount > 0 ? { reportUnknown: true } : {}) },
 });
 
-const kept = ({ tries, reportUnknown }: ActionJob): Finished['carry'] => ({
+const carriedBy = ({ tries, reportUnknown, toldFailed }: Errand): Finished['carry'] => ({
+  tries,
+  reportUnknown,
+  ...(toldFailed ? { toldFailed } : {}),
+});
+
+const kept = ({ tries, reportUnknown, toldFailed }: ActionJob): Finished['carry'] => ({
   ...(tries === undefined ? {} : { tries }),
   ...(reportUnknown === undefined ? {} : { reportUnknown }),
+  ...(toldFailed === undefined ? {} : { toldFailed }),
 });
 
 /** Rounded down: the number is part of the statement's text, and each text is planned once per connection and kept there. */

@@ -203,6 +203,22 @@ describe('the metrics', () => {
     expect(moved?.age).toBeLessThan(30);
   });
 
+  it('count no job as ready whose action a worker has in hand: nobody is late with it', async () => {
+    const key = randomUUID();
+    const job = `INSERT INTO pgboss.job (name, policy, state, singleton_key, start_after, started_on, data)
+      VALUES ('action', 'singleton', $1, $2, now() - interval '10 minutes', now(), '{}')`;
+    await world.sql(job, ['active', key]);
+    await world.sql(job, ['created', key]);
+    const samples = await eventually(async () => {
+      const seen = (await now()).samples;
+      return seen.get('drawbridge_queue_jobs{queue="action",state="deferred"}') === 1 ? seen : undefined;
+    });
+    await world.sql(`DELETE FROM pgboss.job WHERE singleton_key = $1`, [key]);
+    expect(samples.get('drawbridge_queue_jobs{queue="action",state="active"}')).toBe(1);
+    expect(samples.get('drawbridge_queue_jobs{queue="action",state="ready"}')).toBe(0);
+    expect(samples.get('drawbridge_queue_oldest_ready_seconds{queue="action"}')).toBe(0);
+  });
+
   it('say that a process is ready until it begins to shut down', async () => {
     expect((await now()).samples.get('drawbridge_ready')).toBe(1);
     const own = await createWorld({ actions: ACTIONS.memory, roles: 'web', installed: false });

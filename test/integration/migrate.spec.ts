@@ -56,6 +56,34 @@ describe('main.js migrate', () => {
     expect(rows.filter(({ n }) => n > 1)).toEqual([]);
   });
 
+  it('lets those pass who come after it while it waits for a table that a backup reads', async () => {
+    const backup = new pg.Client({ connectionString: database.url });
+    await backup.connect();
+    await client.query('ALTER TABLE action DROP COLUMN traceparent');
+    await client.query(`DELETE FROM drawbridge_migration WHERE name LIKE 'Traces%'`);
+    await backup.query('BEGIN');
+    await backup.query('LOCK TABLE action IN ACCESS SHARE MODE');
+    const running = migrateOnce();
+    const stood = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'action'::regclass`;
+    await expect.poll(async () => (await client.query(stood)).rowCount, { timeout: 20_000 }).toBe(1);
+    const before = performance.now();
+    await client.query('SELECT count(*) FROM action');
+    expect(performance.now() - before).toBeLessThan(5_000);
+    await backup.query('COMMIT');
+    await backup.end();
+    const { code, stdout } = await running;
+    expect(code).toBe(0);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { event: 'migration-waits' },
+      { event: 'database-migrated', migrations: ['Traces1764600000000'] },
+    ]);
+  });
+
   it('fails with its exit code when the database is not there, and holds no lock', async () => {
     const { code, stderr } = await migrateOnce(database.url.replace(/\/[^/]*$/, '/nowhere'));
     expect(code).toBe(1);

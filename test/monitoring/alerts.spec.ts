@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { DRAWN } from './dashboard.js';
 import { promtool } from './promtool.js';
 import { ALERTS, CASES, casesOf, fileOf, namesIn, RECORDINGS, ROOT, RULES, RUNBOOKS } from './rules.js';
 
@@ -21,6 +22,12 @@ describe('the rules', () => {
       const texts = rules.map(({ expr }) => expr.replaceAll(/(\[|rate)\d+[mhd]\b/g, '$1'));
       expect(new Set(texts).size, name).toBe(1);
     }
+  });
+
+  it('name no bucket by a whole number alone, which Prometheus 3 writes as a float', () => {
+    const queries = [...ALERTS, ...RECORDINGS, ...DRAWN.flatMap(({ targets = [] }) => targets)];
+    const bounds = queries.flatMap(({ expr }) => expr.match(/\ble=[^,}]*/g) ?? []);
+    expect(new Set(bounds)).toEqual(new Set(['le=~"60(\\\\.0)?"']));
   });
 
   it('are twelve alerts or more, each with a name, a case and a runbook of its own', () => {
