@@ -79,4 +79,29 @@ describe('what is read of the database for gauges', () => {
     await later;
     expect(state).toMatchObject({ readings: 1, successes: 1 });
   });
+
+  it('stays for a minute while the next one takes too long, and no longer', async () => {
+    const { state, reading, answer, close } = world();
+    answer();
+    await reading.refresh();
+    close();
+    state.now = KEEP_MS;
+    await reading.refresh();
+    expect(state).toMatchObject({ readings: 2, forgotten: 0, failures: [] });
+    state.now = 60_001;
+    await reading.refresh();
+    expect(state).toMatchObject({ readings: 2, forgotten: 1 });
+  });
+
+  it('is tried again soon after one that failed late', async () => {
+    const { state, reading, refuse, close } = world();
+    const first = reading.refresh();
+    state.now = 1_900;
+    refuse();
+    await first;
+    close();
+    state.now = 1_900 + KEEP_MS;
+    void reading.refresh();
+    expect(state.readings).toBe(2);
+  });
 });

@@ -20,12 +20,13 @@ export const KEEP_MS = 5_000;
 /** A reading that takes long is good for so many times its time, so that a process takes half a percent of one core of the database. */
 const SHARE = 200;
 const KEEP_MOST_MS = 60_000;
-/** A scrape waits no longer; the gauges are then left out, and the reading goes on for the next. */
+/** A scrape waits no longer: it gets the last reading, or no gauges where that is older than a minute. The reading goes on for the next. */
 export const WAIT_MS = 2_000;
 
 /** One reading at a time, for all who scrape at about the same time. A database that does not answer leaves the gauges without a value. */
 export class KeptReading {
   private goodUntil = 0;
+  private readAt = -Infinity;
   private running: Promise<void> | null = null;
   private readonly now: () => number;
 
@@ -43,7 +44,8 @@ export class KeptReading {
     const late = sleep(WAIT_MS, 'late' as const, { signal: waiting.signal }).catch(() => undefined);
     const first = await Promise.race([this.running, late]);
     waiting.abort();
-    if (first === 'late') this.fail(new Error(`the database does not answer within ${WAIT_MS} ms`));
+    if (first === 'late' && this.now() - this.readAt > KEEP_MOST_MS)
+      this.fail(new Error(`the database does not answer within ${WAIT_MS} ms`));
   }
 
   private async read(): Promise<void> {
@@ -51,11 +53,13 @@ export class KeptReading {
     try {
       await this.keeping.open((session) => this.gauges.read(session));
       this.keeping.onSuccess();
+      this.readAt = this.now();
+      const good = Math.min(KEEP_MOST_MS, Math.max(KEEP_MS, SHARE * (this.readAt - start)));
+      this.goodUntil = this.readAt + good;
     } catch (error) {
       this.fail(error);
+      this.goodUntil = this.now() + KEEP_MS;
     }
-    const end = this.now();
-    this.goodUntil = end + Math.min(KEEP_MOST_MS, Math.max(KEEP_MS, SHARE * (end - start)));
   }
 
   private fail(error: unknown): void {
