@@ -5,6 +5,7 @@ import { EVERY_FAULT } from '../support/neon/faults.js';
 import { startFakeNeon } from '../support/neon/fake.neon.js';
 import { runDrawbridge } from '../support/processes.js';
 import { CrashWorld } from './crash.world.js';
+import { ownBranches } from './own.branches.js';
 
 const DEPLOYMENTS = 50;
 const GIT_BRANCHES = 10;
@@ -21,7 +22,8 @@ it(
     context.onTestFinished(() => neon.stop());
     const config = { apiKey: neon.apiKey, project: neon.project().id, apiUrl: neon.url };
     const action = { name: 'Neon', provisioner: 'neon-branch', scope: 'git-branch', config };
-    const world = await CrashWorld.create(context, { actions: () => ({ neon: action }) });
+    const branches = await ownBranches(context);
+    const world = await CrashWorld.create(context, { branches, actions: () => ({ neon: action }) });
     await world.startAll('web', 'worker', 'worker');
     neon.faults.set({ probability: 0.2, kinds: EVERY_FAULT, seed: SEED, slowMs: 200, retryAfterSeconds: 1 });
 

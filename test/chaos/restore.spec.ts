@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Audit } from '../../src/cli/allocations.audit.js';
-import { createDatabase, startPostgres } from '../support/postgres.js';
 import { runDrawbridge } from '../support/processes.js';
 import { eventually } from '../support/world.js';
 import { ArchivingCluster } from './archiving.cluster.js';
-import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './crash.world.js';
+import { CrashWorld, readBranch } from './crash.world.js';
+import { ownBranches } from './own.branches.js';
 import { expectSound } from './soundness.js';
 
 describe.concurrent('a database that is destroyed and restored from its backup', { timeout: 180_000 }, () => {
@@ -45,12 +45,9 @@ describe.concurrent('a database that is destroyed and restored from its backup',
   });
 
   it('to an earlier point: the audit names what came after it and what went, and the sweeper and a redeploy mend it', async (context) => {
-    const [cluster, backend] = [await ArchivingCluster.start(), await startPostgres()];
-    context.onTestFinished(() => Promise.all([cluster.stop(), backend.stop()]).then(() => undefined));
-    // A backend of its own: what others make there is a stray to the audit.
-    const template = await createDatabase({ name: 'template', server: backend.url });
-    await query(template.url, FILL_TEMPLATE);
-    const branches = { url: backend.url, template: template.name };
+    const cluster = await ArchivingCluster.start();
+    context.onTestFinished(() => cluster.stop());
+    const branches = await ownBranches(context);
     const world = await CrashWorld.create(context, { server: cluster.url, branches });
     const before = await world.startAll('web', 'worker');
     const gone = await deployed(world, 'gone');
