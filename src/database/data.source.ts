@@ -20,8 +20,6 @@ export interface PoolOptions {
   max: number;
   /** Milliseconds after which the server ends a statement; 0: never. */
   statementTimeoutMs?: number;
-  /** Milliseconds after which the server gives up waiting for a lock; without it: never. */
-  lockTimeoutMs?: number;
 }
 
 const nothing = (): void => undefined;
@@ -59,7 +57,6 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
     extra: {
       statement_timeout: pool.statementTimeoutMs ?? 0,
       keepAlive: true,
-      ...(pool.lockTimeoutMs === undefined ? {} : { lock_timeout: pool.lockTimeoutMs }),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { createDataSource } from './data.source.js';
 import { sqlState } from './group.commit.js';
 import { tell } from '../log/log.js';
@@ -18,14 +18,12 @@ const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Brings the database up to date: our tables, then the queue's. Safe in several processes at once; the rest wait. */
 export async function migrate(url: string): Promise<string[]> {
-  const options = { name: 'migrate', max: 3, lockTimeoutMs: LOCK_WAIT_MS };
-  const database = await createDataSource(url, options).initialize();
+  const database = await createDataSource(url, { name: 'migrate', max: 3 }).initialize();
   const session = database.createQueryRunner();
   try {
-    await session.query('SET lock_timeout = 0');
     await session.query('SELECT pg_advisory_lock($1)', [LOCK]);
     const before = await applied(session);
-    await runPatiently(database);
+    await runPatiently(database, session);
     const boss = createQueue(url, { supervise: false, max: 2 });
     await startQueue(boss);
     await boss.stop({ graceful: false });
@@ -37,10 +35,14 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
-async function runPatiently(database: DataSource): Promise<void> {
+/** In the session itself: as a setting of the connection a pooler might refuse it. */
+async function runPatiently(database: DataSource, session: QueryRunner): Promise<void> {
+  const executor = new MigrationExecutor(database, session);
+  executor.transaction = 'each';
+  await session.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
   for (let attempt = 1; ; attempt++) {
     try {
-      await database.runMigrations({ transaction: 'each' });
+      await executor.executePendingMigrations();
       return;
     } catch (error) {
       if (attempt >= TRIES || sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
