@@ -41,6 +41,7 @@ export class KeptReading {
     if (this.running === null && this.now() < this.goodUntil) return;
     this.running ??= this.read().finally(() => (this.running = null));
     const waiting = new AbortController();
+    // Aborted once the reading is there first: then nobody asks what became of the wait.
     const late = sleep(WAIT_MS, 'late' as const, { signal: waiting.signal }).catch(() => undefined);
     const first = await Promise.race([this.running, late]);
     waiting.abort();

@@ -1,5 +1,4 @@
 /** OpenTelemetry's SDK as Drawbridge uses it. Imported only where tracing is on. */
-import { createRequire, findPackageJSON } from 'node:module';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
@@ -17,6 +16,7 @@ import {
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from '../config/tracing.js';
+import { VERSION } from '../version.js';
 import { samplerOf } from './sampler.js';
 import { Troubles } from './troubles.js';
 import type { StopTracing } from './tracing.js';
@@ -51,14 +51,12 @@ function listen(troubles: Troubles): void {
 
 /** No command line and no environment: both may hold secrets. What the environment says of the process wins. */
 function resourceOf(roles: string[]): Resource {
-  const path = findPackageJSON(import.meta.url);
-  const { version } = (path ? createRequire(import.meta.url)(path) : {}) as { version?: string };
   const ours = resourceFromAttributes({
     'service.name': 'drawbridge',
     'host.name': hostname(),
     'process.pid': process.pid,
     'drawbridge.roles': roles,
-    ...(version === undefined ? {} : { 'service.version': version }),
+    'service.version': VERSION,
   });
   const named = detectResources({
     detectors: [serviceInstanceIdDetector, resourceAttributesEnvDetector, serviceNameEnvDetector],

@@ -1,10 +1,8 @@
 /** A PostgreSQL server as an operator runs it: its WAL on a volume of its own and archived, base backups while it works. */
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
-import { chooseAccount, locateBinaries } from '../../src/database/embedded.binaries.js';
 import {
   clusterUrl,
   createCluster,
@@ -15,7 +13,7 @@ import {
   type Cluster,
   type Server,
 } from '../../src/database/embedded.cluster.js';
-import { endWithUs } from './cluster.js';
+import { furnishCluster } from './cluster.js';
 
 const FLAGS = [
   'fsync=off',
@@ -43,14 +41,9 @@ export class ArchivingCluster {
   ) {}
 
   static async start(): Promise<ArchivingCluster> {
-    const account = await chooseAccount('/nowhere');
-    const home = await mkdtemp('/tmp/drawbridge-archiving-');
-    await chmod(home, 0o755);
+    const { home, cluster, release } = await furnishCluster('archiving');
     const [data, wal, archive, backup] = ['data', 'wal', 'archive', 'backup'].map((name) => join(home, name));
     const at = { home, data, wal, archive, backup } as Places;
-    const password = randomBytes(12).toString('hex');
-    const cluster = { directory: at.data, password, account, binaries: await locateBinaries(account) };
-    const release = endWithUs(home);
     for (const folder of [at.wal, at.archive]) await makeFolder(folder, cluster);
     await createCluster(cluster, ['--no-sync', `--waldir=${at.wal}`]);
     const port = await freePort();

@@ -27,13 +27,7 @@ export class CrashingCluster {
   ) {}
 
   static async start(): Promise<CrashingCluster> {
-    const account = await chooseAccount('/nowhere');
-    const home = await mkdtemp('/tmp/drawbridge-crashing-');
-    await chmod(home, 0o755);
-    const directory = join(home, 'data');
-    const binaries = await locateBinaries(account);
-    const cluster = { directory, password: randomBytes(12).toString('hex'), account, binaries };
-    const release = endWithUs(home);
+    const { home, cluster, release } = await furnishCluster('crashing');
     await createCluster(cluster, ['--no-sync']);
     const port = await freePort();
     const crashing = new CrashingCluster(
@@ -75,8 +69,24 @@ export class CrashingCluster {
   }
 }
 
+/** A folder of its own for a server whose data is to be in `data`; both are gone when this process is, if not before `release`. */
+export async function furnishCluster(
+  name: string,
+): Promise<{ home: string; cluster: Cluster; release: () => void }> {
+  const account = await chooseAccount('/nowhere');
+  const home = await mkdtemp(`/tmp/drawbridge-${name}-`);
+  await chmod(home, 0o755);
+  const binaries = await locateBinaries(account);
+  const password = randomBytes(12).toString('hex');
+  return {
+    home,
+    cluster: { directory: join(home, 'data'), password, account, binaries },
+    release: endWithUs(home),
+  };
+}
+
 /** Ends the server when this process ends, however it ends, and removes its files. */
-export function endWithUs(home: string): () => void {
+function endWithUs(home: string): () => void {
   const kill = 'lock="$1/data/postmaster.pid"; [ -f "$lock" ] && kill -QUIT "$(head -n 1 "$lock")"';
   const script = `read line; [ "$line" = stopped ] || { ${kill}; sleep 2; rm -rf "$1"; }`;
   const guard = spawn('/bin/sh', ['-c', script, 'sh', home], {
