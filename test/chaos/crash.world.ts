@@ -220,6 +220,11 @@ export class CrashWorld {
     });
   }
 
+  /** Those of its reports that are a verdict; progress may come before, as when a branch waits for its source. */
+  verdicts(deployment: string) {
+    return this.reports(deployment).filter((report) => report.status !== 'running');
+  }
+
   /** Entries of one kind in the twin's log. */
   entries<Kind extends Entry['kind']>(kind: Kind): Extract<Entry, { kind: Kind }>[] {
     return this.twin.log().filter((entry): entry is Extract<Entry, { kind: Kind }> => entry.kind === kind);

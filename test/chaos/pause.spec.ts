@@ -29,7 +29,7 @@ describe.concurrent(
       expect(await first?.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
       expect(stale.brokenAt, 'it has read the answer').toBeNull();
       expect(await seen(world, id)).toEqual(before);
-      expect(before.reports.map((report) => report.status)).toEqual(['succeeded']);
+      expect(world.verdicts(id).map((report) => report.status)).toEqual(['succeeded']);
       await expectSound(world);
     });
 
@@ -44,7 +44,7 @@ describe.concurrent(
       await world.untilState(id, 'reporting');
       first.pause();
       wire.release(); // it hears that the verdict is committed when it wakes up
-      expect(world.reports(id)).toEqual([]);
+      expect(world.verdicts(id)).toEqual([]);
       await world.start('worker');
       await world.untilState(id, 'succeeded');
       const before = await seen(world, id);
@@ -52,7 +52,7 @@ describe.concurrent(
       first.wake();
       expect(await first.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
       expect(await seen(world, id)).toEqual(before);
-      expect(before.reports.map((report) => report.status)).toEqual(['succeeded']);
+      expect(world.verdicts(id).map((report) => report.status)).toEqual(['succeeded']);
       expect((await world.twin.waitFor(id, 10_000)).state).toBe('ready');
       await expectSound(world);
     });
