@@ -24,6 +24,7 @@ const PLUGIN = `
         close() {
           globalThis.closedByAcme.push(way);
           if (way === 'stuck') throw new Error('cannot be closed');
+          if (way === 'lingers') return new Promise(() => {});
         },
       };
     },
@@ -73,6 +74,7 @@ describe('a plugin that is checked', () => {
     ['throw', 'thrown at once'],
     ['hang', 'no answer within 0.1 s'],
     ['stuck', 'cannot be closed'],
+    ['lingers', 'close did not end within 0.1 s'],
   ])('whose instance does "%s" fails with the reason, and is closed', async (way, reason) => {
     expect(await checked(way)).toEqual({ where: 'here', valid: true, issues: [], check: 'failed', reason });
     expect((globalThis as unknown as { closedByAcme: string[] }).closedByAcme).toContain(way);

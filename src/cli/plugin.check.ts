@@ -112,7 +112,7 @@ async function runCheck(
     try {
       await within(limitMs, async (signal) => one.check?.(signal));
     } finally {
-      await one.close?.();
+      await within(limitMs, async () => one.close?.(), 'close did not end');
     }
     return { check: one.check ? 'passed' : 'none' };
   } catch (error) {
@@ -120,15 +120,19 @@ async function runCheck(
   }
 }
 
-/** A check that does not heed its signal is not waited for. */
-async function within(limitMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/** What does not heed its signal is not waited for. */
+async function within(
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<void>,
+  late = 'no answer',
+): Promise<void> {
   const limit = new AbortController();
   // Not AbortSignal.timeout, which lets the process end before.
-  const timer = setTimeout(() => limit.abort(new Error(`no answer within ${limitMs / 1_000} s`)), limitMs);
-  const late = new Promise<never>((_, reject) => {
+  const timer = setTimeout(() => limit.abort(new Error(`${late} within ${limitMs / 1_000} s`)), limitMs);
+  const ended = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error));
   });
-  await Promise.race([work(limit.signal), late]).finally(() => clearTimeout(timer));
+  await Promise.race([work(limit.signal), ended]).finally(() => clearTimeout(timer));
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -84,6 +84,7 @@ beforeAll(async () => {
       },
     );
   }
+  await install('torn', {}, { 'package.json': '{"name":"torn"' });
   await install('broken', { type: 'module', exports: './main.js' }, { 'main.js': 'throw new Error("boom")' });
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
@@ -156,6 +157,7 @@ describe('loading', () => {
         action('five', 'old-api'),
         action('six', 'not-a-plugin'),
         action('seven', 'broken'),
+        action('eight', 'torn'),
         action('fine', 'memory'),
       ]),
     ).toEqual([
@@ -171,6 +173,9 @@ describe('loading', () => {
       'actions.five.provisioner: the default export of "old-api" is not a provisioner plugin: apiVersion is 2 and must be 1; name must be lower-case letters, digits and dashes; configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
       'actions.six.provisioner: the default export of "not-a-plugin" is not a provisioner plugin: apiVersion is undefined and must be 1; name must be lower-case letters, digits and dashes; configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
       'actions.seven.provisioner: package "broken" cannot be loaded: boom',
+      expect.stringMatching(
+        /^actions\.eight\.provisioner: package "torn" cannot be loaded: .+torn.package\.json cannot be read: /,
+      ),
     ]);
   });
 
@@ -200,6 +205,7 @@ describe('loading', () => {
       { name: 'four', provisioner: 'sequence', config: { steps: [] } },
       { name: 'five', provisioner: 'slow-to-load' },
       { name: 'six', provisioner: 'broken' },
+      { name: 'seven', provisioner: 'torn' },
     ];
     expect(await problemsOf([action('all', 'sequence', { config: { steps } })])).toEqual([
       expect.stringMatching(
@@ -211,6 +217,9 @@ describe('loading', () => {
       'actions.all.config.steps.3.provisioner: a sequence cannot be a step of a sequence; write its steps here',
       'actions.all.config.steps.4.provisioner: package "slow-to-load" waits while it is loaded (top-level await), so it cannot be a step of a sequence; let it wait in check or in its verbs',
       'actions.all.config.steps.5.provisioner: package "broken" cannot be loaded: boom',
+      expect.stringMatching(
+        /^actions\.all\.config\.steps\.6\.provisioner: package "torn" cannot be loaded: .+ cannot be read: /,
+      ),
     ]);
   });
 

@@ -18,14 +18,19 @@ function resolveExports(specifier: string, from: string): string | null {
   if (!/^[@a-z0-9]/i.test(specifier)) return null;
   const manifest = locate(specifier, from);
   if (manifest === undefined) return null;
-  const { name, exports } = JSON.parse(readFileSync(manifest, 'utf8')) as {
-    name?: string;
-    exports?: unknown;
-  };
+  const { name, exports } = readManifest(manifest);
   if (name === undefined || !specifier.startsWith(name)) return null;
   const subpath = `.${specifier.slice(name.length)}`;
   const target = pick(entryOf(exports, subpath));
   return target === null ? null : join(dirname(manifest), target);
+}
+
+function readManifest(file: string): { name?: string; exports?: unknown } {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { name?: string; exports?: unknown };
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function locate(specifier: string, from: string): string | undefined {

@@ -63,8 +63,8 @@ async function makeSequence(options: PluginOptions): Promise<unknown> {
 const LOAD_MS = 30_000;
 
 async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOptions): Promise<Found> {
-  const file = resolvePackage(name, cwd);
-  if (file === null) return notInstalled(name, cwd);
+  const file = locate(name, cwd);
+  if (typeof file !== 'string') return file;
   try {
     const late = () => new Error(`it waits for something (top-level await), for ${loadMs / 1_000} s now`);
     return checkPlugin(name, await within(loadMs, late, () => import(pathToFileURL(file).href)));
@@ -74,8 +74,8 @@ async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOption
 }
 
 function requirePackage(name: string, cwd: string): Found {
-  const file = resolvePackage(name, cwd);
-  if (file === null) return notInstalled(name, cwd);
+  const file = locate(name, cwd);
+  if (typeof file !== 'string') return file;
   try {
     return checkPlugin(name, { default: createRequire(import.meta.url)(file) as unknown });
   } catch (error) {
@@ -83,6 +83,15 @@ function requirePackage(name: string, cwd: string): Found {
     return refuse(
       `package "${name}" waits while it is loaded (top-level await), so it cannot be a step of a sequence; let it wait in check or in its verbs`,
     );
+  }
+}
+
+/** The file to load, or why there is none. */
+function locate(name: string, cwd: string): string | Found {
+  try {
+    return resolvePackage(name, cwd) ?? notInstalled(name, cwd);
+  } catch (error) {
+    return notLoaded(name, error);
   }
 }
 

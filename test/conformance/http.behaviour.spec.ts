@@ -195,16 +195,21 @@ describe('an answer', () => {
     expect((await failureOf(make().provision(requestFor()))).message).toBe(answer.message);
   });
 
-  it('whose handle holds what was derived is refused', async () => {
-    server.script = json({ status: 'ready', handle: { password: derived('password') } });
-    const failure = await failureOf(make().provision(requestFor()));
-    expect(failure.message).toBe(
-      'http: the handle in an answer holds a secret; handles are stored: leave secrets out',
-    );
-  });
+  it.each(['base64url', 'base64', 'hex'] as const)(
+    'whose handle holds what was derived, written in %s, is refused',
+    async (encoding) => {
+      const password = Buffer.from(derived('password'), 'base64url').toString(encoding);
+      server.script = json({ status: 'ready', handle: { password } });
+      const failure = await failureOf(make().provision(requestFor()));
+      expect(failure.message).toBe(
+        'http: the handle in an answer holds a secret; handles are stored: leave secrets out',
+      );
+    },
+  );
 });
 
 const LEAK = 'tr0ub4dor-and-3';
+const INEXACT = 'a number that is too large to be kept exactly; send it as a text';
 
 /** Answers and what `http` says of them; the document has to judge them alike. */
 const SHAPES: [
@@ -294,11 +299,24 @@ describe('the shape of an answer', () => {
     ['a page', `<h1>${LEAK}</h1>`, 'what is not JSON'],
     ['half of it', `{"status":"ready","secrets":{"A":"${LEAK}"`, 'what is not JSON'],
     ['another encoding', Buffer.from('{"status":"failed","message":"\xff"}', 'latin1'), 'what is not JSON'],
+    ['a number that would not be the same', '{"status":"ready","handle":{"id":9007199254740993}}', INEXACT],
+    ['a number that is none here', '{"status":"ready","handle":{"size":1e400}}', INEXACT],
+    [
+      'a tower',
+      `{"status":"ready","handle":${'['.repeat(4e5)}${']'.repeat(4e5)}}`,
+      'JSON that is nested too deeply',
+    ],
   ])('%s is an error that does not quote it', async (_, body, words) => {
     server.script = text(body);
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(`http: the provisioner at ${server.host} answered provision with ${words}`);
     expect(String(failure.cause)).not.toContain(LEAK);
+  });
+
+  it('keeps every number that is the same here', async () => {
+    const handle = { id: 9007199254740992, most: -9007199254740991, part: 0.1, much: 1e30 };
+    server.script = json({ status: 'ready', handle });
+    expect(await make().provision(requestFor())).toEqual({ status: 'ready', handle });
   });
 
   it('of more than 1 MiB is an error, and is not read to its end', async () => {

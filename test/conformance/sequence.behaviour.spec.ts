@@ -222,21 +222,21 @@ describe('provision', () => {
   });
 
   it('puts a secret in as it is, whatever it holds', async () => {
-    const odd = '${steps.branch.secrets.URL} $& ${deployment.gitRef} $${x.y}';
+    const odd = '${steps.branch.secrets.URL} $& ${deployment.gitRef} $${x.y} $';
     play = ({ plugin, verb }) =>
       plugin === 'db' && verb === 'provision'
         ? { status: 'ready', handle: null, secrets: { ODD: odd } }
         : undefined;
-    const config = { text: '<${steps.branch.secrets.ODD}>' };
+    const config = { text: '<${steps.branch.secrets.ODD}{x.y}>' };
     const it = new Allocation([
       { name: 'branch', provisioner: 'db' },
       { name: 'plain', provisioner: 'cache', config },
       { name: 'env', provisioner: 'env', config },
     ]);
     await it.untilReady();
-    expect(calls.find((call) => call.plugin === 'cache')?.config['text']).toBe(`<${odd}>`);
+    expect(calls.find((call) => call.plugin === 'cache')?.config['text']).toBe(`<${odd}{x.y}>`);
     expect(calls.find((call) => call.plugin === 'env')?.config['text']).toBe(
-      '<$${steps.branch.secrets.URL} $& $${deployment.gitRef} $$${x.y}>',
+      '<$${steps.branch.secrets.URL} $& $${deployment.gitRef} $$${x.y} $${x.y}>',
     );
   });
 

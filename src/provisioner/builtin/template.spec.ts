@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProvisionRequest } from '../provisioner.js';
-import { fill, fillSome, literal, problemOf, references, valuesOf } from './template.js';
+import { fillSome, fillSomeLiterally, literal } from './template.halves.js';
+import { fill, problemOf, references, valuesOf } from './template.js';
 
 const request = {
   key: 'shop-main-abc',
@@ -70,6 +71,29 @@ describe('a template', () => {
     'can be made of %j, whatever that holds',
     (text) => expect(filled(literal(text))).toBe(text),
   );
+
+  describe('filled in by halves, literally', () => {
+    const PRICE = { A: 'costs 5$', B: '{deployment.gitRef}', C: '$${deployment.id}$' };
+    const half = (text: string): string =>
+      fillSomeLiterally(text, ({ path }) => PRICE[path.slice(-1) as 'A'] ?? null);
+
+    it.each([
+      ['${s.A}', 'costs 5$'],
+      ['${s.A}{deployment.gitRef}', 'costs 5${deployment.gitRef}'],
+      ['${s.A}${s.B}', 'costs 5${deployment.gitRef}'],
+      ['${s.A}${s.A}{x}', 'costs 5$costs 5${x}'],
+      ['${s.A}$${x.y}', 'costs 5$${x.y}'],
+      ['${s.A} ${deployment.gitRef}', 'costs 5$ feature/x'],
+      ['${s.C}{x}', '$${deployment.id}${x}'],
+      ['${deployment.gitRef}${s.B}', 'feature/x{deployment.gitRef}'],
+    ])('%j is %j in the end', (text, expected) => expect(filled(half(text))).toBe(expected));
+
+    it('refuses what cannot be written', () => {
+      expect(() => half('${s.A}${deployment.gitRef}')).toThrow(
+        'a secret that ends with "$" cannot stand right before a reference',
+      );
+    });
+  });
 
   it('tells what it refers to', () => {
     expect(references('a${steps.b.secrets.C}$${x.y}${d.e:-f}').found).toEqual([

@@ -6,7 +6,7 @@
 import type { DeprovisionRequest, Json, ProvisionRequest } from '../provisioner.js';
 import { didYouMean } from './closest.js';
 
-const PLACEHOLDER = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
+export const PLACEHOLDER = /\$\$\{|\$\{([^{}]*)\}|\$\{/g;
 const REFERENCE = /^([a-z]+(?:\.[A-Za-z0-9_-]+)+)(?::-(.*))?$/s;
 const DEPLOYMENT = ['id', 'url', 'target', 'projectId', 'projectName', 'gitRef', 'gitSha', 'pullRequest'];
 const FIXED = [...DEPLOYMENT.map((field) => `deployment.${field}`), 'resource.id', 'installation.id'];
@@ -49,19 +49,6 @@ export function fillUrl(template: string, lookUp: LookUp): string {
     const value = lookUp(path);
     return value === null ? null : encodeURIComponent(value);
   });
-}
-
-/** Fills in only those references for which `fillIn` answers a text, once; all else, `$${` included, stays as it stands. */
-export function fillSome(text: string, fillIn: (reference: Reference) => string | null): string {
-  return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {
-    const reference = match === '$${' ? null : parse(inner);
-    return (reference === null ? null : fillIn(reference)) ?? match;
-  });
-}
-
-/** `text` as a template that is filled in as exactly this text. */
-export function literal(text: string): string {
-  return text.replaceAll('${', () => '$${');
 }
 
 /** Every reference of a text, and what is no reference though it begins like one. */
@@ -119,7 +106,8 @@ function asText(value: Json | undefined): string | null {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function parse(inner: string | undefined): Reference | null {
+/** The reference between the braces of a placeholder; null when there is none. */
+export function parse(inner: string | undefined): Reference | null {
   const match = inner === undefined ? null : REFERENCE.exec(inner);
   return match === null ? null : { path: match[1] as string, fallback: match[2] ?? null };
 }

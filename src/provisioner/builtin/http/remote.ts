@@ -5,6 +5,7 @@ import { describeIssue } from './answer.js';
 import type { HttpConfig } from './config.js';
 import { type Answered, exchange } from './exchange.js';
 import { type Asked, refused, say, slowDownMs, unanswered } from './failure.js';
+import { parseExactly } from './json.js';
 import { sign, type Verb } from './signature.js';
 
 const METHODS = { provision: 'POST', deprovision: 'POST', check: 'GET', keys: 'GET' } as const;
@@ -85,18 +86,10 @@ function traced(): Record<string, string> {
 function parse<Answer>(asked: Asked, body: Buffer | null, schema: z.ZodType<Answer>): Answer {
   const { verb } = asked;
   if (body === null) throw say(asked, `answered ${verb} with more than ${MOST_BYTES[verb] / MIB} MiB`);
-  const checked = schema.safeParse(jsonOf(asked, body));
+  const json = parseExactly(body);
+  if (!json.ok) throw say(asked, `answered ${verb} with ${json.instead}`);
+  const checked = schema.safeParse(json.value);
   if (checked.success) return checked.data;
   const words = [...new Set(checked.error.issues.slice(0, 5).map(describeIssue))].join('; ');
   throw say(asked, `answered ${verb} with another shape than the protocol's: ${words}`);
-}
-
-function jsonOf(asked: Asked, body: Buffer): unknown {
-  if (body.length === 0) throw say(asked, `answered ${asked.verb} with an empty body`);
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    // Not as a cause: the parser's message quotes the text, which may hold secrets.
-    throw say(asked, `answered ${asked.verb} with what is not JSON`);
-  }
 }

@@ -15,7 +15,8 @@ function question(request: DeprovisionRequest, config: HttpConfig, more: object)
   const { id, settings } = request.resource;
   const derived = derivedOf(request, config.derive);
   const body = { protocol: 1, key, handle, installationId, resource: { id, settings }, ...more, derived };
-  return { key, body: JSON.stringify(body), signal, secrets: [...Object.values(derived), ...config.secret] };
+  const secrets = [...Object.values(derived).flatMap(spellings), ...config.secret];
+  return { key, body: JSON.stringify(body), signal, secrets };
 }
 
 /** The bytes of each label as the other side gets them, in base64url: a function cannot be sent. */
@@ -23,4 +24,12 @@ function derivedOf(request: DeprovisionRequest, labels: readonly string[]): Reco
   return Object.fromEntries(
     labels.map((label) => [label, Buffer.from(request.derive(label)).toString('base64url')]),
   );
+}
+
+/** As a server may write the bytes that it was sent: as they came, in plain base64, in hex. */
+function spellings(derived: string): string[] {
+  const bytes = Buffer.from(derived, 'base64url');
+  const base64 = bytes.toString('base64').replace(/=+$/, '');
+  const hex = bytes.toString('hex');
+  return [...new Set([derived, base64, hex, hex.toUpperCase()])];
 }

@@ -6,10 +6,10 @@ type Range = readonly [network: string, bits: number];
 /** Shared, special and unrouted ranges of IANA's registries for special-purpose addresses. */
 const PRIVATE: readonly Range[] = [
   ['10.0.0.0', 8],
-  ['100.64.0.0', 10], // carriers; also the metadata of Alibaba Cloud
+  ['100.64.0.0', 10], // carriers
   ['127.0.0.0', 8],
   ['172.16.0.0', 12],
-  ['192.0.0.0', 24], // also the metadata of Oracle Cloud
+  ['192.0.0.0', 24],
   ['192.0.2.0', 24],
   ['192.88.99.0', 24],
   ['192.168.0.0', 16],
@@ -33,8 +33,10 @@ const PRIVATE: readonly Range[] = [
  */
 const CRITICAL: readonly Range[] = [
   ['0.0.0.0', 8],
+  ['100.100.100.200', 32], // Alibaba Cloud
   ['168.63.129.16', 32], // Azure
   ['169.254.0.0', 16],
+  ['192.0.0.192', 32], // Oracle Cloud
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
   ['::', 128],

@@ -1,6 +1,7 @@
 /** `${steps.NAME.secrets.SECRET}` in the configuration of a step: where it stands, what it names, and how it is filled in. */
 import { didYouMean } from '../closest.js';
-import { fillSome, type Reference, references } from '../template.js';
+import { type FillIn } from '../template.halves.js';
+import { type Reference, references } from '../template.js';
 
 export interface StepReference {
   /** The keys that lead to the text in the step's configuration. */
@@ -37,21 +38,26 @@ export function findReferences(
   return { found, problems };
 }
 
-/** A copy of `config` in which each reference to a step is what `fillIn` answers. What is filled in is not looked at again. */
+/**
+ * A copy of `config` in which each reference to a step is what `valueOf` answers. What is filled in is not looked at again.
+ *
+ * @param fill `fillSome`, or `fillSomeLiterally` for a plugin that fills the rest in itself
+ */
 export function fillReferences(
   config: unknown,
-  fillIn: (step: string, secret: string, fallback: string | null) => string,
+  valueOf: (step: string, secret: string, fallback: string | null) => string,
+  fill: (text: string, fillIn: FillIn) => string,
 ): unknown {
   if (typeof config === 'string') {
-    return fillSome(config, (reference) => {
+    return fill(config, (reference) => {
       const parsed = parse(reference.path);
-      return parsed && fillIn(parsed.step, parsed.secret, reference.fallback);
+      return parsed && valueOf(parsed.step, parsed.secret, reference.fallback);
     });
   }
-  if (Array.isArray(config)) return config.map((item) => fillReferences(item, fillIn));
+  if (Array.isArray(config)) return config.map((item) => fillReferences(item, valueOf, fill));
   if (typeof config !== 'object' || config === null) return config;
   return Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, fillReferences(value, fillIn)]),
+    Object.entries(config).map(([key, value]) => [key, fillReferences(value, valueOf, fill)]),
   );
 }
 

@@ -1,7 +1,7 @@
 import { validate } from '../../plugin.config.js';
 import type { DeprovisionRequest, Provisioner } from '../../provisioner.js';
 import { didYouMean } from '../closest.js';
-import { literal } from '../template.js';
+import { fillSome, fillSomeLiterally, literal } from '../template.halves.js';
 import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
 import { open, type Sealed } from './sealing.js';
@@ -42,14 +42,22 @@ function filled(step: Step, sources: ReadonlyMap<string, Sealed>): Found {
   );
   if (absent !== undefined) return refuse(absent.at, `step "${absent.step}" gave no secret ${absent.secret}`);
   const values: string[] = [];
-  const config = fillReferences(step.config, (name, secret, fallback) => {
+  const valueOf = (name: string, secret: string, fallback: string | null): string => {
     const value = sources.get(name)?.[secret];
     if (typeof value !== 'string') return fallback ?? '';
-    const text = step.plugin.templates ? literal(value) : value;
-    values.push(text);
-    return text;
-  });
-  const checked = validate(step.plugin, config as Record<string, unknown>);
+    values.push(value, literal(value));
+    return value;
+  };
+  try {
+    const config = fillReferences(step.config, valueOf, step.plugin.templates ? fillSomeLiterally : fillSome);
+    return checkedWith(step, config as Record<string, unknown>, values);
+  } catch (error) {
+    return refuse([], (error as Error).message);
+  }
+}
+
+function checkedWith(step: Step, config: Record<string, unknown>, values: readonly string[]): Found {
+  const checked = validate(step.plugin, config);
   if (checked.ok) return made(step, checked.value);
   const texts = checked.issues.map(({ path, text }) => refuse(path, without(values, text)).text);
   return { kind: 'refused', text: texts.join('; ') };

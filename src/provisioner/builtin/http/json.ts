@@ -1,0 +1,36 @@
+/** JSON of an answer. Nothing that is said of a wrong one quotes it: it may hold secrets. */
+
+/** `instead`: what it is, as in "answered with …". */
+export type Parsed =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly instead: string };
+
+/** Refuses numbers that this process would change: an id in a handle would come back as another one. */
+export function parseExactly(bytes: Buffer): Parsed {
+  if (bytes.length === 0) return instead('an empty body');
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { ok: true, value: JSON.parse(text, refuseInexact as typeof keep) };
+  } catch (error) {
+    if (error instanceof InexactNumber) return instead(error.message);
+    return instead(error instanceof RangeError ? 'JSON that is nested too deeply' : 'what is not JSON');
+  }
+}
+
+const instead = (words: string): Parsed => ({ ok: false, instead: words });
+
+class InexactNumber extends Error {
+  override readonly name = 'InexactNumber';
+}
+
+const keep = (_key: string, value: unknown): unknown => value;
+
+function refuseInexact(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  if (typeof value === 'number' && !isExact(value, source ?? ''))
+    throw new InexactNumber('a number that is too large to be kept exactly; send it as a text');
+  return value;
+}
+
+function isExact(value: number, source: string): boolean {
+  if (!Number.isFinite(value)) return false;
+  return !/^-?\d+$/.test(source) || BigInt(source) === BigInt(value);
+}
