@@ -14,11 +14,15 @@ import { publishApiDocument } from './operator/openapi/document.js';
 import { answerBadUrl } from './problem/bad.url.js';
 import { startTracing, type StopTracing } from './tracing/tracing.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
+import { Hand } from './worker/hand.js';
+import { WorkerModule } from './worker/worker.module.js';
 
 export interface Application {
   /** Where it listens, e.g. `http://127.0.0.1:3000`; for tests and the demo, which ask for port 0. */
   url: string;
   nest: NestFastifyApplication;
+  /** How many actions a worker of this process has claimed and not yet given back. */
+  inHand(): number;
   /** Turns readiness off, hands work back, answers what came in, closes. May be called twice. */
   stop(): Promise<void>;
 }
@@ -52,6 +56,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   return {
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
+    inHand: config.roles.has('worker') ? () => nest.get(Hand).size : () => 0,
     stop: () => (stopping ??= stop(nest, config, stopTracing)),
   };
 }
@@ -70,11 +75,12 @@ const CLOSE_IDLE_MS = 250;
 
 async function stop(
   nest: NestFastifyApplication,
-  { production }: Config,
+  { production, roles }: Config,
   stopTracing: StopTracing,
 ): Promise<void> {
   nest.get(ShutdownState).beginShutdown();
-  if (production) await sleep(DRAIN_MS);
+  const handedBack = roles.has('worker') ? nest.get(WorkerModule).handBack() : undefined;
+  await Promise.all([production ? sleep(DRAIN_MS) : undefined, handedBack]);
   // A connection that was busy when the server closed is idle once it has its answer, and would be kept open for its caller's next request.
   const server: Server = nest.getHttpServer();
   const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);

@@ -12,7 +12,7 @@ import { ProvisionerLoadError } from './provisioner/loader.js';
 import { wordsOf } from './provisioner/plugin.words.js';
 import { VERSION } from './version.js';
 
-/** After this long a shutdown that hangs is ended by force; Kubernetes would do so at 30 s. */
+/** After this long a shutdown is cut short, which costs nothing but time: what is in hand is taken over when its lease lapses. */
 const SHUTDOWN_LIMIT_MS = 25_000;
 
 /** For whoever sits before a terminal; in production the log says the same as events, one JSON line each. */
@@ -47,12 +47,13 @@ async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
   if (!config.production && access.sessionUrl !== null)
     await migrateAndSay(access.sessionUrl, config.production);
   announce(config);
-  const { url, stop } = await startApplication(config, databaseUrl);
+  const { url, stop, inHand } = await startApplication(config, databaseUrl);
   const roles = [...config.roles];
   if (!config.production) say(`drawbridge: ${roles.join(' and ')} at ${url}`);
   tell('started', { url, roles: roles.toSorted().join(','), version: VERSION });
   running = {
     production: config.production,
+    inHand,
     stop: async () => {
       await stop();
       await close();
@@ -81,7 +82,7 @@ function announce(config: Config): void {
   }
 }
 
-let running: { production: boolean; stop(): Promise<void> } | null = null;
+let running: { production: boolean; inHand(): number; stop(): Promise<void> } | null = null;
 let stopping = false;
 
 /**
@@ -94,7 +95,7 @@ function onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
   stopping = true;
   if (!running.production) say(`${signal}: shutting down`);
   tell('stopping', { signal });
-  setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
+  setTimeout(cutShort, SHUTDOWN_LIMIT_MS, running.inHand).unref();
   running.stop().then(
     () => {
       tell('stopped', {});
@@ -102,6 +103,12 @@ function onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
     },
     (error: unknown) => fail(error),
   );
+}
+
+/** Not an error of ours: the database or a request took longer than there was time. */
+function cutShort(inHand: () => number): never {
+  tell('stopped-late', { count: inHand() });
+  process.exit(1);
 }
 
 function fail(error: unknown): never {

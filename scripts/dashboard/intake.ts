@@ -21,7 +21,7 @@ export const intake: Row = {
     }),
     lines('Webhooks rejected', {
       description:
-        'Webhooks that left no delivery, per second. wrong-signature in numbers: the client secret is not the one that Vercel signs with.',
+        'Webhooks that left no delivery, per second. wrong-secret in numbers: the client secret is not the one that Vercel signs with.',
       unit: 'cps',
       steps: upTo(0.1, 1),
       queries: [events('drawbridge_webhooks_rejected_total', 'reason')],

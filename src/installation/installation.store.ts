@@ -82,6 +82,16 @@ export class InstallationStore {
     return rows[0] ?? null;
   }
 
+  /** Whether there is, or was, an installation of each of these ids, in their order. */
+  async areOnRecord(ids: readonly string[]): Promise<boolean[]> {
+    const rows: { id: string }[] = await this.database.query(
+      'SELECT id FROM installation WHERE id = ANY($1::text[])',
+      [ids],
+    );
+    const found = new Set(rows.map(({ id }) => id));
+    return ids.map((id) => found.has(id));
+  }
+
   /** Installations after this id that may be seen, by their ids. */
   list(sight: Sight, after: string, limit: number): Promise<InstallationView[]> {
     return sight.query(

@@ -34,6 +34,13 @@ export const EVENTS = {
     fields: [],
     meaning: 'The last line of a process.',
   },
+  'stopped-late': {
+    level: 'warn',
+    message: 'shutdown cut short: its time was over',
+    fields: ['count'],
+    meaning:
+      'The last line instead of `stopped`, with exit code 1: after 25 s the database or a request was not done. So many actions were still in hand; other workers take them over once their lease of 10 s lapses.',
+  },
   'database-migrated': {
     level: 'info',
     message: 'the database was brought up to date',

@@ -52,12 +52,17 @@ export const actionsFinished = declared(
 /** What Vercel was told, where it was told anything that unblocks the build. */
 export const VERDICTS = ['succeeded', 'failed'] as const;
 
+/** Nothing is committed between Vercel's `failed` and the end, which may be minutes away: a write for the metric alone would be one more for each failure. */
+const AGAIN =
+  'Exact for `succeeded`. `failed` is counted when Vercel accepts it, before what was made is taken away: a worker that is killed meanwhile leaves it to another, which tells Vercel again and counts it again.';
+
 export const unblockSeconds = declared(
   histogram({
     name: 'drawbridge_action_unblock_seconds',
     help: "From the event's createdAt until Vercel accepted the verdict; actions that an operator retried are left out",
     exporter: 'worker',
     labels: { action: ACTION_LABEL, outcome: VERDICTS },
+    note: AGAIN,
     buckets: [0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 150, 170, 180],
   }),
   ({ actions }) => actions.flatMap((action) => VERDICTS.map((outcome) => ({ action, outcome }))),
@@ -69,6 +74,7 @@ export const deadlineLeft = declared(
     help: 'Time left to the deadline when Vercel accepted the verdict; 0 when it had passed',
     exporter: 'worker',
     labels: { action: ACTION_LABEL },
+    note: AGAIN,
     buckets: [0, 1, 5, 10, 20, 30, 60, 90, 120, 150, 160, 170],
   }),
   ({ actions }) => actions.map((action) => ({ action })),

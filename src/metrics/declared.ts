@@ -1,8 +1,8 @@
-/** What actions.yaml declares: the only values of these labels, beside `other`. */
+/** The values of these labels: what actions.yaml declares, and what stands for the rest. */
 export interface Declared {
-  /** Slugs. */
+  /** Slugs, and {@link OTHER}. */
   actions: readonly string[];
-  /** Names of provisioners. */
+  /** Names of provisioners, and {@link OTHER}. */
   provisioners: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export function declared<Of extends Metric>(
 /** Called once the configuration is read. */
 export function declareSeries(actions: Actions): void {
   const provisioners = [...new Set([...actions.values()].map(({ provisioner }) => provisioner))];
-  const all = { actions: [...actions.keys()], provisioners };
+  const all = { actions: [...actions.keys(), OTHER], provisioners: [...provisioners, OTHER] };
   for (const { metric, series } of waiting) series(all).forEach((labels) => begin(metric, labels));
 }
 

@@ -15,9 +15,10 @@ export const webhooks = counter({
 
 export const webhooksRejected = counter({
   name: 'drawbridge_webhooks_rejected_total',
-  help: 'Webhooks that left no delivery: no signature, a wrong one, not an event, or too large',
+  help: 'Webhooks that left no delivery: no signature, one that fits no client secret, not an event, or too large',
   exporter: 'web',
-  labels: { reason: ['unsigned', 'wrong-signature', 'not-an-event', 'too-large'] },
+  labels: { reason: ['unsigned', 'wrong-signature', 'wrong-secret', 'not-an-event', 'too-large'] },
+  note: '`wrong-secret`: as `wrong-signature`, of an event that names an installation on record, which strangers cannot.',
 });
 
 export const webhookDuration = histogram({

@@ -58,7 +58,7 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
     await this.boss.work<SweepJob | null>(SWEEP_QUEUE, { localConcurrency: AT_ONCE }, ([job]) =>
       this.sweep(job as Job<SweepJob | null>),
     );
-    await this.boss.work(RETENTION_QUEUE, ([job]) => this.clear((job as Job).signal));
+    await this.boss.work(RETENTION_QUEUE, ([job]) => this.clear(job as Job));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -74,9 +74,10 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
     return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.attempt(onError, signal, sweep));
   }
 
-  private clear(signal: AbortSignal): Promise<void> {
+  private clear({ id: jobId, signal }: Job): Promise<void> {
     const onError = (error: unknown): void => tell('retention-failed', failure(error));
-    return this.attempt(onError, signal, (either) => this.retention.run(either));
+    const clear = (either: AbortSignal): Promise<void> => this.retention.run(either);
+    return inProcessSpan(RETENTION_QUEUE, { id: jobId }, () => this.attempt(onError, signal, clear));
   }
 
   /** The queue keeps the error with the job; the next one is due by the schedule. */

@@ -5,6 +5,10 @@ const HEX_SHA1 = /^[0-9a-f]{40}$/;
 /** The `x-vercel-signature` of these bytes. */
 export const sign = (body: Uint8Array, secret: string): string => digest(body, secret).toString('hex');
 
+/** Whether it has the form of a signature. */
+export const isSignature = (text: string | undefined): text is string =>
+  text !== undefined && HEX_SHA1.test(text);
+
 /**
  * Whether Vercel signed these bytes: `x-vercel-signature` is the lower-case hex HMAC-SHA1 of the raw body under the
  * integration's client secret. Every secret is tried, so that the answer's time does not tell which one fits.
@@ -14,7 +18,7 @@ export function isSigned(
   signature: string | undefined,
   secrets: readonly string[],
 ): boolean {
-  if (signature === undefined || !HEX_SHA1.test(signature)) return false;
+  if (!isSignature(signature)) return false;
   const given = Buffer.from(signature, 'hex');
   let fits = false;
   for (const secret of secrets) {

@@ -19,6 +19,7 @@ import { isUnavailable } from '../problem/unavailable.js';
 import { inWebhookSpan } from '../tracing/webhook.span.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './event.js';
 import { incomingOf } from './incoming.js';
+import { Refusals } from './refusals.js';
 import { isSigned } from './signature.js';
 
 const ACCEPTED = 202;
@@ -30,6 +31,7 @@ const RETRY_AFTER_SECONDS = '5';
 export class WebhookController {
   constructor(
     private readonly store: ActionStore,
+    private readonly refusals: Refusals,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -42,7 +44,7 @@ export class WebhookController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Receipt> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (!isSigned(body, signature, this.config.vercel.clientSecrets)) throw this.unsigned(signature);
+    if (!isSigned(body, signature, this.config.vercel.clientSecrets)) throw this.refused(body, signature);
     return inWebhookSpan(request, ACCEPTED, () => this.record(body, reply));
   }
 
@@ -61,8 +63,8 @@ export class WebhookController {
     }
   }
 
-  private unsigned(signature: string | undefined): Problem {
-    webhooksRejected.inc({ reason: signature === undefined ? 'unsigned' : 'wrong-signature' });
+  private refused(body: Buffer, signature: string | undefined): Problem {
+    void this.refusals.note(body, signature);
     const what = signature === undefined ? 'is missing' : 'does not match the body';
     return new Problem('invalid-signature', `x-vercel-signature ${what}`);
   }

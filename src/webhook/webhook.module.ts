@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ActionModule } from '../action/action.module.js';
+import { InstallationStoreModule } from '../installation/installation.store.module.js';
+import { Refusals } from './refusals.js';
 import { WebhookController } from './webhook.controller.js';
 
 /** Needs `CONFIG` from a module that is global. */
-@Module({ imports: [ActionModule], controllers: [WebhookController] })
+@Module({
+  imports: [ActionModule, InstallationStoreModule],
+  controllers: [WebhookController],
+  providers: [Refusals],
+})
 export class WebhookModule {}

@@ -38,7 +38,7 @@ const RUNNING = Symbol('RUNNING');
 const CONCURRENCY = 240;
 const PER_INSTALLATION = 100;
 const BATCH = 128;
-/** How long a step under way may take to end on shutdown before it is interrupted; below Kubernetes' usual 30 s. */
+/** How long a step under way may take to end on shutdown before it is interrupted: what is left of the 25 s is for writing it down. */
 const GRACE_MS = 10_000;
 
 const CHECK_MS = 15_000;
@@ -136,6 +136,8 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: H
 export class WorkerModule
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
+  private handedBack: Promise<void> | null = null;
+
   constructor(
     private readonly worker: Worker,
     private readonly listener: Listener,
@@ -166,8 +168,13 @@ export class WorkerModule
       .catch((error: unknown) => tell('provisioners-not-ready', failure(error)));
   }
 
+  /** Called as soon as the process is to end, whatever requests it still serves; resolves when nothing is in hand. */
+  handBack(): Promise<void> {
+    return (this.handedBack ??= this.worker.stop(GRACE_MS));
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
-    await this.worker.stop(GRACE_MS);
+    await this.handBack();
   }
 
   async onApplicationShutdown(): Promise<void> {

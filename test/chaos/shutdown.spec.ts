@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
 import { CrashWorld } from './crash.world.js';
@@ -38,7 +39,52 @@ describe.concurrent('SIGTERM of a worker', { timeout: 120_000 }, () => {
     await world.untilState(id, 'succeeded');
     await expectHandedOver(world, id, second.pid, brokenAt);
   });
+
+  it('hands work back in production while it still answers requests', async (context) => {
+    const world = await CrashWorld.create(context, {
+      env: { NODE_ENV: 'production', LOG_LEVEL: 'info' },
+    });
+    world.backend.onProvision = (call) => call.pending('warming up', 4_500);
+    const [, first] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('thing');
+    await eventually(() => world.twin.deployment(id).actions[0]?.statusText === 'warming up');
+    const second = await world.start('worker');
+
+    const ended = first?.stop();
+    await eventually(() => world.backend.callsFor(id).some(({ pid }) => pid === second.pid));
+    expect((await fetch(`${first?.url}/livez`)).status).toBe(200);
+    expect(await ended).toEqual({ code: 0, signal: null });
+  });
+
+  it('ends within its limit while the database is stuck, says what it leaves, and others go on', async (context) => {
+    const world = await CrashWorld.create(context, { env: { LOG_LEVEL: 'warn' } });
+    world.backend.onProvision = () => undefined;
+    const [, first] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('thing');
+    await eventually(() => world.backend.callsFor(id)[0]);
+    const unlock = await lockActions(world);
+
+    expect(await first?.stop()).toEqual({ code: 1, signal: null });
+    expect(first?.output()).toMatch(/"event":"stopped-late","count":1,/);
+    expect(first?.output()).not.toContain('"event":"stopped"');
+    await unlock();
+    world.backend.onProvision = (call) => call.ready();
+    await world.start('worker');
+    await world.untilState(id, 'succeeded');
+    await world.untilQuiet();
+    await expectSound(world);
+  });
 });
+
+/** From now on nobody reads or writes an action; call the result to let them. */
+async function lockActions(world: CrashWorld): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: world.database.url });
+  client.on('error', () => undefined); // the database may be dropped under it
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE action IN ACCESS EXCLUSIVE MODE');
+  return () => client.end();
+}
 
 async function expectHandedOver(world: CrashWorld, id: string, pid: number, since: number): Promise<void> {
   const last = world.backend.callsFor(id).at(-1);

@@ -63,6 +63,12 @@ async function send(
   return (await fetch(`${world.app.url}/webhooks/vercel`, { method: 'POST', body, headers })).status;
 }
 
+/** How many webhooks were refused so far: they are counted after their answer. */
+const refused = async (): Promise<number> =>
+  [...(await now()).samples]
+    .filter(([name]) => name.startsWith('drawbridge_webhooks_rejected_total'))
+    .reduce((sum, [, value]) => sum + value, 0);
+
 /** Every label's values that this process shows, by metric and label. */
 function valuesOf({ samples }: Scraped, metric: string, label: string): Set<string> {
   const pattern = new RegExp(`^${metric}(?:_count)?\\{.*\\b${label}="([^"]*)"`);
@@ -93,6 +99,24 @@ describe('the metrics', () => {
     });
     expect(grown['drawbridge_webhook_duration_seconds_sum{result="recorded"}']).toBeGreaterThan(0);
   });
+
+  it.each([
+    ['of an event that names an installation on record', () => start(), '0'.repeat(40), 'wrong-secret'],
+    ['of another installation', () => start({ installationId: 'icfg_strange' }), '0'.repeat(40)],
+    ['of another type', () => webhook('deployment.created', {}), '0'.repeat(40)],
+    ['of no event', () => 'garbage', '0'.repeat(40)],
+    ['that is none', () => start(), 'garbage'],
+  ])(
+    'tell a wrong signature %s from what strangers can send',
+    async (_, body, signature, reason = 'wrong-signature') => {
+      const grown = await growth(/^drawbridge_webhook/, async () => {
+        const before = await refused();
+        expect(await send(body(), signature)).toBe(401);
+        await eventually(async () => (await refused()) > before);
+      });
+      expect(grown).toEqual({ [`drawbridge_webhooks_rejected_total{reason="${reason}"}`]: 1 });
+    },
+  );
 
   it('count nothing of a batch that was rolled back', async () => {
     await world.sql(`ALTER TABLE delivery ADD CONSTRAINT none CHECK (event_id <> 'evt_bad') NOT VALID`);

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReceivedSpan } from '../support/otlp/receiver.js';
 import type { DrawbridgeProcess } from '../support/processes.js';
@@ -202,6 +203,19 @@ describe('a sweep', () => {
     expect(released.attributes['drawbridge.action.state']).toBe('released');
     expect(released.links).toHaveLength(1);
     expect(released.links[0]?.traceId).not.toBe(sweep.traceId);
+  });
+});
+
+describe('a round of retention', () => {
+  it('has a trace of its own', async () => {
+    const client = new pg.Client({ connectionString: world.databaseUrl });
+    await client.connect();
+    await client.query(`INSERT INTO pgboss.job (name, data) VALUES ('retention', '{}')`);
+    await client.end();
+    const round = await eventually(() =>
+      world.receiver.spans.find(({ name }) => name === 'process retention'),
+    );
+    expect(round).toMatchObject({ kind: 'CONSUMER', parentId: '' });
   });
 });
 

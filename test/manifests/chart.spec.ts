@@ -13,6 +13,7 @@ import { run } from './tools.js';
 
 const set = (...assignments: string[]): string[] => assignments.flatMap((one) => ['--set', one]);
 const HOST = 'ingress.enabled=true,ingress.host=drawbridge.example.com';
+const DIRECT = 'database.direct.enabled=true';
 const KEDA = 'worker.autoscaling.enabled=true';
 const SECRETS = ['DATABASE_URL', 'VERCEL_CLIENT_SECRET', 'ENCRYPTION_KEYS', 'OPERATOR_TOKENS'];
 const container = (manifest: any): any => manifest.spec.template.spec.containers[0];
@@ -76,6 +77,11 @@ describe('values', () => {
       'that leave a secret out',
       ['secret.create=true', 'secret.data.X=y'],
       /secret.data.DATABASE_URL is missing/,
+    ],
+    [
+      'that leave the direct URL out',
+      ['secret.create=true', DIRECT, ...SECRETS.map((name) => `secret.data.${name}=x`)],
+      /secret.data.DATABASE_DIRECT_URL is missing/,
     ],
     [
       'with two makers of the Secret',
@@ -173,6 +179,34 @@ describe('the pods', () => {
     expect(await fetched(oidc, own)).toContain('OPERATOR_TOKENS');
   });
 
+  it.each([
+    ['a key of the Secret of the others', [], { name: 'drawbridge', key: 'DATABASE_DIRECT_URL' }],
+    [
+      'the same where it is still among the further keys',
+      ['secret.extraKeys={DATABASE_DIRECT_URL}'],
+      { name: 'drawbridge', key: 'DATABASE_DIRECT_URL' },
+    ],
+    [
+      'a Secret of its own',
+      ['database.secretName=db-pooler', 'database.direct.secretName=db-app'],
+      { name: 'db-app', key: 'uri' },
+    ],
+  ])('know a way past the pooler from %s, and so does the Job', async (_, assignments, secretKeyRef) => {
+    const all = await helm(set(DIRECT, ...assignments));
+    for (const one of ofKind(all, 'Deployment')) {
+      const named = container(one).env.filter(({ name }: any) => name === 'DATABASE_DIRECT_URL');
+      expect(named).toEqual([{ name: 'DATABASE_DIRECT_URL', valueFrom: { secretKeyRef } }]);
+      expect(env(one)['DATABASE_URL'].secretKeyRef.name).not.toBe('db-app');
+    }
+    const job = env(find(all, 'Job', 'drawbridge-migrate'));
+    expect(job).toEqual({ NODE_ENV: 'production', DATABASE_URL: { secretKeyRef } });
+  });
+
+  it('know of no way past a pooler unless there is one', async () => {
+    for (const one of ofKind(await helm(set('database.direct.secretName=db-app')), 'Deployment', 'Job'))
+      expect(env(one)).not.toHaveProperty('DATABASE_DIRECT_URL');
+  });
+
   it('run as the user that the cluster chooses, where it does', async () => {
     for (const one of ofKind(await helm(set('runAsUser=null')), 'Deployment', 'Job'))
       expect(one['spec'].template.spec.securityContext).toEqual({
@@ -235,6 +269,25 @@ describe('the Job', () => {
       'helm.sh/hook-weight': '-5',
       'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
     });
+  });
+
+  it('gets the direct URL alone where there is a pooler, whoever makes the Secret', async () => {
+    const names = [...SECRETS, 'DATABASE_DIRECT_URL', 'BRANCH_ADMIN_URL'];
+    const data = names.map((name) => `secret.data.${name}=value-of-${name}`);
+    const made = await helm(set('secret.create=true', DIRECT, ...data));
+    const fetched = await helm(set('externalSecret.enabled=true,externalSecret.store=vault', DIRECT));
+    for (const all of [made, fetched])
+      expect(env(job(all))['DATABASE_URL'].secretKeyRef).toEqual({
+        name: 'drawbridge-migrate-secret',
+        key: 'DATABASE_DIRECT_URL',
+      });
+    expect(find(made, 'Secret', 'drawbridge-migrate-secret')['stringData']).toEqual({
+      DATABASE_DIRECT_URL: 'value-of-DATABASE_DIRECT_URL',
+    });
+    const keysOf = (name: string) =>
+      find(fetched, 'ExternalSecret', name)['spec'].data.map((one: any) => one.secretKey);
+    expect(keysOf('drawbridge-migrate-secret')).toEqual(['DATABASE_DIRECT_URL']);
+    expect(keysOf('drawbridge')).toContain('DATABASE_DIRECT_URL');
   });
 
   it('trusts the certificates that the pods trust, where they are the company’s own', async () => {

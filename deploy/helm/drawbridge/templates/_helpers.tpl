@@ -58,11 +58,17 @@ labels:
 {{- if not .Values.database.secretName }}
 - DATABASE_URL
 {{- end }}
+{{- $direct := .Values.database.direct }}
+{{- if and $direct.enabled (not $direct.secretName) }}
+- DATABASE_DIRECT_URL
+{{- end }}
 - VERCEL_CLIENT_SECRET
 - ENCRYPTION_KEYS
 - OPERATOR_TOKENS
 {{- range .Values.secret.extraKeys }}
+{{- if not (and $direct.enabled (eq . "DATABASE_DIRECT_URL")) }}
 - {{ . }}
+{{- end }}
 {{- end }}
 {{- end }}
 

@@ -18,8 +18,9 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
+{{/* Takes (dict "name" "the Secret's name" "key" "its key"); "variable" is another one than DATABASE_URL. */}}
 {{- define "drawbridge.databaseEnv" -}}
-- name: DATABASE_URL
+- name: {{ .variable | default "DATABASE_URL" }}
   valueFrom:
     secretKeyRef:
       name: {{ .name }}
@@ -44,6 +45,11 @@ capabilities:
 {{- end }}
 {{- with $values.database.secretName }}
 {{ include "drawbridge.databaseEnv" (dict "name" . "key" $values.database.secretKey) }}
+{{- end }}
+{{- with $values.database.direct }}
+{{- if and .enabled .secretName }}
+{{ include "drawbridge.databaseEnv" (dict "variable" "DATABASE_DIRECT_URL" "name" .secretName "key" .secretKey) }}
+{{- end }}
 {{- end }}
 {{- range include "drawbridge.secretKeys" $root | fromYamlArray }}
 - name: {{ . }}

@@ -1,0 +1,32 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { actionsFinished, deadlineLeft, unblockSeconds } from './actions.js';
+import { declareSeries } from './declared.js';
+import { provisionerCalls, provisionerDuration } from './provisioner.js';
+
+interface Metric {
+  get(): Promise<{ values: { labels: object; value: number }[] }>;
+}
+
+/** What a label of the series that begin at 0 says. */
+async function beginnings(metric: Metric, label: string): Promise<Set<unknown>> {
+  const { values } = await metric.get();
+  expect(values.filter(({ value }) => value !== 0)).toEqual([]);
+  return new Set(values.map(({ labels }) => labels[label as keyof typeof labels]));
+}
+
+describe('series by what is declared', () => {
+  beforeAll(() => declareSeries(new Map([['branch', { provisioner: 'neon-branch' }]])));
+
+  it.each<[string, Metric, string, string]>([
+    ['actions that came to rest', actionsFinished, 'action', 'branch'],
+    ['times to unblock', unblockSeconds, 'action', 'branch'],
+    ['times left', deadlineLeft, 'action', 'branch'],
+    ['calls', provisionerCalls, 'provisioner', 'neon-branch'],
+    ['durations of calls', provisionerDuration, 'provisioner', 'neon-branch'],
+  ])(
+    'begin at 0, those of what is not declared included: the first of them is an increase: %s',
+    async (_, metric, label, name) => {
+      expect(await beginnings(metric, label)).toEqual(new Set([name, 'other']));
+    },
+  );
+});
