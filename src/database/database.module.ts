@@ -2,7 +2,6 @@ import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown 
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PgBoss } from 'pg-boss';
 import type { DataSource } from 'typeorm';
-import { failure, tell } from '../log/log.js';
 import { createDataSource, dataSourceOptions } from './data.source.js';
 import { READ_DATABASE } from './database.tokens.js';
 import { Listener } from './listener.js';
@@ -51,8 +50,6 @@ export class DatabaseModule implements OnApplicationShutdown {
 
 async function openQueue(url: string, supervise: boolean): Promise<PgBoss> {
   const boss = createQueue(url, { supervise, max: QUEUE_POOL.max });
-  boss.on('error', (error) => tell('queue-failed', failure(error)));
-  boss.on('warning', ({ message }) => tell('queue-warning', { warning: message }));
   await startQueue(boss);
   return boss;
 }

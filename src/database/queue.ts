@@ -1,4 +1,5 @@
 import { PgBoss, type Db } from 'pg-boss';
+import { failure, tell } from '../log/log.js';
 import { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE } from './queue.names.js';
 import type { Carrier } from '../tracing/carrier.js';
 import { statement, type Session } from './sql.js';
@@ -47,8 +48,9 @@ export interface QueueOptions {
   max: number;
 }
 
+/** Not started. What goes wrong in it outside of a call, such as an idle connection that breaks, is logged. */
 export function createQueue(url: string, { supervise, max }: QueueOptions): PgBoss {
-  return new PgBoss({
+  const boss = new PgBoss({
     connectionString: url,
     application_name: 'drawbridge-queue',
     max,
@@ -60,6 +62,9 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });
+  boss.on('error', (error) => tell('queue-failed', failure(error)));
+  boss.on('warning', ({ message }) => tell('queue-warning', { warning: message }));
+  return boss;
 }
 
 /** Starts pg-boss and declares the queues and the schedule; safe to call in every process. */

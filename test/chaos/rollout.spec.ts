@@ -62,14 +62,17 @@ async function keepDeploying(world: CrashWorld, ids: string[], goesOn: () => boo
   }
 }
 
-/** All that `/livez` answered until it was gone, and whether the connection was to be used again. */
+/** What a server says of itself that has closed its port and ends what it took before. */
+const CLOSING = '{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}';
+
+/** All that `/livez` answered until the port was closed, and whether the connection was to be used again. */
 async function lives(url: string, goesOn: () => boolean): Promise<Set<string>> {
   const seen = new Set<string>();
   while (goesOn()) {
     await sleep(100);
     await request(`${url}/livez`).then(
       async ({ statusCode, headers, body }) => {
-        await body.dump();
+        if ((await body.text()) === CLOSING) return;
         seen.add(`${statusCode} ${String(headers['connection'])}`);
       },
       () => undefined,

@@ -60,7 +60,7 @@ async function deploy(
   return world.twin.createDeployment({ project: 'shop', connections, ...over }).id;
 }
 
-const settled = (id: string, ms = 20_000) => world.twin.waitFor(id, ms);
+const settled = (id: string, ms = 60_000) => world.twin.waitFor(id, ms);
 
 /** Waits until the plugin is inside `provision` for this deployment, and answers the key. */
 async function provisioning(id: string, from: PluginWorld = world): Promise<string> {
@@ -280,7 +280,7 @@ describe('the deadline', () => {
   ])('ends a provision that %s, and says what it waited for', async (_, script, says) => {
     const id = await deploy('hasty', script);
     const at = Date.now();
-    const deployment = await settled(id, 60_000);
+    const deployment = await settled(id);
     expect(Date.now() - at).toBeGreaterThan(3_000);
     expect(deployment.state).toBe('error');
     expect(deployment.integrations?.status).toBe('error');
@@ -294,7 +294,7 @@ describe('the deadline', () => {
 
   scenario('has passed when the webhook comes too late', async () => {
     const id = await deploy('hasty', READY, {
-      faults: { operation: 'start', webhooks: { delay: { ms: 9_000 } } },
+      faults: { operation: 'start', webhooks: { delay: { ms: 13_000 } } },
     });
     expect((await settled(id)).state).toBe('error');
     expect(statuses(id)).toEqual(['failed the webhook came after the deadline had passed']);
@@ -305,7 +305,7 @@ describe('the deadline', () => {
     const id = await deploy('hasty', READY, {
       faults: { operation: 'update-action', api: { status5xx: { count: 5, status: 503 } } },
     });
-    expect((await settled(id, 40_000)).state).toBe('ready');
+    expect((await settled(id)).state).toBe('ready');
     expect((await world.rested(id, 'succeeded')).path).toEqual(['start', 'begin', 'ready', 'accepted']);
   });
 });

@@ -49,7 +49,7 @@ export const ACTIONS_OF_PLUGINS = (dir: string, wild = false): string =>
     ['slow', 'slow-db', ''],
     ['stubborn', 'stubborn-db', ''],
     ['scripted', 'scripted-db', ''],
-    ['hasty', 'scripted-db', '    deadline: 8s\n'],
+    ['hasty', 'scripted-db', '    deadline: 12s\n'],
     ['shared', 'scripted-db', '    scope: git-branch\n'],
     ...(wild
       ? [
@@ -120,7 +120,7 @@ async function actionOf(world: World, deployment: string): Promise<ActionRow | u
   return row;
 }
 
-async function rested(world: World, deployment: string, state: string, ms = 20_000): Promise<ActionRow> {
+async function rested(world: World, deployment: string, state: string, ms = 50_000): Promise<ActionRow> {
   let last: ActionRow | undefined;
   try {
     return await eventually(async () => {

@@ -22,6 +22,7 @@ export async function openStores(name: string, count: number): Promise<Stores> {
   await migrate(database.url);
   const opened = await Promise.all(Array.from({ length: count }, () => openStore(database.url)));
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
+  pool.on('error', () => undefined); // the database is dropped at the end
   return {
     url: database.url,
     stores: opened.map(({ store }) => store),
