@@ -12,6 +12,7 @@ import { setLogLevel, tell } from './log/log.js';
 import { observeRequests } from './metrics/request.hook.js';
 import { publishApiDocument } from './operator/openapi/document.js';
 import { answerBadUrl } from './problem/bad.url.js';
+import { LONGEST_IN_PATH } from './problem/id.pipe.js';
 import { startTracing, type StopTracing } from './tracing/tracing.js';
 import { BODY_LIMIT, parseBodies } from './webhook/raw.body.js';
 import { Hand } from './worker/hand.js';
@@ -34,6 +35,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
+    routerOptions: { maxParamLength: LONGEST_IN_PATH },
   });
   observeRequests(adapter.getInstance());
   parseBodies(adapter.getInstance());

@@ -34,11 +34,21 @@ async function tail(options: TailOptions): Promise<void> {
   const show = (transition: TransitionAnswer): void =>
     write(options.json ? JSON.stringify(transition) : inWords(transition));
   const after = options.since === undefined ? null : await catchUp(server, options, show);
+  if (after === null) await refuseUnknown(server, options);
   const { signal } = end;
   for await (const transition of streamTransitions(server, { after, action: options.action, signal, say })) {
     if (isWanted(transition, options)) show(transition);
   }
 }
+
+/** The stream takes no filter but the action: what the server does not know would be waited for in silence. @throws Refusal */
+async function refuseUnknown(server: Server, { action, event, actor }: TailOptions): Promise<void> {
+  const query: Query = { action, event, actor, limit: '1', cursor: END };
+  await ask<FeedPage>(server, 'transitions', { has: 'items', query });
+}
+
+/** After every transition there will ever be. */
+const END = String(2n ** 63n - 1n);
 
 interface FeedPage {
   items: TransitionAnswer[];

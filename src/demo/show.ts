@@ -88,7 +88,7 @@ export class Show {
 
   private hear(entry: Entry): void {
     const of = entry.deploymentId;
-    const words = wordsOf(entry, of === null ? null : (this.twin?.deployment(of) ?? null));
+    const words = wordsOf(entry, this.twin?.deployments().find(({ id }) => id === of) ?? null);
     // What a call brings about is logged before the call, which had come before.
     const at = entry.kind === 'api' ? entry.at - entry.durationMs : entry.at;
     if (words !== null) this.timeline.add({ at, of, who: 'vercel', ...words });

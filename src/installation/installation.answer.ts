@@ -26,3 +26,7 @@ export const resourceSchema = named(
     updatedAt: TIME,
   }),
 );
+
+/** A resource without its settings. */
+export const listedResourceSchema = named('ListedResource', resourceSchema.omit({ settings: true }));
+export const resourcePage = pageOf('ResourcePage', listedResourceSchema);

@@ -4,11 +4,17 @@ import { InstallationController } from './installation.controller.js';
 import { InstallationListController } from './installation.list.controller.js';
 import { InstallationStoreModule } from './installation.store.module.js';
 import { ResourceController } from './resource.controller.js';
+import { ResourceListController } from './resource.list.controller.js';
 
-/** The admins' routes, and the store behind them. */
+/** The operators' routes, and the store behind them. */
 @Module({
   imports: [OperatorAuthModule, InstallationStoreModule],
-  controllers: [InstallationListController, InstallationController, ResourceController],
+  controllers: [
+    InstallationListController,
+    InstallationController,
+    ResourceListController,
+    ResourceController,
+  ],
   exports: [InstallationStoreModule],
 })
 export class InstallationModule {}

@@ -18,6 +18,9 @@ export interface InstallationView {
   removedAt: Date | null;
 }
 
+/** A resource as lists show it: settings are large, and for admins. */
+export type ResourceView = Omit<Resource, 'settings'>;
+
 export interface ResourceInput {
   productId: string;
   name: string;
@@ -49,6 +52,11 @@ const PUT_RESOURCE = `
     product_id = excluded.product_id, name = excluded.name, settings = excluded.settings, updated_at = now()
   RETURNING installation_id AS "installationId", id, product_id AS "productId", name, settings,
     created_at AS "createdAt", updated_at AS "updatedAt", xmax = 0 AS created`;
+
+const RESOURCES = `
+  SELECT installation_id AS "installationId", id, product_id AS "productId", name,
+    created_at AS "createdAt", updated_at AS "updatedAt"
+  FROM resource WHERE installation_id = $1 AND id > $2`;
 
 const FOREIGN_KEY_VIOLATION = '23503';
 
@@ -140,6 +148,19 @@ export class InstallationStore {
       if (isForeignKeyViolation(error)) return { status: 'unknown-installation' };
       throw error;
     }
+  }
+
+  /** Resources of the installation after this id, by their ids. */
+  listResources(
+    sight: Sight,
+    installationId: SeenInstallation,
+    after: string,
+    limit: number,
+  ): Promise<ResourceView[]> {
+    return sight.query(
+      (seen) => `${RESOURCES} AND ${seen('installation_id')} ORDER BY id LIMIT $3`,
+      [installationId, after, limit],
+    );
   }
 
   getResource(installationId: SeenInstallation, id: string): Promise<Resource | null> {

@@ -11,9 +11,9 @@ export class CommandBody {
   /** 1 to 500 characters, in one line. */
   @ApiProperty({ minLength: 1, maxLength: 500, description: 'why; it stands in the audit for good' })
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
-  @Length(1, 500, { message: 'must be a text of 1 to 500 characters' })
   @Matches(ONE_LINE, { message: 'must not contain control characters or line breaks' })
   @Matches(/[^\p{C}\p{Z}]/u, { message: 'must say something' })
+  @Length(1, 500, { message: 'must be a text of 1 to 500 characters' })
   reason!: string;
 }
 

@@ -15,9 +15,10 @@ interface Paged {
 export async function newestFirst<T extends ObjectLiteral & { id: string }>(
   select: SelectQueryBuilder<T>,
   time: { property: string; column: string },
-  { limit = DEFAULT_LIMIT, cursor, ...filter }: Paged,
+  { limit = DEFAULT_LIMIT, cursor, ...asked }: Paged,
 ): Promise<{ rows: T[]; next: string | null }> {
   const { alias } = select;
+  const filter = { ...asked, list: alias };
   const after = cursor === undefined ? undefined : decodeCursor(cursor, filter);
   select
     .addSelect(exact(`${alias}.${time.column}`), 'at')

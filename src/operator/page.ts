@@ -37,7 +37,7 @@ export const IsCursor = () =>
     ApiPropertyOptional({ type: String, description: '`next` of the page before' }),
     IsOptional(),
     IsString(),
-    MaxLength(1024),
+    MaxLength(2048),
   );
 
 function limitOf(value: unknown): number {
@@ -45,30 +45,32 @@ function limitOf(value: unknown): number {
 }
 
 const AT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-/** Opaque to clients. Holds what it continues, so that it cannot be used with another filter by mistake. */
+
+/** Opaque to clients. Holds what it continues, so that it cannot be used with another list or filter by mistake. */
 export function encodeCursor({ at, id }: Position, filter: object): string {
   return Buffer.from(JSON.stringify([at, id, fingerprint(filter)])).toString('base64url');
 }
 
-/** @throws Problem `invalid-cursor` for garbage and for the cursor of another filter */
+/** @throws Problem `invalid-cursor` for garbage and for the cursor of another list or filter */
 export function decodeCursor(cursor: string, filter: object): Position {
   const [at, id, of, ...rest] = parse(cursor);
   const sound = typeof at === 'string' && isAt(at) && typeof id === 'string' && UUID.test(id);
   if (!sound || rest.length > 0) throw invalidCursor('is not one of ours');
-  if (of !== fingerprint(filter)) throw invalidCursor('belongs to another filter');
+  if (of !== fingerprint(filter)) throw invalidCursor('belongs to another list or filter');
   return { at, id };
 }
 
 /** The cursor of a list that is sorted by a unique name: it goes on after that name. */
 export function encodeName(name: string, list: string): string {
-  return Buffer.from(JSON.stringify([list, name])).toString('base64url');
+  return Buffer.from(JSON.stringify([fingerprint({ list }), name])).toString('base64url');
 }
 
 /** @throws Problem `invalid-cursor` for garbage and for the cursor of another list */
 export function decodeName(cursor: string, list: string): string {
   const [of, name, ...rest] = parse(cursor);
-  if (of !== list || typeof name !== 'string' || name.includes('\0') || rest.length > 0)
-    throw invalidCursor('is not one of ours');
+  const sound = typeof of === 'string' && typeof name === 'string' && !name.includes('\0');
+  if (!sound || rest.length > 0) throw invalidCursor('is not one of ours');
+  if (of !== fingerprint({ list })) throw invalidCursor('belongs to another list');
   return name;
 }
 

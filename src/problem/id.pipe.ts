@@ -2,6 +2,8 @@ import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/c
 import { invalid } from './problem.js';
 
 const LONGEST = 256;
+/** For the router: each character may have three bytes, each written in three characters. */
+export const LONGEST_IN_PATH = LONGEST * 9;
 
 /** An id of somebody else's in a path: any text of 1 to 256 characters that a database can hold and a log can show. */
 @Injectable()

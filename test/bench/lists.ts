@@ -63,7 +63,7 @@ async function lastCursor(stage: Stage, query: Record<string, string>, condition
       ['state', 'outcome'].includes(name) ? [value] : value,
     ]),
   );
-  return encodeCursor(rows[0] as { id: string; at: string }, filter);
+  return encodeCursor(rows[0] as { id: string; at: string }, { ...filter, list: 'action' });
 }
 
 async function compared(metric: string, first: string, deepest: string): Promise<Figure> {

@@ -96,6 +96,38 @@ describe('the search', () => {
   });
 });
 
+describe('a list', () => {
+  it('is shown by itself once a server that was away answers again', async () => {
+    watched = await scene.open('/', { token: ADMIN });
+    const { page } = watched;
+    await page.route('**/api/v1/deliveries*', (route) => route.abort());
+    await page.getByRole('link', { name: 'Deliveries' }).click();
+    await page.getByText('Drawbridge cannot be reached. This page tries again.').waitFor();
+    await page.unroute('**/api/v1/deliveries*');
+    await page.getByRole('table', { name: 'Deliveries' }).waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
+  it('goes on once, however often that is asked for at the same time', async () => {
+    for (let n = 0; n < 2; n++) await scene.deploy({ project: 'shop', gitRef: `often-${n}` });
+    watched = await scene.open('/', { token: ADMIN });
+    const { page } = watched;
+    await page.route('**/api/v1/deliveries*', async (route) => {
+      const url = new URL(route.request().url());
+      url.searchParams.set('limit', '1');
+      await route.continue({ url: url.toString() });
+    });
+    await page.getByRole('link', { name: 'Deliveries' }).click();
+    const rows = page.getByRole('table').locator('tbody tr');
+    await expect.poll(() => rows.count()).toBe(1);
+    const answers = [0, 1].map(() => page.waitForResponse(/deliveries\?.*cursor=/));
+    await page.evaluate(`const more = document.querySelector('button.more'); more.click(); more.click()`);
+    await Promise.all(answers);
+    await expect.poll(() => rows.count()).toBe(2);
+    expect(new Set(await rows.allTextContents()).size).toBe(2);
+  });
+});
+
 describe('a delivery', () => {
   it('is replayed with a reason, and the page of the replay says what became of it', async () => {
     const { action } = await scene.deploy({ project: 'shop', gitRef: 'again' });

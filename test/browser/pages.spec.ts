@@ -90,7 +90,7 @@ describe.each(LOOKS)('in $colorScheme at $width px', ({ colorScheme, width, heig
 
 async function settled(page: Page): Promise<void> {
   await page.locator('main h1').waitFor();
-  await page.locator('main [aria-busy]').waitFor({ state: 'detached' });
+  await expect.poll(() => page.locator('main [aria-busy]').count()).toBe(0);
   await page.waitForTimeout(150); // plots are drawn with the next frame
 }
 

@@ -131,6 +131,14 @@ it('does not wait for a server that never was there, or that says no', async () 
   expect(unknown.stderr()).toBe('drawbridge: the token is not accepted (401): the token is not known\n');
 });
 
+it('refuses events that there are not, with and without a time to begin at', async () => {
+  for (const args of [[], ['--since', '2026-01-01']]) {
+    const command = await tail([...args, '--event', 'fial']);
+    expect((await command.exited).code).toBe(4);
+    expect(command.stderr()).toContain('event: must be one or several of start,');
+  }
+});
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

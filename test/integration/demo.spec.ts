@@ -126,6 +126,8 @@ describe('the demo', () => {
       expect(created.status).toBe(201);
       await staying.says(/(yours-1 +build +finds 90 orders)/);
       await staying.says(/(yours-1 +vercel +READY)/);
+      const unknown = new URL('/v13/deployments/dpl_unknown', twin);
+      expect((await fetch(unknown, { headers: { authorization: 'Bearer nobodys' } })).status).toBe(401);
       await expectEveryMetric(await processesOf(staying));
       staying.signal('SIGINT');
       expect(await staying.exitCode(), staying.output).toBe(0);

@@ -197,7 +197,7 @@ describe('the list of actions', () => {
     const forged = Buffer.from(JSON.stringify(['2026-13-45T00:00:00.000000Z', randomUUID(), 'x'])).toString(
       'base64url',
     );
-    const never = (at: string) => encodeCursor({ at, id: randomUUID() }, {});
+    const never = (at: string) => encodeCursor({ at, id: randomUUID() }, { list: 'action' });
     for (const [query, cursor] of [
       ['installation=icfg_other', next],
       ['', next],

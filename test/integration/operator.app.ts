@@ -18,6 +18,7 @@ import { InstallationModule } from '../../src/installation/installation.module.j
 import { OperatorModule } from '../../src/operator/operator.module.js';
 import { ApiDocument, publishApiDocument } from '../../src/operator/openapi/document.js';
 import { answerBadUrl } from '../../src/problem/bad.url.js';
+import { LONGEST_IN_PATH } from '../../src/problem/id.pipe.js';
 import { ProblemModule } from '../../src/problem/problem.module.js';
 import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
 import { DescribedAnswers } from '../support/described.answers.js';
@@ -132,6 +133,7 @@ async function createApp(
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
+    routerOptions: { maxParamLength: LONGEST_IN_PATH },
   });
   parseBodies(adapter.getInstance());
   adapter.getInstance().addHook('onRoute', ({ method, url }) => {

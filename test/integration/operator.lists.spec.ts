@@ -144,8 +144,61 @@ describe('installations', () => {
   });
 });
 
+describe('resources of an installation', () => {
+  const put = async (path: string, body: object): Promise<void> => {
+    expect((await world.call('PUT', `/api/v1/installations/${path}`, { as: 'admin', body })).status).toBe(
+      201,
+    );
+  };
+
+  it('are listed for a viewer, by id, without their settings', async () => {
+    for (const id of ['icfg_of', 'icfg_else']) await put(id, { accessToken: 'x' });
+    for (const id of ['r_b', 'r_a', 'r_c'])
+      await put(`icfg_of/resources/${id}`, {
+        productId: 'p',
+        name: `name of ${id}`,
+        settings: { a: 'canary' },
+      });
+    await put('icfg_else/resources/r_else', { productId: 'p', name: 'n' });
+    expect(await pages('installations/icfg_of/resources?limit=2', 'id')).toEqual(['r_a', 'r_b', 'r_c']);
+    const { body } = await get('installations/icfg_of/resources?limit=2');
+    expect(body.items[0]).toEqual({
+      installationId: 'icfg_of',
+      id: 'r_a',
+      productId: 'p',
+      name: 'name of r_a',
+      createdAt: expect.any(String),
+      updatedAt: expect.any(String),
+    });
+    const elsewhere = await get(`installations/icfg_else/resources?cursor=${body.next}`);
+    expect([elsewhere.status, elsewhere.body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-cursor']);
+  });
+
+  it('are none where it has none, and not found where it is not known', async () => {
+    await put('icfg_bare', { accessToken: 'x' });
+    expect((await get('installations/icfg_bare/resources')).body).toEqual({ items: [], next: null });
+    expect((await get('installations/icfg_nobody/resources')).status).toBe(404);
+  });
+
+  it('may have ids of 256 characters of any script', async () => {
+    const [id, resource] = ['語'.repeat(256), '語'.repeat(255)];
+    await put(encodeURIComponent(id), { accessToken: 'x' });
+    for (const last of ['a', 'b'])
+      await put(`${encodeURIComponent(id)}/resources/${encodeURIComponent(resource + last)}`, {
+        productId: 'p',
+        name: 'n',
+      });
+    expect(await pages(`installations/${encodeURIComponent(id)}/resources?limit=1`, 'id')).toEqual([
+      `${resource}a`,
+      `${resource}b`,
+    ]);
+    const { status, body } = await get(`allocations/${'x'.repeat(3000)}`);
+    expect([status, body.detail]).toEqual([400, 'a part of the address is too long for an id']);
+  });
+});
+
 describe('every list', () => {
-  const LISTS = ['actions', 'deliveries', 'allocations', 'installations'];
+  const LISTS = ['actions', 'deliveries', 'allocations', 'installations', 'installations/icfg_a/resources'];
 
   it.each(LISTS)('gives no more %s than 200, and refuses what it does not know', async (list) => {
     expect((await get(`${list}?limit=100000`)).status).toBe(200);
@@ -166,6 +219,7 @@ describe('every list', () => {
     expect((await get(`deliveries?installation=icfg_bound&limit=5&cursor=${next}`)).body.items).toHaveLength(
       1,
     );
+    expect((await get(`actions?installation=icfg_bound&cursor=${next}`)).status).toBe(400);
     for (const query of ['', 'installation=icfg_other', 'installation=icfg_bound&result=recorded']) {
       expect((await get(`deliveries?${query}&cursor=${next}`)).status).toBe(400);
     }

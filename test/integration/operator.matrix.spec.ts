@@ -94,6 +94,11 @@ const TABLE: Record<string, Line> = {
     ofOne: true,
   },
   removeInstallation: { least: 'admin', on: known, ofOne: true },
+  listResources: {
+    least: 'viewer',
+    on: async (id) => ({ path: (await resource(id)).path.replace('/r1', '?limit=200') }),
+    ofOne: true,
+  },
   getResource: { least: 'admin', on: resource, ofOne: true },
   putResource: {
     least: 'admin',

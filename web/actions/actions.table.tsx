@@ -42,11 +42,15 @@ function Row(action: ActionAnswer) {
           {action.deploymentId}
         </a>
       </td>
-      <td data-label="Project">{action.project ?? '–'}</td>
+      <td data-label="Project" class="name">
+        {action.project ?? '–'}
+      </td>
       <td data-label="Git ref" class="ref">
         {action.gitRef ?? '–'}
       </td>
-      <td data-label="Action">{action.action}</td>
+      <td data-label="Action" class="name">
+        {action.action}
+      </td>
       <td data-label="Says" class={said === null ? 'said blank' : 'said'} title={said ?? undefined}>
         {said ?? '–'}
       </td>

@@ -1,17 +1,23 @@
 import { endSession, token } from '../session/session.js';
 import { ApiProblem, problemOf } from './problem.js';
 
+const IN_DOUBT = 'whether it was done is not known.';
 const EXPIRED = 'You were signed out: the token is no longer accepted.';
 
 /** @throws ApiProblem; 401 has also ended the session */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return jsonOf<T>(await send(path, { ...(signal && { signal }) }), signal);
+  return jsonOf<T>(
+    await send(path, { ...(signal && { signal }) }),
+    'The answer broke off on its way.',
+    signal,
+  );
 }
 
 /** @throws ApiProblem; 401 has also ended the session */
 export async function post<T>(path: string, body: unknown): Promise<T> {
   const headers = { 'content-type': 'application/json' };
-  return jsonOf<T>(await send(path, { method: 'POST', headers, body: JSON.stringify(body) }));
+  const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return jsonOf<T>(response, `The answer broke off on its way; ${IN_DOUBT}`);
 }
 
 /** A request with the token of whoever is signed in. The path begins below `/api/v1`. */
@@ -31,15 +37,16 @@ export async function request(path: string, bearer: string, init: RequestInit = 
     return await fetch(`/api/v1${path}`, { ...init, headers, cache: 'no-store' });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new ApiProblem(0, 'No answer', 'Drawbridge cannot be reached; this page tries again.');
+    const doubt = init.method === 'POST' ? `; ${IN_DOUBT}` : '.';
+    throw new ApiProblem(0, 'No answer', `Drawbridge cannot be reached${doubt}`);
   }
 }
 
-async function jsonOf<T>(response: Response, signal?: AbortSignal): Promise<T> {
+async function jsonOf<T>(response: Response, broken: string, signal?: AbortSignal): Promise<T> {
   try {
     return (await response.json()) as T;
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiProblem(0, 'No whole answer', 'The answer broke off on its way; this page tries again.');
+    throw new ApiProblem(0, 'No whole answer', broken);
   }
 }

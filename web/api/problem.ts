@@ -12,6 +12,11 @@ export class ApiProblem extends Error {
   ) {
     super(detail);
   }
+
+  /** The same question may be answered a moment later. */
+  get passes(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
 }
 
 interface Body {

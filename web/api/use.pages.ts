@@ -8,6 +8,7 @@ export interface Pages<T> {
   readonly problem: ApiProblem | null;
   /** Null: there are no more. */
   readonly more: (() => void) | null;
+  /** Asks once more for what was not answered. */
   readonly retry: () => void;
 }
 
@@ -19,21 +20,25 @@ interface Page<T> {
 /** A list of the API, page by page. `path` is below `/api/v1`, with its filters. */
 export function usePages<T>(path: string): Pages<T> {
   const [held, setHeld] = useState<{ path: string; items: T[]; next: string | null } | null>(null);
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const [failed, setFailed] = useState<{ path: string; cursor: string | null; problem: ApiProblem } | null>(
+    null,
+  );
   const latest = useRef(path);
   latest.current = path;
   const read = async (cursor: string | null): Promise<void> => {
-    setProblem(null);
     try {
       const page = await get<Page<T>>(cursor === null ? path : withCursor(path, cursor));
       if (latest.current !== path) return;
+      setFailed(null);
       setHeld((before) => {
-        const shown = cursor === null || before?.path !== path ? [] : before.items;
-        return { path, items: [...shown, ...page.items], next: page.next };
+        if (cursor === null) return { path, ...page };
+        // Asked for twice at once: the first answer went on from there already.
+        if (before?.path !== path || before.next !== cursor) return before;
+        return { path, items: [...before.items, ...page.items], next: page.next };
       });
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      if (latest.current === path) setProblem(error);
+      if (latest.current === path) setFailed({ path, cursor, problem: error });
     }
   };
   useEffect(() => void read(null), [path]);
@@ -41,9 +46,9 @@ export function usePages<T>(path: string): Pages<T> {
   const next = current?.next ?? null;
   return {
     items: current?.items ?? null,
-    problem,
+    problem: failed?.path === path ? failed.problem : null,
     more: next === null ? null : () => void read(next),
-    retry: () => void read(null),
+    retry: () => void read(failed?.cursor ?? null),
   };
 }
 

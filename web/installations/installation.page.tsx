@@ -10,6 +10,7 @@ import { ProblemNotice } from '../words/notice.js';
 import { PageList } from '../words/page.list.js';
 import { place, withQuery } from '../words/place.js';
 import { useTitle } from '../words/title.js';
+import { Resources } from './resources.js';
 import { TokenMark, type Installation } from './installations.page.js';
 
 /** One customer's installation and what happened for it. */
@@ -36,6 +37,7 @@ export function InstallationPage() {
         <a href={withQuery(place.deliveries, { installation: id })}>Its deliveries</a>
         <a href={withQuery(place.actions, { installation: id })}>Its actions, filtered</a>
       </p>
+      {problem?.status !== 404 && <Resources installation={id} />}
       <h2>Actions</h2>
       <PageList pages={actions} what="actions" empty="It has had no actions.">
         {(items) => <ActionsTable items={items} label="Actions of the installation, newest first" />}

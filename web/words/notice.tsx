@@ -1,11 +1,21 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { ApiProblem } from '../api/problem.js';
 
-/** What went wrong, said once to screen readers. */
+const AGAIN_MS = 3_000;
+
+/** What went wrong, said once to screen readers. What may pass is asked for again and again, for as long as somebody looks. */
 export function ProblemNotice({ problem, retry }: { problem: ApiProblem; retry?: () => void }) {
+  const again = problem.passes ? retry : undefined;
+  useEffect(() => {
+    if (again === undefined) return;
+    const timer = setInterval(() => document.visibilityState === 'visible' && again(), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [problem]);
   return (
     <div class="notice bad" role="alert">
       <strong>{problem.title}.</strong> {problem.message}
+      {again && ' This page tries again.'}
       {retry && (
         <button type="button" class="quiet" onClick={retry}>
           Try again

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { listedResourceSchema } from '../../src/installation/installation.answer.js';
+import { usePages } from '../api/use.pages.js';
+import { Ago } from '../words/ago.js';
+import { PageList } from '../words/page.list.js';
+import { place, withQuery } from '../words/place.js';
+
+type Resource = z.infer<typeof listedResourceSchema>;
+
+/** The provider's products that the customer of one installation has. */
+export function Resources({ installation }: { installation: string }) {
+  const pages = usePages<Resource>(`/installations/${encodeURIComponent(installation)}/resources`);
+  return (
+    <section aria-labelledby="resources">
+      <h2 id="resources">Resources</h2>
+      <PageList
+        pages={pages}
+        what="resources"
+        empty="It has no resource: actions for one fail until it is PUT."
+      >
+        {(items) => <ResourcesTable items={items} />}
+      </PageList>
+    </section>
+  );
+}
+
+function ResourcesTable({ items }: { items: readonly Resource[] }) {
+  return (
+    <table class="rows" aria-label="Resources of the installation, by id">
+      <thead>
+        <tr>
+          <th>Resource</th>
+          <th>Name</th>
+          <th>Product</th>
+          <th>Known since</th>
+          <th>Changed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map(({ installationId, id, name, productId, createdAt, updatedAt }) => (
+          <tr key={id}>
+            <td class="name">
+              <a
+                class="id"
+                href={withQuery(place.actions, { installation: installationId, resource: id })}
+                title="Its actions"
+              >
+                {id}
+              </a>
+            </td>
+            <td data-label="Name" class="name">
+              {name}
+            </td>
+            <td data-label="Product" class="name">
+              {productId}
+            </td>
+            <td data-label="Known since" class="when">
+              <Ago at={createdAt} />
+            </td>
+            <td data-label="Changed" class="when">
+              <Ago at={updatedAt} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
