@@ -14,8 +14,10 @@ const PLUGIN = `
     create({ way }) {
       if (way === 'refuse') throw new Error('not like this');
       if (way === 'empty') return {};
+      if (way === 'nothing') return;
       return {
         provision: async () => ({ status: 'ready', handle: null }),
+        list: way === 'word' ? 'yes' : undefined,
         deprovision: async () => ({ status: 'gone' }),
         check() {
           if (way === 'throw') throw new Error('thrown at once');
@@ -65,6 +67,8 @@ describe('a plugin that is checked', () => {
   it.each([
     ['refuse', 'acme-odd refuses it: not like this'],
     ['empty', 'acme-odd: create must return an object with provision and deprovision'],
+    ['nothing', 'acme-odd: create must return an object with provision and deprovision'],
+    ['word', 'acme-odd: list must be a function, or be left out'],
   ])('whose create does "%s" makes the configuration invalid', async (way, text) => {
     const issues = [{ path: 'config', text }];
     expect(await checked(way)).toEqual({ where: 'here', valid: false, issues, check: 'skipped' });

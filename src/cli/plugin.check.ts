@@ -1,6 +1,7 @@
 /** What `drawbridge plugin check` finds out. */
 import { validate } from '../provisioner/plugin.config.js';
 import { loadPlugin, type LoadedPlugin } from '../provisioner/plugin.loading.js';
+import { provisionerOf, verbsOf } from '../provisioner/plugin.verbs.js';
 import type { Provisioner } from '../provisioner/provisioner.js';
 
 /** One configuration to try, and what it is called in messages. */
@@ -40,8 +41,6 @@ export type PluginCheck =
   { readonly ok: true; readonly report: PluginReport } | { readonly ok: false; readonly message: string };
 
 const CHECK_MS = 30_000;
-const VERBS = ['provision', 'deprovision', 'check', 'list', 'close'] as const;
-
 export async function checkPlugin(
   provisioner: string,
   candidates: readonly Candidate[],
@@ -94,15 +93,20 @@ async function tryOut(
 
 function create(plugin: LoadedPlugin, config: unknown): { one: Provisioner } | { refusal: string } {
   try {
-    const one = plugin.create(config);
-    if (typeof one?.provision === 'function' && typeof one.deprovision === 'function') return { one };
-    return { refusal: `${plugin.name}: create must return an object with provision and deprovision` };
+    const made = attempt(() => plugin.create(config), `${plugin.name} refuses it: `);
+    return { one: provisionerOf(plugin.name, made) };
   } catch (error) {
-    return { refusal: `${plugin.name} refuses it: ${textOf(error)}` };
+    return { refusal: textOf(error) };
   }
 }
 
-const verbsOf = (one: Provisioner): string[] => VERBS.filter((verb) => typeof one[verb] === 'function');
+function attempt<T>(work: () => T, words: string): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(words + textOf(error), { cause: error });
+  }
+}
 
 async function runCheck(
   one: Provisioner,

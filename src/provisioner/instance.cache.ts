@@ -1,4 +1,5 @@
 import type { LoadedPlugin } from './plugin.loading.js';
+import { provisionerOf } from './plugin.verbs.js';
 import type { Provisioner } from './provisioner.js';
 import { endedBy, within } from './time.limit.js';
 
@@ -120,12 +121,8 @@ class Instance {
   }
 
   #make(): Provisioner {
-    const inner = this.plugin.create(this.config);
-    if (typeof inner?.provision !== 'function' || typeof inner.deprovision !== 'function') {
-      throw new Error(`${this.plugin.name}: create must return an object with provision and deprovision`);
-    }
-    this.#inner = inner;
-    return inner;
+    this.#inner = provisionerOf(this.plugin.name, this.plugin.create(this.config));
+    return this.#inner;
   }
 
   async #use<T>(signal: AbortSignal, verb: (provisioner: Provisioner) => Promise<T>): Promise<T> {

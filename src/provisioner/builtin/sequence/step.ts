@@ -1,3 +1,4 @@
+import { provisionerOf } from '../../plugin.verbs.js';
 import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
 import type { StepReference } from './references.js';
 
@@ -37,11 +38,8 @@ function makeFixed(step: Step): Provisioner {
 }
 
 /** Throws what the plugin refuses. */
-export function create(plugin: ProvisionerPlugin, config: unknown): Provisioner {
-  const made = attempt(plugin, config);
-  if (typeof made?.provision === 'function' && typeof made.deprovision === 'function') return made;
-  throw new Error(`${plugin.name}: create must return an object with provision and deprovision`);
-}
+export const create = (plugin: ProvisionerPlugin, config: unknown): Provisioner =>
+  provisionerOf(plugin.name, attempt(plugin, config));
 
 function attempt(plugin: ProvisionerPlugin, config: unknown): Provisioner | undefined {
   try {

@@ -1,0 +1,19 @@
+import type { Provisioner } from './provisioner.js';
+
+const NEEDED = ['provision', 'deprovision'] as const;
+const OPTIONAL = ['check', 'list', 'close'] as const;
+
+/** What `create` of the plugin of this name made. Throws an Error that names the plugin and the verb when it is no provisioner. */
+export function provisionerOf(plugin: string, made: Provisioner | undefined): Provisioner {
+  if (!made || !NEEDED.every((verb) => isFunction(made[verb])))
+    throw new Error(`${plugin}: create must return an object with provision and deprovision`);
+  const odd = OPTIONAL.find((verb) => made[verb] !== undefined && !isFunction(made[verb]));
+  if (odd) throw new Error(`${plugin}: ${odd} must be a function, or be left out`);
+  return made;
+}
+
+/** The verbs that it has. */
+export const verbsOf = (one: Provisioner): string[] =>
+  [...NEEDED, ...OPTIONAL].filter((verb) => isFunction(one[verb]));
+
+const isFunction = (verb: unknown): boolean => typeof verb === 'function';
