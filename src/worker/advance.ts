@@ -16,7 +16,7 @@ export async function advance(errand: Errand, tools: Tools): Promise<Outcome> {
   const { state } = errand.view;
   if (!isWorking(state))
     throw new Error(`worker: action ${errand.view.id} rests in ${state}, there is no step to take`);
-  if (errand.deploymentGone && next(state, 'release') !== undefined) return goneOutcome(errand);
+  if (isAbandoned(errand)) return goneOutcome(errand);
   return STEPS[state](errand, tools);
 }
 
@@ -37,8 +37,12 @@ const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outc
   releasing: takeAway,
 };
 
+/** Vercel knows the deployment no more, and what is made for it is still to be given up; once it is, its steps wait as any others. */
+export const isAbandoned = ({ deploymentGone, view }: Errand): boolean =>
+  deploymentGone && next(view.state, 'release') !== undefined;
+
 /** Whether the next step calls `provision`. */
 export function willProvision(view: ActionView, errand: Errand): boolean {
-  if (errand.deploymentGone) return false;
+  if (isAbandoned(errand)) return false;
   return view.state === 'provisioning' || (view.state === 'reporting' && errand.due === null);
 }

@@ -3,7 +3,7 @@ import { isWorking } from '../action/action.state.js';
 import type { ActionStore } from '../action/action.store.js';
 import type { JobSubject } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
-import { advance, willProvision } from './advance.js';
+import { advance, isAbandoned, willProvision } from './advance.js';
 import type { Errand } from './errand.js';
 import { noteFacts } from './facts.js';
 import type { Outcome } from './outcome.js';
@@ -152,7 +152,7 @@ async function pause(
   const here = ms <= WAIT_HERE_MS;
   await Promise.all([tell(errand, running.tools, wait.tell), here ? rest(ms, errand.waitSignal) : undefined]);
   if (errand.draining) errand.due = null;
-  if (errand.interruption || errand.draining || errand.deploymentGone) return null;
+  if (errand.interruption || errand.draining || isAbandoned(errand)) return null;
   if (!here) return ms;
   errand.access = (await running.access([errand.view]))[0] as Access;
   await reread(errand, running.store, null);

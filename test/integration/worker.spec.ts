@@ -111,6 +111,23 @@ describe('a provision that is no longer wanted', () => {
     },
   );
 
+  scenario(
+    'is given up when Vercel knows the deployment no more, and taken away when no earlier call can land',
+    async () => {
+      const steps = Array.from({ length: 200 }, (_, index) => ['pending', `step ${index}`]);
+      const id = await deploy('scripted', [['throw', 'connection lost'], ...steps], {
+        faults: { operation: 'cleanup', webhooks: { drop: { attempts: 1000 } } },
+      });
+      const key = await provisioning(id);
+      world.twin.delete(id);
+      const action = await world.rested(id, 'released', 80_000);
+      expect(action).toMatchObject({ reason: 'deployment-gone', allocation: 'closed' });
+      expect(action.path).toEqual(['start', 'begin', 'release', 'gone']);
+      const asked = of(await world.calls(key), 'deprovision').length;
+      expect(asked, 'times that it was taken away: at once, and when it is quiet').toBeLessThan(6);
+    },
+  );
+
   scenario('does not wait for what Vercel was asked about the deployment', async () => {
     const slow = { slow: { ms: 8_000 } };
     const id = await deploy('scripted', READY, { faults: { operation: 'get-deployment', api: slow } });
