@@ -65,7 +65,7 @@ it('says of a package that does not come to an end of loading that it waits', as
 
 describe('a plugin that is checked', () => {
   it.each([
-    ['refuse', 'acme-odd refuses it: not like this'],
+    ['refuse', 'acme-odd refuses its configuration: not like this'],
     ['empty', 'acme-odd: create must return an object with provision and deprovision'],
     ['nothing', 'acme-odd: create must return an object with provision and deprovision'],
     ['word', 'acme-odd: list must be a function, or be left out'],

@@ -1,7 +1,7 @@
 /** What `drawbridge plugin check` finds out. */
 import { validate } from '../provisioner/plugin.config.js';
 import { loadPlugin, type LoadedPlugin } from '../provisioner/plugin.loading.js';
-import { provisionerOf, verbsOf } from '../provisioner/plugin.verbs.js';
+import { create, verbsOf } from '../provisioner/plugin.verbs.js';
 import type { Provisioner } from '../provisioner/provisioner.js';
 
 /** One configuration to try, and what it is called in messages. */
@@ -85,26 +85,17 @@ async function tryOut(
   const checked = validate(plugin, config);
   if (!checked.ok)
     return invalid(checked.issues.map(({ path, text }) => ({ path: ['config', ...path].join('.'), text })));
-  const instance = create(plugin, checked.value);
+  const instance = instanceOf(plugin, checked.value);
   if ('refusal' in instance) return invalid([{ path: 'config', text: instance.refusal }]);
   const outcome = await runCheck(instance.one, limitMs);
   return { checked: { where, valid: true, issues: [], ...outcome }, verbs: verbsOf(instance.one) };
 }
 
-function create(plugin: LoadedPlugin, config: unknown): { one: Provisioner } | { refusal: string } {
+function instanceOf(plugin: LoadedPlugin, config: unknown): { one: Provisioner } | { refusal: string } {
   try {
-    const made = attempt(() => plugin.create(config), `${plugin.name} refuses it: `);
-    return { one: provisionerOf(plugin.name, made) };
+    return { one: create(plugin, config) };
   } catch (error) {
     return { refusal: textOf(error) };
-  }
-}
-
-function attempt<T>(work: () => T, words: string): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new Error(words + textOf(error), { cause: error });
   }
 }
 

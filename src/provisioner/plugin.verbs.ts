@@ -1,7 +1,21 @@
-import type { Provisioner } from './provisioner.js';
+import type { Provisioner, ProvisionerPlugin } from './provisioner.js';
 
 const NEEDED = ['provision', 'deprovision'] as const;
 const OPTIONAL = ['check', 'list', 'close'] as const;
+
+/** What the plugin makes of this configuration. Throws an Error that names the plugin when it refuses it or makes no provisioner. */
+export function create(plugin: ProvisionerPlugin, config: unknown): Provisioner {
+  return provisionerOf(plugin.name, attempt(plugin, config));
+}
+
+function attempt(plugin: ProvisionerPlugin, config: unknown): Provisioner | undefined {
+  try {
+    return plugin.create(config);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new Error(`${plugin.name} refuses its configuration: ${words}`, { cause: error });
+  }
+}
 
 /** What `create` of the plugin of this name made. Throws an Error that names the plugin and the verb when it is no provisioner. */
 export function provisionerOf(plugin: string, made: Provisioner | undefined): Provisioner {

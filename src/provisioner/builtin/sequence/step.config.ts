@@ -5,7 +5,8 @@ import { fillSome, fillSomeLiterally, literal } from '../template.halves.js';
 import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
 import { open, type Sealed } from './sealing.js';
-import { create, type MadeStep, type Step } from './step.js';
+import { create } from '../../plugin.verbs.js';
+import type { MadeStep, Step } from './step.js';
 
 /**
  * `unknown`: secrets that it refers to are not on record, so it was never started. `refused`: it can never be started.

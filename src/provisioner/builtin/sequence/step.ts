@@ -1,4 +1,4 @@
-import { provisionerOf } from '../../plugin.verbs.js';
+import { create } from '../../plugin.verbs.js';
 import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
 import type { StepReference } from './references.js';
 
@@ -34,18 +34,5 @@ function makeFixed(step: Step): Provisioner {
     return create(step.plugin, step.validated);
   } catch (error) {
     throw new Error(`step ${step.name}: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** Throws what the plugin refuses. */
-export const create = (plugin: ProvisionerPlugin, config: unknown): Provisioner =>
-  provisionerOf(plugin.name, attempt(plugin, config));
-
-function attempt(plugin: ProvisionerPlugin, config: unknown): Provisioner | undefined {
-  try {
-    return plugin.create(config);
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    throw new Error(`${plugin.name} refuses its configuration: ${words}`, { cause: error });
   }
 }
