@@ -28,9 +28,9 @@ const STATE_TEXT: Record<State, string> = {
   provisioning:
     "It holds an allocation, and the plugin's `provision` is called until it says `ready`. `pending` answers become the status text that Vercel shows. A cancel or cleanup aborts the call.",
   reporting:
-    'The verdict is `succeeded` and committed; Vercel is told until it accepts it or refuses it for good. The deadline has no say any more. A worker that takes over calls `provision` again, gets the same secrets, and repeats the report.',
+    'The verdict is `succeeded` and committed; Vercel is told until it accepts it or refuses it for good. The deadline has no say any more. A worker that takes over calls `provision` again, gets the same secrets, and repeats the report. After `skip` there is nothing to call.',
   succeeded:
-    'Vercel accepted `succeeded` and has the secrets. The only resting state that owns something outside.',
+    'Vercel accepted `succeeded` and has the secrets. The only resting state that owns something outside; after `skip` it owns nothing either.',
   failing:
     'The verdict is `failed` and committed; Vercel is told why. Then the action lets go of its allocation, whatever Vercel answered.',
   failed: 'At rest. It owns nothing. An operator may retry it.',
@@ -49,6 +49,7 @@ const EVENT_TEXT: Record<Event, string> = {
   cleanup: "Vercel's `deployment.integration.action.cleanup`: the deployment is deleted for good.",
   begin:
     'A worker joined the open allocation of the git branch (or deployment), or opened the next generation.',
+  skip: 'The action does not serve the environment of this deployment (`environments`, `elsewhere: succeed`): Vercel is told `succeeded` without secrets. It never holds an allocation.',
   ready: 'The plugin answered `ready` before the deadline.',
   accepted: 'Vercel accepted the report `succeeded`.',
   refused: 'Vercel refused the report `succeeded` for good; repeating it cannot help.',
@@ -66,6 +67,8 @@ const REASON_TEXT: Record<FailReason, string> = {
   'unknown-resource': 'The resource is not known to this server.',
   'no-token': 'The installation has no access token that works.',
   misbehaved: 'The plugin broke its contract.',
+  'not-served':
+    'Its definition does not serve the deployment: the commit of a fork (`forks: refuse`), or another environment (`elsewhere: fail`). Or that cannot be told, because the token may not read the deployment.',
 };
 
 const RELEASE_TEXT: Record<ReleaseReason, string> = {

@@ -8,6 +8,8 @@ export interface DeploymentFacts {
   projectId: string | null;
   projectName: string | null;
   target: string | null;
+  /** What people call its environment: `production`, `preview`, or the slug of a custom one. */
+  environment: string | null;
   gitRef: string | null;
   gitSha: string | null;
   pullRequest: number | null;
@@ -47,8 +49,13 @@ function toRow({ sealedSeed, ...rest }: Begin, n: number): object {
   return { n, ...rest, sealedSeed: sealedSeed.toString('base64') };
 }
 
-const FACTS =
-  '"deploymentUrl" text, "projectId" text, "projectName" text, target text, "gitRef" text, "gitSha" text';
+/** The facts of a deployment as columns of a list of JSON, and how they are written to an action from one called `due`. */
+export const FACT_COLUMNS =
+  '"deploymentUrl" text, "projectId" text, "projectName" text, target text, environment text, "gitRef" text, "gitSha" text, "pullRequest" int';
+export const SET_FACTS = `
+      deployment_url = due."deploymentUrl", project_id = due."projectId", project_name = due."projectName",
+      target = due.target, environment = due.environment, git_ref = due."gitRef", git_sha = due."gitSha",
+      pull_request = due."pullRequest"`;
 
 // `IS TRUE` keeps the planner from reading all queued actions by the index of states: it believes that there are few.
 // An action whose earlier call may still take effect waits: its mark names the allocation of that call, and the closer of that
@@ -57,8 +64,7 @@ const FACTS =
 const BEGIN = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      n int, id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, options jsonb, ${FACTS},
-      "pullRequest" int)
+      n int, id uuid, attempt int, "allocationId" uuid, "sealedSeed" text, identity text, "keyBase" text, options jsonb, ${FACT_COLUMNS})
   ), due AS (
     SELECT w.*, a.installation_id, a.resource_id FROM w JOIN action a ON a.id = w.id
     WHERE a.attempt = w.attempt AND (a.state = 'queued') IS TRUE
@@ -79,8 +85,7 @@ const BEGIN = statement(`
     UPDATE action a SET
       state = 'provisioning', hold = 'holds', allocation_id = opened.id,
       call_until = clock_timestamp() + interval '${CALL_LIMIT_SECONDS} seconds',
-      deployment_url = due."deploymentUrl", project_id = due."projectId", project_name = due."projectName",
-      target = due.target, git_ref = due."gitRef", git_sha = due."gitSha", pull_request = due."pullRequest",
+      ${SET_FACTS.trim()},
       updated_at = clock_timestamp()
     FROM due JOIN opened USING (identity)
     WHERE a.id = due.id

@@ -41,6 +41,8 @@ export class Action {
   @Column('text', { name: 'project_id', nullable: true }) projectId!: string | null;
   @Column('text', { name: 'project_name', nullable: true }) projectName!: string | null;
   @Column('text', { nullable: true }) target!: string | null;
+  /** What people call its environment; null where it is not known, and for those of before it was kept. */
+  @Column('text', { nullable: true }) environment!: string | null;
   @Column('text', { name: 'git_ref', nullable: true }) gitRef!: string | null;
   @Column('text', { name: 'git_sha', nullable: true }) gitSha!: string | null;
   @Column('int', { name: 'pull_request', nullable: true }) pullRequest!: number | null;

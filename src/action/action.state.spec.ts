@@ -92,7 +92,7 @@ describe('what is derived from the table', () => {
     expectTypeOf<From>().toEqualTypeOf<State | 'none'>();
     expectTypeOf<State>().toEqualTypeOf<WorkingState | 'succeeded' | 'failed' | 'canceled' | 'released'>();
     expectTypeOf<Event>().toEqualTypeOf<
-      Operation | 'begin' | 'ready' | 'accepted' | 'refused' | 'fail' | 'gone' | 'retry' | 'release'
+      Operation | 'begin' | 'skip' | 'ready' | 'accepted' | 'refused' | 'fail' | 'gone' | 'retry' | 'release'
     >();
     expectTypeOf<Operation>().toExtend<Event>();
   });
@@ -100,7 +100,7 @@ describe('what is derived from the table', () => {
   it('lists each state and each event once, without none', () => {
     expect(STATES).toHaveLength(10);
     expect(STATES).not.toContain('none');
-    expect(EVENTS).toHaveLength(11);
+    expect(EVENTS).toHaveLength(12);
     expect(new Set(EVENTS).size).toBe(EVENTS.length);
   });
 

@@ -8,6 +8,7 @@ export const TRANSITIONS = {
   none: { start: 'queued', cancel: 'canceling', cleanup: 'releasing' },
   queued: {
     begin: 'provisioning',
+    skip: 'reporting',
     cancel: 'canceling',
     cleanup: 'releasing',
     fail: 'failing',
@@ -54,6 +55,7 @@ export const FAIL_REASONS = [
   'unknown-resource',
   'no-token',
   'misbehaved',
+  'not-served',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
 /** Why an action is released though no cleanup came. */

@@ -12,6 +12,7 @@ import { begin, type Begin } from './action.begin.js';
 import { dueChecks, postponeChecks, type DueCheck } from './action.check.js';
 import { command, type Order, type Ordered } from './action.command.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
+import { decline, type Decline } from './action.decline.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
 import { record, type Write } from './action.record.js';
 import { clear, timeBefore, type Cleared, type Clearing } from './action.retention.js';
@@ -33,6 +34,7 @@ const WORKERS: GroupCommitLimits = { inFlight: 1, size: 200, waiting: 10_000 };
 export class ActionStore {
   private readonly receiving: GroupCommit<Waiting<Incoming>, Receipt>;
   private readonly beginning: GroupCommit<Begin, AllocationView | undefined>;
+  private readonly declining: GroupCommit<Decline, boolean>;
   private readonly recording: GroupCommit<Write, boolean>;
   private readonly lettingGo: GroupCommit<LetGo, LetGoResult>;
   private readonly viewing: GroupCommit<{ id: string; attempt: number }, ActionView | undefined>;
@@ -44,6 +46,7 @@ export class ActionStore {
   ) {
     this.receiving = new GroupCommit((items) => this.receiveAll(items));
     this.beginning = new GroupCommit((items) => begin(sql, items));
+    this.declining = new GroupCommit((items) => decline(sql, items));
     this.recording = new GroupCommit((items) => record(sql, items));
     this.lettingGo = new GroupCommit((items) => sql.transaction((session) => letGo(session, items)), WORKERS);
     this.viewing = new GroupCommit((items) => view(sql, items), WORKERS);
@@ -67,6 +70,11 @@ export class ActionStore {
   /** `begin`: the allocation it now holds, or undefined when the action was moved or overtaken. */
   begin(item: Begin): Promise<AllocationView | undefined> {
     return this.beginning.submit(item);
+  }
+
+  /** The verdict on a queued action that is not served; false when the action was moved or overtaken. */
+  decline(item: Decline): Promise<boolean> {
+    return this.declining.submit(item);
   }
 
   /** One guarded write; false when the action was moved or overtaken, and then nothing was written. */

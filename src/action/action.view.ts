@@ -28,6 +28,7 @@ export interface ActionView {
   projectId: string | null;
   projectName: string | null;
   target: string | null;
+  environment: string | null;
   gitRef: string | null;
   gitSha: string | null;
   pullRequest: number | null;
@@ -115,6 +116,7 @@ interface Row {
   project_id: string | null;
   project_name: string | null;
   target: string | null;
+  environment: string | null;
   git_ref: string | null;
   git_sha: string | null;
   pull_request: number | null;
@@ -147,6 +149,7 @@ function toView(row: Row): ActionView {
     projectId: row.project_id,
     projectName: row.project_name,
     target: row.target,
+    environment: row.environment,
     gitRef: row.git_ref,
     gitSha: row.git_sha,
     pullRequest: row.pull_request,

@@ -10,9 +10,13 @@ const SUBJECT: Subject = {
   deploymentId: 'dpl_1',
   projectId: 'prj_1',
   projectName: 'Shop',
-  target: null,
+  environmentKey: 'preview',
   gitRef: 'feature/Login form',
+  origin: 'own',
+  headRepository: null,
+  forks: 'deployment',
 };
+const FORK: Partial<Subject> = { origin: 'fork', headRepository: ['github', 'github.com', 'id', '7'] };
 
 describe('identify', () => {
   it('is readable, and the same for all deployments of a git branch', () => {
@@ -26,7 +30,11 @@ describe('identify', () => {
     { resourceId: 'res_2' },
     { action: 'seed' },
     { projectId: 'prj_2' },
-    { target: 'production' },
+    { environmentKey: 'production' },
+    { environmentKey: 'custom:staging' },
+    { ...FORK, forks: 'own' },
+    { ...FORK, forks: 'deployment' },
+    { origin: 'unknown' },
     { gitRef: 'feature/login form' },
   ])('differs with %j', (over) => {
     const other = identify({ ...SUBJECT, ...over });
@@ -34,8 +42,49 @@ describe('identify', () => {
     expect(other.keyBase).not.toBe(identify(SUBJECT).keyBase);
   });
 
-  it('counts every target but production as a preview', () => {
-    expect(identify({ ...SUBJECT, target: 'staging' })).toEqual(identify(SUBJECT));
+  it.each<[Partial<Subject>, string, string]>([
+    [
+      {},
+      '["git-branch","icfg_1","res_1","branch","prj_1","preview","feature/Login form"]',
+      'shop-feature-login-form-vpndpbjse5yx',
+    ],
+    [
+      { environmentKey: 'production', gitRef: 'main' },
+      '["git-branch","icfg_1","res_1","branch","prj_1","production","main"]',
+      'shop-main-flrk3wn9rgp5',
+    ],
+    [{ gitRef: null }, '["deployment","icfg_1","res_1","branch","dpl_1"]', 'shop-dpl-1-8v5o7sneicwo'],
+    [
+      { scope: 'deployment' },
+      '["deployment","icfg_1","res_1","branch","dpl_1"]',
+      'shop-feature-login-form-dpl-1-8v5o7sneicwo',
+    ],
+  ])('keeps what it was before there were forks and custom environments: %j', (over, identity, keyBase) => {
+    expect(identify({ ...SUBJECT, ...over })).toEqual({ identity, keyBase });
+  });
+
+  it('is one for each branch of each fork where that is wanted', () => {
+    const of = (over: Partial<Subject>) => identify({ ...SUBJECT, ...FORK, forks: 'own', ...over }).identity;
+    expect(of({ deploymentId: 'dpl_2' })).toBe(of({}));
+    expect(of({ gitRef: 'other' })).not.toBe(of({}));
+    expect(of({ headRepository: ['github', 'github.com', 'id', '8'] })).not.toBe(of({}));
+  });
+
+  it("cannot be made the owner's by what a fork calls its branch", () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 60 });
+    const owners = { ...SUBJECT, gitRef: 'main' };
+    fc.assert(
+      fc.property(
+        text,
+        fc.array(text),
+        fc.constantFrom('own' as const, 'deployment' as const),
+        (gitRef, headRepository, forks) => {
+          const fork: Subject = { ...owners, origin: 'fork', gitRef, headRepository, forks };
+          expect(identify(fork).identity).not.toBe(identify({ ...owners, gitRef }).identity);
+          expect(identify(fork).identity).not.toBe(identify(owners).identity);
+        },
+      ),
+    );
   });
 
   it.each<Partial<Subject>>([
@@ -43,6 +92,11 @@ describe('identify', () => {
     { gitRef: 'HEAD' },
     { projectId: null },
     { scope: 'deployment' },
+    { environmentKey: null },
+    { origin: 'unknown' },
+    { origin: 'unknown', forks: 'own', headRepository: ['github', '', 'id', '7'] },
+    FORK,
+    { origin: 'fork', forks: 'own', headRepository: null },
   ])('is one for each deployment with %j', (over) => {
     const [one, two] = ['dpl_1', 'dpl_2'].map((deploymentId) =>
       identify({ ...SUBJECT, ...over, deploymentId }),
@@ -68,8 +122,11 @@ describe('identify', () => {
       deploymentId: text,
       projectId: fc.option(text),
       projectName: fc.option(text),
-      target: fc.option(text),
+      environmentKey: fc.option(text),
       gitRef: fc.option(text),
+      origin: fc.constantFrom('own' as const, 'fork' as const, 'unknown' as const),
+      headRepository: fc.option(fc.array(text)),
+      forks: fc.constantFrom('own' as const, 'deployment' as const),
     });
     fc.assert(
       fc.property(any, (subject) => {

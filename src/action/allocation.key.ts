@@ -11,8 +11,15 @@ export interface Subject {
   deploymentId: string;
   projectId: string | null;
   projectName: string | null;
-  target: string | null;
+  /** What tells the environments of a project apart: `production`, `preview`, `custom:<slug>`; null where it cannot be told. */
+  environmentKey: string | null;
   gitRef: string | null;
+  /** Whose commit it is: of the project's repository, of another one, or nobody can tell. */
+  origin: 'own' | 'fork' | 'unknown';
+  /** What identifies the repository of a fork; null where it is not known. */
+  headRepository: readonly string[] | null;
+  /** Whether the deployments of one fork's branch share, or each has its own. */
+  forks: 'own' | 'deployment';
 }
 
 export interface Identity {
@@ -29,19 +36,30 @@ const HASH_LENGTH = 12;
 /** 63 less hash, its dash, and room for `-` and a generation of up to nine digits. */
 const PREFIX_LENGTH = 63 - HASH_LENGTH - 1 - 10;
 
-/** Without a git ref, with the literal `HEAD`, or without a project, a shared branch cannot be told: one per deployment. */
+/** What cannot be told apart from another owner's or another environment's is shared with nothing: one per deployment. */
 export function identify(subject: Subject): Identity {
-  const { scope, installationId, resourceId, action, deploymentId, projectId, gitRef } = subject;
-  const shared = scope === 'git-branch' && gitRef !== null && gitRef !== 'HEAD' && projectId !== null;
-  const parts = shared
-    ? ['git-branch', installationId, resourceId, action, projectId, targetClass(subject.target), gitRef]
-    : ['deployment', installationId, resourceId, action, deploymentId];
+  const { installationId, resourceId, action, deploymentId } = subject;
+  const branch = sharedBranch(subject);
+  const parts =
+    branch === null
+      ? ['deployment', installationId, resourceId, action, deploymentId]
+      : ['git-branch', installationId, resourceId, action, ...branch];
   const identity = JSON.stringify(parts);
-  return { identity, keyBase: `${readable(subject, shared)}-${hash(identity)}` };
+  return { identity, keyBase: `${readable(subject, branch !== null)}-${hash(identity)}` };
 }
 
-function targetClass(target: string | null): 'production' | 'preview' {
-  return target === 'production' ? 'production' : 'preview';
+/**
+ * What names the branch that a deployment shares; null where it shares none. That of a fork has more parts than an own one, so no
+ * name that a fork chooses makes it the owner's.
+ */
+function sharedBranch(subject: Subject): string[] | null {
+  const { scope, projectId, gitRef, environmentKey, origin, headRepository, forks } = subject;
+  if (scope !== 'git-branch' || gitRef === null || gitRef === 'HEAD') return null;
+  if (projectId === null || environmentKey === null) return null;
+  const branch = [projectId, environmentKey, gitRef];
+  if (origin === 'own') return branch;
+  if (origin === 'unknown' || forks !== 'own' || headRepository === null) return null;
+  return [...branch, 'fork', ...headRepository];
 }
 
 function readable({ projectName, gitRef, deploymentId }: Subject, shared: boolean): string {

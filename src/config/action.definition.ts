@@ -6,6 +6,14 @@ import { didYouMean } from './suggest.js';
 export const SCOPES = ['deployment', 'git-branch'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What a commit of another repository than the project's gets. */
+export const FORKS = ['own', 'deployment', 'refuse'] as const;
+export type Forks = (typeof FORKS)[number];
+
+/** What Vercel is told of a deployment in an environment that the action does not serve. */
+export const ELSEWHERE = ['succeed', 'fail'] as const;
+export type Elsewhere = (typeof ELSEWHERE)[number];
+
 /** One action of actions.yaml: what Vercel calls it, and which provisioner answers it with which configuration. */
 export interface ActionDefinition {
   /** As declared in Vercel's Integration Console. */
@@ -14,6 +22,14 @@ export interface ActionDefinition {
   /** A builtin, or the name of an npm package. */
   readonly provisioner: string;
   readonly scope: Scope;
+  /**
+   * For a pull request of a fork, or of which nobody can tell whose it is. `own`: one per branch of the fork; `deployment`: one per
+   * deployment; `refuse`: the action fails.
+   */
+  readonly forks: Forks;
+  /** The environments that it serves: `production`, `preview` or slugs of custom ones; null: all. */
+  readonly environments: readonly string[] | null;
+  readonly elsewhere: Elsewhere;
   /** From the event's `createdAt`: when it has passed, Vercel is told `failed`. At most {@link LONGEST_DEADLINE_MS}. */
   readonly deadlineMs: number;
   /** Released this long after success even if no cleanup comes; null: it is kept for as long as its deployment is there. */
@@ -67,7 +83,10 @@ export function readAction(
     slug,
     name: readName(...at('name')) ?? slug,
     provisioner: readProvisioner(...at('provisioner')),
-    scope: readScope(...at('scope')),
+    scope: readChoice(...at('scope'), SCOPES, 'deployment'),
+    forks: readChoice(...at('forks'), FORKS, 'deployment'),
+    environments: readEnvironments(...at('environments')),
+    elsewhere: readElsewhere(...at('elsewhere'), fields.environments !== undefined),
     deadlineMs: readDeadline(...at('deadline')),
     retainMs: readRetention(...at('retain')),
     retainProduction: readRetainProduction(...at('retainProduction'), fields.retain !== undefined),
@@ -96,14 +115,36 @@ function readProvisioner(value: unknown, report: Report): string {
   return '';
 }
 
-function readScope(value: unknown, report: Report): Scope {
-  const scope = value === undefined ? 'deployment' : SCOPES.find((known) => known === value);
-  if (scope !== undefined) return scope;
-  report(
-    '',
-    `${JSON.stringify(value)} is neither deployment nor git-branch${didYouMean(String(value), SCOPES)}`,
-  );
-  return 'deployment';
+function readChoice<T extends string>(
+  value: unknown,
+  report: Report,
+  choices: readonly T[],
+  otherwise: T,
+): T {
+  const choice = value === undefined ? otherwise : choices.find((known) => known === value);
+  if (choice !== undefined) return choice;
+  const [first, ...rest] = choices;
+  const known = rest.length > 1 ? `none of ${choices.join(', ')}` : `neither ${first} nor ${rest[0]}`;
+  report('', `${JSON.stringify(value)} is ${known}${didYouMean(String(value), choices)}`);
+  return otherwise;
+}
+
+/** An empty list would serve nothing at all, which says somebody wanted something else. */
+function readEnvironments(value: unknown, report: Report): string[] | null {
+  if (value === undefined) return null;
+  const names = readNames(value, report);
+  names.forEach((name, index) => {
+    if (/[A-Z]/.test(name))
+      report(`[${index}]`, 'must be production, preview or the slug of a custom environment, in lower case');
+  });
+  if (Array.isArray(value) && value.length === 0)
+    report('', 'must name at least one environment, such as [preview]; without the key all are served');
+  return names;
+}
+
+function readElsewhere(value: unknown, report: Report, guards: boolean): Elsewhere {
+  if (value !== undefined && !guards) report('', 'says nothing without the key "environments"');
+  return readChoice(value, report, ELSEWHERE, 'succeed');
 }
 
 function readDeadline(value: unknown, report: Report): number {

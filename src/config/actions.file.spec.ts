@@ -45,6 +45,9 @@ describe('actions.yaml', () => {
         name: 'branch',
         provisioner: 'memory',
         scope: 'deployment',
+        forks: 'deployment',
+        environments: null,
+        elsewhere: 'succeed',
         deadlineMs: 170_000,
         retainMs: null,
         retainProduction: false,
@@ -63,6 +66,9 @@ actions:
     name: Branch the database
     provisioner: postgres-branch
     scope: git-branch
+    forks: refuse
+    environments: [preview, staging]
+    elsewhere: fail
     deadline: 90s
     retain: 14d
     retainProduction: true
@@ -77,6 +83,9 @@ actions:
       name: 'Branch the database',
       provisioner: 'postgres-branch',
       scope: 'git-branch',
+      forks: 'refuse',
+      environments: ['preview', 'staging'],
+      elsewhere: 'fail',
       deadlineMs: 90_000,
       retainMs: 1_209_600_000,
       retainProduction: true,
@@ -105,6 +114,24 @@ actions:
       '"git_branch" is neither deployment nor git-branch (did you mean "git-branch"?)',
       '',
     ],
+    [
+      action('forks: refused'),
+      'actions.branch.forks: "refused" is none of own, deployment, refuse (did you mean "refuse"?)',
+      '',
+    ],
+    [action('environments: preview'), 'actions.branch.environments: must be a list of names', ''],
+    [action('environments: []'), 'actions.branch.environments: must name at least one environment', ''],
+    [
+      action('environments: [preview, Production]'),
+      'actions.branch.environments[1]: must be production, preview or the slug of a custom environment, in lower case',
+      '',
+    ],
+    [
+      action('environments: [preview]\n    elsewhere: skip'),
+      'actions.branch.elsewhere: "skip" is neither succeed nor fail',
+      '',
+    ],
+    [action('elsewhere: fail'), 'actions.branch.elsewhere: says nothing without the key "environments"', ''],
     [action('deadline: 171s'), 'actions.branch.deadline: "171s": must be more than 0 and at most 170s', ''],
     [action('deadline: 0s'), '"0s": must be more than 0 and at most 170s', ''],
     [action('deadline: 30'), '30: must be a whole number with a unit', ''],

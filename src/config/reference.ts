@@ -141,6 +141,18 @@ export const ACTION_REFERENCE = {
     '`deployment`: each deployment gets a thing of its own; `git-branch`: all of one git branch share one',
     '`deployment`',
   ),
+  forks: setting(
+    'what a pull request from another repository gets: `deployment`: one per deployment; `own`: one per branch of that fork; `refuse`: the action fails; see [Forks](#forks)',
+    '`deployment`',
+  ),
+  environments: setting(
+    'the environments that are served: `production`, `preview`, or the slug of a custom one; see [Environments](#environments)',
+    'all',
+  ),
+  elsewhere: setting(
+    'what Vercel is told in another environment: `succeed`: the deployment goes on with the variables of its project; `fail`: it fails',
+    '`succeed`',
+  ),
   deadline: setting(
     "from the event's `createdAt` until Vercel is told `failed`; at most `170s`, because Vercel waits three minutes",
     '`170s`',

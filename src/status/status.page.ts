@@ -81,6 +81,7 @@ function timeLeft({ deadlineAt }: StatusRecord, { mood }: Story): Html | null {
 const WORDS: Record<Event, string> = {
   start: 'Vercel asked for it',
   begin: 'begun',
+  skip: 'nothing to do for this environment; telling Vercel',
   ready: 'made; telling Vercel',
   accepted: 'Vercel goes on with the deployment',
   refused: 'Vercel did not take the result',

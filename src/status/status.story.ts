@@ -63,6 +63,7 @@ const ADVICE: Record<Reason, string> = {
   'unknown-resource': 'Disconnect the resource from the project in Vercel, connect it again, then redeploy.',
   'no-token': 'Reinstall the integration in Vercel, then redeploy.',
   misbehaved: 'This is a fault on the provider’s side: send the provider the reference below.',
+  'not-served': 'Nothing was made for this deployment. Follow what is said above.',
   refused: `It was ready, but Vercel did not take the result. ${REDEPLOY}`,
   'deployment-gone': 'Vercel says that this deployment no longer exists.',
   'installation-removed': 'The integration was removed from this team in Vercel: install it again.',

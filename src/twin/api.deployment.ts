@@ -1,3 +1,4 @@
+import { environmentOf, gitOf } from './deployment.git.js';
 import type { Deployment } from './deployment.js';
 
 /**
@@ -5,7 +6,12 @@ import type { Deployment } from './deployment.js';
  * `integrations`, `projectId`, `ownerId` and `env`. Carries every field that either view must have.
  */
 export function deploymentBody(deployment: Deployment, view: 'owner' | 'reduced'): Record<string, unknown> {
-  const common = { ...identity(deployment), ...progress(deployment), ...git(deployment) };
+  const common = {
+    ...identity(deployment),
+    ...progress(deployment),
+    ...gitOf(deployment),
+    ...environmentOf(deployment),
+  };
   return view === 'reduced' ? common : { ...common, ...owned(deployment) };
 }
 
@@ -21,6 +27,7 @@ function identity({ id, url, input, projectId, createdAt }: Deployment) {
     createdAt,
     bootedAt: createdAt,
     public: false,
+    ...(input.prebuilt ? { prebuilt: true } : {}),
     regions: ['iad1'],
     creator: { uid: 'user_twin', username: 'twin' },
     team: { id: 'team_twin', name: 'twin', slug: 'twin' },
@@ -51,25 +58,6 @@ function deletion({ deletedAt, undeletedAt, recoverable }: Deployment) {
     ...(undeletedAt === null ? {} : { undeletedAt }),
     ...(recoverable ? { softDeletedByRetention: true } : {}),
   };
-}
-
-/** `gitSource` and `meta` tell the same branch; without git, or from a detached checkout, there is no `gitSource`. */
-function git({ input, gitSha }: Deployment) {
-  const { gitRef, meta } = input;
-  if (gitRef === null || gitSha === null) return { source: 'cli', meta };
-  if (gitRef === 'HEAD')
-    return { source: 'cli', meta: { gitCommitRef: gitRef, gitCommitSha: gitSha, ...meta } };
-  const prId = input.pullRequest ?? null;
-  const commit = {
-    githubCommitRef: gitRef,
-    githubCommitSha: gitSha,
-    githubCommitOrg: 'twin',
-    githubCommitRepo: input.project,
-    githubDeployment: '1',
-    ...(prId === null ? {} : { githubPrId: String(prId) }),
-  };
-  const gitSource = { type: 'github', org: 'twin', repo: input.project, ref: gitRef, sha: gitSha, prId };
-  return { source: 'git', gitSource, meta: { ...commit, ...meta } };
 }
 
 function owned({ projectId, integrations, id }: Deployment) {

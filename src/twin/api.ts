@@ -75,11 +75,11 @@ export class Api {
     }
   }
 
-  /** A token sees the deployments that have an action of its installation. */
+  /** A token sees the deployments of projects that are connected to its installation, with and without actions. */
   private getDeployment(call: ApiCall, caller: string): Executed {
     const deployment = this.deployments.find(call.deploymentId);
     if (deployment === undefined) return refuse(404, 'not_found', 'The deployment could not be found.');
-    if (!deployment.actions.some((action) => action.installationId === caller)) {
+    if (!deployment.input.connections.some(({ installationId }) => installationId === caller)) {
       return refuse(403, 'forbidden', NO_PERMISSION);
     }
     if (deployment.state === 'deleted') return refuse(410, 'gone', 'The deployment is deleted.');

@@ -73,6 +73,9 @@ const ROUTES: Partial<Record<string, Partial<Record<string, Run>>>> = {
   'deployments/{id}/undelete': {
     POST: (twin, id) => json(200, twin.undelete(id)),
   },
+  'deployments/{id}/restore': {
+    POST: (twin, id) => json(200, twin.restore(id)),
+  },
   'installations/{id}': {
     PUT: (twin, id, request) => {
       twin.install(id, read(installation, request).accessToken);

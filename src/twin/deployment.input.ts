@@ -12,6 +12,7 @@ import {
   text,
   Wrong,
 } from './check.js';
+import { customEnvironment, gitSource, type CustomEnvironment, type GitSource } from './deployment.git.js';
 import { readFaults, type Faults } from './faults.js';
 import { TwinError } from './twin.error.js';
 
@@ -33,6 +34,15 @@ export interface DeploymentInput {
   pullRequest?: number;
   /** `preview` is what Vercel calls null. */
   target?: 'production' | 'staging' | 'preview' | null;
+  /** A custom environment of the project; `target` is then left out. */
+  customEnvironment?: CustomEnvironment;
+  /** `vercel deploy --prebuilt`: no action is started, and no webhook sent. */
+  prebuilt?: boolean;
+  /**
+   * Instead of the form that `gitRef` and `pullRequest` make, of a branch of the project's own repository on GitHub: with it `meta` is
+   * shown exactly as it is given. Null: `meta` alone.
+   */
+  gitSource?: GitSource | null;
   connections?: Connection[];
   /** Added to the deployment's `meta`; wins over what the git reference puts there. */
   meta?: Record<string, string>;
@@ -50,6 +60,9 @@ export interface NewDeployment {
   gitSha?: string;
   pullRequest?: number;
   target: 'production' | 'staging' | null;
+  customEnvironment?: CustomEnvironment;
+  prebuilt: boolean;
+  gitSource?: GitSource | null;
   connections: Required<Connection>[];
   meta: Record<string, string>;
   buildMs: number;
@@ -65,6 +78,9 @@ const reader = object({
   gitSha: optional(text),
   pullRequest: optional(integer(1, Number.MAX_SAFE_INTEGER)),
   target: optional(orNull(oneOf('production', 'staging', 'preview'))),
+  customEnvironment: optional(customEnvironment),
+  prebuilt: optional(boolean),
+  gitSource: optional(orNull(gitSource)),
   connections: optional(
     array(
       object({
@@ -89,7 +105,15 @@ export function readDeployment(value: unknown): NewDeployment {
 }
 
 function withDefaults(input: ReturnType<typeof reader>): NewDeployment {
-  const { gitRef = null, target = null, meta = {}, buildMs = 0, faults = [], ...rest } = input;
+  const {
+    gitRef = null,
+    target = null,
+    meta = {},
+    buildMs = 0,
+    faults = [],
+    prebuilt = false,
+    ...rest
+  } = input;
   const connections = (input.connections ?? []).map((of) => ({ ...of, required: of.required ?? true }));
   refuseRepeats(connections);
   if (faults.some((set) => set.seed !== undefined || set.deployment !== undefined)) {
@@ -97,8 +121,11 @@ function withDefaults(input: ReturnType<typeof reader>): NewDeployment {
       'deployment.faults can name neither seed nor deployment: they are for this deployment alone',
     );
   }
+  if (input.customEnvironment !== undefined && target !== null)
+    throw new Wrong('deployment.target must be left out beside customEnvironment');
   return {
     ...rest,
+    prebuilt,
     gitRef,
     target: target === 'preview' ? null : target,
     meta,

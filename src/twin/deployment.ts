@@ -82,6 +82,8 @@ export class Deployment {
   undeletedAt: number | null = null;
   error: string | null = null;
   private current: DeploymentState = 'waiting';
+  /** Where it was when it was deleted: a restore leads back there. */
+  private before: DeploymentState | null = null;
 
   constructor(
     readonly input: NewDeployment,
@@ -90,7 +92,8 @@ export class Deployment {
     this.url = hostOf(input.project, this.id);
     this.projectId = projectIdOf(input.project);
     this.gitSha = input.gitRef === null ? null : (input.gitSha ?? shaOf(this.id));
-    this.actions = input.connections.flatMap(({ actions, ...of }) => actions.map((slug) => track(of, slug)));
+    const connections = input.prebuilt ? [] : input.connections;
+    this.actions = connections.flatMap(({ actions, ...of }) => actions.map((slug) => track(of, slug)));
     this.integrations = this.actions.length === 0 ? null : { status: 'pending', startedAt: this.createdAt };
   }
 
@@ -110,6 +113,7 @@ export class Deployment {
 
   moveTo(state: DeploymentState, error: string | null = null): void {
     const wasOpen = !this.settled;
+    if (state === 'deleted') this.before = wasOpen ? 'canceled' : this.current;
     this.current = state;
     if (state === 'building') this.unblockedAt = Date.now();
     if (state === 'deleted') this.deletedAt = Date.now();
@@ -131,6 +135,13 @@ export class Deployment {
 
   undelete(): void {
     this.undeletedAt = Math.max(Date.now(), (this.deletedAt ?? 0) + 1);
+  }
+
+  /** Back after its deletion, as it was and without a new start: what its cleanup took away stays away. */
+  restore(): void {
+    if (this.before === null) return;
+    this.current = this.before;
+    this.undelete();
   }
 
   endIntegrations(status: 'ready' | 'error' | 'timeout' | 'skipped'): void {

@@ -149,6 +149,18 @@ export class Deployments {
     return deployment;
   }
 
+  /**
+   * Restores a deployment within 30 days of its deletion: it answers again and tells when it came back. No webhook tells, and its
+   * actions are not started anew.
+   */
+  restore(id: string): Deployment {
+    const deployment = this.get(id);
+    if (deployment.state !== 'deleted') return this.undelete(id);
+    deployment.restore();
+    this.record(deployment, 'restored', null);
+    return deployment;
+  }
+
   /** Deletes for good: cleanup webhooks, then 410 (contract 1.2, 2). Deleting again changes nothing. */
   delete(id: string): Deployment {
     const deployment = this.get(id);

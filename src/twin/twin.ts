@@ -120,6 +120,11 @@ export class Twin {
     return this.registry.undelete(id).view();
   }
 
+  /** Restores a deployment after its deletion, also after its cleanup. */
+  restore(id: string): DeploymentView {
+    return this.registry.restore(id).view();
+  }
+
   /** Installs, or gives an installation another token. */
   install(installationId: string, accessToken: string): void {
     this.installations.set(installationId, accessToken);

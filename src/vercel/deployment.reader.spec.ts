@@ -19,6 +19,7 @@ describe('readDeployment', () => {
       deletedAt: 1760000000000,
       undeletedAt: 1760000000001,
       customEnvironment: { id: 'env_1', slug: 'qa' },
+      prebuilt: true,
     };
     expect(readDeployment(body, 'dpl_1')).toEqual({
       id: 'dpl_7',
@@ -34,6 +35,10 @@ describe('readDeployment', () => {
       deletedAt: 1760000000000,
       undeletedAt: 1760000000001,
       customEnvironmentSlug: 'qa',
+      environment: { name: 'qa', key: 'custom:qa' },
+      prebuilt: true,
+      origin: 'unknown',
+      headRepository: null,
     });
   });
 
@@ -52,6 +57,10 @@ describe('readDeployment', () => {
       deletedAt: null,
       undeletedAt: null,
       customEnvironmentSlug: null,
+      environment: { name: 'preview', key: 'preview' },
+      prebuilt: false,
+      origin: 'own',
+      headRepository: null,
     });
   });
 
@@ -83,10 +92,13 @@ describe('readDeployment', () => {
       deletedAt: 'yesterday',
       undeletedAt: -1,
       customEnvironment: { slug: 3 },
+      prebuilt: 'yes',
     };
     const facts = readDeployment(wrong, 'dpl_1');
     expect(facts?.id).toBe('dpl_1');
-    expect(Object.values({ ...facts, id: null })).toEqual(Array<null>(13).fill(null));
+    const { prebuilt, origin, ...rest } = { ...facts, id: null };
+    expect(Object.values(rest)).toEqual(Array<null>(15).fill(null));
+    expect({ prebuilt, origin }).toEqual({ prebuilt: false, origin: 'own' });
     expect(readDeployment({ gitSource: { prId: -1 } }, 'dpl_1')?.pullRequest).toBeNull();
     expect(readDeployment({ gitSource: { prId: 1.5 } }, 'dpl_1')?.pullRequest).toBeNull();
   });

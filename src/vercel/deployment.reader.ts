@@ -1,8 +1,12 @@
+import { readEnvironment, type DeploymentEnvironment } from './deployment.environment.js';
+import { count, fields, isFields, text, type Fields } from './fields.js';
+import { originOf, type GitOrigin } from './git.origin.js';
+
 /**
  * Reads what Vercel says of a deployment, tolerantly: only the fields of contract §3, all of them optional, because the view
  * that an installation's token gets is unknown. Wrong types are ignored, values nobody knows yet pass as they are.
  */
-export interface DeploymentFacts {
+export interface DeploymentFacts extends GitOrigin {
   readonly id: string;
   /** Host name without scheme. */
   readonly url: string | null;
@@ -22,10 +26,11 @@ export interface DeploymentFacts {
   /** Epoch milliseconds; when it was last taken back out of a recovery period. */
   readonly undeletedAt: number | null;
   readonly customEnvironmentSlug: string | null;
+  /** Null where a custom environment is named and cannot be read. */
+  readonly environment: DeploymentEnvironment | null;
+  /** Built by the customer (`vercel deploy --prebuilt`): such a deployment starts no action. */
+  readonly prebuilt: boolean;
 }
-
-type Fields = Readonly<Record<string, unknown>>;
-const NOTHING: Fields = {};
 
 /** `id` is the one that was asked for: it stands in where the answer has none. Null when `body` is no object. */
 export function readDeployment(body: unknown, id: string): DeploymentFacts | null {
@@ -45,6 +50,9 @@ export function readDeployment(body: unknown, id: string): DeploymentFacts | nul
     deletedAt: count(body['deletedAt']),
     undeletedAt: count(body['undeletedAt']),
     customEnvironmentSlug: text(fields(body['customEnvironment'])['slug']),
+    environment: readEnvironment(body),
+    prebuilt: body['prebuilt'] === true,
+    ...originOf(body),
   };
 }
 
@@ -69,22 +77,8 @@ function sha(git: Fields, meta: Fields): string | null {
   );
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const fields = (value: unknown): Fields => (isFields(value) ? value : NOTHING);
-/** Longer texts, and what a database refuses as text, are treated as not said. */
-const LONGEST = 1_000;
-const text = (value: unknown): string | null =>
-  typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST && isPlain(value)
-    ? value
-    : null;
-const isPlain = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
 const LARGEST_INT4 = 2_147_483_647;
 const pullRequest = (value: unknown): number | null => {
   const number = count(value);
   return number !== null && number <= LARGEST_INT4 ? number : null;
 };
-const count = (value: unknown): number | null =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;

@@ -153,8 +153,8 @@ export class VercelGateway {
   }
 
   /**
-   * Asks what Vercel knows of a deployment. Sends neither `teamId` (an installation's token is bound to its team) nor
-   * `withGitRepoInfo` (it adds the repository's description; ref, sha and pull request come without).
+   * Asks what Vercel knows of a deployment, with its repository: `gitSource` and what the project is connected to may be left out
+   * otherwise, and they tell a fork's commit from the owner's. No `teamId`: an installation's token is bound to its team.
    *
    * @param signal ends the call at once with `later`.
    * @throws TypeError when an id is none that a request can be made of.
@@ -164,7 +164,8 @@ export class VercelGateway {
     checkIds({ installationId, deploymentId });
     if (!isSendable(token)) return { kind: 'unreadable', status: null, message: unsendable(installationId) };
     const asked: Asked = { installationId, deploymentId, hidden: [token] };
-    const get: SdkCall = (client) => deploymentsGetDeployment(client, { idOrUrl: deploymentId });
+    const get: SdkCall = (client) =>
+      deploymentsGetDeployment(client, { idOrUrl: deploymentId, withGitRepoInfo: 'true' });
     return deploymentAnswer(
       await this.#exchange({ operation: 'getDeployment', told: null, said: null }, call, asked, get, signal),
       asked,

@@ -31,7 +31,8 @@ function goneOutcome({ view }: Errand): Outcome {
 const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outcome>> = {
   queued: advanceQueued,
   provisioning: provision,
-  reporting: (errand, tools) => (errand.due === null ? provision(errand, tools) : report(errand, tools)),
+  reporting: (errand, tools) =>
+    needsSecrets(errand.view, errand) ? provision(errand, tools) : report(errand, tools),
   failing: (errand, tools) => (errand.toldFailed ? takeAway(errand, tools) : tellFailed(errand, tools)),
   canceling: takeAway,
   releasing: takeAway,
@@ -44,5 +45,8 @@ export const isAbandoned = ({ deploymentGone, view }: Errand): boolean =>
 /** Whether the next step calls `provision`. */
 export function willProvision(view: ActionView, errand: Errand): boolean {
   if (isAbandoned(errand)) return false;
-  return view.state === 'provisioning' || (view.state === 'reporting' && errand.due === null);
+  return view.state === 'provisioning' || (view.state === 'reporting' && needsSecrets(view, errand));
 }
+
+/** What holds nothing has none: it is for a deployment that its action does not serve. */
+const needsSecrets = (view: ActionView, { due }: Errand): boolean => due === null && view.hold !== null;

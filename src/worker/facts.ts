@@ -31,6 +31,7 @@ export function noteFacts(before: ActionView, errand: Errand, outcome: Outcome, 
 
 const EVENT_OF: Partial<Record<Outcome['kind'], Event>> = {
   begin: 'begin',
+  skip: 'skip',
   ready: 'ready',
   fail: 'fail',
   abandoned: 'release',

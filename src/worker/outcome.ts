@@ -17,7 +17,10 @@ export type Outcome =
   | { kind: 'ready'; handle: NewHandle; secrets: Record<string, string>; message: string | null }
   /** The provisioner is not there yet; the text is for the person who deploys. */
   | { kind: 'pending'; handle?: NewHandle; message: string; retryAfterMs: number }
-  | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd }
+  /** With `facts`: of a deployment that is not served. */
+  | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd; facts?: DeploymentFacts }
+  /** Nothing has to be made for this deployment: Vercel is told `succeeded`, without secrets. */
+  | { kind: 'skip'; facts: DeploymentFacts; text: string }
   /** Nobody is left to report to. */
   | { kind: 'abandoned'; reason: 'deployment-gone' | 'installation-removed'; text: string }
   | { kind: 'accepted' }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { next, type Event, type State } from '../action/action.state.js';
+import type { Decline } from '../action/action.decline.js';
 import type { Write } from '../action/action.record.js';
 import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
@@ -20,6 +21,8 @@ export interface Seals {
   seal(seed: Buffer, identity: string): Buffer;
 }
 
+type Declined = Pick<Extract<Outcome, { kind: 'skip' }>, 'facts' | 'text'>;
+
 const NEXT: Settled = { kind: 'next' };
 const MOVED: Settled = { kind: 'moved' };
 const OUTCOMES = { failed: 'failed', canceled: 'canceled', succeeded: 'succeeded' } as const;
@@ -38,7 +41,13 @@ export async function settle(
       return ready(errand, outcome, store);
     case 'pending':
       return pending(errand, outcome, store);
+    case 'skip':
+      return decline(errand, { ...outcome, event: 'skip', to: 'reporting', reason: null }, store);
     case 'fail':
+      if (outcome.facts) {
+        const { facts, reason, text } = outcome;
+        return decline(errand, { facts, text, event: 'fail', to: 'failing', reason }, store);
+      }
       return move(errand, store, 'fail', {
         reason: outcome.reason,
         statusText: outcome.text,
@@ -97,6 +106,22 @@ async function begin(
   errand.confirm(at);
   errand.callOpenedAt = at;
   errand.view = { ...errand.view, ...facts, state: 'provisioning', hold: 'holds', allocation };
+  return NEXT;
+}
+
+/** The verdict on a deployment that is not served; nothing was made for it and nothing will be. */
+async function decline(
+  errand: Errand,
+  { facts, text, event, to, reason }: Pick<Decline, 'event' | 'to' | 'reason'> & Declined,
+  store: ActionStore,
+): Promise<Settled> {
+  const { id, attempt } = errand.view;
+  const at = performance.now();
+  const declined = await store.decline({ id, attempt, event, to, reason, statusText: text, ...facts });
+  if (!declined) return MOVED;
+  errand.confirm(at);
+  errand.view = { ...after(errand.view, { to, statusText: text, ...(reason && { reason }) }), ...facts };
+  if (event === 'skip') errand.view = { ...errand.view, allocation: null };
   return NEXT;
 }
 

@@ -1,10 +1,11 @@
-import { identify } from '../action/allocation.key.js';
-import type { DeploymentFacts } from '../action/action.begin.js';
 import type { FailReason } from '../action/action.state.js';
+import type { ActionDefinition } from '../config/action.definition.js';
 import type { DeploymentFacts as Found } from '../vercel/deployment.reader.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
+import { identityOf } from './identity.js';
 import type { Outcome } from './outcome.js';
+import { declined, factsOf } from './serving.js';
 import type { Tools } from './tools.js';
 
 /** Checks that the action can be served at all, and asks Vercel which deployment it is for. */
@@ -29,9 +30,10 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
   if (errand.interruption) return { kind: 'interrupted' };
   switch (answer.kind) {
     case 'found':
-      return begin(errand, definition.scope, made.options, factsOf(answer.deployment));
-    case 'unreadable':
-      return begin(errand, definition.scope, made.options, UNKNOWN);
+    case 'unreadable': {
+      const found = answer.kind === 'found' ? answer.deployment : null;
+      return declined(definition, found) ?? begin(errand, definition, made.options, found);
+    }
     case 'gone':
       return {
         kind: 'abandoned',
@@ -57,30 +59,12 @@ function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAns
 
 function begin(
   { view }: Errand,
-  scope: 'deployment' | 'git-branch',
+  definition: ActionDefinition,
   options: Readonly<Record<string, unknown>>,
-  facts: DeploymentFacts,
+  found: Found | null,
 ): Outcome {
-  const { installationId, resourceId, action, deploymentId } = view;
-  const subject = { scope, installationId, resourceId, action, deploymentId, ...facts };
-  return { kind: 'begin', facts, options, ...identify(subject) };
+  return { kind: 'begin', facts: factsOf(found), options, ...identityOf(view, definition, found) };
 }
-
-function factsOf(found: Found): DeploymentFacts {
-  const { url: deploymentUrl, projectId, projectName, target, gitRef, gitSha, pullRequest } = found;
-  return { deploymentUrl, projectId, projectName, target, gitRef, gitSha, pullRequest };
-}
-
-/** The token may not read deployments: what the webhook said has to do. */
-const UNKNOWN: DeploymentFacts = {
-  deploymentUrl: null,
-  projectId: null,
-  projectName: null,
-  target: null,
-  gitRef: null,
-  gitSha: null,
-  pullRequest: null,
-};
 
 function fail(reason: FailReason, text: string): Outcome {
   return { kind: 'fail', reason, text };

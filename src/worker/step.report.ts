@@ -2,6 +2,7 @@ import { tell as log } from '../log/log.js';
 import type { Report, ReportAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
+import { skipText } from './serving.js';
 import type { Tools } from './tools.js';
 import { verdictOf } from '../action/verdict.js';
 
@@ -15,8 +16,10 @@ export const TELL_FAILED_FOR_MS = 60_000;
  * good. A repeat says exactly the same, so it does no harm when an earlier one got through.
  */
 export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
+  const { view } = errand;
+  if (view.hold === null) errand.due ??= { text: skipText(view.environment), secrets: {} };
   const { due } = errand;
-  if (due === null) throw new Error(`worker: action ${errand.view.id} has nothing to report`);
+  if (due === null) throw new Error(`worker: action ${view.id} has nothing to report`);
   const answer = await tell(errand, tools, {
     status: 'succeeded',
     statusText: due.text,

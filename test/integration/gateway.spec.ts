@@ -282,7 +282,7 @@ describe('getDeployment', () => {
         deletedAt: null,
       },
     });
-    expect(seen[0]).toMatchObject({ method: 'GET', url: '/v13/deployments/dpl_1', body: '' });
+    expect(seen[0]).toMatchObject({ method: 'GET', url: '/v13/deployments/dpl_1?withGitRepoInfo=true', body: '' });
     expect(calls[0]).toMatchObject({ operation: 'getDeployment', status: 200, code: null });
   });
 

@@ -81,6 +81,7 @@ export function beginning(claim: { id: string; attempt: number }, identity: stri
     projectId: null,
     projectName: null,
     target: null,
+    environment: null,
     gitRef: null,
     gitSha: null,
     pullRequest: null,

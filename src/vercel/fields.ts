@@ -1,0 +1,20 @@
+/** Tolerant reading of JSON that came from Vercel: a value of a wrong type counts as not said. */
+export type Fields = Readonly<Record<string, unknown>>;
+const NOTHING: Fields = {};
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export const fields = (value: unknown): Fields => (isFields(value) ? value : NOTHING);
+
+/** Longer texts, and what a database refuses as text, are treated as not said. */
+const LONGEST = 1_000;
+export const text = (value: unknown): string | null =>
+  typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST && isPlain(value)
+    ? value
+    : null;
+const isPlain = (value: string): boolean => value.isWellFormed() && !value.includes('\0');
+
+export const count = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null;

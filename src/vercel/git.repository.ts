@@ -1,0 +1,173 @@
+import { fields, text, type Fields } from './fields.js';
+
+/** A repository as far as one place of Vercel's answer names it; ids and owners in lower case, as providers compare them. */
+export interface Repository {
+  /** `github`, `gitlab`, `bitbucket`, or a type of gitSource that is not known yet; null where none is named. */
+  readonly provider: string | null;
+  /** Ids and names hold within one host; null where none is named. */
+  readonly host: string | null;
+  readonly id: string | null;
+  readonly owner: string | null;
+  readonly name: string | null;
+}
+
+/**
+ * Whether two places name one repository. Ids decide where both have one, since a repository may be renamed; otherwise owner and name.
+ * `unclear`: what both say can be of one repository, and of two.
+ */
+export function compare(one: Repository, other: Repository): 'same' | 'different' | 'unclear' {
+  if (differs(one.provider, other.provider) || differs(one.host, other.host)) return 'different';
+  if (one.id !== null && other.id !== null) return one.id === other.id ? 'same' : 'different';
+  if (differs(one.owner, other.owner) || differs(one.name, other.name)) return 'different';
+  const isWhole = one.owner !== null && other.owner !== null && one.name !== null && other.name !== null;
+  return isWhole ? 'same' : 'unclear';
+}
+
+const differs = (one: string | null, other: string | null): boolean =>
+  one !== null && other !== null && one !== other;
+
+/** What identifies a repository beyond doubt, as parts of an identity; null where Vercel does not say enough. */
+export function repositoryParts({ provider, host, id, owner, name }: Repository): string[] | null {
+  const where = [provider ?? '', host ?? ''];
+  if (id !== null) return [...where, 'id', id];
+  return owner === null || name === null ? null : [...where, 'name', owner, name];
+}
+
+/** Keys of `meta` per provider: the repository that the project is connected to, and the one that holds the commit. */
+const META_KEYS = {
+  github: {
+    base: { id: ['githubRepoId'], owner: ['githubOrg'], name: ['githubRepo'], path: [] },
+    head: { id: ['githubCommitRepoId'], owner: ['githubCommitOrg'], name: ['githubCommitRepo'], path: [] },
+  },
+  gitlab: {
+    base: {
+      id: ['gitlabProjectId'],
+      owner: ['gitlabProjectNamespace'],
+      name: ['gitlabProjectRepo', 'gitlabProjectName'],
+      path: ['gitlabProjectPath'],
+    },
+    head: {
+      id: ['gitlabCommitProjectId', 'gitlabSourceProjectId'],
+      owner: ['gitlabCommitProjectNamespace', 'gitlabCommitNamespace', 'gitlabCommitOrg'],
+      name: ['gitlabCommitProjectRepo', 'gitlabCommitProjectName', 'gitlabCommitRepo'],
+      path: ['gitlabCommitProjectPath', 'gitlabSourceProjectPath'],
+    },
+  },
+  bitbucket: {
+    base: {
+      id: ['bitbucketRepoUuid'],
+      owner: ['bitbucketRepoOwner'],
+      name: ['bitbucketRepoSlug', 'bitbucketRepoName'],
+      path: ['bitbucketRepoFullName'],
+    },
+    head: {
+      id: ['bitbucketCommitRepoUuid'],
+      owner: ['bitbucketCommitRepoOwner', 'bitbucketCommitOwner', 'bitbucketCommitOrg'],
+      name: [
+        'bitbucketCommitRepoSlug',
+        'bitbucketCommitRepoName',
+        'bitbucketCommitSlug',
+        'bitbucketCommitRepo',
+      ],
+      path: ['bitbucketCommitRepoFullName'],
+    },
+  },
+} as const;
+type Keys = Readonly<Record<'id' | 'owner' | 'name' | 'path', readonly string[]>>;
+
+/** Everything that Vercel's answer says of repositories. */
+export interface NamedRepositories {
+  /** By `meta`: what the project is connected to. */
+  readonly base: readonly Repository[];
+  /** By `gitRepo`: what the project is connected to. */
+  readonly connected: Repository | null;
+  /** By `gitSource`: what was deployed, of base or head. */
+  readonly source: Repository | null;
+  /** By `meta`: what holds the commit. */
+  readonly head: readonly Repository[];
+  /** A key that names a repository is there, and its value cannot be read. */
+  readonly isUnreadable: boolean;
+}
+
+export function readRepositories(body: Fields): NamedRepositories {
+  const [git, meta, connected] = [fields(body['gitSource']), fields(body['meta']), fields(body['gitRepo'])];
+  const providers = Object.entries(META_KEYS);
+  const of = (side: 'base' | 'head') =>
+    providers.flatMap(([provider, keys]) => inMeta(provider, meta, keys[side]) ?? []);
+  const keys = providers.flatMap(([, { base, head }]) =>
+    [base, head].flatMap((side) => Object.values(side).flat()),
+  );
+  return {
+    base: of('base'),
+    connected: inSource(connected),
+    source: inSource(git),
+    head: of('head'),
+    isUnreadable:
+      keys.some((key) => isUnreadable(meta[key])) ||
+      [git, connected].some((from) => SOURCE_KEYS.some((key) => isUnreadable(from[key]))),
+  };
+}
+
+function inMeta(provider: string, meta: Fields, keys: Keys): Repository | null {
+  const first = (names: readonly string[]) =>
+    names.map((name) => wordOf(meta[name])).find((word) => word !== null);
+  const path = split(first(keys.path) ?? null);
+  const host = provider === 'github' ? wordOf(meta['githubHost']) : null;
+  return unlessEmpty({
+    provider,
+    host,
+    id: idOf(first(keys.id)),
+    owner: path?.owner ?? first(keys.owner) ?? null,
+    name: path?.name ?? first(keys.name) ?? null,
+  });
+}
+
+const SOURCE_KEYS = [
+  'repoId',
+  'projectId',
+  'repoUuid',
+  'org',
+  'owner',
+  'namespace',
+  'repo',
+  'slug',
+  'gitUrl',
+];
+
+/** One reading for all types of gitSource and gitRepo: they differ in which of these keys they have. */
+function inSource(source: Fields): Repository | null {
+  const first = (...names: string[]) =>
+    names.map((name) => wordOf(source[name])).find((word) => word !== null) ?? null;
+  const type = text(source['type']);
+  const provider = Object.keys(META_KEYS).find((known) => type?.startsWith(known) === true) ?? type;
+  return unlessEmpty({
+    provider,
+    host: provider === 'github' ? (wordOf(source['host']) ?? 'github.com') : null,
+    id: idOf(first('repoId', 'projectId', 'repoUuid') ?? undefined),
+    owner: first('org', 'owner', 'namespace'),
+    name: first('repo', 'slug', 'gitUrl'),
+  });
+}
+
+const unlessEmpty = (repository: Repository): Repository | null =>
+  repository.id === null && repository.owner === null && repository.name === null ? null : repository;
+
+/** Lower case of ASCII letters alone: others would make one name of two, such as the Kelvin sign of `k`. */
+const lower = (word: string): string => word.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+function wordOf(value: unknown): string | null {
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  const word = text(value);
+  return word === null ? null : lower(word);
+}
+
+/** Bitbucket writes UUIDs with braces and without. */
+const idOf = (word: string | undefined): string | null => word?.replace(/^\{(.*)\}$/, '$1') ?? null;
+
+function split(path: string | null): { owner: string; name: string } | null {
+  const at = path?.lastIndexOf('/') ?? -1;
+  return path === null || at <= 0 ? null : { owner: path.slice(0, at), name: path.slice(at + 1) };
+}
+
+const isUnreadable = (value: unknown): boolean =>
+  value !== undefined && value !== null && value !== '' && wordOf(value) === null;
