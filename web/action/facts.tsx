@@ -16,7 +16,7 @@ export function Facts({ action }: { action: ActionDetail }) {
         </Fact>
         <Fact name="Project">{project === null ? '–' : <Others name="project" value={project} />}</Fact>
         <Fact name="Git ref">{gitRef === null ? '–' : <Others name="gitRef" value={gitRef} />}</Fact>
-        <Fact name="Target">{action.target ?? 'preview'}</Fact>
+        <Fact name="Environment">{action.environment ?? action.target ?? 'preview'}</Fact>
         <Fact name="Installation">
           <a class="id" href={place.installation(installationId)}>
             {installationId}
