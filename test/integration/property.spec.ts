@@ -19,14 +19,14 @@ import {
   type Op,
   type Seen,
 } from '../support/action.model.js';
-import { beginning, incoming, openStores, type Stores } from '../support/stores.js';
+import { beginning, declining, incoming, openStores, type Stores } from '../support/stores.js';
 
 const RUNS = 14;
 const SEQUENCES = 150;
 
 /** What one step tries; which of the store's verbs it becomes depends on what the worker last saw. */
 interface Step {
-  kind: 'start' | 'cancel' | 'cleanup' | 'repeat' | 'work' | 'fail' | 'claim' | 'operate';
+  kind: 'start' | 'cancel' | 'cleanup' | 'repeat' | 'work' | 'fail' | 'skip' | 'claim' | 'operate';
   on: 0 | 1;
   /** Which of two workers, in two processes. */
   by: 0 | 1;
@@ -36,7 +36,10 @@ const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.oneof(
     { weight: 3, arbitrary: fc.constant('start' as const) },
     { weight: 2, arbitrary: fc.constantFrom('cancel' as const, 'cleanup' as const) },
-    { weight: 2, arbitrary: fc.constantFrom('repeat' as const, 'fail' as const, 'claim' as const) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('repeat' as const, 'fail' as const, 'skip' as const, 'claim' as const),
+    },
     { weight: 1, arbitrary: fc.constant('operate' as const) },
     { weight: 9, arbitrary: fc.constant('work' as const) },
   ),
@@ -68,6 +71,10 @@ const guided: Step[][][] = [
       alone(0, [...way, 'claim', last]),
     ),
   ),
+  ...(['work', 'fail', 'operate', 'cancel', 'cleanup'] as const).map((last) =>
+    alone(0, ['start', 'work', 'skip', 'claim', last, 'work']),
+  ),
+  alone(0, [...WAYS.failed, 'operate', 'claim', 'skip', 'work', 'work']),
   [...alone(0, [...WAYS.provisioning, 'cancel', 'work']), ...alone(1, WAYS.provisioning)],
 ];
 const sequences = fc.array(sequence, { minLength: SEQUENCES, maxLength: SEQUENCES });
@@ -129,6 +136,7 @@ class Sequence {
         return this.operate(on, by);
       case 'work':
       case 'fail':
+      case 'skip':
         return this.work(kind, on, by);
       default:
         return kind satisfies never;
@@ -144,10 +152,12 @@ class Sequence {
   }
 
   /** What a worker does next for what it saw last, however long ago. */
-  private work(kind: 'work' | 'fail', on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
+  private work(kind: 'work' | 'fail' | 'skip', on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
     if (this.ids[on] === null) return null;
     const view = this.held.get(`${on} ${by}`);
     if (!view || !isWorking(view.state)) return { op: { kind: 'claim', on }, by };
+    if (view.state === 'queued' && kind === 'skip')
+      return { op: { kind: 'decline', on, seen: view, event: kind }, by };
     if (view.state === 'queued' && kind === 'work') return { op: { kind: 'begin', on, seen: view }, by };
     if (view.hold === 'holds' && next(view.state, 'gone') !== undefined)
       return { op: { kind: 'let-go', on, seen: view }, by };
@@ -172,6 +182,8 @@ class Sequence {
         const allocation = await store.begin(beginning({ id: this.id(op.on), ...op.seen }, this.name));
         return allocation === undefined ? 'nothing' : `generation ${generationOf(allocation.key, this.name)}`;
       }
+      case 'decline':
+        return String(await store.decline(declining({ id: this.id(op.on), ...op.seen }, op.event)));
       case 'let-go':
         return store.letGo({ id: this.id(op.on), ...this.guard(op.seen), ...rest(op.seen.state) });
       case 'move':
@@ -234,7 +246,7 @@ const generationOf = (key: string, name: string): number =>
   key === name ? 1 : Number(key.slice(name.length + 1));
 
 /** The event that a worker brings about from `state`. */
-function onward(state: State, kind: 'work' | 'fail'): Event {
+function onward(state: State, kind: 'work' | 'fail' | 'skip'): Event {
   if (kind === 'fail' && next(state, 'fail') !== undefined) return 'fail';
   if (kind === 'fail' && next(state, 'refused') !== undefined) return 'refused';
   const events: Event[] = ['ready', 'accepted', 'gone'];

@@ -24,6 +24,9 @@ export function violations(world: World, quiescent: boolean): Invariant[] {
   return [...found];
 }
 
+/** It was skipped: its deployment lives on what its project has. */
+const NOTHING_GIVEN = -1;
+
 function always(world: World, action: Action): Invariant[] {
   const found: Invariant[] = [];
   if (action.told === 'both') found.push('two contradictory terminal reports');
@@ -33,6 +36,7 @@ function always(world: World, action: Action): Invariant[] {
   const rests = ['failed', 'canceled', 'released'].includes(action.state);
   if (rests && (action.holds || action.closes)) found.push('failed, canceled or released owns something');
   if (action.told !== 'succeeded' || action.ended || action.deleted) return found;
+  if (action.toldAllocation === NOTHING_GIVEN) return found;
   const given = world.allocations[action.toldAllocation];
   if (given?.exists !== true) found.push('a live deployment told succeeded has lost its resource');
   else if (given.credentials !== action.toldCredentials) {

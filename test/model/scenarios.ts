@@ -27,6 +27,15 @@ export const SCENARIOS = {
     deadlines: true,
     refusals: true,
   },
+  oneSkips: {
+    name: 'one action: skipped or begun, retry, cancel, cleanup, a crash, a zombie, refusals',
+    inbox: [['start', 'retry', 'cancel', 'cleanup']],
+    crashes: 1,
+    lapses: 1,
+    deadlines: true,
+    refusals: true,
+    skips: true,
+  },
   twoCrash: {
     name: 'two actions: cancel and cleanup, deadlines, a crash',
     inbox: [

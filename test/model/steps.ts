@@ -76,13 +76,13 @@ const STEPS: Record<Place, (standing: Standing) => void> = {
   gone: ({ step }) => step('writes gone', writeGone),
 };
 
-function decide({ world, rules, action, worker, step }: Standing): void {
+function decide({ world, rules, scenario, action, worker, step }: Standing): void {
   if (rules.fencing && worker.overtaken) return step('finds itself overtaken', end);
   switch (action.state) {
     case 'queued':
     case 'provisioning':
     case 'reporting':
-      return decideOnStart(world, rules, action, step);
+      return decideOnStart(world, rules, scenario, action, step);
     case 'failing':
       if (worker.toldFailed) return letGo(world, rules, action, step);
       return step('has to tell failed', (m) => see(m, 'about to tell failed'));
@@ -100,17 +100,32 @@ function decide({ world, rules, action, worker, step }: Standing): void {
   }
 }
 
-function decideOnStart(world: World, rules: Rules, action: Action, step: Standing['step']): void {
+function decideOnStart(
+  world: World,
+  rules: Rules,
+  scenario: Scenario,
+  action: Action,
+  step: Standing['step'],
+): void {
   if (action.deleted) return step('finds the deployment gone', (m) => change(m.action, 'release'));
   if (action.late && action.state !== 'reporting') {
     if (rules.verdictFirst) return step('fails it at the deadline', (m) => change(m.action, 'fail'));
     return step('has to tell failed at the deadline', (m) => see(m, 'about to tell failed'));
   }
+  if (action.state === 'reporting' && !action.holds)
+    return step('has nothing to hand over', (m) => see(m, 'about to tell succeeded'));
   if (action.state !== 'queued') return step('calls provision', callProvision);
   if (rules.beginWhenQuiet && action.stray && action.allocation >= 0 && !isQuiet(world, action.allocation)) {
     return;
   }
   step('begins', begin);
+  if (scenario.skips === true) step('finds that the action does not serve the deployment', skip);
+}
+
+/** One transaction: whatever an earlier attempt held is not its own any more. */
+function skip({ action }: Moved): void {
+  action.allocation = -1;
+  change(action, 'skip');
 }
 
 /** One transaction: join the open allocation of the branch or open the next generation. */

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly deadlines?: boolean;
   /** Whether Vercel may refuse reports for good. */
   readonly refusals?: boolean;
+  /** Whether an action may turn out not to serve its deployment, each time that it is queued. */
+  readonly skips?: boolean;
   /** How many deployments vanish without a webhook. */
   readonly deletions?: number;
 }

@@ -44,6 +44,7 @@ export type Op =
   | { kind: 'webhook'; on: 0 | 1; event: Operation; eventId: string }
   | { kind: 'claim'; on: 0 | 1 }
   | { kind: 'begin'; on: 0 | 1; seen: Seen }
+  | { kind: 'decline'; on: 0 | 1; seen: Seen; event: 'skip' | 'fail' }
   | { kind: 'move'; on: 0 | 1; seen: Seen; event: Event }
   | { kind: 'let-go'; on: 0 | 1; seen: Seen }
   | { kind: 'operator'; on: 0 | 1; from: State; event: 'retry' | 'release' };
@@ -70,6 +71,8 @@ export function applyTo(model: Model, op: Op): string {
       return claim(action);
     case 'begin':
       return begin(model, action, op.seen);
+    case 'decline':
+      return decline(action, op.seen, op.event);
     case 'move':
       return moveGuarded(model, action, op.seen, op.event);
     case 'let-go':
@@ -127,6 +130,14 @@ function begin(model: Model, action: ModelAction, by: Seen): string {
   move(action, 'begin');
   Object.assign(action, { hold: 'holds', allocation: index, callOpen: true });
   return `generation ${index + 1}`;
+}
+
+/** Answers without ever beginning; a skipped action has no allocation, not even one that it held before. */
+function decline(action: ModelAction, by: Seen, event: 'skip' | 'fail'): string {
+  if (!isMine(action, { ...by, state: 'queued' }) || action.stray) return 'false';
+  move(action, event);
+  if (event === 'skip') action.allocation = null;
+  return 'true';
 }
 
 function moveGuarded(model: Model, action: ModelAction, by: Seen, event: Event): string {

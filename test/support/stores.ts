@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
+import type { Decline } from '../../src/action/action.decline.js';
 import type { Begin } from '../../src/action/action.begin.js';
 import type { Incoming } from '../../src/action/action.intake.js';
 import type { Operation } from '../../src/action/action.state.js';
@@ -77,13 +78,24 @@ export function beginning(claim: { id: string; attempt: number }, identity: stri
     identity,
     keyBase: identity,
     options: {},
-    deploymentUrl: null,
-    projectId: null,
-    projectName: null,
-    target: null,
-    environment: null,
-    gitRef: null,
-    gitSha: null,
-    pullRequest: null,
+    ...NOTHING_READ,
   };
 }
+
+/** What `decline` takes. */
+export function declining({ id, attempt }: { id: string; attempt: number }, event: 'skip' | 'fail'): Decline {
+  const [to, reason] =
+    event === 'skip' ? (['reporting', null] as const) : (['failing', 'not-served'] as const);
+  return { id, attempt, event, to, reason, statusText: 'not served', ...NOTHING_READ };
+}
+
+const NOTHING_READ = {
+  deploymentUrl: null,
+  projectId: null,
+  projectName: null,
+  target: null,
+  environment: null,
+  gitRef: null,
+  gitSha: null,
+  pullRequest: null,
+};
