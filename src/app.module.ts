@@ -1,6 +1,7 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config/config.js';
 import { CONFIG } from './config/config.provider.js';
+import { DeploymentModule } from './deployment/deployment.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { accessOf } from './database/pooling.js';
 import { HealthModule } from './health/health.module.js';
@@ -38,7 +39,9 @@ export class AppModule {
         MetricsModule,
         ProblemModule,
         HealthModule,
-        ...(config.roles.has('web') ? [WebhookModule, InstallationModule, OperatorModule, StatusModule] : []),
+        ...(config.roles.has('web')
+          ? [WebhookModule, InstallationModule, OperatorModule, DeploymentModule, StatusModule]
+          : []),
         ...(worker ? [WorkerModule, SweeperModule] : []),
       ],
     };

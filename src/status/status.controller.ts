@@ -5,10 +5,11 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { READ_DATABASE } from '../database/database.tokens.js';
+import { DeploymentLookup } from '../deployment/deployment.lookup.js';
 import { StatusFilter } from './status.filter.js';
 import { PAGE_HEADERS } from './status.headers.js';
 import { statusPage, unknownPage } from './status.page.js';
-import { readStatus } from './status.record.js';
+import { readStatus, type StatusRecord } from './status.record.js';
 import { SCRIPT } from './status.script.js';
 import { storyOf } from './status.story.js';
 import { STYLE } from './status.style.js';
@@ -23,6 +24,7 @@ export class StatusController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(READ_DATABASE) private readonly database: DataSource,
+    private readonly deployments: DeploymentLookup,
   ) {
     this.tokens = new StatusTokens(config.encryptionKeys);
   }
@@ -57,6 +59,11 @@ export class StatusController {
       return unknownPage();
     }
     const name = this.config.actions.get(record.action)?.name ?? record.action;
-    return statusPage(record, storyOf(record, name));
+    return statusPage(record, storyOf(record, name, await this.isRestored(record)));
+  }
+
+  /** Only what was released can be missed; other pages ask nothing. */
+  private async isRestored({ state, installationId, deploymentId }: StatusRecord): Promise<boolean> {
+    return state === 'released' && (await this.deployments.restoredAt(installationId, deploymentId)) !== null;
   }
 }

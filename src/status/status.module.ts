@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { DeploymentModule } from '../deployment/deployment.module.js';
 import { StatusController } from './status.controller.js';
 
 /** The page for whoever deploys. Needs `CONFIG` and the database's providers from modules that are global. */
-@Module({ controllers: [StatusController] })
+@Module({ imports: [DeploymentModule], controllers: [StatusController] })
 export class StatusModule {}

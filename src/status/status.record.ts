@@ -7,6 +7,7 @@ import { verdictOf } from '../action/verdict.js';
 /** What a status page may show of an action: nothing of what it made, who holds it, or what operators wrote. */
 export interface StatusRecord {
   id: string;
+  installationId: string;
   deploymentId: string;
   /** The slug. */
   action: string;
@@ -17,6 +18,8 @@ export interface StatusRecord {
   text: string | null;
   project: string | null;
   gitRef: string | null;
+  /** It succeeded without anything: its deployment is in an environment that the action does not serve. */
+  skipped: boolean;
   deadlineAt: Date | null;
   steps: { event: Event; to: State; at: Date }[];
 }
@@ -33,9 +36,20 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     where: { actionId: id },
     order: { id: 'ASC' },
   });
-  const { deploymentId, state, outcome, reason, statusText, projectName, gitRef, deadlineAt } = action;
+  const {
+    installationId,
+    deploymentId,
+    state,
+    outcome,
+    reason,
+    statusText,
+    projectName,
+    gitRef,
+    deadlineAt,
+  } = action;
   return {
     id,
+    installationId,
     deploymentId,
     action: action.action,
     state,
@@ -44,6 +58,7 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     text: statusText !== null && TOLD.includes(state) ? verdictOf(statusText) : null,
     project: projectName,
     gitRef,
+    skipped: steps.some(({ event }) => event === 'skip') && action.allocationId === null,
     deadlineAt,
     steps: steps.map(({ event, to, at }) => ({ event, to, at })),
   };

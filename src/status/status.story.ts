@@ -15,10 +15,14 @@ export interface Story {
   settled: boolean;
 }
 
-type Told = Pick<StatusRecord, 'state' | 'outcome' | 'reason' | 'text'>;
+type Told = Pick<StatusRecord, 'state' | 'outcome' | 'reason' | 'text'> &
+  Partial<Pick<StatusRecord, 'skipped'>>;
 
-/** What is to be told about an action. `name` is what people call it, such as `Branch the database`. */
-export function storyOf(record: Told, name: string): Story {
+/**
+ * What is to be told about an action. `name` is what people call it, such as `Branch the database`; `restored`: its deployment was
+ * restored after a deletion.
+ */
+export function storyOf(record: Told, name: string, restored = false): Story {
   const { state, text } = record;
   const of = (mood: Mood, headline: string, advice: string | null = null): Story => ({
     mood,
@@ -35,7 +39,10 @@ export function storyOf(record: Told, name: string): Story {
     case 'reporting':
       return of('working', `${name}: done, telling Vercel`);
     case 'succeeded':
-      return of('good', `${name}: ready, the deployment goes on`);
+      return of(
+        'good',
+        `${name}: ${record.skipped === true ? 'nothing to do' : 'ready'}, the deployment goes on`,
+      );
     case 'failing':
     case 'failed':
       return of('bad', `${name}: failed`, adviceFor(record.reason));
@@ -46,6 +53,7 @@ export function storyOf(record: Told, name: string): Story {
     case 'releasing':
       return of('over', `${name}: no longer needed, it is being taken away`);
     case 'released':
+      if (restored) return of('bad', `${name}: the deployment was restored and has nothing`, RESTORED);
       return of('over', `${name}: no longer needed, it was taken away`);
     default:
       return state satisfies never;
@@ -69,6 +77,9 @@ const ADVICE: Record<Reason, string> = {
   'installation-removed': 'The integration was removed from this team in Vercel: install it again.',
   retained: 'It was kept for as long as the provider keeps it. Redeploy in Vercel to have it made again.',
 };
+
+const RESTORED =
+  'What was made for it was removed when the deployment was deleted, and a restore does not make it again. Redeploy in Vercel.';
 
 function adviceFor(reason: Reason | null): string {
   return reason === null ? REDEPLOY : ADVICE[reason];

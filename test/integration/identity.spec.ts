@@ -21,7 +21,10 @@ beforeAll(async () => {
   await createTemplate(cluster, 'app');
   for (const database of ['postgres', 'app'])
     await cluster.sql(`revoke connect, temporary on database ${database} from public`);
-  world = await createWorld({ actions: actions(cluster.url(), 'app') });
+  world = await createWorld({
+    actions: actions(cluster.url(), 'app'),
+    env: { PUBLIC_URL: 'https://drawbridge.example.com' },
+  });
 }, 120_000);
 afterAll(async () => {
   await world?.close();
@@ -151,6 +154,38 @@ describe('several projects on one resource', () => {
     );
     const databases = await Promise.all(deployments.map(databaseOf));
     expect(distinct(databases.map(({ name }) => name))).toBe(2);
+  });
+});
+
+describe('a deployment that has nothing', () => {
+  const about = async (id: string) => (await world.api(`/api/v1/deployments/${id}`)).body;
+
+  it('is told apart as prebuilt, as one without an action, and as one that no installation knows', async () => {
+    const prebuilt = await deploy({ ...OWNER, prebuilt: true });
+    expect(prebuilt.state).toBe('ready');
+    const seen = await about(prebuilt.id);
+    expect(seen).toMatchObject({
+      actions: 0,
+      vercel: 'found',
+      prebuilt: true,
+      environment: 'preview',
+      origin: 'own',
+    });
+    expect(seen.note).toContain('because it is prebuilt');
+    expect(await about('dpl_nowhere')).toMatchObject({ actions: 0, vercel: 'gone', installationId: null });
+    expect((await world.api('/api/v1/deployments/nowhere')).status).toBe(404);
+  });
+
+  it('is shown as having nothing when it is restored after its cleanup', async () => {
+    const { id, actions } = await deploy(OWNER);
+    const statusUrl = `${world.app.url}/status/${actions[0]?.statusUrl?.split('/').at(-1)}`;
+    world.twin.delete(id);
+    await eventually(async () => (await actionOf(id)).state === 'released');
+    world.twin.restore(id);
+    const seen = await about(id);
+    expect(seen).toMatchObject({ actions: 1, vercel: 'found', restoredAt: expect.any(String) });
+    expect(seen.note).toContain('so it has nothing: redeploy it');
+    expect(await (await fetch(statusUrl)).text()).toContain('the deployment was restored and has nothing');
   });
 });
 

@@ -78,6 +78,7 @@ const TABLE: Record<string, Line> = {
     }),
     ofOne: true,
   },
+  getDeployment: { least: 'viewer', on: () => ({ path: '/api/v1/deployments/dpl_unknown' }) },
   listAllocations: { least: 'viewer', on: () => ({ path: '/api/v1/allocations?limit=200' }) },
   getAllocation: {
     least: 'viewer',

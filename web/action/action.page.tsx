@@ -11,6 +11,7 @@ import { CauseBox } from './cause.box.js';
 import { Commands } from './commands.js';
 import { Facts } from './facts.js';
 import { Holdings } from './holdings.js';
+import { Restored } from './restored.js';
 import { RawAction } from './raw.action.js';
 import { TimeBars } from './time.bars.view.js';
 import { Timeline } from './timeline.view.js';
@@ -49,6 +50,7 @@ function Content({ action, changed }: { action: ActionDetail; changed: () => voi
         <StateMark state={action.state} />
       </div>
       <CauseBox action={action} />
+      <Restored action={action} />
       <Commands action={action} changed={changed} />
       <div class="columns">
         <div class="story">

@@ -4,6 +4,7 @@ import { ActionsTable } from '../actions/actions.table.js';
 import { AllocationsTable } from '../allocations/allocations.page.js';
 import { ApiProblem } from '../api/problem.js';
 import { DeliveriesTable } from '../deliveries/deliveries.page.js';
+import { WhyNoAction } from './why.no.action.js';
 import { Empty, Loading, ProblemNotice } from '../words/notice.js';
 import { useTitle } from '../words/title.js';
 import { find } from './find.js';
@@ -34,6 +35,7 @@ export function SearchPage() {
       {found === null && <Loading what="what has this id" />}
       {found instanceof ApiProblem && <ProblemNotice problem={found} />}
       {Array.isArray(found) && <Results found={found} />}
+      {Array.isArray(found) && found.length === 0 && <WhyNoAction text={text} />}
     </>
   );
 }

@@ -1,0 +1,17 @@
+import type { DeploymentView } from '../../src/deployment/deployment.answer.js';
+import type { ActionDetail } from '../../src/operator/action.answer.js';
+import { useAnswer } from '../api/use.answer.js';
+
+/** A deployment that was restored after its release has nothing; Vercel sends no webhook for it, so it is asked. */
+export function Restored({ action }: { action: ActionDetail }) {
+  const isReleased = action.state === 'released';
+  const { data } = useAnswer<DeploymentView>(
+    isReleased ? `/deployments/${encodeURIComponent(action.deploymentId)}` : null,
+  );
+  if (!isReleased || data === null || data.restoredAt === null) return null;
+  return (
+    <div class="notice bad" role="status">
+      {data.note}
+    </div>
+  );
+}
