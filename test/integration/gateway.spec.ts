@@ -282,7 +282,11 @@ describe('getDeployment', () => {
         deletedAt: null,
       },
     });
-    expect(seen[0]).toMatchObject({ method: 'GET', url: '/v13/deployments/dpl_1?withGitRepoInfo=true', body: '' });
+    expect(seen[0]).toMatchObject({
+      method: 'GET',
+      url: '/v13/deployments/dpl_1?withGitRepoInfo=true',
+      body: '',
+    });
     expect(calls[0]).toMatchObject({ operation: 'getDeployment', status: 200, code: null });
   });
 
@@ -456,7 +460,7 @@ describe('the wire', () => {
           () =>
             response.end(
               JSON.stringify({
-                id: request.url?.split('/').at(-1),
+                id: request.url?.split(/[/?]/).at(3),
                 meta: { gitCommitRef: request.headers.authorization },
               }),
             ),

@@ -13,6 +13,7 @@ import { Listener } from '../../src/database/listener.js';
 import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { setLogLevel } from '../../src/log/log.js';
+import { DeploymentModule } from '../../src/deployment/deployment.module.js';
 import { HealthModule } from '../../src/health/health.module.js';
 import { InstallationModule } from '../../src/installation/installation.module.js';
 import { OperatorModule } from '../../src/operator/operator.module.js';
@@ -125,7 +126,14 @@ async function createApp(
   routes: Set<string>,
 ): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [provided(databases, config), ProblemModule, OperatorModule, InstallationModule, HealthModule],
+    imports: [
+      provided(databases, config),
+      ProblemModule,
+      OperatorModule,
+      InstallationModule,
+      DeploymentModule,
+      HealthModule,
+    ],
     controllers,
   });
   const module = await builder.compile();
@@ -170,6 +178,8 @@ function testConfig() {
     retention: { deliveriesMs: null, actionsMs: 90 * 86_400_000 },
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     publicUrl: null,
+    // Nobody listens there: what is asked of Vercel stays unanswered.
+    vercel: { apiUrl: 'http://127.0.0.1:9' },
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };
 }

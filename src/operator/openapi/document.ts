@@ -13,6 +13,7 @@ const TAGS = {
   events: 'The audit as it happens',
   deliveries: 'What Vercel sent, as it came',
   allocations: 'What provisioners made, and who holds it',
+  deployments: 'What Vercel knows of a deployment: why it has no action, or nothing any more',
   installations: 'Customers’ installations and their resources',
   summary: 'How things stand, in numbers',
   retention: 'What was cleared away after its time',
