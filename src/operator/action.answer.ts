@@ -25,9 +25,6 @@ export const actionSchema = named(
     project: TEXT.nullable().describe('its name, or its id as long as the name is not known'),
     gitRef: TEXT.nullable(),
     target: TEXT.nullable(),
-    environment: TEXT.nullable().describe(
-      '`production`, `preview` or the slug of a custom environment; null until it is read, and for actions of before it was kept',
-    ),
     attempts: COUNT.describe('claims of workers, without those that a shutdown handed back'),
     allocationKey: TEXT.nullable(),
     deadlineAt: TIME.nullable(),
@@ -79,6 +76,9 @@ export type CallAnswer = z.infer<typeof callSchema>;
 export const actionDetailSchema = named(
   'ActionDetail',
   actionSchema.extend({
+    environment: TEXT.nullable().describe(
+      '`production`, `preview` or the slug of a custom environment; null until it is read, and for actions of before it was kept',
+    ),
     allocation: holdingsSchema.nullable(),
     transitions: z.array(transitionSchema),
     deliveries: z.array(deliverySchema),
@@ -103,7 +103,6 @@ export function actionAnswer(action: Action): ActionAnswer {
     project: action.projectName ?? action.projectId,
     gitRef: action.gitRef,
     target: action.target,
-    environment: action.environment,
     attempts: action.attempt - action.handedBack,
     allocationKey: action.allocation?.key ?? null,
     deadlineAt: action.deadlineAt?.toISOString() ?? null,

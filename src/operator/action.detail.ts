@@ -52,6 +52,7 @@ async function detail(sight: Sight, id: string): Promise<Recorded | null> {
   const holders = allocation === null ? new Map<string, string[]>() : await holdersOf(sight, [allocation]);
   return {
     ...actionAnswer(action),
+    environment: action.environment,
     allocation: allocation && holdingsAnswer(allocation, holders.get(allocation.id) ?? []),
     transitions: transitions.map(transitionAnswer),
     deliveries: deliveries.map(deliveryAnswer),

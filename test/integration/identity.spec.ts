@@ -58,7 +58,8 @@ async function deploy(over: Partial<DeploymentInput>, action = 'branch') {
 
 async function actionOf(deployment: string) {
   const { body } = await world.api(`/api/v1/actions?deployment=${deployment}`);
-  return body.items[0];
+  const [{ id }] = body.items;
+  return (await world.api(`/api/v1/actions/${id}`)).body;
 }
 
 /** The database that the deployment's own credentials lead to. */

@@ -194,6 +194,13 @@ describe('the schema', () => {
     }
   });
 
+  it('lets an action succeed with nothing only where it never had an allocation', async () => {
+    const id = await actionIn('queued');
+    const report = `UPDATE action SET state = 'reporting', hold = NULL, allocation_id = $2 WHERE id = $1`;
+    expect(await refusalOf(report, [id, allocation])).toBe('23514');
+    expect(await refusalOf(report, [id, null])).toBeNull();
+  });
+
   it('refuses a hold without an allocation', async () => {
     const id = await actionIn('canceling');
     expect(

@@ -247,6 +247,62 @@ describe('GET of a deployment', () => {
     },
   );
 
+  it.each([
+    { gitSource: { type: 'github', repoId: 7, prId: 12 } as const, meta: { githubCommitOrg: 'mallory' } },
+    { gitSource: { type: 'gitlab', projectId: 7 } as const },
+    { gitSource: { type: 'bitbucket', repoUuid: '{a}', workspaceUuid: '{b}' } as const },
+    { gitSource: null, meta: { githubCommitRef: 'feature-x' } },
+    { customEnvironment: { id: 'env_1', slug: 'staging' } },
+    { customEnvironment: { id: 'env_1' } },
+  ])('shows the forms that were asked for, as the published client understands them: %j', async (forms) => {
+    const { twin } = await world({ webhookUrl: null });
+    const { id } = twin.createDeployment({ ...ONE, ...forms });
+    const { body } = await call(twin, 'GET', `/v13/deployments/${id}`, undefined, 'token-1');
+    const { gitSource, ...rest } = forms as { gitSource?: object | null };
+    expect(body).toMatchObject({ ...(gitSource ? { gitSource } : {}), ...rest });
+    if (gitSource === null) expect(body).not.toHaveProperty('gitSource');
+    expect(GetDeploymentResponseBody$inboundSchema.safeParse(body).error).toBeUndefined();
+  });
+
+  it('starts no action of a prebuilt deployment, and says that it is one', async () => {
+    const { twin, provider } = await world();
+    const { id, state, actions } = twin.createDeployment({ ...ONE, prebuilt: true });
+    expect({ state, actions }).toEqual({ state: 'ready', actions: [] });
+    const { body } = await call(twin, 'GET', `/v13/deployments/${id}`, undefined, 'token-1');
+    expect(body).toMatchObject({ prebuilt: true, readyState: 'READY' });
+    expect(provider.hooks).toEqual([]);
+  });
+
+  it('restores a deployment after its deletion, and starts nothing for it', async () => {
+    const { twin, provider } = await world();
+    const { id } = twin.createDeployment(ONE);
+    await patch(twin, id, SUCCEEDED);
+    await twin.waitFor(id, 10_000);
+    const restore = async () => (await call(twin, 'POST', `/twin/deployments/${id}/restore`)).status;
+    expect(await restore()).toBe(409); // it is there
+    twin.delete(id);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    const hooks = provider.hooks.length;
+    expect(await restore()).toBe(200);
+    const { status, body } = await call(twin, 'GET', `/v13/deployments/${id}`, undefined, 'token-1');
+    expect({ status, readyState: body.readyState }).toEqual({ status: 200, readyState: 'READY' });
+    expect(body.undeletedAt).toBeGreaterThan(body.deletedAt);
+    expect(provider.hooks).toHaveLength(hooks);
+  });
+
+  it.each([
+    [{ gitSource: { type: 'svn' } }, 'gitSource.type must be one of'],
+    [{ gitSource: { type: 'github', owners: 'x' } }, 'gitSource.owners is not a known key'],
+    [{ customEnvironment: { slug: 'staging' } }, 'customEnvironment.id is missing'],
+    [{ customEnvironment: { id: 'env_1' }, target: 'production' }, 'target must be left out'],
+    [{ prebuilt: 'yes' }, 'prebuilt must be true or false'],
+  ])('refuses a form that Vercel has not: %j', async (wrong, message) => {
+    const { twin } = await world({ webhookUrl: null });
+    const { status, body } = await call(twin, 'POST', '/twin/deployments', { ...ONE, ...wrong });
+    expect(status).toBe(400);
+    expect(body.error.message).toContain(message);
+  });
+
   it('tells of the recovery period, in which a deployment still answers, and of its end, and sends nothing', async () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(ONE);
