@@ -37,7 +37,6 @@ describe('an error of the database', () => {
     ['08006', 'unreachable'],
     ['ECONNREFUSED', 'unreachable'],
     ['ENETUNREACH', 'unreachable'],
-    ['EMFILE', 'unreachable'],
   ])('%s is an outage: %s', (code, cause) => {
     for (const error of [coded(code), wrapped(code), new Error('list', { cause: wrapped(code) })])
       expect(outageOf(error)).toMatchObject({ cause, code, text: 'the driver says so' });

@@ -75,7 +75,7 @@ const BY_CLASS: Record<string, OutageCause> = {
   XX: 'fault',
 };
 
-/** What Node says of a connection that could not be made or broke, or of a process that may open no more of them. */
+/** What Node says of a connection that could not be made or broke. Others count where `markFailedConnect` was told of them. */
 const BROKEN = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -86,11 +86,8 @@ const BROKEN = new Set([
   'EHOSTDOWN',
   'ENETUNREACH',
   'ENETDOWN',
-  'EADDRNOTAVAIL',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'EMFILE',
-  'ENFILE',
 ]);
 
 /** What `pg` says without any code. */

@@ -252,7 +252,7 @@ export const EVENTS = {
     level: 'warn',
     message: 'the listening connection is lost, polling carries on',
     fields: FAILURE,
-    meaning: 'It is opened again by itself.',
+    meaning: 'It is opened again by itself. Said once until it is.',
   },
   'audit-not-followed': {
     level: 'warn',
