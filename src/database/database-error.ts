@@ -104,9 +104,9 @@ export function markFailedConnect(error: unknown): void {
   if (typeof error === 'object' && error !== null) failedToConnect.add(error);
 }
 
-/** Looks through causes and driver errors; null: the error blames the request, the data or the program. */
+/** Looks through causes and driver errors, the deepest first; null: the error blames the request, the data or the program. */
 export function outageOf(error: unknown): Outage | null {
-  for (const one of chainOf(error)) {
+  for (const one of chainOf(error).toReversed()) {
     const code = typeof one.code === 'string' ? one.code : '';
     const text = typeof one.message === 'string' && one.message !== '' ? one.message : code;
     const cause = causeOf(code, text) ?? (failedToConnect.has(one) ? 'unreachable' : null);

@@ -2,7 +2,7 @@ import { PgBoss, type Db } from 'pg-boss';
 import { failure, tell } from '../log/log.js';
 import { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE } from './queue.names.js';
 import type { Carrier } from '../tracing/carrier.js';
-import { reportOutage } from './outage-log.js';
+import { outageOf } from './database-error.js';
 import { poolOfQueue, Sessions } from './sessions.js';
 import { statement, type Session } from './sql.js';
 
@@ -78,7 +78,8 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });
   sessions.set(boss, opened);
-  boss.on('error', (error) => void (reportOutage(error) ?? tell('queue-failed', failure(error))));
+  // An outage is reported by the session that met it; what comes here is a copy.
+  boss.on('error', (error) => void (outageOf(error) ?? tell('queue-failed', failure(error))));
   boss.on('warning', ({ message }) => tell('queue-warning', { warning: message }));
   return boss;
 }

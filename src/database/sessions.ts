@@ -76,7 +76,11 @@ export class Sessions {
   /** @internal Why no session can be opened right now; null: it can be tried. */
   get brake(): Error | null {
     if (this.failed === null || performance.now() >= this.failed.until) return null;
-    return new Error('no connection is tried so shortly after one failed', { cause: this.failed.error });
+    const { code, message } = this.failed.error as { code?: string; message: string };
+    // The code beside the cause: the queue reports copies of errors, which lack their causes.
+    return Object.assign(new Error(`not tried again so soon: ${message}`, { cause: this.failed.error }), {
+      code,
+    });
   }
 
   private isOld(client: object): boolean {
