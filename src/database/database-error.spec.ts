@@ -71,7 +71,7 @@ describe('an error of the database', () => {
   });
 
   it('is read from a copy, as the queue reports its errors', () => {
-    expect(outageOf({ ...coded('25006'), message: 'read-only' })).toMatchObject({ cause: 'read-only' });
+    expect(outageOf({ code: '25006', message: 'read-only' })).toMatchObject({ cause: 'read-only' });
   });
 
   it.each(['40001', '40P01'])('%s invites to try again and is no outage', (code) => {

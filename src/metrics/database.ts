@@ -1,4 +1,4 @@
-import { OUTAGES, type OutageCause } from '../database/database-error.js';
+import { OUTAGES } from '../database/database-error.js';
 import { POOLS } from '../database/pools.js';
 import { counter, gauge } from './registry.js';
 
@@ -29,7 +29,7 @@ export const databaseRefusals = counter({
   name: 'drawbridge_database_refusals_total',
   help: 'Errors by which the database refused to work for this process, or did not answer, by cause',
   exporter: 'every',
-  labels: { cause: Object.keys(OUTAGES) as OutageCause[] },
+  labels: { cause: Object.keys(OUTAGES) },
   note: 'Errors that blame a request or its data are not counted.',
 });
 

@@ -137,7 +137,7 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
       return { url: own.href, alter: (what) => query(url, `ALTER ROLE ${role} ${what}`) };
     }
 
-    it('it is read-only', async () => {
+    it('a read-only one', async () => {
       const url = await copied();
       const name = new URL(url).pathname.slice(1);
       await query(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
@@ -147,7 +147,7 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
       );
     });
 
-    it('the connection itself asks for a read-only session', async () => {
+    it('one that the connection itself asks to be read-only', async () => {
       const url = new URL(await copied());
       url.searchParams.set('options', '-c default_transaction_read_only=on');
       await expectFault(
@@ -158,17 +158,17 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
 
     it.each([
       [
-        'the role may not log in',
+        'a role that may not log in',
         'NOLOGIN',
         /^the database refuses the role, .*: 28000: role "doctor_\w+" is not permitted to log in$/,
       ],
       [
-        'the password was changed',
+        'another password',
         "PASSWORD 'another-word'",
         /^the database refuses the role, .*: 28P01: password authentication failed/,
       ],
       [
-        'the role has no connection left',
+        'no connection left for the role',
         'CONNECTION LIMIT 0',
         /^the database has no connection left: 53300: too many connections for role/,
       ],
@@ -178,7 +178,7 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
       await expectFault({ DATABASE_URL: url }, { failed: 'database', message, skipped: skippedAll });
     });
 
-    it('it does not exist', async () => {
+    it('one that does not exist', async () => {
       const url = new URL(world.env['DATABASE_URL'] as string);
       url.pathname = '/no_such_database';
       await expectFault(

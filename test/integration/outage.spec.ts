@@ -26,7 +26,7 @@ const alter = (what: string) => admin(`ALTER DATABASE ${nameOf()} ${what}`);
 const endSessions = () =>
   admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${nameOf()}'`);
 
-async function ask(path: string, init: RequestInit = {}) {
+async function ask(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
   const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', ...init.headers };
   const answer = await fetch(`${world.app.url}${path}`, { ...init, headers });
   const text = await answer.text();
@@ -124,7 +124,7 @@ describe('while the database lets nobody in', () => {
     await endSessions();
     await eventually(async () => (await ask('/readyz')).status === 503);
     const id = randomUUID();
-    const routes: [string, RequestInit?][] = [
+    const routes: Parameters<typeof ask>[] = [
       ['/api/v1/actions'],
       [`/api/v1/actions/${id}`],
       ['/api/v1/transitions'],
