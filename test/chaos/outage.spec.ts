@@ -1,4 +1,6 @@
-import { describe, inject, it } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, inject, it } from 'vitest';
+import { eventually } from '../support/world.js';
 import { OutageWorld, type Fault } from './outage.world.js';
 
 const READ_ONLY: Fault = {
@@ -85,6 +87,28 @@ describe('a database that answers with no', () => {
       world.expectFewLines(rounds * (seconds + 10));
     },
   );
+
+  it('begins no call of a provisioner that could not be recorded', { timeout: 120_000 }, async (context) => {
+    const world = await OutageWorld.create(context);
+    const { backend, twin } = world.crash;
+    const { id } = world.crash.deploy('thing');
+    await twin.waitFor(id, 20_000);
+    const calls: number[] = [];
+    backend.onDeprovision = () => {
+      calls.push(performance.now());
+      throw new Error('not yet');
+    };
+    twin.delete(id);
+    // The next one is due in two to four seconds, by the worker that has the action in hand.
+    await eventually(() => calls.length === 5);
+    await READ_ONLY.begin(world);
+    await sleep(6_000);
+    expect(calls).toHaveLength(5);
+    await READ_ONLY.end(world);
+    await eventually(() => calls.length > 5, 20_000);
+    backend.onDeprovision = () => undefined;
+    await world.crash.untilState(id, 'released');
+  });
 
   it.for(Object.entries(OTHERS))(
     'because it %s: likewise',
