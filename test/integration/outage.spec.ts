@@ -26,7 +26,13 @@ const alter = (what: string) => admin(`ALTER DATABASE ${nameOf()} ${what}`);
 const endSessions = () =>
   admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${nameOf()}'`);
 
-async function ask(path: string, init: RequestInit & { headers?: Record<string, string> } = {}) {
+interface Init {
+  method?: string;
+  body?: string;
+  headers?: Record<string, string>;
+}
+
+async function ask(path: string, init: Init = {}) {
   const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', ...init.headers };
   const answer = await fetch(`${world.app.url}${path}`, { ...init, headers });
   const text = await answer.text();
