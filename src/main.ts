@@ -6,6 +6,7 @@ import { ConfigError } from './config/problems.js';
 import { migrate } from './database/migrate.js';
 import { accessOf } from './database/pooling.js';
 import { refuseUnknownPooler } from './database/pooling.check.js';
+import { refusalOf, refuseUselessDatabase } from './database/preflight.js';
 import { openDatabase, openGround, type Ground } from './ground.js';
 import { setLogLevel, tell } from './log/log.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
@@ -34,6 +35,7 @@ async function migrateOnly(): Promise<void> {
   setLogLevel(logLevel);
   try {
     await refuseUnknownPooler({ url, pooled: false, sessionUrl: url });
+    await refuseUselessDatabase({ url, pooled: false });
     await migrateAndSay(url, production);
   } finally {
     await close();
@@ -44,6 +46,7 @@ async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
   setLogLevel(config.logLevel);
   const access = accessOf(config, databaseUrl);
   await refuseUnknownPooler(access);
+  await refuseUselessDatabase(access);
   if (!config.production && access.sessionUrl !== null)
     await migrateAndSay(access.sessionUrl, config.production);
   announce(config);
@@ -116,7 +119,8 @@ function fail(error: unknown): never {
   say(
     expected
       ? error.message
-      : `drawbridge: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      : (refusalOf(error) ??
+          `drawbridge: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
   );
   process.exit(1);
 }

@@ -3,6 +3,7 @@
 import 'reflect-metadata';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problems.js';
+import { setLogLevel } from '../log/log.js';
 import { ProvisionerLoadError } from '../provisioner/loader.js';
 import { EXIT, type Exit } from './exit.js';
 import { endWithReader } from './print/print.js';
@@ -10,6 +11,8 @@ import { createProgram } from './program.js';
 import { Refusal } from './refusal.js';
 
 endWithReader();
+// Commands say what is wrong in their own words; stdout is theirs.
+setLogLevel('silent');
 
 try {
   await createProgram().parseAsync();

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { Allocation } from '../action/allocation.entity.js';
@@ -6,6 +7,7 @@ import { VercelCall } from '../call/vercel.call.entity.js';
 import { Installation } from '../installation/installation.entity.js';
 import { Resource } from '../installation/resource.entity.js';
 import { Delivery } from '../webhook/delivery.entity.js';
+import { SessionPool } from './sessions.js';
 import { Skeleton1764000000000 } from './migrations/1764000000000-skeleton.js';
 import { Lifetime1764100000000 } from './migrations/1764100000000-lifetime.js';
 import { Operators1764200000000 } from './migrations/1764200000000-operators.js';
@@ -34,9 +36,13 @@ const SILENT: Logger = {
   log: nothing,
 };
 
+/** `pg`, whose pools are ours. */
+const DRIVER = { ...pg, Pool: SessionPool };
+
 export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOptions {
   return {
     type: 'postgres',
+    driver: DRIVER,
     url,
     applicationName: `drawbridge-${pool.name}`,
     poolSize: pool.max,

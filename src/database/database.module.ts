@@ -1,25 +1,35 @@
-import { Global, Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Global,
+  Inject,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PgBoss } from 'pg-boss';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { createDataSource, dataSourceOptions } from './data.source.js';
+import { DatabaseWatch } from './database-watch.js';
 import { READ_DATABASE } from './database.tokens.js';
 import { Listener } from './listener.js';
 import { ENTITY_POOL, QUEUE_POOL, READ_POOL, RELAXED_POOL, STORE_POOL } from './pools.js';
 import type { DatabaseAccess } from './pooling.js';
-import { createQueue, startQueue } from './queue.js';
+import { createQueue, sessionsOfQueue, startQueue } from './queue.js';
+import { poolOf } from './sessions.js';
 import { RelaxedSql, Sql } from './sql.js';
 
 /** Everything that talks to Postgres, for every module. Closed last, when nothing can be under way any more. */
 @Global()
 @Module({})
-export class DatabaseModule implements OnApplicationShutdown {
+export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     private readonly boss: PgBoss,
     private readonly listener: Listener,
     private readonly sql: Sql,
     private readonly relaxed: RelaxedSql,
     @Inject(READ_DATABASE) private readonly reads: DataSource,
+    private readonly watch: DatabaseWatch,
   ) {}
 
   static for({ url, pooled, sessionUrl }: DatabaseAccess, supervise: boolean): DynamicModule {
@@ -36,16 +46,37 @@ export class DatabaseModule implements OnApplicationShutdown {
         { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, { ...RELAXED_POOL, ...lent }) },
         { provide: PgBoss, useFactory: () => openQueue(url, supervise) },
         { provide: Listener, useFactory: () => new Listener(sessionUrl) },
+        {
+          provide: DatabaseWatch,
+          inject: [Sql, RelaxedSql, DataSource, READ_DATABASE, PgBoss],
+          useFactory: watchOf,
+        },
       ],
-      exports: [READ_DATABASE, Sql, RelaxedSql, PgBoss, Listener],
+      exports: [READ_DATABASE, Sql, RelaxedSql, PgBoss, Listener, DatabaseWatch],
     };
   }
 
+  onApplicationBootstrap(): void {
+    this.watch.start();
+  }
+
   async onApplicationShutdown(): Promise<void> {
+    await this.watch.close();
     await this.listener.close();
     await this.boss.stop({ graceful: false });
     await Promise.all([this.reads.destroy(), this.sql.close(), this.relaxed.close()]);
   }
+}
+
+function watchOf(
+  sql: Sql,
+  relaxed: RelaxedSql,
+  entities: DataSource,
+  reads: DataSource,
+  boss: PgBoss,
+): DatabaseWatch {
+  const others = [relaxed.sessions, poolOf(entities).sessions, poolOf(reads).sessions, sessionsOfQueue(boss)];
+  return new DatabaseWatch(sql, others);
 }
 
 async function openQueue(url: string, supervise: boolean): Promise<PgBoss> {

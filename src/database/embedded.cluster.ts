@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { outageOf, type OutageCause } from './database-error.js';
 import type { Account, Binaries } from './embedded.binaries.js';
 import { isServerOf, readLock } from './embedded.lock.js';
 
@@ -132,12 +133,16 @@ export async function answers(url: string): Promise<'ready' | 'not-yet'> {
   }
 }
 
-const TEMPORARY = new Set(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P02', '57P03', '53300']);
+const TEMPORARY: ReadonlySet<string | undefined> = new Set<OutageCause>([
+  'unreachable',
+  'not-accepting',
+  'no-connections',
+  'ended',
+  'slow',
+]);
 
-export function isTemporary(error: unknown): boolean {
-  const { code, message } = error as { code?: string; message?: string };
-  return TEMPORARY.has(code ?? '') || /terminated|timeout/i.test(message ?? '');
-}
+/** The server starts, stops or is busy: it will answer otherwise soon. */
+export const isTemporary = (error: unknown): boolean => TEMPORARY.has(outageOf(error)?.cause);
 
 /**
  * Ends the server of `cluster` as PostgreSQL's fast shutdown does: open transactions are undone, data is written.

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { SQLSTATE, sqlState } from './database-error.js';
 import { isTemporary } from './embedded.cluster.js';
 
 /** All processes that use one embedded server hold this lock in shared mode; who gets it alone is the last. */
@@ -57,8 +58,8 @@ export async function ensureDatabase(serverUrl: string, name: string): Promise<v
     // Roles that a provisioner makes on this server have no business in either.
     await client.query(`REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(name)}, postgres FROM PUBLIC`);
   } catch (error) {
-    const existsBy = (error as { code?: string }).code;
-    if (existsBy !== '42P04' && existsBy !== '23505') throw error;
+    const state = sqlState(error);
+    if (state !== SQLSTATE.duplicateDatabase && state !== SQLSTATE.uniqueViolation) throw error;
   } finally {
     await client.end();
   }

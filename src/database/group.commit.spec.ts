@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { GroupCommit, OverloadedError, sqlState, type GroupCommitLimits } from './group.commit.js';
+import { OverloadedError } from './database-error.js';
+import { GroupCommit, type GroupCommitLimits } from './group.commit.js';
 
 const LIMITS: GroupCommitLimits = { inFlight: 2, size: 3, waiting: 100 };
 
@@ -149,19 +150,5 @@ describe('GroupCommit', () => {
     }, LIMITS);
     await expect(group.submit(1)).rejects.toThrow('a defect');
     await expect(group.submit(2)).rejects.toThrow('a defect');
-  });
-});
-
-describe('sqlState', () => {
-  it.each([
-    [sqlError('23505'), '23505'],
-    [wrapped('40P01'), '40P01'],
-    [new Error('none'), ''],
-    [Object.assign(new Error('of Node'), { code: 7 }), ''],
-    [null, ''],
-    [undefined, ''],
-    ['text', ''],
-  ])('reads %s', (error, state) => {
-    expect(sqlState(error)).toBe(state);
   });
 });

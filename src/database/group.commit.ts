@@ -1,7 +1,5 @@
-/** SQLSTATEs after which the same statement may well succeed: serialization failure, deadlock, a lost race for a unique key. */
-const WORTH_ANOTHER_TRY = new Set(['40001', '40P01', '23505']);
-/** Classes of SQLSTATE that blame the data (54: too long for an index): then the rows are tried one by one, so that a bad one fails alone. */
-const BLAMES_THE_DATA = /^(22|23|54)/;
+import { blamesTheData, isLostRace, OverloadedError } from './database-error.js';
+
 const TRIES = 4;
 
 export interface GroupCommitLimits {
@@ -11,11 +9,6 @@ export interface GroupCommitLimits {
   size: number;
   /** Items that may wait; more are refused at once with OverloadedError. */
   waiting: number;
-}
-
-/** The database does not keep up: nothing was written, the caller may try later. */
-export class OverloadedError extends Error {
-  override readonly name = 'OverloadedError';
 }
 
 const DEFAULTS: GroupCommitLimits = { inFlight: 2, size: 100, waiting: 10_000 };
@@ -73,7 +66,7 @@ export class GroupCommit<In, Out> {
       const results = await retrying(() => this.flush(items));
       batch.forEach((entry, index) => entry.settle.resolve(results[index] as Out));
     } catch (error) {
-      if (batch.length > 1 && BLAMES_THE_DATA.test(sqlState(error))) {
+      if (batch.length > 1 && blamesTheData(error)) {
         for (const entry of batch) await this.write([entry]);
         return;
       }
@@ -88,14 +81,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (attempt >= TRIES || !WORTH_ANOTHER_TRY.has(sqlState(error))) throw error;
+      if (attempt >= TRIES || !isLostRace(error)) throw error;
     }
   }
-}
-
-/** The SQLSTATE of a driver error, also when TypeORM wraps it; '' when there is none. */
-export function sqlState(error: unknown): string {
-  const { code, driverError } = (error ?? {}) as { code?: unknown; driverError?: { code?: unknown } };
-  const found = driverError?.code ?? code;
-  return typeof found === 'string' ? found : '';
 }

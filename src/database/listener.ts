@@ -1,11 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { Sessions } from './sessions.js';
 
 /** The one channel of ours. Payload: ids of actions that somebody else than their worker moved, or '' for new work only. */
 export const CHANNEL = 'drawbridge';
 const PING_EVERY_MS = 10_000;
 const PING_LIMIT_MS = 5_000;
-const RECONNECT_MS = { first: 250, most: 10_000 };
+const RECONNECT_MS = { first: 250, most: 3_000 };
 
 interface Events {
   /** Something may have changed: look for work. Also after every (re)connect, since what came meanwhile was missed. */
@@ -27,6 +28,7 @@ export class Listener extends EventEmitter<Events> {
   private delay = RECONNECT_MS.first;
   private closed = false;
   private opening: Promise<void> | null = null;
+  private readonly sessions = new Sessions();
 
   /** @param url of a session that is kept; null: there is none, and nothing is ever heard */
   constructor(private readonly url: string | null) {
@@ -44,7 +46,7 @@ export class Listener extends EventEmitter<Events> {
   }
 
   private async open(url: string): Promise<void> {
-    const client = new Client({
+    const client = new this.sessions.Client({
       connectionString: url,
       application_name: 'drawbridge-listener',
       keepAlive: true,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { createDataSource } from './data.source.js';
-import { sqlState } from './group.commit.js';
+import { SQLSTATE, sqlState } from './database-error.js';
 import { tell } from '../log/log.js';
 import { createQueue, startQueue } from './queue.js';
 
@@ -14,7 +14,6 @@ const LOCK = 685_117_001;
 const LOCK_WAIT_MS = 2_000;
 const STEP_BACK_MS = 1_000;
 const TRIES = 200;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Brings the database up to date: our tables, then the queue's. Safe in several processes at once; the rest wait. */
 export async function migrate(url: string): Promise<string[]> {
@@ -45,7 +44,7 @@ async function runPatiently(database: DataSource, session: QueryRunner): Promise
       await executor.executePendingMigrations();
       return;
     } catch (error) {
-      if (attempt >= TRIES || sqlState(error) !== LOCK_NOT_AVAILABLE) throw error;
+      if (attempt >= TRIES || sqlState(error) !== SQLSTATE.lockNotAvailable) throw error;
       if (attempt === 1) tell('migration-waits', {});
       await sleep(STEP_BACK_MS);
     }

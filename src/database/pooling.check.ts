@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { ConfigError } from '../config/problems.js';
+import { SQLSTATE } from './database-error.js';
 import type { DatabaseAccess } from './pooling.js';
 
 const LIMIT_MS = 5_000;
-/** What PgBouncer says to a session that brings settings of its own. */
-const PROTOCOL_VIOLATION = '08P01';
 const ADVICE =
   'set DATABASE_POOLING=transaction, and DATABASE_DIRECT_URL to PostgreSQL itself (docs/operations.md#poolers)';
 
@@ -33,7 +32,8 @@ export async function poolerAt(url: string): Promise<string | null> {
     return (await changesSession(one, other)) ? 'a pooler lends its sessions for one transaction' : null;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    return code === PROTOCOL_VIOLATION
+    // What PgBouncer says to a session that brings settings of its own.
+    return code === SQLSTATE.protocolViolation
       ? `a pooler refuses what Drawbridge tells its sessions (${message})`
       : null;
   } finally {

@@ -2,6 +2,8 @@ import { PgBoss, type Db } from 'pg-boss';
 import { failure, tell } from '../log/log.js';
 import { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE } from './queue.names.js';
 import type { Carrier } from '../tracing/carrier.js';
+import { outageOf } from './database-error.js';
+import { poolOfQueue, Sessions } from './sessions.js';
 import { statement, type Session } from './sql.js';
 
 export { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE };
@@ -48,9 +50,22 @@ export interface QueueOptions {
   max: number;
 }
 
+/** Of each queue's own pool. */
+const sessions = new WeakMap<PgBoss, Sessions>();
+
+export function sessionsOfQueue(boss: PgBoss): Sessions {
+  const found = sessions.get(boss);
+  if (found === undefined) throw new Error('queue: it was not made by createQueue');
+  return found;
+}
+
 /** Not started. What goes wrong in it outside of a call, such as an idle connection that breaks, is logged. */
 export function createQueue(url: string, { supervise, max }: QueueOptions): PgBoss {
+  const opened = new Sessions();
+  // pg-boss hands its options on to its pool of `pg`.
+  const own = { Client: opened.Client };
   const boss = new PgBoss({
+    ...own,
     connectionString: url,
     application_name: 'drawbridge-queue',
     max,
@@ -62,7 +77,9 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });
-  boss.on('error', (error) => tell('queue-failed', failure(error)));
+  sessions.set(boss, opened);
+  // An outage is reported by the session that met it; what comes here is a copy.
+  boss.on('error', (error) => void (outageOf(error) ?? tell('queue-failed', failure(error))));
   boss.on('warning', ({ message }) => tell('queue-warning', { warning: message }));
   return boss;
 }
@@ -70,6 +87,7 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
 /** Starts pg-boss and declares the queues and the schedule; safe to call in every process. */
 export async function startQueue(boss: PgBoss): Promise<void> {
   await boss.start();
+  sessionsOfQueue(boss).attach(poolOfQueue(boss));
   const options = {
     heartbeatSeconds: HEARTBEAT_SECONDS,
     expireInSeconds: 24 * 3600 - 1,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import type { PoolCounts } from './pools.js';
+import { SessionPool, type Sessions } from './sessions.js';
 
 /** With a name, which follows from its text, each connection parses and plans it once; without, anew at each call. */
 export interface Statement {
@@ -45,12 +46,12 @@ const BY_KEY =
  * answered. Through TypeORM each call is parsed and planned anew, which costs more than running it.
  */
 export class Sql implements Session {
-  private readonly pool: pg.Pool;
-  private readonly pooled: boolean;
+  private readonly pool: SessionPool;
+  readonly pooled: boolean;
 
   constructor(url: string, { name, max, statementTimeoutMs, durable = true, pooled = false }: SqlOptions) {
     this.pooled = pooled;
-    this.pool = new pg.Pool({
+    this.pool = new SessionPool({
       connectionString: url,
       application_name: `drawbridge-${name}`,
       max,
@@ -67,6 +68,10 @@ export class Sql implements Session {
 
   get counts(): PoolCounts {
     return this.pool;
+  }
+
+  get sessions(): Sessions {
+    return this.pool.sessions;
   }
 
   async rows<Row>(query: Statement, values: readonly unknown[]): Promise<Row[]> {

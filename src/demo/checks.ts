@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { next, type From } from '../action/action.state.js';
+import { SQLSTATE } from '../database/database-error.js';
 import type { TransitionAnswer } from '../operator/action.answer.js';
 import { UNTOUCHED, type Evidence, type HouseEvidence } from './evidence.js';
 import { TEMPLATE_ROWS } from './templates.js';
@@ -13,8 +14,12 @@ export interface Unexpected {
 }
 
 /** PostgreSQL's answers to a role that may not connect, and to a login or a database that is not there. */
-const NO_PRIVILEGE = '42501';
-const NO_WAY_IN = ['28P01', '28000', '3D000'];
+const NO_PRIVILEGE = SQLSTATE.insufficientPrivilege;
+const NO_WAY_IN: readonly string[] = [
+  SQLSTATE.invalidPassword,
+  SQLSTATE.invalidAuthorization,
+  SQLSTATE.invalidCatalogName,
+];
 
 /** Holds one deployment against what the scenario expects; the others tell who shares its database. */
 export function judge(evidence: Evidence, all: readonly Evidence[]): Unexpected[] {

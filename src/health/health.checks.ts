@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
+import { outageOf, OUTAGES, type Outage } from '../database/database-error.js';
+import { DatabaseWatch } from '../database/database-watch.js';
 import { pendingMigrations } from './pending.migrations.js';
 import { ShutdownState } from './shutdown.state.js';
 import { StartupState } from './startup.state.js';
@@ -16,6 +18,7 @@ export class HealthChecks {
   constructor(
     private readonly indicators: HealthIndicatorService,
     private readonly database: DataSource,
+    private readonly watch: DatabaseWatch,
     private readonly shutdown: ShutdownState,
     private readonly startup: StartupState,
   ) {}
@@ -30,10 +33,12 @@ export class HealthChecks {
     return this.shutdown.shuttingDown ? indicator.down('the process is shutting down') : indicator.up();
   }
 
-  async databaseAnswers(): Promise<HealthIndicatorResult> {
+  /** By the pool that webhooks and actions are written by. */
+  async databaseTakesWrites(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
-    const answer = await inTime(this.database.query('SELECT 1'));
-    return answer.status === 'ok' ? indicator.up() : indicator.down(answer.why);
+    const answer = await inTime(this.watch.look());
+    if (answer.status === 'failed') return indicator.down(answer.why);
+    return answer.value === null ? indicator.up() : indicator.down(wordsOf(answer.value));
   }
 
   /** Once nothing is pending, nothing ever will be for this process: its own migrations are fixed. */
@@ -56,7 +61,7 @@ async function inTime<T>(work: Promise<T>): Promise<Answer<T>> {
   const timer = setTimeout(() => resolve({ status: 'failed', why }), DATABASE_TIME_LIMIT_MS);
   const done = work.then(
     (value): Answer<T> => ({ status: 'ok', value }),
-    (error: unknown): Answer<T> => ({ status: 'failed', why: `does not answer (${codeOf(error)})` }),
+    (error: unknown): Answer<T> => ({ status: 'failed', why: whyOf(error) }),
   );
   try {
     return await Promise.race([done, late]);
@@ -66,9 +71,10 @@ async function inTime<T>(work: Promise<T>): Promise<Answer<T>> {
 }
 
 /** The code alone: messages of the driver name users, hosts and databases. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'error';
-  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
-  const found = code ?? driverError?.code;
-  return typeof found === 'string' ? found : error.name;
+const wordsOf = ({ cause, code }: Outage): string => `${OUTAGES[cause]} (${code})`;
+
+function whyOf(error: unknown): string {
+  const outage = outageOf(error);
+  if (outage !== null) return wordsOf(outage);
+  return `does not answer (${error instanceof Error ? error.name : 'error'})`;
 }

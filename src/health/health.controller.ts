@@ -29,7 +29,7 @@ export class HealthController {
     return this.answer(reply, [
       () => this.checks.notShuttingDown(),
       () => this.checks.started(),
-      () => this.checks.databaseAnswers(),
+      () => this.checks.databaseTakesWrites(),
       () => this.checks.nothingToMigrate(),
     ]);
   }
@@ -39,7 +39,7 @@ export class HealthController {
   startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     return this.answer(reply, [
       () => this.checks.started(),
-      () => this.checks.databaseAnswers(),
+      () => this.checks.databaseTakesWrites(),
       () => this.checks.nothingToMigrate(),
     ]);
   }

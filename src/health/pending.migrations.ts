@@ -1,6 +1,5 @@
-import { QueryFailedError, type DataSource } from 'typeorm';
-
-const UNDEFINED_TABLE = '42P01';
+import type { DataSource } from 'typeorm';
+import { SQLSTATE, sqlState } from '../database/database-error.js';
 
 /**
  * The names of the migrations that this version brings and the database has not seen. TypeORM's own `showMigrations` creates
@@ -26,13 +25,7 @@ async function appliedMigrations(database: DataSource): Promise<string[]> {
     const rows: { name: string }[] = await database.query(`SELECT name FROM ${table}`);
     return rows.map((row) => row.name);
   } catch (error) {
-    if (isMissingTable(error)) return [];
+    if (sqlState(error) === SQLSTATE.undefinedTable) return [];
     throw error;
   }
-}
-
-function isMissingTable(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { code } = error.driverError as { code?: unknown };
-  return code === UNDEFINED_TABLE;
 }

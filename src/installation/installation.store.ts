@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import { DataSource, QueryFailedError } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { SQLSTATE, sqlState } from '../database/database-error.js';
 import { requestSweeps } from '../database/queue.js';
 import { Sql, statement, type Session } from '../database/sql.js';
 import type { SeenInstallation, Sight } from '../operator/sight/sight.js';
@@ -57,8 +58,6 @@ const RESOURCES = `
   SELECT installation_id AS "installationId", id, product_id AS "productId", name,
     created_at AS "createdAt", updated_at AS "updatedAt"
   FROM resource WHERE installation_id = $1 AND id > $2`;
-
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /** The only writer of installations and their resources. Access tokens go in, sealed, and come out through `lookup` alone. */
 @Injectable()
@@ -145,7 +144,7 @@ export class InstallationStore {
       const { created, ...resource } = row;
       return { status: created ? 'created' : 'replaced', resource };
     } catch (error) {
-      if (isForeignKeyViolation(error)) return { status: 'unknown-installation' };
+      if (sqlState(error) === SQLSTATE.foreignKeyViolation) return { status: 'unknown-installation' };
       throw error;
     }
   }
@@ -180,10 +179,4 @@ export class InstallationStore {
   lookup(pairs: readonly AccessQuery[]): Promise<Access[]> {
     return lookUp(this.sql, pairs, (sealed, id) => this.sealing.openText(sealed, tokenContext(id)));
   }
-}
-
-function isForeignKeyViolation(error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const { code } = error.driverError as { code?: unknown };
-  return code === FOREIGN_KEY_VIOLATION;
 }

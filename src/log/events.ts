@@ -53,6 +53,19 @@ export const EVENTS = {
     fields: [],
     meaning: 'A backup or a long query, mostly. It steps back for them and comes again, for ten minutes.',
   },
+  'database-refuses': {
+    level: 'error',
+    message: 'the database refuses to work for this process, or does not answer',
+    fields: ['reason', 'error', 'count'],
+    meaning:
+      'At once, then every ten seconds while it lasts; `count`: errors since the last such line. `reason` is one of `read-only`, `refused`, `missing`, `no-connections`, `not-accepting`, `ended`, `full`, `slow`, `fault` and `unreachable`. Requests are answered 503 meanwhile.',
+  },
+  'database-serves': {
+    level: 'info',
+    message: 'the database does its work again',
+    fields: ['seconds', 'count'],
+    meaning: 'After `seconds` of an outage; `count`: errors since the last `database-refuses`.',
+  },
   'configuration-warning': {
     level: 'warn',
     message: 'the configuration is hardly meant so',
@@ -110,7 +123,8 @@ export const EVENTS = {
     level: 'warn',
     message: 'a request was answered 503',
     fields: ['requestId', 'method', 'route', ...FAILURE],
-    meaning: 'The database does not answer or does not keep up. At most one line a second.',
+    meaning:
+      'The database does not keep up, or undid a transaction for the sake of another. At most one line a second. For an outage of the database see `database-refuses`.',
   },
   'route-unguarded': {
     level: 'error',
@@ -207,7 +221,7 @@ export const EVENTS = {
     level: 'warn',
     message: 'a step is put off: the database does not answer',
     fields: [...ACTION, ...FAILURE],
-    meaning: 'It is tried again after a while.',
+    meaning: 'It is tried again after a while. The cause is in `database-refuses`.',
   },
   'job-not-completed': {
     level: 'warn',
@@ -238,7 +252,7 @@ export const EVENTS = {
     level: 'warn',
     message: 'the listening connection is lost, polling carries on',
     fields: FAILURE,
-    meaning: 'It is opened again by itself.',
+    meaning: 'It is opened again by itself. Said once until it is.',
   },
   'audit-not-followed': {
     level: 'warn',

@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { plain, wordsOf } from '../provisioner/plugin.words.js';
+import { outageOf } from '../database/database-error.js';
 import { EVENTS, type EventName, type Level } from './events.js';
 import { traceFields } from '../tracing/log.fields.js';
 import type { FieldTypes } from './fields.js';
@@ -58,10 +59,11 @@ export function tell<E extends EventName>(event: E, fields: Fields<E>): void {
 
 /**
  * An error in two fields: its message, and its stack with those of its causes. Errors of drivers carry connections, queries and their
- * parameters along, which stay out, and so do passwords in addresses.
+ * parameters along, which stay out, and so do passwords in addresses. An outage of the database has no stack: the place in the program says
+ * nothing about it.
  */
 export function failure(error: unknown): Pick<FieldTypes, 'error' | 'stack'> {
-  const stack = error instanceof Error ? plain(stacks(error)) : undefined;
+  const stack = error instanceof Error && outageOf(error) === null ? plain(stacks(error)) : undefined;
   return { error: wordsOf(error), stack };
 }
 

@@ -1,5 +1,6 @@
+import { OUTAGES } from '../database/database-error.js';
 import { POOLS } from '../database/pools.js';
-import { gauge } from './registry.js';
+import { counter, gauge } from './registry.js';
 
 const pool = POOLS.map(({ name }) => name);
 
@@ -22,4 +23,19 @@ export const connectionsMax = gauge({
   help: 'Connections that a pool opens at most',
   exporter: 'every',
   labels: { pool },
+});
+
+export const databaseRefusals = counter({
+  name: 'drawbridge_database_refusals_total',
+  help: 'Errors by which the database refused to work for this process, or did not answer, by cause',
+  exporter: 'every',
+  labels: { cause: Object.keys(OUTAGES) },
+  note: 'Errors that blame a request or its data are not counted.',
+});
+
+export const databaseWritable = gauge({
+  name: 'drawbridge_database_writable',
+  help: '1 while the database takes the writes of this process, else 0; looked at twice a second',
+  exporter: 'every',
+  note: '0 makes the process unready; `/readyz` names the cause.',
 });

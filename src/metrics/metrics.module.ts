@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { READ_DATABASE } from '../database/database.tokens.js';
+import { DatabaseWatch } from '../database/database-watch.js';
 import { Listener } from '../database/listener.js';
 import { RelaxedSql, Sql } from '../database/sql.js';
 import { HealthModule } from '../health/health.module.js';
@@ -11,6 +12,7 @@ import { ShutdownState } from '../health/shutdown.state.js';
 import { StartupState } from '../health/startup.state.js';
 import { failure, tell } from '../log/log.js';
 import { VERSION } from '../version.js';
+import { databaseWritable } from './database.js';
 import { declareSeries } from './declared.js';
 import { heldGauges } from './held.gauges.js';
 import { KeptReading, type Keeping } from './kept.reading.js';
@@ -43,6 +45,7 @@ export class MetricsModule implements OnModuleInit {
     private readonly relaxed: RelaxedSql,
     private readonly boss: PgBoss,
     private readonly listener: Listener,
+    private readonly watch: DatabaseWatch,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -54,6 +57,7 @@ export class MetricsModule implements OnModuleInit {
     const { entities, reads, sql, relaxed, boss, listener } = this;
     this.scrape.before(() => readPools({ entities, reads, sql, relaxed, boss, listener }));
     this.scrape.before(() => ready.set(this.startup.started && !this.shutdown.shuttingDown ? 1 : 0));
+    this.scrape.before(() => databaseWritable.set(this.watch.outage === null ? 1 : 0));
     for (const gauges of [liveGauges, heldGauges(actions)]) {
       const reading = new KeptReading(gauges, this.keeping());
       this.scrape.before(() => reading.refresh());

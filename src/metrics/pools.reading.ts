@@ -11,6 +11,7 @@ import {
   STORE_POOL,
   type PoolCounts,
 } from '../database/pools.js';
+import { poolOf, poolOfQueue } from '../database/sessions.js';
 import type { RelaxedSql, Sql } from '../database/sql.js';
 import { connections, connectionsMax, connectionsWaiting } from './database.js';
 
@@ -39,10 +40,7 @@ function countsOf({ entities, reads, sql, relaxed, boss, listener }: Connected):
     [STORE_POOL.name]: sql.counts,
     [RELAXED_POOL.name]: relaxed.counts,
     [READ_POOL.name]: poolOf(reads),
-    [QUEUE_POOL.name]: (boss.getDb() as unknown as { pool: PoolCounts }).pool,
+    [QUEUE_POOL.name]: poolOfQueue(boss),
     [LISTENER.name]: { totalCount: listener.connected ? 1 : 0, idleCount: 0, waitingCount: 0 },
   };
 }
-
-/** TypeORM's driver of PostgreSQL keeps a pool of `pg`. */
-const poolOf = ({ driver }: DataSource): PoolCounts => (driver as unknown as { master: PoolCounts }).master;

@@ -2,6 +2,7 @@ import type { ArgumentsHost } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { hearLog } from '../../test/support/log.js';
+import { OverloadedError } from '../database/database-error.js';
 import { notFound, Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
@@ -40,13 +41,28 @@ describe('the log of problems', () => {
     expect(lines).toEqual([]);
   });
 
-  it('tells of a database that is away once a second, and of everything else each time', () => {
+  it('has one line without a stack of a database that refuses, however many requests fail by it', () => {
+    const lines = hearLog();
+    for (let request = 0; request < 100; request++) {
+      const refused = Object.assign(new Error('permission denied for database'), { code: '42501' });
+      answer(new ProblemFilter(), new QueryFailedError('SELECT $1', ['the-parameter'], refused));
+    }
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      event: 'database-refuses',
+      reason: 'refused',
+      error: '42501: permission denied for database',
+    });
+    expect(lines[0]).not.toHaveProperty('stack');
+  });
+
+  it('has a line a second of a database that does not keep up, and one of everything else each time', () => {
     const lines = hearLog();
     const filter = new ProblemFilter();
-    const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-    for (let request = 0; request < 100; request++) answer(filter, away);
+    const over = new OverloadedError('10000 writes are waiting for the database');
+    for (let request = 0; request < 100; request++) answer(filter, over);
     expect(lines.length).toBeLessThan(5);
-    expect(lines[0]).toMatchObject({ level: 'warn', event: 'request-unavailable', error: 'connect' });
+    expect(lines[0]).toMatchObject({ level: 'warn', event: 'request-unavailable', error: over.message });
     answer(filter, new Error('other'));
     answer(filter, new Error('other'));
     expect(lines.filter(({ error }) => error === 'other')).toHaveLength(2);

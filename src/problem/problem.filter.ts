@@ -1,5 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { reportOutage } from '../database/outage-log.js';
 import { failure, tell } from '../log/log.js';
 import { PROBLEM_JSON, type Problem } from './problem.js';
 import { problemOf } from './problem.of.js';
@@ -26,6 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
 
   /** The route's pattern, not its address: an address may hold what must not be logged. Causes' messages and stacks alone. */
   private log(request: FastifyRequest, problem: Problem): void {
+    if (reportOutage(problem.cause) !== null) return;
     const unavailable = problem.slug === 'unavailable';
     if (unavailable && !this.mayRepeat()) return;
     const route = request.routeOptions?.url ?? 'unmatched';
@@ -33,7 +35,7 @@ export class ProblemFilter implements ExceptionFilter {
     tell(unavailable ? 'request-unavailable' : 'request-failed', about);
   }
 
-  /** While the database is away, thousands of requests a second fail alike: one of them a second is told. */
+  /** While the database does not keep up, thousands of requests a second fail alike: one of them a second is logged. */
   private mayRepeat(now = Date.now()): boolean {
     if (now < this.quietUntil) return false;
     this.quietUntil = now + 1_000;

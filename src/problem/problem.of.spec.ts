@@ -18,12 +18,13 @@ describe('problemOf', () => {
     expect(body).toMatchObject({ type: 'urn:drawbridge:problem:conflict', status: 409, state: 'failed' });
   });
 
-  it.each([['57P01'], ['53300'], ['08006'], ['ECONNREFUSED'], ['57014']])(
-    'says that the database is away for %s, however deep it is',
+  it.each([['57P01'], ['53300'], ['08006'], ['ECONNREFUSED'], ['57014'], ['25006'], ['28P01'], ['42501']])(
+    'says that the database refuses for %s, however deep it is',
     (code) => {
       const failed = new QueryFailedError('SELECT 1', ['secret'], driverError(code));
       const problem = problemOf(new Error('list', { cause: failed }), 'r1');
       expect([problem.getStatus(), problem.headers]).toEqual([503, { 'retry-after': '1' }]);
+      expect(problem.body.detail).toMatch(/^the database [a-z ,-]+; try again$/);
       expect(problem.body.detail).not.toContain('driver');
     },
   );

@@ -1,9 +1,9 @@
 import { HttpException, NotFoundException } from '@nestjs/common';
+import { isUnavailable, outageOf, OUTAGES } from '../database/database-error.js';
 import { Problem } from './problem.js';
 import { PROBLEMS, slugOfStatus } from './problem.types.js';
-import { isUnavailable } from './unavailable.js';
 
-/** Seconds after which a client may try again when the database does not answer. */
+/** Seconds after which a client may try again when the database does not do its work. */
 const RETRY_AFTER = '1';
 
 /**
@@ -14,7 +14,9 @@ export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HttpException) return ofHttpException(error, requestId);
   if (isUnavailable(error)) {
-    return new Problem('unavailable', 'the database does not answer right now; try again', {
+    const cause = outageOf(error)?.cause;
+    const why = cause === undefined ? 'does not keep up' : OUTAGES[cause];
+    return new Problem('unavailable', `the database ${why}; try again`, {
       headers: { 'retry-after': RETRY_AFTER },
       cause: error,
     });

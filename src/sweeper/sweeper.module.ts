@@ -4,6 +4,7 @@ import { ActionModule } from '../action/action.module.js';
 import { ActionStore } from '../action/action.store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
+import { reportOutage } from '../database/outage-log.js';
 import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
@@ -68,14 +69,16 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
 
   private sweep({ id: jobId, data, signal }: Job<SweepJob | null>): Promise<void> {
     const id = data?.installationId;
-    const onError = (error: unknown): void => tell('sweep-failed', { installationId: id, ...failure(error) });
+    const onError = (error: unknown): void =>
+      void (reportOutage(error) ?? tell('sweep-failed', { installationId: id, ...failure(error) }));
     const sweep = (either: AbortSignal): Promise<void> =>
       id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either);
     return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.attempt(onError, signal, sweep));
   }
 
   private clear({ id: jobId, signal }: Job): Promise<void> {
-    const onError = (error: unknown): void => tell('retention-failed', failure(error));
+    const onError = (error: unknown): void =>
+      void (reportOutage(error) ?? tell('retention-failed', failure(error)));
     const clear = (either: AbortSignal): Promise<void> => this.retention.run(either);
     return inProcessSpan(RETENTION_QUEUE, { id: jobId }, () => this.attempt(onError, signal, clear));
   }

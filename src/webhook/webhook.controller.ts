@@ -5,7 +5,7 @@ import type { Receipt } from '../action/action.intake.js';
 import { ActionStore } from '../action/action.store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
-import { OverloadedError } from '../database/group.commit.js';
+import { isUnavailable } from '../database/database-error.js';
 import { says, tell } from '../log/log.js';
 import {
   webhookDuration,
@@ -15,7 +15,6 @@ import {
   type WebhookType,
 } from '../metrics/intake.js';
 import { Problem } from '../problem/problem.js';
-import { isUnavailable } from '../problem/unavailable.js';
 import { inWebhookSpan } from '../tracing/webhook.span.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './event.js';
 import { incomingOf } from './incoming.js';
@@ -82,7 +81,7 @@ export class WebhookController {
 }
 
 function notDurable(error: unknown): unknown {
-  if (!(error instanceof OverloadedError) && !isUnavailable(error)) return error;
+  if (!isUnavailable(error)) return error;
   const headers = { 'retry-after': RETRY_AFTER_SECONDS };
   const detail = 'the webhook cannot be made durable right now; send it again';
   return new Problem('unavailable', detail, { headers, cause: error });

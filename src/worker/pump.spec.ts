@@ -52,6 +52,7 @@ function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]
     store,
     access: async (subjects: object[]) => subjects.map(() => access),
     tools: { backoff: () => 1, actions: new Map(), ...tools },
+    database: { outage: null, untilWritable: async () => undefined },
   } as unknown as Running;
   const pump = new Pump(
     boss,

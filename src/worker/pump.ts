@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PgBoss } from 'pg-boss';
+import { isUnavailable } from '../database/database-error.js';
+import { reportOutage } from '../database/outage-log.js';
 import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
 import { failure, tell } from '../log/log.js';
-import { isUnavailable } from '../problem/unavailable.js';
 import { claimAll } from './claiming.js';
 import type { Errand, Interruption } from './errand.js';
 import { about } from './facts.js';
@@ -18,6 +20,8 @@ export interface PumpOptions {
   batchSize: number;
 }
 
+/** Until the end of a job is written again that an outage kept from being written. */
+const AGAIN_MS = 100;
 /** Until jobs whose actions could not be claimed are tried again. */
 const UNCLAIMED_MS = 1_000;
 
@@ -33,7 +37,7 @@ export class Pump {
   private more = false;
   /** Installations of which the last look may have left jobs behind because they had all of their share. */
   private crowded = new Set<string>();
-  private stopping = false;
+  private readonly stopped = new AbortController();
   private failing = false;
   private idle = Promise.withResolvers<void>();
   /** Errands under way, those included that were overtaken by a later claim of ours. */
@@ -48,6 +52,10 @@ export class Pump {
     private readonly running: Running,
     private readonly options: PumpOptions,
   ) {}
+
+  private get stopping(): boolean {
+    return this.stopped.signal.aborted;
+  }
 
   private get places(): number {
     return this.options.concurrency - this.hand.size;
@@ -75,7 +83,7 @@ export class Pump {
    * queue at once. Resolves when nothing is in hand.
    */
   async stop(graceMs: number): Promise<void> {
-    this.stopping = true;
+    this.stopped.abort();
     for (const { errand } of this.hand.all()) errand.drain();
     const timer = setTimeout(
       () => this.hand.all().forEach(({ errand }) => errand.interrupt('shutdown')),
@@ -106,8 +114,10 @@ export class Pump {
   /**
    * Fetches until nothing is left or no place is. pg-boss takes the oldest jobs and then cuts each installation to its share: a fetch
    * that comes back short may have seen one crowded installation's jobs alone, so the next one looks past those that it gave.
+   * Nothing is fetched while the database refuses: the pump polls, and so goes on when it serves again.
    */
   private async look(): Promise<void> {
+    if (this.running.database.outage !== null) return;
     const past = new Set<string>();
     for (;;) {
       const places = powerOfTwo(Math.min(this.places, this.options.batchSize));
@@ -191,15 +201,25 @@ export class Pump {
     }
   }
 
-  /** When this fails, the job's heartbeat lapses and another worker takes the action up. */
+  /**
+   * An outage of the database is waited for. When anything else fails here, or a shutdown does not wait, the job's heartbeat lapses and
+   * another worker takes the action up.
+   */
   private async end(finished: Finished): Promise<void> {
-    try {
-      await this.finisher.finish(finished);
-    } catch (error) {
-      const { id: jobId, data } = finished.job;
-      tell('job-not-completed', { jobId, actionId: data.actionId, ...failure(error) });
+    for (;;) {
+      try {
+        return await this.finisher.finish(finished);
+      } catch (error) {
+        if (reportOutage(error) === null || this.stopping) return notCompleted(finished, error);
+        await this.running.database.untilWritable(this.stopped.signal);
+        await sleep(AGAIN_MS);
+      }
     }
   }
+}
+
+function notCompleted({ job: { id: jobId, data } }: Finished, error: unknown): void {
+  tell('job-not-completed', { jobId, actionId: data.actionId, ...failure(error) });
 }
 
 const unclaimed = (job: Job): Finished => ({

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isWorking } from '../action/action.state.js';
 import type { ActionStore } from '../action/action.store.js';
+import type { DatabaseWatch } from '../database/database-watch.js';
+import { reportOutage } from '../database/outage-log.js';
 import type { JobSubject } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
 import { advance, isAbandoned, willProvision } from './advance.js';
@@ -15,6 +17,8 @@ import type { Tools } from './tools.js';
 const WAIT_HERE_MS = 5_000;
 /** Nobody is asked more seldom than this, whatever a Retry-After or a plugin says. */
 const LONGEST_WAIT_MS = 600_000;
+/** Until a statement is tried again that an outage kept from being run. */
+const AGAIN_MS = 100;
 /** Without a sign that the claim is still ours for this long, it is read again before anything is told. Below the lease. */
 const FRESH_MS = 5_000;
 
@@ -25,6 +29,7 @@ export interface Running {
   store: ActionStore;
   tools: Tools;
   seals: Seals;
+  database: Pick<DatabaseWatch, 'outage' | 'untilWritable'>;
   /** Tokens and resources, in the order of the subjects. */
   access(subjects: JobSubject[]): Promise<Access[]>;
 }
@@ -35,12 +40,14 @@ export async function run(errand: Errand, running: Running): Promise<Ended> {
     const stop = await ready(errand, running);
     if (stop) return stop;
     if (!isWorking(errand.view.state)) break;
-    if (!(await openCall(errand, running.store))) continue;
+    if (!(await openCall(errand, running))) continue;
     const outcome = await takeStep(errand, running.tools);
     const before = errand.view;
-    const settled = await settle(errand, outcome, running.store, running.seals);
+    const settled = await patiently(errand, running, () =>
+      settle(errand, outcome, running.store, running.seals),
+    );
     noteFacts(before, errand, outcome, running.tools.actions);
-    if (settled.kind === 'moved') await reread(errand, running.store, outcome);
+    if (settled.kind === 'moved') await reread(errand, running, outcome);
     if (settled.kind !== 'wait') continue;
     const ms = await pause(errand, settled, running);
     if (ms !== null) return { kind: 'defer', ms };
@@ -48,16 +55,23 @@ export async function run(errand: Errand, running: Running): Promise<Ended> {
   return { kind: 'done' };
 }
 
-/** Before each step: nothing interrupted us, or what did has been read. */
-async function ready(errand: Errand, { store }: Running): Promise<Ended | null> {
+/** Before each step: what comes of it can be recorded, and nothing interrupted us, or what did has been read. */
+async function ready(errand: Errand, running: Running): Promise<Ended | null> {
+  const { store, database } = running;
+  if (!tellsWhatIsOnRecord(errand)) await database.untilWritable(errand.waitSignal);
   if (errand.lost) return { kind: 'done' };
   if (errand.interruption === 'shutdown' || (errand.draining && !reportIsDue(errand)))
     return handBack(errand, store);
   if (errand.interruption === 'moved' || !errand.isFresh(FRESH_MS)) {
-    await reread(errand, store, null);
+    await reread(errand, running, null);
     errand.callOpenedAt = null; // announced long ago and never made: it is announced anew
   }
   return errand.lost ? { kind: 'done' } : null;
+}
+
+/** Vercel waits for a verdict that is committed already: no outage of the database holds it up. */
+function tellsWhatIsOnRecord({ view, due, toldFailed }: Errand): boolean {
+  return (view.state === 'reporting' && due !== null) || (view.state === 'failing' && !toldFailed);
 }
 
 /** Secrets would be lost with the process: one try to report them comes before the end. */
@@ -73,18 +87,19 @@ async function handBack(errand: Errand, store: ActionStore): Promise<Ended> {
 }
 
 /** A provision call is written down before it is made: if this process dies in it, the next knows that it may still land. */
-async function openCall(errand: Errand, store: ActionStore): Promise<boolean> {
+async function openCall(errand: Errand, running: Running): Promise<boolean> {
   if (!willProvision(errand.view, errand) || errand.callOpen) return true;
   const { id, attempt, state } = errand.view;
   const at = performance.now();
-  if (await store.record({ id, attempt, from: state, call: 'starts' })) {
+  const starts = { id, attempt, from: state, call: 'starts' } as const;
+  if (await patiently(errand, running, () => running.store.record(starts))) {
     errand.confirm(at);
     errand.callOpenedAt = at;
     if (errand.isFresh(FRESH_MS)) return true;
   }
   // Paused since it was written down: the time of that call may be over, and the thing taken away meanwhile.
   errand.callOpenedAt = null;
-  await reread(errand, store, null);
+  await reread(errand, running, null);
   return false;
 }
 
@@ -99,20 +114,38 @@ async function takeStep(errand: Errand, tools: Tools): Promise<Outcome> {
 }
 
 /** Reads the row again; if the claim is still ours, an open call's end and its handle are written against the new state. */
-async function reread(errand: Errand, store: ActionStore, outcome: Outcome | null): Promise<void> {
+async function reread(errand: Errand, running: Running, outcome: Outcome | null): Promise<void> {
   const at = performance.now();
   const { id, attempt } = errand.view;
-  const view = await store.view(id, attempt);
+  const { store } = running;
+  const view = await patiently(errand, running, () => store.view(id, attempt));
   if (!view) return void (errand.lost = true);
   errand.refresh(view, at);
   if (!errand.callOpen || outcome === null) return;
   const call = endOf(outcome);
   const handle = 'handle' in outcome && outcome.handle !== undefined ? { handle: outcome.handle } : {};
-  const written = await store.record({ id, attempt, from: view.state, call, ...handle });
-  if (!written) return reread(errand, store, outcome);
+  const end = { id, attempt, from: view.state, call, ...handle };
+  const written = await patiently(errand, running, () => store.record(end));
+  if (!written) return reread(errand, running, outcome);
   errand.callOpenedAt = null;
-  const again = await store.view(id, attempt);
+  const again = await patiently(errand, running, () => store.view(id, attempt));
   if (again) errand.refresh(again, at);
+}
+
+/**
+ * Runs a statement again after an outage of the database, for as long as the action is in hand: what a call outside brought is not lost.
+ * Writes are guarded by attempt and state, so one that was committed without an answer counts as moved.
+ */
+async function patiently<T>(errand: Errand, { database }: Running, work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (reportOutage(error) === null || errand.lost || errand.waitSignal.aborted) throw error;
+      await database.untilWritable(errand.waitSignal);
+      await rest(AGAIN_MS, errand.waitSignal);
+    }
+  }
 }
 
 function endOf(outcome: Outcome): 'settled' | 'stray' {
@@ -154,8 +187,8 @@ async function pause(
   if (errand.draining) errand.due = null;
   if (errand.interruption || errand.draining || isAbandoned(errand)) return null;
   if (!here) return ms;
-  errand.access = (await running.access([errand.view]))[0] as Access;
-  await reread(errand, running.store, null);
+  errand.access = (await patiently(errand, running, () => running.access([errand.view])))[0] as Access;
+  await reread(errand, running, null);
   return null;
 }
 

@@ -11,6 +11,7 @@ import { ActionStore } from '../action/action.store.js';
 import { CallLog } from '../call/call.log.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
+import { DatabaseWatch } from '../database/database-watch.js';
 import { Listener } from '../database/listener.js';
 import { RelaxedSql, Sql } from '../database/sql.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
@@ -50,9 +51,11 @@ function runningOf(
   sealing: Sealing,
   gateway: VercelGateway,
   provisioners: LoadedProvisioners,
+  database: DatabaseWatch,
 ): Running {
   return {
     store,
+    database,
     tools: {
       gateway,
       provisioners,
@@ -118,7 +121,7 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: H
     },
     {
       provide: RUNNING,
-      inject: [CONFIG, ActionStore, InstallationStore, Sealing, VercelGateway, PROVISIONERS],
+      inject: [CONFIG, ActionStore, InstallationStore, Sealing, VercelGateway, PROVISIONERS, DatabaseWatch],
       useFactory: runningOf,
     },
     { provide: Finisher, inject: [PgBoss, Sql, RelaxedSql, ActionStore], useFactory: finisherOf },

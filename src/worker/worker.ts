@@ -24,7 +24,7 @@ export class Worker {
   start(): void {
     this.listener.on('wake', () => this.pump.wake());
     this.listener.on('moved', (ids) => this.pump.interrupt(ids, 'moved'));
-    this.listener.on('lost', (error) => tell('listener-lost', failure(error)));
+    this.tellOfLosses();
     this.every(POLL_MS, async () => this.pump.wake());
     this.every(COMPARE_MS, () => this.upkeep.compare());
     this.every(BEAT_MS, () => this.upkeep.beat());
@@ -40,6 +40,16 @@ export class Worker {
     } finally {
       this.timers.forEach((timer) => clearInterval(timer));
     }
+  }
+
+  /** Once until it is connected again, however often that fails. */
+  private tellOfLosses(): void {
+    let lost = false;
+    this.listener.on('wake', () => (lost = false));
+    this.listener.on('lost', (error) => {
+      if (!lost) tell('listener-lost', failure(error));
+      lost = true;
+    });
   }
 
   /** One at a time: a slow round is not overlapped by the next. */

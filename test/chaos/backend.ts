@@ -53,7 +53,7 @@ export class Backend {
   readonly made = new Map<string, number>();
   readonly provisions: ProvisionCall[] = [];
   readonly deprovisions: { key: string; pid: number; at: number }[] = [];
-  /** Hears every call of `deprovision` and says when it may take effect; at once unless told otherwise. */
+  /** Hears every call of `deprovision` and says when it may take effect; at once unless told otherwise. It fails when this throws. */
   onDeprovision: (key: string, pid: number) => Promise<void> | void = () => undefined;
   /** Hears every call of `provision`; unless told otherwise the thing is made and the call answered at once. */
   onProvision: (call: ProvisionCall) => void = (call) => call.ready();
@@ -93,7 +93,12 @@ export class Backend {
     for await (const chunk of request) text += String(chunk);
     const { pid, deployment, note } = JSON.parse(text) as { pid: number; deployment: string; note?: string };
     if (request.method === 'DELETE') {
-      await this.onDeprovision(key, pid);
+      try {
+        await this.onDeprovision(key, pid);
+      } catch {
+        response.statusCode = 500; // so the test wants it
+        return reply(response, {});
+      }
       this.things.delete(key);
       this.deprovisions.push({ key, pid, at: performance.now() });
       reply(response, { status: 'gone' });

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 declare module 'vitest' {
   interface ProvidedContext {
     chaos: { seconds: number; seed: number };
+    outage: { rounds: number; seconds: number };
   }
 }
 
@@ -10,6 +11,12 @@ declare module 'vitest' {
 const chaos = {
   seconds: Number(process.env['CHAOS_SECONDS'] ?? 60),
   seed: Number(process.env['CHAOS_SEED'] ?? 20_261),
+};
+
+/** `OUTAGE_ROUNDS=10 OUTAGE_SECONDS=20 npm run test:chaos -- outage`; without them 3 rounds of 5 s. */
+const outage = {
+  rounds: Number(process.env['OUTAGE_ROUNDS'] ?? 3),
+  seconds: Number(process.env['OUTAGE_SECONDS'] ?? 5),
 };
 
 export default defineConfig({
@@ -20,6 +27,6 @@ export default defineConfig({
     testTimeout: (chaos.seconds + 300) * 1_000,
     hookTimeout: 60_000,
     maxWorkers: 4,
-    provide: { chaos },
+    provide: { chaos, outage },
   },
 });

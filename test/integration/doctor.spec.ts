@@ -123,6 +123,71 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
     );
   });
 
+  describe('names a database that answers with no, and reports the rest:', () => {
+    const skippedAll = ['migrations', 'queue', 'connections', 'listen', 'keys', 'token'];
+
+    /** A copy and a role that may use it. */
+    async function withRole(): Promise<{ url: string; alter(what: string): Promise<void> }> {
+      const url = await copied();
+      const role = `doctor_${randomBytes(4).toString('hex')}`;
+      await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word' IN ROLE pg_read_all_data`);
+      onTestFinished(() => query(world.template.url, `DROP ROLE ${role}`));
+      const own = new URL(url);
+      [own.username, own.password] = [role, 'given-word'];
+      return { url: own.href, alter: (what) => query(url, `ALTER ROLE ${role} ${what}`) };
+    }
+
+    it('a read-only one', async () => {
+      const url = await copied();
+      const name = new URL(url).pathname.slice(1);
+      await query(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      await expectFault(
+        { DATABASE_URL: url },
+        { failed: 'database', message: /^the database is read-only: 25006: sessions are read-only$/ },
+      );
+    });
+
+    it('one that the connection itself asks to be read-only', async () => {
+      const url = new URL(await copied());
+      url.searchParams.set('options', '-c default_transaction_read_only=on');
+      await expectFault(
+        { DATABASE_URL: url.href },
+        { failed: 'database', message: /^the database is read-only: / },
+      );
+    });
+
+    it.each([
+      [
+        'a role that may not log in',
+        'NOLOGIN',
+        /^the database refuses the role, .*: 28000: role "doctor_\w+" is not permitted to log in$/,
+      ],
+      [
+        'another password',
+        "PASSWORD 'another-word'",
+        /^the database refuses the role, .*: 28P01: password authentication failed/,
+      ],
+      [
+        'no connection left for the role',
+        'CONNECTION LIMIT 0',
+        /^the database has no connection left: 53300: too many connections for role/,
+      ],
+    ])('%s', async (_, change, message) => {
+      const { url, alter } = await withRole();
+      await alter(change);
+      await expectFault({ DATABASE_URL: url }, { failed: 'database', message, skipped: skippedAll });
+    });
+
+    it('one that does not exist', async () => {
+      const url = new URL(world.env['DATABASE_URL'] as string);
+      url.pathname = '/no_such_database';
+      await expectFault(
+        { DATABASE_URL: url.href },
+        { failed: 'database', message: /^the database does not exist: 3D000: /, skipped: skippedAll },
+      );
+    });
+  });
+
   it('names a missing migration', async () => {
     const url = await copied();
     const database = await createDataSource(url, { name: 'undo', max: 1 }).initialize();

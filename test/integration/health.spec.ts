@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, inject, it } from 'vitest';
 import { DATABASE_TIME_LIMIT_MS } from '../../src/health/health.checks.js';
 import { ShutdownState } from '../../src/health/shutdown.state.js';
 import { StartupState } from '../../src/health/startup.state.js';
+import { query } from '../chaos/crash.world.js';
 import { startApp, type Answer, type OperatorApp } from './operator.app.js';
 
 let world: OperatorApp;
@@ -60,29 +61,64 @@ describe('the probes', () => {
   it('are alive and not ready while the database is away, and name no address', async () => {
     world = await startApp();
     start();
-    await world.database.destroy();
+    await shut(world.databaseUrl);
     expect((await probe('/livez')).status).toBe(200);
     const { status, body } = await probe('/readyz');
     expect([status, body.error.database.status]).toEqual([503, 'down']);
+    expect((await probe('/readyz')).body.error.database.message).toBe('accepts no connections now (55000)');
     expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|postgres:|operator_/);
+  });
+
+  it.each([
+    ['of the database', (name: string) => `DATABASE ${name}`],
+    ['of the role', () => 'ROLE postgres'],
+  ])('see a read-only setting %s that open sessions do not follow, and that it is gone', async (_, whose) => {
+    world = await startApp();
+    start();
+    expect((await probe('/readyz')).status).toBe(200);
+    const alter = (what: string): Promise<unknown> =>
+      world.database.query(`ALTER ${whose(new URL(world.databaseUrl).pathname.slice(1))} ${what}`);
+    await alter('SET default_transaction_read_only = on');
+    try {
+      const { status, body } = await probe('/readyz');
+      expect([status, body.error.database]).toEqual([
+        503,
+        { status: 'down', message: 'is read-only (25006)' },
+      ]);
+      expect((await probe('/livez')).status).toBe(200);
+    } finally {
+      await alter('RESET default_transaction_read_only');
+    }
+    expect((await probe('/readyz')).status).toBe(200);
   });
 
   it('wait for a database that does not answer no longer than they may', async () => {
     world = await startApp();
     start();
-    const held = await Promise.all(Array.from({ length: 6 }, () => connected(world)));
+    const released = Promise.withResolvers<void>();
+    const held = Array.from({ length: 4 }, () => hold(world, released.promise));
     const { status, body } = await probe('/readyz');
     expect([status, body.error.database.message]).toEqual([
       503,
       `does not answer within ${DATABASE_TIME_LIMIT_MS} ms`,
     ]);
-    await Promise.all(held.map((runner) => runner.release()));
+    released.resolve();
+    await Promise.all(held);
     expect((await probe('/readyz')).status).toBe(200);
   });
 });
 
-async function connected({ database }: OperatorApp) {
-  const runner = database.createQueryRunner();
-  await runner.connect();
-  return runner;
+/** Ends all sessions and lets in no other. */
+async function shut(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  await query(inject('postgresUrl'), `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  const end = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1';
+  await query(inject('postgresUrl'), end, [name]);
 }
+
+/** Keeps one session of the pool that the work is written by. */
+const hold = ({ sql }: OperatorApp, until: Promise<void>): Promise<void> =>
+  sql.transaction(async (session) => {
+    await session.rows({ text: 'SELECT 1' }, []);
+    await until;
+  });

@@ -9,6 +9,7 @@ import { CONFIG } from '../../src/config/config.provider.js';
 import type { OperatorRole } from '../../src/config/secrets.js';
 import { createDataSource } from '../../src/database/data.source.js';
 import { READ_DATABASE } from '../../src/database/database.tokens.js';
+import { DatabaseWatch } from '../../src/database/database-watch.js';
 import { Listener } from '../../src/database/listener.js';
 import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
@@ -165,6 +166,7 @@ function provided({ database, sql, boss, listener }: Databases, config: TestConf
     { provide: Sql, useValue: sql },
     { provide: PgBoss, useValue: boss },
     { provide: Listener, useValue: listener },
+    { provide: DatabaseWatch, useValue: new DatabaseWatch(sql) },
   ];
   return { module: ProvidedModule, providers, exports: providers };
 }

@@ -1,17 +1,47 @@
 import type { DataSource } from 'typeorm';
+import { OUTAGES, type Outage, type OutageCause } from '../../database/database-error.js';
+import type { DatabaseAccess } from '../../database/pooling.js';
+import { CONNECTIONS } from '../../database/pools.js';
+import { detailOf, lookOnce } from '../../database/preflight.js';
 import { failed, ok, type Check } from './check.js';
 import { clockOf, type Skew } from './clock.js';
 
 /** The oldest version that Drawbridge is made for. */
 const OLDEST = 15;
 
-/** Its version and its clock. */
-export async function checkDatabase(database: DataSource): Promise<Check[]> {
+/** What to do about an outage. */
+const ADVICE: Record<OutageCause, string> = {
+  'read-only':
+    'let DATABASE_URL name the primary, or end it: ALTER DATABASE or ROLE … RESET default_transaction_read_only',
+  refused: 'compare the role and the password of DATABASE_URL with the server: LOGIN, CONNECT, pg_hba.conf',
+  missing: 'create the database, or let DATABASE_URL name one that exists',
+  'no-connections': `raise max_connections, or the limit of the role: each process opens up to ${CONNECTIONS}`,
+  'not-accepting': 'wait until the server has started; the database needs ALLOW_CONNECTIONS true',
+  full: 'give the server disk space or memory',
+  slow: 'see what the server is busy with, or who holds a lock',
+  fault: "look at the server's own log",
+  ended: 'see who ends sessions, and run it again',
+  unreachable: 'see that it runs and that DATABASE_URL names it',
+};
+
+/** The check that an outage makes red; null: it is none. */
+export function refusedBy(outage: Outage | null, name = 'database'): Check | null {
+  if (outage === null) return null;
+  const how = outage.cause === 'unreachable' ? 'cannot be reached' : OUTAGES[outage.cause];
+  return failed({ name }, `the database ${how}: ${detailOf(outage)}`, ADVICE[outage.cause]);
+}
+
+/** Its version, its clock, and whether it takes the writes of a server that is started here. */
+export async function checkDatabase(database: DataSource, access: DatabaseAccess): Promise<Check[]> {
   const [row]: { number: string; text: string }[] = await database.query(
     `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS text`,
   );
   const { number, text } = row as { number: string; text: string };
-  return [versionOf(Number(number), text), clockOf('database-clock', 'the database', await skewOf(database))];
+  const refused = refusedBy(await lookOnce(access));
+  return [
+    refused ?? versionOf(Number(number), text),
+    clockOf('database-clock', 'the database', await skewOf(database)),
+  ];
 }
 
 /** `number` as in server_version_num: 150004. */

@@ -1,12 +1,13 @@
 import type { DataSource } from 'typeorm';
+import { outageOf } from '../../database/database-error.js';
 import { createDataSource } from '../../database/data.source.js';
-import { accessOf } from '../../database/pooling.js';
+import { accessOf, type DatabaseAccess } from '../../database/pooling.js';
 import { surveyGround, type Survey } from '../../ground.js';
 import { progress } from '../print/progress.js';
 import { failed, skipped, type Check } from './check.js';
 import { checkConfiguration, isBroken } from './configuration.js';
 import { checkConnections } from './connections.js';
-import { checkDatabase } from './database.js';
+import { checkDatabase, refusedBy } from './database.js';
 import { checkKeys } from './keys.js';
 import { checkListen } from './listen.js';
 import { checkPlugins } from './plugins.js';
@@ -38,41 +39,37 @@ export async function examine(say: (text: string) => void): Promise<Report> {
 
 const NEEDS_DATABASE = ['migrations', 'queue', 'connections', 'listen', 'keys'];
 
-async function examineAll(survey: Survey, database: DataSource | string): Promise<Check[]> {
+async function examineAll(survey: Survey, database: DataSource | Check): Promise<Check[]> {
   const onDatabase =
-    typeof database === 'string' ? withoutDatabase(database) : await examineDatabase(survey, database);
+    'status' in database ? withoutDatabase(database) : await examineDatabase(survey, database);
   const plugins = await run('plugin', () => checkPlugins(survey));
   const templates = await run('template', () =>
-    checkTemplates(survey, typeof database === 'string' ? null : database),
+    checkTemplates(survey, 'status' in database ? null : database),
   );
   return [...onDatabase, ...plugins, ...templates, ...(await examineVercel(survey, database))];
 }
 
-function withoutDatabase(why: string): Check[] {
-  return [
-    failed({ name: 'database' }, why, 'see that it runs and that DATABASE_URL names it'),
-    ...NEEDS_DATABASE.map((name) => skipped({ name }, 'the database cannot be reached')),
-  ];
+function withoutDatabase(why: Check): Check[] {
+  return [why, ...NEEDS_DATABASE.map((name) => skipped({ name }, 'the database cannot be reached'))];
 }
 
 async function examineDatabase(survey: Survey, database: DataSource): Promise<Check[]> {
-  const { sessionUrl } = accessOf(survey.config, survey.databaseUrl as string);
+  const access = accessOf(survey.config, survey.databaseUrl as string);
   return [
-    ...(await run('database', () => checkDatabase(database))),
+    ...(await run('database', () => checkDatabase(database, access))),
     ...(await run('migrations', () => checkSchema(database))),
     ...(await run('queue', () => checkQueue(database))),
     ...(await run('connections', () => checkConnections(database))),
-    ...(await run('listen', () => checkListen(sessionUrl))),
+    ...(await run('listen', () => checkListen(access.sessionUrl))),
     ...(await run('keys', () => checkKeys(survey, database))),
   ];
 }
 
-async function examineVercel(survey: Survey, database: DataSource | string): Promise<Check[]> {
+async function examineVercel(survey: Survey, database: DataSource | Check): Promise<Check[]> {
   if (isBroken(survey, 'VERCEL_API_URL'))
     return ['vercel', 'token'].map((name) => skipped({ name }, 'VERCEL_API_URL is not valid'));
   const vercel = await run('vercel', () => checkVercel(survey.config));
-  if (typeof database === 'string')
-    return [...vercel, skipped({ name: 'token' }, 'the database cannot be reached')];
+  if ('status' in database) return [...vercel, skipped({ name: 'token' }, 'the database cannot be reached')];
   if (vercel.some(({ name, status }) => name === 'vercel' && status === 'failed'))
     return [...vercel, skipped({ name: 'token' }, 'Vercel cannot be reached')];
   return [...vercel, ...(await run('token', () => checkTokens(survey, database)))];
@@ -84,29 +81,25 @@ async function run(name: string, look: () => Promise<Check[]>): Promise<Check[]>
   try {
     return await look();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return [failed({ name }, `this check itself has failed: ${why}`, 'mend that and run it again')];
+    const refused = refusedBy(outageOf(error), name);
+    return [
+      refused ??
+        failed({ name }, `this check itself has failed: ${reasonOf(error)}`, 'fix that and run it again'),
+    ];
   }
 }
 
 /** Gives `work` an open database, or why there is none. */
 async function withDatabase(
   survey: Survey,
-  work: (database: DataSource | string) => Promise<Check[]>,
+  work: (database: DataSource | Check) => Promise<Check[]>,
 ): Promise<Check[]> {
   const { databaseUrl, databaseProblem } = survey;
-  if (isBroken(survey, 'DATABASE_URL')) return work('DATABASE_URL is not valid');
-  if (databaseUrl === null) return work(databaseProblem ?? 'there is no database');
+  if (isBroken(survey, 'DATABASE_URL')) return work(notNamed('DATABASE_URL is not valid'));
+  if (databaseUrl === null) return work(notNamed(databaseProblem ?? 'there is no database'));
   progress('doctor: looking at database');
-  const { sessionUrl } = accessOf(survey.config, databaseUrl);
-  // A pooler that lends its sessions wants none that brings settings of its own.
-  const limits = sessionUrl === null ? {} : { statementTimeoutMs: 60_000 };
-  const database = createDataSource(sessionUrl ?? databaseUrl, { name: 'doctor', max: 2, ...limits });
-  try {
-    await database.initialize();
-  } catch (error) {
-    return work(`the database cannot be reached: ${reasonOf(error)}`);
-  }
+  const database = await connect(accessOf(survey.config, databaseUrl));
+  if ('status' in database) return work(database);
   try {
     return await work(database);
   } finally {
@@ -114,8 +107,19 @@ async function withDatabase(
   }
 }
 
-/** Several addresses may have been tried, which then stand behind an empty message. */
+/** A pooler that lends its sessions wants none that brings settings of its own. */
+async function connect({ url, sessionUrl }: DatabaseAccess): Promise<DataSource | Check> {
+  const limits = sessionUrl === null ? {} : { statementTimeoutMs: 60_000 };
+  try {
+    return await createDataSource(sessionUrl ?? url, { name: 'doctor', max: 2, ...limits }).initialize();
+  } catch (error) {
+    return refusedBy(outageOf(error)) ?? notNamed(`the database cannot be reached: ${reasonOf(error)}`);
+  }
+}
+
+const notNamed = (why: string): Check =>
+  failed({ name: 'database' }, why, 'see that it runs and that DATABASE_URL names it');
+
 function reasonOf(error: unknown): string {
-  const { message, code } = error as { message?: string; code?: string };
-  return message || code || String(error);
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,164 @@
+/**
+ * The one list of what PostgreSQL's error codes mean here. Everything that turns an error of the database into an answer, a health result, a
+ * log event, a pause or a line of `doctor` asks this file; test/integration/sqlstates.spec.ts finds a second list.
+ */
+
+/** The codes that code elsewhere compares with: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const SQLSTATE = {
+  protocolViolation: '08P01',
+  foreignKeyViolation: '23503',
+  uniqueViolation: '23505',
+  readOnly: '25006',
+  serializationFailure: '40001',
+  deadlock: '40P01',
+  undefinedTable: '42P01',
+  duplicateDatabase: '42P04',
+  insufficientPrivilege: '42501',
+  invalidCatalogName: '3D000',
+  invalidAuthorization: '28000',
+  invalidPassword: '28P01',
+  lockNotAvailable: '55P03',
+} as const;
+
+/** What an outage is about, and how a sentence goes on that begins with "the database". */
+export const OUTAGES = {
+  'read-only': 'is read-only',
+  refused: 'refuses the role, its password or what the role may do',
+  missing: 'does not exist',
+  'no-connections': 'has no connection left',
+  'not-accepting': 'accepts no connections now',
+  ended: 'ended the session',
+  full: 'has no disk space or memory left',
+  slow: 'did not answer in time',
+  fault: 'reports a fault of its own',
+  unreachable: 'does not answer',
+} as const;
+
+export type OutageCause = keyof typeof OUTAGES;
+
+/** The database answered with "no", or not at all: the same request may succeed later, and changing it would not help. */
+export interface Outage {
+  readonly cause: OutageCause;
+  /** SQLSTATE, Node's code, or the driver's error where it has neither. */
+  readonly code: string;
+  /** The server's or the driver's words: may name a role, a database or an address. */
+  readonly text: string;
+  /** The error that says so, below all that wraps it. */
+  readonly origin: object;
+}
+
+/** The database does not keep up: nothing was written, the caller may try later. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError';
+}
+
+const BY_CODE: Record<string, OutageCause> = {
+  [SQLSTATE.readOnly]: 'read-only',
+  [SQLSTATE.insufficientPrivilege]: 'refused',
+  [SQLSTATE.invalidCatalogName]: 'missing',
+  [SQLSTATE.lockNotAvailable]: 'slow',
+  '25P03': 'slow', // idle_in_transaction_session_timeout
+  '25P04': 'slow', // transaction_timeout
+  '53300': 'no-connections',
+  '55000': 'not-accepting', // ALLOW_CONNECTIONS false
+  '57P03': 'not-accepting',
+  '57P04': 'missing', // the database was dropped
+  '57014': 'slow',
+};
+
+const BY_CLASS: Record<string, OutageCause> = {
+  '08': 'unreachable',
+  '28': 'refused',
+  '53': 'full',
+  '57': 'ended',
+  '58': 'fault',
+  XX: 'fault',
+};
+
+/** What Node says of a connection that could not be made or broke. Others count where `markFailedConnect` was told of them. */
+const BROKEN = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** What `pg` says without any code. */
+const PG_WORDS: [RegExp, OutageCause][] = [
+  [/timeout exceeded when trying to connect/, 'slow'],
+  [/Connection terminated|not queryable|timeout expired/, 'unreachable'],
+];
+
+const DEEPEST = 8;
+const failedToConnect = new WeakSet<object>();
+
+/** Says of an error that no session came about. Whatever it is, it is not the fault of a request. */
+export function markFailedConnect(error: unknown): void {
+  if (typeof error === 'object' && error !== null) failedToConnect.add(error);
+}
+
+/** Looks through causes and driver errors, the deepest first; null: the error blames the request, the data or the program. */
+export function outageOf(error: unknown): Outage | null {
+  for (const one of chainOf(error).toReversed()) {
+    const code = typeof one.code === 'string' ? one.code : '';
+    const text = typeof one.message === 'string' && one.message !== '' ? one.message : code;
+    const cause = causeOf(code, text) ?? (failedToConnect.has(one) ? 'unreachable' : null);
+    if (cause !== null) return { cause, code: code === '' ? 'connection lost' : code, text, origin: one };
+  }
+  return null;
+}
+
+/** Whether the same request may succeed soon: the database is away, full, does not keep up, or undid a transaction for another's sake. */
+export const isUnavailable = (error: unknown): boolean =>
+  chainOf(error).some((one) => one instanceof OverloadedError) ||
+  outageOf(error) !== null ||
+  sqlState(error).startsWith('40');
+
+/** Whether the same statement may well succeed now: serialization failure, deadlock, a lost race for a unique key. */
+export const isLostRace = (error: unknown): boolean => LOST_RACES.has(sqlState(error));
+const LOST_RACES = new Set<string>([
+  SQLSTATE.serializationFailure,
+  SQLSTATE.deadlock,
+  SQLSTATE.uniqueViolation,
+]);
+
+/** Whether the rows are to blame that the statement was given. Class 54: one is too long for an index. */
+export const blamesTheData = (error: unknown): boolean => /^(22|23|54)/.test(sqlState(error));
+
+/** The code of a driver error, also when others wrap it; '' when there is none. */
+export function sqlState(error: unknown): string {
+  const found = chainOf(error).find(({ code }) => typeof code === 'string');
+  return typeof found?.code === 'string' ? found.code : '';
+}
+
+interface Link {
+  code?: unknown;
+  message?: unknown;
+  driverError?: unknown;
+  cause?: unknown;
+}
+
+/** The error and what it wraps. pg-boss reports copies of errors, which are plain objects. */
+function chainOf(error: unknown): Link[] {
+  const chain: Link[] = [];
+  for (let link = error; isObject(link) && !chain.includes(link) && chain.length < DEEPEST;) {
+    chain.push(link);
+    link = isObject(link.driverError) && link.driverError !== link ? link.driverError : link.cause;
+  }
+  return chain;
+}
+
+const isObject = (value: unknown): value is Link => typeof value === 'object' && value !== null;
+
+function causeOf(code: string, text: string): OutageCause | null {
+  if (BROKEN.has(code)) return 'unreachable';
+  if (/^[0-9A-Z]{5}$/.test(code)) return BY_CODE[code] ?? BY_CLASS[code.slice(0, 2)] ?? null;
+  return PG_WORDS.find(([words]) => words.test(text))?.[1] ?? null;
+}
