@@ -50,7 +50,7 @@ export function swap(
   const restored = project.addBranch({ name, annotation: copyAnnotation ? annotation : {}, endpoints: [] });
   restored.createdAt = old.createdAt + LATER_MS;
   if (how === 'snapshot') restored.replaces = old.id;
-  for (const { id } of [...old.endpoints]) moveEndpoint(project, id, restored.id);
+  for (const { id } of old.endpoints.slice()) moveEndpoint(project, id, restored.id);
   return restored;
 }
 

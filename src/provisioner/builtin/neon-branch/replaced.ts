@@ -40,10 +40,7 @@ export function refuseReplaced(branch: Branch, branches: readonly Branch[]): voi
 }
 
 /** `otherwise`: the names that it may have been made with, for a branch that does not say. */
-export function isRenamed(
-  { name, givenName }: Branch,
-  otherwise: readonly string[] | undefined = undefined,
-): boolean {
+export function isRenamed({ name, givenName }: Branch, otherwise?: readonly string[]): boolean {
   return givenName === null ? otherwise !== undefined && !otherwise.includes(name) : name !== givenName;
 }
 

@@ -29,7 +29,9 @@ export class Requests {
   async once<T>(doing: string, ask: Ask<T>): Promise<T> {
     this.signal.throwIfAborted();
     try {
-      return whole(doing, await ask({ signal: this.signal }));
+      const { data, status } = await ask({ signal: this.signal });
+      requireWhole(doing, data, status);
+      return data;
     } catch (error) {
       this.signal.throwIfAborted();
       const answer = answerIn(error, this.apiKey);
@@ -42,8 +44,8 @@ export class Requests {
 }
 
 /** A success has an object. A page comes from something that is not Neon's API. */
-function whole<T>(doing: string, { data, status }: { data: unknown; status: number }): T {
-  if ((typeof data === 'object' && data !== null) || status === 204) return data as T;
+function requireWhole(doing: string, data: unknown, status: number): void {
+  if ((typeof data === 'object' && data !== null) || status === 204) return;
   if (isBrokenOff(data) || data === '') throw new NeonFailure(doing, BROKEN_OFF);
   throw new Error("neon-branch: apiUrl gave no JSON; is it Neon's API?");
 }
