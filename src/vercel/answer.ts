@@ -77,6 +77,7 @@ export interface Asked {
 
 export function reportAnswer(exchange: Exchange, asked: Asked, now: number): ReportAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
+  if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const error = errorOf(exchange.body, asked.hidden);
@@ -91,6 +92,7 @@ export function reportAnswer(exchange: Exchange, asked: Asked, now: number): Rep
 
 export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number): DeploymentAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
+  if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
   if (status >= 200 && status < 300) return readable(exchange, asked);
   const error = errorOf(exchange.body, asked.hidden);
@@ -105,22 +107,32 @@ export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number):
 /** The code to record for an exchange: Vercel's, or what happened on the way; null when all went well. */
 export function codeOf(exchange: Exchange, asked: Asked): string | null {
   if (exchange.kind === 'unanswered') return exchange.code;
-  return exchange.status < 300 ? exchange.cut : errorOf(exchange.body, asked.hidden).code;
+  return exchange.cut ?? (exchange.status < 300 ? null : errorOf(exchange.body, asked.hidden).code);
 }
 
 function readable(exchange: Answered, asked: Asked): DeploymentAnswer {
   const what = `vercel: the answer on deployment ${asked.deploymentId}`;
   const { status } = exchange;
   if (exchange.cut === 'too-large') return { kind: 'unreadable', status, message: `${what} is over 1 MiB` };
-  const body = exchange.cut === null ? parsed(exchange.body) : undefined;
+  const body = parsed(exchange.body);
   if (body === undefined) {
-    const message = `${what} ${exchange.cut === null ? 'is not JSON' : 'broke off'}`;
+    const message = `${what} is not JSON`;
     return { kind: 'later', status, message, retryAfterMs: null, executed: 'unknown' };
   }
   const deployment = readDeployment(body, asked.deploymentId);
   return deployment === null
     ? { kind: 'unreadable', status, message: `${what} is not a JSON object` }
     : { kind: 'found', deployment };
+}
+
+/** A body that we stop reading because it is too long is not one that broke off. */
+const brokeOff = ({ cut }: Answered): boolean => cut !== null && cut !== 'too-large';
+
+/** Half an answer is none: its status may be of a proxy or a server that failed while it wrote. */
+function halfAnswer({ status, headers }: Answered, now: number): Later {
+  const asks = retryAfterMs({ status, headers, body: undefined }, now);
+  const message = `vercel: the answer (${status}) broke off`;
+  return { kind: 'later', status, message, retryAfterMs: asks, executed: 'unknown' };
 }
 
 /** Redirects too: they are not followed (the token stays with its host) and come from what stands in between. */

@@ -21,7 +21,7 @@ export interface Sendable {
 
 export type Exchange = Answered | Unanswered;
 
-/** A status arrived, so that counts, whatever became of the body. */
+/** A status arrived. Whether it counts where the body broke off is for the reader to say. */
 export interface Answered {
   readonly kind: 'answered';
   readonly status: number;

@@ -514,6 +514,17 @@ describe('a call', () => {
     expect(server.received).toHaveLength(2);
   });
 
+  it.each([200, 400, 404, 429])('is sent again when an answer with %i breaks off', async (status) => {
+    server.script = (response) => {
+      response.writeHead(status, { 'content-length': '500', 'retry-after': '1' });
+      response.write('{"status":"ready","handle":null', () => response.destroy());
+    };
+    const failure = await failureOf(make().provision(requestFor()));
+    expect(PermanentError.is(failure)).toBe(false);
+    expect(failure.message).toMatch(/gave no answer to provision: the connection broke \(\w+\)$/);
+    expect(server.received).toHaveLength(2);
+  });
+
   it('that is answered with something else than HTTP is an error to retry', async () => {
     const sockets = new Set<Socket>();
     const other = createServer((socket) => void sockets.add(socket.on('error', stuck)).add(socket)).listen(

@@ -1,118 +1,11 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
-import plugin from '../../src/provisioner/builtin/neon-branch/neon-branch.js';
-import type { Handle } from '../../src/provisioner/builtin/neon-branch/provision.js';
-import {
-  type Pending,
-  PermanentError,
-  type Provisioner,
-  type ProvisionRequest,
-  type Ready,
-} from '../../src/provisioner/provisioner.js';
-import { type FakeNeon, type FakeNeonOptions, startFakeNeon } from '../support/neon/fake.neon.js';
-
-const running: FakeNeon[] = [];
-afterEach(async () => {
-  for (const neon of running.splice(0)) await neon.stop();
-});
-
-interface Asked {
-  readonly key?: string;
-  readonly gitRef?: string | null;
-  readonly handle?: Handle | null;
-}
-
-function requestFor({
-  key = `k-${randomBytes(4).toString('hex')}`,
-  gitRef = 'main',
-  handle = null,
-}: Asked = {}): ProvisionRequest<Handle> {
-  return {
-    key,
-    handle,
-    resource: { id: 'res_1', settings: {} },
-    installationId: 'icfg_1',
-    deployment: {
-      id: 'dpl_1',
-      url: null,
-      target: null,
-      projectId: null,
-      projectName: null,
-      gitRef,
-      gitSha: null,
-      pullRequest: null,
-    },
-    signal: AbortSignal.timeout(30_000),
-    derive: (label) => new Uint8Array(hkdfSync('sha256', `seed of ${key}`, key, label, 32)),
-    log: () => undefined,
-  };
-}
-
-class World {
-  constructor(readonly neon: FakeNeon) {}
-
-  /** An instance as the loader makes it: by the plugin's schema. */
-  open(config: Record<string, unknown> = {}): Provisioner<Handle> {
-    const { apiKey, url } = this.neon;
-    return plugin.create(
-      (plugin.configSchema as any).parse({ apiKey, apiUrl: url, project: 'fake-project', ...config }),
-    );
-  }
-
-  async ready(asked: Asked = {}, config: Record<string, unknown> = {}): Promise<Ready<Handle>> {
-    const one = this.open(config);
-    let { handle = null } = asked;
-    for (;;) {
-      const answer = await one.provision(requestFor({ ...asked, handle }));
-      if (answer.status === 'ready') return answer;
-      handle = answer.handle ?? handle;
-      await sleep(20);
-    }
-  }
-
-  async gone(asked: Asked, config: Record<string, unknown> = {}): Promise<void> {
-    const one = this.open(config);
-    let { handle = null } = asked;
-    for (;;) {
-      const answer = await one.deprovision(requestFor({ ...asked, handle }));
-      if (answer.status === 'gone') return;
-      handle = answer.handle ?? handle;
-      await sleep(20);
-    }
-  }
-
-  async fails(asked: Asked = {}, config: Record<string, unknown> = {}): Promise<Error> {
-    const thrown: unknown = await this.open(config)
-      .provision(requestFor(asked))
-      .catch((error: unknown) => error);
-    expect(thrown).toBeInstanceOf(Error);
-    expect(inspect(thrown, { depth: 10 })).not.toContain(this.neon.apiKey);
-    return thrown as Error;
-  }
-
-  names(): string[] {
-    return this.neon
-      .branches()
-      .map(({ name }) => name)
-      .sort();
-  }
-
-  posts(): number {
-    return this.neon.requests.filter(({ method }) => method === 'POST').length;
-  }
-}
-
-async function world(options: FakeNeonOptions = {}): Promise<World> {
-  const neon = await startFakeNeon(options);
-  running.push(neon);
-  return new World(neon);
-}
-
-const KEY = 'drawbridge-key';
+import { describe, expect, it } from 'vitest';
+import type { Handle } from '../../src/provisioner/builtin/neon-branch/handle.js';
+import { type Pending, PermanentError } from '../../src/provisioner/provisioner.js';
+import { KEY, requestFor, type World, world } from '../support/neon/plugin.world.js';
 
 describe('a branch', () => {
   it('is named after the git ref, copied from the default branch, and has the compute that was asked for', async () => {
@@ -206,22 +99,29 @@ describe('a branch', () => {
   it('is adopted when the answer to its creation was lost', async () => {
     const one = await world();
     one.neon.faults.next({ method: 'POST', fault: 'lost-answer' });
-    const failure = await one.fails({ key: 'k-1' });
-    expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/^neon-branch: Neon cannot be reached \(\w+\)$/);
     await one.ready({ key: 'k-1' });
     expect(one.posts()).toBe(1);
     expect(one.neon.branchesOf('k-1')).toHaveLength(1);
   });
 
-  it('of which there are two is one again: the older stays', async () => {
+  it('is looked for again when the answer to its creation was lost and it is not there yet', async () => {
     const one = await world();
-    const older = one.neon.project().addBranch({ name: 'one', annotation: { [KEY]: 'k-1' } });
-    await sleep(1_100);
-    one.neon.project().addBranch({ name: 'other', annotation: { [KEY]: 'k-1' } });
-    const { handle } = await one.ready({ key: 'k-1' });
-    expect(handle.branchId).toBe(older.id);
-    expect(one.neon.branchesOf('k-1').map(({ id }) => id)).toEqual([older.id]);
+    one.neon.faults.next({ method: 'POST', fault: 'reset' });
+    const failure = await one.fails({ key: 'k-1' });
+    expect(PermanentError.is(failure)).toBe(false);
+    expect(failure.message).toMatch(/^neon-branch: Neon cannot be reached \(\w+\)$/);
+    await one.ready({ key: 'k-1' });
+    expect(one.neon.branchesOf('k-1')).toHaveLength(1);
+  });
+
+  it('of which there are two is the older one; the other is reported and stays', async () => {
+    const one = await world();
+    const [older, other] = await one.two('k-1');
+    expect((await one.ready({ key: 'k-1' })).handle.branchId).toBe(older);
+    expect(one.logged).toEqual([
+      `neon-branch: branch "other" (${other}) bears the key of branch "one" (${older}); it is not used`,
+    ]);
+    expect(one.neon.branchesOf('k-1').map(({ id }) => id)).toEqual([older, other]);
   });
 
   it('is one also when another call makes it by another name meanwhile', async () => {
@@ -236,7 +136,7 @@ describe('a branch', () => {
 
   it('of two is gone when both are', async () => {
     const one = await world({ operationMs: 30 });
-    for (const name of ['one', 'other']) one.neon.project().addBranch({ name, annotation: { [KEY]: 'k-1' } });
+    await one.two('k-1');
     await one.gone({ key: 'k-1' });
     expect(one.names()).toEqual([]);
   });
@@ -257,11 +157,12 @@ describe('a branch', () => {
     expect(other.handle.branchId).not.toBe(handle.branchId);
   });
 
-  it('gets a compute where it has none, and keeps the one that another call has made', async () => {
+  it('gets a compute where its own was deleted, and keeps the one that another call has made', async () => {
     const one = await world();
-    const bare = { annotation: { [KEY]: 'k-1' }, endpoints: [] };
-    one.neon.project().addBranch({ name: 'bare', ...bare });
-    const both = await Promise.all([one.ready({ key: 'k-1' }), one.ready({ key: 'k-1' })]);
+    const { handle } = await one.ready({ key: 'k-1' });
+    one.neon.project().named(handle.branchId).endpoints.length = 0;
+    const both = await Promise.all([one.ready({ key: 'k-1', handle }), one.ready({ key: 'k-1', handle })]);
+    expect(both[0]?.handle.endpointId).not.toBe(handle.endpointId);
     expect(both[0]?.secrets).toEqual(both[1]?.secrets);
     expect(one.neon.branchesOf('k-1')[0]?.endpoints).toHaveLength(1);
   });
@@ -300,7 +201,8 @@ describe('while Neon is at work', () => {
       handle: {
         projectId: 'fake-project',
         branchId: one.neon.branchesOf('k-1')[0]?.id,
-        endpointId: null,
+        name: 'preview/main',
+        endpointId: one.neon.branchesOf('k-1')[0]?.endpoints[0]?.id,
         deleting: [],
       },
     });
@@ -581,10 +483,8 @@ describe('taking away', () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.faults.next({ method: 'DELETE', fault: 'lost-answer' });
-    await expect(one.open().deprovision(requestFor({ key: 'k-1', handle }))).rejects.toThrow(
-      /cannot be reached/,
-    );
     await one.gone({ key: 'k-1', handle });
+    expect(one.names()).toEqual([]);
   });
 
   it.each([
@@ -654,7 +554,7 @@ describe('Neon', () => {
     const failure = await one.fails({}, { apiUrl: `http://127.0.0.1:${port}` });
     await new Promise((resolve) => server.close(resolve));
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/apiUrl gave no branches; is it Neon's API\?/);
+    expect(failure.message).toMatch(/apiUrl gave no JSON; is it Neon's API\?/);
   });
 
   it('is not asked again after an abort', async () => {

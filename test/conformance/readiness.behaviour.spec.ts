@@ -94,6 +94,26 @@ describe('an http probe', () => {
     await expect.poll(() => server.open).toBe(0);
   });
 
+  it('takes no answer that breaks off, whether a text is wanted or not', async () => {
+    const server = await web((_request, response) => {
+      response.writeHead(200, { 'content-length': '500' });
+      response.write('begin', () => response.destroy());
+    });
+    const url = `http://127.0.0.1:${server.port}/`;
+    for (const body of [undefined, 'begin', { matches: '^begin' }])
+      expect(await failureOf({ type: 'http', url, ...(body === undefined ? {} : { body }) })).toMatch(
+        /closed the connection$/,
+      );
+  });
+
+  it('takes the status of a stream of events, which does not end', async () => {
+    const server = await web((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n'),
+    );
+    expect(await ask({ type: 'http', url: `http://127.0.0.1:${server.port}/` })).toEqual(READY);
+    await expect.poll(() => server.open).toBe(0);
+  });
+
   it('looks for a text or a pattern in the body, and shows neither', async () => {
     const server = await web((_request, response) => response.end('{"sha":"abc123","secret":"hunter2"}'));
     const url = `http://127.0.0.1:${server.port}/`;

@@ -218,20 +218,30 @@ describe('updateAction', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('takes the status when the body breaks off, drips or never ends', async () => {
-    const broken = await world((response) => {
-      response.writeHead(202, { 'content-length': '50' });
-      response.write('half', () => response.destroy());
-    });
-    expect(await broken.gateway.updateAction(CALL, DONE)).toEqual({ kind: 'accepted' });
+  it.each([202, 400, 401, 403, 404, 410, 429, 500])(
+    'takes no status, not even %i, for an answer when the body breaks off or never ends',
+    async (status) => {
+      const error = '{"error":{"code":"not_found","message":"x"}}';
+      const broken = await world((response) => {
+        response.writeHead(status, { 'content-length': '500', 'retry-after': '3' });
+        response.write(error, () => response.destroy());
+      });
+      const slow = await world((response) => void response.writeHead(status).write('{'), { timeoutMs: 200 });
+      for (const { gateway, calls } of [broken, slow]) {
+        const half = {
+          kind: 'later',
+          status,
+          message: `vercel: the answer (${status}) broke off`,
+          executed: 'unknown',
+        };
+        expect(await gateway.updateAction(CALL, DONE)).toMatchObject(half);
+        expect(calls[0]).toMatchObject({ status, code: gateway === broken.gateway ? 'network' : 'timeout' });
+        expect(await gateway.getDeployment(CALL)).toMatchObject(half);
+      }
+    },
+  );
 
-    const slow = await world((response) => void response.writeHead(403).write('{'), { timeoutMs: 200 });
-    expect(await slow.gateway.updateAction(CALL, DONE)).toMatchObject({
-      kind: 'refused',
-      status: 403,
-      code: null,
-    });
-
+  it('takes the status when the body is longer than is read', async () => {
     const huge = await world(text(202, 'x'.repeat(3 * 1024 * 1024)));
     expect(await huge.gateway.updateAction(CALL, DONE)).toEqual({ kind: 'accepted' });
     expect(huge.calls[0]).toMatchObject({ status: 202, code: 'too-large' });

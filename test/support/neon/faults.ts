@@ -16,7 +16,11 @@ export type FaultKind =
   /** Carried out, and then the connection ends without an answer. */
   | 'lost-answer'
   /** Carried out, and then 500. */
-  | 'wrong-answer';
+  | 'wrong-answer'
+  /** Carried out; status and headers come, and the connection ends in the middle of the body. */
+  | 'torn-answer'
+  /** Carried out; half of the body comes as if it were all of it. */
+  | 'half-answer';
 
 export const EVERY_FAULT: readonly FaultKind[] = [
   'server-error',
@@ -27,6 +31,8 @@ export const EVERY_FAULT: readonly FaultKind[] = [
   'slow',
   'lost-answer',
   'wrong-answer',
+  'torn-answer',
+  'half-answer',
 ];
 
 export interface FaultSettings {

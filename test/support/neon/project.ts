@@ -136,6 +136,13 @@ export class FakeProject {
     return branch;
   }
 
+  /** Throws 404. */
+  endpoint(id: string): { branch: BranchState; endpoint: EndpointState } {
+    for (const branch of this.listed())
+      for (const endpoint of branch.endpoints) if (endpoint.id === id) return { branch, endpoint };
+    throw notFound('endpoint');
+  }
+
   /** The newest first. */
   operations(): OperationState[] {
     return this.#operations.newestFirst();
@@ -245,6 +252,8 @@ export class FakeProject {
       number: ++this.#made,
       name: wish.name ?? id,
       parentId: parent?.id ?? null,
+      replaces: null,
+      lastResetAt: null,
       annotation: { ...wish.annotation },
       isDefault: parent === null,
       isProtected: wish.isProtected ?? false,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { page } from './paging.js';
 import type { FakeProject } from './project.js';
 import { badRequest, notFound, Refusal } from './refusal.js';
+import { moveEndpoint, restoreInPlace } from './restore.js';
 import type { ComputeWish } from './state.js';
 import {
   annotationOut,
@@ -59,6 +60,12 @@ const branchBody = z.strictObject({
 type EndpointWish = z.infer<z.ZodObject<typeof endpointShape>>;
 const endpointBody = z.strictObject({
   endpoint: z.strictObject({ branch_id: z.string(), ...endpointShape }),
+});
+const moveBody = z.strictObject({ endpoint: z.strictObject({ branch_id: z.string() }) });
+const restoreBody = z.strictObject({
+  source_branch_id: z.string(),
+  source_timestamp: z.string(),
+  preserve_under_name: z.string().min(1),
 });
 const renameBody = z.strictObject({ branch: z.strictObject({ name: z.string().min(1).max(256) }) });
 const uriQuery = z.strictObject({
@@ -159,7 +166,34 @@ export const ROUTES: readonly Route[] = [
       };
     },
   },
+  {
+    method: 'POST',
+    path: '/branches/{branch}/restore',
+    answer: ({ project, ids, body }) => {
+      const { preserve_under_name } = take(restoreBody, body);
+      const branch = restoreInPlace(project, need(ids, 'branch'), { preserveUnderName: preserve_under_name });
+      return { status: 200, body: { branch: branchOut(project, branch), operations: [] } };
+    },
+  },
   { method: 'POST', path: '/endpoints', answer: createEndpoint },
+  {
+    method: 'GET',
+    path: '/endpoints/{endpoint}',
+    answer: ({ project, ids }) => {
+      const { branch, endpoint } = project.endpoint(need(ids, 'endpoint'));
+      return { status: 200, body: { endpoint: endpointOut(project, branch, endpoint) } };
+    },
+  },
+  {
+    method: 'PATCH',
+    path: '/endpoints/{endpoint}',
+    answer: ({ project, ids, body }) => {
+      const { endpoint } = take(moveBody, body);
+      const branch = moveEndpoint(project, need(ids, 'endpoint'), endpoint.branch_id);
+      const moved = project.endpoint(need(ids, 'endpoint')).endpoint;
+      return { status: 200, body: { endpoint: endpointOut(project, branch, moved), operations: [] } };
+    },
+  },
   { method: 'GET', path: '/operations', answer: listOperations },
   {
     method: 'GET',

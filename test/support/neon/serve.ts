@@ -75,6 +75,10 @@ async function withFault(
     case 'wrong-answer':
       orRefusal(carryOut);
       return send(response, new Refusal(500, 'internal server error'));
+    case 'torn-answer':
+      return sendHalf(response, orRefusal(carryOut), 'torn');
+    case 'half-answer':
+      return sendHalf(response, orRefusal(carryOut), 'whole');
     default:
       return fault satisfies never;
   }
@@ -93,15 +97,30 @@ function orRefusal(carryOut: () => Reply): Reply | Refusal {
   }
 }
 
+/** `torn`: the length that was announced does not come. */
+function sendHalf(response: ServerResponse, reply: Reply | Refusal, how: 'torn' | 'whole'): void {
+  const whole = JSON.stringify(bodyOfReply(reply) ?? {});
+  const half = whole.slice(0, whole.length / 2);
+  const length = how === 'torn' ? whole.length : half.length;
+  response.writeHead(reply.status === 204 ? 200 : reply.status, {
+    'content-type': 'application/json',
+    'content-length': length,
+  });
+  if (how === 'whole') return void response.end(half);
+  response.write(half, () => response.destroy());
+}
+
+function bodyOfReply(reply: Reply | Refusal): object | undefined {
+  if (!(reply instanceof Refusal)) return reply.body;
+  return { request_id: randomUUID(), code: reply.code, message: reply.message };
+}
+
 function send(
   response: ServerResponse,
   reply: Reply | Refusal,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  const body =
-    reply instanceof Refusal
-      ? { request_id: randomUUID(), code: reply.code, message: reply.message }
-      : reply.body;
+  const body = bodyOfReply(reply);
   response.writeHead(reply.status, { ...(body ? { 'content-type': 'application/json' } : {}), ...headers });
   response.end(body && JSON.stringify(body));
 }

@@ -25,10 +25,13 @@ export interface EndpointState {
 export interface BranchState {
   readonly id: string;
   readonly number: number;
-  readonly parentId: string | null;
   readonly annotation: Readonly<Record<string, string>>;
   readonly isDefault: boolean;
-  readonly createdAt: number;
+  createdAt: number;
+  parentId: string | null;
+  /** The branch whose place it took when it was restored from a snapshot. */
+  replaces: string | null;
+  lastResetAt: number | null;
   readonly endpoints: EndpointState[];
   roles: RoleState[];
   databases: DatabaseState[];

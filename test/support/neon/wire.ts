@@ -12,6 +12,10 @@ export function branchOut(project: FakeProject, branch: BranchState): object {
     id: branch.id,
     project_id: project.id,
     ...(branch.parentId === null ? {} : { parent_id: branch.parentId, parent_lsn: '0/1DE2850' }),
+    ...(branch.replaces === null
+      ? {}
+      : { restored_as: branch.replaces, restored_from: 'snap-1', restore_status: 'finalized' }),
+    ...(branch.lastResetAt === null ? {} : { last_reset_at: time(branch.lastResetAt) }),
     name: branch.name,
     current_state: branch.state,
     ...(branch.state === 'init' ? { pending_state: 'ready' } : {}),

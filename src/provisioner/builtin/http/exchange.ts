@@ -20,11 +20,12 @@ export interface Answered {
 }
 
 /** A server may close an idle connection at the very moment at which it is used again. */
-const CLOSED = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'];
+const CLOSED = ['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET', 'EPIPE'];
 
 /**
- * Sends `sendable`, a second time when the connection was closed before any answer: verbs can be repeated. Follows no redirect.
- * Rejects at once when `signal` is aborted, also while there is no connection yet, and with undici's error when there is no answer.
+ * Sends `sendable`, a second time when the connection was closed before the end of an answer: verbs can be repeated. Follows no
+ * redirect. Rejects at once when `signal` is aborted, also while there is no connection yet, and with undici's error when there is no
+ * whole answer.
  */
 export async function exchange(
   dispatcher: Dispatcher,
@@ -43,17 +44,20 @@ export async function exchange(
 }
 
 async function sendTwice(dispatcher: Dispatcher, sendable: Sendable, signal: AbortSignal): Promise<Answered> {
-  const send = (): Promise<Dispatcher.ResponseData> =>
-    request(sendable.url, {
-      dispatcher,
-      signal,
-      method: sendable.method,
-      headers: sendable.headers,
-      body: sendable.body,
-    });
-  const { statusCode, headers, body } = await send().catch((error: unknown) => {
+  return send(dispatcher, sendable, signal).catch((error: unknown) => {
     if (signal.aborted || !CLOSED.includes(codeOf(error))) throw error;
-    return send();
+    return send(dispatcher, sendable, signal);
+  });
+}
+
+async function send(dispatcher: Dispatcher, sendable: Sendable, signal: AbortSignal): Promise<Answered> {
+  const { method } = sendable;
+  const { statusCode, headers, body } = await request(sendable.url, {
+    dispatcher,
+    signal,
+    method,
+    headers: sendable.headers,
+    body: sendable.body,
   });
   const retryAfter = headers['retry-after'];
   return {

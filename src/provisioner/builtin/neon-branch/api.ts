@@ -3,8 +3,6 @@
  */
 import {
   type Api,
-  type AnnotationData,
-  type Branch as NeonBranch,
   createApiClient,
   type Database,
   type Endpoint,
@@ -12,30 +10,17 @@ import {
   type Operation,
   type Role,
 } from '@neondatabase/api-client';
+import { type Branch, KEY_ANNOTATION, NAME_ANNOTATION, toBranch } from './branch.js';
 import type { NeonConfig } from './config.js';
 import { NeonFailure } from './failure.js';
 import { Requests } from './requests.js';
-
-/** The annotation that holds the key; a branch without it is not ours and is never touched. */
-export const KEY_ANNOTATION = 'drawbridge-key';
+import { given, listed } from './shape.js';
 
 const REQUEST_MS = 10_000;
 const PAGE = 500;
 const RECENT = 100;
 
 export type Client = Api<unknown>;
-export interface Branch {
-  readonly id: string;
-  readonly name: string;
-  /** Of the allocation that it was made for; null: not made here. */
-  readonly key: string | null;
-  /** Neon's: `init`, `resetting`, `ready` or `archived`. */
-  readonly state: string;
-  readonly isDefault: boolean;
-  readonly isProtected: boolean;
-  readonly createdAt: string;
-}
-
 export interface Made {
   readonly branchId: string;
   readonly endpointId: string | null;
@@ -63,7 +48,10 @@ export class Neon {
   }
 
   async projectExists(): Promise<void> {
-    await this.#requests.read('read the project', (params) => this.client.getProject(this.project, params));
+    const { project } = await this.#requests.repeatable('read the project', (params) =>
+      this.client.getProject(this.project, params),
+    );
+    given(project, 'project');
   }
 
   /** All branches, oldest first: the order in which none is missed while others come and go between two pages. */
@@ -77,7 +65,7 @@ export class Neon {
         sort_by: 'created_at',
         sort_order: 'asc',
       } as const;
-      const page = await this.#requests.read('list the branches', (params) =>
+      const page = await this.#requests.repeatable('list the branches', (params) =>
         this.client.listProjectBranches({ ...query, ...(cursor ? { cursor } : {}) }, params),
       );
       const { branches, annotations, pagination } = page;
@@ -90,10 +78,10 @@ export class Neon {
   /** Null: there is no such branch. */
   async branch(id: string): Promise<Branch | null> {
     try {
-      const { branch, annotation } = await this.#requests.read('read the branch', (params) =>
+      const { branch, annotation } = await this.#requests.repeatable('read the branch', (params) =>
         this.client.getProjectBranch(this.project, id, params),
       );
-      return toBranch(branch, annotation);
+      return toBranch(given(branch, 'branch'), annotation);
     } catch (error) {
       if (isAnswer(error, 404)) return null;
       throw error;
@@ -105,18 +93,21 @@ export class Neon {
     const data = {
       branch: { name, parent_id: parentId },
       endpoints: [{ type: EndpointType.ReadWrite, ...this.#compute() }],
-      annotation_value: { [KEY_ANNOTATION]: key },
+      annotation_value: { [KEY_ANNOTATION]: key, [NAME_ANNOTATION]: name },
     };
-    const { branch, endpoints } = await this.#requests.ask('create the branch', (params) =>
+    const { branch, endpoints } = await this.#requests.once('create the branch', (params) =>
       this.client.createProjectBranch(this.project, data, params),
     );
-    return { branchId: branch.id, endpointId: endpoints[0]?.id ?? null };
+    return {
+      branchId: given(branch, 'branch').id,
+      endpointId: listed(endpoints, 'endpoints')[0]?.id ?? null,
+    };
   }
 
   /** The operations that go on because of it; none when the branch was gone already. */
   async deleteBranch(branchId: string): Promise<Operation[]> {
     try {
-      const deleted = await this.#requests.ask('delete the branch', (params) =>
+      const deleted = await this.#requests.repeatable('delete the branch', (params) =>
         this.client.deleteProjectBranch({ projectId: this.project, branchId }, params),
       );
       // 204, the answer for a branch that is gone already, has no body.
@@ -128,28 +119,41 @@ export class Neon {
   }
 
   async endpoints(branchId: string): Promise<Endpoint[]> {
-    const { endpoints } = await this.#requests.read('list the computes', (params) =>
+    const { endpoints } = await this.#requests.repeatable('list the computes', (params) =>
       this.client.listProjectBranchEndpoints(this.project, branchId, params),
     );
     return listed(endpoints, 'endpoints');
   }
 
+  /** Null: there is no such compute any more. Otherwise its `branch_id` says which branch it is on now. */
+  async endpoint(id: string): Promise<Endpoint | null> {
+    try {
+      const { endpoint } = await this.#requests.repeatable('read the compute', (params) =>
+        this.client.getProjectEndpoint(this.project, id, params),
+      );
+      return given(endpoint, 'endpoint');
+    } catch (error) {
+      if (isAnswer(error, 404)) return null;
+      throw error;
+    }
+  }
+
   async createEndpoint(branchId: string): Promise<void> {
     const endpoint = { branch_id: branchId, type: EndpointType.ReadWrite, ...this.#compute() };
-    await this.#requests.ask('create the compute', (params) =>
+    await this.#requests.once('create the compute', (params) =>
       this.client.createProjectEndpoint(this.project, { endpoint }, params),
     );
   }
 
   async databases(branchId: string): Promise<Database[]> {
-    const { databases } = await this.#requests.read('list the databases', (params) =>
+    const { databases } = await this.#requests.repeatable('list the databases', (params) =>
       this.client.listProjectBranchDatabases(this.project, branchId, params),
     );
     return listed(databases, 'databases');
   }
 
   async roles(branchId: string): Promise<Role[]> {
-    const { roles } = await this.#requests.read('list the roles', (params) =>
+    const { roles } = await this.#requests.repeatable('list the roles', (params) =>
       this.client.listProjectBranchRoles(this.project, branchId, params),
     );
     return listed(roles, 'roles');
@@ -162,7 +166,7 @@ export class Neon {
     database_name: string;
     role_name: string;
   }): Promise<URL> {
-    const { uri } = await this.#requests.read('read the connection string', (params) =>
+    const { uri } = await this.#requests.repeatable('read the connection string', (params) =>
       this.client.getConnectionUri({ projectId: this.project, pooled: true, ...query }, params),
     );
     if (!URL.canParse(uri))
@@ -172,7 +176,7 @@ export class Neon {
 
   /** Of the newest operations of the project those that concern this branch, oldest first. */
   async operationsOf(branchId: string): Promise<Operation[]> {
-    const { operations } = await this.#requests.read('list the operations', (params) =>
+    const { operations } = await this.#requests.repeatable('list the operations', (params) =>
       this.client.listProjectOperations({ projectId: this.project, limit: RECENT }, params),
     );
     return listed(operations, 'operations')
@@ -183,10 +187,10 @@ export class Neon {
   /** Null: Neon no longer knows of it. */
   async operation(id: string): Promise<Operation | null> {
     try {
-      const read = await this.#requests.read('read an operation', (params) =>
+      const read = await this.#requests.repeatable('read an operation', (params) =>
         this.client.getProjectOperation(this.project, id, params),
       );
-      return read.operation;
+      return given(read.operation, 'operation');
     } catch (error) {
       if (isAnswer(error, 404)) return null;
       throw error;
@@ -206,21 +210,3 @@ export class Neon {
 
 export const isAnswer = (error: unknown, status: number): boolean =>
   error instanceof NeonFailure && error.answer.status === status;
-
-function toBranch(branch: NeonBranch, annotation: AnnotationData | undefined): Branch {
-  return {
-    id: branch.id,
-    name: branch.name,
-    key: annotation?.value[KEY_ANNOTATION] ?? null,
-    state: branch.current_state,
-    isDefault: branch.default,
-    isProtected: branch.protected,
-    createdAt: branch.created_at,
-  };
-}
-
-/** A proxy or a wrong apiUrl answers 200 with anything. */
-function listed<T>(items: T[], what: string): T[] {
-  if (!Array.isArray(items)) throw new Error(`neon-branch: apiUrl gave no ${what}; is it Neon's API?`);
-  return items;
-}

@@ -1,31 +1,63 @@
 import type { Operation } from '@neondatabase/api-client';
-import type { Gone, Pending } from '../../provisioner.js';
-import type { Branch, Neon } from './api.js';
+import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
+import type { Neon } from './api.js';
+import type { Branch } from './branch.js';
+import { readWrite } from './compute.js';
 import { allBranches, branchesOf } from './finding.js';
+import type { Handle } from './handle.js';
 import { goesOn, inWords } from './operations.js';
-import { ASK_AGAIN_MS, type Handle } from './provision.js';
+import { ASK_AGAIN_MS, handleFor } from './provision.js';
+import { called, isRenamed, refuseMovedCompute, refuseReplaced } from './replaced.js';
 
-/** Every branch of the key, until none is left and Neon has done with deleting. */
-export async function removeBranches(
-  neon: Neon,
-  key: string,
-  handle: Handle | null,
-): Promise<Gone | Pending<Handle>> {
-  const before = await stillGoingOn(neon, handle?.deleting ?? []);
-  if (before.length > 0) return deleting(neon, handle?.branchId ?? '', before);
-  const branches = branchesOf(key, await allBranches(neon));
+type Asked = Pick<DeprovisionRequest<Handle>, 'key' | 'handle' | 'log'>;
+
+/** Every branch that was made for the key, until none is left and Neon has done with deleting. Copies of them are left. */
+export async function removeBranches(neon: Neon, asked: Asked): Promise<Gone | Pending<Handle>> {
+  const before = await stillGoingOn(neon, asked.handle?.deleting ?? []);
+  if (before.length > 0) return deleting(asked.handle, before);
+  const branches = await branchesMade(neon, asked);
   const started: Operation[] = [];
   for (const branch of branches) started.push(...(await remove(neon, branch)));
   const [first] = branches;
   if (first === undefined) return { status: 'gone' };
+  const handle = asked.handle ?? handleFor(neon, first, null);
   const going = started.filter(goesOn);
+  if (going.length > 0) return deleting(handle, going);
   // Neon may have done all of it at once; what was asked to go is looked for once more.
-  return going.length > 0 ? deleting(neon, first.id, going) : removedAtOnce(neon, key, first);
+  const left = await allBranches(neon);
+  const isLeft = branches.some(({ id }) => left.some((one) => one.id === id));
+  return isLeft ? deleting(handle, []) : { status: 'gone' };
 }
 
-async function removedAtOnce(neon: Neon, key: string, branch: Branch): Promise<Gone | Pending<Handle>> {
-  const left = branchesOf(key, await allBranches(neon));
-  return left.length === 0 ? { status: 'gone' } : deleting(neon, branch.id, []);
+async function branchesMade(neon: Neon, { key, handle, log }: Asked): Promise<Branch[]> {
+  if (handle !== null) await refuseMovedCompute(neon, handle);
+  const branches = await allBranches(neon);
+  const bearers = branchesOf(key, branches);
+  const [oldest] = bearers;
+  if (oldest === undefined) return [];
+  if ((handle?.endpointId ?? null) === null) refuseReplaced(oldest, branches);
+  const isOriginal = handle === null ? await hasItsPlace(neon, oldest) : true;
+  const original = handle === null ? oldest : bearers.find(({ id }) => id === handle.branchId);
+  const name = original?.givenName ?? handle?.name ?? null;
+  const isMade = (one: Branch): boolean => (one === original ? isOriginal : isDouble(one, name));
+  for (const copy of bearers.filter((one) => !isMade(one)))
+    log(`neon-branch: ${called(copy)} bears the key but is a copy; it is not deleted`, { key });
+  return bearers.filter(isMade);
+}
+
+/** Drawbridge makes each branch with a compute: one without it, under another name, was put aside by a restore. */
+async function hasItsPlace(neon: Neon, branch: Branch): Promise<boolean> {
+  if (branch.replaces !== null) return false;
+  const keepsItsName = branch.givenName !== null && !isRenamed(branch);
+  return keepsItsName || (await readWrite(neon, branch)) !== null;
+}
+
+/**
+ * Made here at the same time as the original, under another of the key's names. A copy of the original has the original's annotation,
+ * and so the original's name in it.
+ */
+function isDouble({ name, givenName, replaces }: Branch, original: string | null): boolean {
+  return replaces === null && original !== null && name === givenName && givenName !== original;
 }
 
 async function remove(neon: Neon, branch: Branch): Promise<Operation[]> {
@@ -42,15 +74,10 @@ async function stillGoingOn(neon: Neon, ids: readonly string[]): Promise<Operati
   return read.filter((operation) => operation !== null && goesOn(operation)) as Operation[];
 }
 
-function deleting(neon: Neon, branchId: string, operations: readonly Operation[]): Pending<Handle> {
+function deleting(handle: Handle | null, operations: readonly Operation[]): Pending<Handle> {
   return {
     status: 'pending',
-    handle: {
-      projectId: neon.project,
-      branchId,
-      endpointId: null,
-      deleting: operations.map(({ id }) => id),
-    },
+    ...(handle === null ? {} : { handle: { ...handle, deleting: operations.map(({ id }) => id) } }),
     message: inWords(operations) ?? 'Neon is deleting the branch',
     retryAfterMs: ASK_AGAIN_MS,
   };

@@ -11,6 +11,14 @@ export interface Answer {
   readonly retryAfterMs: number | null;
 }
 
+/** An answer that ended before its end. It is no answer, whatever its status: what Neon did is not known. */
+export const BROKEN_OFF: Answer = {
+  status: null,
+  code: 'the answer broke off',
+  words: '',
+  retryAfterMs: null,
+};
+
 export class NeonFailure extends Error {
   override readonly name = 'NeonFailure';
 
@@ -20,6 +28,11 @@ export class NeonFailure extends Error {
     readonly answer: Answer,
   ) {
     super(`neon-branch: could not ${doing}: ${describe(answer)}`);
+  }
+
+  /** Whether Neon may have carried the request out all the same. */
+  get isInconclusive(): boolean {
+    return this.answer.status === null || this.answer.status >= 500;
   }
 }
 
@@ -48,10 +61,16 @@ const LIMITS: Readonly<Record<string, string>> = {
   DATABASES_LIMIT_EXCEEDED: 'databases',
 };
 
+/** The client sets the body last, and passes one that is not JSON on as a text: so half an object is a text. */
+export function isBrokenOff(body: unknown): boolean {
+  return body === undefined || (typeof body === 'string' && /^\s*[{[]/.test(body));
+}
+
 /** The answer in what the client threw; null when that is no failed request. */
 export function answerIn(error: unknown, apiKey: string): Answer | null {
   const thrown = error as Partial<Thrown> | null;
   if (thrown?.isAxiosError !== true) return null;
+  if (thrown.response !== undefined && isBrokenOff(thrown.response.data)) return BROKEN_OFF;
   const { status, data, headers } = thrown.response ?? {};
   const body = (typeof data === 'object' && data !== null ? data : {}) as Partial<Record<string, unknown>>;
   return {
@@ -86,6 +105,7 @@ export function meaningOf({ doing, answer }: NeonFailure, project: string): Mean
     return permanent(
       `Neon's limit on ${limit ?? 'the plan'} is reached for project "${project}": ${describe(answer)}`,
     );
+  if (answer === BROKEN_OFF) return retry(`Neon's answer broke off; could not ${doing}`);
   if (status === null) return retry(`Neon cannot be reached (${code})`);
   if (status < 400 || status >= 500 || PASSING.includes(status))
     return retry(`Neon could not ${doing} for project "${project}": ${describe(answer)}`);

@@ -1,5 +1,6 @@
 import { PermanentError } from '../../provisioner.js';
-import { type Branch, isAnswer, type Neon } from './api.js';
+import { isAnswer, type Neon } from './api.js';
+import type { Branch } from './branch.js';
 
 /** All branches. Where the project is not there, or not for this key, that is what is thrown. */
 export async function allBranches(neon: Neon): Promise<Branch[]> {
@@ -18,8 +19,8 @@ export class ProjectMissing extends PermanentError {
 }
 
 /**
- * The branches of a key, the one that counts first. There is more than one only where two calls at once came by different
- * names, for example because a name was taken when the one looked and free when the other did.
+ * The branches of a key, the one that counts first. There is more than one where two calls at once came by different names, for
+ * example because a name was taken when the one looked and free when the other did, and where an annotation was copied.
  */
 export function branchesOf(key: string, branches: readonly Branch[]): Branch[] {
   const age = ({ createdAt, id }: Branch): string => `${createdAt} ${id}`;

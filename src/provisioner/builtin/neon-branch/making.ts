@@ -1,9 +1,11 @@
-import type { Branch, Neon } from './api.js';
-import { allBranches, branchesOf, chooseParent } from './finding.js';
+import type { ProvisionRequest } from '../../provisioner.js';
+import type { Made, Neon } from './api.js';
+import type { Branch } from './branch.js';
 import { NeonFailure } from './failure.js';
+import { allBranches, branchesOf, chooseParent } from './finding.js';
+import { called, refuseReplaced } from './replaced.js';
 
-export interface Wanted {
-  readonly key: string;
+export interface Wanted extends Pick<ProvisionRequest, 'key' | 'log'> {
   /** Best first. */
   readonly names: readonly string[];
 }
@@ -11,40 +13,47 @@ export interface Wanted {
 /** The branch of the key, made when there is none. */
 export async function findOrMake(neon: Neon, wanted: Wanted): Promise<Branch> {
   const branches = await allBranches(neon);
-  const found = await theOne(neon, wanted.key, branches);
-  return found ?? make(neon, wanted, branches);
+  return theOne(wanted, branches) ?? make(neon, wanted, branches);
 }
 
-/** The one that counts; whatever else has the key goes. */
-async function theOne(neon: Neon, key: string, branches: readonly Branch[]): Promise<Branch | null> {
+/** The one that counts: the oldest, for a copy comes later. Others with the key may be in use; they are only reported. */
+function theOne({ key, log }: Wanted, branches: readonly Branch[], madeHere = ''): Branch | null {
   const [first, ...others] = branchesOf(key, branches);
-  for (const { id } of others) await neon.deleteBranch(id);
-  return first ?? null;
+  if (first === undefined) return null;
+  refuseReplaced(first, branches);
+  for (const other of others.filter(({ id }) => id !== madeHere))
+    log(`neon-branch: ${called(other)} bears the key of ${called(first)}; it is not used`, { key });
+  return first;
 }
 
-async function make(neon: Neon, { key, names }: Wanted, branches: readonly Branch[]): Promise<Branch> {
+async function make(neon: Neon, wanted: Wanted, branches: readonly Branch[]): Promise<Branch> {
   const parent = chooseParent(neon, branches);
   const taken = new Set(branches.map(({ name }) => name));
-  for (const name of names.filter((one) => !taken.has(one))) {
-    const made = await create(neon, { name, parentId: parent.id, key });
+  for (const name of wanted.names.filter((one) => !taken.has(one))) {
+    const tried = await create(neon, { name, parentId: parent.id, key: wanted.key });
+    const madeHere = tried instanceof NeonFailure ? '' : (tried?.branchId ?? '');
     // Also after success: another call may have come by another name.
-    const found = await theOne(neon, key, await allBranches(neon));
+    const found = theOne(wanted, await allBranches(neon), madeHere);
+    // Seconds old and known to this call alone: the only branch that may be deleted as the second of its key.
+    if (found !== null && madeHere !== '' && found.id !== madeHere) await neon.deleteBranch(madeHere);
     if (found !== null) return found;
-    if (made) throw new Error('neon-branch: the branch that was just made is not there any more');
+    if (tried instanceof NeonFailure) throw tried;
+    if (tried !== null) throw new Error('neon-branch: the branch that was just made is not there any more');
   }
-  throw new Error(`neon-branch: the names ${names.map((name) => `"${name}"`).join(', ')} are taken`);
+  const names = wanted.names.map((name) => `"${name}"`).join(', ');
+  throw new Error(`neon-branch: the names ${names} are taken`);
 }
 
-/** False: the name is taken, by this key or by another. */
+/** Null: the name is taken, by this key or by another. A failure: whether it was made is not known. */
 async function create(
   neon: Neon,
   { name, parentId, key }: { name: string; parentId: string; key: string },
-): Promise<boolean> {
+): Promise<Made | NeonFailure | null> {
   try {
-    await neon.createBranch(name, parentId, key);
-    return true;
+    return await neon.createBranch(name, parentId, key);
   } catch (error) {
-    if (existsAlready(error)) return false;
+    if (existsAlready(error)) return null;
+    if (error instanceof NeonFailure && error.isInconclusive) return error;
     throw error;
   }
 }

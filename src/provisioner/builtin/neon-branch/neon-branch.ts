@@ -1,6 +1,7 @@
 /**
  * A branch of a Neon project, with a compute, named after the git branch. It bears the key as an annotation, and that is how it
- * is found; nothing without that annotation is ever used or deleted. See docs/provisioners/neon-branch.md.
+ * is found; nothing without that annotation is ever used or deleted, nor is a branch whose compute has moved to another one. See
+ * docs/provisioners/neon-branch.md.
  */
 import {
   type Gone,
@@ -16,7 +17,8 @@ import { removeBranches } from './deprovision.js';
 import { meaningOf, NeonFailure } from './failure.js';
 import { allBranches, ProjectMissing } from './finding.js';
 import { namesFor } from './name.js';
-import { type Handle, provisionBranch } from './provision.js';
+import type { Handle } from './handle.js';
+import { provisionBranch } from './provision.js';
 
 /** 2 s less than the core's limit, so that nothing of a call lands after that limit. */
 const CALL_MS = 28_000;
@@ -35,16 +37,15 @@ const plugin: ProvisionerPlugin<NeonConfig, Handle> = {
     return {
       async provision(request) {
         const neon = open(request.signal, request.handle);
-        const wanted = { key: request.key, names: namesFor(request, config.name) };
+        const { key, log } = request;
+        const wanted = { key, log, names: namesFor(request, config.name) };
         return orWait(neon, request, () => provisionBranch(neon, wanted, request.handle));
       },
 
       async deprovision(request) {
         const neon = open(request.signal, request.handle);
         try {
-          return await orWait<Gone | Pending<Handle>>(neon, request, () =>
-            removeBranches(neon, request.key, request.handle),
-          );
+          return await orWait<Gone | Pending<Handle>>(neon, request, () => removeBranches(neon, request));
         } catch (error) {
           return goneOrThrow(error, request);
         }

@@ -1,19 +1,13 @@
 import type { Endpoint } from '@neondatabase/api-client';
 import type { Pending, Ready } from '../../provisioner.js';
-import type { Branch, Neon } from './api.js';
-import { findOrMakeCompute, isSettled } from './compute.js';
+import type { Neon } from './api.js';
+import type { Branch } from './branch.js';
+import { findCompute, isSettled, makeCompute } from './compute.js';
+import type { Handle } from './handle.js';
 import { findOrMake, type Wanted } from './making.js';
 import { inWords } from './operations.js';
+import { refuseMovedCompute } from './replaced.js';
 import { secretsFor } from './secrets.js';
-
-/** Ids of Neon's. They save looking the branch up by its key, and say which project it is in should the configuration change. */
-export type Handle = {
-  projectId: string;
-  branchId: string;
-  endpointId: string | null;
-  /** Operations of a deletion that is going on. */
-  deleting: string[];
-};
 
 export const ASK_AGAIN_MS = 1_000;
 const USABLE = ['ready', 'archived'];
@@ -24,8 +18,9 @@ export async function provisionBranch(
   handle: Handle | null,
 ): Promise<Ready<Handle> | Pending<Handle>> {
   const branch = (await known(neon, wanted.key, handle)) ?? (await findOrMake(neon, wanted));
-  if (!USABLE.includes(branch.state)) return waiting(neon, branch, 'Neon is creating the branch');
-  const endpoint = await findOrMakeCompute(neon, branch);
+  const found = await findCompute(neon, branch, wanted, handle);
+  if (!USABLE.includes(branch.state)) return waiting(neon, branch, 'Neon is creating the branch', found);
+  const endpoint = found ?? (await makeCompute(neon, branch));
   if (endpoint === null || !isSettled(endpoint))
     return waiting(neon, branch, 'Neon is starting the compute', endpoint);
   const secrets = await secretsFor(neon, branch, endpoint);
@@ -34,15 +29,18 @@ export async function provisionBranch(
 
 /** By the handle: one small request. Null also when the branch does not bear the key. */
 async function known(neon: Neon, key: string, handle: Handle | null): Promise<Branch | null> {
-  const branch = handle === null ? null : await neon.branch(handle.branchId);
-  return branch?.key === key ? branch : null;
+  if (handle === null) return null;
+  const branch = await neon.branch(handle.branchId);
+  if (branch?.key === key) return branch;
+  await refuseMovedCompute(neon, handle);
+  return null;
 }
 
 async function waiting(
   neon: Neon,
   branch: Branch,
   otherwise: string,
-  endpoint: Endpoint | null = null,
+  endpoint: Endpoint | null,
 ): Promise<Pending<Handle>> {
   return {
     status: 'pending',
@@ -52,6 +50,7 @@ async function waiting(
   };
 }
 
-function handleFor(neon: Neon, branch: Branch, endpointId: string | null): Handle {
-  return { projectId: neon.project, branchId: branch.id, endpointId, deleting: [] };
+export function handleFor(neon: Neon, branch: Branch, endpointId: string | null): Handle {
+  const name = branch.givenName === null ? {} : { name: branch.givenName };
+  return { projectId: neon.project, branchId: branch.id, ...name, endpointId, deleting: [] };
 }

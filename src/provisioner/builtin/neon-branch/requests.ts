@@ -1,11 +1,11 @@
 /** One request after the other, with whatever fails turned into a `NeonFailure`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerIn, NeonFailure } from './failure.js';
+import { answerIn, BROKEN_OFF, isBrokenOff, NeonFailure } from './failure.js';
 
-/** A read that failed on the way, or in Neon, is done again so many times within the call. */
-const READ_AGAIN_MS = [100, 400];
+/** A repeatable request that failed on the way, or in Neon, is made again so many times within the call. */
+const AGAIN_MS = [100, 400];
 
-export type Ask<T> = (params: { signal: AbortSignal }) => Promise<{ data: T }>;
+export type Ask<T> = (params: { signal: AbortSignal }) => Promise<{ data: T; status: number }>;
 
 export class Requests {
   constructor(
@@ -13,22 +13,25 @@ export class Requests {
     private readonly signal: AbortSignal,
   ) {}
 
-  async read<T>(doing: string, ask: Ask<T>): Promise<T> {
-    for (const waitMs of READ_AGAIN_MS) {
+  /** For a request that changes nothing when it is carried out a second time. */
+  async repeatable<T>(doing: string, ask: Ask<T>): Promise<T> {
+    for (const waitMs of AGAIN_MS) {
       try {
-        return await this.ask(doing, ask);
+        return await this.once(doing, ask);
       } catch (error) {
-        if (!(error instanceof NeonFailure) || !isBroken(error)) throw error;
+        if (!(error instanceof NeonFailure && error.isInconclusive)) throw error;
         await sleep(waitMs, undefined, { signal: this.signal });
       }
     }
-    return this.ask(doing, ask);
+    return this.once(doing, ask);
   }
 
-  async ask<T>(doing: string, ask: Ask<T>): Promise<T> {
+  async once<T>(doing: string, ask: Ask<T>): Promise<T> {
     this.signal.throwIfAborted();
     try {
-      return (await ask({ signal: this.signal })).data;
+      const { data, status } = await ask({ signal: this.signal });
+      requireWhole(doing, data, status);
+      return data;
     } catch (error) {
       this.signal.throwIfAborted();
       const answer = answerIn(error, this.apiKey);
@@ -40,4 +43,9 @@ export class Requests {
   }
 }
 
-const isBroken = ({ answer: { status } }: NeonFailure): boolean => status === null || status >= 500;
+/** A success has an object. A page comes from something that is not Neon's API. */
+function requireWhole(doing: string, data: unknown, status: number): void {
+  if ((typeof data === 'object' && data !== null) || status === 204) return;
+  if (isBrokenOff(data) || data === '') throw new NeonFailure(doing, BROKEN_OFF);
+  throw new Error("neon-branch: apiUrl gave no JSON; is it Neon's API?");
+}

@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNRESET: 'closed the connection',
   EPIPE: 'closed the connection',
   UND_ERR_SOCKET: 'closed the connection',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed the connection',
   ENOTFOUND: 'has no address (ENOTFOUND)',
   ETIMEDOUT: 'cannot be reached (ETIMEDOUT)',
   [TOO_MUCH]: 'answered with too much',

@@ -89,13 +89,14 @@ function clientOn(socket: Socket, origin: string): Client {
 }
 
 async function judge(
-  { statusCode, body }: Dispatcher.ResponseData,
+  { statusCode, headers, body }: Dispatcher.ResponseData,
   { config, text }: Request,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (!holds(config.status, statusCode)) return `answered ${statusCode}, wanted ${shown(config.status)}`;
+  // Also where no text is wanted: an answer that breaks off is no answer.
+  const content = config.body === undefined && isStream(headers) ? '' : await beginningOf(body, signal);
   if (config.body === undefined) return null;
-  const content = await beginningOf(body, signal);
   if (typeof config.body === 'object') {
     const found = matches(config.body.matches, content);
     if (found === null) return `answered ${statusCode}, and the pattern for its body takes too long`;
@@ -103,6 +104,10 @@ async function judge(
   }
   return content.includes(text ?? '') ? null : `answered ${statusCode}, but its body lacks the wanted text`;
 }
+
+/** A stream of events does not end, so its status has to do. */
+const isStream = (headers: Dispatcher.ResponseData['headers']): boolean =>
+  /^text\/event-stream\b/i.test(String(headers['content-type']));
 
 async function beginningOf(body: AsyncIterable<unknown>, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
