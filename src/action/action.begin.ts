@@ -77,7 +77,7 @@ const BEGIN = statement(`
     RETURNING l.id, l.identity, l.key, l.handle, l.sealed_seed, l.options
   ), moved AS (
     UPDATE action a SET
-      state = 'provisioning', hold = 'holds', allocation_id = opened.id,
+      state = 'provisioning', hold = 'holds', allocation_id = opened.id, status_text = NULL,
       call_until = clock_timestamp() + interval '${CALL_LIMIT_SECONDS} seconds',
       deployment_url = due."deploymentUrl", project_id = due."projectId", project_name = due."projectName",
       target = due.target, git_ref = due."gitRef", git_sha = due."gitSha", pull_request = due."pullRequest",

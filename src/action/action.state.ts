@@ -11,6 +11,7 @@ export const TRANSITIONS = {
     cancel: 'canceling',
     cleanup: 'releasing',
     fail: 'failing',
+    abort: 'failing',
     release: 'releasing',
   },
   provisioning: {
@@ -18,6 +19,7 @@ export const TRANSITIONS = {
     cancel: 'canceling',
     cleanup: 'releasing',
     fail: 'failing',
+    abort: 'failing',
     release: 'releasing',
   },
   reporting: {
@@ -46,7 +48,7 @@ export type Event = Union<Table[From]>;
 /** What Vercel's three action webhooks become. */
 export type Operation = 'start' | 'cancel' | 'cleanup';
 
-/** Why an action fails, apart from its state. */
+/** Why an action fails, apart from its state. `canceled-by-operator` comes with `abort`, the others with `fail`. */
 export const FAIL_REASONS = [
   'deadline',
   'permanent',
@@ -54,11 +56,19 @@ export const FAIL_REASONS = [
   'unknown-resource',
   'no-token',
   'misbehaved',
+  'canceled-by-operator',
+  'deployment-settled',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
 /** Why an action is released though no cleanup came. */
 export const RELEASE_REASONS = ['deployment-gone', 'installation-removed', 'retained'] as const;
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
+/**
+ * Whether Vercel has the verdict \`failed\`: \`unknown\` when the answer to a report of it was lost, \`none\` when no report of it
+ * can have been accepted.
+ */
+export const FAILURE_REPORTS = ['accepted', 'unknown', 'none'] as const;
+export type FailureReport = (typeof FAILURE_REPORTS)[number];
 /** `refused`: Vercel would not take `succeeded`. */
 export type Reason = FailReason | 'refused' | ReleaseReason;
 

@@ -5,6 +5,7 @@ import { Delivery } from '../webhook/delivery.entity.js';
 import {
   actionAnswer,
   callAnswer,
+  commandAnswers,
   transitionAnswer,
   type ActionAnswer,
   type ActionDetail,
@@ -52,6 +53,7 @@ async function detail(sight: Sight, id: string): Promise<Recorded | null> {
   const holders = allocation === null ? new Map<string, string[]>() : await holdersOf(sight, [allocation]);
   return {
     ...actionAnswer(action),
+    commands: commandAnswers(action, Date.now()),
     allocation: allocation && holdingsAnswer(allocation, holders.get(allocation.id) ?? []),
     transitions: transitions.map(transitionAnswer),
     deliveries: deliveries.map(deliveryAnswer),

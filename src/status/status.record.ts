@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
+import { deadlineNow } from '../action/action.deadline.js';
 import { Action } from '../action/action.entity.js';
 import type { Event, Reason, State } from '../action/action.state.js';
 import { Transition } from '../action/transition.entity.js';
 import { verdictOf } from '../action/verdict.js';
 
-/** What a status page may show of an action: nothing of what it made, who holds it, or what operators wrote. */
+/** What a status page may show of an action: nothing of what it made, who holds it, or what operators wrote but for the text of a cancel, which customers are meant to read. */
 export interface StatusRecord {
   id: string;
   deploymentId: string;
@@ -33,7 +34,7 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     where: { actionId: id },
     order: { id: 'ASC' },
   });
-  const { deploymentId, state, outcome, reason, statusText, projectName, gitRef, deadlineAt } = action;
+  const { deploymentId, state, outcome, reason, statusText, projectName, gitRef } = action;
   return {
     id,
     deploymentId,
@@ -44,7 +45,7 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     text: statusText !== null && TOLD.includes(state) ? verdictOf(statusText) : null,
     project: projectName,
     gitRef,
-    deadlineAt,
+    deadlineAt: deadlineNow(action),
     steps: steps.map(({ event, to, at }) => ({ event, to, at })),
   };
 }

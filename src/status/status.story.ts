@@ -38,7 +38,7 @@ export function storyOf(record: Told, name: string): Story {
       return of('good', `${name}: ready, the deployment goes on`);
     case 'failing':
     case 'failed':
-      return of('bad', `${name}: failed`, adviceFor(record.reason));
+      return of('bad', `${name}: ${endOf(record.reason)}`, adviceFor(record.reason));
     case 'canceling':
       return of('over', `${name}: canceled, what was prepared is being taken away`);
     case 'canceled':
@@ -52,6 +52,9 @@ export function storyOf(record: Told, name: string): Story {
   }
 }
 
+const endOf = (reason: Reason | null): string =>
+  reason === 'canceled-by-operator' ? 'canceled by the provider' : 'failed';
+
 const SETTLED: readonly State[] = ['succeeded', 'failed', 'canceled', 'released'];
 
 const REDEPLOY = 'Redeploy in Vercel; if it happens again, send the provider the reference below.';
@@ -62,6 +65,10 @@ const ADVICE: Record<Reason, string> = {
   'undeclared-action': 'Remove this action from the project’s connection in Vercel, then redeploy.',
   'unknown-resource': 'Disconnect the resource from the project in Vercel, connect it again, then redeploy.',
   'no-token': 'Reinstall the integration in Vercel, then redeploy.',
+  'canceled-by-operator':
+    'The provider canceled it on purpose, for the reason above. Redeploy in Vercel once that is resolved.',
+  'deployment-settled':
+    'It came too late: Vercel had already decided about this deployment. Redeploy in Vercel.',
   misbehaved: 'This is a fault on the provider’s side: send the provider the reference below.',
   refused: `It was ready, but Vercel did not take the result. ${REDEPLOY}`,
   'deployment-gone': 'Vercel says that this deployment no longer exists.',

@@ -128,16 +128,12 @@ function endOf(outcome: Outcome): 'settled' | 'stray' {
 }
 
 /** As long as was asked for, but no longer than matters for what waits. */
-function lengthOf(
-  { view, deadlineMs, toldFailed }: Errand,
-  wait: { ms: number; tries: number },
-  tools: Tools,
-): number {
+function lengthOf({ view, deadlineMs }: Errand, wait: { ms: number; tries: number }, tools: Tools): number {
   const wanted = wait.tries === 0 ? wait.ms : Math.max(wait.ms, tools.backoff(wait.tries));
   const bounded = Math.min(wanted, LONGEST_WAIT_MS);
   if (view.state === 'provisioning' || view.state === 'queued')
     return Math.max(0, Math.min(bounded, deadlineMs));
-  if (view.state === 'failing' && !toldFailed)
+  if (view.state === 'failing' && view.failureReport === null)
     return Math.max(0, Math.min(bounded, deadlineMs + TELL_FAILED_FOR_MS));
   return bounded;
 }

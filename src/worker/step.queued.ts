@@ -2,6 +2,7 @@ import { identify } from '../action/allocation.key.js';
 import type { DeploymentFacts } from '../action/action.begin.js';
 import type { FailReason } from '../action/action.state.js';
 import type { DeploymentFacts as Found } from '../vercel/deployment.reader.js';
+import { settledAs } from '../vercel/deployment.settled.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
@@ -29,7 +30,10 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
   if (errand.interruption) return { kind: 'interrupted' };
   switch (answer.kind) {
     case 'found':
-      return begin(errand, definition.scope, made.options, factsOf(answer.deployment));
+      return (
+        settled(answer.deployment) ??
+        begin(errand, definition.scope, made.options, factsOf(answer.deployment))
+      );
     case 'unreadable':
       return begin(errand, definition.scope, made.options, UNKNOWN);
     case 'gone':
@@ -64,6 +68,13 @@ function begin(
   const { installationId, resourceId, action, deploymentId } = view;
   const subject = { scope, installationId, resourceId, action, deploymentId, ...facts };
   return { kind: 'begin', facts, options, ...identify(subject) };
+}
+
+/** Nothing is made for a deployment that Vercel holds back for no action any more: it would never be used. */
+function settled(found: Found): Outcome | null {
+  const as = settledAs(found);
+  if (as === null) return null;
+  return fail('deployment-settled', `vercel: deployment ${found.id} is settled (${as}); redeploy it`);
 }
 
 function factsOf(found: Found): DeploymentFacts {

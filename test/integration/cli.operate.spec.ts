@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startCommand } from '../support/processes.js';
-import { ADMIN, INSTALLATION, VIEWER } from '../support/world.js';
+import { ADMIN, connection, INSTALLATION, VIEWER } from '../support/world.js';
 import { createCliWorld, widest, type CliWorld } from './cli.world.js';
 
 /** The command line as it is installed, in processes of its own, against a real running Drawbridge. */
@@ -87,15 +87,25 @@ describe('actions show', () => {
   });
 });
 
+/** The installation and the resource become known after their deployment has failed for want of them. */
+async function connectLate(): Promise<void> {
+  const path = '/api/v1/installations/icfg_late';
+  await world.api(path, { method: 'PUT', body: JSON.stringify({ accessToken: 'late' }) });
+  const resource = { productId: 'prod_1', name: 'late', settings: { script: [['ready']] } };
+  await world.api(`${path}/resources/res_late`, { method: 'PUT', body: JSON.stringify(resource) });
+}
+
 describe('commands', () => {
-  it('retries what has failed, with the reason in the audit, and refuses what the state forbids', async () => {
-    const { deployment, resource } = await world.deploy([['permanent', 'not yet']]);
+  it('retries what a retry can help, with the reason in the audit, and refuses what the state forbids', async () => {
+    world.twin.install('icfg_late', 'late');
+    const late = connection({ installationId: 'icfg_late', resourceId: 'res_late', actions: ['scripted'] });
+    const { id: deployment } = world.twin.createDeployment({ project: 'shop', connections: [late] });
     const { id } = await world.rested(deployment, 'failed');
-    await world.rescript(resource, [['ready']]);
+    await connectLate();
     const release = await world.run(['actions', 'release', id, '--reason', 'too early']);
     expect(release.code).toBe(4);
     expect(release.stderr).toMatch(
-      /^drawbridge: its state does not allow that \(409\): .*; allowed in: succeeded\n$/,
+      /^drawbridge: its state does not allow that \(409\): .*; allowed in: reporting, succeeded\n$/,
     );
     const retried = await world.run(['actions', 'retry', id, '--reason', 'there is room again']);
     expect(retried).toMatchObject({ code: 0, stdout: `action ${id}: queued\n` });
@@ -109,13 +119,26 @@ describe('commands', () => {
     await world.rested(deployment, 'released');
   }, 60_000);
 
+  it('says why no retry can help once Vercel has heard of the failure', async () => {
+    const { deployment } = await world.deploy([['permanent', 'no room']]);
+    await world.rested(deployment, 'failed');
+    const { code, stderr } = await world.run(['actions', 'retry', deployment, '--reason', 'there is room']);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /\(409\): action \S+ is failed; Vercel accepted .*Ask the customer to redeploy\.\n$/,
+    );
+    const { stdout } = await world.run(['actions', 'show', deployment]);
+    expect(stdout).toMatch(/^retry +no: Vercel accepted `failed`.*redeploy\.$/m);
+    expect(stdout).not.toMatch(/^deadline/m);
+  }, 60_000);
+
   it('cancels what is under way', async () => {
     const { deployment } = await world.deploy([['pending-late', 'waiting']]);
     await world.rested(deployment, 'provisioning');
     const { code, stdout } = await world.run(['actions', 'cancel', deployment, '--reason', 'not needed']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^action [0-9a-f-]{36}: canceling\n$/);
-    await world.rested(deployment, 'canceled');
+    expect(stdout).toMatch(/^action [0-9a-f-]{36}: failing\n$/);
+    expect((await world.rested(deployment, 'failed')).reason).toBe('canceled-by-operator');
   }, 60_000);
 
   it('wants a reason', async () => {
