@@ -19,6 +19,24 @@ export const SCENARIOS = {
     deadlines: true,
     refusals: true,
   },
+  oneOperator: {
+    name: 'one action: an operator cancels and retries, a crash, a hiccup, a settled deployment',
+    inbox: [['start', 'abort', 'retry', 'cancel']],
+    crashes: 1,
+    hiccups: 1,
+    settlements: 1,
+    deadlines: true,
+    refusals: true,
+  },
+  twoOperator: {
+    name: 'two actions: an operator cancels one and retries it, a hiccup',
+    inbox: [
+      ['start', 'abort', 'retry'],
+      ['start', 'cleanup'],
+    ],
+    hiccups: 1,
+    refusals: true,
+  },
   oneRetry: {
     name: 'one action: retry after a failure, a crash, a zombie',
     inbox: [['start', 'retry', 'cleanup', 'release']],
@@ -46,13 +64,14 @@ export const SCENARIOS = {
     deadlines: true,
   },
   twoRetry: {
-    name: 'two actions: a retry, a hiccup, deadlines',
+    name: 'two actions: a retry, a hiccup, deadlines, refusals',
     inbox: [
       ['start', 'retry'],
       ['start', 'cleanup'],
     ],
     hiccups: 1,
     deadlines: true,
+    refusals: true,
   },
   three: {
     name: 'three actions: two of them cleaned up, a crash',
@@ -63,6 +82,16 @@ export const SCENARIOS = {
 
 /** Explored by `npm run test:model`: several million worlds, minutes and up to 3 GB. */
 export const DEEP_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'one action: an operator cancels and retries, a crash, a zombie, a hiccup, a settled deployment',
+    inbox: [['start', 'abort', 'retry', 'cancel']],
+    crashes: 1,
+    lapses: 1,
+    hiccups: 1,
+    settlements: 1,
+    deadlines: true,
+    refusals: true,
+  },
   {
     name: 'one action: every event, hiccups, a crash, a zombie',
     inbox: [['start', 'cancel', 'cleanup', 'release', 'retry']],
