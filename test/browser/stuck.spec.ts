@@ -61,7 +61,9 @@ describe.each(Object.entries(SIZES))('an operator at a %s', (size, viewport) => 
     await dialog.getByRole('button', { name: 'Cancel the deployment’s action' }).click();
     person.clicks++;
 
-    await expect.poll(() => cause.textContent()).toMatch(/fail(s|ed) because alice canceled it/);
+    await expect
+      .poll(() => cause.textContent(), { timeout: 20_000 })
+      .toMatch(/fail(s|ed) because alice canceled it/);
     const deployment = await scene.world.twin.waitFor(stuck.deployment, 10_000);
     expect(deployment).toMatchObject({ state: 'error', actions: [{ status: 'failed', statusText: SHOWN }] });
     scene.backend.broken = null;

@@ -27,15 +27,7 @@ export const SCENARIOS = {
     settlements: 1,
     deadlines: true,
     refusals: true,
-  },
-  twoOperator: {
-    name: 'two actions: an operator cancels one and retries it, a hiccup',
-    inbox: [
-      ['start', 'abort', 'retry'],
-      ['start', 'cleanup'],
-    ],
-    hiccups: 1,
-    refusals: true,
+    lostAnswers: true,
   },
   oneRetry: {
     name: 'one action: retry after a failure, a crash, a zombie',
@@ -64,13 +56,12 @@ export const SCENARIOS = {
     deadlines: true,
   },
   twoRetry: {
-    name: 'two actions: a retry, a hiccup, deadlines, refusals',
+    name: 'two actions: an operator cancels one and retries it, a hiccup, refusals',
     inbox: [
-      ['start', 'retry'],
+      ['start', 'abort', 'retry'],
       ['start', 'cleanup'],
     ],
     hiccups: 1,
-    deadlines: true,
     refusals: true,
   },
   three: {
@@ -91,6 +82,7 @@ export const DEEP_SCENARIOS: readonly Scenario[] = [
     settlements: 1,
     deadlines: true,
     refusals: true,
+    lostAnswers: true,
   },
   {
     name: 'one action: every event, hiccups, a crash, a zombie',

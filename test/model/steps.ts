@@ -239,8 +239,11 @@ function tellFailed({ rules, scenario, action, step }: Standing): void {
   if (!action.deleted) {
     step('tells failed, accepted', (m) => {
       noteFailed(m);
-      go(m, 'failed accepted');
+      if (scenario.lostAnswers) go(m, 'failed accepted');
+      else writeFailureReport(m, 'accepted');
     });
+  }
+  if (!action.deleted && scenario.lostAnswers) {
     step('tells failed, accepted, the answer is lost', (m) => {
       noteFailed(m);
       m.worker.reportUnknown = true;

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly deadlines?: boolean;
   /** Whether Vercel may refuse reports for good. */
   readonly refusals?: boolean;
+  /** Whether a worker may die, or the answer be lost, between Vercel's answer to `failed` and its record. */
+  readonly lostAnswers?: boolean;
   /** How many deployments vanish without a webhook. */
   readonly deletions?: number;
   /** How many deployments Vercel settles whatever becomes of the action. */
