@@ -158,10 +158,9 @@ describe.concurrent('with a worker', () => {
       await grant();
       expect((await order(`${action}/retry`)).status).toBe(202);
       expect((await world.twin.waitFor(deployment, 30_000)).state).toBe('ready');
-      expect((await world.rested(deployment, 'succeeded')).path).toEqual([
-        ...['start', 'fail', 'gone'],
-        ...['retry', 'begin', 'ready', 'accepted'],
-      ]);
+      expect((await world.rested(deployment, 'succeeded')).path.join(' ')).toBe(
+        'start fail gone retry begin ready accepted',
+      );
     }, 60_000);
 
     it('is refused once Vercel accepted `failed`: nothing is made, and Vercel hears no contradiction', async () => {
