@@ -83,7 +83,7 @@ const BEGIN = statement(`
     RETURNING l.id, l.identity, l.key, l.handle, l.sealed_seed, l.options
   ), moved AS (
     UPDATE action a SET
-      state = 'provisioning', hold = 'holds', allocation_id = opened.id,
+      state = 'provisioning', hold = 'holds', allocation_id = opened.id, status_text = NULL,
       call_until = clock_timestamp() + interval '${CALL_LIMIT_SECONDS} seconds',
       ${SET_FACTS.trim()},
       updated_at = clock_timestamp()

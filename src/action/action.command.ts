@@ -1,7 +1,8 @@
 import { statement, type Session } from '../database/sql.js';
-import { ORDERED_IN, type Command } from './action.orders.js';
-import { record } from './action.record.js';
-import { next, type State } from './action.state.js';
+import { EVENT_OF, refusalOf, type Command } from './action.orders.js';
+import { record, type Write } from './action.record.js';
+import { next, type FailureReport, type State } from './action.state.js';
+import { asVerdict } from './verdict.js';
 
 export interface Order {
   /** The action's id, a UUID. */
@@ -12,14 +13,12 @@ export interface Order {
   reason: string;
   /** Whether an action of this installation exists for who orders. */
   sees(installationId: string): boolean;
-  /** Milliseconds that an action with this slug has when it is tried again. */
-  deadlineMs(action: string): number;
 }
 
-/** `forbidden`: it may not be ordered there; `state` is where the action was found. Nothing was written. */
+/** `forbidden`: it is not possible now; `state` is where the action was found. Nothing was written. */
 export type Ordered =
   | { kind: 'done'; installationId: string; resourceId: string }
-  | { kind: 'forbidden'; state: State }
+  | { kind: 'forbidden'; state: State; why: string }
   | { kind: 'unknown' };
 
 /**
@@ -27,35 +26,41 @@ export type Ordered =
  * several orders that exclude each other one wins, and the others find what it made of the action.
  */
 export async function command(session: Session, order: Order): Promise<Ordered> {
-  const { id, command: event, actor, reason } = order;
+  const { id, command } = order;
   const [found] = await session.rows<Row>(LOCK, [id]);
-  if (found === undefined || !order.sees(found.installation_id)) return { kind: 'unknown' };
-  const to = next(found.state, event);
-  if (to === undefined || !ORDERED_IN[event].includes(found.state)) {
-    return { kind: 'forbidden', state: found.state };
-  }
-  const [written] = await record(session, [
-    { id, attempt: null, from: found.state, event, to, actor, note: reason },
-  ]);
+  if (found === undefined || !order.sees(found.installationId)) return { kind: 'unknown' };
+  const why = refusalOf(command, found);
+  if (why !== null) return { kind: 'forbidden', state: found.state, why };
+  const [written] = await record(session, [writeOf(order, found.state)]);
   if (written !== true) throw new Error(`action ${id}: moved although its row is locked`);
-  if (event === 'retry') await session.rows(AFRESH, [id, order.deadlineMs(found.action)]);
-  return { kind: 'done', installationId: found.installation_id, resourceId: found.resource_id };
+  if (command === 'retry') await session.rows(AFRESH, [id]);
+  return { kind: 'done', installationId: found.installationId, resourceId: found.resourceId };
+}
+
+function writeOf({ id, command, actor, reason }: Order, from: State): Write {
+  const event = EVENT_OF[command];
+  const to = next(from, event);
+  if (to === undefined) throw new Error(`action ${id}: ${event} leads nowhere from ${from}`);
+  const move: Write = { id, attempt: null, from, event, to, actor, note: reason };
+  if (event !== 'abort') return move;
+  const statusText = asVerdict(`canceled by the provider: ${reason}`);
+  return { ...move, reason: 'canceled-by-operator', statusText };
 }
 
 interface Row {
   state: State;
-  action: string;
-  installation_id: string;
-  resource_id: string;
+  reason: string | null;
+  failureReport: FailureReport | null;
+  late: boolean;
+  installationId: string;
+  resourceId: string;
 }
 
-const LOCK = statement(
-  'SELECT state, action, installation_id, resource_id FROM action WHERE id = $1 FOR UPDATE',
-);
+const LOCK = statement(`
+  SELECT state, reason, failure_report AS "failureReport", coalesce(deadline_at <= clock_timestamp(), true) AS late,
+    installation_id AS "installationId", resource_id AS "resourceId"
+  FROM action WHERE id = $1 FOR UPDATE`);
 
-/** What became of the earlier try is on record in its transitions. */
+/** The deadline stays: Vercel waits no longer for a second try. The first one's end is on record in the transitions. */
 const AFRESH = statement(`
-  UPDATE action SET
-    deadline_at = clock_timestamp() + $2::bigint * interval '1 millisecond',
-    outcome = NULL, reason = NULL, status_text = NULL
-  WHERE id = $1`);
+  UPDATE action SET outcome = NULL, reason = NULL, failure_report = NULL WHERE id = $1`);

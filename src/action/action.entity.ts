@@ -1,5 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import type { State } from './action.state.js';
+import type { FailureReport, State } from './action.state.js';
 import { Allocation } from './allocation.entity.js';
 
 /** What Vercel heard, or would have: it stays when the action is released later. */
@@ -19,8 +19,10 @@ export class Action {
   @Column('text', { nullable: true }) outcome!: ActionOutcome | null;
   /** Why it failed or was released, apart from the state: a code such as `deadline`. */
   @Column('text', { nullable: true }) reason!: string | null;
-  /** One line for people: what is happening, or what went wrong. */
+  /** One line for people: what is happening in this state, or what went wrong. */
   @Column('text', { name: 'status_text', nullable: true }) statusText!: string | null;
+  /** Whether Vercel has the verdict `failed`; null as long as that is still to be reported. */
+  @Column('text', { name: 'failure_report', nullable: true }) failureReport!: FailureReport | null;
   /** Fencing token: drawn anew by every claim, named by every later write. */
   @Column('int') attempt!: number;
   /** Claims that a shutdown handed back unused; `attempt` less these is what an operator calls attempts. */

@@ -53,6 +53,7 @@ const LET_GO = statement(`
       hold = CASE WHEN d.closes THEN 'closes' END,
       state = CASE WHEN d.closes THEN a.state ELSE d."to" END,
       outcome = CASE WHEN d.closes THEN a.outcome ELSE coalesce(d.outcome, a.outcome) END,
+      status_text = CASE WHEN d.closes OR d."to" = 'failed' THEN a.status_text END,
       updated_at = clock_timestamp()
     FROM decided d WHERE a.id = d.id
     RETURNING d.n, a.id, a.allocation_id, d.closes, d."from", d."to"

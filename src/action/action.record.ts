@@ -1,5 +1,5 @@
 import { statement, type Session } from '../database/sql.js';
-import type { Event, Reason, State } from './action.state.js';
+import type { Event, FailureReport, Reason, State } from './action.state.js';
 import type { Actor } from './transition.entity.js';
 import type { ActionOutcome } from './action.entity.js';
 
@@ -31,8 +31,11 @@ export interface Write {
   reason?: Reason;
   /** An operator's own words, for the transition alone: an action's reason is a code. */
   note?: string;
+  /** Belongs to the state that it was written in: a change of state without a text erases it. */
   statusText?: string;
   outcome?: ActionOutcome;
+  /** Whether Vercel has the verdict `failed`. */
+  failureReport?: FailureReport;
   /**
    * `starts`: a provision call begins. `settled`: it ended and can have no later effect. `stray`: it was given up or
    * failed, and may still take effect until its time limit is over.
@@ -69,6 +72,7 @@ function toRow(write: Write, n: number) {
     note: write.note,
     status_text: write.statusText,
     outcome: write.outcome,
+    failure_report: write.failureReport,
     call: write.call,
     has_handle: write.handle !== undefined,
     handle: write.handle?.value,
@@ -81,13 +85,14 @@ const RECORD = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
       n int, id uuid, attempt int, from_state text, event text, to_state text, actor text, delivery_id uuid, reason text, note text, status_text text,
-      outcome text, call text, has_handle boolean, handle jsonb, seen jsonb, closes boolean)
+      outcome text, failure_report text, call text, has_handle boolean, handle jsonb, seen jsonb, closes boolean)
   ), moved AS (
     UPDATE action a SET
       state = w.to_state,
       reason = coalesce(w.reason, a.reason),
-      status_text = coalesce(w.status_text, a.status_text),
+      status_text = CASE WHEN w.to_state <> w.from_state THEN w.status_text ELSE coalesce(w.status_text, a.status_text) END,
       outcome = coalesce(w.outcome, a.outcome),
+      failure_report = coalesce(w.failure_report, a.failure_report),
       call_until = CASE w.call
         WHEN 'starts' THEN clock_timestamp() + interval '${CALL_LIMIT_SECONDS} seconds'
         WHEN 'settled' THEN NULL WHEN 'stray' THEN NULL ELSE a.call_until END,

@@ -92,7 +92,17 @@ describe('what is derived from the table', () => {
     expectTypeOf<From>().toEqualTypeOf<State | 'none'>();
     expectTypeOf<State>().toEqualTypeOf<WorkingState | 'succeeded' | 'failed' | 'canceled' | 'released'>();
     expectTypeOf<Event>().toEqualTypeOf<
-      Operation | 'begin' | 'skip' | 'ready' | 'accepted' | 'refused' | 'fail' | 'gone' | 'retry' | 'release'
+      | Operation
+      | 'begin'
+      | 'skip'
+      | 'ready'
+      | 'accepted'
+      | 'refused'
+      | 'fail'
+      | 'abort'
+      | 'gone'
+      | 'retry'
+      | 'release'
     >();
     expectTypeOf<Operation>().toExtend<Event>();
   });
@@ -107,6 +117,11 @@ describe('what is derived from the table', () => {
   it('tells the states in which a worker acts from those in which an action rests', () => {
     expect([...WORKING, ...RESTING].toSorted()).toEqual(STATES.toSorted());
     expect(RESTING).toEqual(['succeeded', 'failed', 'canceled', 'released']);
+  });
+
+  it('lets an operator break no verdict: an abort is one, and comes before any other', () => {
+    expect(statesAllowing('abort')).toEqual(['queued', 'provisioning']);
+    expect(statesAllowing('abort').map((state) => next(state, 'abort'))).toEqual(['failing', 'failing']);
   });
 
   it('names the states that an operator may retry from and release from', () => {

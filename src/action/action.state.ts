@@ -12,6 +12,7 @@ export const TRANSITIONS = {
     cancel: 'canceling',
     cleanup: 'releasing',
     fail: 'failing',
+    abort: 'failing',
     release: 'releasing',
   },
   provisioning: {
@@ -19,6 +20,7 @@ export const TRANSITIONS = {
     cancel: 'canceling',
     cleanup: 'releasing',
     fail: 'failing',
+    abort: 'failing',
     release: 'releasing',
   },
   reporting: {
@@ -47,7 +49,7 @@ export type Event = Union<Table[From]>;
 /** What Vercel's three action webhooks become. */
 export type Operation = 'start' | 'cancel' | 'cleanup';
 
-/** Why an action fails, apart from its state. */
+/** Why an action fails, apart from its state. `canceled-by-operator` comes with `abort`, the others with `fail`. */
 export const FAIL_REASONS = [
   'deadline',
   'permanent',
@@ -56,11 +58,19 @@ export const FAIL_REASONS = [
   'no-token',
   'misbehaved',
   'not-served',
+  'canceled-by-operator',
+  'deployment-settled',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
 /** Why an action is released though no cleanup came. */
 export const RELEASE_REASONS = ['deployment-gone', 'installation-removed', 'retained'] as const;
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
+/**
+ * Whether Vercel has the verdict \`failed\`: \`unknown\` when the answer to a report of it was lost, \`none\` when no report of it
+ * can have been accepted.
+ */
+export const FAILURE_REPORTS = ['accepted', 'unknown', 'none'] as const;
+export type FailureReport = (typeof FAILURE_REPORTS)[number];
 /** `refused`: Vercel would not take `succeeded`. */
 export type Reason = FailReason | 'refused' | ReleaseReason;
 

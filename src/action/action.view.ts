@@ -1,6 +1,6 @@
 import { statement, type Session } from '../database/sql.js';
 import type { ActionOutcome } from './action.entity.js';
-import { WORKING, type State } from './action.state.js';
+import { WORKING, type FailureReport, type State } from './action.state.js';
 
 /** What a worker knows of an action at the moment of reading; times are milliseconds left by the database's clock. */
 export interface ActionView {
@@ -10,6 +10,8 @@ export interface ActionView {
   outcome: ActionOutcome | null;
   reason: string | null;
   statusText: string | null;
+  /** While failing: null until Vercel was offered the verdict for the last time. */
+  failureReport: FailureReport | null;
   installationId: string;
   deploymentId: string;
   resourceId: string;
@@ -22,8 +24,6 @@ export interface ActionView {
    * closes, or its own earlier one when it is queued again.
    */
   strayMs: number;
-  /** Since its first event came. */
-  ageMs: number;
   deploymentUrl: string | null;
   projectId: string | null;
   projectName: string | null;
@@ -52,7 +52,6 @@ const millisecondsUntil = (time: string): string => `extract(epoch FROM ${time} 
 /** `source` is a relation with the columns of action. */
 const selectView = (source: string): string => `
   SELECT a.*, ${millisecondsUntil('a.deadline_at')} AS deadline_ms,
-    -${millisecondsUntil('a.created_at')} AS age_ms,
     CASE WHEN a.hold = 'closes' THEN coalesce((
       SELECT max(${millisecondsUntil('greatest(other.call_until, other.stray_until)')})
       FROM action other WHERE other.allocation_id = a.allocation_id), 0)
@@ -104,6 +103,7 @@ interface Row {
   outcome: ActionOutcome | null;
   reason: string | null;
   status_text: string | null;
+  failure_report: FailureReport | null;
   installation_id: string;
   deployment_id: string;
   resource_id: string;
@@ -111,7 +111,6 @@ interface Row {
   hold: 'holds' | 'closes' | null;
   deadline_ms: string | null;
   stray_ms: string;
-  age_ms: string;
   deployment_url: string | null;
   project_id: string | null;
   project_name: string | null;
@@ -137,6 +136,7 @@ function toView(row: Row): ActionView {
     outcome: row.outcome,
     reason: row.reason,
     statusText: row.status_text,
+    failureReport: row.failure_report,
     installationId: row.installation_id,
     deploymentId: row.deployment_id,
     resourceId: row.resource_id,
@@ -144,7 +144,6 @@ function toView(row: Row): ActionView {
     hold: row.hold,
     deadlineMs: row.deadline_ms === null ? null : Number(row.deadline_ms),
     strayMs: Number(row.stray_ms),
-    ageMs: Number(row.age_ms),
     deploymentUrl: row.deployment_url,
     projectId: row.project_id,
     projectName: row.project_name,

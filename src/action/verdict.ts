@@ -4,6 +4,9 @@
  */
 const MEANWHILE = '; meanwhile: ';
 
+/** A text as a verdict: nothing in it can be taken for what `withTrouble` adds. */
+export const asVerdict = (text: string): string => text.replaceAll(MEANWHILE, '; ');
+
 export function withTrouble(text: string | null, trouble: string): string {
   return `${verdictOf(text)}${MEANWHILE}${trouble}`;
 }

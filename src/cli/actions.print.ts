@@ -65,7 +65,6 @@ export function printAction(action: ActionDetail): string {
 
 function factsOf(action: ActionDetail): string {
   const { allocation, deadlineAt, state, outcome, reason } = action;
-  const open = ['queued', 'provisioning', 'reporting'].includes(state);
   return facts([
     ['action', `${action.action}, ${action.id}`],
     ['state', state],
@@ -80,10 +79,17 @@ function factsOf(action: ActionDetail): string {
     ['resource', action.resourceId],
     ['attempts', action.attempts],
     ['created', `${age(action.createdAt)} ago`],
-    ['deadline', open && deadlineAt !== null ? deadlineOf(deadlineAt) : null],
+    ['deadline', deadlineAt && deadlineOf(deadlineAt)],
     ['holds', allocation && `${allocation.key} (${allocation.state})`],
     ['held by', allocation && holdersOf(allocation.holders.length)],
+    ['retry', state === 'failed' ? mayRetry(action) : null],
   ]);
+}
+
+/** Who looks at a failure wants to know whether to try again. */
+function mayRetry({ commands }: ActionDetail): string {
+  const why = commands.find(({ name }) => name === 'retry')?.why ?? null;
+  return why === null ? 'possible' : `no: ${why}`;
 }
 
 const deadlineOf = (at: string): string => (Date.parse(at) < Date.now() ? `${age(at)} ago` : age(at));

@@ -28,9 +28,9 @@ type Filter = Record<
 type Asking = ServerOptions & OutputOptions;
 
 const ORDERS = {
-  retry: 'queue a failed action again',
+  retry: 'queue a failed action again, while its deployment still waits',
   release: 'give back what a succeeded action holds',
-  cancel: 'stop an action that is under way',
+  cancel: 'fail an action that is under way; the customer reads the reason',
 } as const;
 
 /** Adds `actions list|show|retry|release|cancel|declare`. */

@@ -24,8 +24,6 @@ export interface ActionJob extends JobSubject {
   tries?: number;
   /** Set by a worker that deferred a report: whether an earlier one may have reached Vercel. Void once the job was retried. */
   reportUnknown?: boolean;
-  /** Set by a worker that deferred what follows a failure: Vercel has heard of it, or cannot. It is told no second time. */
-  toldFailed?: true;
 }
 
 export interface SweepJob {

@@ -63,7 +63,7 @@ export const FIELDS: Record<FieldName, string> = {
   reason: 'why, as a code; of actions: see docs/state-machine.md',
   text: 'words for people',
   detail: 'an object: what a provisioner gave beside its words',
-  seconds: "from the event's `createdAt`, or from a retry; of an outage: its length",
+  seconds: "from the event's `createdAt`; of an outage: its length",
   requestId: 'also stands in the answer of a request that failed',
   method: 'of HTTP',
   route: "the route's template, never the address",

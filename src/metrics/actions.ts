@@ -52,14 +52,13 @@ export const actionsFinished = declared(
 /** What Vercel was told, where it was told anything that unblocks the build. */
 export const VERDICTS = ['succeeded', 'failed'] as const;
 
-/** Nothing is committed between Vercel's `failed` and the end, which may be minutes away: a write for the metric alone would be one more for each failure. */
 const AGAIN =
-  'Exact for `succeeded`. `failed` is counted when Vercel accepts it, before what was made is taken away: a worker that is killed meanwhile leaves it to another, which tells Vercel again and counts it again.';
+  'Counted once Vercel has accepted the verdict. A worker that is killed between the answer and its own commit leaves the report to another, which repeats it and counts it.';
 
 export const unblockSeconds = declared(
   histogram({
     name: 'drawbridge_action_unblock_seconds',
-    help: "From the event's createdAt until Vercel accepted the verdict; actions that an operator retried are left out",
+    help: "From the event's createdAt until Vercel accepted the verdict",
     exporter: 'worker',
     labels: { action: ACTION_LABEL, outcome: VERDICTS },
     note: AGAIN,

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { deadlineNow } from '../action/action.deadline.js';
 import { OUTCOMES, type Action } from '../action/action.entity.js';
+import { COMMANDS, refusalOf } from '../action/action.orders.js';
 import { EVENTS, STATES, type From } from '../action/action.state.js';
 import type { Transition } from '../action/transition.entity.js';
 import type { VercelCall } from '../call/vercel.call.entity.js';
@@ -27,7 +29,9 @@ export const actionSchema = named(
     target: TEXT.nullable(),
     attempts: COUNT.describe('claims of workers, without those that a shutdown handed back'),
     allocationKey: TEXT.nullable(),
-    deadlineAt: TIME.nullable(),
+    deadlineAt: TIME.nullable().describe(
+      'until when Vercel has to have a verdict; null once it does not matter any more',
+    ),
     createdAt: TIME,
     updatedAt: TIME,
   }),
@@ -73,12 +77,24 @@ export const callSchema = named(
 );
 export type CallAnswer = z.infer<typeof callSchema>;
 
+/** A command, and whether an operator may give it now. */
+export const commandSchema = named(
+  'ActionCommand',
+  z.object({
+    name: z.enum(COMMANDS),
+    allowed: z.boolean(),
+    why: TEXT.nullable().describe('why it is not possible and what to do; null where it is'),
+  }),
+);
+export type CommandAnswer = z.infer<typeof commandSchema>;
+
 export const actionDetailSchema = named(
   'ActionDetail',
   actionSchema.extend({
     environment: TEXT.nullable().describe(
       '`production`, `preview` or the slug of a custom environment; null until it is read, and for actions of before it was kept',
     ),
+    commands: z.array(commandSchema).describe('what an operator may do with the action now'),
     allocation: holdingsSchema.nullable(),
     transitions: z.array(transitionSchema),
     deliveries: z.array(deliverySchema),
@@ -105,10 +121,20 @@ export function actionAnswer(action: Action): ActionAnswer {
     target: action.target,
     attempts: action.attempt - action.handedBack,
     allocationKey: action.allocation?.key ?? null,
-    deadlineAt: action.deadlineAt?.toISOString() ?? null,
+    deadlineAt: deadlineNow(action)?.toISOString() ?? null,
     createdAt: action.createdAt.toISOString(),
     updatedAt: action.updatedAt.toISOString(),
   };
+}
+
+/** @param now milliseconds since 1970 */
+export function commandAnswers(action: Action, now: number): CommandAnswer[] {
+  const { state, reason, failureReport, deadlineAt } = action;
+  const context = { state, reason, failureReport, late: deadlineAt === null || deadlineAt.getTime() <= now };
+  return COMMANDS.map((name) => {
+    const why = refusalOf(name, context);
+    return { name, allowed: why === null, why };
+  });
 }
 
 export function transitionAnswer(transition: Transition): TransitionAnswer {

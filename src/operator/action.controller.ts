@@ -6,7 +6,6 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { notFound, Problem } from '../problem/problem.js';
 import { statusUrls, type StatusUrl } from '../status/status.url.js';
-import { deadlineOf } from '../webhook/incoming.js';
 import {
   actionDetailSchema,
   actionPage,
@@ -36,7 +35,7 @@ export class ActionController {
   constructor(
     private readonly sights: Sights,
     private readonly store: ActionStore,
-    @Inject(CONFIG) private readonly config: Config,
+    @Inject(CONFIG) config: Config,
   ) {
     this.statusUrl = statusUrls(config);
   }
@@ -72,7 +71,8 @@ export class ActionController {
   @Describe({
     id: 'retryAction',
     summary: 'Retry an action',
-    description: 'A failed action is queued again, with a new deadline.',
+    description:
+      'A failed action is queued again and keeps its deadline. Refused once that has passed, and once Vercel has, or may have, the verdict `failed`: then only a new deployment helps.',
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'It is queued again')
@@ -86,7 +86,8 @@ export class ActionController {
   @Describe({
     id: 'releaseAction',
     summary: 'Release an action',
-    description: 'It lets go of what it holds; the last holder has it taken away.',
+    description:
+      'The action gives up what it holds; the last holder has it removed. A deployment that uses it loses it.',
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'It is being released')
@@ -101,7 +102,7 @@ export class ActionController {
     id: 'cancelAction',
     summary: 'Cancel an action',
     description:
-      'As if Vercel had canceled it: whatever is under way is aborted, and what was made is taken away.',
+      'The action fails with `canceled-by-operator`: work under way is aborted, Vercel is sent `failed` with the reason as its text, which the customer reads, and what was made is removed.',
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'It is being canceled')
@@ -116,11 +117,10 @@ export class ActionController {
     operator: Operator,
   ): Promise<ActionAnswer> {
     if (!UUID.test(id)) throw unknown(id);
-    const deadlineMs = (action: string): number => deadlineOf(action, this.config.actions);
     const sight = this.sights.of(operator);
-    const order = { id, command, actor: actorOf(operator), reason, deadlineMs, sees: sight.sees };
+    const order = { id, command, actor: actorOf(operator), reason, sees: sight.sees };
     const ordered = await this.store.command(order);
-    if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered.state);
+    if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered);
     const action = ordered.kind === 'done' ? await readBareAction(sight, id) : null;
     if (action === null) throw unknown(id);
     return action;
@@ -129,8 +129,7 @@ export class ActionController {
 
 const unknown = (id: string): Problem => notFound(`action ${id} is not known`);
 
-function forbidden(id: string, command: Command, state: string): Problem {
-  const allowedStates = ORDERED_IN[command];
-  const detail = `action ${id} is ${state}; ${command} is possible in ${allowedStates.join(', ')}`;
-  return new Problem('conflict', detail, { extra: { state, allowedStates } });
+function forbidden(id: string, command: Command, { state, why }: { state: string; why: string }): Problem {
+  const detail = `action ${id} is ${state}; ${why}`;
+  return new Problem('conflict', detail, { extra: { state, why, allowedStates: ORDERED_IN[command] } });
 }

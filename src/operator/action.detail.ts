@@ -5,6 +5,7 @@ import { Delivery } from '../webhook/delivery.entity.js';
 import {
   actionAnswer,
   callAnswer,
+  commandAnswers,
   transitionAnswer,
   type ActionAnswer,
   type ActionDetail,
@@ -53,6 +54,7 @@ async function detail(sight: Sight, id: string): Promise<Recorded | null> {
   return {
     ...actionAnswer(action),
     environment: action.environment,
+    commands: commandAnswers(action, Date.now()),
     allocation: allocation && holdingsAnswer(allocation, holders.get(allocation.id) ?? []),
     transitions: transitions.map(transitionAnswer),
     deliveries: deliveries.map(deliveryAnswer),

@@ -88,6 +88,7 @@ const WORDS: Record<Event, string> = {
   fail: 'failed',
   retry: 'the provider tries again',
   cancel: 'canceled',
+  abort: 'canceled by the provider',
   cleanup: 'Vercel no longer needs it',
   release: 'the provider takes it back',
   gone: 'taken away',

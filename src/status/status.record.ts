@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
+import { deadlineNow } from '../action/action.deadline.js';
 import { Action } from '../action/action.entity.js';
 import type { Event, Reason, State } from '../action/action.state.js';
 import { Transition } from '../action/transition.entity.js';
 import { verdictOf } from '../action/verdict.js';
 
-/** What a status page may show of an action: nothing of what it made, who holds it, or what operators wrote. */
+/** What a status page may show of an action: nothing of what it made, who holds it, or what operators wrote but for the text of a cancel, which customers are meant to read. */
 export interface StatusRecord {
   id: string;
   installationId: string;
@@ -36,17 +37,7 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     where: { actionId: id },
     order: { id: 'ASC' },
   });
-  const {
-    installationId,
-    deploymentId,
-    state,
-    outcome,
-    reason,
-    statusText,
-    projectName,
-    gitRef,
-    deadlineAt,
-  } = action;
+  const { installationId, deploymentId, state, outcome, reason, statusText, projectName, gitRef } = action;
   return {
     id,
     installationId,
@@ -59,7 +50,7 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     project: projectName,
     gitRef,
     skipped: steps.some(({ event }) => event === 'skip') && action.allocationId === null,
-    deadlineAt,
+    deadlineAt: deadlineNow(action),
     steps: steps.map(({ event, to, at }) => ({ event, to, at })),
   };
 }

@@ -45,7 +45,7 @@ export function storyOf(record: Told, name: string, restored = false): Story {
       );
     case 'failing':
     case 'failed':
-      return of('bad', `${name}: failed`, adviceFor(record.reason));
+      return of('bad', `${name}: ${endOf(record.reason)}`, adviceFor(record.reason));
     case 'canceling':
       return of('over', `${name}: canceled, what was prepared is being taken away`);
     case 'canceled':
@@ -60,6 +60,9 @@ export function storyOf(record: Told, name: string, restored = false): Story {
   }
 }
 
+const endOf = (reason: Reason | null): string =>
+  reason === 'canceled-by-operator' ? 'canceled by the provider' : 'failed';
+
 const SETTLED: readonly State[] = ['succeeded', 'failed', 'canceled', 'released'];
 
 const REDEPLOY = 'Redeploy in Vercel; if it happens again, send the provider the reference below.';
@@ -70,6 +73,10 @@ const ADVICE: Record<Reason, string> = {
   'undeclared-action': 'Remove this action from the project’s connection in Vercel, then redeploy.',
   'unknown-resource': 'Disconnect the resource from the project in Vercel, connect it again, then redeploy.',
   'no-token': 'Reinstall the integration in Vercel, then redeploy.',
+  'canceled-by-operator':
+    'The provider canceled it on purpose, for the reason above. Redeploy in Vercel once that is resolved.',
+  'deployment-settled':
+    'It came too late: Vercel had already decided about this deployment. Redeploy in Vercel.',
   misbehaved: 'This is a fault on the provider’s side: send the provider the reference below.',
   'not-served': 'Nothing was made for this deployment. Follow what is said above.',
   refused: `It was ready, but Vercel did not take the result. ${REDEPLOY}`,

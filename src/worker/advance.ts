@@ -33,7 +33,8 @@ const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outc
   provisioning: provision,
   reporting: (errand, tools) =>
     needsSecrets(errand.view, errand) ? provision(errand, tools) : report(errand, tools),
-  failing: (errand, tools) => (errand.toldFailed ? takeAway(errand, tools) : tellFailed(errand, tools)),
+  failing: (errand, tools) =>
+    errand.view.failureReport === null ? tellFailed(errand, tools) : takeAway(errand, tools),
   canceling: takeAway,
   releasing: takeAway,
 };

@@ -3,7 +3,7 @@ import { QUEUE } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
 import { JobSpan } from '../tracing/job.span.js';
 import { askAhead, type Ahead } from './ahead.js';
-import { Errand } from './errand.js';
+import { Errand, isReporting } from './errand.js';
 import type { Job } from './finisher.js';
 import type { Running } from './run.js';
 
@@ -64,13 +64,11 @@ function errandsOf(views: ActionView[], prepared: Prepared[]): Claimed[] {
 }
 
 function errandOf(job: Job, view: ActionView, access: Access): Errand {
-  const errand = new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
-  errand.toldFailed = view.state === 'failing' && job.data.toldFailed === true;
-  return errand;
+  return new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
 }
 
-/** A worker that took the action over from a crash cannot know; one that goes on with a deferred report was told. */
+/** A worker that took the action over from a crash cannot know; a job that was deferred in the midst of reporting says so. */
 function mayHaveReported(job: Job, view: ActionView): boolean {
-  if (view.state !== 'reporting') return false;
+  if (!isReporting(view)) return false;
   return job.retryCount > 0 || (job.data.reportUnknown ?? true);
 }

@@ -6,6 +6,10 @@ import type { Ahead } from './ahead.js';
 /** Why a step is interrupted: the row was moved; the claim or its job is somebody else's now; the process shuts down. */
 export type Interruption = 'moved' | 'lost' | 'shutdown';
 
+/** The verdict is committed, and Vercel has to hear it. */
+export const isReporting = ({ state, failureReport }: ActionView): boolean =>
+  state === 'reporting' || (state === 'failing' && failureReport === null);
+
 /**
  * One claimed action in the hands of this process, from claim until it rests, is deferred or handed back. All that is kept
  * here may be lost at any time: after a crash another worker starts from the row alone.
@@ -18,8 +22,6 @@ export class Errand {
   due: { text: string; secrets: Record<string, string> } | null = null;
   /** What Vercel was asked about the deployment before the first step; good for one answer. */
   ahead: Ahead | null = null;
-  /** Vercel heard `failed`, or cannot hear it. */
-  toldFailed = false;
   /** Vercel said that the deployment no longer exists. */
   deploymentGone = false;
   /** The last text that Vercel has shown for us. */
@@ -42,7 +44,7 @@ export class Errand {
     public access: Access,
     /** Failed tries of the present step in a row; a deferred job carries them over. */
     public tries = 0,
-    /** A report of `succeeded` may have reached Vercel though no answer came back. */
+    /** A report of the verdict may have reached Vercel though no answer came back. */
     public reportUnknown = view.state === 'reporting',
     private readonly now: () => number = () => performance.now(),
   ) {

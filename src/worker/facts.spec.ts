@@ -15,7 +15,6 @@ const view = (state: ActionView['state'], over: Partial<ActionView> = {}): Actio
     state,
     reason: null,
     deadlineMs: 150_000,
-    ageMs: 20_000,
     ...over,
   }) as ActionView;
 const errand = (found: ActionView): Errand => ({ view: found, deadlineMs: found.deadlineMs }) as Errand;
@@ -72,15 +71,15 @@ describe('what a step brought about', () => {
       'as no verdict where Vercel did not take it',
       view('failing'),
       view('failing'),
-      { kind: 'told', accepted: false },
+      { kind: 'told', report: 'none' },
       { finished: 0, released: 0, verdicts: 0, left: 0 },
     ],
     [
-      'as no verdict of a retried action',
-      view('reporting', { ageMs: 3_600_000 }),
-      view('succeeded', { ageMs: 3_600_000 }),
-      { kind: 'accepted' },
-      { finished: 1, released: 0, verdicts: 0, left: 0 },
+      'as a verdict where Vercel took `failed`',
+      view('failing'),
+      view('failing'),
+      { kind: 'told', report: 'accepted' },
+      { finished: 0, released: 0, verdicts: 1, left: 1 },
     ],
   ])('counts %s', async (_, before, after, outcome, facts) => {
     noteFacts(before, errand(after), outcome, actions);

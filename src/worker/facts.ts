@@ -20,7 +20,7 @@ type Actions = Tools['actions'];
 /** Counts and logs what a step brought about, once it is committed: `before` is the action as the step found it. */
 export function noteFacts(before: ActionView, errand: Errand, outcome: Outcome, actions: Actions): void {
   const { view } = errand;
-  if (outcome.kind === 'told' && outcome.accepted) noteVerdict(errand, 'failed', actions);
+  if (outcome.kind === 'told' && outcome.report === 'accepted') noteVerdict(errand, 'failed', actions);
   if (view.state === before.state) return;
   if (says('debug')) noteMove(before, view, outcome);
   if (outcome.kind === 'accepted') noteVerdict(errand, 'succeeded', actions);
@@ -66,23 +66,14 @@ function noteFinish(view: ActionView, outcome: Finish, actions: Actions): void {
   });
 }
 
-/** Of a retried action nobody knows any more how long its build waited: its deadline is a later one. */
 function noteVerdict({ view, deadlineMs }: Errand, outcome: 'succeeded' | 'failed', actions: Actions): void {
   const whole = actions.get(view.action)?.deadlineMs ?? LONGEST_DEADLINE_MS;
   if (deadlineMs === Infinity) return;
   const seconds = Math.max(0, whole - deadlineMs) / 1000;
   tell('verdict-accepted', { ...about(view), outcome, seconds: Math.round(seconds * 1000) / 1000 });
-  if (wasRetried(view, whole)) return;
   const action = actionLabel(view.action, actions);
   unblockSeconds.observe({ action, outcome }, seconds);
   deadlineLeft.observe({ action }, Math.max(0, deadlineMs) / 1000);
-}
-
-const TOLERANCE_MS = 1_000;
-
-/** It was here before the event that its deadline counts from: that was the retry. */
-function wasRetried({ ageMs, deadlineMs }: ActionView, whole: number): boolean {
-  return deadlineMs !== null && ageMs > whole - deadlineMs + TOLERANCE_MS;
 }
 
 /** What names an action in a log line. */

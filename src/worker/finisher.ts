@@ -19,7 +19,7 @@ export interface Finished {
   view: ActionView | null;
   ended: Ended;
   /** What the next job carries over; see ActionJob. */
-  carry: Pick<ActionJob, 'tries' | 'reportUnknown' | 'toldFailed'>;
+  carry: Pick<ActionJob, 'tries' | 'reportUnknown'>;
 }
 
 /** Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their place. */

@@ -1,6 +1,6 @@
 import type { DeploymentFacts } from '../action/action.begin.js';
 import type { NewHandle } from '../action/action.record.js';
-import type { FailReason } from '../action/action.state.js';
+import type { FailReason, FailureReport } from '../action/action.state.js';
 
 /** How a provision call ended: `settled` can have no later effect; of a `stray` one nobody knows. */
 export type CallEnd = 'settled' | 'stray';
@@ -24,9 +24,10 @@ export type Outcome =
   /** Nobody is left to report to. */
   | { kind: 'abandoned'; reason: 'deployment-gone' | 'installation-removed'; text: string }
   | { kind: 'accepted' }
-  | { kind: 'refused'; text: string; call?: CallEnd }
-  /** `failed` was told; `accepted` is false when Vercel refused it or cannot be told. */
-  | { kind: 'told'; accepted: boolean }
+  /** Without a reason of its own: Vercel does not accept `succeeded`. */
+  | { kind: 'refused'; reason?: 'deployment-settled'; text: string; call?: CallEnd }
+  /** Vercel is not offered `failed` again: it has it, refuses it, cannot be reached, or no longer waits. */
+  | { kind: 'told'; report: FailureReport }
   | { kind: 'let-go' }
   /** Nothing is owned outside any more; `closes`: this action took it away. */
   | { kind: 'gone'; closes: boolean }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchOptions, PgBoss } from 'pg-boss';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ActionStore } from '../action/action.store.js';
+import type { FailureReport } from '../action/action.state.js';
 import type { ActionView } from '../action/action.view.js';
 import type { ActionJob } from '../database/queue.js';
 import { VercelGateway, type Report } from '../vercel/gateway.js';
@@ -26,14 +27,16 @@ const canceling = (id: string, installationId: string) =>
     hold: null,
     installationId,
     statusText: null,
+    failureReport: null,
     deadlineMs: 60_000,
   }) as ActionView;
 
 /** It holds what cannot be taken away. */
-const failing = (id: string) =>
+const failing = (id: string, failureReport: FailureReport | null) =>
   ({
     ...canceling(id, 'one'),
     state: 'failing',
+    failureReport,
     hold: 'closes',
     action: 'branch',
     allocation: { key: 'k', options: {} },
@@ -91,9 +94,10 @@ describe('the pump', () => {
   });
 
   it.each([
-    ['tells Vercel of a failure once, however often what follows is put off', {}, 1],
-    ['tells Vercel of no failure that a job before has told', { toldFailed: true as const }, 0],
-  ])('%s', async (_, before, tells) => {
+    ['reports a failure once, however often what follows is put off', null, 1],
+    ['reports no failure again that a job before has reported', 'accepted' as const, 0],
+    ['reports no failure again that Vercel does not accept', 'none' as const, 0],
+  ])('%s', async (_, before, times) => {
     const told: string[] = [];
     const updateAction = async (_: object, report: Report) => (
       told.push(report.status),
@@ -105,12 +109,11 @@ describe('the pump', () => {
       statusUrl: () => null,
       provisioners: { madeWith: () => ({ ok: false, message: 'no longer declared' }) },
     };
-    const { pump, finished } = pumpOf([[job('a', 'one', before)]], async () => [failing('a')], tools);
+    const { pump, finished } = pumpOf([[job('a', 'one')]], async () => [failing('a', before)], tools);
     pump.wake();
-    await expect
-      .poll(() => finished)
-      .toMatchObject([{ ended: { kind: 'defer' }, carry: { toldFailed: true } }]);
-    expect(told).toHaveLength(tells);
+    await expect.poll(() => finished).toMatchObject([{ ended: { kind: 'defer' } }]);
+    expect(finished[0]?.view?.failureReport).toBe(before ?? 'accepted');
+    expect(told).toHaveLength(times);
   });
 
   it('drops what it asked Vercel ahead when the action needs another step', async () => {

@@ -6,7 +6,7 @@ import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
 import { failure, tell } from '../log/log.js';
 import { claimAll } from './claiming.js';
-import type { Errand, Interruption } from './errand.js';
+import { isReporting, type Errand, type Interruption } from './errand.js';
 import { about } from './facts.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import type { Hand, Held } from './hand.js';
@@ -229,16 +229,15 @@ const unclaimed = (job: Job): Finished => ({
   carry: { ...kept(job.data), ...(job.retryCount > 0 ? { reportUnknown: true } : {}) },
 });
 
-const carriedBy = ({ tries, reportUnknown, toldFailed }: Errand): Finished['carry'] => ({
+/** Of reports it knows only while it makes them: when the job comes again, another may have begun to. */
+const carriedBy = ({ tries, reportUnknown, view }: Errand): Finished['carry'] => ({
   tries,
-  reportUnknown,
-  ...(toldFailed ? { toldFailed } : {}),
+  ...(isReporting(view) ? { reportUnknown } : {}),
 });
 
-const kept = ({ tries, reportUnknown, toldFailed }: ActionJob): Finished['carry'] => ({
+const kept = ({ tries, reportUnknown }: ActionJob): Finished['carry'] => ({
   ...(tries === undefined ? {} : { tries }),
   ...(reportUnknown === undefined ? {} : { reportUnknown }),
-  ...(toldFailed === undefined ? {} : { toldFailed }),
 });
 
 /** Rounded down: the number is part of the statement's text, and each text is planned once per connection and kept there. */

@@ -6,7 +6,7 @@ import { reportOutage } from '../database/outage-log.js';
 import type { JobSubject } from '../database/queue.js';
 import type { Access } from '../installation/access.js';
 import { advance, isAbandoned, willProvision } from './advance.js';
-import type { Errand } from './errand.js';
+import { isReporting, type Errand } from './errand.js';
 import { noteFacts } from './facts.js';
 import type { Outcome } from './outcome.js';
 import { settle, type Seals, type Settled } from './settle.js';
@@ -70,8 +70,8 @@ async function ready(errand: Errand, running: Running): Promise<Ended | null> {
 }
 
 /** Vercel waits for a verdict that is committed already: no outage of the database holds it up. */
-function tellsWhatIsOnRecord({ view, due, toldFailed }: Errand): boolean {
-  return (view.state === 'reporting' && due !== null) || (view.state === 'failing' && !toldFailed);
+function tellsWhatIsOnRecord({ view, due }: Errand): boolean {
+  return view.state === 'failing' ? isReporting(view) : view.state === 'reporting' && due !== null;
 }
 
 /** Secrets would be lost with the process: one try to report them comes before the end. */
@@ -161,16 +161,12 @@ function endOf(outcome: Outcome): 'settled' | 'stray' {
 }
 
 /** As long as was asked for, but no longer than matters for what waits. */
-function lengthOf(
-  { view, deadlineMs, toldFailed }: Errand,
-  wait: { ms: number; tries: number },
-  tools: Tools,
-): number {
+function lengthOf({ view, deadlineMs }: Errand, wait: { ms: number; tries: number }, tools: Tools): number {
   const wanted = wait.tries === 0 ? wait.ms : Math.max(wait.ms, tools.backoff(wait.tries));
   const bounded = Math.min(wanted, LONGEST_WAIT_MS);
   if (view.state === 'provisioning' || view.state === 'queued')
     return Math.max(0, Math.min(bounded, deadlineMs));
-  if (view.state === 'failing' && !toldFailed)
+  if (view.state === 'failing' && view.failureReport === null)
     return Math.max(0, Math.min(bounded, deadlineMs + TELL_FAILED_FOR_MS));
   return bounded;
 }

@@ -7,7 +7,7 @@ import type { ActionStore } from '../action/action.store.js';
 import type { ActionView } from '../action/action.view.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
-import { verdictOf, withTrouble } from '../action/verdict.js';
+import { asVerdict, verdictOf, withTrouble } from '../action/verdict.js';
 
 /**
  * What to do after an outcome was written. `wait`: the same step again after `ms`, and not before the back-off of that many
@@ -50,7 +50,7 @@ export async function settle(
       }
       return move(errand, store, 'fail', {
         reason: outcome.reason,
-        statusText: outcome.text,
+        statusText: asVerdict(outcome.text),
         ...callOf(outcome),
       });
     case 'abandoned':
@@ -62,13 +62,12 @@ export async function settle(
       });
     case 'refused':
       return move(errand, store, 'refused', {
-        reason: outcome.kind,
-        statusText: outcome.text,
+        reason: outcome.reason ?? outcome.kind,
+        statusText: asVerdict(outcome.text),
         ...callOf(outcome),
       });
     case 'told':
-      errand.toldFailed = true;
-      return NEXT;
+      return write(errand, store, { failureReport: outcome.report });
     case 'let-go':
       return letGo(errand, store);
     case 'gone':
@@ -105,7 +104,8 @@ async function begin(
   if (!allocation) return MOVED;
   errand.confirm(at);
   errand.callOpenedAt = at;
-  errand.view = { ...errand.view, ...facts, state: 'provisioning', hold: 'holds', allocation };
+  const begun = { state: 'provisioning', hold: 'holds', statusText: null, allocation } as const;
+  errand.view = { ...errand.view, ...facts, ...begun };
   return NEXT;
 }
 
@@ -171,9 +171,9 @@ async function later(
 }
 
 /** While failing, the verdict stays: Vercel may have to be told it again. */
-function progress({ view, toldFailed }: Errand, text: string): { statusText?: string } {
+function progress({ view }: Errand, text: string): { statusText?: string } {
   if (view.state !== 'failing') return { statusText: text };
-  return toldFailed ? { statusText: withTrouble(view.statusText, text) } : {};
+  return view.failureReport === null ? {} : { statusText: withTrouble(view.statusText, text) };
 }
 
 async function abandon(
@@ -189,7 +189,10 @@ async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {
   const to = next(state, 'gone') as State;
   const outcome = to === 'failed' || to === 'canceled' ? to : null;
   const result = await store.letGo({ id, attempt, from: state, to, outcome });
-  if (result === 'left') errand.view = { ...errand.view, state: to, hold: null };
+  if (result === 'left') {
+    const statusText = to === 'failed' ? errand.view.statusText : null;
+    errand.view = { ...errand.view, state: to, hold: null, statusText };
+  }
   // As the last holder it has to know which calls may still be under way: the row is read again.
   return result === 'left' ? NEXT : MOVED;
 }
@@ -197,9 +200,8 @@ async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {
 function gone(errand: Errand, closes: boolean, store: ActionStore): Promise<Settled> {
   const to = next(errand.view.state, 'gone') as State;
   const outcome = to === 'released' ? {} : { outcome: OUTCOMES[to as 'failed' | 'canceled'] };
-  const { statusText } = errand.view;
-  const text = statusText === null ? {} : { statusText: verdictOf(statusText) };
-  return move(errand, store, 'gone', { ...outcome, ...text, ...(closes ? { closes } : {}) });
+  const verdict = to === 'failed' ? { statusText: verdictOf(errand.view.statusText) } : {};
+  return move(errand, store, 'gone', { ...outcome, ...verdict, ...(closes ? { closes } : {}) });
 }
 
 async function move(
@@ -228,11 +230,13 @@ async function write(errand: Errand, store: ActionStore, written: Partial<Write>
 }
 
 /** The view as the write left the row; the handle of what may be shared is read again before the next call. */
-function after(view: ActionView, { to, statusText, reason, outcome, closes }: Partial<Write>): ActionView {
+function after(view: ActionView, written: Partial<Write>): ActionView {
+  const { to, statusText, reason, outcome, closes, failureReport } = written;
   return {
     ...view,
     state: to ?? view.state,
-    statusText: statusText ?? view.statusText,
+    statusText: statusText ?? (to === undefined ? view.statusText : null),
+    failureReport: failureReport ?? view.failureReport,
     reason: reason ?? view.reason,
     outcome: outcome ?? view.outcome,
     hold: closes ? null : view.hold,

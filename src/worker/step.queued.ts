@@ -1,6 +1,7 @@
 import type { FailReason } from '../action/action.state.js';
 import type { ActionDefinition } from '../config/action.definition.js';
 import type { DeploymentFacts as Found } from '../vercel/deployment.reader.js';
+import { settledAs } from '../vercel/deployment.settled.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
 import type { Errand } from './errand.js';
 import { identityOf } from './identity.js';
@@ -32,7 +33,7 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
     case 'found':
     case 'unreadable': {
       const found = answer.kind === 'found' ? answer.deployment : null;
-      return declined(definition, found) ?? begin(errand, definition, made.options, found);
+      return settled(found) ?? declined(definition, found) ?? begin(errand, definition, made.options, found);
     }
     case 'gone':
       return {
@@ -64,6 +65,13 @@ function begin(
   found: Found | null,
 ): Outcome {
   return { kind: 'begin', facts: factsOf(found), options, ...identityOf(view, definition, found) };
+}
+
+/** Nothing is made for a deployment that Vercel holds back for no action any more: it would never be used. */
+function settled(found: Found | null): Outcome | null {
+  const as = found && settledAs(found);
+  if (as === null) return null;
+  return fail('deployment-settled', `vercel: deployment ${found?.id} is settled (${as}); redeploy it`);
 }
 
 function fail(reason: FailReason, text: string): Outcome {

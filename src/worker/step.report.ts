@@ -7,7 +7,7 @@ import type { Tools } from './tools.js';
 import { verdictOf } from '../action/verdict.js';
 
 /** States of a deployment that never runs. */
-const FAILED = ['ERROR', 'CANCELED'];
+const NEVER_RUNS = ['ERROR', 'CANCELED'];
 /** How long after the deadline `failed` is still offered to a Vercel that does not answer. */
 export const TELL_FAILED_FOR_MS = 60_000;
 
@@ -63,18 +63,25 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
   if (answer.kind === 'gone') return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
   const known = answer.kind === 'found' ? answer.deployment : null;
   if (known?.integrationsStatus === 'ready') return { kind: 'accepted' };
-  if (FAILED.includes(known?.readyState ?? '')) return { kind: 'refused', text: refusal };
+  if (NEVER_RUNS.includes(known?.readyState ?? ''))
+    return { kind: 'refused', reason: 'deployment-settled', text: refusal };
   return { kind: 'later', text: `${refusal} (an earlier report may have been accepted)`, retryAfterMs: null };
 }
 
-/** Tells Vercel `failed` and why; given up when Vercel refuses, or has not answered until long after its own time limit. */
+/**
+ * Reports `failed` and why; given up when Vercel refuses, or has not answered until long after its own time limit. A deployment that
+ * is settled hears nothing: Vercel no longer waits, and may have `succeeded` of it.
+ */
 export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view } = errand;
+  if (view.reason === 'deployment-settled') return { kind: 'told', report: 'none' };
   const answer = await tell(errand, tools, { status: 'failed', statusText: verdictOf(view.statusText) });
-  if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized'))
-    return { kind: 'told', accepted: answer?.kind === 'accepted' };
+  if (answer?.kind === 'accepted') return { kind: 'told', report: 'accepted' };
+  if (answer?.kind === 'later') errand.reportUnknown ||= answer.executed === 'unknown';
+  const givenUp: Outcome = { kind: 'told', report: errand.reportUnknown ? 'unknown' : 'none' };
+  if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return givenUp;
   if (errand.interruption) return { kind: 'interrupted' };
-  if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return { kind: 'told', accepted: false };
+  if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return givenUp;
   return {
     kind: 'later',
     text: verdictOf(view.statusText),

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { connection, createWorld, eventually, type World } from '../support/world.js';
+import { connection, createWorld, eventually, INSTALLATION, type World } from '../support/world.js';
 import { BACKEND_SECRET, startBackend, type Backend } from './backend.js';
 import { openPage, startBrowser, type WatchedPage } from './chromium.js';
 
@@ -31,6 +31,8 @@ export interface Deploy {
   project: string;
   gitRef: string;
   action?: string;
+  /** Another one than the world's own. */
+  installation?: string;
   target?: 'production' | 'preview';
   faults?: object;
 }
@@ -85,10 +87,13 @@ export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
-async function deploy(world: World, { action = 'branch', ...input }: Deploy): Promise<Deployed> {
+async function deploy(
+  world: World,
+  { action = 'branch', installation: installationId = INSTALLATION, ...input }: Deploy,
+): Promise<Deployed> {
   const { id } = world.twin.createDeployment({
     ...input,
-    connections: [connection({ resourceId: RESOURCE, actions: [action] })],
+    connections: [connection({ installationId, resourceId: RESOURCE, actions: [action] })],
   });
   return eventually(async () => {
     const { body } = await world.api(`/api/v1/actions?deployment=${id}`);

@@ -79,8 +79,9 @@ describe.each(LOOKS)('in $colorScheme at $width px', ({ colorScheme, width, heig
     const found = await faultsOf(signIn.page);
     if (KEEP) await picture(signIn.page, `sign-in-${colorScheme}-${width}`);
     await signIn.close();
-    const dialog = await world.open(`/actions/${scene.failed.action}`, { ...options, token: ADMIN });
-    await dialog.page.getByRole('button', { name: 'Retry' }).click();
+    const dialog = await world.open(`/actions/${scene.waiting.action}`, { ...options, token: ADMIN });
+    await dialog.page.getByRole('button', { name: 'Cancel action' }).click();
+    await dialog.page.getByLabel('Reason').fill('the cluster is being moved');
     found.push(...(await faultsOf(dialog.page)));
     if (KEEP) await picture(dialog.page, `reason-${colorScheme}-${width}`);
     expect([...found, ...signIn.complaints, ...dialog.complaints]).toEqual([]);

@@ -21,14 +21,11 @@ const TWICE = { operation: 'start', webhooks: { duplicate: { times: 3 } } };
 export async function playScene(world: ConsoleWorld): Promise<Scene> {
   const { backend } = world;
   backend.slow.set('feature/search', ['cloning main: 20 %', 'cloning main: 60 %', 'starting the endpoint']);
-  backend.hopeless.set('fix/typo', 'the plan of this customer allows 10 branches, and there are 10');
   const succeeded = await world.deploy({ project: 'shop', gitRef: 'feature/search', faults: [BUSY, TWICE] });
   await world.reached(succeeded.action, 'succeeded');
   for (const gitRef of ['feature/search', 'main', 'feature/cart', 'feature/checkout'])
     await world.deploy({ project: 'shop', gitRef, ...(gitRef === 'main' && { target: 'production' }) });
-  const failed = await world.deploy({ project: 'docs', gitRef: 'fix/typo' });
-  await world.reached(failed.action, 'failed');
-  const retried = await retry(world, failed);
+  const retried = await retry(world);
   const other = await world.deploy({ project: 'docs', gitRef: 'fix/links' });
   await world.reached(other.action, 'succeeded');
   backend.hopeless.set('main', 'template main is being restored');
@@ -55,14 +52,25 @@ export async function wait(world: ConsoleWorld): Promise<Deployed> {
   return waiting;
 }
 
-async function retry(world: ConsoleWorld, failed: Deployed): Promise<Deployed> {
-  world.backend.hopeless.delete('fix/typo');
-  await world.world.api(`/api/v1/actions/${failed.action}/retry`, {
+/** Its customer is not known until after it failed, so Vercel still waits and has heard nothing. */
+async function retry(world: ConsoleWorld): Promise<Deployed> {
+  const installation = 'icfg_new';
+  world.world.twin.install(installation, 'token-of-the-new');
+  const retried = await world.deploy({ project: 'docs', gitRef: 'fix/typo', installation });
+  await world.reached(retried.action, 'failed');
+  const put = (path: string, body: object) =>
+    world.world.api(`/api/v1/installations/${installation}${path}`, {
+      method: 'PUT',
+      body: JSON.stringify(body),
+    });
+  await put('', { accessToken: 'token-of-the-new' });
+  await put('/resources/res_1', { productId: 'prod_1', name: 'main', settings: {} });
+  await world.world.api(`/api/v1/actions/${retried.action}/retry`, {
     method: 'POST',
-    body: JSON.stringify({ reason: 'the customer has a larger plan now' }),
+    body: JSON.stringify({ reason: 'the customer is known here now' }),
   });
-  await world.reached(failed.action, 'succeeded');
-  return failed;
+  await world.reached(retried.action, 'succeeded');
+  return retried;
 }
 
 async function gone(world: ConsoleWorld, { deployment, action }: Deployed): Promise<void> {

@@ -1,11 +1,12 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN } from '../support/world.js';
+import { ADMIN, INSTALLATION } from '../support/world.js';
 import { createConsoleWorld, overflow, signIn, type ConsoleWorld } from './console.world.js';
 import type { WatchedPage } from './chromium.js';
 
 const SIZES = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };
 const BROKEN = 'the cluster is out of disk';
+const SHOWN = 'canceled by the provider: the disk is being enlarged';
 
 let scene: ConsoleWorld;
 let watched: WatchedPage | null = null;
@@ -35,10 +36,10 @@ function counting(page: Page): {
 }
 
 describe.each(Object.entries(SIZES))('an operator at a %s', (size, viewport) => {
-  it('finds a stuck deployment from the overview, sees why, and retries it in three clicks', async () => {
+  it('finds a stuck deployment from the overview, sees why, and ends it in three clicks', async () => {
     scene.backend.broken = BROKEN;
-    const stuck = await scene.deploy({ project: 'shop', gitRef: `stuck-${size}`, action: 'hasty' });
-    await scene.reached(stuck.action, 'failing');
+    const stuck = await scene.deploy({ project: 'shop', gitRef: `stuck-${size}` });
+    await scene.reached(stuck.action, 'provisioning');
     watched = await scene.open('/', { viewport });
     const { page } = watched;
     await signIn(page, ADMIN);
@@ -47,26 +48,32 @@ describe.each(Object.entries(SIZES))('an operator at a %s', (size, viewport) => 
 
     await person.click(new RegExp(stuck.deployment), 'link');
     const cause = page.getByLabel('What is the matter');
-    await expect.poll(() => cause.textContent()).toContain('It fails because its deadline passed');
-    expect(await cause.textContent()).toContain(BROKEN);
+    await expect.poll(() => cause.textContent()).toContain(BROKEN);
     expect(await page.getByRole('button', { name: 'Retry' }).isDisabled()).toBe(true);
 
-    scene.backend.broken = null;
-    await expect
-      .poll(() => page.getByRole('button', { name: 'Retry' }).isEnabled(), { timeout: 60_000 })
-      .toBe(true);
-    await person.click('Retry');
-    await page.getByLabel('Reason').fill('the disk was enlarged');
-    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click();
+    await person.click('Cancel action');
+    const dialog = page.getByRole('dialog');
+    await page.getByLabel('Reason').fill('the disk is being enlarged');
+    const asked = await dialog.textContent();
+    for (const named of ['shop', `stuck-${size}`, INSTALLATION, stuck.deployment])
+      expect(asked).toContain(named);
+    expect(asked).toContain(`The customer sees: “${SHOWN}”`);
+    await dialog.getByRole('button', { name: 'Cancel the deployment’s action' }).click();
     person.clicks++;
 
-    await expect.poll(() => cause.textContent(), { timeout: 30_000 }).toContain('It succeeded');
+    await expect
+      .poll(() => cause.textContent(), { timeout: 20_000 })
+      .toMatch(/fail(s|ed) because alice canceled it/);
+    const deployment = await scene.world.twin.waitFor(stuck.deployment, 10_000);
+    expect(deployment).toMatchObject({ state: 'error', actions: [{ status: 'failed', statusText: SHOWN }] });
+    scene.backend.broken = null;
+    await page.getByText('No retry: Vercel accepted `failed`').waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('button', { name: 'Retry' }).isDisabled()).toBe(true);
     expect(await page.getByRole('list').filter({ hasText: 'webhook' }).textContent()).toContain(
-      'retry by alice: “the disk was enlarged”',
+      'abort by alice: “the disk is being enlarged”',
     );
     expect(person.clicks).toBe(3);
     expect(await page.evaluate('globalThis.loadedOnce')).toBe(true);
-    expect(scene.backend.things.size).toBeGreaterThan(0);
     expect(await overflow(page)).toBe(0);
     expect(watched.complaints).toEqual([]);
   });

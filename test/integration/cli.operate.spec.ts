@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startCommand } from '../support/processes.js';
-import { ADMIN, INSTALLATION, VIEWER } from '../support/world.js';
+import { ADMIN, eventually, INSTALLATION, VIEWER } from '../support/world.js';
 import { createCliWorld, widest, type CliWorld } from './cli.world.js';
 
 /** The command line as it is installed, in processes of its own, against a real running Drawbridge. */
@@ -88,25 +88,43 @@ describe('actions show', () => {
 });
 
 describe('commands', () => {
-  it('retries what has failed, with the reason in the audit, and refuses what the state forbids', async () => {
-    const { deployment, resource } = await world.deploy([['permanent', 'not yet']]);
+  it('retries what a retry can help, with the reason in the audit, and refuses what the state forbids', async () => {
+    const { deployment } = await world.deploy([['permanent', 'not yet']]);
     const { id } = await world.rested(deployment, 'failed');
-    await world.rescript(resource, [['ready']]);
+    await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [id]); // as if Vercel had heard nothing
     const release = await world.run(['actions', 'release', id, '--reason', 'too early']);
     expect(release.code).toBe(4);
     expect(release.stderr).toMatch(
-      /^drawbridge: its state does not allow that \(409\): .*; allowed in: succeeded\n$/,
+      /^drawbridge: its state does not allow that \(409\): .*; allowed in: reporting, succeeded\n$/,
     );
     const retried = await world.run(['actions', 'retry', id, '--reason', 'there is room again']);
     expect(retried).toMatchObject({ code: 0, stdout: `action ${id}: queued\n` });
-    await world.rested(deployment, 'succeeded');
+    await eventually(async () => (await world.actionOf(deployment))?.reason === 'deployment-settled');
     const { transitions } = await world.json(['actions', 'show', id]);
     expect(transitions).toContainEqual(
       expect.objectContaining({ event: 'retry', actor: 'operator:alice', reason: 'there is room again' }),
     );
+  }, 60_000);
+
+  it('releases what has succeeded', async () => {
+    const { deployment } = await world.deploy([['ready']]);
+    const { id } = await world.rested(deployment, 'succeeded');
     const released = await world.json(['actions', 'release', deployment, '--reason', 'done with it']);
     expect(released).toMatchObject({ id, state: 'releasing' });
     await world.rested(deployment, 'released');
+  }, 60_000);
+
+  it('says why no retry can help once Vercel has heard of the failure', async () => {
+    const { deployment } = await world.deploy([['permanent', 'no room']]);
+    await world.rested(deployment, 'failed');
+    const { code, stderr } = await world.run(['actions', 'retry', deployment, '--reason', 'there is room']);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /\(409\): action \S+ is failed; Vercel accepted .*Ask the customer to redeploy\.\n$/,
+    );
+    const { stdout } = await world.run(['actions', 'show', deployment]);
+    expect(stdout).toMatch(/^retry +no: Vercel accepted `failed`.*redeploy\.$/m);
+    expect(stdout).not.toMatch(/^deadline/m);
   }, 60_000);
 
   it('cancels what is under way', async () => {
@@ -114,8 +132,8 @@ describe('commands', () => {
     await world.rested(deployment, 'provisioning');
     const { code, stdout } = await world.run(['actions', 'cancel', deployment, '--reason', 'not needed']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^action [0-9a-f-]{36}: canceling\n$/);
-    await world.rested(deployment, 'canceled');
+    expect(stdout).toMatch(/^action [0-9a-f-]{36}: failing\n$/);
+    expect((await world.rested(deployment, 'failed')).reason).toBe('canceled-by-operator');
   }, 60_000);
 
   it('wants a reason', async () => {

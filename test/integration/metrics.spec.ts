@@ -152,23 +152,26 @@ describe('the metrics', () => {
     ]);
   });
 
-  it('leave the time to unblock of a retried action out', async () => {
-    const unknown = connection({ resourceId: 'res_late' });
-    const { id } = world.twin.createDeployment({ project: 'shop', connections: [unknown] });
+  it('count the time to unblock of a retried action from the event, as that of any other', async () => {
+    const late = '/api/v1/installations/icfg_late';
+    world.twin.install('icfg_late', 'late');
+    const connections = [connection({ installationId: 'icfg_late', resourceId: 'res_late' })];
+    const { id } = world.twin.createDeployment({ project: 'shop', connections });
     const found = `SELECT id, state FROM action WHERE deployment_id = $1`;
     const one = async () => (await world.sql<{ id: string; state: string }>(found, [id]))[0];
     await eventually(async () => (await one())?.state === 'failed');
-    await world.sql(
-      `UPDATE action SET created_at = created_at - interval '1 hour' WHERE deployment_id = $1`,
-      [id],
-    );
-    const body = JSON.stringify({ reason: 'once more' });
+    await world.api(late, { method: 'PUT', body: JSON.stringify({ accessToken: 'late' }) });
+    const product = JSON.stringify({ productId: 'prod_1', name: 'main' });
+    await world.api(`${late}/resources/res_late`, { method: 'PUT', body: product });
+    const body = JSON.stringify({ reason: 'the token is here' });
     const grown = await growth(/^drawbridge_action/, async () => {
       await world.api(`/api/v1/actions/${(await one())?.id}/retry`, { method: 'POST', body });
-      await eventually(async () => (await one())?.state === 'failed');
+      await eventually(async () => (await one())?.state === 'succeeded');
     });
-    expect(grown).toEqual({
-      'drawbridge_actions_finished_total{action="branch",outcome="failed",reason="unknown-resource"}': 1,
+    expect(grown).toMatchObject({
+      'drawbridge_actions_finished_total{action="branch",outcome="succeeded",reason=""}': 1,
+      'drawbridge_action_unblock_seconds_count{action="branch",outcome="succeeded"}': 1,
+      'drawbridge_action_deadline_left_seconds_count{action="branch"}': 1,
     });
   });
 

@@ -8,6 +8,8 @@ const WAYS: Record<'queued' | 'provisioning' | 'succeeded' | 'failed', State[]> 
   succeeded: ['provisioning', 'reporting', 'succeeded'],
   failed: ['failing', 'failed'],
 };
+/** Vercel still waits for it and has heard nothing: a retry can help. */
+const HOPEFUL = `UPDATE action SET deadline_at = now() + interval '1 minute', failure_report = 'none' WHERE id = $1`;
 const OWNS: State[] = ['provisioning', 'reporting', 'succeeded'];
 
 /** An action that came to `state` by legal changes, with an allocation where the state has one. */
@@ -40,10 +42,11 @@ export async function actionIn(
         held ? 'holds' : null,
         to === 'succeeded' || to === 'failed' ? to : null,
         held ? allocation : null,
-        to === 'failed' ? 'deadline' : null,
+        to === 'failed' ? 'no-token' : null,
       ],
     );
   }
+  if (state === 'failed') await world.database.query(HOPEFUL, [id]);
   return { id, key, deployment };
 }
 

@@ -26,7 +26,7 @@ const SEQUENCES = 150;
 
 /** What one step tries; which of the store's verbs it becomes depends on what the worker last saw. */
 interface Step {
-  kind: 'start' | 'cancel' | 'cleanup' | 'repeat' | 'work' | 'fail' | 'skip' | 'claim' | 'operate';
+  kind: 'start' | 'cancel' | 'cleanup' | 'repeat' | 'work' | 'fail' | 'skip' | 'claim' | 'operate' | 'abort';
   on: 0 | 1;
   /** Which of two workers, in two processes. */
   by: 0 | 1;
@@ -40,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.record({
       weight: 2,
       arbitrary: fc.constantFrom('repeat' as const, 'fail' as const, 'skip' as const, 'claim' as const),
     },
-    { weight: 1, arbitrary: fc.constant('operate' as const) },
+    { weight: 1, arbitrary: fc.constantFrom('operate' as const, 'abort' as const) },
     { weight: 9, arbitrary: fc.constant('work' as const) },
   ),
   on: fc.constantFrom(0, 1),
@@ -67,7 +67,7 @@ const WAYS: Record<State, Kind[]> = {
 /** Chance does not lead everywhere: every kind of step from every state, and one that begins while the last holder lets go. */
 const guided: Step[][][] = [
   ...Object.values(WAYS).flatMap((way) =>
-    (['work', 'fail', 'operate', 'cancel', 'cleanup'] as const).map((last) =>
+    (['work', 'fail', 'operate', 'abort', 'cancel', 'cleanup'] as const).map((last) =>
       alone(0, [...way, 'claim', last]),
     ),
   ),
@@ -133,7 +133,8 @@ class Sequence {
       case 'claim':
         return this.ids[on] === null ? null : { op: { kind: 'claim', on }, by };
       case 'operate':
-        return this.operate(on, by);
+      case 'abort':
+        return this.operate(kind, on, by);
       case 'work':
       case 'fail':
       case 'skip':
@@ -144,10 +145,11 @@ class Sequence {
   }
 
   /** From a state that the models deem possible now. */
-  private operate(on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
+  private operate(kind: 'operate' | 'abort', on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
     const from = this.models[0]?.actions[on].state;
     if (this.ids[on] === null || from === undefined || from === 'none') return null;
-    const event = next(from, 'retry') === undefined ? 'release' : 'retry';
+    const other = next(from, 'retry') === undefined ? 'release' : 'retry';
+    const event = kind === 'abort' ? 'abort' : other;
     return next(from, event) === undefined ? null : { op: { kind: 'operator', on, from, event }, by };
   }
 

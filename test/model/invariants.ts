@@ -3,6 +3,9 @@ import type { Action, World } from './world.js';
 
 export type Invariant =
   | 'two contradictory terminal reports'
+  | 'failed, but Vercel neither heard it nor refused it'
+  | 'canceled by an operator, and Vercel waits on'
+  | 'made for a deployment that Vercel has settled'
   | 'a live deployment told succeeded has lost its resource'
   | 'a live deployment holds credentials that no longer work'
   | 'succeeded, but Vercel was never told'
@@ -18,7 +21,9 @@ export function violations(world: World, quiescent: boolean): Invariant[] {
     for (const invariant of always(world, action)) found.add(invariant);
     if (!quiescent) continue;
     if (action.state !== 'none' && isWorking(action.state)) found.add('stuck in a working state');
-    if (action.ended && action.state === 'succeeded') found.add('succeeded after cancel, cleanup or release');
+    const over = action.ended || action.aborted;
+    if (over && action.state === 'succeeded') found.add('succeeded after cancel, cleanup or release');
+    if (isLeftWaiting(action)) found.add('canceled by an operator, and Vercel waits on');
   }
   if (quiescent && leaks(world)) found.add('leak: it exists, and nobody in succeeded holds it');
   return [...found];
@@ -26,12 +31,21 @@ export function violations(world: World, quiescent: boolean): Invariant[] {
 
 /** It was skipped: its deployment lives on what its project has. */
 const NOTHING_GIVEN = -1;
+/** Vercel itself neither ended it nor refused to hear of it. */
+function isLeftWaiting({ aborted, told, failedRefused, ended, deleted, settled }: Action): boolean {
+  return aborted && told === 'nothing' && !failedRefused && !ended && !deleted && !settled;
+}
 
 function always(world: World, action: Action): Invariant[] {
   const found: Invariant[] = [];
   if (action.told === 'both') found.push('two contradictory terminal reports');
+  if (action.wasted) found.push('made for a deployment that Vercel has settled');
   if (action.state === 'succeeded' && action.told === 'nothing') {
     found.push('succeeded, but Vercel was never told');
+  }
+  const isKnown = action.told === 'failed' || action.failedRefused || action.failedSettled;
+  if (action.state === 'failed' && !isKnown) {
+    found.push('failed, but Vercel neither heard it nor refused it');
   }
   const rests = ['failed', 'canceled', 'released'].includes(action.state);
   if (rests && (action.holds || action.closes)) found.push('failed, canceled or released owns something');

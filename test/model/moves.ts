@@ -1,4 +1,4 @@
-import { isWorking, next } from '../../src/action/action.state.js';
+import { isWorking, next, type From, type State } from '../../src/action/action.state.js';
 import type { Rules } from './rules.js';
 import { newWorker, type Action, type Post, type Scenario, type Worker, type World } from './world.js';
 
@@ -18,13 +18,19 @@ export function environmentMoves(world: World, rules: Rules, scenario: Scenario,
         w.actions[a]!.deleted = true;
       });
     }
+    if (world.settlements > 0 && !action.settled) {
+      offer(`Vercel settles the deployment of action ${a}`, (w) => {
+        w.settlements--;
+        w.actions[a]!.settled = true;
+      });
+    }
   });
   world.workers.forEach((worker, k) => offerFaults(world, worker, k, offer));
 }
 
 function offerPosts(world: World, a: number, rules: Rules, offer: Offer): void {
   for (const post of new Set(world.inbox[a])) {
-    if (isCommand(post) && !takesCommand(world, a, post)) continue;
+    if (!takes(world.actions[a]!, post, rules)) continue;
     offer(`${post} of action ${a} is received`, (w) => {
       takePost(w, a, post);
       receive(w.actions[a]!, post, rules);
@@ -40,19 +46,24 @@ function offerPosts(world: World, a: number, rules: Rules, offer: Offer): void {
   }
 }
 
-const isCommand = (post: Post) => post === 'retry' || post === 'release';
-
-/**
- * A command that the table forbids is answered 409 and may be sent again. An operator's retry comes later than a report
- * that was checked can still be under way: nothing on our side could stop that request any more.
- */
-function takesCommand(world: World, a: number, post: Post): boolean {
-  if (next(world.actions[a]!.state, post) === undefined) return false;
-  const reporting = world.workers.some(
-    ({ action, at }) => action === a && (at === 'telling succeeded' || at === 'telling failed'),
-  );
-  return post !== 'retry' || !reporting;
+/** Webhooks are always taken. A command that is refused is answered 409 and may be sent again. */
+function takes(action: Action, post: Post, rules: Rules): boolean {
+  switch (post) {
+    case 'release':
+      return next(action.state, 'release') !== undefined;
+    case 'retry':
+      return next(action.state, 'retry') !== undefined && (!rules.retryOnlyUnheard || mayHelp(action));
+    case 'abort':
+      if (action.state === 'reporting') return !rules.cancelBeforeReporting;
+      return next(action.state, 'abort') !== undefined;
+    default:
+      return true;
+  }
 }
+
+/** As `refusalOf` in src/action/action.orders.ts: Vercel waits and has no verdict. */
+const mayHelp = ({ report, late, failedSettled }: Action): boolean =>
+  report === 'none' && !late && !failedSettled;
 
 function takePost(world: World, a: number, post: Post): void {
   const inbox = world.inbox[a]!;
@@ -64,14 +75,18 @@ function receive(action: Action, post: Post, rules: Rules): void {
   const ends = post === 'cancel' || post === 'cleanup' || post === 'release';
   if (ends) action.ended = true;
   if (ends && action.state === 'none' && !rules.earlyEndLeavesRow) return;
-  const to = next(action.state, post) ?? (rules.noEntryNoChange ? undefined : next('none', post));
+  if (post === 'abort') action.aborted = true;
+  const to = targetOf(action.state, post, rules);
   if (to === undefined) return;
   action.state = to;
   action.job = true;
-  if (post === 'retry') {
-    Object.assign(action, { told: 'nothing', toldAllocation: -1, toldCredentials: 0, answer: 'open' });
-    Object.assign(action, { late: false, ended: false });
-  }
+  if (post === 'retry') Object.assign(action, { report: 'open', ended: false, aborted: false });
+}
+
+function targetOf(from: From, post: Post, rules: Rules): State | undefined {
+  if (post === 'abort' && !rules.cancelIsAVerdict) return next(from, 'cancel');
+  if (post === 'abort' && from === 'reporting') return 'failing';
+  return next(from, post) ?? (rules.noEntryNoChange ? undefined : next('none', post));
 }
 
 function offerFaults(world: World, worker: Worker, k: number, offer: Offer): void {
@@ -122,5 +137,7 @@ function claim(world: World, a: number): void {
   for (const worker of world.workers) if (worker.action === a) worker.overtaken = true;
   action.stray ||= action.call;
   action.call = false;
-  if (action.state !== 'none' && isWorking(action.state)) world.workers.push(newWorker(a));
+  if (action.state === 'none' || !isWorking(action.state)) return;
+  // A worker before may have reported it and died.
+  world.workers.push({ ...newWorker(a), reportUnknown: action.state === 'failing' });
 }

@@ -25,7 +25,10 @@ export interface Rules {
   readonly fencing: boolean;
   /** Every write of a worker names the state it saw. Off: it writes over what came meanwhile. */
   readonly guardedState: boolean;
-  /** Before each report a worker looks whether the action is still its own and in the state it saw. Off: it reports. */
+  /**
+   * Before each report a worker looks whether the action is still its own and in the state it saw. Off: it reports. This one keeps
+   * Vercel from hearing of what no longer matters; no contradiction depends on it, which the spec shows by switching it off.
+   */
   readonly checkedReports: boolean;
   /** The state change and the job that acts on it are one transaction. Off: a crash in between loses the job. */
   readonly jobInTransaction: boolean;
@@ -33,6 +36,16 @@ export interface Rules {
   readonly earlyEndLeavesRow: boolean;
   /** An event without an entry in the table changes nothing. Off: a late start wakes whatever it finds. */
   readonly noEntryNoChange: boolean;
+  /** An operator's cancel is the verdict `failed`, and Vercel hears it. Off: the action ends as if Vercel had canceled it. */
+  readonly cancelIsAVerdict: boolean;
+  /** An operator cancels nothing whose verdict is `succeeded`. Off: the verdict is turned round. */
+  readonly cancelBeforeReporting: boolean;
+  /** A retry is taken only while Vercel waits and can have heard nothing. Off: whatever failed may be retried. */
+  readonly retryOnlyUnheard: boolean;
+  /** A lost answer to `failed`, or a worker that died, counts as heard. Off: what was not seen did not happen. */
+  readonly lostCountsAsHeard: boolean;
+  /** Nothing is begun for a deployment that Vercel has settled. Off: nobody looks. */
+  readonly settledMakesNothing: boolean;
   /** `failing` lets go whatever Vercel says to `failed`. Off: a refusal ends the work. */
   readonly failingAlwaysLetsGo: boolean;
   /**
@@ -58,6 +71,11 @@ export const ALL_RULES: Rules = {
   jobInTransaction: true,
   earlyEndLeavesRow: true,
   noEntryNoChange: true,
+  cancelIsAVerdict: true,
+  cancelBeforeReporting: true,
+  retryOnlyUnheard: true,
+  lostCountsAsHeard: true,
+  settledMakesNothing: true,
   failingAlwaysLetsGo: true,
   oneJobPerAction: true,
 };

@@ -19,6 +19,16 @@ export const SCENARIOS = {
     deadlines: true,
     refusals: true,
   },
+  oneOperator: {
+    name: 'one action: an operator cancels and retries, a crash, a hiccup, a settled deployment',
+    inbox: [['start', 'abort', 'retry', 'cancel']],
+    crashes: 1,
+    hiccups: 1,
+    settlements: 1,
+    deadlines: true,
+    refusals: true,
+    lostAnswers: true,
+  },
   oneRetry: {
     name: 'one action: retry after a failure, a crash, a zombie',
     inbox: [['start', 'retry', 'cleanup', 'release']],
@@ -55,13 +65,13 @@ export const SCENARIOS = {
     deadlines: true,
   },
   twoRetry: {
-    name: 'two actions: a retry, a hiccup, deadlines',
+    name: 'two actions: an operator cancels one and retries it, a hiccup, refusals',
     inbox: [
-      ['start', 'retry'],
+      ['start', 'abort', 'retry'],
       ['start', 'cleanup'],
     ],
     hiccups: 1,
-    deadlines: true,
+    refusals: true,
   },
   three: {
     name: 'three actions: two of them cleaned up, a crash',
@@ -72,6 +82,17 @@ export const SCENARIOS = {
 
 /** Explored by `npm run test:model`: several million worlds, minutes and up to 3 GB. */
 export const DEEP_SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'one action: an operator cancels and retries, a crash, a zombie, a hiccup, a settled deployment',
+    inbox: [['start', 'abort', 'retry', 'cancel']],
+    crashes: 1,
+    lapses: 1,
+    hiccups: 1,
+    settlements: 1,
+    deadlines: true,
+    refusals: true,
+    lostAnswers: true,
+  },
   {
     name: 'one action: every event, hiccups, a crash, a zombie',
     inbox: [['start', 'cancel', 'cleanup', 'release', 'retry']],

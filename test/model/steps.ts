@@ -55,11 +55,12 @@ const STEPS: Record<Place, (standing: Standing) => void> = {
   'about to tell failed': ({ step }) =>
     step('looks before it tells failed', (m) => checkThen(m, 'telling failed')),
   'telling failed': tellFailed,
-  'failed told': ({ step }) =>
-    step('writes the failure after it was told', (m) => {
-      m.worker.toldFailed = write(m, 'fail');
-      again(m);
-    }),
+  'failed accepted': ({ step }) =>
+    step('writes that failed was accepted', (m) => writeFailureReport(m, 'accepted')),
+  'failed given up': ({ step }) =>
+    step('writes that failed is not reported again', (m) =>
+      writeFailureReport(m, m.worker.reportUnknown && m.rules.lostCountsAsHeard ? 'unknown' : 'none'),
+    ),
   alone: ({ step }) => step('closes the allocation that it found itself alone on', close),
   deprovisioning: ({ step }) =>
     step('deprovisions', (m) => {
@@ -84,7 +85,8 @@ function decide({ world, rules, scenario, action, worker, step }: Standing): voi
     case 'reporting':
       return decideOnStart(world, rules, scenario, action, step);
     case 'failing':
-      if (worker.toldFailed) return letGo(world, rules, action, step);
+      if (action.report !== 'open') return letGo(world, rules, action, step);
+      if (action.failedSettled) return step('has nobody to tell failed', (m) => see(m, 'failed given up'));
       return step('has to tell failed', (m) => see(m, 'about to tell failed'));
     case 'canceling':
     case 'releasing':
@@ -118,6 +120,12 @@ function decideOnStart(
   if (rules.beginWhenQuiet && action.stray && action.allocation >= 0 && !isQuiet(world, action.allocation)) {
     return;
   }
+  if (rules.settledMakesNothing && action.settled) {
+    return step('finds the deployment settled', (m) => {
+      m.action.failedSettled = true;
+      change(m.action, 'fail');
+    });
+  }
   step('begins', begin);
   if (scenario.skips === true) step('finds that the action does not serve the deployment', skip);
 }
@@ -138,6 +146,7 @@ function begin({ world, rules, action }: Moved): void {
   allocations[a]!.state = 'open';
   action.allocation = a;
   action.holds = true;
+  action.wasted = action.settled;
   change(action, 'begin');
 }
 
@@ -244,18 +253,35 @@ function writeAccepted(m: Moved): void {
 function tellFailed({ rules, scenario, action, step }: Standing): void {
   if (!action.deleted) {
     step('tells failed, accepted', (m) => {
-      m.action.told = m.action.told === 'succeeded' || m.action.told === 'both' ? 'both' : 'failed';
-      failedIsTold(m);
+      noteFailed(m);
+      if (scenario.lostAnswers) go(m, 'failed accepted');
+      else writeFailureReport(m, 'accepted');
+    });
+  }
+  if (!action.deleted && scenario.lostAnswers) {
+    step('tells failed, accepted, the answer is lost', (m) => {
+      noteFailed(m);
+      m.worker.reportUnknown = true;
+      go(m, 'about to tell failed');
     });
   }
   if (action.deleted || scenario.refusals) {
-    step('tells failed, refused for good', rules.failingAlwaysLetsGo ? failedIsTold : end);
+    step('tells failed, refused for good', (m) => {
+      m.action.failedRefused = true;
+      if (rules.failingAlwaysLetsGo) go(m, 'failed given up');
+      else end(m);
+    });
   }
 }
 
-function failedIsTold(m: Moved): void {
-  if (m.worker.seen !== 'failing') return go(m, 'failed told');
-  m.worker.toldFailed = true;
+function noteFailed({ action }: Moved): void {
+  action.told = action.told === 'succeeded' || action.told === 'both' ? 'both' : 'failed';
+}
+
+function writeFailureReport(m: Moved, report: 'accepted' | 'unknown' | 'none'): void {
+  const { rules, action, worker } = m;
+  const isFailing = action.state === 'failing' && worker.seen === 'failing';
+  if (isFailing ? isMine(m) : !rules.verdictFirst && write(m, 'fail')) action.report = report;
   again(m);
 }
 

@@ -1,7 +1,7 @@
 import { TRANSITIONS, type From } from '../../src/action/action.state.js';
 
-/** What may reach an action from outside: Vercel's webhooks and an operator's commands. */
-export type Post = 'start' | 'cancel' | 'cleanup' | 'release' | 'retry';
+/** What may reach an action from outside: Vercel's webhooks and an operator's commands. `abort` is an operator's cancel. */
+export type Post = 'start' | 'cancel' | 'cleanup' | 'release' | 'retry' | 'abort';
 
 /** One bounded exploration. All actions of a scenario belong to one git branch, so they share allocations. */
 export interface Scenario {
@@ -19,8 +19,12 @@ export interface Scenario {
   readonly refusals?: boolean;
   /** Whether an action may turn out not to serve its deployment, each time that it is queued. */
   readonly skips?: boolean;
+  /** Whether a worker may die, or the answer be lost, between Vercel's answer to `failed` and its record. */
+  readonly lostAnswers?: boolean;
   /** How many deployments vanish without a webhook. */
   readonly deletions?: number;
+  /** How many deployments Vercel settles whatever becomes of the action. */
+  readonly settlements?: number;
 }
 
 /** An action's row, and what Vercel knows of it. */
@@ -38,16 +42,28 @@ export interface Action {
   /** A job waits to be claimed. */
   job: boolean;
   late: boolean;
-  /** What Vercel accepted since the start or the last retry. */
+  /** What Vercel accepted. */
   told: 'nothing' | 'succeeded' | 'failed' | 'both';
   toldAllocation: number;
   toldCredentials: number;
   /** What Vercel answers to `succeeded`; decided at the first one, the same in each repetition. */
   answer: 'open' | 'accepts' | 'refuses';
+  /** Whether Vercel has `failed`, as the row says. */
+  report: 'open' | 'accepted' | 'unknown' | 'none';
   /** A cancel, cleanup or release was received. */
   ended: boolean;
+  /** An operator canceled it. */
+  aborted: boolean;
   /** Vercel answers 404 or 410. */
   deleted: boolean;
+  /** Vercel no longer waits for the deployment's actions. */
+  settled: boolean;
+  /** It failed because of that, as the row says. */
+  failedSettled: boolean;
+  /** Vercel refused \`failed\` for good. */
+  failedRefused: boolean;
+  /** An allocation was opened or joined for a deployment that was settled. */
+  wasted: boolean;
 }
 
 export interface Allocation {
@@ -69,7 +85,8 @@ export const PLACES = [
   'refused',
   'about to tell failed',
   'telling failed',
-  'failed told',
+  'failed accepted',
+  'failed given up',
   'alone',
   'deprovisioning',
   'waiting for quiet',
@@ -88,7 +105,8 @@ export interface Worker {
   /** The allocation and the credentials of its call. */
   allocation: number;
   credentials: number;
-  toldFailed: boolean;
+  /** A report of `failed` may have reached Vercel. */
+  reportUnknown: boolean;
   /** No stray call was left when its deprovision call started. */
   sure: boolean;
 }
@@ -109,6 +127,7 @@ export interface World {
   lapses: number;
   hiccups: number;
   deletions: number;
+  settlements: number;
 }
 
 export function firstWorld(scenario: Scenario): World {
@@ -126,8 +145,14 @@ export function firstWorld(scenario: Scenario): World {
       toldAllocation: -1,
       toldCredentials: 0,
       answer: 'open',
+      report: 'open',
       ended: false,
+      aborted: false,
       deleted: false,
+      settled: false,
+      failedSettled: false,
+      failedRefused: false,
+      wasted: false,
     })),
     allocations: [],
     workers: [],
@@ -137,6 +162,7 @@ export function firstWorld(scenario: Scenario): World {
     lapses: scenario.lapses ?? 0,
     hiccups: scenario.hiccups ?? 0,
     deletions: scenario.deletions ?? 0,
+    settlements: scenario.settlements ?? 0,
   };
 }
 
@@ -149,7 +175,7 @@ export function newWorker(action: number): Worker {
     seen: 'none',
     allocation: -1,
     credentials: 0,
-    toldFailed: false,
+    reportUnknown: false,
     sure: false,
   };
 }
@@ -194,9 +220,17 @@ const STATE_CODE = Object.fromEntries(Object.keys(TRANSITIONS).map((state, i) =>
 >;
 const PLACE_CODE = Object.fromEntries(PLACES.map((place, i) => [place, i])) as Record<Place, number>;
 /** Posts of one kind are alike: an inbox is how many there are of each, at most three, as the digits of one number. */
-const POST_CODE: Record<Post, number> = { start: 1, cancel: 4, cleanup: 16, release: 64, retry: 256 };
+const POST_CODE: Record<Post, number> = {
+  start: 1,
+  cancel: 4,
+  cleanup: 16,
+  release: 64,
+  retry: 256,
+  abort: 1024,
+};
 const TOLD_CODE = { nothing: 0, succeeded: 1, failed: 2, both: 3 };
 const ANSWER_CODE = { open: 0, accepts: 1, refuses: 2 };
+const REPORT_CODE = { open: 0, accepted: 1, unknown: 2, none: 3 };
 const ALLOCATION_CODE = { open: 0, closing: 1, closed: 2 };
 
 const bits = (...flags: boolean[]) => flags.reduce((sum, flag, i) => sum + (flag ? 1 << i : 0), 0);
@@ -205,7 +239,16 @@ function actionKey(action: Action, inbox: readonly Post[]): string {
   return String.fromCharCode(
     STATE_CODE[action.state] * 16 + TOLD_CODE[action.told] * 4 + ANSWER_CODE[action.answer],
     bits(action.holds, action.closes, action.call, action.stray, action.job, action.late, action.ended),
-    bits(action.deleted) + (action.allocation + 1) * 2,
+    bits(
+      action.deleted,
+      action.aborted,
+      action.settled,
+      action.failedSettled,
+      action.failedRefused,
+      action.wasted,
+    ) +
+      REPORT_CODE[action.report] * 64 +
+      (action.allocation + 1) * 256,
     (action.toldAllocation + 1) * 16 + action.toldCredentials,
     ...inboxCode(inbox),
   );
@@ -220,7 +263,7 @@ function inboxCode(inbox: readonly Post[]): [number, number] {
 function workerKey(worker: Worker): string {
   return String.fromCharCode(
     worker.action * 16 + PLACE_CODE[worker.at],
-    bits(worker.overtaken, worker.lapsed, worker.toldFailed, worker.sure) * 16 + STATE_CODE[worker.seen],
+    bits(worker.overtaken, worker.lapsed, worker.reportUnknown, worker.sure) * 16 + STATE_CODE[worker.seen],
     (worker.allocation + 1) * 16 + worker.credentials,
   );
 }
@@ -234,7 +277,7 @@ export function keyOf(world: World): string {
   return (
     String.fromCharCode(allocations.length, orphans.length, world.crashes * 16 + world.lapses) +
     String.fromCharCode(
-      world.hiccups * 16 + world.deletions,
+      (world.hiccups * 16 + world.deletions) * 16 + world.settlements,
       ...allocations,
       ...orphans.toSorted((a, b) => a - b),
     ) +

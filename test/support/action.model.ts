@@ -47,7 +47,7 @@ export type Op =
   | { kind: 'decline'; on: 0 | 1; seen: Seen; event: 'skip' | 'fail' }
   | { kind: 'move'; on: 0 | 1; seen: Seen; event: Event }
   | { kind: 'let-go'; on: 0 | 1; seen: Seen }
-  | { kind: 'operator'; on: 0 | 1; from: State; event: 'retry' | 'release' };
+  | { kind: 'operator'; on: 0 | 1; from: State; event: 'retry' | 'release' | 'abort' };
 
 const fresh = (): ModelAction => ({
   state: 'none',

@@ -14,6 +14,7 @@ const action = (over: object): ActionDetail =>
     deadlineAt: ago(-90),
     createdAt: ago(60),
     transitions: [],
+    commands: [],
     calls: [],
     ...over,
   }) as unknown as ActionDetail;
@@ -57,11 +58,26 @@ describe('what is the matter with an action', () => {
       reason: 'deadline',
       statusText: 'no answer from db1',
       transitions: last(5),
+      commands: [
+        { name: 'retry', allowed: false, why: 'The deadline has passed. Ask the customer to redeploy.' },
+      ],
     });
     expect(causeOf(failed, NOW)).toMatchObject({
       sentence: 'It failed because its deadline passed before it was ready.',
       said: 'no answer from db1',
-      next: expect.stringContaining('retry'),
+      next: 'Nothing is left of it outside. The deadline has passed. Ask the customer to redeploy.',
+    });
+    expect(causeOf({ ...failed, commands: [] }, NOW).next).toContain('a retry queues it again');
+  });
+
+  it('is which operator canceled it, and what the customer reads', () => {
+    const order = { event: 'abort', actor: 'operator:alice', reason: 'wrong branch' };
+    const statusText = 'canceled by the provider: wrong branch';
+    const reason = 'canceled-by-operator';
+    const failed = action({ state: 'failed', reason, statusText, transitions: last(5, order) });
+    expect(causeOf(failed, NOW)).toMatchObject({
+      sentence: 'It failed because alice canceled it.',
+      said: statusText,
     });
   });
 

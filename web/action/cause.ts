@@ -1,4 +1,4 @@
-import { isWorking, type State } from '../../src/action/action.state.js';
+import type { State } from '../../src/action/action.state.js';
 import type { ActionDetail } from '../../src/operator/action.answer.js';
 import type { Tone } from '../words/state.js';
 import { reasonInWords } from '../words/reason.js';
@@ -52,7 +52,7 @@ const WORDS: Record<State, (action: ActionDetail, now: number) => Words> = {
   failed: (action) => ({
     tone: 'bad',
     sentence: `It failed${because(action)}.`,
-    next: 'Nothing is left of it outside. A retry queues it again with a new deadline.',
+    next: `Nothing is left of it outside. ${whatHelps(action)}`,
   }),
   canceling: (action, now) => ({
     tone: 'busy',
@@ -74,6 +74,11 @@ const WORDS: Record<State, (action: ActionDetail, now: number) => Words> = {
   }),
 };
 
+function whatHelps({ commands }: ActionDetail): string {
+  const why = commands.find(({ name }) => name === 'retry')?.why ?? null;
+  return why ?? 'Vercel still waits: a retry queues it again, with the deadline that it has.';
+}
+
 function queued(action: ActionDetail, now: number): string {
   const waited = lasted(action, now);
   if (action.attempts > 0) return `It waits for a worker to try again, for ${waited} now.`;
@@ -88,8 +93,8 @@ export function lastedMs({ transitions, createdAt }: ActionDetail, now: number):
 
 const lasted = (action: ActionDetail, now: number): string => duration(lastedMs(action, now));
 
-function untilDeadline({ deadlineAt, state }: ActionDetail, now: number): string | null {
-  if (deadlineAt === null || !isWorking(state)) return null;
+function untilDeadline({ deadlineAt }: ActionDetail, now: number): string | null {
+  if (deadlineAt === null) return null;
   const left = Date.parse(deadlineAt) - now;
   return left <= 0
     ? 'Its deadline has passed: Vercel is about to hear that it failed.'
@@ -99,10 +104,15 @@ function untilDeadline({ deadlineAt, state }: ActionDetail, now: number): string
 /** A code in words; an operator's own words are told beside who said them. */
 function because({ reason, transitions }: ActionDetail): string {
   const given = reason ?? transitions.at(-1)?.reason ?? null;
+  if (given === 'canceled-by-operator') return ` because ${aborterOf(transitions)} canceled it`;
   if (given === null) return byLast(transitions);
   const words = reasonInWords(given);
   if (words !== null) return ` because ${words}`;
   return `${byLast(transitions)}: “${given}”`;
+}
+
+function aborterOf(transitions: ActionDetail['transitions']): string {
+  return nameOf(transitions.findLast(({ event }) => event === 'abort')?.actor ?? 'operator');
 }
 
 function byLast(transitions: ActionDetail['transitions']): string {

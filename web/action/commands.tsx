@@ -1,17 +1,43 @@
 import { useState } from 'preact/hooks';
-import { COMMANDS, ORDERED_IN, type Command } from '../../src/action/action.orders.js';
-import type { ActionAnswer, ActionDetail } from '../../src/operator/action.answer.js';
+import type { Command } from '../../src/action/action.orders.js';
+import type { ActionAnswer, ActionDetail, CommandAnswer } from '../../src/operator/action.answer.js';
 import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
+import { Concerned } from './concerned.js';
 import { ReasonDialog } from './reason.dialog.js';
 
-const WORDS: Record<Command, { name: string; does: string }> = {
-  retry: { name: 'Retry', does: 'It is queued again, with a new deadline.' },
-  release: { name: 'Release', does: 'It lets go of what it holds; the last holder has it taken away.' },
-  cancel: { name: 'Cancel', does: 'What is under way is aborted, and what was made is taken away.' },
+interface Words {
+  /** On the button of the page. */
+  name: string;
+  /** On the button that does it. */
+  confirm: string;
+  does: string;
+  /** It ends something that a customer uses or waits for. */
+  destroys: boolean;
+}
+
+const WORDS: Record<Command, Words> = {
+  retry: {
+    name: 'Retry',
+    confirm: 'Retry',
+    does: 'The action is queued again. Its deadline stays: Vercel waits no longer for a second try.',
+    destroys: false,
+  },
+  release: {
+    name: 'Release',
+    confirm: 'Release what it holds',
+    does: 'The action gives up what it holds; the last holder has it removed. A deployment that uses it loses it.',
+    destroys: true,
+  },
+  cancel: {
+    name: 'Cancel action',
+    confirm: 'Cancel the deployment’s action',
+    does: 'Work under way is aborted, and what was made is removed. The deployment fails at once, and this cannot be undone.',
+    destroys: true,
+  },
 };
 
-/** What an operator may have done with the action: each is possible in some states, and needs a reason. */
+/** What an operator may have done with the action: each is possible at some times, and needs a reason. */
 export function Commands({ action, changed }: { action: ActionDetail; changed: () => void }) {
   const [asked, setAsked] = useState<Command | null>(null);
   const order = async (command: Command, reason: string): Promise<void> => {
@@ -22,14 +48,14 @@ export function Commands({ action, changed }: { action: ActionDetail; changed: (
     return <p class="hint commands">Commands take the role operator; you are {me.value?.role}.</p>;
   return (
     <div class="commands" role="group" aria-label="Commands">
-      {COMMANDS.map((command) => (
-        <CommandButton key={command} command={command} action={action} ask={() => setAsked(command)} />
+      {action.commands.map((command) => (
+        <CommandButton key={command.name} command={command} ask={() => setAsked(command.name)} />
       ))}
+      <NoRetry action={action} />
       {asked && (
-        <ReasonDialog
-          title={`${WORDS[asked].name} this action?`}
-          does={WORDS[asked].does}
-          confirm={WORDS[asked].name}
+        <Question
+          action={action}
+          command={asked}
           order={(reason) => order(asked, reason)}
           close={() => setAsked(null)}
         />
@@ -38,19 +64,63 @@ export function Commands({ action, changed }: { action: ActionDetail; changed: (
   );
 }
 
-interface CommandButtonProps {
-  command: Command;
-  action: ActionDetail;
+function CommandButton({
+  command: { name, allowed, why },
+  ask,
+}: {
+  command: CommandAnswer;
   ask: () => void;
+}) {
+  const { name: label, does, destroys } = WORDS[name];
+  const kind = destroys ? 'danger' : 'main';
+  return (
+    <button
+      type="button"
+      class={allowed ? kind : ''}
+      disabled={!allowed}
+      title={why ?? does}
+      aria-describedby={why !== null && name === 'retry' ? NO_RETRY : undefined}
+      onClick={ask}
+    >
+      {label}
+    </button>
+  );
 }
 
-function CommandButton({ command, action, ask }: CommandButtonProps) {
-  const allowed = ORDERED_IN[command];
-  const possible = allowed.includes(action.state);
-  const why = possible ? WORDS[command].does : `possible when it is ${allowed.join(', ')}`;
+const NO_RETRY = 'no-retry';
+
+/** To be read without hovering: who looks at a failure looks for this button. */
+function NoRetry({ action: { state, commands } }: { action: ActionDetail }) {
+  const why = commands.find(({ name }) => name === 'retry')?.why ?? null;
+  if (state !== 'failed' || why === null) return null;
   return (
-    <button type="button" class={possible ? 'main' : ''} disabled={!possible} title={why} onClick={ask}>
-      {WORDS[command].name}
-    </button>
+    <p class="hint" id={NO_RETRY}>
+      No retry: {why}
+    </p>
+  );
+}
+
+interface QuestionProps {
+  action: ActionDetail;
+  command: Command;
+  order: (reason: string) => Promise<void>;
+  close: () => void;
+}
+
+function Question({ action, command, order, close }: QuestionProps) {
+  const { confirm, does, destroys } = WORDS[command];
+  const sees = (reason: string): string =>
+    `The customer sees: “canceled by the provider: ${reason === '' ? '…' : reason}”`;
+  return (
+    <ReasonDialog
+      title={`${confirm}?`}
+      does={does}
+      about={<Concerned action={action} />}
+      confirm={confirm}
+      destroys={destroys}
+      {...(command === 'cancel' && { sees })}
+      order={order}
+      close={close}
+    />
   );
 }

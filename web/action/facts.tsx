@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact';
-import { isWorking } from '../../src/action/action.state.js';
 import type { ActionDetail } from '../../src/operator/action.answer.js';
 import { Ago } from '../words/ago.js';
 import { place, withQuery } from '../words/place.js';
@@ -27,9 +26,7 @@ export function Facts({ action }: { action: ActionDetail }) {
         </Fact>
         <Fact name="Outcome">{action.outcome ?? 'none yet'}</Fact>
         <Fact name="Tries">{action.attempts}</Fact>
-        <Fact name="Deadline">
-          {action.deadlineAt === null || !isWorking(action.state) ? '–' : <Ago at={action.deadlineAt} />}
-        </Fact>
+        <Fact name="Deadline">{action.deadlineAt === null ? '–' : <Ago at={action.deadlineAt} />}</Fact>
         {action.statusUrl !== null && (
           <Fact name="Whoever deploys sees">
             <a href={action.statusUrl} target="_blank" rel="noreferrer">

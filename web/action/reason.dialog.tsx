@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiProblem } from '../api/problem.js';
 
@@ -5,8 +6,14 @@ interface ReasonDialogProps {
   title: string;
   /** What will happen, in a sentence. */
   does: string;
+  /** Whom or what it concerns. */
+  about?: ComponentChildren;
   /** What the button says. */
   confirm: string;
+  /** It ends something that is in use: its button is red. */
+  destroys?: boolean;
+  /** How the reason will be shown to the customer; left out where the customer does not see it. */
+  sees?: (reason: string) => string;
   /** Rejects with an ApiProblem when the server refuses. */
   order: (reason: string) => Promise<void>;
   close: () => void;
@@ -15,7 +22,8 @@ interface ReasonDialogProps {
 const LONGEST = 500;
 
 /** Asks why, has it done, and stays open with what the server said when it is refused. */
-export function ReasonDialog({ title, does, confirm, order, close }: ReasonDialogProps) {
+export function ReasonDialog(props: ReasonDialogProps) {
+  const { title, does, about, confirm, destroys = false, sees, order, close } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
@@ -34,6 +42,7 @@ export function ReasonDialog({ title, does, confirm, order, close }: ReasonDialo
     <dialog ref={dialog} onClose={close} aria-labelledby="reason-title">
       <form onSubmit={(event) => void submit(event)}>
         <h2 id="reason-title">{title}</h2>
+        {about}
         <p>{does}</p>
         <label for="reason">Reason</label>
         <input
@@ -47,14 +56,15 @@ export function ReasonDialog({ title, does, confirm, order, close }: ReasonDialo
           onInput={({ currentTarget }) => setReason(currentTarget.value)}
         />
         <p class="hint" id="reason-hint">
-          It stands in the audit beside your name, for good.
+          {sees ? 'The customer reads it. ' : ''}The audit keeps it with your name, for good.
         </p>
+        {sees && <p class="sees">{sees(reason.trim())}</p>}
         {problem && <Refusal problem={problem} />}
         <div class="buttons">
           <button type="button" onClick={() => dialog.current?.close()}>
             Back
           </button>
-          <button type="submit" class="main" disabled={busy}>
+          <button type="submit" class={destroys ? 'danger' : 'main'} disabled={busy}>
             {confirm}
           </button>
         </div>

@@ -9,6 +9,8 @@ const REASONS: Record<Reason, string> = {
   'no-token': 'there is no access token for the installation',
   misbehaved: 'the provisioner broke its contract',
   'not-served': 'its definition does not serve this deployment',
+  'canceled-by-operator': 'an operator canceled it',
+  'deployment-settled': 'Vercel had already settled the deployment',
   refused: 'Vercel refused to take `succeeded`',
   'deployment-gone': 'the deployment is gone',
   'installation-removed': 'the installation was removed',

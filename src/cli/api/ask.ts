@@ -83,7 +83,8 @@ function refusalOf(response: Response, value: unknown): Refusal {
   const said = [problem['detail'], problem['title']].find((text) => typeof text === 'string');
   const words = [`drawbridge: ${meaningOf(status, problem['type'])}: ${plain(said ?? 'no reason is given')}`];
   const allowed = problem['allowedStates'];
-  if (Array.isArray(allowed)) words.push(`allowed in: ${plain(allowed.join(', '))}`);
+  if (Array.isArray(allowed) && !allowed.includes(problem['state']))
+    words.push(`allowed in: ${plain(allowed.join(', '))}`);
   const after = response.headers.get('retry-after');
   if (passes(status) && after !== null) words.push(`try again in ${plain(after)} s`);
   return new Refusal(words.join('; '), passes(status) ? EXIT.unreachable : EXIT.refused);

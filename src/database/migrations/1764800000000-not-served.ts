@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { legalTransitions, replaceCheck } from './legal-transitions.js';
 
 const SKIP = `((from_state = 'queued'::text) AND (event = 'skip'::text) AND (to_state = 'reporting'::text))`;
 const LEGAL = '(VALUES ';
@@ -19,41 +20,23 @@ const HOLDS = `hold IS NOT DISTINCT FROM 'holds'`;
 export class NotServed1764800000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query('ALTER TABLE action ADD COLUMN environment text');
-    await replace(
+    await replaceCheck(
       db,
       'action',
       'action_succeeded_owns',
       OWNS(`${HOLDS} OR (hold IS NULL AND allocation_id IS NULL)`),
     );
-    await replace(db, 'transition', 'transition_legal', `${await condition(db)} OR ${SKIP}`);
+    await replaceCheck(db, 'transition', 'transition_legal', `${await legalTransitions(db)} OR ${SKIP}`);
     await rewriteGuard(db, LEGAL, LEGAL_WITH_SKIP);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await rewriteGuard(db, LEGAL_WITH_SKIP, LEGAL);
-    const legal = (await condition(db)).replace(` OR ${SKIP}`, '');
-    await replace(db, 'transition', 'transition_legal', legal);
-    await replace(db, 'action', 'action_succeeded_owns', OWNS(HOLDS));
+    const legal = (await legalTransitions(db)).replace(` OR ${SKIP}`, '');
+    await replaceCheck(db, 'transition', 'transition_legal', legal);
+    await replaceCheck(db, 'action', 'action_succeeded_owns', OWNS(HOLDS));
     await db.query('ALTER TABLE action DROP COLUMN environment');
   }
-}
-
-/** What the database checks of a transition now. */
-async function condition(db: QueryRunner): Promise<string> {
-  const rows = (await db.query(
-    `SELECT pg_get_expr(conbin, conrelid) AS text FROM pg_constraint
-     WHERE conrelid = 'transition'::regclass AND conname = 'transition_legal'`,
-  )) as { text: string }[];
-  const text = rows[0]?.text;
-  if (text === undefined) throw new Error('migration: the constraint transition_legal is missing');
-  return text;
-}
-
-async function replace(db: QueryRunner, table: string, name: string, condition: string): Promise<void> {
-  await db.query(
-    `ALTER TABLE ${table} DROP CONSTRAINT ${name}, ADD CONSTRAINT ${name} CHECK (${condition}) NOT VALID`,
-  );
-  await db.query(`ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`);
 }
 
 /** The trigger on action has a list of legal changes of its own. */

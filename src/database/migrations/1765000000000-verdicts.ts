@@ -1,0 +1,27 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { legalTransitions, replaceCheck } from './legal-transitions.js';
+
+const ABORT = `((event = 'abort'::text) AND (to_state = 'failing'::text) AND (from_state = ANY (ARRAY['queued'::text, 'provisioning'::text])))`;
+
+/**
+ * An operator's cancel is a verdict: `abort` leads to `failing`. Whether Vercel has the verdict `failed` is kept with the action, because
+ * a retry can help only while Vercel has none. Null for what failed before: nothing is known of it.
+ */
+export class Verdicts1765000000000 implements MigrationInterface {
+  async up(db: QueryRunner): Promise<void> {
+    await db.query(`
+      ALTER TABLE action ADD COLUMN failure_report text
+        CONSTRAINT action_failure_report CHECK (failure_report IN ('accepted', 'unknown', 'none'))`);
+    await db.query(
+      `UPDATE action SET status_text = NULL WHERE state IN ('canceled', 'released') AND status_text IS NOT NULL`,
+    );
+    await replaceCheck(db, 'transition', 'transition_legal', `${await legalTransitions(db)} OR ${ABORT}`);
+  }
+
+  /** An audit that knows of an `abort` is append-only and stays: then this fails. */
+  async down(db: QueryRunner): Promise<void> {
+    const legal = (await legalTransitions(db)).replace(` OR ${ABORT}`, '');
+    await replaceCheck(db, 'transition', 'transition_legal', legal);
+    await db.query('ALTER TABLE action DROP COLUMN failure_report');
+  }
+}
