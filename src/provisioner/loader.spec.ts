@@ -166,7 +166,7 @@ describe('loading', () => {
       ),
       'actions.two.config.admin: must be a postgres url: postgresql://user:password@host:port/postgres',
       'actions.two.config.public: must be host:port, for example db.example.com:5432',
-      'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, template, public, strategy',
+      'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, template, templates, public, strategy',
       'actions.three.config.region: must be a text',
       'actions.three.config.size.0: must be a number',
       'actions.four.config: acme-db refuses it: no servers on the moon',

