@@ -18,6 +18,7 @@ const FLAGS = [
   'logging_collector=on',
   'log_directory=log',
   'log_filename=server.log',
+  'log_connections=on',
   'max_prepared_transactions=8',
 ];
 const servers = [
@@ -52,6 +53,16 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     return lines.filter(([, , who]) => !who?.startsWith('t-')).map(([, place, who]) => `${place} ${who}`);
   }
 
+  /** How often a session with the admin's rights, whichever admin's, has entered the database. */
+  async function entered(database: string): Promise<number> {
+    const [row] = await cluster.sql<{ log: string }>(`select pg_read_file('log/server.log') as log`);
+    const entry = new RegExp(
+      `connection authorized: user=(?:postgres|branch_admin) database=${database}\\b`,
+      'g',
+    );
+    return [...(row?.log ?? '').matchAll(entry)].length;
+  }
+
   const exists = (key: string): Promise<unknown[]> =>
     cluster.sql(
       'select datname from pg_database where datname = $1 union select rolname from pg_roles where rolname = $1',
@@ -83,6 +94,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
         new Set(['relation probe', 'function probe', 'operator probe', 'row probe', 'type probe']),
       );
 
+      const before = await entered(request.key);
       await ready(config(), request);
       await query(url, `comment on database "${request.key}" is ''`);
       await ready(config(), request);
@@ -108,6 +120,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await removal.catch(() => undefined);
       expect(await gone(config(), request)).toBe('gone');
       expect(await exists(request.key)).toEqual([]);
+      expect({ before, after: await entered(request.key) }).toEqual({ before: 1, after: 1 });
       expect((await recorded()).filter((line) => !line.endsWith(' probe'))).toEqual([]);
       expect(await cluster.sql(`select from pg_roles where rolname like 'drawbridge-%'`)).toEqual([]);
     });
@@ -138,10 +151,12 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
         `grant select on author to "${request.key}"; grant usage on schema shop to "${request.key}"`,
       );
       await query(url, `alter default privileges grant select on tables to "${request.key}"`);
+      const before = await entered(other.key);
 
       expect(await gone(config(), request)).toBe('gone');
 
       expect(await exists(request.key)).toEqual([]);
+      expect(await entered(other.key)).toBe(before);
       expect(await query(url, 'select count(*)::int as authors from author')).toEqual([{ authors: 2 }]);
       expect((await recorded()).filter((line) => !line.endsWith(' probe'))).toEqual([]);
       await gone(config(), other);

@@ -1,10 +1,12 @@
 /**
- * The one place below src/provisioner that makes a client of PostgreSQL (a rule of the linter refuses any other). The driver fills
- * in what a configuration leaves out from this process's environment; here everything is stated, so that no credential of ours goes
+ * The one place below src/provisioner that makes a client of PostgreSQL: no other file may import the driver, except for its types
+ * (.dependency-cruiser.cjs, `provisioners-share-one-client`). The driver fills in what a configuration leaves out from this process's environment; here everything is stated, so that no credential of ours goes
  * to a server that a tenant chose.
  */
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
+
+export const { escapeIdentifier, escapeLiteral } = pg;
 
 /**
  * Sent in the startup packet, which outranks `ALTER DATABASE … SET` and `ALTER ROLE … SET` and holds from the first statement on:
@@ -25,8 +27,8 @@ export interface ClientOptions {
   readonly database?: string;
   /** Unset: those of the url. */
   readonly login?: Login;
-  /** Settings for the startup packet, as `-c name=value`. They win over those of the url. */
-  readonly startup?: string;
+  /** Settings for the startup packet, as `-c name=value`: FIXED_PATH, or none for SQL that is a customer's and runs as them. */
+  readonly startup: string;
   readonly stream?: () => Duplex;
 }
 

@@ -24,8 +24,8 @@ export interface ConnectionOptions {
   readonly database?: string;
   /** Unset: the role of the url. */
   readonly login?: Login;
-  /** Settings for the startup packet. */
-  readonly startup?: string;
+  /** Settings for the startup packet: see `ClientOptions`. */
+  readonly startup: string;
 }
 
 export class Connection {

@@ -1,6 +1,6 @@
 /** Tries what provisioning will need, and leaves nothing behind. */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import type { CheckResult } from '../../provisioner.js';
 import { type Admin, whoAmI } from './admin.js';
 import { type Call } from './call.js';
@@ -44,7 +44,7 @@ function roleProblems({ name, superuser, createdb, createrole, inherits, version
 /** Makes a role and acts as it, in a transaction that is rolled back. */
 async function roleTrial(url: URL, admin: Admin, call: Call): Promise<string | null> {
   if (!admin.superuser && !admin.createrole) return null;
-  const role = pg.escapeIdentifier(`drawbridge-check-${randomBytes(8).toString('hex')}`);
+  const role = escapeIdentifier(`drawbridge-check-${randomBytes(8).toString('hex')}`);
   const grant = `grant ${role} to current_user${membership(admin)}`;
   try {
     await withSession(url, call, (session) =>
@@ -109,7 +109,7 @@ async function problemsInside(template: Session, name: string, admin: Admin): Pr
     ...[...owners].map(
       ([owner, object]) =>
         `"${admin.name}" cannot hand over what role "${owner}" owns in template "${name}" (${object}): ` +
-        `GRANT ${pg.escapeIdentifier(owner)} TO ${pg.escapeIdentifier(admin.name)}`,
+        `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(admin.name)}`,
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import { whoAmI } from './admin.js';
 import { type Branch, look } from './branch.js';
 import type { Call } from './call.js';
@@ -31,7 +31,7 @@ export async function removeLocked(
   if (role === 'foreign' || database === 'foreign')
     call.log('postgres-branch: a database or role of this name is not a branch; it is left alone', { key });
   const ours = role === 'made' || role === 'handed-over';
-  const name = pg.escapeIdentifier(key);
+  const name = escapeIdentifier(key);
   if (ours) {
     await joinRole(session, key, await whoAmI(session));
     await session.run(`alter role ${name} nologin`);
@@ -44,7 +44,7 @@ export async function removeLocked(
 
 /** Leaves nothing in it that keeps the server from dropping it. Its owner may have made a template of it. */
 async function closeDatabase(session: Session, target: Target, call: Call): Promise<void> {
-  const name = pg.escapeIdentifier(target.key);
+  const name = escapeIdentifier(target.key);
   await session.run(`alter database ${name} with is_template false`);
   await rollBackPrepared(session, target, call);
   await session.run(`alter database ${name} with allow_connections false`);
@@ -52,7 +52,7 @@ async function closeDatabase(session: Session, target: Target, call: Call): Prom
 }
 
 async function dropRole(session: Session, target: Target, call: Call): Promise<void> {
-  const drop = (): Promise<unknown> => session.run(`drop role if exists ${pg.escapeIdentifier(target.key)}`);
+  const drop = (): Promise<unknown> => session.run(`drop role if exists ${escapeIdentifier(target.key)}`);
   try {
     await drop();
   } catch (error) {

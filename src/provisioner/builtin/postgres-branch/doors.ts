@@ -1,7 +1,7 @@
 /** Who may connect to which database. By default PostgreSQL lets every role connect to each (CONNECT for PUBLIC). */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import type { Call } from './call.js';
 import { lacksPrivilege, metAnother } from './failure.js';
 import { refusal } from './refusal.js';
@@ -9,7 +9,7 @@ import type { Session } from './session.js';
 
 /** The statement that closes `database` for every role that was not granted CONNECT itself. */
 export const closing = (database: string, from = 'PUBLIC'): string =>
-  `REVOKE CONNECT ON DATABASE ${pg.escapeIdentifier(database)} FROM ${from}`;
+  `REVOKE CONNECT ON DATABASE ${escapeIdentifier(database)} FROM ${from}`;
 
 /** Everybody who has no rights of their own, as `has_database_privilege` calls them. */
 export const EVERYBODY = 'public';
@@ -48,7 +48,7 @@ export async function closeTo(
     });
     return;
   }
-  const own = (await mayConnect(session, EVERYBODY, database)) ? 'PUBLIC' : pg.escapeIdentifier(role);
+  const own = (await mayConnect(session, EVERYBODY, database)) ? 'PUBLIC' : escapeIdentifier(role);
   const detail = `a branch's role can connect to ${what} "${database}"; run ${closing(database, own)} as its owner`;
   throw refusal(call, detail, undefined, refused);
 }

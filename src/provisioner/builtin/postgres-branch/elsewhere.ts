@@ -1,5 +1,5 @@
 /** What a branch's role was granted, or owns, in other databases than its own: DROP ROLE is refused while there is anything. */
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import { whoAmI } from './admin.js';
 import { READY_NOTE, ROLE_NOTE } from './branch.js';
 import type { Call } from './call.js';
@@ -86,4 +86,4 @@ async function refuseOthers(session: Session, roles: readonly string[]): Promise
 
 const stillIn = (key: string, database: string, error: unknown): string =>
   `postgres-branch: role "${key}" still has rights in database "${database}" (${detailOf(error)}); ` +
-  `as a superuser, run DROP OWNED BY ${pg.escapeIdentifier(key)} in that database`;
+  `as a superuser, run DROP OWNED BY ${escapeIdentifier(key)} in that database`;

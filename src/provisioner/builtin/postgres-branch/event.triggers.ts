@@ -2,7 +2,7 @@
  * Event triggers of a template come with the copy. They belong to a superuser, but run functions that are handed over to the branch's
  * role, with the rights of the session that fires them. So all are disabled before the branch's role may log in, and none fires for us.
  */
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import type { Admin } from './admin.js';
 import type { Session } from './session.js';
 
@@ -19,12 +19,12 @@ export async function enabledTriggers(session: Session): Promise<string[]> {
 
 /** ALTER EVENT TRIGGER fires no event trigger. Only a superuser may do it: see `triggerProblem`. */
 export async function disableTriggers(session: Session, names: readonly string[]): Promise<void> {
-  for (const name of names) await session.run(`alter event trigger ${pg.escapeIdentifier(name)} disable`);
+  for (const name of names) await session.run(`alter event trigger ${escapeIdentifier(name)} disable`);
 }
 
 /** Why an admin that is no superuser cannot copy a template with these. */
 export function triggerProblem(template: string, names: readonly string[]): string {
-  const statements = names.map((name) => `ALTER EVENT TRIGGER ${pg.escapeIdentifier(name)} DISABLE`);
+  const statements = names.map((name) => `ALTER EVENT TRIGGER ${escapeIdentifier(name)} DISABLE`);
   return (
     `template "${template}" has event triggers, which only a superuser can disable in a copy; ` +
     `run in "${template}", as a superuser: ${statements.join('; ')}`

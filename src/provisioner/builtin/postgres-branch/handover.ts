@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { escapeIdentifier, escapeLiteral } from '../postgres.client.js';
 import { PermanentError } from '../../provisioner.js';
 import type { Admin } from './admin.js';
 import { READY_NOTE } from './branch.js';
@@ -20,7 +20,7 @@ import { notCopied } from './template.js';
  */
 export async function finishCopy(session: Session, wish: Wish, admin: Admin, call: Call): Promise<void> {
   const { key, template, config } = wish;
-  const name = pg.escapeIdentifier(key);
+  const name = escapeIdentifier(key);
   try {
     // Only now: a database that is in use, and so no template, was refused by the copy and keeps its doors as they are.
     await closeTo(session, { role: key, database: template, what: 'template' }, call);
@@ -34,7 +34,7 @@ export async function finishCopy(session: Session, wish: Wish, admin: Admin, cal
       await session.run(`drop database if exists ${name}`);
     throw error;
   }
-  const note = `comment on database ${name} is ${pg.escapeLiteral(READY_NOTE)}`;
+  const note = `comment on database ${name} is ${escapeLiteral(READY_NOTE)}`;
   await session.run(`${note}; ${await letIn(key, wish.derive)}`);
 }
 

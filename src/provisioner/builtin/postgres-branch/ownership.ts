@@ -5,7 +5,7 @@
  * Objects of extensions stay with their extension, serial and identity sequences follow their table. Foreign servers, event
  * triggers, publications and languages stay where they are: a branch should not reach further than its template's owner meant.
  */
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import type { Session } from './session.js';
 
 /** Objects made by initdb have lower ids; the schema `public` is the one of them that can belong to somebody. */
@@ -75,5 +75,5 @@ export async function takeOver(session: Session, key: string): Promise<Stranger[
 
 /** Drops what `key` owns, and takes back what it was granted, in the database that `session` is connected to. */
 export async function dropOwned(session: Session, key: string): Promise<void> {
-  await session.run(`drop owned by ${pg.escapeIdentifier(key)} cascade`);
+  await session.run(`drop owned by ${escapeIdentifier(key)} cascade`);
 }

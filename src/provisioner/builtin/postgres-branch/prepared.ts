@@ -1,5 +1,5 @@
 /** Prepared transactions keep a database from being dropped, and can be rolled back only in it and by their owner, or a superuser. */
-import pg from 'pg';
+import { escapeIdentifier, escapeLiteral } from '../postgres.client.js';
 import { ROLE_NOTE } from './branch.js';
 import type { Call } from './call.js';
 import { StillInUse } from './failure.js';
@@ -30,21 +30,21 @@ export async function rollBackPrepared(
   if (found.some(({ database }) => database === key)) await letVisitorsIn(session, key);
   for (const { gid, owner, database } of found.filter(({ ours }) => ours)) {
     await visit(session, { config, key, database, roles: [owner] }, call, async (inside) => {
-      await inside.run(`set role ${pg.escapeIdentifier(owner)}`);
-      await inside.run(`rollback prepared ${pg.escapeLiteral(gid)}`);
+      await inside.run(`set role ${escapeIdentifier(owner)}`);
+      await inside.run(`rollback prepared ${escapeLiteral(gid)}`);
     });
   }
   const other = found.find(({ ours }) => !ours);
   if (other === undefined) return;
   throw new StillInUse(
     `postgres-branch: waiting until the prepared transaction "${other.gid}" of role "${other.owner}" ends; ` +
-      `as that role, or a superuser, run ROLLBACK PREPARED ${pg.escapeLiteral(other.gid)} in database "${other.database}"`,
+      `as that role, or a superuser, run ROLLBACK PREPARED ${escapeLiteral(other.gid)} in database "${other.database}"`,
   );
 }
 
 /** An earlier call may have closed it, and a closed one takes not even a superuser. */
 async function letVisitorsIn(session: Session, key: string): Promise<void> {
   await session.run(
-    `alter database ${pg.escapeIdentifier(key)} with allow_connections true connection limit -1`,
+    `alter database ${escapeIdentifier(key)} with allow_connections true connection limit -1`,
   );
 }

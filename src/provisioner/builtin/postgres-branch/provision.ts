@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import { type Admin, whoAmI } from './admin.js';
 import { type Branch, look } from './branch.js';
 import type { Call } from './call.js';
@@ -66,7 +66,7 @@ async function comeBack(
   const statements = [await letIn(key, derive)];
   if (!branch.open)
     statements.push(
-      `alter database ${pg.escapeIdentifier(key)} with allow_connections true connection limit -1`,
+      `alter database ${escapeIdentifier(key)} with allow_connections true connection limit -1`,
     );
   await session.run(statements.join('; '));
 }
@@ -94,10 +94,10 @@ async function copyTemplate(
   { config, key, template }: Wish,
   { database }: Branch,
 ): Promise<void> {
-  const name = pg.escapeIdentifier(key);
+  const name = escapeIdentifier(key);
   if (database === 'broken') await session.run(`drop database if exists ${name}`);
   const strategy = config.strategy === undefined ? '' : ` strategy ${config.strategy}`;
   await session.run(
-    `create database ${name} template ${pg.escapeIdentifier(template)} owner ${name} allow_connections false${strategy}`,
+    `create database ${name} template ${escapeIdentifier(template)} owner ${name} allow_connections false${strategy}`,
   );
 }

@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import { escapeIdentifier, escapeLiteral } from '../postgres.client.js';
 import { IN_THE_MAKING, ROLE_NOTE } from './branch.js';
 import type { Admin } from './admin.js';
 import type { Session } from './session.js';
@@ -16,23 +16,23 @@ export const passwordFrom = (derive: Derive): string => Buffer.from(derive('pass
 
 /** Makes the branch's role, as which nobody can log in before `letIn`. */
 export async function makeRole(session: Session, key: string): Promise<void> {
-  const role = pg.escapeIdentifier(key);
+  const role = escapeIdentifier(key);
   const limits = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
-  const note = pg.escapeLiteral(ROLE_NOTE);
+  const note = escapeLiteral(ROLE_NOTE);
   await session.run(`create role ${role} ${limits} ${IN_THE_MAKING}; comment on role ${role} is ${note}`);
 }
 
 /** The statement with which the role may log in, with the derived password. From then on the branch is handed over. */
 export async function letIn(key: string, derive: Derive): Promise<string> {
   const salt = derive('salt').subarray(0, 16);
-  const verifier = pg.escapeLiteral(await scramVerifier(passwordFrom(derive), salt));
-  return `alter role ${pg.escapeIdentifier(key)} login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
+  const verifier = escapeLiteral(await scramVerifier(passwordFrom(derive), salt));
+  return `alter role ${escapeIdentifier(key)} login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
 }
 
 /** Owning databases for a role, and acting on them, takes membership in it; a superuser needs none. */
 export async function joinRole(session: Session, key: string, admin: Admin): Promise<void> {
   if (admin.superuser) return;
-  await session.run(`grant ${pg.escapeIdentifier(key)} to current_user${membership(admin)}`);
+  await session.run(`grant ${escapeIdentifier(key)} to current_user${membership(admin)}`);
 }
 
 /** What a GRANT of a role has to say, so that the member may act with its rights and as it. */

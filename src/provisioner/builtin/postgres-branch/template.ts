@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import { PermanentError, type Json } from '../../provisioner.js';
 import type { Admin } from './admin.js';
 import { ROLE_NOTE } from './branch.js';
@@ -83,7 +83,7 @@ export async function templateProblem(
   if (row.branch) return `template "${template}" is itself a branch; branches are not copied`;
   if (admin.superuser) return null;
   if (!row.copyable)
-    return `role "${admin.name}" may not copy template "${template}"; make it the owner: ALTER DATABASE ${pg.escapeIdentifier(template)} OWNER TO ${pg.escapeIdentifier(admin.name)}`;
+    return `role "${admin.name}" may not copy template "${template}"; make it the owner: ALTER DATABASE ${escapeIdentifier(template)} OWNER TO ${escapeIdentifier(admin.name)}`;
   return row.login ? loginTrigger(template) : null;
 }
 

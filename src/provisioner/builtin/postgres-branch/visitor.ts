@@ -3,7 +3,7 @@
  * and has the rights of branches' roles alone, never with the admin's: whatever runs there could have been run by its owner.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { escapeIdentifier, escapeLiteral } from '../postgres.client.js';
 import { whoAmI } from './admin.js';
 import type { Call } from './call.js';
 import { type BranchConfig, serverUrl } from './config.js';
@@ -42,18 +42,18 @@ async function admit(
   { user, password, database, roles }: { user: string; password: string } & Pick<Visit, 'database' | 'roles'>,
 ): Promise<void> {
   const admin = await whoAmI(session);
-  const name = pg.escapeIdentifier(user);
-  const verifier = pg.escapeLiteral(await scramVerifier(password, randomBytes(16)));
+  const name = escapeIdentifier(user);
+  const verifier = escapeLiteral(await scramVerifier(password, randomBytes(16)));
   await session.run(`create role ${name} login connection limit 1 password ${verifier}`);
   await joinRole(session, user, admin);
   for (const role of roles)
-    await session.run(`grant ${pg.escapeIdentifier(role)} to ${name}${membership(admin)}`);
-  await session.run(`grant connect on database ${pg.escapeIdentifier(database)} to ${name}`);
+    await session.run(`grant ${escapeIdentifier(role)} to ${name}${membership(admin)}`);
+  await session.run(`grant connect on database ${escapeIdentifier(database)} to ${name}`);
 }
 
 async function dismiss(session: Session, user: string): Promise<void> {
   const [row] = await session.run('select from pg_catalog.pg_roles where rolname = $1', [user]);
   if (row === undefined) return;
-  const name = pg.escapeIdentifier(user);
+  const name = escapeIdentifier(user);
   await session.run(`drop owned by ${name}; drop role ${name}`);
 }
