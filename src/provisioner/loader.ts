@@ -200,7 +200,7 @@ function issuesOf({ plugin, configured }: Ready, chosen: Options): readonly Issu
   if (plugin.optionIssues === undefined || Object.keys(chosen).length === 0) return [];
   try {
     const issues = plugin.optionIssues(configured, chosen);
-    return issues.map(({ path, message }) => ({ path: path.map(String), text: String(message) }));
+    return issues.map(({ path, message }) => ({ path: [...path], text: message }));
   } catch (error) {
     return [{ path: [], text: `${plugin.name} cannot validate it: ${wordsOf(error)}` }];
   }

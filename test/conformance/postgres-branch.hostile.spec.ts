@@ -6,8 +6,10 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { BranchConfig } from '../../src/provisioner/builtin/postgres-branch/config.js';
+import { startCall } from '../../src/provisioner/builtin/postgres-branch/call.js';
+import { type BranchConfig, serverUrl } from '../../src/provisioner/builtin/postgres-branch/config.js';
 import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
+import { withSession } from '../../src/provisioner/builtin/postgres-branch/session.js';
 import { PermanentError } from '../../src/provisioner/provisioner.js';
 import { type BranchRequest, gone, logOf, ready, requestFor } from './branch.requests.js';
 import { connectTo, createAdmin, createTemplate, query, startCluster, type TestCluster } from './cluster.js';
@@ -123,6 +125,29 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect({ before, after: await entered(request.key) }).toEqual({ before: 1, after: 1 });
       expect((await recorded()).filter((line) => !line.endsWith(' probe'))).toEqual([]);
       expect(await cluster.sql(`select from pg_roles where rolname like 'drawbridge-%'`)).toEqual([]);
+    });
+
+    it('an abort is carried out from the database of the admin url, wherever the work was', async () => {
+      const request = requestFor();
+      await planted(config(), request);
+      const before = await entered(request.key);
+      const abort = new AbortController();
+      const call = startCall({ signal: abort.signal, log: () => undefined });
+      const work = withSession(
+        serverUrl(config()),
+        call,
+        (inside) => inside.run('select pg_catalog.pg_sleep(20)'),
+        { database: request.key },
+      );
+      const sleeping = () =>
+        cluster.sql(`select from pg_stat_activity where query = 'select pg_catalog.pg_sleep(20)'`);
+      await expect.poll(async () => (await sleeping()).length, { timeout: 10_000 }).toBe(1);
+      abort.abort(new Error('canceled'));
+      await expect(work).rejects.toThrow('canceled');
+      await expect.poll(sleeping, { timeout: 10_000 }).toEqual([]);
+      expect(await entered(request.key)).toBe(before + 1);
+      expect((await recorded()).filter((line) => !line.endsWith(' probe'))).toEqual([]);
+      await gone(config(), request);
     });
 
     it('a branch that an earlier version made is not entered either', async () => {
