@@ -2,6 +2,7 @@
  * A tenant owns its database, and decides what names, operators and triggers mean in it. A recorder that writes a line into the
  * server's log is planted wherever code of ours could run it. The line says who ran it, and outlives rollbacks and the database.
  */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -48,21 +49,30 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     ['a CREATEDB CREATEROLE role', () => ({ admin: restricted, template: 'owned' })],
   ];
 
+  /** All that the server has logged until now: it writes a little later, in order, so a mark is waited for. */
+  async function serverLog(): Promise<string> {
+    const mark = `MARK ${randomUUID()}`;
+    await cluster.sql(`do $$begin raise log '${mark}'; end$$`);
+    for (;;) {
+      const [row] = await cluster.sql<{ log: string }>(`select pg_read_file('log/server.log') as log`);
+      if (row?.log.includes(mark)) return row.log;
+      await sleep(20);
+    }
+  }
+
   /** Who ran which recorder, apart from the tenants themselves. */
   async function recorded(): Promise<string[]> {
-    const [row] = await cluster.sql<{ log: string }>(`select pg_read_file('log/server.log') as log`);
-    const lines = [...(row?.log ?? '').matchAll(/RECORDED (\w+) by (\S+)/g)];
+    const lines = [...(await serverLog()).matchAll(/RECORDED (\w+) by (\S+)/g)];
     return lines.filter(([, , who]) => !who?.startsWith('t-')).map(([, place, who]) => `${place} ${who}`);
   }
 
   /** How often a session with the admin's rights, whichever admin's, has entered the database. */
   async function entered(database: string): Promise<number> {
-    const [row] = await cluster.sql<{ log: string }>(`select pg_read_file('log/server.log') as log`);
     const entry = new RegExp(
       `connection authorized: user=(?:postgres|branch_admin) database=${database}\\b`,
       'g',
     );
-    return [...(row?.log ?? '').matchAll(entry)].length;
+    return [...(await serverLog()).matchAll(entry)].length;
   }
 
   const exists = (key: string): Promise<unknown[]> =>

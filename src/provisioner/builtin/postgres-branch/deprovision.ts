@@ -9,7 +9,7 @@ import { rollBackPrepared } from './prepared.js';
 import { joinRole } from './role.js';
 import type { Session } from './session.js';
 import { emptyDatabase, endSessions } from './sessions.js';
-import type { Visit } from './visitor.js';
+import { dismiss, type Visit } from './visitor.js';
 
 type Target = Pick<Visit, 'config' | 'key'>;
 
@@ -32,6 +32,7 @@ export async function removeLocked(
     call.log('postgres-branch: a database or role of this name is not a branch; it is left alone', { key });
   const ours = role === 'made' || role === 'handed-over';
   const name = escapeIdentifier(key);
+  await dismiss(session, key);
   if (ours) {
     await joinRole(session, key, await whoAmI(session));
     await session.run(`alter role ${name} nologin`);

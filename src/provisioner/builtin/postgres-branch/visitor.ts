@@ -19,23 +19,26 @@ export interface Visit {
   readonly roles: readonly string[];
 }
 
-/** Runs `work` in the visited database and drops the visitor again; one that a killed call left is dropped by the next. */
+/** Runs `work` in the visited database and drops the visitor again; `dismiss` drops one that an interrupted call left. */
 export async function visit(
   session: Session,
   { config, key, database, roles }: Visit,
   call: Call,
   work: (inside: Session) => Promise<void>,
 ): Promise<void> {
-  const user = `drawbridge-visit-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
+  const user = visitorOf(key);
   const password = randomBytes(32).toString('base64url');
-  await dismiss(session, user);
+  await dismiss(session, key);
   await admit(session, { user, password, database, roles });
   try {
     await withSession(serverUrl(config), call, work, { database, login: { user, password } });
   } finally {
-    await dismiss(session, user);
+    await dismiss(session, key);
   }
 }
+
+const visitorOf = (key: string): string =>
+  `drawbridge-visit-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 
 async function admit(
   session: Session,
@@ -51,9 +54,12 @@ async function admit(
   await session.run(`grant connect on database ${escapeIdentifier(database)} to ${name}`);
 }
 
-async function dismiss(session: Session, user: string): Promise<void> {
+/** Drops the visitor of `key`, wherever the call that made it was interrupted. */
+export async function dismiss(session: Session, key: string): Promise<void> {
+  const user = visitorOf(key);
   const [row] = await session.run('select from pg_catalog.pg_roles where rolname = $1', [user]);
   if (row === undefined) return;
+  await joinRole(session, user, await whoAmI(session));
   const name = escapeIdentifier(user);
   await session.run(`drop owned by ${name}; drop role ${name}`);
 }
