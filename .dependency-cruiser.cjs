@@ -39,6 +39,15 @@ module.exports = {
       { path: OURS, pathNot: '^src/provisioner/' },
     ),
     forbid(
+      'provisioners-share-one-client',
+      'a database may belong to a tenant, who decides what names mean there: postgres.client.ts makes every client, with a fixed search path in the startup packet',
+      {
+        path: '^src/(provisioner/|cli/doctor/templates\\.ts$)',
+        pathNot: '^src/provisioner/builtin/postgres\\.client\\.ts$|\\.spec\\.ts$',
+      },
+      { path: 'node_modules/(pg|pg-pool)/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
       'action-knows-no-outside',
       'action/ is what is true and on record: it knows no HTTP, no Vercel, no provisioner, no worker',
       { path: '^src/action/' },

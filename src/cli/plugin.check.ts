@@ -1,7 +1,7 @@
 /** What `drawbridge plugin check` finds out. */
 import { validate } from '../provisioner/plugin.config.js';
 import { loadPlugin, type LoadedPlugin } from '../provisioner/plugin.loading.js';
-import { create, verbsOf } from '../provisioner/plugin.verbs.js';
+import { create, verbsOf, warningsOf } from '../provisioner/plugin.verbs.js';
 import type { Provisioner } from '../provisioner/provisioner.js';
 
 /** One configuration to try, and what it is called in messages. */
@@ -26,6 +26,8 @@ export interface CheckedConfiguration {
   readonly check: 'passed' | 'failed' | 'none' | 'skipped';
   /** Why `check` failed. */
   readonly reason?: string;
+  /** What `check` answered although it passed. */
+  readonly warnings?: readonly string[];
 }
 
 export interface PluginReport {
@@ -102,32 +104,34 @@ function instanceOf(plugin: LoadedPlugin, config: unknown): { one: Provisioner }
 async function runCheck(
   one: Provisioner,
   limitMs: number,
-): Promise<Pick<CheckedConfiguration, 'check' | 'reason'>> {
+): Promise<Pick<CheckedConfiguration, 'check' | 'reason' | 'warnings'>> {
   try {
+    let warnings: readonly string[];
     try {
-      await within(limitMs, async (signal) => one.check?.(signal));
+      warnings = warningsOf(await within(limitMs, async (signal) => one.check?.(signal)));
     } finally {
       await within(limitMs, async () => one.close?.(), 'close did not end');
     }
-    return { check: one.check ? 'passed' : 'none' };
+    if (!one.check) return { check: 'none' };
+    return { check: 'passed', ...(warnings.length === 0 ? {} : { warnings }) };
   } catch (error) {
     return { check: 'failed', reason: textOf(error) };
   }
 }
 
 /** What does not heed its signal is not waited for. */
-async function within(
+async function within<T>(
   limitMs: number,
-  work: (signal: AbortSignal) => Promise<void>,
+  work: (signal: AbortSignal) => Promise<T>,
   late = 'no answer',
-): Promise<void> {
+): Promise<T> {
   const limit = new AbortController();
   // Not AbortSignal.timeout, which lets the process end before.
   const timer = setTimeout(() => limit.abort(new Error(`${late} within ${limitMs / 1_000} s`)), limitMs);
   const ended = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error));
   });
-  await Promise.race([work(limit.signal), ended]).finally(() => clearTimeout(timer));
+  return Promise.race([work(limit.signal), ended]).finally(() => clearTimeout(timer));
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -107,7 +107,8 @@ function inWords({ name, apiVersion, verbs, configurations }: PluginReport): str
   return [`${name}: api version ${apiVersion}; ${known}`, ...configurations.flatMap(lines)].join('\n');
 }
 
-function lines({ where, valid, issues, check, reason }: PluginReport['configurations'][number]): string[] {
+function lines(checked: PluginReport['configurations'][number]): string[] {
+  const { where, valid, issues, check, reason, warnings = [] } = checked;
   if (!valid) return issues.map(({ path, text }) => `${where}: ${path}: ${text}`);
   const outcome = {
     passed: 'check passed',
@@ -115,7 +116,10 @@ function lines({ where, valid, issues, check, reason }: PluginReport['configurat
     failed: `check failed: ${reason}`,
     skipped: '',
   };
-  return [`${where}: the configuration is valid; ${outcome[check]}`];
+  return [
+    `${where}: the configuration is valid; ${outcome[check]}`,
+    ...warnings.map((warning) => `${where}: warning: ${warning}`),
+  ];
 }
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -6,7 +6,7 @@ export const INSTALLATION = 'icfg_demo';
 /** Databases that branches are copied from. */
 export const TEMPLATES = { shop: 'shop_template', reports: 'reports_template' } as const;
 /** Names a database that nobody made. */
-const MISSING_TEMPLATE = 'archive_template';
+export const MISSING_TEMPLATE = 'archive_template';
 
 /** The customer's resources: ids to what their owner has set. */
 export const RESOURCES: Readonly<Record<string, Record<string, unknown>>> = {
@@ -135,7 +135,7 @@ export const PARTS: readonly Part[] = [
       deployment: 'error',
       action: 'failed',
       ...nothingLeft,
-      says: `template "${MISSING_TEMPLATE}" does not exist`,
+      says: `template "${MISSING_TEMPLATE}" cannot be copied`,
     },
   },
   {

@@ -10,7 +10,7 @@ import type { Closing } from './closing.js';
 import { Drawbridge } from './drawbridge.js';
 import { makeHome, type Home } from './home.js';
 import { Operator } from './operator.js';
-import { INSTALLATION, RESOURCES, TEMPLATES } from './scenario.js';
+import { INSTALLATION, MISSING_TEMPLATE, RESOURCES, TEMPLATES } from './scenario.js';
 import { holdTemplate, makeTemplates } from './templates.js';
 import type { Timeline } from './timeline.js';
 import { takeInventory, type Inventory } from './watch.js';
@@ -44,7 +44,7 @@ const ACTIONS = `actions:
     name: Branch the database
     provisioner: postgres-branch
     scope: git-branch
-    config: { admin: "\${BRANCH_ADMIN_URL}", template: ${TEMPLATES.shop} }
+    config: { admin: "\${BRANCH_ADMIN_URL}", template: ${TEMPLATES.shop}, templates: [${TEMPLATES.reports}, ${MISSING_TEMPLATE}] }
     options: [template]
   branch-each:
     name: Branch the database for each deployment

@@ -187,6 +187,13 @@ export const EVENTS = {
     meaning:
       'At boot: a backend is away, or its address or password is wrong. Actions for it are tried until their deadline.',
   },
+  'provisioner-warning': {
+    level: 'warn',
+    message: 'the check of a provisioner has a warning',
+    fields: ['warning'],
+    meaning:
+      'At boot: what works and yet should be changed, such as an admin of postgres-branch that is a superuser. It says which action and what to do.',
+  },
   'progress-refused': {
     level: 'warn',
     message: 'vercel refused a progress report',

@@ -18,13 +18,20 @@ const plugin = (name: string): string => `
     name: '${name}',
     configSchema: { '~standard': { version: 1, vendor: 'test', validate: (config) =>
       issues(config).length > 0 ? { issues: issues(config) } : { value: { size: 1, ...config } } } },
+    optionIssues: (configured, { size }) => {
+      if (size === 9999) throw new Error('it broke');
+      return size > configured.size * 1000 ? [{ path: ['size'], message: 'is too much' }] : [];
+    },
     create(config) {
       if (config.region === 'moon') throw new Error('no servers on the moon');
       log.created += 1;
       return {
         provision: async () => ({ status: 'ready', handle: null, secrets: { REGION: config.region, SIZE: String(config.size) } }),
         deprovision: async () => ({ status: 'gone' }),
-        check: async () => { if (config.region === 'down') throw new Error('${name}: unreachable'); },
+        check: async () => {
+          if (config.region === 'down') throw new Error('${name}: unreachable');
+          return config.region === 'old' ? { warnings: ['the region\\nis old'] } : undefined;
+        },
         close: async () => { log.closed.push(config.size); if (config.size === 13) throw new Error('stuck'); },
       };
     },
@@ -166,7 +173,7 @@ describe('loading', () => {
       ),
       'actions.two.config.admin: must be a postgres url: postgresql://user:password@host:port/postgres',
       'actions.two.config.public: must be host:port, for example db.example.com:5432',
-      'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, template, public, strategy',
+      'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, template, templates, public, strategy',
       'actions.three.config.region: must be a text',
       'actions.three.config.size.0: must be a number',
       'actions.four.config: acme-db refuses it: no servers on the moon',
@@ -324,6 +331,22 @@ describe('the provisioner for a resource', () => {
     await loaded.close();
   });
 
+  it('is refused for a choice that the plugin does not allow, unless something was made with it before', async () => {
+    const all = await load(action('a', 'acme-db', { config: { region: 'fra', size: 2 }, options: ['size'] }));
+    const settings = (size: number) => ({ actions: { a: { size } } });
+    expect(all.for('a', settings(2000))).toMatchObject({ ok: true });
+    expect(all.for('a', settings(2001))).toEqual({
+      ok: false,
+      message: "the resource's settings are not valid: settings.actions.a.size: is too much",
+    });
+    expect(all.for('a', settings(9999))).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/it broke/),
+    });
+    expect(all.madeWith('a', { size: 2001 })).toMatchObject({ ok: true });
+    await all.close();
+  });
+
   it('lists what it has made if its plugin can', async () => {
     const loaded = await load(declared, action('secrets', 'memory'));
     const listOf = (slug: string) => {
@@ -423,6 +446,23 @@ describe('all provisioners', () => {
       'actions.db: acme-db: unreachable\nactions.cache: acme-cache: unreachable',
     );
     await loaded.close();
+  });
+
+  it('tell their warnings, each with the action it is about', async () => {
+    const old = { region: 'old' };
+    const steps = [{ name: 'one', provisioner: 'acme-db', config: old }];
+    const all = await load(
+      action('a', 'acme-db', { config: old }),
+      action('b', 'sequence', { config: { steps } }),
+      action('c', 'acme-db', { config: { region: 'fra' } }),
+    );
+    const warnings: string[] = [];
+    await all.check(AbortSignal.timeout(5_000), (warning) => warnings.push(warning));
+    expect(warnings.toSorted()).toEqual([
+      'actions.a: the region is old',
+      'actions.b: step one: the region is old',
+    ]);
+    await all.close();
   });
 
   it('are closed, also when one of them cannot be', async () => {

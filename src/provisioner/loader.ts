@@ -4,7 +4,8 @@
  */
 import { InstanceCache } from './instance.cache.js';
 import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin.loading.js';
-import { unknownOptions, validate } from './plugin.config.js';
+import { type Issue, unknownOptions, validate } from './plugin.config.js';
+import { warningsOf } from './plugin.verbs.js';
 import { wordsOf } from './plugin.words.js';
 import type { Provisioner } from './provisioner.js';
 import { endedBy } from './time.limit.js';
@@ -47,8 +48,11 @@ export interface LoadedProvisioners {
    * the slug is no longer declared, or its configuration can no longer be had with them; the message is for operators.
    */
   madeWith(slug: string, options: Options): Resolution;
-  /** Runs every action's `check`; throws an AggregateError whose message names each action that failed and why. */
-  check(signal: AbortSignal): Promise<void>;
+  /**
+   * Runs every action's `check`; throws an AggregateError whose message names each action that failed and why. `warn` hears each
+   * warning, with the action's name.
+   */
+  check(signal: AbortSignal, warn?: (warning: string) => void): Promise<void>;
   /** Closes every instance; throws an AggregateError of what failed after all were tried. */
   close(): Promise<void>;
 }
@@ -67,6 +71,8 @@ interface Ready {
   readonly action: ActionDefinition;
   readonly plugin: LoadedPlugin;
   readonly base: Provisioner;
+  /** The action's configuration as the plugin's schema reads it. */
+  readonly configured: unknown;
 }
 
 export async function loadProvisioners(
@@ -113,7 +119,8 @@ function prepare(
   const strange = unknownOptions(plugin.plugin, action.config, action.options);
   if (strange.length > 0) return { problems: strange.map((text) => `${at}.options: ${text}`) };
   try {
-    return { action, plugin: plugin.plugin, base: cache.pin(plugin.plugin, action.config, checked.value) };
+    const base = cache.pin(plugin.plugin, action.config, checked.value);
+    return { action, plugin: plugin.plugin, base, configured: checked.value };
   } catch (error) {
     return { problems: [`${at}.config: ${action.provisioner} refuses it: ${wordsOf(error)}`] };
   }
@@ -137,7 +144,9 @@ class Provisioners implements LoadedProvisioners {
       return refuse(`the resource's settings.actions.${slug} must be an object of option names and values`);
     const stray = Object.keys(chosen).filter((key) => !ready.action.options.includes(key));
     if (stray.length > 0) return refuse(strayOptions(slug, stray, ready.action.options));
-    return this.#withOptions(ready, chosen);
+    const resolved = this.#withOptions(ready, chosen);
+    const issues = resolved.ok ? issuesOf(ready, chosen) : [];
+    return issues.length > 0 ? refuse(invalidSettings(slug, issues)) : resolved;
   }
 
   madeWith(slug: string, options: Options): Resolution {
@@ -145,10 +154,11 @@ class Provisioners implements LoadedProvisioners {
     return ready ? this.#withOptions(ready, options) : this.#undeclared(slug);
   }
 
-  async check(signal: AbortSignal): Promise<void> {
+  async check(signal: AbortSignal, warn: (warning: string) => void = () => undefined): Promise<void> {
     const checks = [...this.#actions.values()].map(async ({ action, plugin, base }) => {
       try {
-        await runCheck(plugin, base, signal);
+        const warnings = await runCheck(plugin, base, signal);
+        for (const warning of warnings) warn(`actions.${action.slug}: ${warning}`);
       } catch (error) {
         throw new Error(`actions.${action.slug}: ${wordsOf(error)}`, { cause: error });
       }
@@ -175,12 +185,7 @@ class Provisioners implements LoadedProvisioners {
       return { ok: true, provisioner: base, plugin: plugin.name, options: chosen };
     const merged = { ...action.config, ...chosen };
     const checked = validate(plugin, merged);
-    if (!checked.ok) {
-      const texts = checked.issues.map(
-        ({ path, text }) => `${['settings.actions', action.slug, ...path].join('.')}: ${text}`,
-      );
-      return refuse(`the resource's settings are not valid: ${texts.join('; ')}`);
-    }
+    if (!checked.ok) return refuse(invalidSettings(action.slug, checked.issues));
     try {
       const provisioner = this.cache.get(plugin, merged, checked.value);
       return { ok: true, provisioner, plugin: plugin.name, options: chosen };
@@ -190,12 +195,32 @@ class Provisioners implements LoadedProvisioners {
   }
 }
 
-/** A check that goes on in spite of its signal is given up: the others are waiting to be told. */
-async function runCheck({ name }: LoadedPlugin, base: Provisioner, signal: AbortSignal): Promise<void> {
+/** The plugin's own look at what a resource chose, as issues. A plugin that throws or answers otherwise refuses all of it. */
+function issuesOf({ plugin, configured }: Ready, chosen: Options): readonly Issue[] {
+  if (plugin.optionIssues === undefined || Object.keys(chosen).length === 0) return [];
+  try {
+    const issues = plugin.optionIssues(configured, chosen);
+    return issues.map(({ path, message }) => ({ path: [...path], text: message }));
+  } catch (error) {
+    return [{ path: [], text: `${plugin.name} cannot validate it: ${wordsOf(error)}` }];
+  }
+}
+
+function invalidSettings(slug: string, issues: readonly Issue[]): string {
+  const texts = issues.map(({ path, text }) => `${['settings.actions', slug, ...path].join('.')}: ${text}`);
+  return `the resource's settings are not valid: ${texts.join('; ')}`;
+}
+
+/** Answers its warnings. A check that goes on in spite of its signal is given up: the others are waiting to be told. */
+async function runCheck(
+  { name }: LoadedPlugin,
+  base: Provisioner,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { promise, reject } = Promise.withResolvers<never>();
   const end = endedBy(signal, () => reject(new Error(`${name}: check did not end in time`)));
   try {
-    await Promise.race([base.check?.(signal), promise]);
+    return warningsOf(await Promise.race([base.check?.(signal), promise]));
   } finally {
     end();
   }

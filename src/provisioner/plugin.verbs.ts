@@ -1,4 +1,4 @@
-import type { Provisioner, ProvisionerPlugin } from './provisioner.js';
+import type { CheckResult, Provisioner, ProvisionerPlugin } from './provisioner.js';
 
 const NEEDED = ['provision', 'deprovision'] as const;
 const OPTIONAL = ['check', 'list', 'close'] as const;
@@ -24,6 +24,12 @@ export function provisionerOf(plugin: string, made: Provisioner | undefined): Pr
   const odd = OPTIONAL.find((verb) => made[verb] !== undefined && !isFunction(made[verb]));
   if (odd) throw new Error(`${plugin}: ${odd} must be a function, or be left out`);
   return made;
+}
+
+/** Those of what `check` answered, each in one line; most plugins answer nothing. */
+export function warningsOf(result: void | CheckResult): readonly string[] {
+  const warnings: unknown = typeof result === 'object' && result !== null ? result.warnings : undefined;
+  return Array.isArray(warnings) ? warnings.map((warning) => String(warning).replaceAll(/\s+/g, ' ')) : [];
 }
 
 /** The verbs that it has. */

@@ -167,7 +167,7 @@ export class WorkerModule
   /** A backend that is away at boot is told, and no reason not to boot: actions for it are retried until their deadline. */
   private checkProvisioners(): void {
     this.provisioners
-      .check(AbortSignal.timeout(CHECK_MS))
+      .check(AbortSignal.timeout(CHECK_MS), (warning) => tell('provisioner-warning', { warning }))
       .catch((error: unknown) => tell('provisioners-not-ready', failure(error)));
   }
 

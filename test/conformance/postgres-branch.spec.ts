@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
 import { describeProvisioner } from '../../src/provisioner/testing/conformance.js';
-import { createTemplate, startCluster, type TestCluster } from './cluster.js';
+import { createAdmin, createTemplate, startCluster, type TestCluster } from './cluster.js';
 
 let cluster: TestCluster;
+let restricted: string;
 
 beforeAll(async () => {
   cluster = await startCluster();
-  await cluster.sql(`create role branch_admin login createdb createrole password 'branch-admin-password'`);
+  restricted = await createAdmin(cluster);
   await createTemplate(cluster, 'app');
   await createTemplate(cluster, 'owned', 'branch_admin');
 });
@@ -47,10 +48,7 @@ describe('with a role that may create databases and roles and owns the template'
     { describe, it },
     {
       plugin,
-      config: late(
-        () => cluster.url().replace(/postgres:[^@]*@/, 'branch_admin:branch-admin-password@'),
-        'owned',
-      ),
+      config: late(() => restricted, 'owned'),
       invalidConfig: { admin: 5 },
       find,
     },

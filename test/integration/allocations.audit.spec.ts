@@ -16,7 +16,7 @@ beforeAll(async () => {
   const admin = JSON.stringify(postgres.url);
   world = await createPluginWorld({
     actions: `actions:
-  branch: { provisioner: postgres-branch, options: [template], config: { admin: ${admin}, template: app } }
+  branch: { provisioner: postgres-branch, options: [template], config: { admin: ${admin}, template: app, templates: [other, busy] } }
   again: { provisioner: postgres-branch, config: { admin: ${admin}, template: other } }
   blind: { provisioner: scripted-db, config: { dir: /tmp } }
 `,

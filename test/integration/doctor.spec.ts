@@ -309,6 +309,42 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
     );
   });
 
+  it('warns of an admin that is a superuser, and fails for none', async () => {
+    const text = world.actions.replace(/admin: "[^"]*"/, `admin: ${JSON.stringify(world.branches)}`);
+    const { code, report } = await world.examine({
+      ACTIONS_FILE: await world.actionsFile('super.yaml', text),
+    });
+    const warned = report.checks.filter(({ status }) => status === 'warning');
+    expect(namesOf(warned)).toEqual(['plugin branch']);
+    expect(warned[0]?.message).toMatch(/role "postgres" of the admin url is a superuser/);
+    expect({ code, failed: report.failed }).toEqual({ code: 0, failed: 0 });
+  });
+
+  it('names a template that the admin does not own', async () => {
+    const { name } = world.template;
+    await query(world.branches, `ALTER DATABASE ${name} OWNER TO postgres`);
+    onTestFinished(() => query(world.branches, `ALTER DATABASE ${name} OWNER TO branch_admin`));
+    await expectFault(
+      {},
+      {
+        failed: 'plugin branch',
+        message: new RegExp(`may not copy template "${name}"; .* OWNER TO "branch_admin"`),
+      },
+    );
+  });
+
+  it('names a database of the admin url that every role may connect to', async () => {
+    await query(world.branches, 'GRANT CONNECT ON DATABASE postgres TO PUBLIC');
+    onTestFinished(() => query(world.branches, 'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC'));
+    await expectFault(
+      {},
+      {
+        failed: 'plugin branch',
+        message: /run REVOKE CONNECT ON DATABASE "postgres" FROM PUBLIC as its owner/,
+      },
+    );
+  });
+
   it('names a template that somebody is connected to, and who', async () => {
     const client = new pg.Client({
       connectionString: world.template.url,

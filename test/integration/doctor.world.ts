@@ -1,10 +1,10 @@
 /** What `drawbridge doctor` looks at, all of it well: each test breaks one part of its own copy. */
+import { randomBytes } from 'node:crypto';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { request, createServer as createHttpServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inject } from 'vitest';
 import pg from 'pg';
 import { startApplication } from '../../src/application.js';
 import type { Check } from '../../src/cli/doctor/check.js';
@@ -12,7 +12,7 @@ import type { Report } from '../../src/cli/doctor/report.js';
 import { loadConfig } from '../../src/config/config.js';
 import { migrate } from '../../src/database/migrate.js';
 import { startTwin, type Twin } from '../../src/twin/twin.js';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { createDatabase, startPostgres, type TestDatabase, type TestPostgres } from '../support/postgres.js';
 import { runDrawbridge } from '../support/processes.js';
 import { ADMIN, environment, eventually, INSTALLATION, RESOURCE, SECRET, TOKEN } from '../support/world.js';
 
@@ -21,8 +21,10 @@ export interface DoctorWorld {
   readonly twin: Twin;
   /** Of the healthy configuration. */
   readonly env: Readonly<Record<string, string>>;
-  /** What the action `branch` copies. */
+  /** What the action `branch` copies, on a server of its own whose superuser it is told by. */
   readonly template: TestDatabase;
+  /** The superuser's URL of the database `postgres` there, which no other role but the branches' admin can connect to. */
+  readonly branches: string;
   /** A copy of the healthy database. */
   copy(): Promise<TestDatabase>;
   /** Writes another actions file and answers where it is. */
@@ -51,8 +53,8 @@ export default {
 export async function createDoctorWorld(): Promise<DoctorWorld> {
   const cwd = await realpath(await mkdtemp(join(tmpdir(), 'drawbridge-doctor-')));
   await install(cwd);
-  const template = await createDatabase('doctor_template');
-  const admin = JSON.stringify(inject('postgresUrl'));
+  const { server, template, url } = await startBranches();
+  const admin = JSON.stringify(url);
   const backend = join(cwd, 'backend');
   await writeFile(backend, '');
   const actions = `actions:
@@ -80,16 +82,34 @@ export async function createDoctorWorld(): Promise<DoctorWorld> {
     twin,
     env,
     template,
+    branches: server.url,
     actions,
     actionsFile,
     copy: () => createDatabase({ name: 'doctor', template: healthy.name }),
     examine: (over = {}) => examine({ ...env, ...over }, cwd),
     close: async () => {
       await twin.close();
-      await Promise.all([healthy.drop(), template.drop()]);
+      await Promise.all([healthy.drop(), server.stop()]);
       await rm(cwd, { recursive: true, force: true });
     },
   };
+}
+
+/** As the documentation wants it: an admin that is no superuser and owns the template, and no door open to everybody. */
+async function startBranches(): Promise<{ server: TestPostgres; template: TestDatabase; url: string }> {
+  const server = await startPostgres();
+  const template = await createDatabase({ name: 'doctor_template', server: server.url });
+  const password = randomBytes(12).toString('hex');
+  await query(
+    server.url,
+    `CREATE ROLE branch_admin LOGIN CREATEDB CREATEROLE PASSWORD '${password}';
+     ALTER DATABASE ${template.name} OWNER TO branch_admin;
+     REVOKE CONNECT ON DATABASE ${template.name}, postgres, template1 FROM PUBLIC;
+     GRANT CONNECT ON DATABASE postgres TO branch_admin`,
+  );
+  const url = new URL(server.url);
+  Object.assign(url, { username: 'branch_admin', password });
+  return { server, template, url: url.href };
 }
 
 async function install(cwd: string): Promise<void> {

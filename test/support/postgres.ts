@@ -92,7 +92,7 @@ async function stop(cluster: Cluster, home: string, release: () => void): Promis
  * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it ends the
  * server as well and removes its files.
  */
-function endWithUs(home: string): () => void {
+export function endWithUs(home: string): () => void {
   if (process.platform === 'win32') return () => undefined;
   const kill = 'lock="$1/data/postmaster.pid"; [ -f "$lock" ] && kill -QUIT "$(head -n 1 "$lock")"';
   const script = `read line; [ "$line" = stopped ] || { ${kill}; sleep 2; rm -rf "$1"; }`;

@@ -4,7 +4,7 @@ import { unknownOptions } from '../../provisioner/plugin.config.js';
 import { loadPlugin } from '../../provisioner/plugin.loading.js';
 import { checkPlugin, type CheckedConfiguration } from '../plugin.check.js';
 import { atOnce } from '../at.once.js';
-import { failed, ok, skipped, type Check } from './check.js';
+import { failed, ok, skipped, warning, type Check } from './check.js';
 import { soundActions } from './configuration.js';
 
 const CHECK_MS = 15_000;
@@ -45,7 +45,7 @@ async function strayOptions({ provisioner, config, options }: ActionDefinition, 
 function verdictOf(
   about: { name: string; subject: string },
   plugin: string,
-  { valid, issues, check, reason }: CheckedConfiguration,
+  { valid, issues, check, reason, warnings = [] }: CheckedConfiguration,
 ): Check {
   if (!valid) {
     const wrong = issues.map(({ path, text }) => `${path}: ${text}`).join('; ');
@@ -60,6 +60,12 @@ function verdictOf(
       about,
       `${plugin}: its check failed: ${reason}`,
       'see that what it works with runs and lets it in',
+    );
+  if (warnings.length > 0)
+    return warning(
+      about,
+      `${plugin} passes its check, with a warning: ${warnings.join('; ')}`,
+      'do what the warning says; until then it works as it is',
     );
   return ok(about, `${plugin} ${check === 'none' ? 'has no check' : 'passes its check'}`);
 }

@@ -1,4 +1,3 @@
-import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Survey } from '../../ground.js';
 import {
@@ -6,6 +5,8 @@ import {
   serverUrl,
   type BranchConfig,
 } from '../../provisioner/builtin/postgres-branch/config.js';
+import { namedTemplates, optionIssues } from '../../provisioner/builtin/postgres-branch/template.js';
+import { clientOf, FIXED_PATH } from '../../provisioner/builtin/postgres.client.js';
 import { failed, ok, skipped, type Check } from './check.js';
 import { soundActions } from './configuration.js';
 
@@ -27,10 +28,11 @@ export async function checkTemplates(survey: Survey, database: DataSource | null
 
 async function templatesOf(survey: Survey, database: DataSource | null): Promise<Template[]> {
   const found = new Map<string, Template>();
-  for (const { slug, provisioner, config } of soundActions(survey)) {
-    const chosen = await chosenTemplates(slug, database);
+  for (const { slug, provisioner, config, options } of soundActions(survey)) {
+    const chosen = options.includes('template') ? await chosenTemplates(slug, database) : [];
     for (const branch of branchesIn(provisioner, config)) {
-      for (const name of branch.template === undefined ? chosen : [branch.template, ...chosen])
+      const allowed = chosen.filter((template) => optionIssues(branch, { template }).length === 0);
+      for (const name of [...namedTemplates(branch), ...allowed])
         found.set(`${serverUrl(branch).host} ${name}`, { action: slug, config: branch, name });
     }
   }
@@ -60,9 +62,8 @@ async function chosenTemplates(slug: string, database: DataSource | null): Promi
   );
   if (tables?.there !== true) return [];
   const rows: { name: string }[] = await database.query(
-    `SELECT DISTINCT coalesce(settings #>> ARRAY['actions', $1, 'template'], settings ->> 'template') AS name
-     FROM resource WHERE coalesce(settings #>> ARRAY['actions', $1, 'template'], settings ->> 'template') <> ''
-     ORDER BY 1`,
+    `SELECT DISTINCT settings #>> ARRAY['actions', $1, 'template'] AS name
+     FROM resource WHERE settings #>> ARRAY['actions', $1, 'template'] <> '' ORDER BY 1`,
     [slug],
   );
   return rows.map(({ name }) => name);
@@ -70,13 +71,14 @@ async function chosenTemplates(slug: string, database: DataSource | null): Promi
 
 async function checkTemplate({ action, config, name }: Template): Promise<Check> {
   const about = { name: 'template', subject: name };
-  const client = new pg.Client({
-    connectionString: serverUrl(config).href,
-    application_name: 'drawbridge-doctor',
-    connectionTimeoutMillis: CONNECT_MS,
-  });
-  client.on('error', () => undefined); // the query under way fails with it
+  let client;
   try {
+    client = clientOf(serverUrl(config), {
+      name: 'drawbridge-doctor',
+      startup: FIXED_PATH,
+      connectMs: CONNECT_MS,
+    });
+    client.on('error', () => undefined); // the query under way fails with it
     await client.connect();
   } catch {
     return skipped(about, `its server cannot be reached: see plugin ${action}`);
@@ -98,4 +100,4 @@ async function checkTemplate({ action, config, name }: Template): Promise<Check>
 const BUSY = `
   SELECT coalesce(usename, 'the server') || CASE application_name WHEN '' THEN '' ELSE ' (' || application_name || ')' END
     AS who, count(*)::int AS count
-  FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() GROUP BY 1 ORDER BY 1`;
+  FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() GROUP BY 1 ORDER BY 1`;

@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import type { DeprovisionRequest } from '../provisioner.js';
+import { clientOf, FIXED_PATH, type Login } from './postgres.client.js';
 
 const KILL_MS = 2_000;
 /** An abort is answered within 1 s: the killing is waited for only this long. */
@@ -19,6 +20,12 @@ export interface ConnectionOptions {
   readonly log: DeprovisionRequest['log'];
   /** How long connecting may take, in milliseconds. */
   readonly connectMs: number;
+  /** Unset: the database of the url. */
+  readonly database?: string;
+  /** Unset: the role of the url. */
+  readonly login?: Login;
+  /** Settings for the startup packet: see `ClientOptions`. */
+  readonly startup: string;
 }
 
 export class Connection {
@@ -31,18 +38,13 @@ export class Connection {
   #killed: Promise<void> | undefined;
   #lost: Error | undefined;
 
+  /** Connects to `url`, or to another database of its server. An abort is carried out from the database of `url`. */
   constructor(
     private readonly url: URL,
     private readonly options: ConnectionOptions,
   ) {
-    const named = new URL(url);
-    named.searchParams.delete('application_name');
-    this.#client = new pg.Client({
-      connectionString: named.href,
-      application_name: this.#name,
-      stream: () => this.#socket,
-      connectionTimeoutMillis: options.connectMs,
-    });
+    const { signal: _, log: __, plugin: ___, ...rest } = options;
+    this.#client = clientOf(url, { ...rest, name: this.#name, stream: () => this.#socket });
     this.#client.on('error', (error) => (this.#lost = error));
     this.#aborted = this.#whenAborted();
     // Delivered by the race in #bounded; without one there is nobody to tell.
@@ -88,11 +90,13 @@ export class Connection {
     });
   }
 
+  /** From the url's own database, with a fixed path: the one that was worked in may be a tenant's, who chooses what names mean there. */
   async #kill(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.url.href,
-      connectionTimeoutMillis: KILL_MS,
-      query_timeout: KILL_MS,
+    const client = clientOf(this.url, {
+      name: `${this.#name}-end`,
+      startup: FIXED_PATH,
+      connectMs: KILL_MS,
+      queryMs: KILL_MS,
     });
     const failed = (error: Error): void =>
       this.options.log(`${this.options.plugin}: an aborted session could not be ended at once`, {
@@ -102,7 +106,8 @@ export class Connection {
     try {
       await client.connect();
       await client.query(
-        'select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1',
+        `select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+          where application_name operator(pg_catalog.=) $1`,
         [this.#name],
       );
     } catch (error) {

@@ -73,16 +73,28 @@ export const SHAPE: Checks = {
     }
   },
 
-  'passes its own check, and can be closed': async ({ subject }) => {
+  'passes its own check, and can be closed': async ({ subject, config }) => {
     await subject.withInstance(async (one) => {
-      await one.check?.(AbortSignal.timeout(30_000)).catch((error: unknown) => {
+      const result = await one.check?.(AbortSignal.timeout(30_000)).catch((error: unknown) => {
         assert.fail(
           `check throws though the configuration works, so each boot would warn of nothing: ${error instanceof Error ? error.message : String(error)}`,
         );
       });
+      checkWarnings(result, config);
     });
   },
 };
+
+function checkWarnings(result: unknown, config: unknown): void {
+  if (result === undefined) return;
+  const { warnings = [] } = (isObject(result) ? result : { warnings: null }) as { warnings?: unknown };
+  assert.ok(
+    Array.isArray(warnings) && warnings.every((warning) => typeof warning === 'string' && warning !== ''),
+    'check may answer nothing, or { warnings: [a text each] }; anything else is not shown to operators',
+  );
+  const found = foundIn(JSON.stringify(warnings), secretsOfConfig(config));
+  assert.ok(found === null, `${found} stands in a warning of check, which goes to the log and to doctor`);
+}
 
 function checkVerbs(one: Provisioner): void {
   for (const verb of ['provision', 'deprovision'] as const)

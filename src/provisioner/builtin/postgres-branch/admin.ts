@@ -10,13 +10,16 @@ export interface Admin {
   readonly superuser: boolean;
   readonly createdb: boolean;
   readonly createrole: boolean;
+  /** Whether it has the rights of the roles it is a member of; from PostgreSQL 16 on that is said with each membership. */
+  readonly inherits: boolean;
 }
 
 export async function whoAmI(session: Session): Promise<Admin> {
   const [admin] = await session.run<Admin & { [column: string]: unknown }>(`
-    select rolname as name, current_setting('server_version_num')::int as version, current_database() as database,
-           rolsuper as superuser, rolcreatedb as createdb, rolcreaterole as createrole
-      from pg_roles where rolname = current_user`);
+    select rolname as name, pg_catalog.current_setting('server_version_num')::int as version,
+           pg_catalog.current_database() as database, rolsuper as superuser, rolcreatedb as createdb,
+           rolcreaterole as createrole, rolinherit as inherits
+      from pg_catalog.pg_roles where rolname = current_user`);
   if (!admin) throw new Error('postgres-branch: the server does not know the role of the admin url');
   return admin;
 }

@@ -2,40 +2,53 @@ import type { Session } from './session.js';
 
 /** Written on every role of ours, where only an administrator can write: what lacks it is never touched. */
 export const ROLE_NOTE = 'drawbridge:branch';
-/** Written on a database when its last step is done. Its owner may overwrite it; then the steps are done again. */
+/** Written on a database when it is handed over. Its owner may overwrite it, so nothing depends on it while the role is there. */
 export const READY_NOTE = 'drawbridge:ready';
+/**
+ * What a role is made with: nobody has ever been able to log in as it. Its owner cannot change either attribute, and any other
+ * value, that of an earlier version's roles too, says that the branch was handed over and is not entered again.
+ */
+export const IN_THE_MAKING = 'nologin connection limit 0';
 
 /**
- * What the server holds under a key, for database and role alike. `foreign`: not made by this plugin. `half`: made, not
- * finished. `broken`: an interrupted DROP DATABASE left it unusable.
+ * What the server holds under a key, for database and role alike. `foreign`: not made by this plugin. Role `made`: nobody could
+ * log in as it yet; `handed-over`: its owner may have been in the database. Database `broken`: an interrupted DROP DATABASE left it
+ * unusable.
  */
 export interface Branch {
-  readonly role: 'absent' | 'ours' | 'foreign';
-  readonly database: 'absent' | 'foreign' | 'broken' | 'half' | 'ready';
+  readonly role: 'absent' | 'made' | 'handed-over' | 'foreign';
+  readonly database: 'absent' | 'foreign' | 'broken' | 'there';
+  /** Whether the database takes connections. */
+  readonly open: boolean;
+  /** Whether the database carries the note of the last step. */
+  readonly noted: boolean;
 }
 
 interface Row {
   role: boolean;
   role_note: string | null;
+  in_the_making: boolean | null;
   database: boolean;
   database_note: string | null;
   owned: boolean | null;
-  connectable: boolean | null;
+  open: boolean | null;
   invalid: boolean | null;
 }
 
 const LOOK = `
-  select r.oid is not null as role, shobj_description(r.oid, 'pg_authid') as role_note,
-         d.oid is not null as database, shobj_description(d.oid, 'pg_database') as database_note,
-         d.datdba = r.oid as owned, d.datallowconn and d.datconnlimit = -1 as connectable, d.datconnlimit = -2 as invalid
-    from (select $1::name as key) k
-    left join pg_roles r on r.rolname = k.key
-    left join pg_database d on d.datname = k.key`;
+  select r.oid is not null as role, pg_catalog.shobj_description(r.oid, 'pg_authid') as role_note,
+         not r.rolcanlogin and r.rolconnlimit = 0 as in_the_making,
+         d.oid is not null as database, pg_catalog.shobj_description(d.oid, 'pg_database') as database_note,
+         d.datdba = r.oid as owned, d.datallowconn and d.datconnlimit = -1 as open, d.datconnlimit = -2 as invalid
+    from (select $1::pg_catalog.name as key) k
+    left join pg_catalog.pg_roles r on r.rolname = k.key
+    left join pg_catalog.pg_database d on d.datname = k.key`;
 
 export async function look(session: Session, key: string): Promise<Branch> {
-  const [row] = await session.run<Row>(LOOK, [key]);
+  const [row] = await session.run<Row & { [column: string]: unknown }>(LOOK, [key]);
   if (!row) throw new Error(`postgres-branch: the server told nothing about ${key}`);
-  return { role: roleState(row), database: databaseState(row) };
+  const noted = row.database_note === READY_NOTE;
+  return { role: roleState(row), database: databaseState(row, noted), open: row.open === true, noted };
 }
 
 /** The keys of all that is ours on the server, whole or half: of a role, and of a database whose role is gone. */
@@ -45,25 +58,20 @@ export async function listBranches(session: Session): Promise<string[]> {
 }
 
 const LIST = `
-  select rolname as key from pg_roles where shobj_description(oid, 'pg_authid') = $1
+  select rolname as key from pg_catalog.pg_roles where pg_catalog.shobj_description(oid, 'pg_authid') = $1
   union
-  select datname from pg_database where shobj_description(oid, 'pg_database') = $2
+  select datname from pg_catalog.pg_database where pg_catalog.shobj_description(oid, 'pg_database') = $2
   order by key`;
-
-/** Waits until no other call works on `key` (55P03 when that takes too long); the lock ends with the session. */
-export async function lock(session: Session, key: string): Promise<void> {
-  await session.run(`select pg_advisory_lock(hashtextextended('drawbridge:' || $1::text, 0))`, [key]);
-}
 
 function roleState(row: Row): Branch['role'] {
   if (!row.role) return 'absent';
-  return row.role_note === ROLE_NOTE ? 'ours' : 'foreign';
+  if (row.role_note !== ROLE_NOTE) return 'foreign';
+  return row.in_the_making === true ? 'made' : 'handed-over';
 }
 
-function databaseState(row: Row): Branch['database'] {
+function databaseState(row: Row, noted: boolean): Branch['database'] {
   if (!row.database) return 'absent';
-  const ours = (roleState(row) === 'ours' && row.owned) || row.database_note === READY_NOTE;
-  if (!ours) return 'foreign';
-  if (row.invalid) return 'broken';
-  return row.database_note === READY_NOTE && row.connectable ? 'ready' : 'half';
+  const ours = row.role_note === ROLE_NOTE && row.owned === true;
+  if (!ours && !noted) return 'foreign';
+  return row.invalid === true ? 'broken' : 'there';
 }

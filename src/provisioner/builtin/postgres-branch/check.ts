@@ -1,24 +1,134 @@
-import { whoAmI } from './admin.js';
+/** Tries what provisioning will need, and leaves nothing behind. */
+import { randomBytes } from 'node:crypto';
+import { escapeIdentifier } from '../postgres.client.js';
+import type { CheckResult } from '../../provisioner.js';
+import { type Admin, whoAmI } from './admin.js';
 import { type Call } from './call.js';
 import { type BranchConfig, serverUrl } from './config.js';
-import { withSession } from './session.js';
-import { templateProblem } from './template.js';
+import { closing, EVERYBODY, mayClose, mayConnect, openDatabases } from './doors.js';
+import { enabledTriggers, triggerProblem } from './event.triggers.js';
+import { detailOf, lacksPrivilege } from './failure.js';
+import { strangers } from './ownership.js';
+import { membership } from './role.js';
+import { type Session, withSession } from './session.js';
+import { namedTemplates, templateProblem } from './template.js';
 
 /** Throws with all that keeps `config` from working. */
-export async function checkServer(config: BranchConfig, call: Call): Promise<void> {
-  const problems = await withSession(serverUrl(config), call, async (session) => {
+export async function checkServer(config: BranchConfig, call: Call): Promise<CheckResult> {
+  const url = serverUrl(config);
+  const { admin, problems, warnings } = await withSession(url, call, async (session) => {
     const admin = await whoAmI(session);
-    const template =
-      config.template === undefined ? null : await templateProblem(session, config.template, admin);
-    return [
-      !admin.superuser &&
-        !admin.createdb &&
-        `role "${admin.name}" may not create databases: ALTER ROLE … CREATEDB`,
-      !admin.superuser &&
-        !admin.createrole &&
-        `role "${admin.name}" may not create roles: ALTER ROLE … CREATEROLE`,
-      template,
-    ].filter((problem) => typeof problem === 'string');
+    const own = await doorProblem(session, admin, "the admin url's own database", admin.database);
+    const problems = [...roleProblems(admin), own];
+    for (const name of namedTemplates(config))
+      problems.push(...(await problemsOf(session, { config, name, admin }, call)));
+    return { admin, problems, warnings: await warningsAbout(session, config, admin) };
   });
-  if (problems.length > 0) throw new Error(`postgres-branch: ${problems.join('; ')}`);
+  problems.push(await roleTrial(url, admin, call));
+  const found = problems.filter((problem) => problem !== null);
+  if (found.length > 0) throw new Error(`postgres-branch: ${found.join('; ')}`);
+  return { warnings };
+}
+
+function roleProblems({ name, superuser, createdb, createrole, inherits, version }: Admin): string[] {
+  if (superuser) return [];
+  return [
+    ...(createdb ? [] : [`role "${name}" may not create databases: ALTER ROLE … CREATEDB`]),
+    ...(createrole ? [] : [`role "${name}" may not create roles: ALTER ROLE … CREATEROLE`]),
+    ...(inherits || version >= 160_000
+      ? []
+      : [`role "${name}" lacks the rights of its roles: ALTER ROLE … INHERIT`]),
+  ];
+}
+
+/** Makes a role and acts as it, in a transaction that is rolled back. */
+async function roleTrial(url: URL, admin: Admin, call: Call): Promise<string | null> {
+  if (!admin.superuser && !admin.createrole) return null;
+  const role = escapeIdentifier(`drawbridge-check-${randomBytes(8).toString('hex')}`);
+  const grant = `grant ${role} to current_user${membership(admin)}`;
+  try {
+    await withSession(url, call, (session) =>
+      session.run(`begin; create role ${role} nologin; ${grant}; set local role ${role}; rollback`),
+    );
+    return null;
+  } catch (error) {
+    if (!lacksPrivilege(error)) throw error;
+    return `role "${admin.name}" cannot make a role and act as it: ${detailOf(error)}`;
+  }
+}
+
+async function doorProblem(
+  session: Session,
+  admin: Admin,
+  what: string,
+  database: string,
+): Promise<string | null> {
+  if (!(await mayConnect(session, EVERYBODY, database)) || (await mayClose(session, database))) return null;
+  return (
+    `every role, and so each branch's, may connect to ${what} "${database}", and "${admin.name}" may not change that; ` +
+    `run ${closing(database)} as its owner`
+  );
+}
+
+interface Candidate {
+  readonly config: BranchConfig;
+  readonly name: string;
+  readonly admin: Admin;
+}
+
+async function problemsOf(
+  session: Session,
+  { config, name, admin }: Candidate,
+  call: Call,
+): Promise<(string | null)[]> {
+  const problem = await templateProblem(session, name, admin);
+  if (problem !== null) return [problem];
+  const door = await doorProblem(session, admin, 'template', name);
+  const [row] = await session.run<{ enter: boolean }>(
+    `select datallowconn and pg_catalog.has_database_privilege(oid, 'CONNECT') as enter
+       from pg_catalog.pg_database where datname = $1`,
+    [name],
+  );
+  // A superuser can do what is looked for, and a template that is closed shows it in its first copy.
+  if (admin.superuser || row?.enter !== true) return [door];
+  const inside = await withSession(
+    serverUrl(config),
+    call,
+    (template) => problemsInside(template, name, admin),
+    { database: name },
+  );
+  return [door, ...inside];
+}
+
+async function problemsInside(template: Session, name: string, admin: Admin): Promise<string[]> {
+  const triggers = await enabledTriggers(template);
+  const others = (await strangers(template, admin.name)).filter(({ ours }) => !ours);
+  const owners = new Map(others.map(({ owner, object }) => [owner, object]));
+  return [
+    ...(triggers.length === 0 ? [] : [triggerProblem(name, triggers)]),
+    ...[...owners].map(
+      ([owner, object]) =>
+        `"${admin.name}" cannot hand over what role "${owner}" owns in template "${name}" (${object}): ` +
+        `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(admin.name)}`,
+    ),
+  ];
+}
+
+async function warningsAbout(session: Session, config: BranchConfig, admin: Admin): Promise<string[]> {
+  const closed = [admin.database, ...namedTemplates(config)];
+  const open = (await openDatabases(session)).filter((name) => !closed.includes(name));
+  return [...(admin.superuser ? [superuserWarning(admin)] : []), ...(open.length > 0 ? [doors(open)] : [])];
+}
+
+const superuserWarning = ({ name }: Admin): string =>
+  `role "${name}" of the admin url is a superuser, so a fault here concerns the whole server; ` +
+  'use a role with CREATEDB and CREATEROLE that owns the templates';
+
+/** So many statements are shown. */
+const SHOWN = 5;
+
+function doors(open: readonly string[]): string {
+  const statements = open.slice(0, SHOWN).map((name) => closing(name));
+  const more = open.length > SHOWN ? `; and ${open.length - SHOWN} more` : '';
+  return `branches can connect to other databases, because PUBLIC may: ${statements.join('; ')}${more}`;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf, configSchema, parseAddress, serverUrl } from './config.js';
+import { optionIssues } from './template.js';
 
 const admin = 'postgresql://admin:hunter2@db.internal:6543/maintenance?sslmode=require';
 
@@ -26,9 +27,8 @@ describe('the configuration', () => {
     expect(addressOf({ admin: 'postgres://a@[::1]' })).toEqual({ host: '::1', port: '5432' });
   });
 
-  it('keeps everything of the admin url but the database', () => {
+  it("keeps the admin url's database, or takes postgres", () => {
     expect(serverUrl({ admin }).href).toBe(admin);
-    expect(serverUrl({ admin }, 'a b').href).toBe(admin.replace('maintenance', 'a%20b'));
     expect(serverUrl({ admin: 'postgres://a@db' }).pathname).toBe('/postgres');
   });
 
@@ -50,5 +50,26 @@ describe('the configuration', () => {
     });
     expect(error?.issues).toHaveLength(3);
     expect(JSON.stringify(error?.issues.map((issue) => issue.message))).not.toContain('hunter2');
+  });
+});
+
+describe('a template that a resource chooses', () => {
+  const config = { admin, template: 'app', templates: ['shop_*', 'a.b', '*x*y'] };
+  const refused = (template: unknown) => optionIssues(config, { template });
+
+  it.each(['app', 'shop_', 'shop_1', 'shop_\n', 'a.b', 'xy', 'a x b y'])('%j is allowed', (name) =>
+    expect(refused(name)).toEqual([]),
+  );
+
+  it.each(['shop', 'my_shop_1', 'SHOP_1', 'acb', 'yx', '', '*', 'shop_*y '.trim().slice(1)])(
+    '%j is refused, and the key is named',
+    (name) =>
+      expect(refused(name)).toEqual([{ path: ['template'], message: `template "${name}" cannot be copied` }]),
+  );
+
+  it('is only the configured one where no others are allowed', () => {
+    expect(optionIssues({ admin, template: 'app' }, { template: 'other' })).toHaveLength(1);
+    expect(optionIssues({ admin }, { template: 'other' })).toHaveLength(1);
+    expect(optionIssues({ admin, template: 'app' }, {})).toEqual([]);
   });
 });

@@ -12,14 +12,18 @@ const publicAddress = z
     error: 'must be host:port, for example db.example.com:5432',
   });
 
+const TEMPLATES = 'must be a list of names of databases; * stands for any characters';
+
 const shape = {
   /** URL of a role that may create databases and roles. A direct connection: a transaction pooler loses session locks. */
   admin: adminUrl,
-  /** The database to copy; a resource's `settings.template` wins over it. */
+  /** The database to copy, unless a resource chooses another one. */
   template: z
     .string({ error: 'must be the name of a database' })
     .min(1, 'must be the name of a database')
     .optional(),
+  /** What a resource may choose besides `template`, where the action's `options` hold `template`: names, `*` for any characters. */
+  templates: z.array(z.string({ error: TEMPLATES }).min(1, TEMPLATES), { error: TEMPLATES }).optional(),
   /** `host:port` where deployments reach the server, when that is not where the admin url points. */
   public: publicAddress.optional(),
   /** How the server copies; unset: the server's default. `file_copy` with `file_copy_method=clone` (18+) is copy-on-write. */
@@ -59,12 +63,21 @@ export function addressOf(config: BranchConfig): Address {
   return stated ?? { host: hostOf(config.admin), port: new URL(config.admin).port || '5432' };
 }
 
-/** The admin's server, with `database` (unset: the one the url names, or `postgres`). */
-export function serverUrl(config: BranchConfig, database?: string): URL {
+/** The admin's server, with the database that the url names, or `postgres`. */
+export function serverUrl(config: BranchConfig): URL {
   const url = new URL(config.admin);
-  if (database !== undefined) url.pathname = `/${encodeURIComponent(database)}`;
   if (url.pathname.length < 2) url.pathname = '/postgres';
   return url;
+}
+
+/** The role of the admin url, for messages. */
+export function adminOf({ admin }: BranchConfig): string {
+  const { username } = new URL(admin);
+  try {
+    return decodeURIComponent(username);
+  } catch {
+    return username; // a lone percent sign
+  }
 }
 
 function hostOf(admin: string): string {

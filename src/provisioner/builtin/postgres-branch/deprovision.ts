@@ -1,68 +1,69 @@
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import { whoAmI } from './admin.js';
-import { lock, look } from './branch.js';
+import { type Branch, look } from './branch.js';
 import type { Call } from './call.js';
-import { type BranchConfig, serverUrl } from './config.js';
-import { hasDependents } from './failure.js';
-import { dropOwned } from './ownership.js';
+import { dropElsewhere } from './elsewhere.js';
+import { detailOf, hasDependents, StillInUse } from './failure.js';
+import { lock } from './lock.js';
+import { rollBackPrepared } from './prepared.js';
 import { joinRole } from './role.js';
-import { type Session, withSession } from './session.js';
+import type { Session } from './session.js';
+import { emptyDatabase, endSessions } from './sessions.js';
+import { dismiss, type Visit } from './visitor.js';
 
-export interface Target {
-  readonly config: BranchConfig;
-  readonly key: string;
-}
+type Target = Pick<Visit, 'config' | 'key'>;
 
 /** Ends with neither database nor role of that key, or throws. What this plugin did not make is left alone. */
 export async function removeBranch(session: Session, target: Target, call: Call): Promise<void> {
   const { key } = target;
   await lock(session, key);
-  const { role, database } = await look(session, key);
-  if (role === 'foreign' || database === 'foreign') {
-    call.log('postgres-branch: a database or role of this name is not a branch; it is left alone', { key });
-  }
-  const name = pg.escapeIdentifier(key);
-  if (role === 'ours') {
-    await joinRole(session, key, await whoAmI(session));
-    await session.run(`alter role ${name} nologin`);
-  }
-  if (database === 'half' || database === 'ready') {
-    await session.run(`alter database ${name} with allow_connections false`);
-  }
-  if (role === 'ours') await endSessions(session, key);
-  if (database !== 'absent' && database !== 'foreign')
-    await session.run(`drop database if exists ${name} with (force)`);
-  if (role === 'ours') await dropRole(session, target, call);
+  await removeLocked(session, target, await look(session, key), call);
 }
 
-/** Those of the role, wherever they are: a session goes on after its role is dropped. */
-async function endSessions(session: Session, key: string): Promise<void> {
-  await session.run(
-    `select pg_terminate_backend(pid) from pg_stat_activity where usename = $1 and pid <> pg_backend_pid()`,
-    [key],
-  );
+/** All of it from the admin url's own database: the branch's own is its owner's, who decides what would run there. */
+export async function removeLocked(
+  session: Session,
+  target: Target,
+  { role, database }: Branch,
+  call: Call,
+): Promise<void> {
+  const { key } = target;
+  if (role === 'foreign' || database === 'foreign')
+    call.log('postgres-branch: a database or role of this name is not a branch; it is left alone', { key });
+  const ours = role === 'made' || role === 'handed-over';
+  const name = escapeIdentifier(key);
+  await dismiss(session, key);
+  if (ours) {
+    await joinRole(session, key, await whoAmI(session));
+    await session.run(`alter role ${name} nologin`);
+    await endSessions(session, key);
+  }
+  if (database === 'there') await closeDatabase(session, target, call);
+  if (database === 'there' || database === 'broken') await session.run(`drop database if exists ${name}`);
+  if (ours) await dropRole(session, target, call);
+}
+
+/** Leaves nothing in it that keeps the server from dropping it. Its owner may have made a template of it. */
+async function closeDatabase(session: Session, target: Target, call: Call): Promise<void> {
+  const name = escapeIdentifier(target.key);
+  await session.run(`alter database ${name} with is_template false`);
+  await rollBackPrepared(session, target, call);
+  await session.run(`alter database ${name} with allow_connections false`);
+  await emptyDatabase(session, target.key);
 }
 
 async function dropRole(session: Session, target: Target, call: Call): Promise<void> {
-  const drop = (): Promise<unknown> => session.run(`drop role if exists ${pg.escapeIdentifier(target.key)}`);
+  const drop = (): Promise<unknown> => session.run(`drop role if exists ${escapeIdentifier(target.key)}`);
   try {
     await drop();
   } catch (error) {
     if (!hasDependents(error)) throw error;
-    await dropWhatItHasElsewhere(session, target, call);
-    await drop();
+    await dropElsewhere(session, target, call);
+    await drop().catch((again: unknown) => {
+      throw hasDependents(again) ? new StillInUse(stillThere(target.key, again), { cause: again }) : again;
+    });
   }
 }
 
-async function dropWhatItHasElsewhere(session: Session, { config, key }: Target, call: Call): Promise<void> {
-  const elsewhere = await session.run<{ name: string }>(
-    `select distinct d.datname as name from pg_shdepend s join pg_database d on d.oid = s.dbid
-      where s.refclassid = 'pg_authid'::regclass and s.refobjid = (select oid from pg_roles where rolname = $1)
-        and d.datallowconn`,
-    [key],
-  );
-  for (const { name } of elsewhere) {
-    await withSession(serverUrl(config, name), call, (inside) => dropOwned(inside, key));
-  }
-  await dropOwned(session, key);
-}
+const stillThere = (key: string, error: unknown): string =>
+  `postgres-branch: waiting until role "${key}" has no more rights and owns nothing: ${detailOf(error)}`;

@@ -1,4 +1,7 @@
 import { PermanentError, type Pending } from '../../provisioner.js';
+import type { Call } from './call.js';
+import { KeyTaken } from './lock.js';
+import { refusal } from './refusal.js';
 
 const codeOf = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code;
@@ -6,6 +9,13 @@ const codeOf = (error: unknown): string => {
 };
 const wordsOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)) || codeOf(error);
+
+/** The server's words, with the details that it gives, in one line. */
+export function detailOf(error: unknown): string {
+  const detail = (error as { detail?: unknown } | null)?.detail;
+  const words = typeof detail === 'string' && detail !== '' ? `${wordsOf(error)}: ${detail}` : wordsOf(error);
+  return words.replaceAll(/\s+/g, ' ').trim();
+}
 
 const UNREACHABLE = [
   'ECONNREFUSED',
@@ -20,11 +30,18 @@ const UNREACHABLE = [
 
 export const lacksPrivilege = (error: unknown): boolean => codeOf(error) === '42501';
 
+/** Two calls changed the same row of a catalog at once. */
+export const metAnother = (error: unknown): boolean =>
+  codeOf(error) === 'XX000' && wordsOf(error).includes('tuple concurrently');
+
 /** The role still owns things or has rights somewhere. */
 export const hasDependents = (error: unknown): boolean => codeOf(error) === '2BP01';
 
 /** What is only a matter of waiting, as an answer; null for everything else. */
 export function waitingFor(error: unknown, busy: string): Pending<never> | null {
+  if (error instanceof StillInUse) return { status: 'pending', message: error.message, retryAfterMs: 2_000 };
+  if (error instanceof KeyTaken) return anotherStep();
+  if (metAnother(error)) return anotherStep();
   switch (codeOf(error)) {
     case '55006':
       return { status: 'pending', message: busy, retryAfterMs: 1_000 };
@@ -33,33 +50,40 @@ export function waitingFor(error: unknown, busy: string): Pending<never> | null 
     case '42710':
     case '23505':
     case '55P03':
-      return {
-        status: 'pending',
-        message: 'waiting for another step on the same database',
-        retryAfterMs: 500,
-      };
+      return anotherStep();
     default:
       return null;
   }
 }
 
-/** The error with the server's words and what to do; `PermanentError` where trying again cannot help. */
-export function explain(error: unknown, admin: string): Error {
+const anotherStep = (): Pending<never> => ({
+  status: 'pending',
+  message: 'waiting for another step on the same database',
+  retryAfterMs: 500,
+});
+
+/** Something that this plugin may not end keeps the branch; the message names it. */
+export class StillInUse extends Error {
+  override readonly name = 'StillInUse';
+}
+
+/**
+ * What went wrong in `provision`. `PermanentError` where trying again cannot help: its details go to the operators' log, because the
+ * person who deploys reads the message.
+ */
+export function explain(error: unknown, admin: string, call: Call): Error {
   if (PermanentError.is(error)) return error;
   const words = wordsOf(error);
   switch (codeOf(error)) {
-    case '42501':
-      return new PermanentError(
-        `postgres-branch: role "${admin}" lacks a privilege: ${words}; see "Permissions" in its documentation`,
-        {
-          cause: error,
-        },
-      );
+    case '42501': {
+      const detail = `role "${admin}" lacks a privilege: ${words}; see "Permissions" in the documentation of postgres-branch`;
+      return refusal(call, detail, undefined, error);
+    }
     case '3D000':
       return say(`${words}; check template and the admin url`, error);
     case '55000':
       if (!words.includes('as template')) return explainTransient(error, words, admin);
-      return new PermanentError(`postgres-branch: the template cannot be copied: ${words}`, { cause: error });
+      return refusal(call, `the template cannot be copied: ${words}`, undefined, error);
     default:
       return explainTransient(error, words, admin);
   }

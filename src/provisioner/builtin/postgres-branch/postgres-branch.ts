@@ -7,38 +7,49 @@ import type { DeprovisionRequest, Pending, ProvisionerPlugin } from '../../provi
 import { listBranches } from './branch.js';
 import { type Call, startCall } from './call.js';
 import { checkServer } from './check.js';
-import { type BranchConfig, configSchema, serverUrl } from './config.js';
+import { adminOf, type BranchConfig, configSchema, serverUrl } from './config.js';
 import { removeBranch } from './deprovision.js';
-import { explain, explainTransient, waitingFor } from './failure.js';
+import { detailOf, explain, explainTransient, waitingFor } from './failure.js';
 import { makeBranch } from './provision.js';
 import { secretsFor } from './secrets.js';
 import { withSession } from './session.js';
-import { chooseTemplate } from './template.js';
+import { ignoredTemplate, optionIssues, templateOf } from './template.js';
 
 type Handle = { database: string };
-
-const adminOf = (config: BranchConfig): string => decodeURIComponent(new URL(config.admin).username);
 
 const plugin: ProvisionerPlugin<BranchConfig, Handle> = {
   apiVersion: 1,
   name: 'postgres-branch',
   configSchema,
+  optionIssues,
   create: (config) => ({
     async provision(request) {
       const { key, signal } = request;
       signal.throwIfAborted();
-      const template = chooseTemplate(request.resource.settings, config.template);
+      const template = templateOf(config);
       const derive = (label: string): Uint8Array => request.derive(label);
       const call = startCall(request);
+      const ignored = ignoredTemplate(request.resource.settings);
+      if (ignored !== null) call.log(`postgres-branch: ${ignored}`, { resource: request.resource.id });
       try {
         await withSession(serverUrl(config), call, (session) =>
           makeBranch(session, { config, key, template, derive }, call),
         );
       } catch (error) {
         const busy = `waiting for template "${template}": other connections are using it`;
-        return pendingOrThrow(error, { request, busy, explained: explain(error, adminOf(config)) });
+        return pendingOrThrow(error, {
+          request,
+          busy,
+          explained: () => explain(error, adminOf(config), call),
+        });
       }
-      return { status: 'ready', handle: { database: key }, secrets: secretsFor(config, key, derive) };
+      const secrets = secretsFor(config, key, derive);
+      return {
+        status: 'ready',
+        handle: { database: key },
+        secrets,
+        ...(ignored === null ? {} : { message: ignored }),
+      };
     },
 
     async deprovision(request) {
@@ -48,11 +59,11 @@ const plugin: ProvisionerPlugin<BranchConfig, Handle> = {
       try {
         await withSession(serverUrl(config), call, (session) => removeBranch(session, { config, key }, call));
       } catch (error) {
-        const busy = 'waiting until the database is no longer in use';
+        const busy = `waiting until the database is no longer in use: ${detailOf(error)}`;
         return pendingOrThrow(error, {
           request,
           busy,
-          explained: explainTransient(error, undefined, adminOf(config)),
+          explained: () => explainTransient(error, undefined, adminOf(config)),
         });
       }
       return { status: 'gone' };
@@ -82,11 +93,11 @@ async function outsideActions<T>(
 
 function pendingOrThrow(
   error: unknown,
-  { request, busy, explained }: { request: DeprovisionRequest<Handle>; busy: string; explained: Error },
+  { request, busy, explained }: { request: DeprovisionRequest<Handle>; busy: string; explained: () => Error },
 ): Pending<Handle> {
   request.signal.throwIfAborted();
   const waiting = waitingFor(error, busy);
-  if (waiting === null) throw explained;
+  if (waiting === null) throw explained();
   return waiting;
 }
 

@@ -1,13 +1,16 @@
-import pg from 'pg';
-import { PermanentError } from '../../provisioner.js';
+import { escapeIdentifier } from '../postgres.client.js';
 import { type Admin, whoAmI } from './admin.js';
-import { type Branch, lock, look, READY_NOTE } from './branch.js';
+import { type Branch, look } from './branch.js';
 import type { Call } from './call.js';
-import { type BranchConfig, serverUrl } from './config.js';
-import { takeOver } from './ownership.js';
-import { ensureRole } from './role.js';
-import { type Session, withSession } from './session.js';
-import { closeTemplate, otherDoors, templateProblem } from './template.js';
+import { type BranchConfig } from './config.js';
+import { removeLocked } from './deprovision.js';
+import { closeTo, EVERYBODY } from './doors.js';
+import { finishCopy } from './handover.js';
+import { lock } from './lock.js';
+import { refusal } from './refusal.js';
+import { joinRole, letIn, makeRole } from './role.js';
+import type { Session } from './session.js';
+import { refuseTemplate } from './template.js';
 
 export interface Wish {
   readonly config: BranchConfig;
@@ -20,53 +23,81 @@ export interface Wish {
 export async function makeBranch(session: Session, wish: Wish, call: Call): Promise<void> {
   const { key } = wish;
   await lock(session, key);
-  const branch = await look(session, key);
-  refuseForeign(branch, key);
   const admin = await whoAmI(session);
-  if (branch.database === 'absent') await refuseTemplate(session, wish.template, admin);
-  await ensureRole(session, key, { branch, admin, derive: (label) => wish.derive(label) });
-  if (branch.database === 'ready') return;
-  if (branch.database !== 'half') await copyTemplate(session, wish, branch);
-  // Only now: a database that is in use, and so no template, was refused by the copy and keeps its doors as they are.
-  await closeTemplate(session, wish.template, key, admin);
-  await finish(session, wish, call);
+  const branch = await look(session, key);
+  refuseForeign(branch, key, call);
+  const own = { database: admin.database, what: "the admin url's own database" };
+  if (branch.role === 'handed-over' && branch.database === 'there') {
+    await closeTo(session, { role: key, ...own }, call);
+    return comeBack(session, wish, { branch, admin });
+  }
+  await closeTo(session, { role: EVERYBODY, ...own }, call);
+  const left = await withoutRemains(session, wish, branch, call);
+  if (left.database !== 'there') await refuseTemplate(session, wish.template, admin, call);
+  if (left.role === 'absent') await makeRole(session, key);
+  await joinRole(session, key, admin);
+  if (left.database !== 'there') await copyTemplate(session, wish, left);
+  await finishCopy(session, wish, admin, call);
 }
 
-function refuseForeign(branch: Branch, key: string): void {
-  if (branch.role !== 'foreign' && branch.database !== 'foreign') return;
-  throw new PermanentError(
-    `postgres-branch: a database or role "${key}" exists that is not a branch; it is left alone`,
+/** A database without its role has been a tenant's, or never ours: it is not entered. */
+function refuseForeign({ role, database }: Branch, key: string, call: Call): void {
+  const orphan = role === 'absent' && database !== 'absent';
+  if (role !== 'foreign' && database !== 'foreign' && !orphan) return;
+  const words = `a database or role "${key}" exists that is not a branch; it is left alone`;
+  throw refusal(call, words, words);
+}
+
+/** A role that could log in once keeps nothing of what it was: its branch is made anew by a new role. */
+async function withoutRemains(session: Session, wish: Wish, branch: Branch, call: Call): Promise<Branch> {
+  if (branch.role !== 'handed-over') return branch;
+  await removeLocked(session, wish, branch, call);
+  return look(session, wish.key);
+}
+
+/** Nothing of a branch that was handed over is looked at or changed from within: its owner decides what would run there. */
+async function comeBack(
+  session: Session,
+  { key, derive }: Wish,
+  { branch, admin }: { branch: Branch; admin: Admin },
+): Promise<void> {
+  if (!branch.noted) await refuseUnfinished(session, key);
+  await joinRole(session, key, admin);
+  const statements = [await letIn(key, derive)];
+  if (!branch.open)
+    statements.push(
+      `alter database ${escapeIdentifier(key)} with allow_connections true connection limit -1`,
+    );
+  await session.run(statements.join('; '));
+}
+
+/**
+ * An earlier version let the role log in before its objects were handed over. Such a half is not finished by entering it; it shows
+ * from outside: all objects that have an owner on record belong to others.
+ */
+async function refuseUnfinished(session: Session, key: string): Promise<void> {
+  const [row] = await session.run<{ unfinished: boolean }>(
+    `select pg_catalog.count(*) > 0 and pg_catalog.bool_and(s.refobjid <> d.datdba) as unfinished
+       from pg_catalog.pg_shdepend s join pg_catalog.pg_database d on d.oid = s.dbid
+      where d.datname = $1 and s.deptype = 'o' and s.refclassid = 'pg_catalog.pg_authid'::regclass`,
+    [key],
+  );
+  if (row?.unfinished !== true) return;
+  throw new Error(
+    `postgres-branch: an earlier version of Drawbridge left "${key}" half-made; release it, and deploy again`,
   );
 }
 
-async function refuseTemplate(session: Session, template: string, admin: Admin): Promise<void> {
-  const problem = await templateProblem(session, template, admin);
-  if (problem !== null) throw new PermanentError(`postgres-branch: ${problem}`);
-}
-
+/** Closed until PUBLIC has lost its rights on it: every role could connect to it at once otherwise. */
 async function copyTemplate(
   session: Session,
   { config, key, template }: Wish,
-  branch: Branch,
+  { database }: Branch,
 ): Promise<void> {
-  const name = pg.escapeIdentifier(key);
-  if (branch.database === 'broken') await session.run(`drop database if exists ${name}`);
+  const name = escapeIdentifier(key);
+  if (database === 'broken') await session.run(`drop database if exists ${name}`);
   const strategy = config.strategy === undefined ? '' : ` strategy ${config.strategy}`;
-  const create = `create database ${name} template ${pg.escapeIdentifier(template)} owner ${name}${strategy}`;
-  await session.run(create);
-}
-
-/** The note comes last: without it the next call does all of this again. */
-async function finish(session: Session, { config, key }: Wish, call: Call): Promise<void> {
-  const name = pg.escapeIdentifier(key);
-  const open = `alter database ${name} with allow_connections true connection limit -1`;
-  await session.run(`${open}; revoke all on database ${name} from public`);
-  await withSession(serverUrl(config, key), call, (inside) => takeOver(inside, key));
-  const doors = await otherDoors(session, key);
-  if (doors.length > 0) {
-    call.log('postgres-branch: PUBLIC may connect to other databases, and so may the role of this branch', {
-      databases: doors,
-    });
-  }
-  await session.run(`comment on database ${name} is ${pg.escapeLiteral(READY_NOTE)}`);
+  await session.run(
+    `create database ${name} template ${escapeIdentifier(template)} owner ${name} allow_connections false${strategy}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
-import pg from 'pg';
-import { type Branch, ROLE_NOTE } from './branch.js';
+import { escapeIdentifier, escapeLiteral } from '../postgres.client.js';
+import { IN_THE_MAKING, ROLE_NOTE } from './branch.js';
 import type { Admin } from './admin.js';
 import type { Session } from './session.js';
 
@@ -14,32 +14,30 @@ const stretch = promisify(pbkdf2);
 
 export const passwordFrom = (derive: Derive): string => Buffer.from(derive('password')).toString('base64url');
 
-/** Makes the branch's role, or brings it back to what it was made with; then lets the admin act for it. */
-export async function ensureRole(
-  session: Session,
-  key: string,
-  { branch, admin, derive }: { branch: Branch; admin: Admin; derive: Derive },
-): Promise<void> {
-  const role = pg.escapeIdentifier(key);
-  const verifier = pg.escapeLiteral(
-    await scramVerifier(passwordFrom(derive), derive('salt').subarray(0, 16)),
-  );
-  const login = `login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
-  if (branch.role === 'ours') await session.run(`alter role ${role} ${login}`);
-  if (branch.role === 'absent') {
-    const limits = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
-    const note = pg.escapeLiteral(ROLE_NOTE);
-    await session.run(`create role ${role} ${limits} ${login}; comment on role ${role} is ${note}`);
-  }
-  await joinRole(session, key, admin);
+/** Makes the branch's role, as which nobody can log in before `letIn`. */
+export async function makeRole(session: Session, key: string): Promise<void> {
+  const role = escapeIdentifier(key);
+  const limits = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
+  const note = escapeLiteral(ROLE_NOTE);
+  await session.run(`create role ${role} ${limits} ${IN_THE_MAKING}; comment on role ${role} is ${note}`);
+}
+
+/** The statement with which the role may log in, with the derived password. From then on the branch is handed over. */
+export async function letIn(key: string, derive: Derive): Promise<string> {
+  const salt = derive('salt').subarray(0, 16);
+  const verifier = escapeLiteral(await scramVerifier(passwordFrom(derive), salt));
+  return `alter role ${escapeIdentifier(key)} login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
 }
 
 /** Owning databases for a role, and acting on them, takes membership in it; a superuser needs none. */
 export async function joinRole(session: Session, key: string, admin: Admin): Promise<void> {
   if (admin.superuser) return;
-  const options = admin.version >= 160_000 ? ' with inherit true, set true' : '';
-  await session.run(`grant ${pg.escapeIdentifier(key)} to current_user${options}`);
+  await session.run(`grant ${escapeIdentifier(key)} to current_user${membership(admin)}`);
 }
+
+/** What a GRANT of a role has to say, so that the member may act with its rights and as it. */
+export const membership = ({ version }: Admin): string =>
+  version >= 160_000 ? ' with inherit true, set true' : '';
 
 /**
  * The password as PostgreSQL stores it (RFC 5803). Sent in place of the password, which so never stands in a statement, hence

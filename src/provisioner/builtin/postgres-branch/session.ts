@@ -3,6 +3,7 @@
  * dies: before each statement the server is told to end the statement, and an idle session, at that moment.
  */
 import type pg from 'pg';
+import { FIXED_PATH, type Login } from '../postgres.client.js';
 import { Connection } from '../postgres.connection.js';
 import type { Call } from './call.js';
 
@@ -10,13 +11,22 @@ import type { Call } from './call.js';
 export const LOCK_WAIT_MS = 3_000;
 const CONNECT_MS = 5_000;
 
+export interface SessionOptions {
+  /** Another database of the server; see docs/provisioners/postgres-branch.md on which of them the admin may enter. */
+  readonly database?: string;
+  readonly login?: Login;
+  /** More settings for the startup packet. */
+  readonly startup?: string;
+}
+
 /** Runs `work` on a session of its own and closes it, whatever happens. */
 export async function withSession<T>(
   url: URL,
   call: Call,
   work: (session: Session) => Promise<T>,
+  options: SessionOptions = {},
 ): Promise<T> {
-  const session = new Session(url, call);
+  const session = new Session(url, call, options);
   try {
     await session.open();
     return await work(session);
@@ -31,16 +41,18 @@ export class Session {
   constructor(
     url: URL,
     private readonly call: Call,
+    { startup = '', ...options }: SessionOptions = {},
   ) {
     const connectMs = Math.min(CONNECT_MS, call.remaining());
     const { signal } = call;
     const log: Call['log'] = (message, fields) => call.log(message, fields);
-    this.#connection = new Connection(url, { plugin: 'postgres-branch', signal, log, connectMs });
+    const fixed = `${FIXED_PATH} -c lock_timeout=${LOCK_WAIT_MS} ${startup}`.trim();
+    const about = { plugin: 'postgres-branch', signal, log, connectMs };
+    this.#connection = new Connection(url, { ...about, ...options, startup: fixed });
   }
 
-  async open(): Promise<void> {
-    await this.#connection.open();
-    await this.run(`set lock_timeout = ${LOCK_WAIT_MS}; set search_path = pg_catalog`);
+  open(): Promise<void> {
+    return this.#connection.open();
   }
 
   /** Several statements in one text, without `values`, are one transaction. */

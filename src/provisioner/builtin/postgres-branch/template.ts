@@ -1,100 +1,93 @@
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import { PermanentError, type Json } from '../../provisioner.js';
 import type { Admin } from './admin.js';
 import { ROLE_NOTE } from './branch.js';
-import { lacksPrivilege } from './failure.js';
+import type { Call } from './call.js';
+import type { BranchConfig } from './config.js';
+import { refusal } from './refusal.js';
 import type { Session } from './session.js';
 
 interface Row {
   copyable: boolean;
   branch: boolean;
+  login: boolean;
 }
 
+/** `dathasloginevt` is new in PostgreSQL 17, as are event triggers on login. */
 const TEMPLATE = `
-  select d.datistemplate or pg_has_role(current_user, d.datdba, 'USAGE') as copyable,
-         coalesce(shobj_description(d.datdba, 'pg_authid') = $2, false) as branch
-    from pg_database d where d.datname = $1::text`;
+  select d.datistemplate or pg_catalog.pg_has_role(current_user, d.datdba, 'USAGE') as copyable,
+         coalesce(pg_catalog.shobj_description(d.datdba, 'pg_authid') = $2, false) as branch,
+         coalesce((pg_catalog.to_jsonb(d.*) ->> 'dathasloginevt')::boolean, false) as login
+    from pg_catalog.pg_database d where d.datname = $1::text`;
 
-/** The database to copy: a resource's own `settings.template` before the configured one. */
-export function chooseTemplate(
-  settings: Readonly<Record<string, Json>>,
-  configured: string | undefined,
-): string {
-  const chosen = settings['template'] ?? configured;
-  if (typeof chosen === 'string' && chosen !== '') return chosen;
-  if (chosen === undefined) {
-    throw new PermanentError(
-      "postgres-branch: no template: set config.template or the resource's settings.template",
-    );
-  }
+/** What a resource says without the permission of the action's `options`, for its owner; null when that is nothing. */
+export function ignoredTemplate(settings: Readonly<Record<string, Json>>): string | null {
+  if (settings['template'] === undefined) return null;
+  return 'settings.template is ignored; set settings.actions.<action>.template, where the action has that option';
+}
+
+/** The database to copy. The core has put a resource's choice into `config`, where the action's `options` allow one. */
+export function templateOf({ template }: BranchConfig): string {
+  if (template !== undefined) return template;
   throw new PermanentError(
-    'postgres-branch: settings.template of the resource must be the name of a database',
+    'postgres-branch: no template: set config.template, or settings.actions.<action>.template of the resource',
   );
 }
 
-/** What keeps `template` from being copied by `admin`, for people; null when nothing does. */
+/** Those of the configuration that are told by name. */
+export const namedTemplates = ({ template, templates = [] }: BranchConfig): string[] => [
+  ...new Set([template ?? [], templates.filter((name) => !name.includes('*'))].flat()),
+];
+
+/** The database that a resource chose, where the configuration does not allow it: an issue in words for the person who deploys. */
+export function optionIssues(
+  { template, templates = [] }: BranchConfig,
+  chosen: Readonly<Record<string, unknown>>,
+): { path: string[]; message: string }[] {
+  const name = chosen['template'];
+  if (typeof name !== 'string' || name === template || templates.some((allowed) => fits(name, allowed)))
+    return [];
+  return [{ path: ['template'], message: `template "${name}" cannot be copied` }];
+}
+
+function fits(name: string, allowed: string): boolean {
+  const literal = allowed.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}/-]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`, 'su').test(name);
+}
+
+/** Refuses a template that cannot be copied, with the same words whether it is not there or may not be copied. */
+export async function refuseTemplate(
+  session: Session,
+  template: string,
+  admin: Admin,
+  call: Call,
+): Promise<void> {
+  const problem = await templateProblem(session, template, admin);
+  if (problem !== null) throw refusal(call, problem, notCopied(template));
+}
+
+export const notCopied = (template: string): string =>
+  `template "${template}" cannot be copied; the operators find the reason in the log`;
+
+/** What keeps `template` from being copied by `admin`, for operators; null when nothing does. */
 export async function templateProblem(
   session: Session,
   template: string,
   admin: Admin,
 ): Promise<string | null> {
-  const missing = `template "${template}" does not exist`;
   if (template.includes('\0')) return "the template's name holds a zero byte";
   if (template === admin.database)
     return `template "${template}" is the admin url's own database; name another one there`;
   const [row] = await session.run<Row & { [column: string]: unknown }>(TEMPLATE, [template, ROLE_NOTE]);
-  if (!row) return missing;
+  if (!row) return `template "${template}" does not exist`;
   if (row.branch) return `template "${template}" is itself a branch; branches are not copied`;
-  if (!row.copyable && !admin.superuser) {
-    return `role "${admin.name}" may not copy template "${template}"; make it the owner: ALTER DATABASE ${pg.escapeIdentifier(template)} OWNER TO ${pg.escapeIdentifier(admin.name)}`;
-  }
-  return null;
+  if (admin.superuser) return null;
+  if (!row.copyable)
+    return `role "${admin.name}" may not copy template "${template}"; make it the owner: ALTER DATABASE ${escapeIdentifier(template)} OWNER TO ${escapeIdentifier(admin.name)}`;
+  return row.login ? loginTrigger(template) : null;
 }
 
-/**
- * Takes CONNECT on the template from PUBLIC, which every role has by default and which would let each branch into it. Nobody
- * loses by it: a database that people connect to cannot be copied anyway.
- */
-export async function closeTemplate(
-  session: Session,
-  template: string,
-  key: string,
-  admin: Admin,
-): Promise<void> {
-  if (!(await mayConnect(session, key, template))) return;
-  const database = pg.escapeIdentifier(template);
-  const revoke = `revoke connect on database ${database} from public`;
-  // Two of these at once fail with "tuple concurrently updated"; the lock ends with the statement.
-  const alone = `select pg_advisory_xact_lock(hashtextextended(${pg.escapeLiteral(`drawbridge-template:${template}`)}, 0))`;
-  let refusal: unknown;
-  try {
-    await session.run(`${alone}; ${revoke}`);
-  } catch (error) {
-    if (!lacksPrivilege(error)) throw error;
-    refusal = error;
-  }
-  if (!(await mayConnect(session, key, template))) return;
-  throw new PermanentError(
-    `postgres-branch: every role may connect to template "${template}", and "${admin.name}" may not change that; ` +
-      `run ${revoke.toUpperCase().replace(database.toUpperCase(), database)} as its owner`,
-    { cause: refusal },
-  );
-}
-
-async function mayConnect(session: Session, role: string, database: string): Promise<boolean> {
-  const [row] = await session.run<{ may: boolean }>(
-    `select has_database_privilege($1::name, $2::text, 'CONNECT') as may`,
-    [role, database],
-  );
-  return row?.may === true;
-}
-
-/** The other databases that a branch's role could connect to, because PUBLIC may. */
-export async function otherDoors(session: Session, key: string): Promise<string[]> {
-  const rows = await session.run<{ name: string }>(
-    `select datname as name from pg_database
-      where datallowconn and datname <> $1::name and has_database_privilege($1::name, oid, 'CONNECT') order by datname`,
-    [key],
-  );
-  return rows.map((row) => row.name);
-}
+/** The server notes only that there is one, and forgets it at the first login after the last was dropped or disabled. */
+const loginTrigger = (template: string): string =>
+  `template "${template}" has an event trigger on login, which would run in each copy with the admin's rights; ` +
+  'as a superuser, run ALTER EVENT TRIGGER … DISABLE in it for each that "SELECT evtname FROM pg_event_trigger" shows, and connect to it once more';

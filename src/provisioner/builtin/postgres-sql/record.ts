@@ -1,5 +1,5 @@
 /** The table that says which files ran, in the database where they ran: what vanishes with one vanishes with the other. */
-import pg from 'pg';
+import { escapeIdentifier } from '../postgres.client.js';
 import { PermanentError } from '../../provisioner.js';
 import type { Session } from './session.js';
 
@@ -19,14 +19,14 @@ export async function locateTable(session: Session, text: string): Promise<strin
     throw new PermanentError(
       `postgres-sql: the role's search path names no schema for table "${name}"; write schema.${name} in config.table`,
     );
-  return `${pg.escapeIdentifier(found)}.${pg.escapeIdentifier(name)}`;
+  return `${escapeIdentifier(found)}.${escapeIdentifier(name)}`;
 }
 
 async function schemaOf(session: Session, name: string): Promise<string | null> {
   const [row] = await session.query<{ schema: string | null }>(
     `select coalesce((select nspname from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = to_regclass($1)),
        current_schema()) as schema`,
-    [pg.escapeIdentifier(name)],
+    [escapeIdentifier(name)],
   );
   return row?.schema ?? null;
 }

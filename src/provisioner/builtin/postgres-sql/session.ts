@@ -46,6 +46,7 @@ export class Session {
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs + SILENCE_MS)]),
       log: (message, fields) => log(message, fields),
       connectMs: CONNECT_MS,
+      startup: '', // the files are the customer's, and run as the role of their url
     });
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { statedClient } from '../postgres.client.js';
 import type { PostgresConfig } from './config.js';
 import { CheckedSocket, limitBytes, tlsOptions } from './connection.js';
 import type { Destination } from './gate.js';
@@ -69,7 +70,7 @@ async function ask(question: Question, to: Destination, signal: AbortSignal): Pr
 function clientFor({ config, read }: Question, to: Destination, socket: CheckedSocket): pg.Client {
   const { url, user, password, path } = read;
   const options = url.searchParams.get('options');
-  return new pg.Client({
+  return statedClient({
     host: (config.tls?.servername ?? to.host).replace(/\.$/, ''),
     port: to.port,
     user,

@@ -1,11 +1,17 @@
 /** What is asked of all steps together. A step with references has no provisioner outside of a call, and is left out. */
-import type { Provisioner } from '../../provisioner.js';
+import { warningsOf } from '../../plugin.verbs.js';
+import type { CheckResult, Provisioner } from '../../provisioner.js';
 import type { MadeStep } from './step.js';
 import { sequenceKey } from './step.key.js';
 
-/** Throws with all that fails. */
-export async function checkSteps(steps: readonly MadeStep[], signal: AbortSignal): Promise<void> {
-  await onEach(steps, (one) => one.check?.(signal));
+/** Throws with all that fails; answers the steps' warnings. */
+export async function checkSteps(steps: readonly MadeStep[], signal: AbortSignal): Promise<CheckResult> {
+  const warnings: string[] = [];
+  await onEach(steps, async (one, { name }) => {
+    const found = warningsOf(await one.check?.(signal));
+    warnings.push(...found.map((warning) => `step ${name}: ${warning}`));
+  });
+  return { warnings };
 }
 
 /** Throws with all that could not be closed, after all were tried. */

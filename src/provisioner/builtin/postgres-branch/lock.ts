@@ -1,0 +1,67 @@
+/**
+ * One call at a time works on a key. Advisory locks are everybody's: any role that can connect to the database may hold any of
+ * them. So a lock counts only when a session of the admin's own role holds it, and none is waited for in the server: a call
+ * announces its work with a lock whose number nobody can guess, and then looks whether another call has announced the same.
+ * Of two calls at once at least one announces first and looks second, so both cannot go on. See docs/decisions/0006.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LOCK_WAIT_MS, type Session } from './session.js';
+
+/** The first byte of a lock's first number; the other three are random. The second number is that of the key. */
+const OURS = 0x44;
+
+/** Another call works on the key: the verb answers `pending`. */
+export class KeyTaken extends Error {
+  override readonly name = 'KeyTaken';
+}
+
+/** Waits until no other call works on `key`; the lock ends with the session. Throws KeyTaken when that takes too long. */
+export async function lock(session: Session, key: string, waitMs: number = LOCK_WAIT_MS): Promise<void> {
+  const until = performance.now() + waitMs;
+  for (;;) {
+    // Looking first keeps those that wait from meeting each other's announcements.
+    if (!(await othersWork(session, key)) && (await announced(session, key))) return;
+    if (performance.now() > until) throw new KeyTaken(`postgres-branch: another call works on ${key}`);
+    await sleep(50 + randomInt(100));
+  }
+}
+
+/** True: this session has the lock. False: others have announced the same; it was given back. */
+async function announced(session: Session, key: string): Promise<boolean> {
+  const number = await announce(session, key);
+  if (!(await othersWork(session, key))) return true;
+  await session.run(`select pg_catalog.pg_advisory_unlock($1::int, ${NUMBER_OF_KEY})`, [number, key]);
+  return false;
+}
+
+/** A number that somebody else holds already is passed over. */
+async function announce(session: Session, key: string): Promise<number> {
+  for (;;) {
+    const number = OURS * 2 ** 24 + randomInt(2 ** 24);
+    const [row] = await session.run<{ got: boolean }>(
+      `select pg_catalog.pg_try_advisory_lock($1::int, ${NUMBER_OF_KEY}) as got`,
+      [number, key],
+    );
+    if (row?.got === true) return number;
+  }
+}
+
+const NUMBER_OF_KEY = `pg_catalog.hashtext($2::text)`;
+
+async function othersWork(session: Session, key: string): Promise<boolean> {
+  const [row] = await session.run<{ work: boolean }>(OTHERS, [OURS, key]);
+  return row?.work === true;
+}
+
+/** `usesysid` is the role that a session logged in as. Numbers of locks are shown without a sign. */
+const OTHERS = `
+  select exists (
+    select from pg_catalog.pg_locks l
+      join pg_catalog.pg_stat_activity a on a.pid = l.pid
+      join pg_catalog.pg_roles r on r.oid = a.usesysid and r.rolname = session_user
+      join pg_catalog.pg_database d on d.oid = l.database and d.datname = pg_catalog.current_database()
+     where l.locktype = 'advisory' and l.objsubid = 2 and l.granted and l.pid <> pg_catalog.pg_backend_pid()
+       and l.classid::bigint >> 24 = $1::bigint
+       and l.objid::bigint = ${NUMBER_OF_KEY}::bigint & 4294967295
+  ) as work`;
