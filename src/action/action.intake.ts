@@ -19,6 +19,8 @@ export interface Incoming {
   operation: IncomingOperation | null;
   /** Vercel says that this installation is no more. */
   removedInstallationId?: string;
+  /** Vercel says that this installation now belongs to another account. */
+  transferredInstallationId?: string;
   /** Set when an operator has an event run again: whose transitions these are, why, and which delivery is repeated. */
   replay?: { of: string; actor: `operator:${string}`; reason: string };
   /** Where it stands in a trace, while traces are made: kept with an action that it makes. */
@@ -118,7 +120,8 @@ function arrivalRow({ operation, ...item }: Incoming, times: number, creates: bo
     body: item.body,
     times,
     created_ms: item.createdAt,
-    installation_id: operation?.installationId ?? item.removedInstallationId,
+    installation_id:
+      operation?.installationId ?? item.removedInstallationId ?? item.transferredInstallationId,
     deployment_id: operation?.deploymentId,
     resource_id: operation?.resourceId,
     action: operation?.action,

@@ -9,7 +9,7 @@ import { waiting, type Waiting } from '../tracing/carrier.js';
 import { inIntakeSpans, marked } from '../tracing/intake.span.js';
 import { inSendSpans } from '../tracing/job.span.js';
 import { begin, type Begin } from './action.begin.js';
-import { dueChecks, postponeChecks, type DueCheck } from './action.check.js';
+import { dueChecks, neighbours, postponeChecks, type DueCheck, type EarlyCheck } from './action.check.js';
 import { command, type Order, type Ordered } from './action.command.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
@@ -19,8 +19,11 @@ import { release, removedInstallations, type Released, type ReleaseOrder } from 
 import { WORKING } from './action.state.js';
 import { claim, view, type ActionView, type AllocationView } from './action.view.js';
 
-/** Called inside the intake's transaction with the installations that Vercel says were removed. */
-export type OnInstallationsRemoved = (session: Session, ids: string[]) => Promise<void>;
+/** Called inside the intake's transaction with the installations that Vercel says were removed, or transferred. */
+export interface InstallationEvents {
+  removed(session: Session, ids: string[]): Promise<void>;
+  transferred(session: Session, ids: string[]): Promise<void>;
+}
 
 /** One statement of each kind at a time: under load batches grow, and fewer and larger ones cost less. */
 const WORKERS: GroupCommitLimits = { inFlight: 1, size: 200, waiting: 10_000 };
@@ -40,7 +43,7 @@ export class ActionStore {
   constructor(
     private readonly sql: Sql,
     private readonly boss: PgBoss,
-    private readonly onInstallationsRemoved: OnInstallationsRemoved,
+    private readonly installations: InstallationEvents,
   ) {
     this.receiving = new GroupCommit((items) => this.receiveAll(items));
     this.beginning = new GroupCommit((items) => begin(sql, items));
@@ -128,8 +131,13 @@ export class ActionStore {
   }
 
   /** Successes of which it is time to ask whether their deployment is still there. */
-  dueChecks(limit: number): Promise<DueCheck[]> {
-    return dueChecks(this.sql, limit);
+  dueChecks(limit: number, early: readonly EarlyCheck[]): Promise<DueCheck[]> {
+    return dueChecks(this.sql, limit, early);
+  }
+
+  /** The other successes of an installation, whether a question is due or not. */
+  neighbours(installationId: string, asked: readonly string[], limit: number): Promise<DueCheck[]> {
+    return neighbours(this.sql, installationId, asked, limit);
   }
 
   /** Puts the next such question about these off. */
@@ -159,10 +167,11 @@ export class ActionStore {
   private async write(items: Incoming[], contexts: ReadonlyMap<string, Context>): Promise<Receipt[]> {
     const receipts = await this.sql.transaction(async (transaction) => {
       const received = await receive(transaction, items);
-      const removed = received.fresh.flatMap(({ removedInstallationId: id }) =>
-        id === undefined ? [] : [id],
-      );
-      if (removed.length > 0) await this.onInstallationsRemoved(transaction, removed);
+      const named = (key: 'removedInstallationId' | 'transferredInstallationId'): string[] =>
+        received.fresh.flatMap(({ [key]: id }) => (id === undefined ? [] : [id]));
+      const [removed, transferred] = [named('removedInstallationId'), named('transferredInstallationId')];
+      if (transferred.length > 0) await this.installations.transferred(transaction, transferred);
+      if (removed.length > 0) await this.installations.removed(transaction, removed);
       await this.wake(transaction, received, contexts);
       return received.receipts;
     });

@@ -13,6 +13,7 @@ import { Retention1764300000000 } from './migrations/1764300000000-retention.js'
 import { Reports1764400000000 } from './migrations/1764400000000-reports.js';
 import { StateSince1764500000000 } from './migrations/1764500000000-state-since.js';
 import { Traces1764600000000 } from './migrations/1764600000000-traces.js';
+import { DeploymentEvidence1764900000000 } from './migrations/1764900000000-deployment-evidence.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
 export interface PoolOptions {
@@ -49,6 +50,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
       Reports1764400000000,
       StateSince1764500000000,
       Traces1764600000000,
+      DeploymentEvidence1764900000000,
     ],
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,

@@ -3,6 +3,7 @@ import type { DeploymentFacts } from '../action/action.begin.js';
 import type { FailReason } from '../action/action.state.js';
 import type { DeploymentFacts as Found } from '../vercel/deployment.reader.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
+import type { AccessResource } from '../installation/access.js';
 import type { Errand } from './errand.js';
 import type { Outcome } from './outcome.js';
 import type { Tools } from './tools.js';
@@ -29,22 +30,28 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
   if (errand.interruption) return { kind: 'interrupted' };
   switch (answer.kind) {
     case 'found':
-      return begin(errand, definition.scope, made.options, factsOf(answer.deployment));
+      return begin(errand, access.resource, definition.scope, made.options, factsOf(answer.deployment));
     case 'unreadable':
-      return begin(errand, definition.scope, made.options, UNKNOWN);
+      return begin(errand, access.resource, definition.scope, made.options, UNKNOWN);
     case 'gone':
       return {
         kind: 'abandoned',
         reason: 'deployment-gone',
         text: `vercel: deployment ${view.deploymentId} is gone`,
       };
+    case 'absent':
+      // Just created, or the token is another team's. Ask again: at the deadline Vercel is told `failed`.
+      return askAgain(errand, answer.message, null);
     case 'later':
-      if (errand.deadlineMs <= 0)
-        return fail('deadline', tooLate('vercel did not say which deployment it is'));
-      return { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
+      return askAgain(errand, answer.message, answer.retryAfterMs);
     default:
       return answer satisfies never;
   }
+}
+
+function askAgain(errand: Errand, text: string, retryAfterMs: number | null): Outcome {
+  if (errand.deadlineMs <= 0) return fail('deadline', tooLate('vercel did not say which deployment it is'));
+  return { kind: 'later', text, retryAfterMs };
 }
 
 function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAnswer> {
@@ -57,11 +64,12 @@ function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAns
 
 function begin(
   { view }: Errand,
+  { origin: installationId }: AccessResource,
   scope: 'deployment' | 'git-branch',
   options: Readonly<Record<string, unknown>>,
   facts: DeploymentFacts,
 ): Outcome {
-  const { installationId, resourceId, action, deploymentId } = view;
+  const { resourceId, action, deploymentId } = view;
   const subject = { scope, installationId, resourceId, action, deploymentId, ...facts };
   return { kind: 'begin', facts, options, ...identify(subject) };
 }
