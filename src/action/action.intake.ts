@@ -57,6 +57,8 @@ export interface Received {
   moved: string[];
   /** The deliveries that were seen for the first time. */
   fresh: Incoming[];
+  /** Those among them whose action was not known before. */
+  made: Incoming[];
 }
 
 /**
@@ -69,7 +71,13 @@ export async function receive(session: Session, incoming: Incoming[]): Promise<R
   const idOf = new Map(stored.map((row) => [row.event_id, row.id]));
   const made = new Set(stored.flatMap((row) => (row.made ? [row.id] : [])));
   const fresh = incoming.filter((item) => idOf.get(item.eventId) === item.id);
-  const received: Received = { receipts: receiptsOf(incoming, idOf), due: [], moved: [], fresh };
+  const received: Received = {
+    receipts: receiptsOf(incoming, idOf),
+    due: [],
+    moved: [],
+    fresh,
+    made: fresh.filter(({ id }) => made.has(id)),
+  };
   for (const row of arrivals) if (made.has(row.id)) received.due.push(dueOf(row));
   const later = fresh.filter((item) => item.operation !== null && !made.has(item.id));
   for (const round of rounds(later)) await applyToKnown(session, round, received);

@@ -12,11 +12,13 @@ import { begin, type Begin } from './action.begin.js';
 import { dueChecks, neighbours, postponeChecks, type DueCheck, type EarlyCheck } from './action.check.js';
 import { command, type Order, type Ordered } from './action.command.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
+import { noteElsewhere } from './action.elsewhere.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
 import { record, type Write } from './action.record.js';
 import { clear, timeBefore, type Cleared, type Clearing } from './action.retention.js';
 import { release, removedInstallations, type Released, type ReleaseOrder } from './action.release.js';
 import { WORKING } from './action.state.js';
+import { transfer, type Transfer, type Transferred } from './action.transfer.js';
 import { claim, view, type ActionView, type AllocationView } from './action.view.js';
 
 /** Called inside the intake's transaction with the installations that Vercel says were removed, or transferred. */
@@ -95,6 +97,19 @@ export class ActionStore {
     );
   }
 
+  /** Moves a resource and all that is unfinished of it to another installation. */
+  transfer(order: Transfer): Promise<Transferred> {
+    return retrying(() =>
+      this.sql.transaction(async (transaction) => {
+        const transferred = await transfer(transaction, order);
+        if (transferred.kind !== 'done') return transferred;
+        const { due } = transferred;
+        await this.wake(transaction, { due, moved: due.map(({ actionId }) => actionId) });
+        return transferred;
+      }),
+    );
+  }
+
   /** Which of these claims no longer stand as they were: moved by somebody else, or overtaken. */
   async changed(held: { id: string; attempt: number; state: string }[]): Promise<string[]> {
     if (held.length === 0) return [];
@@ -167,6 +182,7 @@ export class ActionStore {
   private async write(items: Incoming[], contexts: ReadonlyMap<string, Context>): Promise<Receipt[]> {
     const receipts = await this.sql.transaction(async (transaction) => {
       const received = await receive(transaction, items);
+      await noteElsewhere(transaction, received.made);
       const named = (key: 'removedInstallationId' | 'transferredInstallationId'): string[] =>
         received.fresh.flatMap(({ [key]: id }) => (id === undefined ? [] : [id]));
       const [removed, transferred] = [named('removedInstallationId'), named('transferredInstallationId')];

@@ -36,6 +36,7 @@ describe('installations', () => {
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       updatedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       removedAt: null,
+      doubt: null,
     });
     expect((await admin('GET', id)).body).toEqual(made.body);
     expect((await put(id)).status).toBe(200);
