@@ -1,5 +1,4 @@
 import { statement, type Session } from '../database/sql.js';
-import type { Json } from '../provisioner/provisioner.js';
 import { record } from './action.record.js';
 import { isWorking, next, statesAllowing, type State } from './action.state.js';
 
@@ -12,7 +11,7 @@ export interface Transfer {
   productId: string;
   name: string;
   /** Undefined: those it had. */
-  settings: Record<string, Json> | undefined;
+  settings: object | undefined;
 }
 
 /** `moved`: actions that now belong to the target; those in `due` need a worker. */

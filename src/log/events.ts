@@ -302,7 +302,7 @@ export const EVENTS = {
     message: 'an event names an action that another installation has',
     fields: ['installationId', 'resourceId', 'deploymentId', 'action', 'ownerId', 'type'],
     meaning:
-      'A cancel or cleanup found no action of its installation, and exactly one of the same deployment, resource and slug elsewhere. Nothing was done with that one. If the resource was transferred, state it: `drawbridge resources transfer`.',
+      'A cancel or cleanup found no action of its installation, and exactly one of the same deployment, resource and slug elsewhere. Nothing was done with that one. If the resource was transferred, state it: `drawbridge installations transfer-resource`.',
   },
   'retention-failed': {
     level: 'error',

@@ -1,6 +1,6 @@
 import type { DueCheck } from '../action/action.check.js';
 import { CHECK_AFTER_SECONDS } from '../action/action.record.js';
-import type { ReleaseOrder } from '../action/action.release.js';
+import type { Confirmation, ReleaseOrder } from '../action/action.release.js';
 import type { ActionStore } from '../action/action.store.js';
 import type { ActionDefinition } from '../config/action.definition.js';
 import { tell } from '../log/log.js';
@@ -120,11 +120,7 @@ export class DeploymentChecks {
   ): Promise<void> {
     const proven = (await this.isProven(answers, alone)) ? alone : [];
     await this.release(installationId, answers, [...release, ...proven]);
-    const by =
-      former?.confirmedBy == null
-        ? {}
-        : { confirmed: { actor: former.confirmedBy, note: former.confirmation ?? '' } };
-    await this.release(installationId, answers, confirmed, by);
+    await this.release(installationId, answers, confirmed, confirmationOf(former));
   }
 
   /** Anything found proves the token; else the installation itself is asked about. */
@@ -139,7 +135,7 @@ export class DeploymentChecks {
     installationId: string,
     answers: Answered[],
     deploymentIds: readonly string[],
-    by: { confirmed?: { actor: `operator:${string}`; note: string } } = {},
+    by: { confirmed?: Confirmation } = {},
   ): Promise<void> {
     const gone = answers.filter(
       ({ deploymentId, standing }) => standing === 'gone' && deploymentIds.includes(deploymentId),
@@ -170,4 +166,9 @@ const FOUND: readonly Standing[] = ['there', 'failed', 'deleted'];
 function isReason(asked: Answered[], doubt: OpenDoubt | null): boolean {
   if (doubt === null) return asked.some(({ standing }) => standing === 'gone');
   return doubt.confirmedBy !== null || asked.some(({ standing }) => FOUND.includes(standing));
+}
+
+function confirmationOf(doubt: OpenDoubt | null): { confirmed?: Confirmation } {
+  if (doubt === null || doubt.confirmedBy === null) return {};
+  return { confirmed: { actor: doubt.confirmedBy, note: doubt.confirmation ?? '' } };
 }

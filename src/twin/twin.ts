@@ -143,7 +143,7 @@ export class Twin {
   }
 
   private get transferring(): Transferring {
-    const send = (out: Outgoing): void => void this.sender.send(out);
+    const send = (out: Outgoing): void => this.sender.send(out);
     return { installations: this.installations, deployments: this.registry, send };
   }
 

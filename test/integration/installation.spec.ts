@@ -209,7 +209,7 @@ describe('a worker’s lookup', () => {
       [removed, 'r1'],
       [known, 'r1'],
     ].map(([installationId = '', resourceId = '']) => ({ installationId, resourceId }));
-    const resource = { id: 'r1', settings: { a: 1 }, name: 'One', productId: 'p' };
+    const resource = { id: 'r1', origin: known, settings: { a: 1 }, name: 'One', productId: 'p' };
     const found = await store.lookup(pairs);
     expect(found).toEqual([
       { token: null, removed: false, resource: null },
