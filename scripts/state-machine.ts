@@ -78,7 +78,9 @@ const REASON_TEXT: Record<FailReason, string> = {
 };
 
 const RELEASE_TEXT: Record<ReleaseReason, string> = {
-  'deployment-gone': 'Vercel no longer knows the deployment, or has deleted it.',
+  'deployment-gone': 'Vercel has deleted the deployment, or does not find it beside others that it finds.',
+  'deployment-failed':
+    'The deployment failed or was canceled at Vercel, and no cleanup came within `retainFailed`.',
   'installation-removed': 'The customer removed the integration.',
   retained: "It succeeded longer ago than the action's `retain`.",
 };

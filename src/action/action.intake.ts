@@ -19,6 +19,8 @@ export interface Incoming {
   operation: IncomingOperation | null;
   /** Vercel says that this installation is no more. */
   removedInstallationId?: string;
+  /** Vercel says that this installation now belongs to another account. */
+  transferredInstallationId?: string;
   /** Set when an operator has an event run again: whose transitions these are, why, and which delivery is repeated. */
   replay?: { of: string; actor: `operator:${string}`; reason: string };
   /** Where it stands in a trace, while traces are made: kept with an action that it makes. */
@@ -55,6 +57,8 @@ export interface Received {
   moved: string[];
   /** The deliveries that were seen for the first time. */
   fresh: Incoming[];
+  /** Those among them whose action was not known before. */
+  made: Incoming[];
 }
 
 /**
@@ -67,7 +71,13 @@ export async function receive(session: Session, incoming: Incoming[]): Promise<R
   const idOf = new Map(stored.map((row) => [row.event_id, row.id]));
   const made = new Set(stored.flatMap((row) => (row.made ? [row.id] : [])));
   const fresh = incoming.filter((item) => idOf.get(item.eventId) === item.id);
-  const received: Received = { receipts: receiptsOf(incoming, idOf), due: [], moved: [], fresh };
+  const received: Received = {
+    receipts: receiptsOf(incoming, idOf),
+    due: [],
+    moved: [],
+    fresh,
+    made: fresh.filter(({ id }) => made.has(id)),
+  };
   for (const row of arrivals) if (made.has(row.id)) received.due.push(dueOf(row));
   const later = fresh.filter((item) => item.operation !== null && !made.has(item.id));
   for (const round of rounds(later)) await applyToKnown(session, round, received);
@@ -118,7 +128,8 @@ function arrivalRow({ operation, ...item }: Incoming, times: number, creates: bo
     body: item.body,
     times,
     created_ms: item.createdAt,
-    installation_id: operation?.installationId ?? item.removedInstallationId,
+    installation_id:
+      operation?.installationId ?? item.removedInstallationId ?? item.transferredInstallationId,
     deployment_id: operation?.deploymentId,
     resource_id: operation?.resourceId,
     action: operation?.action,

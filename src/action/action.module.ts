@@ -13,8 +13,9 @@ import { ActionStore } from './action.store.js';
       provide: ActionStore,
       inject: [Sql, PgBoss, InstallationStore],
       useFactory: (sql: Sql, boss: PgBoss, installations: InstallationStore) =>
-        new ActionStore(sql, boss, async (session, ids) => {
-          await installations.markRemoved(ids, session);
+        new ActionStore(sql, boss, {
+          removed: async (session, ids) => void (await installations.markRemoved(ids, session)),
+          transferred: (session, ids) => installations.markTransferred(ids, session),
         }),
     },
   ],

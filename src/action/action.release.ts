@@ -8,9 +8,17 @@ export type ReleaseOrder =
   /** Successes of a slug that are older than this. Unless `production`, those stay that are, or may be, of a production deployment. */
   | { reason: 'retained'; action: string; retainMs: number; production: boolean }
   /** These, as far as they are still successes: Vercel says that their deployments are gone. */
-  | { reason: 'deployment-gone'; ids: readonly string[] }
+  | { reason: 'deployment-gone'; ids: readonly string[]; confirmed?: Confirmation }
+  /** These, as far as they are still successes: their deployments ended in an error or were canceled. */
+  | { reason: 'deployment-failed'; ids: readonly string[] }
   /** All of an installation that owns something or may come to, if that is still a removed one. */
   | { reason: 'installation-removed'; installationId: string };
+
+/** The operator who confirmed that the deployments are gone, and the operator's words. */
+export interface Confirmation {
+  actor: `operator:${string}`;
+  note: string;
+}
 
 export interface Released extends JobSubject {
   id: string;
@@ -34,6 +42,7 @@ export async function release(session: Session, order: ReleaseOrder): Promise<Re
     event: 'release' as const,
     to: next(state, 'release') as State,
     actor: 'sweeper' as const,
+    ...('confirmed' in order ? order.confirmed : {}),
     reason: order.reason,
     statusText: textOf(order, action),
   }));
@@ -48,7 +57,8 @@ function lock(session: Session, order: ReleaseOrder): Promise<Locked[]> {
     case 'retained':
       return session.rows(RETAINED, [order.action, order.retainMs, order.production, RELEASE_LIMIT]);
     case 'deployment-gone':
-      return session.rows(GONE, [order.ids.slice(0, RELEASE_LIMIT)]);
+    case 'deployment-failed':
+      return session.rows(NAMED, [order.ids.slice(0, RELEASE_LIMIT)]);
     case 'installation-removed':
       return session.rows(REMOVED, [order.installationId, statesAllowing('release'), RELEASE_LIMIT]);
     default:
@@ -62,6 +72,8 @@ function textOf(order: ReleaseOrder, action: Omit<Released, 'id'>): string {
       return 'given back: its retention is over';
     case 'deployment-gone':
       return `vercel: deployment ${action.deploymentId} is gone`;
+    case 'deployment-failed':
+      return `released: deployment ${action.deploymentId} has failed or was canceled, and no cleanup came`;
     case 'installation-removed':
       return `installation ${action.installationId} was removed`;
     default:
@@ -89,7 +101,7 @@ const RETAINED = statement(`
   WHERE a.state = 'succeeded'
   ORDER BY a.id FOR UPDATE OF a`);
 
-const GONE = statement(`
+const NAMED = statement(`
   SELECT ${COLUMNS} FROM action a WHERE a.id = ANY($1::uuid[]) AND a.state = 'succeeded'
   ORDER BY a.id FOR UPDATE OF a`);
 

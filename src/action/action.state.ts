@@ -63,7 +63,12 @@ export const FAIL_REASONS = [
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
 /** Why an action is released though no cleanup came. */
-export const RELEASE_REASONS = ['deployment-gone', 'installation-removed', 'retained'] as const;
+export const RELEASE_REASONS = [
+  'deployment-gone',
+  'deployment-failed',
+  'installation-removed',
+  'retained',
+] as const;
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
 /**
  * Whether Vercel has the verdict \`failed\`: \`unknown\` when the answer to a report of it was lost, \`none\` when no report of it

@@ -9,19 +9,24 @@ import { waiting, type Waiting } from '../tracing/carrier.js';
 import { inIntakeSpans, marked } from '../tracing/intake.span.js';
 import { inSendSpans } from '../tracing/job.span.js';
 import { begin, type Begin } from './action.begin.js';
-import { dueChecks, postponeChecks, type DueCheck } from './action.check.js';
+import { dueChecks, neighbours, postponeChecks, type DueCheck, type EarlyCheck } from './action.check.js';
 import { command, type Order, type Ordered } from './action.command.js';
 import { receive, type Incoming, type Received, type Receipt } from './action.intake.js';
 import { decline, type Decline } from './action.decline.js';
+import { noteElsewhere } from './action.elsewhere.js';
 import { letGo, type LetGo, type LetGoResult } from './action.let.go.js';
 import { record, type Write } from './action.record.js';
 import { clear, timeBefore, type Cleared, type Clearing } from './action.retention.js';
 import { release, removedInstallations, type Released, type ReleaseOrder } from './action.release.js';
 import { WORKING } from './action.state.js';
+import { transfer, type Transfer, type Transferred } from './action.transfer.js';
 import { claim, view, type ActionView, type AllocationView } from './action.view.js';
 
-/** Called inside the intake's transaction with the installations that Vercel says were removed. */
-export type OnInstallationsRemoved = (session: Session, ids: string[]) => Promise<void>;
+/** Called inside the intake's transaction with the installations that Vercel says were removed, or transferred. */
+export interface InstallationEvents {
+  removed(session: Session, ids: string[]): Promise<void>;
+  transferred(session: Session, ids: string[]): Promise<void>;
+}
 
 /** One statement of each kind at a time: under load batches grow, and fewer and larger ones cost less. */
 const WORKERS: GroupCommitLimits = { inFlight: 1, size: 200, waiting: 10_000 };
@@ -42,7 +47,7 @@ export class ActionStore {
   constructor(
     private readonly sql: Sql,
     private readonly boss: PgBoss,
-    private readonly onInstallationsRemoved: OnInstallationsRemoved,
+    private readonly installations: InstallationEvents,
   ) {
     this.receiving = new GroupCommit((items) => this.receiveAll(items));
     this.beginning = new GroupCommit((items) => begin(sql, items));
@@ -100,6 +105,19 @@ export class ActionStore {
     );
   }
 
+  /** Moves a resource and all that is unfinished of it to another installation. */
+  transfer(order: Transfer): Promise<Transferred> {
+    return retrying(() =>
+      this.sql.transaction(async (transaction) => {
+        const transferred = await transfer(transaction, order);
+        if (transferred.kind !== 'done') return transferred;
+        const { due } = transferred;
+        await this.wake(transaction, { due, moved: due.map(({ actionId }) => actionId) });
+        return transferred;
+      }),
+    );
+  }
+
   /** Which of these claims no longer stand as they were: moved by somebody else, or overtaken. */
   async changed(held: { id: string; attempt: number; state: string }[]): Promise<string[]> {
     if (held.length === 0) return [];
@@ -136,8 +154,13 @@ export class ActionStore {
   }
 
   /** Successes of which it is time to ask whether their deployment is still there. */
-  dueChecks(limit: number): Promise<DueCheck[]> {
-    return dueChecks(this.sql, limit);
+  dueChecks(limit: number, early: readonly EarlyCheck[]): Promise<DueCheck[]> {
+    return dueChecks(this.sql, limit, early);
+  }
+
+  /** The other successes of an installation, whether a question is due or not. */
+  neighbours(installationId: string, asked: readonly string[], limit: number): Promise<DueCheck[]> {
+    return neighbours(this.sql, installationId, asked, limit);
   }
 
   /** Puts the next such question about these off. */
@@ -167,10 +190,12 @@ export class ActionStore {
   private async write(items: Incoming[], contexts: ReadonlyMap<string, Context>): Promise<Receipt[]> {
     const receipts = await this.sql.transaction(async (transaction) => {
       const received = await receive(transaction, items);
-      const removed = received.fresh.flatMap(({ removedInstallationId: id }) =>
-        id === undefined ? [] : [id],
-      );
-      if (removed.length > 0) await this.onInstallationsRemoved(transaction, removed);
+      await noteElsewhere(transaction, received.made);
+      const named = (key: 'removedInstallationId' | 'transferredInstallationId'): string[] =>
+        received.fresh.flatMap(({ [key]: id }) => (id === undefined ? [] : [id]));
+      const [removed, transferred] = [named('removedInstallationId'), named('transferredInstallationId')];
+      if (transferred.length > 0) await this.installations.transferred(transaction, transferred);
+      if (removed.length > 0) await this.installations.removed(transaction, removed);
       await this.wake(transaction, received, contexts);
       return received.receipts;
     });

@@ -36,6 +36,8 @@ export interface ActionDefinition {
   readonly retainMs: number | null;
   /** Whether `retainMs` holds for production deployments as well. */
   readonly retainProduction: boolean;
+  /** Released this long after success when the deployment has failed or was canceled; null: it is kept until its cleanup. */
+  readonly retainFailedMs: number | null;
   /** Environments to suggest in the Integration Console. */
   readonly suggest: readonly string[];
   /** For the plugin, whose schema checks it. `${NAME}` is already resolved: it may hold secrets. */
@@ -47,6 +49,7 @@ export interface ActionDefinition {
 /** Vercel waits three minutes; ten seconds are left to tell it of a failure. */
 export const LONGEST_DEADLINE_MS = 170_000;
 const LONGEST_RETENTION_MS = 3650 * 86_400_000;
+const RETAIN_FAILED_MS = 86_400_000;
 
 type Key = keyof typeof ACTION_REFERENCE;
 const KEYS = Object.keys(ACTION_REFERENCE) as Key[];
@@ -90,6 +93,7 @@ export function readAction(
     deadlineMs: readDeadline(...at('deadline')),
     retainMs: readRetention(...at('retain')),
     retainProduction: readRetainProduction(...at('retainProduction'), fields.retain !== undefined),
+    retainFailedMs: readRetainFailed(...at('retainFailed')),
     suggest: readNames(...at('suggest')),
     config: readConfig(...at('config'), (config) => resolve(config, `${path}.config`)),
     options: readNames(...at('options')),
@@ -169,6 +173,11 @@ function readRetainProduction(value: unknown, report: Report, retains: boolean):
   if (typeof value !== 'boolean') report('', `${JSON.stringify(value)} must be true or false`);
   else if (!retains) report('', 'says nothing without the key "retain"');
   return value === true;
+}
+
+function readRetainFailed(value: unknown, report: Report): number | null {
+  if (value === undefined) return RETAIN_FAILED_MS;
+  return value === 'off' ? null : readRetention(value, (path, text) => report(path, `${text}, or off`));
 }
 
 function readNames(value: unknown, report: Report): string[] {

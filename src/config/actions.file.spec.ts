@@ -51,6 +51,7 @@ describe('actions.yaml', () => {
         deadlineMs: 170_000,
         retainMs: null,
         retainProduction: false,
+        retainFailedMs: 86_400_000,
         suggest: [],
         config: {},
         options: [],
@@ -72,6 +73,7 @@ actions:
     deadline: 90s
     retain: 14d
     retainProduction: true
+    retainFailed: 1h
     suggest: [preview, production]
     config: { admin: '\${ADMIN}', deep: { list: ['\${ADMIN}', 1] } }
     options: [template]
@@ -89,6 +91,7 @@ actions:
       deadlineMs: 90_000,
       retainMs: 1_209_600_000,
       retainProduction: true,
+      retainFailedMs: 3_600_000,
       suggest: ['preview', 'production'],
       config: { admin: 'pg://x', deep: { list: ['pg://x', 1] } },
       options: ['template'],
@@ -136,6 +139,11 @@ actions:
     [action('deadline: 0s'), '"0s": must be more than 0 and at most 170s', ''],
     [action('deadline: 30'), '30: must be a whole number with a unit', ''],
     [action('retain: forever'), 'actions.branch.retain: "forever": must be a whole number with a unit', ''],
+    [
+      action('retainFailed: never'),
+      'must be a whole number with a unit (ms, s, m, h or d), such as 170s, or off',
+      '',
+    ],
     [action('retain: 4000d'), '"4000d": must be more than 0 and at most 3650d', ''],
     [
       action('retain: 1d\n    retainProduction: "yes"'),

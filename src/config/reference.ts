@@ -162,6 +162,10 @@ export const ACTION_REFERENCE = {
     'as long as its deployment is there',
   ),
   retainProduction: setting('whether `retain` holds for production deployments as well', '`false`'),
+  retainFailed: setting(
+    'how long after success to release what is held for a deployment that has failed or was canceled at Vercel, such as `1h`; `off`: not before its cleanup comes',
+    '`1d`',
+  ),
   suggest: setting('environments to suggest in the Integration Console', 'none'),
   config: setting('what the provisioner asks for, checked by its own schema', '`{}`'),
   options: setting(

@@ -16,6 +16,7 @@ import { Reports1764400000000 } from './migrations/1764400000000-reports.js';
 import { StateSince1764500000000 } from './migrations/1764500000000-state-since.js';
 import { Traces1764600000000 } from './migrations/1764600000000-traces.js';
 import { NotServed1764800000000 } from './migrations/1764800000000-not-served.js';
+import { DeploymentEvidence1764900000000 } from './migrations/1764900000000-deployment-evidence.js';
 import { Verdicts1765000000000 } from './migrations/1765000000000-verdicts.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
@@ -58,6 +59,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
       StateSince1764500000000,
       Traces1764600000000,
       NotServed1764800000000,
+      DeploymentEvidence1764900000000,
       Verdicts1765000000000,
     ],
     migrationsTableName: 'drawbridge_migration',

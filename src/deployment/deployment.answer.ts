@@ -67,6 +67,7 @@ const timeOf = (ms: number | null): string | null => (ms === null ? null : new D
 const SAID_BY: Record<LookedUp['kind'], Said> = {
   found: 'found',
   gone: 'gone',
+  absent: 'gone',
   unreadable: 'unreadable',
   later: 'unanswered',
   busy: 'unanswered',

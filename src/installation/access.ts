@@ -21,13 +21,15 @@ export interface Access {
 
 export interface AccessResource {
   id: string;
+  /** The installation in whose name its allocations are identified: where it was before it was transferred, else its own. */
+  origin: string;
   settings: Record<string, Json>;
   name: string;
   productId: string;
 }
 
 const LOOK_UP = statement(`
-  SELECT i.sealed_token, i.removed_at IS NOT NULL AS removed, r.id AS resource_id, r.settings, r.name, r.product_id
+  SELECT i.sealed_token, i.removed_at IS NOT NULL AS removed, r.id AS resource_id, coalesce(r.origin, r.installation_id) AS origin, r.settings, r.name, r.product_id
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (installation_id, resource_id, position)
   LEFT JOIN installation i ON i.id = wanted.installation_id
   LEFT JOIN resource r ON r.installation_id = wanted.installation_id AND r.id = wanted.resource_id
@@ -37,6 +39,7 @@ interface Row {
   sealed_token: Buffer | null;
   removed: boolean;
   resource_id: string | null;
+  origin: string | null;
   settings: Record<string, Json> | null;
   name: string | null;
   product_id: string | null;
@@ -73,7 +76,7 @@ function tokenOf(row: Row, id: string, open: Open): Pick<Access, 'token' | 'prob
 }
 
 function resourceOf(row: Row): AccessResource | null {
-  const { resource_id: id, settings, name, product_id: productId } = row;
-  if (id === null || settings === null || name === null || productId === null) return null;
-  return { id, settings, name, productId };
+  const { resource_id: id, origin, settings, name, product_id: productId } = row;
+  if (id === null || origin === null || settings === null || name === null || productId === null) return null;
+  return { id, origin, settings, name, productId };
 }

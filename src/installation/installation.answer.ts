@@ -10,6 +10,15 @@ export const installationSchema = named(
     createdAt: TIME,
     updatedAt: TIME,
     removedAt: TIME.nullable(),
+    doubt: z
+      .object({
+        reason: z.enum(['none-found', 'many-gone', 'transferred']),
+        gone: z.int(),
+        found: z.int(),
+        since: TIME,
+        confirmedBy: TEXT.nullable(),
+      })
+      .nullable(),
   }),
 );
 export const installationPage = pageOf('InstallationPage', installationSchema);

@@ -1,6 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsString, Length, Matches, ValidateBy, ValidateIf, type ValidationOptions } from 'class-validator';
+import {
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  ValidateBy,
+  ValidateIf,
+  type ValidationOptions,
+} from 'class-validator';
 import type { Json } from '../provisioner/provisioner.js';
 
 const LARGEST_SETTINGS = 64 * 1024;
@@ -26,6 +34,13 @@ export class ResourceBody {
   @Length(1, 256)
   @ApiProperty()
   name!: string;
+
+  /** The installation that has this resource now: it moves to this one, with its actions and allocations. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 255)
+  @ApiPropertyOptional()
+  transferredFrom?: string;
 
   /** Free-form; what plugins see as `resource.settings`. Taken as it was sent. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })

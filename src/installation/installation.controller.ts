@@ -1,13 +1,14 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Operator } from '../operator/auth/operator.tokens.js';
+import { actorOf, CommandBody } from '../operator/command.body.js';
 import { Role } from '../operator/auth/role.js';
 import { Who } from '../operator/auth/who.js';
 import { Answers, Describe } from '../operator/openapi/answers.js';
 import { Sights } from '../operator/sight/sights.js';
 import { IdPipe } from '../problem/id.pipe.js';
-import { notFound } from '../problem/problem.js';
+import { notFound, Problem } from '../problem/problem.js';
 import { installationSchema } from './installation.answer.js';
 import { InstallationBody } from './installation.body.js';
 import { InstallationStore, type InstallationView } from './installation.store.js';
@@ -69,7 +70,36 @@ export class InstallationController {
   async remove(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<void> {
     if (!(await this.store.remove(this.sights.of(who).installation(id)))) throw unknownInstallation(id);
   }
+
+  @Post('confirm-deployments-gone')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'confirmDeploymentsGone',
+    summary: 'Confirm that missing deployments are gone',
+    description:
+      'For an installation in doubt. The next sweep asks Vercel once more and releases what it still does not find.',
+    problems: ['conflict'],
+  })
+  @Answers(202, installationSchema, 'It is confirmed')
+  async confirm(
+    @Param('id', IdPipe) id: string,
+    @Body() { reason }: CommandBody,
+    @Who() who: Operator,
+  ): Promise<InstallationView> {
+    const seen = this.sights.of(who).installation(id);
+    const installation = await this.store.get(seen);
+    if (installation === null) throw unknownInstallation(id);
+    if (!(await this.store.confirmGone(seen, actorOf(who), reason))) throw notDoubted(id);
+    return (await this.store.get(seen)) ?? installation;
+  }
 }
+
+const notDoubted = (id: string): Problem =>
+  new Problem(
+    'conflict',
+    `installation ${id} is not in doubt: its deployments are found, or none was asked about`,
+  );
 
 export const unknownInstallation = (id: string) =>
   notFound(`installation ${id} is not known; PUT it with its access token first`);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ActionModule } from '../action/action.module.js';
 import { OperatorAuthModule } from '../operator/auth/operator.auth.module.js';
 import { InstallationController } from './installation.controller.js';
 import { InstallationListController } from './installation.list.controller.js';
@@ -8,7 +9,7 @@ import { ResourceListController } from './resource.list.controller.js';
 
 /** The operators' routes, and the store behind them. */
 @Module({
-  imports: [OperatorAuthModule, InstallationStoreModule],
+  imports: [OperatorAuthModule, InstallationStoreModule, ActionModule],
   controllers: [
     InstallationListController,
     InstallationController,

@@ -5,7 +5,16 @@ import { SQLSTATE, sqlState } from '../database/database-error.js';
 import { requestSweeps } from '../database/queue.js';
 import { Sql, statement, type Session } from '../database/sql.js';
 import type { SeenInstallation, Sight } from '../operator/sight/sight.js';
+import { tell } from '../log/log.js';
 import type { Json } from '../provisioner/provisioner.js';
+import {
+  askAgain,
+  confirmGone,
+  doubtTransferred,
+  DOUBT_COLUMN,
+  endDoubts,
+  type DoubtView,
+} from './deployment.doubt.js';
 import { lookUp, type Access, type AccessQuery } from './access.js';
 import { Resource } from './resource.entity.js';
 import { Sealing, tokenContext } from './sealing.js';
@@ -17,6 +26,8 @@ export interface InstallationView {
   createdAt: Date;
   updatedAt: Date;
   removedAt: Date | null;
+  /** Null while what Vercel says of its deployments is believed. */
+  doubt: DoubtView | null;
 }
 
 /** A resource as lists show it: settings are large, and for admins. */
@@ -32,7 +43,7 @@ export type PutResource =
   { status: 'created' | 'replaced'; resource: Resource } | { status: 'unknown-installation' };
 
 const COLUMNS = `id, sealed_token IS NOT NULL AS "hasAccessToken",
-  created_at AS "createdAt", updated_at AS "updatedAt", removed_at AS "removedAt"`;
+  created_at AS "createdAt", updated_at AS "updatedAt", removed_at AS "removedAt", ${DOUBT_COLUMN}`;
 
 const PUT = `
   INSERT INTO installation (id, sealed_token) VALUES ($1, $2)
@@ -47,8 +58,18 @@ const MARK_REMOVED = statement(`
   WHERE i.id = due.id
   RETURNING i.id`);
 
+/**
+ * A resource that is made under the id of one that was transferred away is another thing: it must not share allocations with that one.
+ * Made anew where one was transferred to, it is the same.
+ */
+const ORIGIN = `(
+    SELECT CASE WHEN t.target = $1 THEN t.origin ELSE $1::text || '~' || gen_random_uuid() END
+    FROM resource_transfer t WHERE t.resource_id = $2 AND $1 IN (t.source, t.target, t.origin)
+    ORDER BY t.id DESC LIMIT 1)`;
+
 const PUT_RESOURCE = `
-  INSERT INTO resource (installation_id, id, product_id, name, settings) VALUES ($1, $2, $3, $4, $5::jsonb)
+  INSERT INTO resource (installation_id, id, product_id, name, settings, origin)
+  VALUES ($1, $2, $3, $4, $5::jsonb, ${ORIGIN})
   ON CONFLICT (installation_id, id) DO UPDATE SET
     product_id = excluded.product_id, name = excluded.name, settings = excluded.settings, updated_at = now()
   RETURNING installation_id AS "installationId", id, product_id AS "productId", name, settings,
@@ -78,6 +99,7 @@ export class InstallationStore {
     const [row]: (InstallationView & { created: boolean })[] = await this.database.query(PUT, [id, sealed]);
     if (row === undefined) throw new Error(`installation ${id}: the upsert returned no row`);
     const { created, ...installation } = row;
+    await askAgain(this.sql, id);
     return { created, installation };
   }
 
@@ -121,8 +143,30 @@ export class InstallationStore {
     if (ids.length === 0) return [];
     const rows = await session.rows<{ id: string }>(MARK_REMOVED, [ids]);
     const known = rows.map((row) => row.id);
+    await endDoubts(session, known);
     await requestSweeps(this.boss, session, known);
     return known;
+  }
+
+  /** Vercel says that these installations belong to another account now. */
+  async markTransferred(ids: readonly string[], session: Session): Promise<void> {
+    for (const installationId of await doubtTransferred(session, ids))
+      tell('installation-transferred', { installationId });
+  }
+
+  /**
+   * An operator says that the deployments that Vercel does not find are gone; the next sweep asks once more and releases them.
+   *
+   * @returns false when nothing is in doubt
+   */
+  async confirmGone(
+    installationId: SeenInstallation,
+    actor: `operator:${string}`,
+    reason: string,
+  ): Promise<boolean> {
+    const confirmed = await confirmGone(this.sql, installationId, { actor, reason });
+    if (confirmed) tell('deployments-confirmed', { installationId, actor, text: reason });
+    return confirmed;
   }
 
   /** Makes the resource known, or replaces all that is known of it. */

@@ -1,19 +1,24 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { ActionStore } from '../action/action.store.js';
+import { tell } from '../log/log.js';
 import type { Operator } from '../operator/auth/operator.tokens.js';
+import { actorOf } from '../operator/command.body.js';
 import { Role } from '../operator/auth/role.js';
 import { Who } from '../operator/auth/who.js';
 import { Answers, Describe } from '../operator/openapi/answers.js';
 import type { SeenInstallation } from '../operator/sight/sight.js';
 import { Sights } from '../operator/sight/sights.js';
 import { IdPipe } from '../problem/id.pipe.js';
-import { notFound, type Problem } from '../problem/problem.js';
+import { notFound, Problem } from '../problem/problem.js';
 import { ResourceBody } from './installation.body.js';
 import { resourceSchema } from './installation.answer.js';
 import { unknownInstallation } from './installation.controller.js';
 import { InstallationStore } from './installation.store.js';
 import type { Resource } from './resource.entity.js';
+
+const SAME = 'transferredFrom: the resource is of this installation already';
 
 /** The provider's product instances of one installation. */
 @ApiTags('installations')
@@ -22,6 +27,7 @@ import type { Resource } from './resource.entity.js';
 export class ResourceController {
   constructor(
     private readonly store: InstallationStore,
+    private readonly actions: ActionStore,
     private readonly sights: Sights,
   ) {}
 
@@ -57,6 +63,7 @@ export class ResourceController {
   ): Promise<Resource> {
     const { productId, name, settings = {} } = body;
     const installation = this.sights.of(who).installation(id);
+    if (body.transferredFrom !== undefined) return this.transfer(installation, resourceId, body, who);
     const result = await this.store.putResource(installation, resourceId, { productId, name, settings });
     if (result.status === 'unknown-installation') throw unknownInstallation(id);
     reply.status(result.status === 'created' ? 201 : 200);
@@ -79,6 +86,25 @@ export class ResourceController {
     const installation = this.sights.of(who).installation(id);
     if (!(await this.store.removeResource(installation, resourceId)))
       throw await this.unknown(installation, resourceId);
+  }
+
+  private async transfer(
+    target: SeenInstallation,
+    resourceId: string,
+    { productId, name, settings, transferredFrom }: ResourceBody,
+    who: Operator,
+  ): Promise<Resource> {
+    const source = this.sights.of(who).installation(transferredFrom ?? '');
+    if (source === target) throw new Problem('invalid-request', SAME);
+    const actor = actorOf(who);
+    const order = { source, target, resourceId, actor, productId, name, settings };
+    const transferred = await this.actions.transfer(order);
+    if (transferred.kind === 'unknown-installation') throw unknownInstallation(target);
+    const resource = transferred.kind === 'done' ? await this.store.getResource(target, resourceId) : null;
+    if (transferred.kind !== 'done' || resource === null) throw await this.unknown(source, resourceId);
+    const count = transferred.moved;
+    tell('resource-transferred', { installationId: target, resourceId, ownerId: source, actor, count });
+    return resource;
   }
 
   private async unknown(id: SeenInstallation, resourceId: string): Promise<Problem> {

@@ -8,6 +8,8 @@ export class Resource {
   @PrimaryColumn('text') id!: string;
   @Column('text', { name: 'product_id' }) productId!: string;
   @Column('text') name!: string;
+  /** Identifies its allocations in place of the installation, since it was transferred; never shown. */
+  @Column('text', { nullable: true, select: false }) origin!: string | null;
   /** What plugins see as `resource.settings`. */
   @Column('jsonb') settings!: Record<string, Json>;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;

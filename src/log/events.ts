@@ -285,6 +285,46 @@ export const EVENTS = {
     fields: ['installationId?', ...FAILURE],
     meaning: 'The next is due within a minute; what nobody needs is held until one ends well.',
   },
+  'deployments-doubted': {
+    level: 'error',
+    message: 'deployments are not found and nothing is released: the answers are not believed',
+    fields: ['installationId', 'reason', 'gone', 'found'],
+    meaning:
+      "Vercel finds none, or too few, of the installation's deployments at once, or the installation was transferred. Most likely the token is another team's. See the runbook deployments-not-believed.",
+  },
+  'deployments-believed': {
+    level: 'info',
+    message: 'deployments are found again, or an operator confirmed that they are gone',
+    fields: ['installationId', 'reason'],
+    meaning: "Answers about the installation's deployments are believed again. `reason`: why they were not.",
+  },
+  'deployments-confirmed': {
+    level: 'info',
+    message: 'an operator confirmed that deployments are gone',
+    fields: ['installationId', 'actor', 'text'],
+    meaning:
+      'The next sweep asks once more and releases what Vercel still does not find. `text`: the words of the operator.',
+  },
+  'installation-transferred': {
+    level: 'warn',
+    message: 'an installation was transferred to another account',
+    fields: ['installationId'],
+    meaning:
+      'Its token may be of the former account. Nothing of it is released for a missing deployment until one is found with its token.',
+  },
+  'resource-transferred': {
+    level: 'info',
+    message: 'a resource was transferred to another installation',
+    fields: ['installationId', 'resourceId', 'ownerId', 'actor', 'count'],
+    meaning: 'An admin said so. `ownerId`: the former installation; `count`: actions that moved.',
+  },
+  'event-elsewhere': {
+    level: 'warn',
+    message: 'an event names an action that another installation has',
+    fields: ['installationId', 'resourceId', 'deploymentId', 'action', 'ownerId', 'type'],
+    meaning:
+      'A cancel or cleanup found no action of its installation, and exactly one of the same deployment, resource and slug elsewhere. Nothing was done with that one. If the resource was transferred, state it: `drawbridge installations transfer-resource`.',
+  },
   'retention-failed': {
     level: 'error',
     message: 'clearing away failed',

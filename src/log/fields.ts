@@ -5,6 +5,7 @@ export interface FieldTypes {
   deploymentId: string;
   installationId: string;
   resourceId: string;
+  ownerId: string;
   allocationKey: string;
   action: string;
   provisioner: string;
@@ -28,8 +29,11 @@ export interface FieldTypes {
   jobId: string;
   subject: string;
   count: number;
+  gone: number;
+  found: number;
   until: string;
   run: string | null;
+  actor: string;
   error: string;
   stack: string | undefined;
   warning: string;
@@ -49,6 +53,7 @@ export const FIELDS: Record<FieldName, string> = {
   deploymentId: "Vercel's `dpl_…`",
   installationId: "Vercel's `icfg_…`",
   resourceId: "the provider's own id of the resource",
+  ownerId: 'another installation, which has the action that the event seems to mean',
   allocationKey: "the allocation's key, which names the thing outside",
   action: 'the slug',
   provisioner: 'its name in actions.yaml',
@@ -72,8 +77,11 @@ export const FIELDS: Record<FieldName, string> = {
   jobId: "the queue's id of the job",
   subject: '`actions` or `deliveries`',
   count: 'how many',
+  gone: 'deployments of the installation that Vercel does not find',
+  found: 'deployments of the installation that Vercel showed in the same sweep',
   until: 'what is older was cleared away',
   run: 'the row of `retention_run`',
+  actor: 'who did it: `operator:<name>`',
   error: 'what went wrong, in one line; passwords in addresses are left out',
   stack: 'where in the program',
   warning: 'what looks wrong',

@@ -3,6 +3,7 @@
 import './intake.js';
 import './http.js';
 import './actions.js';
+import './doubts.js';
 import './provisioner.js';
 import './vercel.js';
 import './queue.js';

@@ -21,6 +21,14 @@ export const webhooksRejected = counter({
   note: '`wrong-secret`: as `wrong-signature`, of an event that names an installation on record, which strangers cannot.',
 });
 
+export const eventsElsewhere = counter({
+  name: 'drawbridge_events_elsewhere_total',
+  help: 'Cancels and cleanups without an action of their installation, of which exactly one other installation has one',
+  exporter: 'web',
+  labels: { type: ['cancel', 'cleanup'] },
+  note: 'Nothing was done with that action. A resource that was transferred at Vercel and not here looks like this.',
+});
+
 export const webhookDuration = histogram({
   name: 'drawbridge_webhook_duration_seconds',
   help: 'From a webhook with a valid signature received to its answer',

@@ -3,6 +3,7 @@ import { WORKING, type WorkingState } from '../action/action.state.js';
 import { QUEUES } from '../database/queue.names.js';
 import { actions, actionsOldest } from './actions.js';
 import type { DatabaseGauges } from './kept.reading.js';
+import { DOUBTED_BECAUSE, installationsDoubted } from './doubts.js';
 import { JOB_STATES, queueJobs, queueOldest } from './queue.js';
 import { sweepSucceeded } from './upkeep.js';
 
@@ -20,6 +21,13 @@ export const liveGauges: DatabaseGauges = {
     const states = await rows<StateRow>(session, MOVING, [WORKING]);
     const queues = await rows<QueueRow>(session, JOBS, [QUEUES]);
     const [swept] = await rows<{ at: number }>(session, SWEPT, []);
+    const doubted = await rows<{ reason: (typeof DOUBTED_BECAUSE)[number]; count: number }>(
+      session,
+      DOUBTED,
+      [],
+    );
+    for (const reason of DOUBTED_BECAUSE) installationsDoubted.set({ reason }, 0);
+    for (const { reason, count } of doubted) installationsDoubted.set({ reason }, count);
     for (const { state, count, oldest } of states) {
       actions.set({ state }, count);
       actionsOldest.set({ state }, oldest);
@@ -33,7 +41,7 @@ export const liveGauges: DatabaseGauges = {
   },
   forget() {
     for (const state of WORKING) actions.remove({ state });
-    for (const metric of [actionsOldest, queueJobs, queueOldest]) metric.reset();
+    for (const metric of [actionsOldest, installationsDoubted, queueJobs, queueOldest]) metric.reset();
   },
 };
 
@@ -69,6 +77,9 @@ export const JOBS = `
     WHERE j.name = q.name AND j.state IN ('created', 'retry', 'active', 'failed')
   ) alive ON true
   GROUP BY q.name`;
+
+/** One row for each installation in doubt: a handful. */
+export const DOUBTED = 'SELECT reason, count(*)::int AS count FROM deployment_doubt GROUP BY reason';
 
 /** A sweep of one installation is none of everything. */
 export const SWEPT = `

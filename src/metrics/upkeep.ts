@@ -4,7 +4,7 @@ export const deploymentsChecked = counter({
   name: 'drawbridge_deployments_checked_total',
   help: 'Deployments of successes that Vercel was asked about, by what the answer came to',
   exporter: 'worker',
-  labels: { standing: ['there', 'gone', 'untold', 'later'] },
+  labels: { standing: ['there', 'failed', 'deleted', 'gone', 'untold', 'later'] },
 });
 
 export const sweepSucceeded = gauge({

@@ -10,7 +10,7 @@ import {
 
 /** What is counted of a call to Vercel. */
 export interface CountedCall {
-  readonly operation: 'updateAction' | 'getDeployment';
+  readonly operation: 'updateAction' | 'getDeployment' | 'getAccount';
   readonly status: number | null;
   readonly code: string | null;
   readonly durationMs: number;
@@ -28,6 +28,7 @@ interface Window {
 const OPERATION: Record<CountedCall['operation'], VercelOperation> = {
   updateAction: 'update-action',
   getDeployment: 'get-deployment',
+  getAccount: 'get-account',
 };
 const NOT_SENT = ['circuit-open', 'overloaded'];
 const RESETS = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];

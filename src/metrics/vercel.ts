@@ -1,6 +1,6 @@
 import { counter, gauge, histogram } from './registry.js';
 
-export const OPERATIONS = ['get-deployment', 'update-action'] as const;
+export const OPERATIONS = ['get-account', 'get-deployment', 'update-action'] as const;
 export type VercelOperation = (typeof OPERATIONS)[number];
 /** What stands for a status where none came. */
 export const NO_STATUS = ['timeout', 'reset', 'error', 'circuit-open', 'overloaded', 'aborted'] as const;

@@ -81,6 +81,7 @@ const ADVICE: Record<Reason, string> = {
   'not-served': 'Nothing was made for this deployment. Follow what is said above.',
   refused: `It was ready, but Vercel did not take the result. ${REDEPLOY}`,
   'deployment-gone': 'Vercel says that this deployment no longer exists.',
+  'deployment-failed': 'This deployment failed or was canceled in Vercel. Redeploy to have it made again.',
   'installation-removed': 'The integration was removed from this team in Vercel: install it again.',
   retained: 'It was kept for as long as the provider keeps it. Redeploy in Vercel to have it made again.',
 };

@@ -1,79 +1,174 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DueCheck } from '../action/action.check.js';
 import { CHECK_AFTER_SECONDS } from '../action/action.record.js';
+import type { Confirmation, ReleaseOrder } from '../action/action.release.js';
 import type { ActionStore } from '../action/action.store.js';
-import type { JobSubject } from '../database/queue.js';
-import type { Access } from '../installation/access.js';
+import type { ActionDefinition } from '../config/action.definition.js';
+import { tell } from '../log/log.js';
+import { deploymentsChecked } from '../metrics/upkeep.js';
 import type { VercelGateway } from '../vercel/gateway.js';
-import { standingOf, type Standing } from './standing.js';
+import type { EvidenceStore, OpenDoubt } from './evidence.store.js';
+import { judge, type Judgement } from './judgement.js';
+import type { Standing } from './standing.js';
+import { Questions, type Answered, type Asking } from './questions.js';
 
 /** Actions whose deployments one sweep asks about; the rest is due at the next, a minute later. */
 const PER_SWEEP = 300;
-/** Calls under way at once; each place makes one call in PLACE_MS at most, so all together ten a second. */
-const PLACES = 4;
-const PLACE_MS = 400;
-/** After so many answers in a row that were none, this sweep asks no more. */
-const ENOUGH = 5;
+/** Of one installation, to compare with what is gone. */
+const NEIGHBOURS = 300;
 const LATER_SECONDS = 3600;
 
-export interface Checking {
-  store: Pick<ActionStore, 'dueChecks' | 'postponeChecks'>;
-  gateway: Pick<VercelGateway, 'getDeployment'>;
-  access(subjects: JobSubject[]): Promise<Access[]>;
-  /** Told of each answer, and of the actions whose deployment it was about. */
-  onStanding(standing: Standing, ids: readonly string[]): Promise<void>;
+export interface Checking extends Asking {
+  store: Pick<ActionStore, 'dueChecks' | 'neighbours' | 'postponeChecks'>;
+  evidence: EvidenceStore;
+  gateway: Pick<VercelGateway, 'getDeployment' | 'provesToken'>;
+  actions: ReadonlyMap<string, Pick<ActionDefinition, 'retainFailedMs'>>;
+  release(order: ReleaseOrder): Promise<unknown>;
 }
 
-/** All that is due of one deployment of one installation: one question. */
-interface Question {
-  ids: string[];
-  installationId: string;
-  deploymentId: string;
-  token: string | null;
-}
+/**
+ * Asks Vercel about deployments of successes that no webhook spoke of for long. "Not found" releases nothing by itself: the whole
+ * installation is asked, and what is found of it decides (judgement.ts).
+ */
+export class DeploymentChecks {
+  private readonly questions: Questions;
 
-/** Asks Vercel about deployments of successes that nobody has heard of for long, at a pace that leaves its rate limits to the workers. */
-export async function checkDeployments(checking: Checking, signal: AbortSignal): Promise<void> {
-  const waiting = await questions(checking);
-  let unanswered = 0;
-  const place = async (): Promise<void> => {
-    for (let one = waiting.shift(); one; one = waiting.shift()) {
-      if (signal.aborted || unanswered >= ENOUGH) return;
-      const standing = await ask(one, checking, signal);
-      unanswered = standing === 'later' ? unanswered + 1 : 0;
-      if (waiting.length > 0) await rest(PLACE_MS, signal);
-    }
-  };
-  await Promise.all(Array.from({ length: PLACES }, place));
-}
-
-async function questions({ store, access }: Checking): Promise<Question[]> {
-  const due = await store.dueChecks(PER_SWEEP);
-  const groups = Map.groupBy(due, (one) => JSON.stringify([one.installationId, one.deploymentId]));
-  const firsts = [...groups.values()].map((group) => group[0] as DueCheck);
-  const accesses = await access(firsts);
-  return [...groups.values()].map((group, index) => {
-    const { installationId, deploymentId } = group[0] as DueCheck;
-    const token = accesses[index]?.token ?? null;
-    return { ids: group.map(({ id }) => id), installationId, deploymentId, token };
-  });
-}
-
-async function ask(one: Question, checking: Checking, signal: AbortSignal): Promise<Standing> {
-  const { ids, token, ...of } = one;
-  const standing =
-    token === null ? 'untold' : standingOf(await checking.gateway.getDeployment({ token, ...of }, signal));
-  if (signal.aborted) return standing;
-  if (standing !== 'gone')
-    await checking.store.postponeChecks(ids, standing === 'later' ? LATER_SECONDS : CHECK_AFTER_SECONDS);
-  await checking.onStanding(standing, ids);
-  return standing;
-}
-
-async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error; // the end of the sweep ends the wait, that is what it is for
+  constructor(
+    private readonly around: Checking,
+    private readonly signal: AbortSignal,
+  ) {
+    this.questions = new Questions(around, signal);
   }
+
+  async run(): Promise<void> {
+    const { store, evidence } = this.around;
+    const since = await evidence.now();
+    const answers = await this.ask(await store.dueChecks(PER_SWEEP, this.early()));
+    const byInstallation = Map.groupBy(answers, ({ installationId }) => installationId);
+    const doubts = new Map(
+      (await evidence.doubts([...byInstallation.keys()])).map((doubt) => [doubt.installationId, doubt]),
+    );
+    for (const [id, asked] of byInstallation) {
+      const doubt = doubts.get(id) ?? null;
+      if (this.questions.over) return;
+      if (isReason(asked, doubt)) await this.examine(id, asked, doubt, since);
+    }
+    await evidence.prune();
+  }
+
+  /** Failed deployments may be released before the first daily question. */
+  private early() {
+    return [...this.around.actions].flatMap(([action, { retainFailedMs: afterMs }]) =>
+      afterMs !== null && afterMs < CHECK_AFTER_SECONDS * 1000 ? [{ action, afterMs }] : [],
+    );
+  }
+
+  private async ask(checks: DueCheck[]): Promise<Answered[]> {
+    const answers = await this.questions.ask(checks);
+    for (const answer of answers) await this.note(answer);
+    return answers;
+  }
+
+  /** What one answer says of its own deployment, and when to ask again. */
+  private async note(answer: Answered): Promise<void> {
+    const { installationId, deploymentId, projectId, standing, actions } = answer;
+    const { evidence, store, release } = this.around;
+    deploymentsChecked.inc({ standing });
+    const found = FOUND.includes(standing);
+    if (found || standing === 'gone') await evidence.note({ installationId, deploymentId, projectId, found });
+    for (const action of actions)
+      await store.postponeChecks([action.id], this.secondsUntilNext(answer, action));
+    const ids = actions.map(({ id }) => id);
+    if (standing === 'deleted') await release({ reason: 'deployment-gone', ids });
+    const over = actions.filter(({ action, ageMs }) => ageMs >= this.retainFailedMs(action));
+    if (standing === 'failed' && over.length > 0)
+      await release({ reason: 'deployment-failed', ids: over.map(({ id }) => id) });
+  }
+
+  private secondsUntilNext({ standing, building }: Answered, { action, ageMs }: DueCheck): number {
+    const retainMs = this.retainFailedMs(action);
+    if (standing === 'later') return LATER_SECONDS;
+    if (building) return Math.min(CHECK_AFTER_SECONDS, retainMs / 1000);
+    if (standing === 'failed') return Math.min(CHECK_AFTER_SECONDS, Math.max(1, (retainMs - ageMs) / 1000));
+    return CHECK_AFTER_SECONDS;
+  }
+
+  private retainFailedMs(action: string): number {
+    return this.around.actions.get(action)?.retainFailedMs ?? Infinity;
+  }
+
+  private async examine(
+    installationId: string,
+    asked: Answered[],
+    former: OpenDoubt | null,
+    since: string,
+  ): Promise<void> {
+    const known = asked.map(({ deploymentId }) => deploymentId);
+    const others = await this.around.store.neighbours(installationId, known, NEIGHBOURS);
+    const answers = [...asked, ...(await this.ask(others))];
+    if (this.questions.over) return;
+    const evidence = await this.around.evidence.evidence(installationId, since);
+    const judgement = judge(evidence, former?.reason === 'transferred' && former.confirmedBy === null);
+    await this.carryOut(installationId, answers, judgement, former);
+    await this.settle(installationId, judgement);
+  }
+
+  private async carryOut(
+    installationId: string,
+    answers: Answered[],
+    { release, confirmed, alone }: Judgement,
+    former: OpenDoubt | null,
+  ): Promise<void> {
+    const proven = (await this.isProven(answers, alone)) ? alone : [];
+    await this.release(installationId, answers, [...release, ...proven]);
+    await this.release(installationId, answers, confirmed, confirmationOf(former));
+  }
+
+  /** Anything found proves the token; else the installation itself is asked about. */
+  private async isProven(answers: Answered[], alone: readonly string[]): Promise<boolean> {
+    const first = answers.find(({ deploymentId }) => alone.includes(deploymentId));
+    if (first === undefined || first.token === null) return false;
+    if (answers.some(({ standing }) => FOUND.includes(standing))) return true;
+    return this.around.gateway.provesToken({ ...first, token: first.token }, this.signal);
+  }
+
+  private async release(
+    installationId: string,
+    answers: Answered[],
+    deploymentIds: readonly string[],
+    by: { confirmed?: Confirmation } = {},
+  ): Promise<void> {
+    const gone = answers.filter(
+      ({ deploymentId, standing }) => standing === 'gone' && deploymentIds.includes(deploymentId),
+    );
+    for (const { actions, deploymentId } of gone) {
+      await this.around.release({ reason: 'deployment-gone', ids: actions.map(({ id }) => id), ...by });
+      await this.around.evidence.released(installationId, [deploymentId]);
+    }
+  }
+
+  /** Puts the doubt on record or ends it. */
+  private async settle(installationId: string, { doubt }: Judgement): Promise<void> {
+    const { evidence } = this.around;
+    if (doubt === null) {
+      const reason = await evidence.believe(installationId);
+      if (reason !== null) tell('deployments-believed', { installationId, reason });
+      return;
+    }
+    const { reason, gone, found } = doubt;
+    if (await evidence.doubt(installationId, doubt))
+      tell('deployments-doubted', { installationId, reason, gone, found });
+  }
+}
+
+const FOUND: readonly Standing[] = ['there', 'failed', 'deleted'];
+
+/** Whether the whole installation has to be asked: a first answer of "gone", or news for one that is in doubt. */
+function isReason(asked: Answered[], doubt: OpenDoubt | null): boolean {
+  if (doubt === null) return asked.some(({ standing }) => standing === 'gone');
+  return doubt.confirmedBy !== null || asked.some(({ standing }) => FOUND.includes(standing));
+}
+
+function confirmationOf(doubt: OpenDoubt | null): { confirmed?: Confirmation } {
+  if (doubt === null || doubt.confirmedBy === null) return {};
+  return { confirmed: { actor: doubt.confirmedBy, note: doubt.confirmation ?? '' } };
 }

@@ -6,12 +6,14 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { reportOutage } from '../database/outage-log.js';
 import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue.js';
+import { Sql } from '../database/sql.js';
 import { InstallationStoreModule } from '../installation/installation.store.module.js';
 import { InstallationStore } from '../installation/installation.store.js';
 import { failure, tell } from '../log/log.js';
 import { inProcessSpan } from '../tracing/job.span.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
+import { EvidenceStore } from './evidence.store.js';
 import { Retention } from './retention.js';
 import { Sweeper } from './sweeper.js';
 
@@ -23,10 +25,12 @@ const sweeperOf = (
   store: ActionStore,
   installations: InstallationStore,
   gateway: VercelGateway,
+  sql: Sql,
 ): Sweeper =>
   new Sweeper({
     store,
     gateway,
+    evidence: new EvidenceStore(sql),
     actions,
     access: (subjects) => installations.lookup(subjects),
   });
@@ -40,7 +44,7 @@ const retentionOf = ({ retention: keep }: Config, store: ActionStore): Retention
   providers: [
     {
       provide: Sweeper,
-      inject: [CONFIG, ActionStore, InstallationStore, VercelGateway],
+      inject: [CONFIG, ActionStore, InstallationStore, VercelGateway, Sql],
       useFactory: sweeperOf,
     },
     { provide: Retention, inject: [CONFIG, ActionStore], useFactory: retentionOf },

@@ -3,12 +3,10 @@ import type { ActionStore } from '../action/action.store.js';
 import type { ActionDefinition } from '../config/action.definition.js';
 import { tell } from '../log/log.js';
 import { actionsReleased } from '../metrics/actions.js';
-import { deploymentsChecked } from '../metrics/upkeep.js';
-import { checkDeployments, type Checking } from './deployment.checks.js';
-import type { Standing } from './standing.js';
+import { DeploymentChecks, type Checking } from './deployment.checks.js';
 
-export interface Sweeping extends Pick<Checking, 'gateway' | 'access'> {
-  store: Pick<ActionStore, 'release' | 'removedInstallations' | 'dueChecks' | 'postponeChecks'>;
+export interface Sweeping extends Pick<Checking, 'gateway' | 'access' | 'evidence'> {
+  store: Pick<ActionStore, 'release' | 'removedInstallations'> & Checking['store'];
   actions: ReadonlyMap<string, ActionDefinition>;
 }
 
@@ -22,7 +20,8 @@ export class Sweeper {
   async sweep(signal: AbortSignal): Promise<void> {
     for (const id of await this.around.store.removedInstallations()) await this.sweepInstallation(id, signal);
     for (const definition of this.around.actions.values()) await this.sweepRetained(definition, signal);
-    await this.sweepDeployments(signal);
+    const release = (order: ReleaseOrder): Promise<number> => this.releaseSome(order);
+    await new DeploymentChecks({ ...this.around, release }, signal).run();
   }
 
   /** All that is left of an installation that was removed. Deprovisioning needs no token. */
@@ -33,15 +32,6 @@ export class Sweeper {
   private async sweepRetained(definition: ActionDefinition, signal: AbortSignal): Promise<void> {
     const { slug: action, retainMs, retainProduction: production } = definition;
     if (retainMs !== null) await this.release({ reason: 'retained', action, retainMs, production }, signal);
-  }
-
-  private async sweepDeployments(signal: AbortSignal): Promise<void> {
-    const onStanding = async (standing: Standing, ids: readonly string[]): Promise<void> => {
-      deploymentsChecked.inc({ standing });
-      if (standing === 'gone') await this.releaseSome({ reason: 'deployment-gone', ids });
-    };
-    const { store, gateway, access } = this.around;
-    await checkDeployments({ store, gateway, access, onStanding }, signal);
   }
 
   /** In batches, so that no transaction becomes long, until nothing is left. */

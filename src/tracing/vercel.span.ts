@@ -4,6 +4,7 @@ import { fail, inSpan } from './span.js';
 
 /** As Vercel's API documents them. */
 const TEMPLATES = {
+  getAccount: '/v1/installations/{integrationConfigurationId}/account',
   getDeployment: '/v13/deployments/{idOrUrl}',
   updateAction:
     '/v1/deployments/{deploymentId}/integrations/{integrationConfigurationId}/resources/{resourceId}/actions/{action}',

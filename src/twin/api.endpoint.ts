@@ -5,7 +5,7 @@ import type { FaultPlan } from './faults.js';
 import type { Fact } from './log.js';
 import { reply } from './server.js';
 
-type Subject = { deploymentId: string; operation: ApiCall['operation'] };
+type Subject = { deploymentId: string | null; operation: ApiCall['operation'] };
 /** What became of one call; `answer` null when the caller gets none. */
 type Outcome = { answer: Answer | null; executed: Executed | null; fault: string | null };
 
@@ -59,10 +59,17 @@ export class ApiEndpoint {
       return { answer: rateLimited(limited.retryAfterSeconds), executed: null, fault: 'status429' };
     }
     const broken = this.faults.api('status5xx', subject);
-    if (broken === undefined) return undefined;
+    if (broken === undefined) return this.generic(subject);
     const message = 'An unexpected internal error occurred.';
     const answer = refusal(broken.status ?? 500, 'internal_server_error', message);
     return { answer, executed: null, fault: 'status5xx' };
+  }
+
+  private generic(subject: Subject): Outcome | undefined {
+    const gone = this.faults.api('status410', subject);
+    if (gone === undefined) return undefined;
+    const answer = refusal(410, gone.code ?? 'gone', 'The requested resource is no longer available.');
+    return { answer, executed: null, fault: 'status410' };
   }
 
   private execute(call: ApiCall, authorization: string | undefined, content: Content): Outcome {

@@ -8,8 +8,8 @@ import type { Installations } from './installations.js';
 /** A call of the API that the twin knows, told from method and path. */
 export interface ApiCall {
   operation: ApiOperation;
-  /** An id, or for `get-deployment` perhaps a host. */
-  deploymentId: string;
+  /** An id, or for `get-deployment` perhaps a host; null where the path names none. */
+  deploymentId: string | null;
   installationId: string | null;
   resourceId: string | null;
   action: string | null;
@@ -35,6 +35,7 @@ const NO_PERMISSION = 'You do not have permission to access this resource.';
  */
 export function routeApi(method: string, path: string): ApiCall | 'unknown' | 'method' {
   const [, version, root, id, ...rest] = partsOf(path);
+  if (version === 'v1' && root === 'installations') return routeAccount(method, id, rest);
   if (root !== 'deployments' || !id) return 'unknown';
   const none = { installationId: null, resourceId: null, action: null };
   if (version === 'v13' && rest.length === 0) {
@@ -46,6 +47,17 @@ export function routeApi(method: string, path: string): ApiCall | 'unknown' | 'm
   if (!installationId || !resourceId || !action) return 'unknown';
   if (method !== 'PATCH') return 'method';
   return { operation: 'update-action', deploymentId: id, installationId, resourceId, action };
+}
+
+function routeAccount(
+  method: string,
+  id: string | undefined,
+  rest: string[],
+): ApiCall | 'unknown' | 'method' {
+  if (!id || rest.length !== 1 || rest[0] !== 'account') return 'unknown';
+  if (method !== 'GET') return 'method';
+  const none = { deploymentId: null, resourceId: null, action: null };
+  return { operation: 'get-account', installationId: id, ...none };
 }
 
 function partsOf(path: string): string[] {
@@ -65,9 +77,12 @@ export class Api {
   execute(call: ApiCall, authorization: string | undefined, content: Content): Executed {
     const caller = this.installations.authorized(authorization);
     if (caller === undefined) return refuse(401, 'forbidden', UNAUTHORIZED);
+    if (this.installations.isForeign(caller)) return refuse(404, 'not_found', 'Not found.');
     switch (call.operation) {
       case 'get-deployment':
         return this.getDeployment(call, caller);
+      case 'get-account':
+        return getAccount(call, caller);
       case 'update-action':
         return this.updateAction(call, caller, content);
       default:
@@ -77,12 +92,13 @@ export class Api {
 
   /** A token sees the deployments of projects that are connected to its installation, with and without actions. */
   private getDeployment(call: ApiCall, caller: string): Executed {
-    const deployment = this.deployments.find(call.deploymentId);
+    const deployment = this.deployments.find(call.deploymentId ?? '');
     if (deployment === undefined) return refuse(404, 'not_found', 'The deployment could not be found.');
     if (!deployment.input.connections.some(({ installationId }) => installationId === caller)) {
       return refuse(403, 'forbidden', NO_PERMISSION);
     }
-    if (deployment.state === 'deleted') return refuse(410, 'gone', 'The deployment is deleted.');
+    if (deployment.state === 'deleted')
+      return refuse(410, 'deployment_deleted', 'The deployment is deleted.');
     const body = deploymentBody(deployment, deployment.input.view ?? this.view);
     return { ...json(200, body), message: null, parsed: null };
   }
@@ -95,7 +111,7 @@ export class Api {
       if (known) return refuse(403, 'forbidden', NO_PERMISSION, parsed.value);
       return refuse(404, 'not_found', 'The integration installation could not be found.', parsed.value);
     }
-    const deployment = this.deployments.find(call.deploymentId);
+    const deployment = this.deployments.find(call.deploymentId ?? '');
     if (deployment?.id !== call.deploymentId) {
       return refuse(404, 'not_found', 'The deployment could not be found.', parsed.value);
     }
@@ -104,7 +120,7 @@ export class Api {
       return refuse(404, 'not_found', 'The deployment has no such action.', parsed.value);
     }
     if (deployment.state === 'deleted')
-      return refuse(410, 'gone', 'The deployment is deleted.', parsed.value);
+      return refuse(410, 'deployment_deleted', 'The deployment is deleted.', parsed.value);
     if (!parsed.ok) return refuse(400, 'bad_request', parsed.message);
     const update = checkUpdateAction(parsed.value);
     if (!update.ok) return refuse(400, 'bad_request', update.message, parsed.value);
@@ -112,6 +128,13 @@ export class Api {
     if (wrong !== null) return refuse(400, 'bad_request', wrong, parsed.value);
     return { ...ACCEPTED, message: null, parsed: parsed.value };
   }
+}
+
+/** Contract 4.2: who the installation belongs to. */
+function getAccount({ installationId }: ApiCall, caller: string): Executed {
+  if (installationId !== caller) return refuse(403, 'forbidden', NO_PERMISSION);
+  const account = { name: 'twin', url: 'https://vercel.com/twin', contact: { email: 'twin@example.com' } };
+  return { ...json(200, account), message: null, parsed: null };
 }
 
 type Parsed = { ok: true; value: unknown } | { ok: false; value: null; message: string };

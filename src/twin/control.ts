@@ -7,6 +7,8 @@ import { TwinError } from './twin.error.js';
 import type { Twin } from './twin.js';
 
 const installation = object({ accessToken: required(text) });
+const transfer = object({ accessToken: required(text) });
+const resource = object({ resourceId: required(text), target: required(text) });
 const webhook = object({ url: required(orNull(address)) });
 const cancel = object({ action: optional(text) });
 
@@ -83,6 +85,25 @@ const ROUTES: Partial<Record<string, Partial<Record<string, Run>>>> = {
     },
     DELETE: (twin, id) => {
       twin.uninstall(id);
+      return { status: 204, body: null };
+    },
+  },
+  'installations/{id}/transfer': {
+    POST: (twin, id, request) => {
+      twin.transferInstallation(id, read(transfer, request).accessToken);
+      return { status: 204, body: null };
+    },
+  },
+  'installations/{id}/transfer-resource': {
+    POST: (twin, id, request) => {
+      const { resourceId, target } = read(resource, request);
+      twin.transferResource(resourceId, id, target);
+      return { status: 204, body: null };
+    },
+  },
+  'foreign-tokens': {
+    POST: (twin, _, request) => {
+      twin.addForeignToken(read(installation, request).accessToken);
       return { status: 204, body: null };
     },
   },

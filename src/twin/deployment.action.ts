@@ -18,7 +18,8 @@ export interface Report {
 }
 
 export interface Action {
-  readonly installationId: string;
+  /** Changes when its resource is transferred. */
+  installationId: string;
   readonly resourceId: string;
   readonly action: string;
   readonly required: boolean;

@@ -22,8 +22,8 @@ export interface Chance {
   probability?: number;
 }
 
-export const WEBHOOK_OPERATIONS = ['start', 'cancel', 'cleanup', 'removed'] as const;
-export const API_OPERATIONS = ['update-action', 'get-deployment'] as const;
+export const WEBHOOK_OPERATIONS = ['start', 'cancel', 'cleanup', 'removed', 'transferred'] as const;
+export const API_OPERATIONS = ['update-action', 'get-deployment', 'get-account'] as const;
 export type WebhookOperation = (typeof WEBHOOK_OPERATIONS)[number];
 export type ApiOperation = (typeof API_OPERATIONS)[number];
 
@@ -58,6 +58,8 @@ export interface Faults {
     status429?: Chance & { retryAfterSeconds: number };
     /** Answers `status` (500); no effect. */
     status5xx?: Chance & { status?: 500 | 502 | 503 | 504 };
+    /** Answers 410 with `code` (`gone`), as any operation of Vercel's may: it says nothing of a deployment. No effect. */
+    status410?: Chance & { code?: string };
     /** The call takes effect; then the connection breaks. */
     executeThenReset?: Chance;
     /** The call takes effect; the answer never comes and the connection stays open until the caller gives up. */
@@ -87,6 +89,7 @@ const faults = object({
       reset: optional(object(chance)),
       status429: optional(object({ ...chance, retryAfterSeconds: required(integer(0, 86_400)) })),
       status5xx: optional(object({ ...chance, status: optional(oneOf(500, 502, 503, 504)) })),
+      status410: optional(object({ ...chance, code: optional(text) })),
       executeThenReset: optional(object(chance)),
       executeThenTimeout: optional(object(chance)),
     }),

@@ -1,5 +1,8 @@
 import { TwinError } from './twin.error.js';
 
+/** Stands for every installation of other teams. */
+const FOREIGN = 'another team';
+
 /** Who may call the API: an installation's access token stands for that installation alone (contract 2, "Auth"). */
 export class Installations {
   private readonly tokens = new Map<string, string>();
@@ -19,12 +22,37 @@ export class Installations {
       throw new TwinError('bad_request', 'twin: an installation needs an id and an access token');
     }
     const owner = this.owners.get(accessToken);
-    if (owner !== undefined && owner !== id) {
+    if (owner !== undefined && owner !== FOREIGN && owner !== id) {
       throw new TwinError('bad_request', `twin: the access token for ${id} already belongs to ${owner}`);
     }
     this.remove(id);
+    this.forget(accessToken);
     this.tokens.set(id, accessToken);
     this.owners.set(accessToken, id);
+  }
+
+  /** A token of another team: it is valid, and no deployment of ours exists for it. */
+  addForeign(accessToken: string): void {
+    const owner = this.owners.get(accessToken);
+    if (owner !== undefined && owner !== FOREIGN)
+      throw new TwinError('bad_request', `twin: the access token already belongs to ${owner}`);
+    this.owners.set(accessToken, FOREIGN);
+  }
+
+  /** Gives an installation to another account: from now on the former token is that of another team. */
+  transfer(id: string, accessToken: string): void {
+    const former = this.tokens.get(id);
+    if (former === undefined) throw new TwinError('not_found', `twin: installation ${id} not found`);
+    this.set(id, accessToken);
+    if (former !== accessToken) this.addForeign(former);
+  }
+
+  isForeign(caller: string): boolean {
+    return caller === FOREIGN;
+  }
+
+  private forget(accessToken: string): void {
+    if (this.owners.get(accessToken) === FOREIGN) this.owners.delete(accessToken);
   }
 
   remove(id: string): boolean {

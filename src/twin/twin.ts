@@ -10,9 +10,11 @@ import { checkFaults, FaultPlan, type Faults } from './faults.js';
 import { Installations } from './installations.js';
 import { Log, type Entry, type Fact } from './log.js';
 import { listen, reply, serve, shut } from './server.js';
+import { transferInstallation, transferResource, type Transferring } from './transfers.js';
 import { readOptions, type TwinOptions } from './twin.options.js';
 import { TwinError } from './twin.error.js';
 import { Waiters } from './waiters.js';
+import type { Outgoing } from './webhook.event.js';
 import { WebhookSender } from './webhook.sender.js';
 
 export type { Build, DeploymentInput, DeploymentView, Entry, Faults, TwinOptions };
@@ -128,6 +130,26 @@ export class Twin {
   /** Installs, or gives an installation another token. */
   install(installationId: string, accessToken: string): void {
     this.installations.set(installationId, accessToken);
+  }
+
+  /** Makes a token that is valid and of another team: no installation and no deployment exists for it. */
+  addForeignToken(accessToken: string): void {
+    this.installations.addForeign(accessToken);
+  }
+
+  /** Gives an installation to another account: `integration-configuration.transferred`; the former token is another team's. */
+  transferInstallation(installationId: string, accessToken: string): void {
+    transferInstallation(this.transferring, installationId, accessToken);
+  }
+
+  /** Moves a resource to another installation: later webhooks name that one, and no webhook tells of it. */
+  transferResource(resourceId: string, source: string, target: string): void {
+    transferResource(this.transferring, resourceId, source, target);
+  }
+
+  private get transferring(): Transferring {
+    const send = (out: Outgoing): void => this.sender.send(out);
+    return { installations: this.installations, deployments: this.registry, send };
   }
 
   /** Removes an installation with all that follows: `integration-configuration.removed`, cleanup, 401. */

@@ -58,6 +58,20 @@ export function removedEvent(installationId: string, projectIds: string[]): Outg
   };
 }
 
+/** `integration-configuration.transferred` (contract 1.3). */
+export function transferredEvent(installationId: string): Outgoing {
+  const teams = { previousTeamId: 'team_twin', previousAccountId: 'team_twin' };
+  const now = { newTeamId: 'team_other', newAccountId: 'team_other' };
+  const payload = { configuration: { id: installationId }, installationId, ...teams, ...now };
+  return {
+    event: envelope('integration-configuration.transferred', payload),
+    operation: 'transferred',
+    subject: installationId,
+    deploymentId: null,
+    action: null,
+  };
+}
+
 function envelope(type: string, payload: Record<string, unknown>): WebhookEvent {
   return { id: randomId('evt_'), type, createdAt: Date.now(), region: REGION, payload };
 }

@@ -2,23 +2,15 @@
  * What an exchange with Vercel means. Every answer is a value of a closed union; which status is permanent is contract §2.
  * Messages are stable (no times, no addresses) and hold neither the token nor a secret, also when Vercel echoes one.
  */
+import { isMissing, missingOf, type DeploymentAbsent, type DeploymentGone } from './deployment.gone.js';
 import { readDeployment, type DeploymentFacts } from './deployment.reader.js';
 import type { Answered, Exchange, Unanswered } from './exchange.js';
 import { retryAfterMs } from './retry-after.js';
-import { errorOf, parsed, type VercelError } from './vercel.error.js';
+import { errorOf, parsed, rawCodeOf, type VercelError } from './vercel.error.js';
 
 /** Vercel took the report. */
 export interface Accepted {
   readonly kind: 'accepted';
-}
-
-/** The deployment is not there any more: nobody waits for this action. */
-export interface DeploymentGone {
-  readonly kind: 'gone';
-  readonly status: 404 | 410;
-  readonly message: string;
-  /** The answer has the form of Vercel's errors; without it, it may be of something that stands in between. */
-  readonly inVercelsForm: boolean;
 }
 
 /** Repeating this report cannot help. `code` is Vercel's own word for it, where it gave one. */
@@ -65,7 +57,7 @@ export interface Unreadable {
 }
 
 export type ReportAnswer = Accepted | DeploymentGone | Refused | Unauthorized | Later;
-export type DeploymentAnswer = Found | DeploymentGone | Unreadable | Later;
+export type DeploymentAnswer = Found | DeploymentGone | DeploymentAbsent | Unreadable | Later;
 
 /** Whom a message names, and what it must not contain. */
 export interface Asked {
@@ -81,8 +73,12 @@ export function reportAnswer(exchange: Exchange, asked: Asked, now: number): Rep
   const { status } = exchange;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
   const error = errorOf(exchange.body, asked.hidden);
-  if (status === 404 || status === 410)
-    return { kind: 'gone', status, message: gone(asked, status, error), inVercelsForm: error.code !== null };
+  if (isMissing(status)) {
+    const missing = missingOf(status, asked.deploymentId, rawCodeOf(exchange.body), error);
+    // The path names an installation, a resource and an action too: a plain 404 does not say which is missing.
+    if (missing?.kind === 'gone') return missing;
+    if (error.code === null) return later(exchange, error, now);
+  }
   if (status === 401) return { kind: 'unauthorized', status, message: denied(asked, status, error) };
   if (isTransient(status)) return later(exchange, error, now);
   const message =
@@ -96,8 +92,11 @@ export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number):
   const { status } = exchange;
   if (status >= 200 && status < 300) return readable(exchange, asked);
   const error = errorOf(exchange.body, asked.hidden);
-  if (status === 404 || status === 410)
-    return { kind: 'gone', status, message: gone(asked, status, error), inVercelsForm: error.code !== null };
+  if (isMissing(status)) {
+    const missing = missingOf(status, asked.deploymentId, rawCodeOf(exchange.body), error);
+    if (missing !== null) return missing;
+    if (error.code === null) return later(exchange, error, now);
+  }
   if (isTransient(status)) return later(exchange, error, now);
   const may = status === 401 || status === 403;
   const what = `does not show deployment ${asked.deploymentId} (${status})`;
@@ -171,7 +170,5 @@ function unanswered(exchange: Unanswered): Later {
 
 const said = (what: string, error: VercelError) =>
   `vercel: ${what}${error.message ? `: ${error.message}` : ''}`;
-const gone = (asked: Asked, status: number, error: VercelError) =>
-  said(`deployment ${asked.deploymentId} is gone (${status})`, error);
 const denied = (asked: Asked, status: number, error: VercelError) =>
   said(`does not accept the token of installation ${asked.installationId} (${status})`, error);

@@ -8,6 +8,7 @@
 import type { VercelCore } from '@vercel/sdk/core.js';
 import { deploymentsGetDeployment } from '@vercel/sdk/funcs/deploymentsGetDeployment.js';
 import { deploymentsUpdateIntegrationDeploymentAction } from '@vercel/sdk/funcs/deploymentsUpdateIntegrationDeploymentAction.js';
+import { marketplaceGetAccountInfo } from '@vercel/sdk/funcs/marketplaceGetAccountInfo.js';
 import type { Result } from '@vercel/sdk/types/fp.js';
 import { Agent } from 'undici';
 import { inVercelSpan } from '../tracing/vercel.span.js';
@@ -48,7 +49,7 @@ export interface VercelGatewayOptions {
 
 /** What is recorded of a call; never a token, a secret, or more of a body than the words in it. */
 export interface GatewayCall {
-  readonly operation: 'updateAction' | 'getDeployment';
+  readonly operation: 'updateAction' | 'getDeployment' | 'getAccount';
   readonly installationId: string;
   readonly deploymentId: string;
   /** What the caller said it was for; null when it said nothing. */
@@ -171,6 +172,24 @@ export class VercelGateway {
       asked,
       this.#now(),
     );
+  }
+
+  /**
+   * Asks whose installation this is. True when Vercel answers: then the token is good for the installation, whatever becomes of its
+   * deployments. False for any other answer, and for none.
+   *
+   * @param call `deploymentId` is the deployment because of which it is asked
+   */
+  async provesToken(call: DeploymentCall, signal?: AbortSignal): Promise<boolean> {
+    const { token, installationId, deploymentId } = call;
+    checkIds({ installationId });
+    if (!isSendable(token)) return false;
+    const asked: Asked = { installationId, deploymentId, hidden: [token] };
+    const get: SdkCall = (client) =>
+      marketplaceGetAccountInfo(client, { integrationConfigurationId: installationId });
+    const what = { operation: 'getAccount', told: null, said: null } as const;
+    const answer = await this.#exchange(what, call, asked, get, signal);
+    return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
   }
 
   /** Lets calls under way end (at most `timeoutMs`), then closes the connections. Later calls get `later`. */

@@ -8,9 +8,19 @@ export interface VercelError {
 
 /** `{error:{code,message}}`; some endpoints say `err`, some put the fields at the top (contract §2); others are not JSON at all. */
 export function errorOf(text: string, hidden: readonly string[]): VercelError {
-  const body = record(parsed(text));
-  const error = [body['error'], body['err'], body].map(record).find((one) => one['code'] ?? one['message']);
+  const error = errorIn(text);
   return { code: words(error?.['code'], 64, hidden), message: words(error?.['message'], 300, hidden) };
+}
+
+/** The code as it came, to compare with: what is hidden may be a part of any word. Never shown. */
+export function rawCodeOf(text: string): string | null {
+  const code = errorIn(text)?.['code'];
+  return typeof code === 'string' ? code : null;
+}
+
+function errorIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  const body = record(parsed(text));
+  return [body['error'], body['err'], body].map(record).find((one) => one['code'] ?? one['message']);
 }
 
 /** One line of Vercel's, without what must stay hidden; null for anything that is no text. */

@@ -56,6 +56,10 @@ describe('readEvent', () => {
     expect(readEvent(eventWith('payload.configuration', undefined))).toMatchObject({ kind: 'action' });
   });
 
+  it('does without the installation id where the configuration has it', () => {
+    expect(readEvent(eventWith('payload.installationId', undefined))).toEqual(readEvent(START));
+  });
+
   it('does without a region, and with null for one', () => {
     expect(readEvent(eventWith('region', undefined))).toMatchObject({ kind: 'action' });
     expect(readEvent(eventWith('region', null))).toMatchObject({ kind: 'action' });
@@ -77,6 +81,49 @@ describe('readEvent', () => {
     });
   });
 
+  const EVERY_TYPE = [
+    'deployment.integration.action.start',
+    'deployment.integration.action.cancel',
+    'deployment.integration.action.cleanup',
+    'integration-configuration.removed',
+    'integration-configuration.transferred',
+    'integration-resource.project-connected',
+    'integration-resource.project-disconnected',
+  ];
+  const about = { resourceId: 'res_1', projectId: 'prj_1', action: 'branch', deployment: { id: 'dpl_1' } };
+  const installed = (type: string, names: object) =>
+    readEvent({ ...envelope, type, payload: { ...about, ...names } });
+
+  describe.each(EVERY_TYPE)('%s', (type) => {
+    it.each([
+      ['only in installationId', { installationId: 'icfg_1' }],
+      ['only in configuration.id', { configuration: { id: 'icfg_1' } }],
+      ['in both', { installationId: 'icfg_1', configuration: { id: 'icfg_1' } }],
+      ['beside a null', { installationId: null, configuration: { id: 'icfg_1' } }],
+      ['beside a configuration that is null', { installationId: 'icfg_1', configuration: null }],
+      ["beside an integration's id", { installationId: 'oac_1', configuration: { id: 'icfg_1' } }],
+      [
+        "beside an integration's id in configuration",
+        { installationId: 'icfg_1', configuration: { id: 'oac_1' } },
+      ],
+    ])('may name its installation %s', (_, names) => {
+      expect(installed(type, names)).toMatchObject({ type, installationId: 'icfg_1' });
+    });
+
+    it('is refused when it names two installations, in words that name both', () => {
+      const names = { installationId: 'icfg_1', configuration: { id: 'icfg_2' } };
+      expect(() => installed(type, names)).toThrow(/"icfg_1" and payload.configuration.id "icfg_2" name two/);
+    });
+
+    it.each([
+      ['none', {}],
+      ["only an integration's", { installationId: 'oac_1' }],
+      ['a number', { installationId: 7, configuration: { id: 'icfg_1' } }],
+    ])('is refused when it names %s', (_, names) => {
+      expect(() => installed(type, names)).toThrow(/installationId: /);
+    });
+  });
+
   it.each(['project-connected', 'project-disconnected'])('reads %s', (kind) => {
     const type = `integration-resource.${kind}`;
     const ids = { installationId: 'icfg_1', resourceId: 'res_1', projectId: 'prj_1' };
@@ -94,19 +141,19 @@ describe('readEvent', () => {
     'deployment.integration.action.start.v2',
     'DEPLOYMENT.INTEGRATION.ACTION.START',
     'marketplace.invoice.paid',
-    'integration-configuration.transferred',
+    'test-webhook',
     '__proto__',
     'constructor',
   ])('keeps the type %s as one it does not act on', (type) => {
     expect(readEvent({ ...envelope, type, payload: {} })).toEqual({ ...envelope, type, kind: 'other' });
+    expect(readEvent({ ...envelope, type })).toEqual({ ...envelope, type, kind: 'other' });
   });
 
   it.each([
     ['id', 'id'],
     ['type', 'type'],
     ['createdAt', 'createdAt'],
-    ['payload', 'payload'],
-    ['payload.installationId', 'installationId'],
+    ['payload', 'body'],
     ['payload.resourceId', 'resourceId'],
     ['payload.action', 'action'],
     ['payload.deployment', 'deployment'],
@@ -124,7 +171,8 @@ describe('readEvent', () => {
   });
 
   it.each([
-    ['integration-configuration.removed', 'configuration'],
+    ['integration-configuration.removed', 'installationId'],
+    ['integration-configuration.transferred', 'installationId'],
     ['integration-resource.project-connected', 'projectId'],
     ['integration-resource.project-disconnected', 'resourceId'],
   ])('names what %s misses', (type, named) => {
@@ -162,7 +210,9 @@ describe('readEvent', () => {
     ['a dot', '.'],
     ['two dots', '..'],
   ];
-  it.each(IDS.flatMap((path) => ODD.map(([what, value]) => [path, what, value] as const)))(
+  const odd = IDS.flatMap((path) => ODD.map(([what, value]) => [path, what, value] as const));
+  // Null is none, and then `configuration.id` names the installation.
+  it.each(odd.filter(([path, , value]) => path !== 'payload.installationId' || value !== null))(
     'refuses a %s that is %s',
     (path, _, value) => {
       expect(refusal(eventWith(path, value))).toContain(`${path.replace('payload.', '')}: `);

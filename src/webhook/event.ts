@@ -16,7 +16,7 @@ const envelope = z.looseObject({
   id,
   type: id,
   createdAt: z.number().min(0).max(LAST_DATE),
-  payload: z.unknown(),
+  payload: z.unknown().optional(),
 });
 
 const actionPayload = z.looseObject({
@@ -25,7 +25,7 @@ const actionPayload = z.looseObject({
   action: id,
   deployment: z.looseObject({ id }),
 });
-const removedPayload = z.looseObject({ configuration: z.looseObject({ id }) });
+const installationPayload = z.looseObject({ installationId: id });
 const connectionPayload = z.looseObject({ installationId: id, resourceId: id, projectId: id });
 
 interface Envelope {
@@ -46,7 +46,7 @@ export type WebhookEvent = Envelope &
         action: string;
         deploymentId: string;
       }
-    | { kind: 'installation-removed'; installationId: string }
+    | { kind: 'installation-removed' | 'installation-transferred'; installationId: string }
     | {
         kind: 'project-connected' | 'project-disconnected';
         installationId: string;
@@ -85,10 +85,9 @@ function readPayload(type: string, payload: unknown): Payload {
     case 'deployment.integration.action.cleanup':
       return action('cleanup', payload);
     case 'integration-configuration.removed':
-      return {
-        kind: 'installation-removed',
-        installationId: check(removedPayload, payload).configuration.id,
-      };
+      return installation('installation-removed', payload);
+    case 'integration-configuration.transferred':
+      return installation('installation-transferred', payload);
     case 'integration-resource.project-connected':
       return connection('project-connected', payload);
     case 'integration-resource.project-disconnected':
@@ -99,13 +98,40 @@ function readPayload(type: string, payload: unknown): Payload {
 }
 
 function action(operation: Operation, payload: unknown): Payload {
-  const { installationId, resourceId, action, deployment } = check(actionPayload, payload);
+  const { installationId, resourceId, action, deployment } = check(actionPayload, withInstallation(payload));
   return { kind: 'action', operation, installationId, resourceId, action, deploymentId: deployment.id };
 }
 
+function installation(kind: 'installation-removed' | 'installation-transferred', payload: unknown): Payload {
+  return { kind, installationId: check(installationPayload, withInstallation(payload)).installationId };
+}
+
 function connection(kind: 'project-connected' | 'project-disconnected', payload: unknown): Payload {
-  const { installationId, resourceId, projectId } = check(connectionPayload, payload);
-  return { kind, installationId, resourceId, projectId };
+  const read = check(connectionPayload, withInstallation(payload));
+  return {
+    kind,
+    installationId: read.installationId,
+    resourceId: read.resourceId,
+    projectId: read.projectId,
+  };
+}
+
+/**
+ * Vercel names an installation as `installationId` and as `configuration.id`, and some payloads and examples lack one of them. Either
+ * is read. Two different ones name two customers: neither is chosen. An integration's id (`oac_…`) is in some of Vercel's examples.
+ */
+function withInstallation(payload: unknown): unknown {
+  if (typeof payload !== 'object' || payload === null) return payload;
+  const { installationId, configuration } = payload as { installationId?: unknown; configuration?: unknown };
+  const names = [installationId, (configuration as { id?: unknown } | null | undefined)?.id].filter(
+    (name) => name !== undefined && name !== null && !(typeof name === 'string' && name.startsWith('oac_')),
+  );
+  const wrong = names.find((name) => !id.safeParse(name).success);
+  if (wrong !== undefined) return { ...payload, installationId: wrong };
+  if (new Set(names).size <= 1) return { ...payload, installationId: names[0] };
+  throw new NotAnEvent(
+    `the body is not an event: payload.installationId ${JSON.stringify(names[0])} and payload.configuration.id ${JSON.stringify(names[1])} name two installations`,
+  );
 }
 
 function check<T>(schema: z.ZodType<T>, value: unknown): T {

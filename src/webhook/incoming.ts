@@ -20,7 +20,7 @@ export function deadlineOf(action: string, actions: Actions): number {
 function effectOf(
   event: WebhookEvent,
   actions: Actions,
-): Pick<Incoming, 'operation' | 'removedInstallationId'> {
+): Pick<Incoming, 'operation' | 'removedInstallationId' | 'transferredInstallationId'> {
   switch (event.kind) {
     case 'action': {
       const { operation, installationId, deploymentId, resourceId, action } = event;
@@ -31,6 +31,8 @@ function effectOf(
     }
     case 'installation-removed':
       return { operation: null, removedInstallationId: event.installationId };
+    case 'installation-transferred':
+      return { operation: null, transferredInstallationId: event.installationId };
     case 'project-connected':
     case 'project-disconnected':
     case 'other':

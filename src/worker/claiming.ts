@@ -28,7 +28,7 @@ export async function claimAll(jobs: Job[], running: Running): Promise<Claimed[]
   try {
     const claiming = running.store.claim(jobs.map(({ data }) => data.actionId));
     const [views, prepared] = await Promise.all([claiming, preparing]);
-    return errandsOf(views, prepared);
+    return errandsOf(views, await transferred(views, prepared, running));
   } catch (error) {
     for (const { span } of fetched) span.abandon(error);
     preparing.then(
@@ -47,6 +47,28 @@ async function prepare(
   return fetched.map(({ job, span }, index) => {
     const access = accesses[index] as Access;
     return { job, span, access, ahead: span.run(() => askAhead(job.data, access, tools.gateway)) };
+  });
+}
+
+/** A job names the installation of when it was made; its resource may have moved to another since. */
+async function transferred(
+  views: ActionView[],
+  prepared: Prepared[],
+  { access: lookUp }: Running,
+): Promise<Prepared[]> {
+  const now = new Map(views.map((view) => [view.id, view]));
+  const moved = prepared.flatMap((one) => {
+    const view = now.get(one.job.data.actionId);
+    return view && view.installationId !== one.job.data.installationId ? [{ one, view }] : [];
+  });
+  if (moved.length === 0) return prepared;
+  const accesses = await lookUp(moved.map(({ view }) => view));
+  const fresh = new Map(moved.map(({ one }, index) => [one, accesses[index] as Access]));
+  return prepared.map((one) => {
+    const access = fresh.get(one);
+    if (access === undefined) return one;
+    one.ahead?.drop();
+    return { ...one, access, ahead: null };
   });
 }
 

@@ -15,6 +15,7 @@ const definition = (rules: Rules): ActionDefinition => ({
   deadlineMs: 1000,
   retainMs: null,
   retainProduction: false,
+  retainFailedMs: null,
   suggest: [],
   config: {},
   options: [],

@@ -33,7 +33,12 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
     case 'found':
     case 'unreadable': {
       const found = answer.kind === 'found' ? answer.deployment : null;
-      return settled(found) ?? declined(definition, found) ?? begin(errand, definition, made.options, found);
+      const { origin } = access.resource;
+      return (
+        settled(found) ??
+        declined(definition, found) ??
+        begin(errand, origin, definition, made.options, found)
+      );
     }
     case 'gone':
       return {
@@ -41,13 +46,19 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
         reason: 'deployment-gone',
         text: `vercel: deployment ${view.deploymentId} is gone`,
       };
+    case 'absent':
+      // Just created, or the token is another team's. Ask again: at the deadline Vercel is told `failed`.
+      return askAgain(errand, answer.message, null);
     case 'later':
-      if (errand.deadlineMs <= 0)
-        return fail('deadline', tooLate('vercel did not say which deployment it is'));
-      return { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
+      return askAgain(errand, answer.message, answer.retryAfterMs);
     default:
       return answer satisfies never;
   }
+}
+
+function askAgain(errand: Errand, text: string, retryAfterMs: number | null): Outcome {
+  if (errand.deadlineMs <= 0) return fail('deadline', tooLate('vercel did not say which deployment it is'));
+  return { kind: 'later', text, retryAfterMs };
 }
 
 function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAnswer> {
@@ -60,11 +71,14 @@ function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAns
 
 function begin(
   { view }: Errand,
+  /** Under which installation the resource came to us: a transfer changes no key. */
+  installationId: string,
   definition: ActionDefinition,
   options: Readonly<Record<string, unknown>>,
   found: Found | null,
 ): Outcome {
-  return { kind: 'begin', facts: factsOf(found), options, ...identityOf(view, definition, found) };
+  const subject = { ...view, installationId };
+  return { kind: 'begin', facts: factsOf(found), options, ...identityOf(subject, definition, found) };
 }
 
 /** Nothing is made for a deployment that Vercel holds back for no action any more: it would never be used. */

@@ -61,12 +61,40 @@ describe('a report that Vercel refuses', () => {
     ['waits when another integration failed and the deployment lives', deployment('error', 'READY'), 'later'],
     ['is refused when the deployment has failed', deployment('error', 'ERROR'), 'refused'],
     ['waits while Vercel does not answer', says(503), 'later'],
-    ['is released when Vercel says that the deployment is gone', says(410), 'abandoned'],
+    [
+      'is released when Vercel says that the deployment is deleted',
+      says(410, { error: { code: 'deployment_deleted' } }),
+      'abandoned',
+    ],
+    ['waits at a generic 410', says(410, { error: { code: 'gone' } }), 'later'],
+    ['waits when this token finds no deployment', says(404, { error: { code: 'not_found' } }), 'later'],
   ])('after one whose answer was lost %s', async (_, second, kind) => {
     const world = await reporting([breaks, says(400), second]);
     expect(await world.report()).toMatchObject({ kind: 'later' });
     expect(world.errand.reportUnknown).toBe(true);
     expect(await world.report()).toMatchObject({ kind });
     expect(world.asked).toEqual(['PATCH', 'PATCH', 'GET']);
+  });
+});
+
+describe('a report that gets 404 or 410', () => {
+  it.each<[string, Answer, string]>([
+    [
+      'releases at the code of a deleted deployment',
+      says(410, { error: { code: 'deployment_deleted' } }),
+      'abandoned',
+    ],
+    ['is refused at a generic 410 in the form of Vercel', says(410, { error: { code: 'gone' } }), 'refused'],
+    [
+      'is refused at a 404 that may be of the resource',
+      says(404, { error: { code: 'not_found' } }),
+      'refused',
+    ],
+    ['is repeated at a 410 of a proxy', says(410), 'later'],
+    ['is repeated at a 404 of a proxy', says(404), 'later'],
+  ])('%s', async (_, answer, kind) => {
+    const world = await reporting([answer]);
+    expect(await world.report()).toMatchObject({ kind });
+    expect(world.asked).toEqual(['PATCH']);
   });
 });

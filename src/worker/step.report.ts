@@ -60,6 +60,7 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
     { token: access.token, installationId, deploymentId, about: errand.about },
     errand.signal,
   );
+  // `absent` is not believed here: another team's token gets the same answer while the deployment lives.
   if (answer.kind === 'gone') return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
   const known = answer.kind === 'found' ? answer.deployment : null;
   if (known?.integrationsStatus === 'ready') return { kind: 'accepted' };

@@ -6,6 +6,7 @@ import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { v7 as uuid } from 'uuid';
 import { ActionStore } from '../../src/action/action.store.js';
+import { NO_INSTALLATIONS } from '../support/stores.js';
 import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { INSTALLATIONS, RESOURCE, startEvent } from './actors.js';
@@ -78,7 +79,7 @@ async function fill(url: string, deployments: string[]): Promise<void> {
   const sql = new Sql(url, { name: 'fill', max: 4, statementTimeoutMs: 60_000 });
   const boss = createQueue(url, { supervise: false, max: 2 });
   await startQueue(boss);
-  const store = new ActionStore(sql, boss, async () => undefined);
+  const store = new ActionStore(sql, boss, NO_INSTALLATIONS);
   await Promise.all(
     deployments.map((deploymentId, index) => {
       const installationId = INSTALLATIONS[index % INSTALLATIONS.length] as string;

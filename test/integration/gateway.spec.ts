@@ -140,17 +140,38 @@ describe('updateAction', () => {
     expect(seen[1]?.url).toBe(`/api${ACTION_PATH}`);
   });
 
-  it.each([404, 410] as const)('takes %i for a deployment that is gone', async (status) => {
+  it.each([404, 410] as const)('takes %i with the code of a deleted deployment for gone', async (status) => {
     const { gateway } = await world(
-      json(status, { error: { code: 'not_found', message: 'No such deployment' } }),
+      json(status, { error: { code: 'deployment_deleted', message: 'Deleted' } }),
     );
     expect(await gateway.updateAction(CALL, DONE)).toEqual({
       kind: 'gone',
       status,
-      message: `vercel: deployment dpl_1 is gone (${status}): No such deployment`,
-      inVercelsForm: true,
+      message: `vercel: deployment dpl_1 is gone (${status}): Deleted`,
     });
   });
+
+  it.each([
+    [404, 'not_found'],
+    [404, 'deployment_not_found'],
+    [410, 'gone'],
+    [410, 'not_found'],
+    [410, 'something_new'],
+  ])(
+    'takes %i with the code %s for refused: the path names more than the deployment',
+    async (status, code) => {
+      const { gateway } = await world(json(status, { error: { code, message: 'No.' } }));
+      expect(await gateway.updateAction(CALL, DONE)).toMatchObject({ kind: 'refused', status, code });
+    },
+  );
+
+  it.each([404, 410])(
+    'takes %i without a code of Vercel for later: a proxy says that too',
+    async (status) => {
+      const { gateway } = await world(json(status, {}));
+      expect(await gateway.updateAction(CALL, DONE)).toMatchObject({ kind: 'later', status, executed: 'no' });
+    },
+  );
 
   it.each([400, 402, 405, 409, 413, 422])('takes %i for refused, in the words of Vercel', async (status) => {
     const { gateway, calls } = await world(json(status, { error: { code: 'bad_request', message: 'No.' } }));
@@ -307,9 +328,21 @@ describe('getDeployment', () => {
     expect(await get(gateway)).toMatchObject({ kind: 'found', deployment: { deletedAt: 1760000000000 } });
   });
 
-  it.each([404, 410] as const)('takes %i for gone', async (status) => {
-    const { gateway } = await world(json(status, { error: { code: 'not_found' } }));
-    expect(await get(gateway)).toMatchObject({ kind: 'gone', status });
+  it.each([
+    [404, 'deployment_deleted', 'gone'],
+    [410, 'deployment_deleted', 'gone'],
+    [410, 'DEPLOYMENT_DELETED', 'gone'],
+    [404, 'not_found', 'absent'],
+    [404, 'deployment_not_found', 'absent'],
+    [404, 'team_not_found', 'unreadable'],
+    [410, 'gone', 'unreadable'],
+    [410, 'not_found', 'unreadable'],
+    [410, 'something_new', 'unreadable'],
+    [410, undefined, 'later'],
+    [404, undefined, 'later'],
+  ])('takes %i with the code %s for %s', async (status, code, kind) => {
+    const { gateway } = await world(json(status, code === undefined ? {} : { error: { code } }));
+    expect(await get(gateway)).toMatchObject({ kind, status });
   });
 
   it.each([400, 401, 403, 422])('takes %i for unreadable', async (status) => {

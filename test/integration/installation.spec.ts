@@ -36,6 +36,7 @@ describe('installations', () => {
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       updatedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       removedAt: null,
+      doubt: null,
     });
     expect((await admin('GET', id)).body).toEqual(made.body);
     expect((await put(id)).status).toBe(200);
@@ -208,7 +209,7 @@ describe('a worker’s lookup', () => {
       [removed, 'r1'],
       [known, 'r1'],
     ].map(([installationId = '', resourceId = '']) => ({ installationId, resourceId }));
-    const resource = { id: 'r1', settings: { a: 1 }, name: 'One', productId: 'p' };
+    const resource = { id: 'r1', origin: known, settings: { a: 1 }, name: 'One', productId: 'p' };
     const found = await store.lookup(pairs);
     expect(found).toEqual([
       { token: null, removed: false, resource: null },

@@ -305,7 +305,7 @@ describe('checks of deployments', () => {
     });
     return id;
   }
-  const due = async () => (await store.dueChecks(10)).map(({ id }) => id);
+  const due = async () => (await store.dueChecks(10, [])).map(({ id }) => id);
   const expire = (id: string, by: string) =>
     world.sql(`UPDATE action SET check_at = now() - $2::interval WHERE id = $1`, [id, by]);
 
@@ -320,7 +320,7 @@ describe('checks of deployments', () => {
     await expire(one, '1 minute');
     await expire(two, '2 minutes');
     expect(await due()).toEqual([two, one]);
-    expect(await store.dueChecks(1)).toMatchObject([
+    expect(await store.dueChecks(1, [])).toMatchObject([
       { id: two, installationId: 'icfg_1', resourceId: 'res_1' },
     ]);
     await store.postponeChecks([two], 3600);

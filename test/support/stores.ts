@@ -4,7 +4,7 @@ import type { Decline } from '../../src/action/action.decline.js';
 import type { Begin } from '../../src/action/action.begin.js';
 import type { Incoming } from '../../src/action/action.intake.js';
 import type { Operation } from '../../src/action/action.state.js';
-import { ActionStore } from '../../src/action/action.store.js';
+import { ActionStore, type InstallationEvents } from '../../src/action/action.store.js';
 import { migrate } from '../../src/database/migrate.js';
 import { createQueue, startQueue } from '../../src/database/queue.js';
 import { Sql } from '../../src/database/sql.js';
@@ -44,8 +44,14 @@ async function openStore(url: string): Promise<{ store: ActionStore; close(): Pr
     await boss.stop({ graceful: false });
     await sql.close();
   };
-  return { store: new ActionStore(sql, boss, async () => undefined), close };
+  return { store: new ActionStore(sql, boss, NO_INSTALLATIONS), close };
 }
+
+/** Of stores whose tests do without installations. */
+export const NO_INSTALLATIONS: InstallationEvents = {
+  removed: async () => undefined,
+  transferred: async () => undefined,
+};
 
 /** One webhook about an action of `deploymentId`. */
 export function incoming(event: Operation, deploymentId: string, over: Partial<Incoming> = {}): Incoming {

@@ -10,6 +10,7 @@ import { ProblemNotice } from '../words/notice.js';
 import { PageList } from '../words/page.list.js';
 import { place, withQuery } from '../words/place.js';
 import { useTitle } from '../words/title.js';
+import { Doubt } from './doubt.js';
 import { Resources } from './resources.js';
 import { TokenMark, type Installation } from './installations.page.js';
 
@@ -28,6 +29,7 @@ export function InstallationPage() {
         </h1>
       </div>
       {problem && <ProblemNotice problem={problem} retry={refresh} />}
+      {data && <Doubt installation={data} changed={refresh} />}
       {data && <About installation={data} />}
       {!isAdmin.value && (
         <p class="hint">Whether it has an access token stands in the list; more takes the role admin.</p>

@@ -13,6 +13,7 @@ const REASONS: Record<Reason, string> = {
   'deployment-settled': 'Vercel had already settled the deployment',
   refused: 'Vercel refused to take `succeeded`',
   'deployment-gone': 'the deployment is gone',
+  'deployment-failed': 'the deployment failed or was canceled',
   'installation-removed': 'the installation was removed',
   retained: 'its time of retention is over',
 };

@@ -8,7 +8,7 @@ export type Query = Readonly<Record<string, string | undefined>>;
 export interface Question<T> {
   /** A member without which it is no answer of a Drawbridge. */
   readonly has: keyof T & string;
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT';
   readonly query?: Query;
   readonly body?: unknown;
 }

@@ -86,6 +86,9 @@ function verdictOf(id: string, answer: DeploymentAnswer): Check {
     case 'found':
     case 'gone':
       return ok(about, `Vercel accepts the token of installation ${id}`);
+    case 'absent':
+      // Expected of the invented id. Of a deployment of its own it means another team's token, or a deletion without cleanup.
+      return ok(about, `Vercel accepts the token of installation ${id}`);
     case 'later':
       return warning(about, `installation ${id}: ${answer.message}`, 'run it again later');
     case 'unreadable':

@@ -1,0 +1,59 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * What Vercel answered about deployments of successes, since when an installation's answers are not believed, and which resources moved
+ * to another installation. Tables of their own: the hot path's rows stay as they are, and so do plans that are prepared for them.
+ */
+export class DeploymentEvidence1764900000000 implements MigrationInterface {
+  async up(db: QueryRunner): Promise<void> {
+    await db.query(`
+      CREATE TABLE deployment_check (
+        installation_id text NOT NULL,
+        deployment_id   text NOT NULL,
+        project_id      text,
+        asked_at        timestamptz NOT NULL,
+        found_at        timestamptz,
+        gone_since      timestamptz,
+        gone_times      integer NOT NULL DEFAULT 0 CHECK ((gone_times = 0) = (gone_since IS NULL)),
+        released_at     timestamptz,
+        PRIMARY KEY (installation_id, deployment_id)
+      )`);
+    await db.query('CREATE INDEX deployment_check_asked ON deployment_check (asked_at)');
+    await db.query(`
+      CREATE TABLE deployment_doubt (
+        installation_id text PRIMARY KEY REFERENCES installation (id) ON DELETE CASCADE,
+        reason          text NOT NULL CHECK (reason IN ('none-found', 'many-gone', 'transferred')),
+        gone            integer NOT NULL DEFAULT 0,
+        found           integer NOT NULL DEFAULT 0,
+        since           timestamptz NOT NULL DEFAULT clock_timestamp(),
+        asked_at        timestamptz,
+        confirmed_at    timestamptz,
+        confirmed_by    text CHECK (confirmed_by ~ '^operator:.+'),
+        confirmation    text,
+        CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL) AND (confirmed_at IS NULL) = (confirmation IS NULL))
+      )`);
+    await transfers(db);
+  }
+
+  async down(db: QueryRunner): Promise<void> {
+    await db.query('ALTER TABLE resource DROP COLUMN origin');
+    await db.query('DROP TABLE resource_transfer, deployment_doubt, deployment_check');
+  }
+}
+
+/** `origin`: the installation in whose name the resource's allocations are identified; null: its own. It never changes. */
+async function transfers(db: QueryRunner): Promise<void> {
+  await db.query('ALTER TABLE resource ADD COLUMN origin text');
+  await db.query(`
+    CREATE TABLE resource_transfer (
+      id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      resource_id text NOT NULL,
+      source      text NOT NULL,
+      target      text NOT NULL CHECK (target <> source),
+      origin      text NOT NULL,
+      actor       text NOT NULL CHECK (actor ~ '^operator:.+'),
+      actions     integer NOT NULL,
+      at          timestamptz NOT NULL DEFAULT clock_timestamp()
+    )`);
+  await db.query('CREATE INDEX resource_transfer_resource ON resource_transfer (resource_id)');
+}

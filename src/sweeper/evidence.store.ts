@@ -1,0 +1,112 @@
+import { statement, type Session } from '../database/sql.js';
+import type { Doubt, DoubtReason, Evidence } from './judgement.js';
+
+export interface Answer {
+  installationId: string;
+  deploymentId: string;
+  projectId: string | null;
+  found: boolean;
+}
+
+/** An installation whose answers are not believed. */
+export interface OpenDoubt extends Doubt {
+  installationId: string;
+  /** Set once an operator confirmed that its deployments are gone. */
+  confirmedBy: `operator:${string}` | null;
+  confirmation: string | null;
+}
+
+/** What Vercel answered about deployments, kept over sweeps and restarts. */
+export class EvidenceStore {
+  constructor(private readonly sql: Session) {}
+
+  /** The database's time: what is found from then on is found in this sweep. */
+  async now(): Promise<string> {
+    const [row] = await this.sql.rows<{ now: string }>(NOW, []);
+    if (row === undefined) throw new Error('sweeper: the database told no time');
+    return row.now;
+  }
+
+  async note({ installationId, deploymentId, projectId, found }: Answer): Promise<void> {
+    await this.sql.rows(NOTE, [installationId, deploymentId, projectId, found]);
+  }
+
+  /** @param since the beginning of this sweep */
+  evidence(installationId: string, since: string): Promise<Evidence[]> {
+    return this.sql.rows(EVIDENCE, [installationId, since]);
+  }
+
+  async released(installationId: string, deploymentIds: readonly string[]): Promise<void> {
+    await this.sql.rows(RELEASED, [installationId, deploymentIds]);
+  }
+
+  /** Of these installations. */
+  doubts(installationIds: readonly string[]): Promise<OpenDoubt[]> {
+    return this.sql.rows(DOUBTS, [installationIds]);
+  }
+
+  /** True when the installation was not in doubt for this reason before. */
+  async doubt(installationId: string, { reason, gone, found }: Doubt): Promise<boolean> {
+    const rows = await this.sql.rows<{ former: DoubtReason | null }>(DOUBT, [
+      installationId,
+      reason,
+      gone,
+      found,
+    ]);
+    return rows.some(({ former }) => former !== reason);
+  }
+
+  /** @returns the reason for which it was in doubt; null when it was not */
+  async believe(installationId: string): Promise<DoubtReason | null> {
+    const [row] = await this.sql.rows<{ reason: DoubtReason }>(BELIEVE, [installationId]);
+    return row?.reason ?? null;
+  }
+
+  /** Removes what is said of deployments that are no longer asked about. */
+  async prune(): Promise<void> {
+    await this.sql.rows(PRUNE, []);
+  }
+}
+
+const NOW = statement('SELECT clock_timestamp()::text AS now');
+
+const NOTE = statement(`
+  INSERT INTO deployment_check AS c (installation_id, deployment_id, project_id, asked_at, found_at, gone_since, gone_times)
+  VALUES ($1, $2, $3, clock_timestamp(), CASE WHEN $4::boolean THEN clock_timestamp() END,
+    CASE WHEN NOT $4::boolean THEN clock_timestamp() END, CASE WHEN $4::boolean THEN 0 ELSE 1 END)
+  ON CONFLICT (installation_id, deployment_id) DO UPDATE SET
+    project_id = coalesce(excluded.project_id, c.project_id), asked_at = excluded.asked_at,
+    found_at = coalesce(excluded.found_at, c.found_at), released_at = NULL,
+    gone_since = CASE WHEN excluded.gone_since IS NOT NULL THEN coalesce(c.gone_since, excluded.gone_since) END,
+    gone_times = CASE WHEN excluded.gone_since IS NOT NULL THEN c.gone_times + 1 ELSE 0 END`);
+
+const EVIDENCE = statement(`
+  SELECT c.deployment_id AS "deploymentId", c.project_id AS "projectId",
+    coalesce(c.found_at >= $2::timestamptz, false) AS found, c.gone_since IS NOT NULL AS gone,
+    c.gone_times AS "goneTimes",
+    coalesce(extract(epoch FROM clock_timestamp() - c.gone_since) * 1000, 0)::float8 AS "goneMs",
+    coalesce(c.gone_since <= d.confirmed_at AND c.asked_at > d.confirmed_at, false) AS confirmed,
+    c.released_at IS NOT NULL AS released
+  FROM deployment_check c LEFT JOIN deployment_doubt d USING (installation_id)
+  WHERE c.installation_id = $1 AND (c.released_at > now() - interval '48 hours' OR EXISTS (
+    SELECT FROM action a WHERE a.installation_id = $1 AND a.deployment_id = c.deployment_id AND a.state = 'succeeded'))`);
+
+const RELEASED = statement(`
+  UPDATE deployment_check SET released_at = clock_timestamp()
+  WHERE installation_id = $1 AND deployment_id = ANY($2::text[])`);
+
+const DOUBTS = statement(`
+  SELECT installation_id AS "installationId", reason, gone, found, confirmed_by AS "confirmedBy", confirmation
+  FROM deployment_doubt WHERE installation_id = ANY($1::text[])`);
+
+const DOUBT = statement(`
+  WITH former AS (SELECT reason FROM deployment_doubt WHERE installation_id = $1)
+  INSERT INTO deployment_doubt AS d (installation_id, reason, gone, found)
+  SELECT id, $2, $3, $4 FROM installation WHERE id = $1 AND removed_at IS NULL
+  ON CONFLICT (installation_id) DO UPDATE SET
+    reason = excluded.reason, gone = excluded.gone, found = excluded.found
+  RETURNING (SELECT reason FROM former) AS former`);
+
+const BELIEVE = statement('DELETE FROM deployment_doubt WHERE installation_id = $1 RETURNING reason');
+
+const PRUNE = statement(`DELETE FROM deployment_check WHERE asked_at < now() - interval '3 days'`);
