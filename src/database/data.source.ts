@@ -12,6 +12,7 @@ import { Operators1764200000000 } from './migrations/1764200000000-operators.js'
 import { Retention1764300000000 } from './migrations/1764300000000-retention.js';
 import { Reports1764400000000 } from './migrations/1764400000000-reports.js';
 import { StateSince1764500000000 } from './migrations/1764500000000-state-since.js';
+import { SharedServer1764700000000 } from './migrations/1764700000000-shared-server.js';
 import { Traces1764600000000 } from './migrations/1764600000000-traces.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
@@ -49,6 +50,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
       Reports1764400000000,
       StateSince1764500000000,
       Traces1764600000000,
+      SharedServer1764700000000,
     ],
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,

@@ -53,6 +53,27 @@ export const EVENTS = {
     fields: [],
     meaning: 'A backup or a long query, mostly. It steps back for them and comes again, for ten minutes.',
   },
+  'database-closed': {
+    level: 'info',
+    message: 'other roles of the server may no longer connect to the database',
+    fields: ['statement', 'roles'],
+    meaning:
+      'A migration has run `statement`. `roles` connected through PUBLIC alone and have business here: they were granted CONNECT by name. A role that is missing needs `GRANT CONNECT ON DATABASE … TO …`.',
+  },
+  'database-open': {
+    level: 'warn',
+    message: 'every role of the server may connect to the database',
+    fields: ['statement', 'error'],
+    meaning:
+      'A migration may not revoke that. Every role can take advisory locks there and see all sessions: let the owner of the database, or a superuser, run `statement`. [Why](operations.md#who-may-connect).',
+  },
+  'feed-held': {
+    level: 'warn',
+    message: 'the audit feed is held back',
+    fields: ['seconds', 'holders'],
+    meaning:
+      'For a minute an open transaction has kept newer transitions from the feed: an export has failed, or event streams stand still. End the session (`SELECT pg_terminate_backend(pid)`) if its work is stuck.',
+  },
   'configuration-warning': {
     level: 'warn',
     message: 'the configuration is hardly meant so',

@@ -1,4 +1,4 @@
-import { histogram } from './registry.js';
+import { counter, histogram } from './registry.js';
 
 export const UNMATCHED = 'unmatched';
 
@@ -9,8 +9,15 @@ export const httpDuration = histogram({
   labels: {
     method: "the method; `other` for what is none of HTTP's usual ones",
     route: `the template, such as \`/api/v1/actions/:id\`; \`${UNMATCHED}\` where there is no route`,
-    status: 'the status',
+    status: 'the status; 499: the client ended the connection before its request was whole',
   },
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   note: 'A stream of events counts when it ends.',
+});
+
+export const connectionsDropped = counter({
+  name: 'drawbridge_connections_dropped_total',
+  help: 'Connections that were closed as they came because the process had 5,000 already',
+  exporter: 'every',
+  labels: {},
 });

@@ -4,7 +4,7 @@ import type { RelaxedSql } from '../database/sql.js';
 import { failure, tell } from '../log/log.js';
 import { isUnavailable } from '../problem/unavailable.js';
 import { claimAll } from './claiming.js';
-import type { Errand, Interruption } from './errand.js';
+import type { Errand } from './errand.js';
 import { about } from './facts.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import type { Hand, Held } from './hand.js';
@@ -64,10 +64,6 @@ export class Pump {
       this.fetching = false;
       if (this.stopping) this.settleIdle();
     });
-  }
-
-  interrupt(ids: string[], reason: Interruption): void {
-    for (const id of ids) this.hand.errandOf(id)?.interrupt(reason);
   }
 
   /**

@@ -57,7 +57,8 @@ export class EventController {
     description:
       'Server-sent events: `event: transition`, whose `id` is that of the transition and whose `data` is a Transition. After ' +
       '`Last-Event-ID` nothing is lost or repeated; without it the stream begins now. The first event has only an `id`, where it ' +
-      'began; a comment comes every ten seconds when nothing happens. The stream ends when the token expires.',
+      'began; a comment comes every ten seconds when nothing happens, or `event: held` with `seconds` as its data while an open transaction ' +
+      'has kept newer transitions back for a minute. The stream ends when the token expires.',
     problems: ['invalid-cursor'],
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })

@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 import type { Listener } from '../../database/listener.js';
-import { readFeed, readHorizon, type OwnedTransition } from '../feed.js';
+import { readFeed, type OwnedTransition } from '../feed.js';
+import { FeedHold } from '../feed.hold.js';
+import { lookAtHorizon, readHorizon } from '../feed.horizon.js';
 import { Sight } from '../sight/sight.js';
 
 /** The floor below notifications, which tell of new webhooks alone. */
@@ -26,6 +28,9 @@ export class EventHub {
   private timer: NodeJS.Timeout | null = null;
   private reading = false;
   private failing = false;
+  private readonly hold: FeedHold;
+  /** For how long an open transaction has kept newer transitions back, once that is long. */
+  heldMs: number | null = null;
   /** Grows whenever there may be more. */
   version = 0;
   private readonly onWake = (): void => void this.read();
@@ -34,7 +39,9 @@ export class EventHub {
     database: DataSource,
     private readonly listener: Listener,
     private readonly onError: (error: unknown) => void,
+    heldMs?: number,
   ) {
+    this.hold = new FeedHold(heldMs);
     this.sight = Sight.ofEverybody(database);
   }
 
@@ -116,7 +123,9 @@ export class EventHub {
 
   /** Whether there may be more at once. */
   private async readChunk(): Promise<boolean> {
-    const rows = await readFeed(this.sight, { after: String(this.top), limit: CHUNK });
+    const horizon = await lookAtHorizon(this.sight);
+    this.heldMs = this.hold.note(horizon);
+    const rows = await readFeed(this.sight, { after: String(this.top), limit: CHUNK }, horizon.id);
     const last = rows.at(-1);
     if (last === undefined || this.floor === null) return false;
     this.top = BigInt(last.id);
