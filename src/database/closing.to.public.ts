@@ -1,5 +1,4 @@
 import pg from 'pg';
-import type { QueryRunner } from 'typeorm';
 import { tell } from '../log/log.js';
 
 /** What every role of the server may do in this database. */
@@ -10,7 +9,9 @@ export interface PublicRights {
   readonly rights: readonly PublicRight[];
 }
 
-type Database = Pick<QueryRunner, 'query'>;
+interface Database {
+  query(text: string): Promise<unknown>;
+}
 
 const RIGHTS = `
   SELECT d.datname AS database, coalesce(array_agg(a.privilege_type ORDER BY a.privilege_type)

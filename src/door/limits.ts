@@ -1,4 +1,5 @@
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions } from 'fastify';
+import type { Server } from 'node:http';
 
 /** A request has to be there, its body included, this long after it began. */
 export const REQUEST_MS = 30_000;
@@ -16,4 +17,4 @@ export const DOOR = {
   requestTimeout: REQUEST_MS,
   connectionTimeout: SILENT_MS,
   http: { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: LOOK_MS },
-} satisfies FastifyServerOptions;
+} satisfies FastifyHttpOptions<Server>;

@@ -139,6 +139,13 @@ export const EVENTS = {
     fields: ['method', 'route'],
     meaning: 'A defect of this version.',
   },
+  'sign-ins-throttled': {
+    level: 'warn',
+    message: 'an address presents too many tokens that are not valid',
+    fields: ['address'],
+    meaning:
+      'Its next ones are answered 429 before they are looked at, save tokens that this process has accepted already. At most one line a minute.',
+  },
   'identity-provider-failed': {
     level: 'error',
     message: 'the identity provider does not answer as it should',

@@ -39,6 +39,7 @@ export interface FieldTypes {
   signal: string;
   migrations: readonly string[];
   statement: string;
+  address: string;
   holders: string;
   context: string;
 }
@@ -85,6 +86,7 @@ export const FIELDS: Record<FieldName, string> = {
   signal: 'what asked for it',
   migrations: 'a list of names',
   statement: 'of SQL',
+  address: 'of the connection: a proxy’s where one is in between',
   holders: 'sessions of PostgreSQL: process ids, roles, application names',
   context: "the framework's part that speaks",
 };

@@ -21,3 +21,10 @@ export const connectionsDropped = counter({
   exporter: 'every',
   labels: {},
 });
+
+export const signInsThrottled = counter({
+  name: 'drawbridge_sign_ins_throttled_total',
+  help: "Operators' requests answered 429 because too many tokens from their address were refused before",
+  exporter: 'web',
+  labels: {},
+});

@@ -10,6 +10,7 @@ import { Closing } from './events/closing.js';
 import { sendStream } from './events/streaming.js';
 import { readBounds, readUpTo } from './feed.js';
 import { lookAtHorizon, type Horizon } from './feed.horizon.js';
+import { OperatorLimits } from './limits/operator.limits.js';
 import { AnswersLines, Describe, named, TEXT } from './openapi/answers.js';
 import { DEFAULT_LIMIT } from './page.js';
 import type { Sight } from './sight/sight.js';
@@ -40,6 +41,7 @@ export class TransitionController {
   constructor(
     private readonly sights: Sights,
     private readonly closing: Closing,
+    private readonly limits: OperatorLimits,
   ) {}
 
   @Get()
@@ -62,7 +64,11 @@ export class TransitionController {
     const after = positionOf(query.cursor ?? '0');
     const sight = this.sights.of(who);
     if (accept?.includes(NDJSON) !== true) return reply.send(await page(sight, after, query));
-    const lines = exportLines(sight, after, filterOf(query), { closing: this.closing.signal });
+    const leave = this.limits.exports.take(who);
+    reply.raw.once('close', leave);
+    if (reply.raw.destroyed) leave();
+    const { reads } = this.limits;
+    const lines = exportLines(sight, after, filterOf(query), { closing: this.closing.signal, reads });
     return sendStream(reply.type(`${NDJSON}; charset=utf-8`), lines, this.closing.signal);
   }
 }

@@ -4,6 +4,7 @@ import { transitionAnswer } from './action.answer.js';
 import { readBounds, readUpTo, type FeedFilter } from './feed.js';
 import { FEED_HELD_MS, FeedHold } from './feed.hold.js';
 import { lookAtHorizon } from './feed.horizon.js';
+import { Lane } from './limits/lane.js';
 import type { Sight } from './sight/sight.js';
 
 /** Rows read at once, and so held at once. */
@@ -16,6 +17,8 @@ export interface ExportOptions {
   closing: AbortSignal;
   /** An export whose horizon stands still for so long fails. */
   heldMs?: number;
+  /** What reads go through. */
+  reads?: Lane;
 }
 
 /**
@@ -28,18 +31,18 @@ export async function* exportLines(
   sight: Sight,
   after: string,
   filter: FeedFilter,
-  { closing, heldMs = FEED_HELD_MS }: ExportOptions,
+  { closing, heldMs = FEED_HELD_MS, reads = new Lane(1) }: ExportOptions,
 ): AsyncGenerator<string> {
   const hold = new FeedHold(heldMs);
-  let horizon = await lookAtHorizon(sight);
+  let horizon = await reads.run(() => lookAtHorizon(sight));
   const target = horizon.drawn;
   let position = BigInt(after);
   for (;;) {
-    yield* linesUpTo(sight, position, horizon.id, filter, closing);
+    yield* linesUpTo(sight, position, horizon.id, filter, { closing, reads });
     if (horizon.id >= target) return;
     if (horizon.id > position) position = horizon.id;
     await sleep(LOOK_AGAIN_MS, undefined, { signal: closing });
-    horizon = await lookAtHorizon(sight);
+    horizon = await reads.run(() => lookAtHorizon(sight));
     const ms = hold.note(horizon);
     if (ms !== null) throw held(ms);
   }
@@ -50,15 +53,15 @@ async function* linesUpTo(
   from: bigint,
   horizon: bigint,
   filter: FeedFilter,
-  closing: AbortSignal,
+  { closing, reads }: { closing: AbortSignal; reads: Lane },
 ): AsyncGenerator<string> {
-  const bounds = await readBounds(sight, filter, horizon);
+  const bounds = await reads.run(() => readBounds(sight, filter, horizon));
   if (bounds === null) return;
   let position = from > bounds.after ? from : bounds.after;
   while (position < bounds.last) {
     closing.throwIfAborted();
     const query = { ...filter, after: String(position), limit: CHUNK };
-    const rows = await readUpTo(sight, bounds.last, query);
+    const rows = await reads.run(() => readUpTo(sight, bounds.last, query));
     if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(transitionAnswer(row))}\n`).join('');
     const last = rows.at(-1);
     if (last === undefined || rows.length < CHUNK) return;

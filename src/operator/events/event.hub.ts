@@ -4,6 +4,7 @@ import type { Listener } from '../../database/listener.js';
 import { readFeed, type OwnedTransition } from '../feed.js';
 import { FeedHold } from '../feed.hold.js';
 import { lookAtHorizon, readHorizon } from '../feed.horizon.js';
+import { Lane } from '../limits/lane.js';
 import { Sight } from '../sight/sight.js';
 
 /** The floor below notifications, which tell of new webhooks alone. */
@@ -29,6 +30,7 @@ export class EventHub {
   private reading = false;
   private failing = false;
   private readonly hold: FeedHold;
+  private readonly reads: Lane;
   /** For how long an open transaction has kept newer transitions back, once that is long. */
   heldMs: number | null = null;
   /** Grows whenever there may be more. */
@@ -39,8 +41,9 @@ export class EventHub {
     database: DataSource,
     private readonly listener: Listener,
     private readonly onError: (error: unknown) => void,
-    heldMs?: number,
+    { heldMs, reads = new Lane(1) }: { heldMs?: number; reads?: Lane } = {},
   ) {
+    this.reads = reads;
     this.hold = new FeedHold(heldMs);
     this.sight = Sight.ofEverybody(database);
   }
@@ -76,7 +79,8 @@ export class EventHub {
   /** What comes after `after`, oldest first, a bounded number of it; empty: nothing yet. */
   next(after: string): Promise<OwnedTransition[]> | OwnedTransition[] {
     const position = BigInt(after);
-    if (this.floor === null || position < this.floor) return readFeed(this.sight, { after, limit: CHUNK });
+    if (this.floor === null || position < this.floor)
+      return this.reads.run(() => readFeed(this.sight, { after, limit: CHUNK }));
     const first = this.tail.findLastIndex(({ id }) => BigInt(id) <= position) + 1;
     return this.tail.slice(first, first + CHUNK);
   }
