@@ -23,7 +23,8 @@ export class FeedHold {
     }
     const ms = this.now() - this.since;
     if (ms < this.limitMs) return null;
-    if (!this.logged) tell('feed-held', { seconds: Math.round(ms / 1000), holders: nameHolders(horizon.holders) });
+    if (!this.logged)
+      tell('feed-held', { seconds: Math.round(ms / 1000), holders: nameHolders(horizon.holders) });
     this.logged = true;
     return ms;
   }

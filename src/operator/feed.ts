@@ -32,11 +32,7 @@ export type OwnedTransition = Transition & { installationId: string | null };
  * @param sight of the primary: a replica does not know the marks
  * @param known the horizon, where it was read just before
  */
-export async function readFeed(
-  sight: Sight,
-  query: FeedQuery,
-  known?: bigint,
-): Promise<OwnedTransition[]> {
+export async function readFeed(sight: Sight, query: FeedQuery, known?: bigint): Promise<OwnedTransition[]> {
   const horizon = known ?? (await readHorizon(sight));
   if (BigInt(query.after) >= horizon) return [];
   // A statement of its own, whose snapshot is younger than the marks: what left no mark has committed before, and is seen.

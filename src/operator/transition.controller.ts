@@ -27,7 +27,9 @@ const feedPage = named(
     heldSeconds: z
       .number()
       .nullable()
-      .describe('how long an open transaction has kept newer transitions from this list; null: none does, or not known'),
+      .describe(
+        'how long an open transaction has kept newer transitions from this list; null: none does, or not known',
+      ),
   }),
 );
 export type FeedPage = z.infer<typeof feedPage>;
@@ -81,7 +83,8 @@ async function page(sight: Sight, cursor: string, query: TransitionQuery): Promi
   const heldSeconds = heldFor(look);
   const bounds = await readBounds(sight, filter, horizon);
   const end = BigInt(cursor) > horizon ? cursor : String(horizon);
-  if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor: end, heldSeconds };
+  if (bounds === null || BigInt(cursor) >= bounds.last)
+    return { items: [], next: null, cursor: end, heldSeconds };
   const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
   const found = await readUpTo(sight, bounds.last, { ...filter, after, limit: limit + 1 });
   const items = found.slice(0, limit).map(transitionAnswer);

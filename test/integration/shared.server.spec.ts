@@ -62,13 +62,19 @@ async function write(): Promise<string> {
 }
 
 const all = (): Sight => Sight.ofEverybody(world.database);
-const ids = async (): Promise<string[]> => (await readFeed(all(), { after: '0', limit: 10_000 })).map(({ id }) => id);
+const ids = async (): Promise<string[]> =>
+  (await readFeed(all(), { after: '0', limit: 10_000 })).map(({ id }) => id);
 
 async function exported(heldMs: number): Promise<string[]> {
   const found: string[] = [];
   const closing = new AbortController().signal;
   for await (const lines of exportLines(all(), '0', {}, { closing, heldMs })) {
-    found.push(...lines.trim().split('\n').map((line) => (JSON.parse(line) as { id: string }).id));
+    found.push(
+      ...lines
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: string }).id),
+    );
   }
   return found;
 }
@@ -79,21 +85,24 @@ describe('another role of the same server that may connect', () => {
     ['exclusive', 'pg_advisory_lock', '68'],
     ['shared', 'pg_advisory_lock_shared', '1140850688'],
     ['exclusive', 'pg_advisory_lock', '1140850688'],
-  ])('holds %s marks of the feed (%s, class %s): nothing is held back and nothing waits', async (_mode, lock, base) => {
-    const last = BigInt(await write());
-    const holder = await stranger();
-    // The ids to come, and some that were: whatever the next transactions mark.
-    await holder.query(
-      `SELECT ${lock}(($1::bigint + CASE WHEN $1::bigint = 68 THEN 0 ELSE 500 + n * 7 END)::int, ($2::bigint + n)::int)
+  ])(
+    'holds %s marks of the feed (%s, class %s): nothing is held back and nothing waits',
+    async (_mode, lock, base) => {
+      const last = BigInt(await write());
+      const holder = await stranger();
+      // The ids to come, and some that were: whatever the next transactions mark.
+      await holder.query(
+        `SELECT ${lock}(($1::bigint + CASE WHEN $1::bigint = 68 THEN 0 ELSE 500 + n * 7 END)::int, ($2::bigint + n)::int)
        FROM generate_series(greatest(-20, -$2::bigint), 20) n`,
-      [base, String(last)],
-    );
-    const later = [await write(), await write()];
-    expect((await ids()).slice(-2)).toEqual(later);
-    expect((await lookAtHorizon(all())).holders).toEqual([]);
-    expect((await exported(500)).slice(-2)).toEqual(later);
-    await holder.query('SELECT pg_advisory_unlock_all()');
-  });
+        [base, String(last)],
+      );
+      const later = [await write(), await write()];
+      expect((await ids()).slice(-2)).toEqual(later);
+      expect((await lookAtHorizon(all())).holders).toEqual([]);
+      expect((await exported(500)).slice(-2)).toEqual(later);
+      await holder.query('SELECT pg_advisory_unlock_all()');
+    },
+  );
 
   it('cannot read which channel is used, nor hears or sends on the one of before', async () => {
     const spy = await stranger();

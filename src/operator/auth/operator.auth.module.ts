@@ -8,7 +8,13 @@ import { OperatorTokens } from './operator.tokens.js';
 
 /** Puts the guard before every route of the application and knows what each operator sees; imported by each module that has operators' routes. */
 @Module({
-  providers: [OperatorTokens, Authenticator, FailedSignIns, { provide: APP_GUARD, useClass: OperatorGuard }, Sights],
+  providers: [
+    OperatorTokens,
+    Authenticator,
+    FailedSignIns,
+    { provide: APP_GUARD, useClass: OperatorGuard },
+    Sights,
+  ],
   exports: [Sights],
 })
 export class OperatorAuthModule {}

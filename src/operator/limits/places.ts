@@ -28,9 +28,11 @@ export class Places {
   take(operator: Operator): () => void {
     const { what, each, all, reserve } = this.options;
     const own = this.taken.get(operator.name) ?? 0;
-    if (own >= each) throw refusal('too-many-requests', `${operator.name} has ${each} ${what} open, the most allowed`);
+    if (own >= each)
+      throw refusal('too-many-requests', `${operator.name} has ${each} ${what} open, the most allowed`);
     const most = operator.role === 'admin' && operator.installations === null ? all : all - reserve;
-    if (this.count >= most) throw refusal('unavailable', `this process has ${this.count} ${what} open already`);
+    if (this.count >= most)
+      throw refusal('unavailable', `this process has ${this.count} ${what} open already`);
     this.add(operator.name, 1);
     let held = true;
     return () => {
