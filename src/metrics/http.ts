@@ -9,7 +9,7 @@ export const httpDuration = histogram({
   labels: {
     method: "the method; `other` for what is none of HTTP's usual ones",
     route: `the template, such as \`/api/v1/actions/:id\`; \`${UNMATCHED}\` where there is no route`,
-    status: 'the status; 499: the client ended the connection before its request was whole',
+    status: 'the status',
   },
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   note: 'A stream of events counts when it ends.',

@@ -4,9 +4,6 @@ import { failure, tell } from '../log/log.js';
 import { PROBLEM_JSON, type Problem } from './problem.js';
 import { problemOf } from './problem.of.js';
 
-/** As nginx has it. */
-const HUNG_UP = 499;
-
 /** The client ended the connection, or ran out of time, before its request was whole: no fault of ours or of the database. */
 const isHungUp = ({ raw }: FastifyRequest): boolean => raw.destroyed && !raw.complete;
 
@@ -19,7 +16,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    if (isHungUp(request)) return void reply.status(HUNG_UP).send(); // to nobody: for the metrics
+    if (isHungUp(request)) return; // there is nobody to answer
     const problem = problemOf(error, request.id);
     if (problem.cause !== undefined && problem.getStatus() >= 500) this.log(request, problem);
     if (reply.sent) return;
