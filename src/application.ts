@@ -5,6 +5,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { serveConsole } from './console/console.js';
+import { Connections } from './door/connections.js';
+import { DOOR } from './door/limits.js';
 import { ShutdownState } from './health/shutdown.state.js';
 import { StartupState } from './health/startup.state.js';
 import { FrameworkLog } from './log/framework.log.js';
@@ -32,6 +34,7 @@ export interface Application {
 export async function startApplication(config: Config, databaseUrl: string): Promise<Application> {
   setLogLevel(config.logLevel);
   const adapter = new FastifyAdapter({
+    ...DOOR,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
@@ -52,6 +55,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     await serveConsole(nest, config.oidc);
   }
   askToReconnect(nest, adapter);
+  const connections = new Connections(nest.getHttpServer());
   await nest.listen(config.port, config.host);
   nest.get(StartupState).markStarted();
   let stopping: Promise<void> | null = null;
@@ -59,7 +63,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
     inHand: config.roles.has('worker') ? () => nest.get(Hand).size : () => 0,
-    stop: () => (stopping ??= stop(nest, config, stopTracing)),
+    stop: () => (stopping ??= stop(nest, connections, config, stopTracing)),
   };
 }
 
@@ -74,9 +78,12 @@ function askToReconnect(nest: NestFastifyApplication, adapter: FastifyAdapter): 
 /** How long requests still come in after readiness was turned off: endpoints and load balancers notice it late. */
 const DRAIN_MS = 5_000;
 const CLOSE_IDLE_MS = 250;
+/** What a request that has not come whole gets once the server closes. Its sender sends it again to another process. */
+const UNFINISHED_MS = 3_000;
 
 async function stop(
   nest: NestFastifyApplication,
+  connections: Connections,
   { production, roles }: Config,
   stopTracing: StopTracing,
 ): Promise<void> {
@@ -86,10 +93,12 @@ async function stop(
   // A connection that was busy when the server closed is idle once it has its answer, and would be kept open for its caller's next request.
   const server: Server = nest.getHttpServer();
   const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+  const cut = setTimeout(() => connections.closeWaiting(), UNFINISHED_MS);
   try {
     await nest.close();
   } finally {
     clearInterval(timer);
+    clearTimeout(cut);
     await stopTracing(); // last: what is done until here has spans
   }
 }

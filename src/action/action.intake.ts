@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid';
-import { CHANNEL } from '../database/listener.js';
+import { CHANNEL_NAME } from '../database/notification.channel.js';
 import type { JobSubject } from '../database/queue.js';
 import { statement, type Session } from '../database/sql.js';
 import { next, type Operation, type State } from './action.state.js';
@@ -67,7 +67,7 @@ export interface Received {
  */
 export async function receive(session: Session, incoming: Incoming[]): Promise<Received> {
   const arrivals = arrivalsOf(incoming);
-  const stored = await session.rows<Stored>(ARRIVE, [JSON.stringify(arrivals), CHANNEL]);
+  const stored = await session.rows<Stored>(ARRIVE, [JSON.stringify(arrivals)]);
   const idOf = new Map(stored.map((row) => [row.event_id, row.id]));
   const made = new Set(stored.flatMap((row) => (row.made ? [row.id] : [])));
   const fresh = incoming.filter((item) => idOf.get(item.eventId) === item.id);
@@ -171,7 +171,7 @@ const ARRIVE = statement(`
     INSERT INTO transition (action_id, event, from_state, to_state, actor, reason, delivery_id)
     SELECT w.action_id, w.event, 'none', w.to_state, w.actor, w.reason, w.id FROM w JOIN made ON made.id = w.action_id
   ), told AS (
-    SELECT pg_notify($2, '') WHERE EXISTS (SELECT FROM made)
+    SELECT pg_notify(${CHANNEL_NAME}, '') WHERE EXISTS (SELECT FROM made)
   )
   SELECT stored.id, stored.event_id, made.id IS NOT NULL AS made
   FROM stored JOIN w ON w.event_id = stored.event_id LEFT JOIN made ON made.id = w.action_id

@@ -1,7 +1,7 @@
 import { context, type Context } from '@opentelemetry/api';
 import type { PgBoss } from 'pg-boss';
 import { GroupCommit, retrying, type GroupCommitLimits } from '../database/group.commit.js';
-import { CHANNEL } from '../database/listener.js';
+import { CHANNEL_NAME } from '../database/notification.channel.js';
 import { QUEUE, through, type ActionJob, type JobSubject } from '../database/queue.js';
 import { intakeBatch } from '../metrics/intake.js';
 import { statement, type Session, type Sql, type Transaction } from '../database/sql.js';
@@ -119,7 +119,7 @@ export class ActionStore {
   }
 
   /** Which of these claims no longer stand as they were: moved by somebody else, or overtaken. */
-  async changed(held: { id: string; attempt: number; state: string }[]): Promise<string[]> {
+  async changed(held: readonly { id: string; attempt: number; state: string }[]): Promise<string[]> {
     if (held.length === 0) return [];
     const rows = await this.sql.rows<{ id: string }>(CHANGED, [JSON.stringify(held)]);
     return rows.map((row) => row.id);
@@ -213,7 +213,7 @@ export class ActionStore {
     contexts: ReadonlyMap<string, Context> = NONE,
   ): Promise<void> {
     if (due.length === 0) return;
-    if (moved.length > 0) await transaction.rows(NOTIFY, [CHANNEL, moved.join(',')]);
+    if (moved.length > 0) await transaction.rows(NOTIFY, [moved.join(',')]);
     const jobs = due.map(({ actionId, asks, deliveryId = '', ...subject }) => ({
       job: jobFor(actionId, subject, asks),
       parent: contexts.get(deliveryId) ?? context.active(),
@@ -245,7 +245,7 @@ const STRANDED = statement(`
     WHERE j.name = '${QUEUE}' AND j.singleton_key = a.id::text AND j.state < 'completed')
   LIMIT 100`);
 
-const NOTIFY = statement('SELECT pg_notify($1, $2)');
+const NOTIFY = statement(`SELECT pg_notify(${CHANNEL_NAME}, $1)`);
 
 const CHANGED = statement(`
   SELECT w.id FROM json_to_recordset($1::json) AS w (id uuid, attempt int, state text)

@@ -15,6 +15,7 @@ import { Retention1764300000000 } from './migrations/1764300000000-retention.js'
 import { Reports1764400000000 } from './migrations/1764400000000-reports.js';
 import { StateSince1764500000000 } from './migrations/1764500000000-state-since.js';
 import { Traces1764600000000 } from './migrations/1764600000000-traces.js';
+import { SharedServer1764700000000 } from './migrations/1764700000000-shared-server.js';
 import { NotServed1764800000000 } from './migrations/1764800000000-not-served.js';
 import { DeploymentEvidence1764900000000 } from './migrations/1764900000000-deployment-evidence.js';
 import { Verdicts1765000000000 } from './migrations/1765000000000-verdicts.js';
@@ -58,6 +59,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
       Reports1764400000000,
       StateSince1764500000000,
       Traces1764600000000,
+      SharedServer1764700000000,
       NotServed1764800000000,
       DeploymentEvidence1764900000000,
       Verdicts1765000000000,

@@ -13,6 +13,7 @@ export const SQLSTATE = {
   deadlock: '40P01',
   undefinedTable: '42P01',
   duplicateDatabase: '42P04',
+  duplicateTable: '42P07',
   insufficientPrivilege: '42501',
   invalidCatalogName: '3D000',
   invalidAuthorization: '28000',

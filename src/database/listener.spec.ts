@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../test/support/postgres.js';
-import { CHANNEL, Listener } from './listener.js';
+import { Listener } from './listener.js';
+import { migrate } from './migrate.js';
+import { CHANNEL_NAME } from './notification.channel.js';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -24,7 +26,7 @@ function listen(url: string = database.url) {
   return { listener, heard, until };
 }
 
-const notify = (payload: string) => client.query('SELECT pg_notify($1, $2)', [CHANNEL, payload]);
+const notify = (payload: string) => client.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, [payload]);
 const sessions = async (): Promise<number[]> => {
   const { rows } = await client.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity WHERE application_name = 'drawbridge-listener' AND datname = current_database()`,
@@ -37,6 +39,7 @@ const terminate = async (): Promise<void> => {
 
 beforeAll(async () => {
   database = await createDatabase('listener');
+  await migrate(database.url);
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
 });

@@ -1,9 +1,8 @@
 import { EventEmitter } from 'node:events';
 import type { Client } from 'pg';
+import { listenOn } from './notification.channel.js';
 import { Sessions } from './sessions.js';
 
-/** The one channel of ours. Payload: ids of actions that somebody else than their worker moved, or '' for new work only. */
-export const CHANNEL = 'drawbridge';
 const PING_EVERY_MS = 10_000;
 const PING_LIMIT_MS = 5_000;
 const RECONNECT_MS = { first: 250, most: 3_000 };
@@ -11,7 +10,7 @@ const RECONNECT_MS = { first: 250, most: 3_000 };
 interface Events {
   /** Something may have changed: look for work. Also after every (re)connect, since what came meanwhile was missed. */
   wake: [];
-  /** These actions were moved by a webhook or an operator. */
+  /** These actions may have been moved by a webhook or an operator: a hint, the rows say whether they were. */
   moved: [ids: string[]];
   /** The connection is lost; polling carries on until the next `wake`. */
   lost: [error: Error];
@@ -57,7 +56,7 @@ export class Listener extends EventEmitter<Events> {
     client.on('end', () => this.drop(client, new Error('listener: the database closed the connection')));
     try {
       await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
+      await listenOn(client);
     } catch (error) {
       this.drop(client, error as Error);
       return;

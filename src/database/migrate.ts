@@ -3,10 +3,10 @@ import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { createDataSource } from './data.source.js';
 import { SQLSTATE, sqlState } from './database-error.js';
 import { tell } from '../log/log.js';
+import { closeToPublic } from './closing.to.public.js';
+import { migrationLock } from './migration.lock.js';
 import { createQueue, startQueue } from './queue.js';
 
-/** Serializes processes that migrate at once; any number that nobody else in this database uses for it. */
-const LOCK = 685_117_001;
 /**
  * Who waits for a table holds up whoever comes after: behind a backup that reads for minutes, a migration would stop the intake. So it
  * steps back, lets them pass and comes again.
@@ -19,8 +19,9 @@ const TRIES = 200;
 export async function migrate(url: string): Promise<string[]> {
   const database = await createDataSource(url, { name: 'migrate', max: 3 }).initialize();
   const session = database.createQueryRunner();
+  const lock = await migrationLock(database);
   try {
-    await session.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await closeToPublic(session);
     const before = await applied(session);
     await runPatiently(database, session);
     const boss = createQueue(url, { supervise: false, max: 2 });
@@ -28,7 +29,7 @@ export async function migrate(url: string): Promise<string[]> {
     await boss.stop({ graceful: false });
     return (await applied(session)).filter((name) => !before.includes(name));
   } finally {
-    await session.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+    await lock.release();
     await session.release();
     await database.destroy();
   }

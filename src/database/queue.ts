@@ -1,4 +1,4 @@
-import { PgBoss, type Db } from 'pg-boss';
+import { PgBoss, type Db, type Queue, type QueuePolicy } from 'pg-boss';
 import { failure, tell } from '../log/log.js';
 import { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE } from './queue.names.js';
 import type { Carrier } from '../tracing/carrier.js';
@@ -86,6 +86,7 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
 export async function startQueue(boss: PgBoss): Promise<void> {
   await boss.start();
   sessionsOfQueue(boss).attach(poolOfQueue(boss));
+  const declared = new Set((await boss.getQueues()).map(({ name }) => name));
   const options = {
     heartbeatSeconds: HEARTBEAT_SECONDS,
     expireInSeconds: 24 * 3600 - 1,
@@ -94,13 +95,23 @@ export async function startQueue(boss: PgBoss): Promise<void> {
     retentionSeconds: 365 * 24 * 3600,
     deleteAfterSeconds: 3600,
   };
-  await boss.createQueue(QUEUE, { policy: 'singleton', ...options });
-  await boss.updateQueue(QUEUE, options);
-  await declareSweeps(boss);
+  await declareQueue(boss, declared, QUEUE, { policy: 'singleton', ...options });
+  await declareSweeps(boss, declared);
+}
+
+/** pg-boss makes a queue under an advisory lock, which another role may hold: one that is there is not made again. */
+async function declareQueue(
+  boss: PgBoss,
+  declared: ReadonlySet<string>,
+  queue: string,
+  { policy, ...options }: Omit<Queue, 'name' | 'policy'> & { policy: QueuePolicy },
+): Promise<void> {
+  if (!declared.has(queue)) await boss.createQueue(queue, { policy, ...options });
+  await boss.updateQueue(queue, options);
 }
 
 /** A sweep or a clearing that fails or dies is not repeated: the next one comes by the schedule. */
-async function declareSweeps(boss: PgBoss): Promise<void> {
+async function declareSweeps(boss: PgBoss, declared: ReadonlySet<string>): Promise<void> {
   const options = {
     heartbeatSeconds: HEARTBEAT_SECONDS,
     expireInSeconds: 3600,
@@ -109,8 +120,7 @@ async function declareSweeps(boss: PgBoss): Promise<void> {
   };
   const crons = { [SWEEP_QUEUE]: SWEEP_CRON, [RETENTION_QUEUE]: RETENTION_CRON };
   for (const [queue, cron] of Object.entries(crons)) {
-    await boss.createQueue(queue, { policy: 'exclusive', ...options });
-    await boss.updateQueue(queue, options);
+    await declareQueue(boss, declared, queue, { policy: 'exclusive', ...options });
     await boss.schedule(queue, cron);
   }
 }

@@ -66,6 +66,27 @@ export const EVENTS = {
     fields: ['seconds', 'count'],
     meaning: 'After `seconds` of an outage; `count`: errors since the last `database-refuses`.',
   },
+  'database-closed': {
+    level: 'info',
+    message: 'other roles of the server may no longer connect to the database',
+    fields: ['statement', 'roles'],
+    meaning:
+      'A migration has run `statement`. `roles` connected through PUBLIC alone and have business here: they were granted CONNECT by name. A role that is missing needs `GRANT CONNECT ON DATABASE … TO …`.',
+  },
+  'database-open': {
+    level: 'warn',
+    message: 'every role of the server may connect to the database',
+    fields: ['statement', 'error'],
+    meaning:
+      'A migration may not revoke that. Every role can take advisory locks there and see all sessions: let the owner of the database, or a superuser, run `statement`. [Why](operations.md#who-may-connect).',
+  },
+  'feed-held': {
+    level: 'warn',
+    message: 'the audit feed is held back',
+    fields: ['seconds', 'holders'],
+    meaning:
+      'For a minute an open transaction has kept newer transitions from the feed: an export has failed, or event streams stand still. End the session (`SELECT pg_terminate_backend(pid)`) if its work is stuck.',
+  },
   'configuration-warning': {
     level: 'warn',
     message: 'the configuration is hardly meant so',
@@ -131,6 +152,13 @@ export const EVENTS = {
     message: 'a route names no role: nobody may call it',
     fields: ['method', 'route'],
     meaning: 'A defect of this version.',
+  },
+  'sign-ins-throttled': {
+    level: 'warn',
+    message: 'an address presents too many tokens that are not valid',
+    fields: ['address'],
+    meaning:
+      'Its next ones are answered 429 before they are looked at, save tokens that this process has accepted already. At most one line a minute.',
   },
   'identity-provider-failed': {
     level: 'error',

@@ -42,6 +42,9 @@ export interface FieldTypes {
   version: string;
   signal: string;
   migrations: readonly string[];
+  statement: string;
+  address: string;
+  holders: string;
   context: string;
 }
 
@@ -86,9 +89,12 @@ export const FIELDS: Record<FieldName, string> = {
   stack: 'where in the program',
   warning: 'what looks wrong',
   url: 'where it listens',
-  roles: '`web`, `worker` or `web,worker`',
+  roles: '`web`, `worker` or `web,worker`; with `database-closed` those of PostgreSQL',
   version: "Drawbridge's",
   signal: 'what asked for it',
   migrations: 'a list of names',
+  statement: 'of SQL',
+  address: 'of the connection: a proxy’s where one is in between',
+  holders: 'sessions of PostgreSQL: process ids, roles, application names',
   context: "the framework's part that speaks",
 };

@@ -1,4 +1,4 @@
-import { histogram } from './registry.js';
+import { counter, histogram } from './registry.js';
 
 export const UNMATCHED = 'unmatched';
 
@@ -13,4 +13,18 @@ export const httpDuration = histogram({
   },
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   note: 'A stream of events counts when it ends.',
+});
+
+export const connectionsDropped = counter({
+  name: 'drawbridge_connections_dropped_total',
+  help: 'Connections that were closed as they came because the process had 5,000 already',
+  exporter: 'every',
+  labels: {},
+});
+
+export const signInsThrottled = counter({
+  name: 'drawbridge_sign_ins_throttled_total',
+  help: "Operators' requests answered 429 because too many tokens from their address were refused before",
+  exporter: 'web',
+  labels: {},
 });

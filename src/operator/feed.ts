@@ -1,18 +1,8 @@
 import type { SelectQueryBuilder } from 'typeorm';
 import { Action } from '../action/action.entity.js';
 import { Transition } from '../action/transition.entity.js';
+import { readHorizon } from './feed.horizon.js';
 import type { Sight } from './sight/sight.js';
-
-/** The advisory locks that inserting transactions leave as marks; see the trigger `transition_mark`. */
-const MARK_CLASS = 68;
-const MODULUS = 2n ** 31n;
-
-const DRAWN = `SELECT (CASE WHEN is_called THEN last_value ELSE 0 END)::text AS drawn FROM transition_id_seq`;
-
-const MARKS = `
-  SELECT objid::text AS mark FROM pg_locks
-  WHERE locktype = 'advisory' AND classid = ${MARK_CLASS} AND objsubid = 2
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 export interface FeedFilter {
   /** Of this action alone. */
@@ -40,9 +30,10 @@ export type OwnedTransition = Transition & { installationId: string | null };
  * Each says whose it is.
  *
  * @param sight of the primary: a replica does not know the marks
+ * @param known the horizon, where it was read just before
  */
-export async function readFeed(sight: Sight, query: FeedQuery): Promise<OwnedTransition[]> {
-  const horizon = await readHorizon(sight);
+export async function readFeed(sight: Sight, query: FeedQuery, known?: bigint): Promise<OwnedTransition[]> {
+  const horizon = known ?? (await readHorizon(sight));
   if (BigInt(query.after) >= horizon) return [];
   // A statement of its own, whose snapshot is younger than the marks: what left no mark has committed before, and is seen.
   const select = selectUpTo(sight, horizon, query)
@@ -98,31 +89,4 @@ export async function readBounds(
   if ((since !== undefined && first === null) || (until !== undefined && last === null)) return null;
   const end = last === null ? horizon : BigInt(last);
   return { after: first === null ? 0n : BigInt(first) - 1n, last: end < horizon ? end : horizon };
-}
-
-/**
- * The highest id up to which every transition has either been committed or never will be.
- *
- * Two statements, in this order: a transaction marks before it draws, so one that has left no mark yet when the marks are
- * read draws ids above what had been drawn before that. The other way round, it could mark and draw in between, unseen.
- */
-export async function readHorizon(sight: Sight): Promise<bigint> {
-  const [sequence] = await sight.plain<{ drawn: string }>(DRAWN);
-  if (sequence === undefined) throw new Error('feed: the sequence of transitions returned no row');
-  const marks = await sight.plain<{ mark: string }>(MARKS);
-  return horizonOf(
-    BigInt(sequence.drawn),
-    marks.map(({ mark }) => BigInt(mark)),
-  );
-}
-
-/** The lowest of the last drawn id and the marks; a mark is an id modulo 2^31 and means the one nearest to the last drawn. */
-export function horizonOf(drawn: bigint, marks: readonly bigint[]): bigint {
-  return marks.map((mark) => nearest(drawn, mark)).reduce((low, id) => (id < low ? id : low), drawn);
-}
-
-function nearest(drawn: bigint, mark: bigint): bigint {
-  const half = MODULUS / 2n;
-  const ahead = (((mark - drawn + half) % MODULUS) + MODULUS) % MODULUS;
-  return drawn + ahead - half;
 }

@@ -11,6 +11,7 @@ import { DeliveryController } from './deliveries/delivery.controller.js';
 import { Closing } from './events/closing.js';
 import { EventController } from './events/event.controller.js';
 import { EventHub } from './events/event.hub.js';
+import { OperatorLimits } from './limits/operator.limits.js';
 import { MeController } from './me.controller.js';
 import { ApiDocument } from './openapi/document.js';
 import { DocumentController } from './openapi/document.controller.js';
@@ -35,11 +36,12 @@ import { TransitionController } from './transition.controller.js';
   providers: [
     ApiDocument,
     Closing,
+    OperatorLimits,
     {
       provide: EventHub,
-      inject: [READ_DATABASE, Listener],
-      useFactory: (database: DataSource, listener: Listener) =>
-        new EventHub(database, listener, (error) => tell('audit-not-followed', failure(error))),
+      inject: [READ_DATABASE, Listener, OperatorLimits],
+      useFactory: (database: DataSource, listener: Listener, { reads }: OperatorLimits) =>
+        new EventHub(database, listener, (error) => tell('audit-not-followed', failure(error)), { reads }),
     },
   ],
 })

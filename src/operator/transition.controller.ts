@@ -8,7 +8,9 @@ import { Role } from './auth/role.js';
 import { Who } from './auth/who.js';
 import { Closing } from './events/closing.js';
 import { sendStream } from './events/streaming.js';
-import { readBounds, readHorizon, readUpTo } from './feed.js';
+import { readBounds, readUpTo } from './feed.js';
+import { lookAtHorizon, type Horizon } from './feed.horizon.js';
+import { OperatorLimits } from './limits/operator.limits.js';
 import { AnswersLines, Describe, named, TEXT } from './openapi/answers.js';
 import { DEFAULT_LIMIT } from './page.js';
 import type { Sight } from './sight/sight.js';
@@ -22,6 +24,12 @@ const feedPage = named(
     items: z.array(transitionSchema),
     next: TEXT.nullable(),
     cursor: TEXT.describe('where to go on later, also when nothing more is there now and `next` is null'),
+    heldSeconds: z
+      .number()
+      .nullable()
+      .describe(
+        'how long an open transaction has kept newer transitions from this list; null: none does, or not known',
+      ),
   }),
 );
 export type FeedPage = z.infer<typeof feedPage>;
@@ -35,6 +43,7 @@ export class TransitionController {
   constructor(
     private readonly sights: Sights,
     private readonly closing: Closing,
+    private readonly limits: OperatorLimits,
   ) {}
 
   @Get()
@@ -43,7 +52,8 @@ export class TransitionController {
     summary: 'Read the audit',
     description:
       'Oldest first after `cursor`; nothing is ever passed over. With `Accept: application/x-ndjson` all that match are streamed, ' +
-      'one per line, whatever `limit` says; a stream that breaks off was not whole.',
+      'one per line, whatever `limit` says: all that were written before it began. A stream that breaks off was not whole; so does ' +
+      'one, or it is answered 503, when an open transaction keeps some of them back for a minute.',
     problems: ['invalid-cursor'],
   })
   @AnswersLines(transitionSchema, feedPage, 'A part of the audit, or an export')
@@ -56,7 +66,11 @@ export class TransitionController {
     const after = positionOf(query.cursor ?? '0');
     const sight = this.sights.of(who);
     if (accept?.includes(NDJSON) !== true) return reply.send(await page(sight, after, query));
-    const lines = exportLines(sight, after, filterOf(query), this.closing.signal);
+    const leave = this.limits.exports.take(who);
+    reply.raw.once('close', leave);
+    if (reply.raw.destroyed) leave();
+    const { reads } = this.limits;
+    const lines = exportLines(sight, after, filterOf(query), { closing: this.closing.signal, reads });
     return sendStream(reply.type(`${NDJSON}; charset=utf-8`), lines, this.closing.signal);
   }
 }
@@ -64,13 +78,21 @@ export class TransitionController {
 async function page(sight: Sight, cursor: string, query: TransitionQuery): Promise<FeedPage> {
   const { limit = DEFAULT_LIMIT } = query;
   const filter = filterOf(query);
-  const horizon = await readHorizon(sight);
+  const look = await lookAtHorizon(sight);
+  const horizon = look.id;
+  const heldSeconds = heldFor(look);
   const bounds = await readBounds(sight, filter, horizon);
   const end = BigInt(cursor) > horizon ? cursor : String(horizon);
-  if (bounds === null || BigInt(cursor) >= bounds.last) return { items: [], next: null, cursor: end };
+  if (bounds === null || BigInt(cursor) >= bounds.last)
+    return { items: [], next: null, cursor: end, heldSeconds };
   const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
   const found = await readUpTo(sight, bounds.last, { ...filter, after, limit: limit + 1 });
   const items = found.slice(0, limit).map(transitionAnswer);
   const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
-  return { items, next, cursor: next ?? end };
+  return { items, next, cursor: next ?? end, heldSeconds };
+}
+
+function heldFor({ holders }: Horizon): number | null {
+  const known = holders.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+  return known.length === 0 ? null : Math.round(Math.max(...known));
 }

@@ -15,7 +15,12 @@ function answer(filter: ProblemFilter, error: unknown): void {
     type: () => reply,
     send: () => reply,
   };
-  const request = { id: 'req-1', method: 'GET', routeOptions: { url: '/status/:token' } };
+  const request = {
+    id: 'req-1',
+    method: 'GET',
+    raw: { destroyed: false, complete: true },
+    routeOptions: { url: '/status/:token' },
+  };
   const http = { getRequest: () => request, getResponse: () => reply };
   const host = { switchToHttp: () => http } as unknown as ArgumentsHost;
   // oxlint-disable-next-line promise/valid-params -- the catch of an exception filter, not of a promise

@@ -5,6 +5,9 @@ import { failure, tell } from '../log/log.js';
 import { PROBLEM_JSON, type Problem } from './problem.js';
 import { problemOf } from './problem.of.js';
 
+/** The client ended the connection, or ran out of time, before its request was whole: no fault of ours or of the database. */
+const isHungUp = ({ raw }: FastifyRequest): boolean => raw.destroyed && !raw.complete;
+
 /** Turns whatever was thrown into `application/problem+json`; what is our own fault is logged with its causes. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -14,6 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    if (isHungUp(request)) return; // there is nobody to answer
     const problem = problemOf(error, request.id);
     if (problem.cause !== undefined && problem.getStatus() >= 500) this.log(request, problem);
     if (reply.sent) return;

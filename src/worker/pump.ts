@@ -6,7 +6,7 @@ import { QUEUE, through, type ActionJob } from '../database/queue.js';
 import type { RelaxedSql } from '../database/sql.js';
 import { failure, tell } from '../log/log.js';
 import { claimAll } from './claiming.js';
-import { isReporting, type Errand, type Interruption } from './errand.js';
+import { isReporting, type Errand } from './errand.js';
 import { about } from './facts.js';
 import type { Finished, Finisher, Job } from './finisher.js';
 import type { Hand, Held } from './hand.js';
@@ -72,10 +72,6 @@ export class Pump {
       this.fetching = false;
       if (this.stopping) this.settleIdle();
     });
-  }
-
-  interrupt(ids: string[], reason: Interruption): void {
-    for (const id of ids) this.hand.errandOf(id)?.interrupt(reason);
   }
 
   /**

@@ -38,11 +38,22 @@ export class Upkeep {
   /** The backstop for notifications that got lost: compares what is in hand with the rows. */
   async compare(): Promise<void> {
     const watched = this.hand.all().flatMap(({ errand }) => (errand.watchable ? [snapshot(errand)] : []));
-    const changed = new Set(await this.store.changed(watched));
-    for (const { id, step } of watched) {
-      const errand = this.hand.errandOf(id);
-      if (changed.has(id) && errand?.watchable && errand.step === step) errand.interrupt('moved');
-    }
+    for (const errand of await this.moved(watched)) if (errand.watchable) errand.interrupt('moved');
+  }
+
+  /** Interrupts those of these actions that are in hand here and whose rows have moved. */
+  async follow(ids: readonly string[]): Promise<void> {
+    const hinted = ids.flatMap((id) => this.hand.errandOf(id) ?? []).map(snapshot);
+    for (const errand of await this.moved(hinted)) errand.interrupt('moved');
+  }
+
+  /** What of this is in hand as it was when it was looked at, and has another attempt or state in its row. */
+  private async moved(seen: readonly Snapshot[]): Promise<Errand[]> {
+    const changed = new Set(await this.store.changed(seen));
+    return seen.flatMap(({ id, step }) => {
+      const errand = changed.has(id) ? this.hand.errandOf(id) : undefined;
+      return errand?.step === step ? [errand] : [];
+    });
   }
 
   /**
@@ -62,6 +73,13 @@ export class Upkeep {
   }
 }
 
-function snapshot({ view, step }: Errand): { id: string; attempt: number; state: string; step: number } {
+interface Snapshot {
+  readonly id: string;
+  readonly attempt: number;
+  readonly state: string;
+  readonly step: number;
+}
+
+function snapshot({ view, step }: Errand): Snapshot {
   return { id: view.id, attempt: view.attempt, state: view.state, step };
 }

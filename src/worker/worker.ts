@@ -23,7 +23,7 @@ export class Worker {
 
   start(): void {
     this.listener.on('wake', () => this.pump.wake());
-    this.listener.on('moved', (ids) => this.pump.interrupt(ids, 'moved'));
+    this.listener.on('moved', (ids) => this.follow(ids));
     this.tellOfLosses();
     this.every(POLL_MS, async () => this.pump.wake());
     this.every(COMPARE_MS, () => this.upkeep.compare());
@@ -50,6 +50,11 @@ export class Worker {
       if (!lost) tell('listener-lost', failure(error));
       lost = true;
     });
+  }
+
+  /** A notification alone interrupts nothing. One that cannot be checked now is made up for by the comparison that comes next. */
+  private follow(ids: readonly string[]): void {
+    void this.upkeep.follow(ids).catch((error: unknown) => tell('upkeep-failed', failure(error)));
   }
 
   /** One at a time: a slow round is not overlapped by the next. */

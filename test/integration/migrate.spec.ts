@@ -22,7 +22,7 @@ const migrateOnce = (url = database.url) =>
 
 const waitingForTheLock = async (): Promise<number> => {
   const { rows } = await client.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = 685117001`,
+    `SELECT count(*)::int AS n FROM pg_locks WHERE mode = 'ShareUpdateExclusiveLock' AND NOT granted`,
   );
   return rows[0]?.n ?? 0;
 };
@@ -35,16 +35,79 @@ async function bothWait(): Promise<void> {
   throw new Error('two migrations never stood before the lock');
 }
 
+const linesOf = (stdout: string): { event: string; migrations: string[]; roles: string }[] =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event: string; migrations: string[]; roles: string });
+
 describe('main.js migrate', () => {
+  it('takes the database from PUBLIC, keeps what has business there and what was granted by name, and does so once', async () => {
+    const other = await createDatabase('closing');
+    const admin = new pg.Client({ connectionString: other.url });
+    await admin.connect();
+    const id = other.name.slice(-12);
+    const [reader, member, named, stranger] = ['reader', 'member', 'named', 'stranger'].map(
+      (name) => `${name}_${id}`,
+    );
+    const quoted = pg.escapeIdentifier(other.name);
+    try {
+      for (const role of [reader, named, stranger]) await admin.query(`CREATE ROLE ${role} LOGIN`);
+      await admin.query(`CREATE ROLE ${member} LOGIN NOINHERIT IN ROLE ${reader}`);
+      await admin.query(`CREATE TABLE theirs (); GRANT SELECT ON theirs TO ${reader}`);
+      await admin.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${quoted} TO ${named}`);
+      const first = linesOf((await migrateOnce(other.url)).stdout);
+      expect(first.map(({ event }) => event)).toEqual(['database-closed', 'database-migrated']);
+      expect(first[0]?.roles.split(',').filter((role) => role.endsWith(id))).toEqual([member, reader]);
+      const { rows } = await admin.query(
+        `SELECT rolname AS role, has_database_privilege(oid, current_database(), 'CONNECT') AS connect,
+           has_database_privilege(oid, current_database(), 'TEMPORARY') AS temporary
+         FROM pg_roles WHERE rolname LIKE $1 ORDER BY 1`,
+        [`%_${id}`],
+      );
+      expect(rows).toEqual([
+        { role: member, connect: true, temporary: false },
+        { role: named, connect: true, temporary: true },
+        { role: reader, connect: true, temporary: false },
+        { role: stranger, connect: false, temporary: false },
+      ]);
+      expect(linesOf((await migrateOnce(other.url)).stdout).map(({ event }) => event)).toEqual([
+        'database-migrated',
+      ]);
+    } finally {
+      await admin.query(
+        `DROP OWNED BY ${reader}, ${member}, ${named}; DROP ROLE ${reader}, ${member}, ${named}, ${stranger}`,
+      );
+      await admin.end();
+      await other.drop();
+    }
+  });
+
+  it('is safe in several processes at once that find an empty database', async () => {
+    const empty = await createDatabase('empty');
+    const results = await Promise.all([1, 2, 3].map(() => migrateOnce(empty.url)));
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const applied = results
+      .flatMap(({ stdout }) => linesOf(stdout))
+      .flatMap(({ migrations }) => migrations ?? []);
+    expect(applied).toHaveLength(new Set(applied).size);
+    await empty.drop();
+  });
+
   it('is safe in several processes at once: one migrates, the others wait for it', async () => {
     // Held here until both stand before it, so that they meet for certain.
-    await client.query('SELECT pg_advisory_lock(685117001)');
+    await client.query(
+      'CREATE TABLE drawbridge_migration (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name varchar NOT NULL)',
+    );
+    await client.query('BEGIN; LOCK TABLE drawbridge_migration IN SHARE UPDATE EXCLUSIVE MODE');
     const running = [migrateOnce(), migrateOnce()];
     await bothWait();
-    await client.query('SELECT pg_advisory_unlock(685117001)');
+    await client.query('COMMIT');
     const results = await Promise.all(running);
     expect(results.map(({ code }) => code)).toEqual([0, 0]);
-    const said = results.map(({ stdout }) => JSON.parse(stdout) as { event: string; migrations: string[] });
+    const said = results
+      .flatMap(({ stdout }) => linesOf(stdout))
+      .filter(({ event }) => event !== 'database-closed');
     expect(said.map(({ event }) => event)).toEqual(['database-migrated', 'database-migrated']);
     const [done, found] = said.map(({ migrations }) => migrations).sort((a, b) => b.length - a.length);
     expect(done?.[0]).toMatch(/^Skeleton\d+$/);

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EntityManager, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readFeed, readHorizon } from '../../src/operator/feed.js';
+import { readFeed } from '../../src/operator/feed.js';
+import { readHorizon } from '../../src/operator/feed.horizon.js';
 import { Sight } from '../../src/operator/sight/sight.js';
 import { startApp, type OperatorApp } from './operator.app.js';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RELEASE_LIMIT, type ReleaseOrder } from '../../src/action/action.release.js';
 import type { ActionStore } from '../../src/action/action.store.js';
 import type { ActionView } from '../../src/action/action.view.js';
-import { CHANNEL } from '../../src/database/listener.js';
+import { listenOn } from '../../src/database/notification.channel.js';
 import { migrate } from '../../src/database/migrate.js';
 import { createDataSource } from '../../src/database/data.source.js';
 import { createDatabase } from '../support/postgres.js';
@@ -225,7 +225,7 @@ describe('release', () => {
     const listener = new pg.Client({ connectionString: world.url });
     await listener.connect();
     listener.on('notification', ({ payload }) => told.push(payload ?? ''));
-    await listener.query(`LISTEN ${CHANNEL}`);
+    await listenOn(listener);
     await other.release({ reason: 'installation-removed', installationId: 'icfg_told' });
     await expect.poll(() => told).toContain(view?.id);
     await listener.end();

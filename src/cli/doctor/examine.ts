@@ -11,6 +11,7 @@ import { checkDatabase, refusedBy } from './database.js';
 import { checkKeys } from './keys.js';
 import { checkListen } from './listen.js';
 import { checkPlugins } from './plugins.js';
+import { checkPublic } from './public.js';
 import { checkQueue, checkSchema } from './schema.js';
 import { checkTemplates } from './templates.js';
 import { checkTokens } from './tokens.js';
@@ -37,7 +38,7 @@ export async function examine(say: (text: string) => void): Promise<Report> {
   }
 }
 
-const NEEDS_DATABASE = ['migrations', 'queue', 'connections', 'listen', 'keys'];
+const NEEDS_DATABASE = ['migrations', 'queue', 'connections', 'database-public', 'listen', 'keys'];
 
 async function examineAll(survey: Survey, database: DataSource | Check): Promise<Check[]> {
   const onDatabase =
@@ -60,6 +61,7 @@ async function examineDatabase(survey: Survey, database: DataSource): Promise<Ch
     ...(await run('migrations', () => checkSchema(database))),
     ...(await run('queue', () => checkQueue(database))),
     ...(await run('connections', () => checkConnections(database))),
+    ...(await run('database-public', () => checkPublic(database))),
     ...(await run('listen', () => checkListen(access.sessionUrl))),
     ...(await run('keys', () => checkKeys(survey, database))),
   ];

@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { failed, ok, warning, type Check } from './check.js';
 
-const CHANNEL = 'drawbridge_doctor';
 const CONNECT_MS = 5_000;
 const WAIT_MS = 3_000;
 
@@ -19,8 +19,10 @@ export async function checkListen(url: string | null): Promise<Check[]> {
   const heard = new Promise<true>((resolve) => ear.on('notification', () => resolve(true)));
   try {
     await Promise.all([ear.connect(), mouth.connect()]);
-    await ear.query(`LISTEN ${CHANNEL}`);
-    await mouth.query(`NOTIFY ${CHANNEL}`);
+    // A name that no other role knows: what is heard was sent here.
+    const channel = pg.escapeIdentifier(`drawbridge_doctor_${randomUUID()}`);
+    await ear.query(`LISTEN ${channel}`);
+    await mouth.query(`NOTIFY ${channel}`);
     return [verdict(await within(heard))];
   } finally {
     await Promise.all([ear.end(), mouth.end()]);

@@ -5,6 +5,7 @@ import type { OperatorRole } from '../../config/secrets.js';
 import { tell } from '../../log/log.js';
 import { Problem } from '../../problem/problem.js';
 import { Authenticator, noToken } from './authenticator.js';
+import { FailedSignIns } from './failed.sign.ins.js';
 import type { Operator } from './operator.tokens.js';
 import { includes, OPEN, ROLE } from './role.js';
 
@@ -19,6 +20,7 @@ export class OperatorGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    private readonly failedSignIns: FailedSignIns,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -44,10 +46,18 @@ export class OperatorGuard implements CanActivate {
     );
   }
 
-  private authenticate(request: OperatorRequest): Promise<Operator> {
-    const token = bearerToken(request.headers.authorization);
+  private async authenticate({ headers, ip }: OperatorRequest): Promise<Operator> {
+    const token = bearerToken(headers.authorization);
     if (token === undefined) throw noToken();
-    return this.authenticator.operatorOf(token);
+    this.failedSignIns.check(ip, token);
+    try {
+      const operator = await this.authenticator.operatorOf(token);
+      this.failedSignIns.succeeded(token);
+      return operator;
+    } catch (error) {
+      if (error instanceof Problem && error.slug === 'unauthenticated') this.failedSignIns.failed(ip);
+      throw error;
+    }
   }
 
   private closed(request: OperatorRequest): Problem {

@@ -8,6 +8,7 @@ import { Role } from '../auth/role.js';
 import { Who } from '../auth/who.js';
 import { Describe } from '../openapi/answers.js';
 import { UUID } from '../uuid.js';
+import { OperatorLimits } from '../limits/operator.limits.js';
 import { Sights } from '../sight/sights.js';
 import { positionOf } from '../transition.query.js';
 import { Closing } from './closing.js';
@@ -16,8 +17,6 @@ import { eventStream } from './event.stream.js';
 import { sendStream } from './streaming.js';
 
 const HEARTBEAT_MS = 10_000;
-/** Streams of one process at once. */
-const MOST_STREAMS = 500;
 
 /** What a timer can count. A stream that lasts so long ends too: its client comes back. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -48,6 +47,7 @@ export class EventController {
     private readonly hub: EventHub,
     private readonly closing: Closing,
     private readonly sights: Sights,
+    private readonly limits: OperatorLimits,
   ) {}
 
   @Get()
@@ -57,7 +57,8 @@ export class EventController {
     description:
       'Server-sent events: `event: transition`, whose `id` is that of the transition and whose `data` is a Transition. After ' +
       '`Last-Event-ID` nothing is lost or repeated; without it the stream begins now. The first event has only an `id`, where it ' +
-      'began; a comment comes every ten seconds when nothing happens. The stream ends when the token expires.',
+      'began; a comment comes every ten seconds when nothing happens, or `event: held` with `seconds` as its data while an open transaction ' +
+      'has kept newer transitions back for a minute. The stream ends when the token expires.',
     problems: ['invalid-cursor'],
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
@@ -73,9 +74,11 @@ export class EventController {
     @Res() reply: FastifyReply,
   ): Promise<FastifyReply> {
     if (this.closing.signal.aborted) throw busy('the server is shutting down');
-    if (this.hub.count >= MOST_STREAMS) throw busy('too many streams are open');
     const from = lastEventId ?? query.cursor;
     const after = from === undefined ? await this.hub.position() : positionOf(from);
+    const leave = this.limits.streams.take(who);
+    reply.raw.once('close', leave);
+    if (reply.raw.destroyed) leave();
     const signal = AbortSignal.any([this.closing.signal, over(reply, who)]);
     const action = query.action === undefined ? {} : { actionId: query.action };
     const { sees } = this.sights.of(who);

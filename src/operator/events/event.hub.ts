@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 import type { Listener } from '../../database/listener.js';
-import { readFeed, readHorizon, type OwnedTransition } from '../feed.js';
+import { readFeed, type OwnedTransition } from '../feed.js';
+import { FeedHold } from '../feed.hold.js';
+import { lookAtHorizon, readHorizon } from '../feed.horizon.js';
+import { Lane } from '../limits/lane.js';
 import { Sight } from '../sight/sight.js';
 
 /** The floor below notifications, which tell of new webhooks alone. */
@@ -26,6 +29,10 @@ export class EventHub {
   private timer: NodeJS.Timeout | null = null;
   private reading = false;
   private failing = false;
+  private readonly hold: FeedHold;
+  private readonly reads: Lane;
+  /** For how long an open transaction has kept newer transitions back, once that is long. */
+  heldMs: number | null = null;
   /** Grows whenever there may be more. */
   version = 0;
   private readonly onWake = (): void => void this.read();
@@ -34,7 +41,10 @@ export class EventHub {
     database: DataSource,
     private readonly listener: Listener,
     private readonly onError: (error: unknown) => void,
+    { heldMs, reads = new Lane(1) }: { heldMs?: number; reads?: Lane } = {},
   ) {
+    this.reads = reads;
+    this.hold = new FeedHold(heldMs);
     this.sight = Sight.ofEverybody(database);
   }
 
@@ -69,7 +79,8 @@ export class EventHub {
   /** What comes after `after`, oldest first, a bounded number of it; empty: nothing yet. */
   next(after: string): Promise<OwnedTransition[]> | OwnedTransition[] {
     const position = BigInt(after);
-    if (this.floor === null || position < this.floor) return readFeed(this.sight, { after, limit: CHUNK });
+    if (this.floor === null || position < this.floor)
+      return this.reads.run(() => readFeed(this.sight, { after, limit: CHUNK }));
     const first = this.tail.findLastIndex(({ id }) => BigInt(id) <= position) + 1;
     return this.tail.slice(first, first + CHUNK);
   }
@@ -116,7 +127,9 @@ export class EventHub {
 
   /** Whether there may be more at once. */
   private async readChunk(): Promise<boolean> {
-    const rows = await readFeed(this.sight, { after: String(this.top), limit: CHUNK });
+    const horizon = await lookAtHorizon(this.sight);
+    this.heldMs = this.hold.note(horizon);
+    const rows = await readFeed(this.sight, { after: String(this.top), limit: CHUNK }, horizon.id);
     const last = rows.at(-1);
     if (last === undefined || this.floor === null) return false;
     this.top = BigInt(last.id);

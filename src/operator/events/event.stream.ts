@@ -36,13 +36,19 @@ export async function* eventStream(hub: EventHub, options: StreamOptions): Async
       const wanted = actionId === undefined ? seen : seen.filter((row) => row.actionId === actionId);
       const quietMs = performance.now() - said;
       if (wanted.length > 0) yield wanted.map(transitionAnswer).map(eventOf).join('');
-      else if (quietMs >= heartbeatMs) yield `: alive\nid: ${after}\n\n`;
+      else if (quietMs >= heartbeatMs) yield `${aliveOf(hub)}\nid: ${after}\n\n`;
       if (wanted.length > 0 || quietMs >= heartbeatMs) said = performance.now();
       else if (rows.length === 0) await hub.change(version, heartbeatMs - quietMs, signal);
     }
   } finally {
     hub.leave();
   }
+}
+
+/** A comment; an event of its own while nothing may come, so that the silence is not taken for a quiet time. */
+function aliveOf({ heldMs }: EventHub): string {
+  if (heldMs === null) return ': alive';
+  return `event: held\ndata: ${JSON.stringify({ seconds: Math.round(heldMs / 1000) })}`;
 }
 
 function eventOf(transition: ReturnType<typeof transitionAnswer>): string {

@@ -119,6 +119,7 @@ function addProblems(operation: Operation, responses: Record<string, ProblemResp
     ...(takesInput ? (['invalid-request'] as const) : []),
     'unauthenticated',
     'forbidden',
+    'too-many-requests',
     ...(parameters.some((parameter) => parameter.in === 'path') ? (['not-found'] as const) : []),
     ...own,
     ...(operation.requestBody === undefined ? [] : (['body-too-large', 'unsupported-media-type'] as const)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { horizonOf } from './feed.js';
+import { horizonOf } from './feed.horizon.js';
 
 const WRAP = 2n ** 31n;
 

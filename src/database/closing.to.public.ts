@@ -1,0 +1,81 @@
+import pg from 'pg';
+import { tell } from '../log/log.js';
+
+/** What every role of the server may do in this database. */
+export type PublicRight = 'CONNECT' | 'TEMPORARY';
+
+export interface PublicRights {
+  readonly database: string;
+  readonly rights: readonly PublicRight[];
+}
+
+interface Database {
+  query(text: string): Promise<unknown>;
+}
+
+const RIGHTS = `
+  SELECT d.datname AS database, coalesce(array_agg(a.privilege_type ORDER BY a.privilege_type)
+    FILTER (WHERE a.privilege_type IN ('CONNECT', 'TEMPORARY')), '{}') AS rights
+  FROM pg_database d
+  LEFT JOIN LATERAL aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a ON a.grantee = 0
+  WHERE d.datname = current_database()
+  GROUP BY d.datname`;
+
+/** What PUBLIC may do in the database of this session, besides what its objects allow. */
+export async function publicRights(database: Database): Promise<PublicRights> {
+  const [row] = (await database.query(RIGHTS)) as PublicRights[];
+  if (row === undefined) throw new Error('database: it is not in pg_database');
+  return row;
+}
+
+export const revocationOf = ({ database, rights }: PublicRights): string =>
+  `REVOKE ${rights.join(', ')} ON DATABASE ${pg.escapeIdentifier(database)} FROM PUBLIC`;
+
+/**
+ * Roles that may log in, that connect here through PUBLIC alone, and that have business here: this session's own; one that owns something
+ * here or has a right on it by name, also as a member of another role; monitoring; one that may make roles or databases, as whom a
+ * provisioner may work from here. Temporary objects and large objects do not count: every role may make them.
+ */
+const DEPENDENTS = `
+  WITH known AS (
+    SELECT DISTINCT s.refobjid AS role FROM pg_shdepend s
+    LEFT JOIN pg_class c ON s.classid = 'pg_class'::regclass AND c.oid = s.objid
+    JOIN pg_namespace n ON n.oid = CASE WHEN s.classid = 'pg_namespace'::regclass THEN s.objid ELSE c.relnamespace END
+    WHERE s.refclassid = 'pg_authid'::regclass AND n.nspname !~ '^pg_(toast_)?temp_'
+      AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+  ), named AS (
+    SELECT a.grantee FROM pg_database d, LATERAL aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+    WHERE d.datname = current_database() AND a.privilege_type = 'CONNECT' AND a.grantee <> 0
+  )
+  SELECT r.rolname AS role FROM pg_roles r
+  WHERE r.rolcanlogin AND NOT r.rolsuper
+    AND (r.rolname IN (session_user, current_user) OR r.rolcreaterole OR r.rolcreatedb OR pg_has_role(r.oid, 'pg_monitor', 'MEMBER')
+      OR EXISTS (SELECT FROM known k WHERE pg_has_role(r.oid, k.role, 'MEMBER')))
+    AND NOT EXISTS (SELECT FROM named n WHERE pg_has_role(r.oid, n.grantee, 'USAGE'))
+  ORDER BY r.rolname`;
+
+/**
+ * Takes CONNECT and TEMPORARY on the database of this session from PUBLIC: a role that may connect can take every advisory lock and see
+ * every session. Roles that have business here get CONNECT by name first; what was granted to a role by name stays. Where that is not
+ * allowed, a line says which statement its owner has to run.
+ */
+export async function closeToPublic(session: Database): Promise<void> {
+  const open = await publicRights(session);
+  if (open.rights.length === 0) return;
+  const statement = revocationOf(open);
+  const roles = ((await session.query(DEPENDENTS)) as { role: string }[]).map(({ role }) => role);
+  try {
+    for (const role of roles) await session.query(grantTo(open.database, role));
+    await session.query(statement);
+  } catch (error) {
+    return tell('database-open', { statement, error: (error as Error).message });
+  }
+  // A role without the right to revoke gets a warning of PostgreSQL, and no error.
+  const left = await publicRights(session);
+  if (left.rights.length > 0)
+    return tell('database-open', { statement, error: 'the role that migrates may not revoke it' });
+  tell('database-closed', { statement, roles: roles.join(',') });
+}
+
+const grantTo = (database: string, role: string): string =>
+  `GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(role)}`;
