@@ -22,6 +22,7 @@ import { ApiDocument, publishApiDocument } from '../../src/operator/openapi/docu
 import { answerBadUrl } from '../../src/problem/bad.url.js';
 import { LONGEST_IN_PATH } from '../../src/problem/id.pipe.js';
 import { ProblemModule } from '../../src/problem/problem.module.js';
+import { Connections } from '../../src/door/connections.js';
 import { BODY_LIMIT, parseBodies } from '../../src/webhook/raw.body.js';
 import { DescribedAnswers } from '../support/described.answers.js';
 import { createDatabase } from '../support/postgres.js';
@@ -87,6 +88,7 @@ export async function startApp(
   const routes = new Set<string>();
   const app = await createApp({ database, sql, boss, listener }, options, routes);
   publishApiDocument(app);
+  const connections = new Connections(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
   const base = await app.getUrl();
   const described = new DescribedAnswers(app.get(ApiDocument).get());
@@ -104,7 +106,9 @@ export async function startApp(
       return answer;
     },
     close: async () => {
-      await app.close();
+      // fetch opens connections in the place of those that it aborts, and asks nothing on them.
+      const cut = setInterval(() => connections.closeWaiting(), 250);
+      await app.close().finally(() => clearInterval(cut));
       await listener.close();
       await boss.stop({ graceful: false });
       await sql.close();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FailedSignIns } from '../../src/operator/auth/failed.sign.ins.js';
 import type { Operator } from '../../src/operator/auth/operator.tokens.js';
+import { EventHub } from '../../src/operator/events/event.hub.js';
 import { Lane } from '../../src/operator/limits/lane.js';
 import { Places } from '../../src/operator/limits/places.js';
 import { startApp, TOKENS, type OperatorApp } from './operator.app.js';
@@ -27,6 +28,7 @@ describe('places of operators', () => {
     const again = new AbortController();
     await expect.poll(async () => (await stream(TOKENS.viewer, again.signal)).status).toBe(200);
     for (const one of [...controllers, admin, again]) one.abort();
+    await expect.poll(() => world.app.get(EventHub).count, { timeout: 10_000 }).toBe(0);
   });
 
   it('keep some for admins who see everything', () => {
