@@ -65,6 +65,8 @@ const REASON_TEXT: Record<FailReason, string> = {
   'undeclared-action': 'config/actions.yaml has no such action.',
   'unknown-resource': 'The resource is not known to this server.',
   'no-token': 'The installation has no access token that works.',
+  'deployment-not-found':
+    "The installation's token finds no such deployment: most likely it is another team's.",
   misbehaved: 'The plugin broke its contract.',
 };
 

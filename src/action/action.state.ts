@@ -54,6 +54,7 @@ export const FAIL_REASONS = [
   'unknown-resource',
   'no-token',
   'misbehaved',
+  'deployment-not-found',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
 /** Why an action is released though no cleanup came. */

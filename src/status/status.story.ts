@@ -62,6 +62,8 @@ const ADVICE: Record<Reason, string> = {
   'undeclared-action': 'Remove this action from the project’s connection in Vercel, then redeploy.',
   'unknown-resource': 'Disconnect the resource from the project in Vercel, connect it again, then redeploy.',
   'no-token': 'Reinstall the integration in Vercel, then redeploy.',
+  'deployment-not-found':
+    'Vercel does not show this deployment to the provider. Reinstall the integration in Vercel, then redeploy.',
   misbehaved: 'This is a fault on the provider’s side: send the provider the reference below.',
   refused: `It was ready, but Vercel did not take the result. ${REDEPLOY}`,
   'deployment-gone': 'Vercel says that this deployment no longer exists.',
