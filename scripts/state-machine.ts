@@ -69,6 +69,8 @@ const REASON_TEXT: Record<FailReason, string> = {
   'undeclared-action': 'config/actions.yaml has no such action.',
   'unknown-resource': 'The resource is not known to this server.',
   'no-token': 'The installation has no access token that works.',
+  'deployment-not-found':
+    "The installation's token finds no such deployment: most likely it is another team's.",
   misbehaved: 'The plugin broke its contract.',
   'not-served':
     'Its definition does not serve the deployment: the commit of a fork (`forks: refuse`), or another environment (`elsewhere: fail`). Or that cannot be told, because the token may not read the deployment.',

@@ -60,6 +60,7 @@ export const FAIL_REASONS = [
   'not-served',
   'canceled-by-operator',
   'deployment-settled',
+  'deployment-not-found',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
 /** Why an action is released though no cleanup came. */

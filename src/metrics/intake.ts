@@ -22,7 +22,7 @@ export const webhooksRejected = counter({
 });
 
 export const eventsElsewhere = counter({
-  name: 'drawbridge_events_elsewhere_total',
+  name: 'drawbridge_webhooks_elsewhere_total',
   help: 'Cancels and cleanups without an action of their installation, of which exactly one other installation has one',
   exporter: 'web',
   labels: { type: ['cancel', 'cleanup'] },

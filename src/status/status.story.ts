@@ -77,6 +77,8 @@ const ADVICE: Record<Reason, string> = {
     'The provider canceled it on purpose, for the reason above. Redeploy in Vercel once that is resolved.',
   'deployment-settled':
     'It came too late: Vercel had already decided about this deployment. Redeploy in Vercel.',
+  'deployment-not-found':
+    'Vercel does not show this deployment to the provider. Reinstall the integration in Vercel, then redeploy.',
   misbehaved: 'This is a fault on the provider’s side: send the provider the reference below.',
   'not-served': 'Nothing was made for this deployment. Follow what is said above.',
   refused: `It was ready, but Vercel did not take the result. ${REDEPLOY}`,

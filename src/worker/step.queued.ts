@@ -9,6 +9,9 @@ import type { Outcome } from './outcome.js';
 import { declined, factsOf } from './serving.js';
 import type { Tools } from './tools.js';
 
+/** A deployment this new may not be known everywhere at Vercel. */
+const NEW_MS = 5_000;
+
 /** Checks that the action can be served at all, and asks Vercel which deployment it is for. */
 export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outcome> {
   const { view, access } = errand;
@@ -47,8 +50,9 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
         text: `vercel: deployment ${view.deploymentId} is gone`,
       };
     case 'absent':
-      // Just created, or the token is another team's. Ask again: at the deadline Vercel is told `failed`.
-      return askAgain(errand, answer.message, null);
+      return view.ageMs < NEW_MS
+        ? askAgain(errand, answer.message, null)
+        : fail('deployment-not-found', notFound(answer.message, view.installationId));
     case 'later':
       return askAgain(errand, answer.message, answer.retryAfterMs);
     default:
@@ -110,6 +114,10 @@ function undeclared(action: string, tools: Tools): string {
 
 function noToken(installationId: string): string {
   return `installation ${installationId} has no access token here; reinstall the integration or contact the provider`;
+}
+
+function notFound(message: string, installationId: string): string {
+  return `${message}; the access token of installation ${installationId} may be another team's: put the present one and redeploy`;
 }
 
 function unknownResource(resourceId: string): string {

@@ -138,6 +138,7 @@ describe('installations', () => {
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
       removedAt: null,
+      doubt: null,
     });
     expect(JSON.stringify(body)).not.toContain('canary');
     expect((await world.call('GET', '/api/v1/installations/icfg_a')).status).toBe(403);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { statement } from '../../src/database/sql.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATOR_ROLES, type OperatorRole } from '../../src/config/secrets.js';
 import { includes } from '../../src/operator/auth/role.js';
@@ -92,6 +93,20 @@ const TABLE: Record<string, Line> = {
   putInstallation: {
     least: 'admin',
     on: async (id) => ({ ...(await known(id)), body: { accessToken: 'y'.repeat(20) } }),
+    ofOne: true,
+  },
+  confirmDeploymentsGone: {
+    least: 'operator',
+    on: async (id) => {
+      const { path } = await known(id);
+      await world.sql.rows(
+        statement(
+          `INSERT INTO deployment_doubt (installation_id, reason) VALUES ($1, 'none-found') ON CONFLICT DO NOTHING`,
+        ),
+        [id],
+      );
+      return { path: `${path}/confirm-deployments-gone`, body: reason };
+    },
     ofOne: true,
   },
   removeInstallation: { least: 'admin', on: known, ofOne: true },

@@ -112,7 +112,7 @@ describe('a resource that an admin says was transferred', () => {
     await Promise.all(['icfg_e', 'icfg_f'].map(install));
     await putResource('icfg_e', 'res_late');
     const before = await live('icfg_e', 'res_late');
-    const elsewhere = await sum('drawbridge_events_elsewhere_total\\{type="cleanup"\\}');
+    const elsewhere = await sum('drawbridge_webhooks_elsewhere_total\\{type="cleanup"\\}');
     world.twin.transferResource('res_late', 'icfg_e', 'icfg_f');
     world.twin.delete(before.id);
     await eventually(async () => (await rowsOf(before.id)).length === 2);
@@ -120,7 +120,7 @@ describe('a resource that an admin says was transferred', () => {
       'succeeded',
     );
     expect(find(before.row.key as string)).not.toBeNull();
-    expect(await sum('drawbridge_events_elsewhere_total\\{type="cleanup"\\}')).toBe(elsewhere + 1);
+    expect(await sum('drawbridge_webhooks_elsewhere_total\\{type="cleanup"\\}')).toBe(elsewhere + 1);
     await putResource('icfg_f', 'res_late', { transferredFrom: 'icfg_e' });
     await eventually(async () => (await rowsOf(before.id)).every(({ state }) => state === 'released'));
     expect(find(before.row.key as string)).toBeNull();

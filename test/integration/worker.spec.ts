@@ -396,6 +396,24 @@ describe("Vercel's API", () => {
     });
   });
 
+  scenario('does not find the deployment: it is told so, and nothing is made', async () => {
+    world.twin.install('icfg_404', 'of-the-right-team');
+    world.twin.addForeignToken('of-another-team');
+    await world.api('/api/v1/installations/icfg_404', {
+      method: 'PUT',
+      body: '{"accessToken":"of-another-team"}',
+    });
+    const connections = [await world.connect('scripted', { script: READY }, 'icfg_404')];
+    const { id } = world.twin.createDeployment({ project: 'shop', connections });
+    const action = await world.rested(id, 'failed');
+    expect(action).toMatchObject({
+      reason: 'deployment-not-found',
+      path: ['start', 'fail', 'gone'],
+      key: null,
+    });
+    expect(action.statusText).toContain('may be another team');
+  });
+
   scenario('knows the deployment no more while it is being provisioned: it is taken away', async () => {
     const faults = { operation: 'cleanup' as const, webhooks: { drop: { attempts: 1000 } } };
     const id = await deploy(

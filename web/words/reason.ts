@@ -7,6 +7,7 @@ const REASONS: Record<Reason, string> = {
   'undeclared-action': 'actions.yaml declares no such action',
   'unknown-resource': 'the resource is not known here',
   'no-token': 'there is no access token for the installation',
+  'deployment-not-found': 'the access token finds no such deployment',
   misbehaved: 'the provisioner broke its contract',
   'not-served': 'its definition does not serve this deployment',
   'canceled-by-operator': 'an operator canceled it',
