@@ -6,14 +6,13 @@ const SOURCES = new URL('..', import.meta.url).pathname;
 
 /**
  * Every role that may connect to a database can take every advisory lock in it: each use of one has to say why that does no harm. These do;
- * see docs/decisions/0006.
+ * see docs/decisions/0011.
  */
 const KNOWN = [
   'database/embedded.member.ts', // only the superuser may connect to that database
   'database/migrations/1764000000000-skeleton.ts', // replaced by the next
   'database/migrations/1764700000000-shared-server.ts', // only tried, under a random key
-  'provisioner/builtin/postgres-branch/branch.ts',
-  'provisioner/builtin/postgres-branch/template.ts',
+  'provisioner/builtin/postgres-branch/lock.ts', // only tried, under a random key; counts sessions of its own role
   'provisioner/builtin/postgres-sql/session.ts', // in the branch's own database, among calls for that branch
 ];
 

@@ -50,7 +50,7 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
         text: `vercel: deployment ${view.deploymentId} is gone`,
       };
     case 'absent':
-      return view.ageMs < NEW_MS
+      return definition.deadlineMs - errand.deadlineMs < NEW_MS
         ? askAgain(errand, answer.message, null)
         : fail('deployment-not-found', notFound(answer.message, view.installationId));
     case 'later':

@@ -260,7 +260,7 @@ describe('a process of one role', () => {
   afterAll(() => other.stop());
 
   it.each([
-    ['worker', /^drawbridge_(webhook|intake)/, 240],
+    ['worker', /^drawbridge_(webhook|intake|sign_ins)/, 240],
     ['web', /^drawbridge_(vercel|provisioner|action_|actions_(finished|released)|retention|deployments)/, 0],
   ])('%s shows what is its own, and what all processes show', async (roles, foreign, capacity) => {
     other = await startApplication(loadConfig({ ...world.env, ROLES: roles }), world.databaseUrl);

@@ -329,7 +329,7 @@ describe('the feed over HTTP', () => {
     expect(second.body.items.map((item: { event: string }) => item.event)).toEqual(['ready']);
     expect(second.body.next).toBeNull();
     const third = await get(`transitions?action=${action}&cursor=${second.body.cursor}`);
-    expect(third.body).toEqual({ items: [], next: null, cursor: second.body.cursor });
+    expect(third.body).toEqual({ items: [], next: null, heldSeconds: null, cursor: second.body.cursor });
   });
 
   it('says where to go on when nothing matches: after all that there was', async () => {
@@ -339,7 +339,7 @@ describe('the feed over HTTP', () => {
        VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`,
       [action],
     );
-    const nothing = { items: [], next: null, cursor: rows[0]?.id };
+    const nothing = { items: [], next: null, heldSeconds: null, cursor: rows[0]?.id };
     for (const query of [`action=${randomUUID()}`, 'actor=operator:nobody', 'since=2199-01-01'])
       expect((await get(`transitions?${query}`)).body, query).toEqual(nothing);
   });
