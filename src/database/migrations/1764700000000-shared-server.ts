@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Advisory locks and notification channels have no owner: every role that may connect can use all of them. After this migration the audit
- * feed and the notifications work although another role of the server uses the same locks and channels. See docs/decisions/0006.
+ * feed and the notifications work although another role of the server uses the same locks and channels. See docs/decisions/0011.
  */
 export class SharedServer1764700000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {

@@ -2,7 +2,7 @@
  * One call at a time works on a key. Advisory locks are everybody's: any role that can connect to the database may hold any of
  * them. So a lock counts only when a session of the admin's own role holds it, and none is waited for in the server: a call
  * announces its work with a lock whose number nobody can guess, and then looks whether another call has announced the same.
- * Of two calls at once at least one announces first and looks second, so both cannot go on. See docs/decisions/0006.
+ * Of two calls at once at least one announces first and looks second, so both cannot go on. See docs/decisions/0010.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
