@@ -148,8 +148,8 @@ describe('while the database lets nobody in', () => {
     expect((await ask('/livez')).status).toBe(200);
     expect((await ask('/metrics')).status).toBe(200);
     await alter('ALLOW_CONNECTIONS true');
-    await eventually(async () => (await webhook()).status === 202, 5_000);
-    await eventually(() => followed.includes('event: transition'), 5_000);
+    await eventually(async () => (await webhook()).status === 202, 20_000);
+    await eventually(() => followed.includes('event: transition'), 20_000);
     await world.app.stop();
     await following;
   });
