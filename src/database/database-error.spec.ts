@@ -30,7 +30,6 @@ describe('an error of the database', () => {
     ['53100', 'full'],
     ['53200', 'full'],
     ['57014', 'slow'],
-    ['55P03', 'slow'],
     ['25P03', 'slow'],
     ['58030', 'fault'],
     ['XX001', 'fault'],
@@ -74,7 +73,7 @@ describe('an error of the database', () => {
     expect(outageOf({ code: '25006', message: 'read-only' })).toMatchObject({ cause: 'read-only' });
   });
 
-  it.each(['40001', '40P01'])('%s invites to try again and is no outage', (code) => {
+  it.each(['40001', '40P01', '55P03'])('%s invites to try again and is no outage', (code) => {
     expect([isUnavailable(wrapped(code)), outageOf(wrapped(code))]).toEqual([true, null]);
   });
 

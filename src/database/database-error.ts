@@ -57,7 +57,6 @@ const BY_CODE: Record<string, OutageCause> = {
   [SQLSTATE.readOnly]: 'read-only',
   [SQLSTATE.insufficientPrivilege]: 'refused',
   [SQLSTATE.invalidCatalogName]: 'missing',
-  [SQLSTATE.lockNotAvailable]: 'slow',
   '25P03': 'slow', // idle_in_transaction_session_timeout
   '25P04': 'slow', // transaction_timeout
   '53300': 'no-connections',
@@ -116,11 +115,12 @@ export function outageOf(error: unknown): Outage | null {
   return null;
 }
 
-/** Whether the same request may succeed soon: the database is away, full, does not keep up, or undid a transaction for another's sake. */
+/** Whether the same request may succeed soon: the database is away, full, does not keep up, or another session won a lock or a race. */
 export const isUnavailable = (error: unknown): boolean =>
   chainOf(error).some((one) => one instanceof OverloadedError) ||
   outageOf(error) !== null ||
-  sqlState(error).startsWith('40');
+  sqlState(error).startsWith('40') ||
+  sqlState(error) === SQLSTATE.lockNotAvailable;
 
 /** Whether the same statement may well succeed now: serialization failure, deadlock, a lost race for a unique key. */
 export const isLostRace = (error: unknown): boolean => LOST_RACES.has(sqlState(error));

@@ -1,4 +1,4 @@
-import type { CheckResult, Provisioner, ProvisionerPlugin } from './provisioner.js';
+import type { Provisioner, ProvisionerPlugin } from './provisioner.js';
 
 const NEEDED = ['provision', 'deprovision'] as const;
 const OPTIONAL = ['check', 'list', 'close'] as const;
@@ -25,6 +25,9 @@ export function provisionerOf(plugin: string, made: Provisioner | undefined): Pr
   if (odd) throw new Error(`${plugin}: ${odd} must be a function, or be left out`);
   return made;
 }
+
+/** What `check` answers. */
+export type CheckResult = Exclude<Awaited<ReturnType<NonNullable<Provisioner['check']>>>, void>;
 
 /** Those of what `check` answered, each in one line; most plugins answer nothing. */
 export function warningsOf(result: void | CheckResult): readonly string[] {

@@ -18,14 +18,8 @@ export interface ProvisionerPlugin<Config = unknown, Handle extends Json = Json>
   readonly configSchema: StandardSchemaV1<unknown, Config>;
   /** Set when it fills `${…}` in texts of its configuration in, `$${` being a literal `${`: what `sequence` puts there is escaped so. */
   readonly templates?: true;
-  /**
-   * What a resource may not choose although the action's `options` hold the key: issues whose paths begin with the key, in words for
-   * the person who deploys. `configured` is the action's own configuration, `chosen` what the resource sets. Asked before `provision`.
-   */
-  optionIssues?(
-    configured: Config,
-    chosen: Readonly<Record<string, unknown>>,
-  ): readonly { readonly path: readonly string[]; readonly message: string }[];
+  /** Why a resource may not choose what it chose beside `configured`: issues whose paths begin with the option's key, for who deploys. */
+  optionIssues?(configured: Config, chosen: Record<string, unknown>): readonly StandardSchemaV1.Issue[];
   /** Called once per distinct configuration. Opens nothing: connections belong into the verbs. */
   create(config: Config): Provisioner<Handle>;
 }
@@ -43,20 +37,12 @@ export interface Provisioner<Handle extends Json = Json> {
    * What is not there is `gone`, not an error. Retried until it says `gone`.
    */
   deprovision(request: DeprovisionRequest<Handle>): Promise<Gone | Pending<Handle>>;
-  /**
-   * Throws when the backend cannot be reached, refuses the configured credentials, or lacks what provisioning will need. Answers
-   * what works and yet should be changed, for operators: `doctor` and the log show it.
-   */
-  check?(signal: AbortSignal): Promise<void | CheckResult>;
+  /** Throws when provisioning could not work: no backend, credentials or rights. Warnings go to operators: a sentence each, no secrets. */
+  check?(signal: AbortSignal): Promise<void | { readonly warnings?: readonly string[] }>;
   /** The keys of all that this provisioner has made and not taken away, as its backend knows them. For audits. */
   list?(signal: AbortSignal): Promise<readonly string[]>;
   /** Gives back whatever `create` and the verbs keep open. Called once, at shutdown. */
   close?(): Promise<void>;
-}
-
-export interface CheckResult {
-  /** A sentence each, which says what to do. Never a secret. */
-  readonly warnings?: readonly string[];
 }
 
 export interface DeprovisionRequest<Handle extends Json = Json> {

@@ -200,7 +200,7 @@ describe('allocations and installations', () => {
     expect(items).toContainEqual(expect.objectContaining({ key: good.key, holders: [good.id] }));
     const installations = await world.run(['installations', 'list']);
     expect(installations.stdout).toMatch(
-      /^ID +STATE +TOKEN +AGE +CHANGED\nicfg_1 +installed +yes +\d+[sm] +\d+[sm]\n$/,
+      /^ID +STATE +TOKEN +DOUBT +AGE +CHANGED\nicfg_1 +installed +yes +- +\d+[sm] +\d+[sm]\n$/,
     );
     expect(await world.json(['installations', 'list'])).toMatchObject({
       items: [{ id: INSTALLATION, hasAccessToken: true, removedAt: null }],

@@ -1,7 +1,7 @@
 /** Tries what provisioning will need, and leaves nothing behind. */
 import { randomBytes } from 'node:crypto';
 import { escapeIdentifier } from '../postgres.client.js';
-import type { CheckResult } from '../../provisioner.js';
+import type { CheckResult } from '../../plugin.verbs.js';
 import { type Admin, whoAmI } from './admin.js';
 import { type Call } from './call.js';
 import { type BranchConfig, serverUrl } from './config.js';

@@ -1,6 +1,6 @@
 /** What is asked of all steps together. A step with references has no provisioner outside of a call, and is left out. */
-import { warningsOf } from '../../plugin.verbs.js';
-import type { CheckResult, Provisioner } from '../../provisioner.js';
+import { warningsOf, type CheckResult } from '../../plugin.verbs.js';
+import type { Provisioner } from '../../provisioner.js';
 import type { MadeStep } from './step.js';
 import { sequenceKey } from './step.key.js';
 
