@@ -213,6 +213,83 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect(await gone(config(), request)).toBe('gone');
     });
 
+    it.each([
+      ['an open transaction that holds its role', () => `begin; alter role current_user password 'mine'`],
+      [
+        'a prepared transaction that holds its role',
+        (key: string) => `begin; alter role current_user password 'mine'; prepare transaction 'role-${key}'`,
+      ],
+      [
+        'a prepared transaction that holds its database',
+        (key: string) =>
+          `begin; alter database "${key}" connection limit 5; prepare transaction 'row-${key}'`,
+      ],
+      [
+        'a library that is not there',
+        (key: string) => `${PREPARE(key)}; alter database "${key}" set local_preload_libraries = 'nothing'`,
+      ],
+      [
+        'a limit of no connection',
+        (key: string) => `${PREPARE(key)}; alter database "${key}" connection limit 0`,
+      ],
+      [
+        'a time in which no session can do anything',
+        (key: string) => `${PREPARE(key)}; alter database "${key}" set idle_session_timeout = 1`,
+      ],
+    ])('goes at once in spite of %s', async (_, statements) => {
+      const request = requestFor();
+      const { DATABASE_URL = '' } = await ready(config(), request);
+      const owner = await tenant(DATABASE_URL);
+      for (const statement of statements(request.key).split('; ')) await owner.query(statement);
+      expect(await gone(config(), request, 1)).toBe('gone');
+      expect(await exists(request.key)).toEqual([]);
+      expect(await cluster.sql(`select from pg_roles where rolname like 'drawbridge-%'`)).toEqual([]);
+    });
+
+    it.each([
+      ['an open transaction', (key: string) => `begin; grant select on author to "${key}"`],
+      [
+        'a prepared transaction',
+        (key: string) => `begin; grant select on author to "${key}"; prepare transaction 'for-${key}'`,
+      ],
+      [
+        'a limit of no connection',
+        (key: string, other: string) =>
+          `grant select on author to "${key}"; alter database "${other}" connection limit 0`,
+      ],
+      [
+        'a role that its sessions begin with',
+        (key: string, other: string) =>
+          `grant select on author to "${key}"; alter database "${other}" set role = "${other}"`,
+      ],
+    ])('goes at once although another tenant grants it rights, with %s', async (_, statements) => {
+      const [request, other] = [requestFor(), requestFor()];
+      await ready(config(), request);
+      const { DATABASE_URL = '' } = await ready(config(), other);
+      const friend = await tenant(DATABASE_URL);
+      for (const statement of statements(request.key, other.key).split('; ')) await friend.query(statement);
+      expect(await gone(config(), request, 1)).toBe('gone');
+      expect(await exists(request.key)).toEqual([]);
+      expect(await gone(config(), other)).toBe('gone');
+    });
+
+    it('goes although a tenant grants its visitor something, and the visitor goes with that tenant', async () => {
+      const [request, other] = [requestFor(), requestFor()];
+      const { DATABASE_URL = '' } = await ready(config(), request);
+      const friend = await tenant((await ready(config(), other))['DATABASE_URL'] ?? '');
+      const owner = await tenant(DATABASE_URL);
+      for (const statement of PREPARE(request.key).split('; ')) await owner.query(statement);
+      const caught = friend.query(CATCH_VISITOR);
+      await sleep(200);
+      expect(await gone(config(), request)).toBe('gone');
+      await caught;
+      const visitors = () =>
+        cluster.sql(`select rolcanlogin as login from pg_roles where rolname like 'drawbridge-visit-%'`);
+      expect(await visitors()).toEqual([{ login: false }]);
+      expect(await gone(config(), other)).toBe('gone');
+      expect(await visitors()).toEqual([]);
+    });
+
     it('does not notice locks that other roles hold', async () => {
       const request = requestFor();
       const intruder = `intruder_${request.key.slice(2)}`;
@@ -359,6 +436,25 @@ const EVENT_TRIGGERS = (login: boolean): string => `
   create event trigger on_drop on sql_drop execute function audit();
   create event trigger on_end on ddl_command_end execute function audit();
   alter event trigger on_end enable always`;
+
+/** Statements of a tenant, so that a visitor has to enter its database before that can be dropped. */
+const PREPARE = (key: string): string =>
+  `begin; insert into author (name) values ('kept'); prepare transaction 'kept-${key}'`;
+
+/** Waits for a visitor, and grants it something where it does not look. */
+const CATCH_VISITOR = `
+  do $$declare visitor text; begin
+    for turn in 1..10000 loop
+      for visitor in select rolname from pg_roles where rolname like 'drawbridge-visit-%' loop
+        begin
+          execute format('grant select on author to %I', visitor);
+          return;
+        exception when undefined_object then null; -- it has gone already
+        end;
+      end loop;
+      perform pg_sleep(0.001);
+    end loop;
+  end$$`;
 
 /** Sets owners back, and needs a name that is not found where the search path is fixed. */
 const MEDDLING = `

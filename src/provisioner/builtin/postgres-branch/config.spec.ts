@@ -54,11 +54,16 @@ describe('the configuration', () => {
 });
 
 describe('a template that a resource chooses', () => {
-  const config = { admin, template: 'app', templates: ['shop_*', 'a.b', '*x*y'] };
+  const config = {
+    admin,
+    template: 'app',
+    templates: ['shop_*', 'a.b', '*x*y', 'my-app/*', '[]{}()$^|+?\\'],
+  };
   const refused = (template: unknown) => optionIssues(config, { template });
 
-  it.each(['app', 'shop_', 'shop_1', 'shop_\n', 'a.b', 'xy', 'a x b y'])('%j is allowed', (name) =>
-    expect(refused(name)).toEqual([]),
+  it.each(['app', 'shop_', 'shop_1', 'shop_\n', 'a.b', 'xy', 'a x b y', 'my-app/1', '[]{}()$^|+?\\'])(
+    '%j is allowed',
+    (name) => expect(refused(name)).toEqual([]),
   );
 
   it.each(['shop', 'my_shop_1', 'SHOP_1', 'acb', 'yx', '', '*', 'shop_*y '.trim().slice(1)])(

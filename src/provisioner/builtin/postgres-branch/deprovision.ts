@@ -3,12 +3,12 @@ import { whoAmI } from './admin.js';
 import { type Branch, look } from './branch.js';
 import type { Call } from './call.js';
 import { dropElsewhere } from './elsewhere.js';
-import { detailOf, hasDependents, StillInUse } from './failure.js';
+import { detailOf, hasDependents, isLockTimeout, StillInUse } from './failure.js';
 import { lock } from './lock.js';
-import { rollBackPrepared } from './prepared.js';
+import { refuseOthersPrepared, rollBackPrepared } from './prepared.js';
 import { joinRole } from './role.js';
 import type { Session } from './session.js';
-import { emptyDatabase, endSessions } from './sessions.js';
+import { emptyDatabase, endHolders, endSessions, lockOut } from './sessions.js';
 import { dismiss, type Visit } from './visitor.js';
 
 type Target = Pick<Visit, 'config' | 'key'>;
@@ -35,35 +35,59 @@ export async function removeLocked(
   await dismiss(session, key);
   if (ours) {
     await joinRole(session, key, await whoAmI(session));
-    await session.run(`alter role ${name} nologin`);
-    await endSessions(session, key);
+    await shutOut(session, target, call);
   }
   if (database === 'there') await closeDatabase(session, target, call);
   if (database === 'there' || database === 'broken') await session.run(`drop database if exists ${name}`);
   if (ours) await dropRole(session, target, call);
+  await dismiss(session, key);
 }
 
-/** Leaves nothing in it that keeps the server from dropping it. Its owner may have made a template of it. */
+/** Its transactions may hold the row of its own role: those of sessions end with them, prepared ones are rolled back. */
+async function shutOut(session: Session, target: Target, call: Call): Promise<void> {
+  const { key } = target;
+  try {
+    await lockOut(session, key);
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    await rollBackPrepared(session, target, 'lock-out', call);
+    await lockOut(session, key);
+  }
+  await endSessions(session, key);
+}
+
+/**
+ * Leaves nothing in it that keeps the server from dropping it. Its owner may have made a template of it, and a prepared transaction
+ * may hold its row: so that goes first.
+ */
 async function closeDatabase(session: Session, target: Target, call: Call): Promise<void> {
   const name = escapeIdentifier(target.key);
-  await session.run(`alter database ${name} with is_template false`);
-  await rollBackPrepared(session, target, call);
-  await session.run(`alter database ${name} with allow_connections false`);
+  await rollBackPrepared(session, target, 'drop-database', call);
+  await refuseOthersPrepared(session, target.key);
+  await session.run(`alter database ${name} with is_template false allow_connections false`);
   await emptyDatabase(session, target.key);
 }
 
 async function dropRole(session: Session, target: Target, call: Call): Promise<void> {
   const drop = (): Promise<unknown> => session.run(`drop role if exists ${escapeIdentifier(target.key)}`);
+  await rollBackPrepared(session, target, 'drop-role', call);
+  await endHolders(session, target.key);
   try {
     await drop();
   } catch (error) {
-    if (!hasDependents(error)) throw error;
+    if (!hasDependents(error)) throw asWaiting(target.key, error);
     await dropElsewhere(session, target, call);
     await drop().catch((again: unknown) => {
-      throw hasDependents(again) ? new StillInUse(stillThere(target.key, again), { cause: again }) : again;
+      throw asWaiting(target.key, again);
     });
   }
 }
+
+/** A transaction that another branch's role prepared may hold the role until that branch goes. */
+const asWaiting = (key: string, error: unknown): unknown =>
+  hasDependents(error) || isLockTimeout(error)
+    ? new StillInUse(stillThere(key, error), { cause: error })
+    : error;
 
 const stillThere = (key: string, error: unknown): string =>
   `postgres-branch: waiting until role "${key}" has no more rights and owns nothing: ${detailOf(error)}`;

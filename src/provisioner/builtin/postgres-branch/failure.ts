@@ -34,6 +34,12 @@ export const lacksPrivilege = (error: unknown): boolean => codeOf(error) === '42
 export const metAnother = (error: unknown): boolean =>
   codeOf(error) === 'XX000' && wordsOf(error).includes('tuple concurrently');
 
+/** Something else holds a lock for longer than a call waits. */
+export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03';
+
+/** A role or an object that is not there. */
+export const isAbsent = (error: unknown): boolean => codeOf(error) === '42704';
+
 /** The role still owns things or has rights somewhere. */
 export const hasDependents = (error: unknown): boolean => codeOf(error) === '2BP01';
 

@@ -51,7 +51,7 @@ export function optionIssues(
 }
 
 function fits(name: string, allowed: string): boolean {
-  const literal = allowed.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}/-]/g, '\\$&'));
+  const literal = allowed.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
   return new RegExp(`^${literal.join('.*')}$`, 'su').test(name);
 }
 
