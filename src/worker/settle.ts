@@ -236,7 +236,7 @@ function after(view: ActionView, written: Partial<Write>): ActionView {
     ...view,
     state: to ?? view.state,
     statusText: statusText ?? (to === undefined ? view.statusText : null),
-    failureReport: failureReport ?? view.failureReport,
+    failureReport: failureReport ?? (to === 'failing' ? null : view.failureReport),
     reason: reason ?? view.reason,
     outcome: outcome ?? view.outcome,
     hold: closes ? null : view.hold,
