@@ -46,7 +46,7 @@ export async function settle(
     case 'fail':
       if (outcome.facts) {
         const { facts, reason, text } = outcome;
-        return decline(errand, { facts, text, event: 'fail', to: 'failing', reason }, store);
+        return decline(errand, { facts, text: asVerdict(text), event: 'fail', to: 'failing', reason }, store);
       }
       return move(errand, store, 'fail', {
         reason: outcome.reason,

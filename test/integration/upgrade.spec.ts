@@ -66,7 +66,11 @@ describe('a database with the data of the version before', () => {
         [id, `dpl_${id}`, first],
       );
       for (const to of rest) {
-        const holds = ['provisioning', 'reporting', 'succeeded'].includes(to) ? 'holds' : to === state ? hold : null;
+        const holds = ['provisioning', 'reporting', 'succeeded'].includes(to)
+          ? 'holds'
+          : to === state
+            ? hold
+            : null;
         await db.query(
           `UPDATE action SET state = $2, hold = $3, outcome = $4, allocation_id = CASE WHEN $3::text IS NULL THEN NULL ELSE $5::uuid END WHERE id = $1`,
           [id, to, holds, to === state ? outcome : null, allocation],
@@ -123,7 +127,13 @@ describe('beside a process of the version before', () => {
       const [second] = await store.claim([id]);
       await store.begin(beginning({ id, attempt: second?.attempt as number }, 'again'));
       const actor = 'operator:alice' as const;
-      const ordered = await store.command({ id, command: 'cancel', actor, reason: 'moving', sees: () => true });
+      const ordered = await store.command({
+        id,
+        command: 'cancel',
+        actor,
+        reason: 'moving',
+        sees: () => true,
+      });
       expect(ordered.kind).toBe('done');
       expect((await store.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
     } finally {

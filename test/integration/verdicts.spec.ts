@@ -214,7 +214,9 @@ describe.concurrent('with a worker', () => {
 
   describe('a start that comes late', () => {
     it('is served for a deployment that is ready and did not have to wait for it', async () => {
-      const connections = [{ ...(await world.connect('scripted', { script: [['ready']] })), required: false }];
+      const connections = [
+        { ...(await world.connect('scripted', { script: [['ready']] })), required: false },
+      ];
       const faults = [{ operation: 'start' as const, webhooks: { delay: { ms: 1_500 } } }];
       const { id } = world.twin.createDeployment({ project: 'shop', connections, faults });
       expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
