@@ -76,7 +76,7 @@ const REASON_TEXT: Record<FailReason, string> = {
     'Its definition does not serve the deployment: the commit of a fork (`forks: refuse`), or another environment (`elsewhere: fail`). Or that cannot be told, because the token may not read the deployment.',
   'canceled-by-operator': 'An operator canceled it (`abort`). Vercel shows their words.',
   'deployment-settled':
-    'Vercel no longer waits: the deployment is `ERROR`, `READY` or `CANCELED`, or `integrations.status` is not `pending`. Nothing was made, and nothing is reported.',
+    'Vercel no longer waits: the deployment is `ERROR` or `CANCELED`, or `integrations.status` is `error`, `skipped` or `timeout`; for a retry also `READY` and `ready`. A start is served then: a deployment does not wait for an action that its resource does not require. Nothing was made, and nothing is reported.',
 };
 
 const RELEASE_TEXT: Record<ReleaseReason, string> = {

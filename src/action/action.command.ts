@@ -61,6 +61,9 @@ const LOCK = statement(`
     installation_id AS "installationId", resource_id AS "resourceId"
   FROM action WHERE id = $1 FOR UPDATE`);
 
-/** The deadline stays: Vercel waits no longer for a second try. The first one's end is on record in the transitions. */
+/**
+ * The deadline stays: Vercel waits no longer for a second try. The first one's end is on record in the transitions; what Vercel heard of it
+ * stays until there is another failure, and tells the second try from a start.
+ */
 const AFRESH = statement(`
-  UPDATE action SET outcome = NULL, reason = NULL, failure_report = NULL WHERE id = $1`);
+  UPDATE action SET outcome = NULL, reason = NULL WHERE id = $1`);

@@ -38,6 +38,7 @@ const DECLINE = statement(`
     UPDATE action a SET
       state = due."to", allocation_id = CASE due.event WHEN 'skip' THEN NULL ELSE a.allocation_id END,
       reason = coalesce(due.reason, a.reason), status_text = due."statusText", ${SET_FACTS},
+      failure_report = NULL,
       updated_at = clock_timestamp()
     FROM due WHERE a.id = due.id
     RETURNING due.n, a.id, due.event, due."to", due.reason

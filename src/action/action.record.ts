@@ -34,7 +34,7 @@ export interface Write {
   /** Belongs to the state that it was written in: a change of state without a text erases it. */
   statusText?: string;
   outcome?: ActionOutcome;
-  /** Whether Vercel has the verdict `failed`. */
+  /** Whether Vercel has the verdict `failed`. A new failure begins with none: that of an earlier one may be left over from another version's retry. */
   failureReport?: FailureReport;
   /**
    * `starts`: a provision call begins. `settled`: it ended and can have no later effect. `stray`: it was given up or
@@ -92,7 +92,7 @@ const RECORD = statement(`
       reason = coalesce(w.reason, a.reason),
       status_text = CASE WHEN w.to_state <> w.from_state THEN w.status_text ELSE coalesce(w.status_text, a.status_text) END,
       outcome = coalesce(w.outcome, a.outcome),
-      failure_report = coalesce(w.failure_report, a.failure_report),
+      failure_report = CASE WHEN w.to_state = 'failing' AND w.from_state <> 'failing' THEN NULL ELSE coalesce(w.failure_report, a.failure_report) END,
       call_until = CASE w.call
         WHEN 'starts' THEN clock_timestamp() + interval '${CALL_LIMIT_SECONDS} seconds'
         WHEN 'settled' THEN NULL WHEN 'stray' THEN NULL ELSE a.call_until END,

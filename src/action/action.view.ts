@@ -10,7 +10,7 @@ export interface ActionView {
   outcome: ActionOutcome | null;
   reason: string | null;
   statusText: string | null;
-  /** While failing: null until Vercel was offered the verdict for the last time. */
+  /** While failing: null until Vercel was offered the verdict for the last time. While queued: of the failure before a retry, null at a start. */
   failureReport: FailureReport | null;
   installationId: string;
   deploymentId: string;

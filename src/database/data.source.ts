@@ -19,6 +19,7 @@ import { SharedServer1764700000000 } from './migrations/1764700000000-shared-ser
 import { NotServed1764800000000 } from './migrations/1764800000000-not-served.js';
 import { DeploymentEvidence1764900000000 } from './migrations/1764900000000-deployment-evidence.js';
 import { Verdicts1765000000000 } from './migrations/1765000000000-verdicts.js';
+import { StaleTexts1765100000000 } from './migrations/1765100000000-stale-texts.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
 export interface PoolOptions {
@@ -63,6 +64,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
       NotServed1764800000000,
       DeploymentEvidence1764900000000,
       Verdicts1765000000000,
+      StaleTexts1765100000000,
     ],
     migrationsTableName: 'drawbridge_migration',
     synchronize: false,

@@ -34,10 +34,11 @@ export interface Asked {
   readonly answer: LookedUp;
 }
 
-/** Actions on record, and how many of them still have, or may come to have, something. */
+/** Actions on record, how many of them still have, or may come to have, something, and for how many something was made. */
 export interface OnRecord {
   readonly actions: number;
   readonly live: number;
+  readonly made: number;
 }
 
 export function deploymentView(id: string, record: OnRecord, asked: readonly Asked[]): DeploymentView {
@@ -75,10 +76,20 @@ const SAID_BY: Record<LookedUp['kind'], Said> = {
 };
 const saidBy = ({ kind }: LookedUp): Said => SAID_BY[kind];
 
-/** Of several tokens the one that says most; an installation of another team says "gone" to what it does not know. */
+/** What says most comes first. `absent` says least: an installation of another team answers that to what it does not know. */
+const BEST: readonly LookedUp['kind'][] = [
+  'found',
+  'gone',
+  'later',
+  'busy',
+  'unreadable',
+  'absent',
+  'no-token',
+];
+
 function bestOf(asked: readonly Asked[]): Asked | null {
-  for (const said of SAID) {
-    const one = asked.find(({ answer }) => saidBy(answer) === said);
+  for (const kind of BEST) {
+    const one = asked.find(({ answer }) => answer.kind === kind);
     if (one !== undefined) return one;
   }
   return null;
@@ -88,13 +99,13 @@ const RESTORED =
   'It was deleted and restored. What was made for it was removed when it was deleted, so it has nothing: redeploy it.';
 
 function noteOf(
-  { actions, live }: OnRecord,
+  { actions, live, made }: OnRecord,
   vercel: Said,
   found: DeploymentFacts | null,
   restored: number | null,
 ): string {
   if (found === null) return actions > 0 ? `It has ${actions} action(s). ${UNTOLD[vercel]}` : UNTOLD[vercel];
-  if (actions > 0 && live === 0 && restored !== null) return RESTORED;
+  if (made > 0 && live === 0 && restored !== null) return RESTORED;
   if (actions > 0) return `It has ${actions} action(s).`;
   if (found.prebuilt)
     return 'It has no action because it is prebuilt (`vercel deploy --prebuilt`): Vercel starts no action for such a deployment. It runs on the variables of its project.';

@@ -50,7 +50,8 @@ export class DeploymentController {
       })),
     );
     const live = actions.filter(({ state }) => !OVER.includes(state)).length;
-    return deploymentView(id, { actions: actions.length, live }, asked);
+    const made = actions.filter(({ allocationId }) => allocationId !== null).length;
+    return deploymentView(id, { actions: actions.length, live, made }, asked);
   }
 
   private async newest(sight: Sight): Promise<string[]> {

@@ -62,8 +62,9 @@ export class StatusController {
     return statusPage(record, storyOf(record, name, await this.isRestored(record)));
   }
 
-  /** Only what was released can be missed; other pages ask nothing. */
-  private async isRestored({ state, installationId, deploymentId }: StatusRecord): Promise<boolean> {
-    return state === 'released' && (await this.deployments.restoredAt(installationId, deploymentId)) !== null;
+  /** Only what was made and released can be missed; other pages ask nothing. */
+  private async isRestored({ state, skipped, installationId, deploymentId }: StatusRecord): Promise<boolean> {
+    if (state !== 'released' || skipped) return false;
+    return (await this.deployments.restoredAt(installationId, deploymentId)) !== null;
   }
 }

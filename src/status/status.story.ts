@@ -54,7 +54,7 @@ export function storyOf(record: Told, name: string, restored = false): Story {
       return of('over', `${name}: no longer needed, it is being taken away`);
     case 'released':
       if (restored) return of('bad', `${name}: the deployment was restored and has nothing`, RESTORED);
-      return of('over', `${name}: no longer needed, it was taken away`);
+      return of('over', `${name}: no longer needed${record.skipped === true ? '' : ', it was taken away'}`);
     default:
       return state satisfies never;
   }

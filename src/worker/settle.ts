@@ -46,7 +46,7 @@ export async function settle(
     case 'fail':
       if (outcome.facts) {
         const { facts, reason, text } = outcome;
-        return decline(errand, { facts, text, event: 'fail', to: 'failing', reason }, store);
+        return decline(errand, { facts, text: asVerdict(text), event: 'fail', to: 'failing', reason }, store);
       }
       return move(errand, store, 'fail', {
         reason: outcome.reason,
@@ -236,7 +236,7 @@ function after(view: ActionView, written: Partial<Write>): ActionView {
     ...view,
     state: to ?? view.state,
     statusText: statusText ?? (to === undefined ? view.statusText : null),
-    failureReport: failureReport ?? view.failureReport,
+    failureReport: failureReport ?? (to === 'failing' ? null : view.failureReport),
     reason: reason ?? view.reason,
     outcome: outcome ?? view.outcome,
     hold: closes ? null : view.hold,

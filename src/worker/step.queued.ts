@@ -1,4 +1,5 @@
 import type { FailReason } from '../action/action.state.js';
+import type { ActionView } from '../action/action.view.js';
 import type { ActionDefinition } from '../config/action.definition.js';
 import type { DeploymentFacts as Found } from '../vercel/deployment.reader.js';
 import { settledAs } from '../vercel/deployment.settled.js';
@@ -38,7 +39,7 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
       const found = answer.kind === 'found' ? answer.deployment : null;
       const { origin } = access.resource;
       return (
-        settled(found) ??
+        settled(view, found) ??
         declined(definition, found) ??
         begin(errand, origin, definition, made.options, found)
       );
@@ -86,8 +87,8 @@ function begin(
 }
 
 /** Nothing is made for a deployment that Vercel holds back for no action any more: it would never be used. */
-function settled(found: Found | null): Outcome | null {
-  const as = found && settledAs(found);
+function settled({ failureReport }: ActionView, found: Found | null): Outcome | null {
+  const as = found && settledAs(found, failureReport !== null);
   if (as === null) return null;
   return fail('deployment-settled', `vercel: deployment ${found?.id} is settled (${as}); redeploy it`);
 }

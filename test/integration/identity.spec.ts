@@ -148,6 +148,8 @@ describe('a custom environment', () => {
   }, 60_000);
 });
 
+const about = async (id: string) => (await world.api(`/api/v1/deployments/${id}`)).body;
+
 describe('several projects on one resource', () => {
   it('have one database each', async () => {
     const deployments = await Promise.all(
@@ -159,8 +161,6 @@ describe('several projects on one resource', () => {
 });
 
 describe('a deployment that has nothing', () => {
-  const about = async (id: string) => (await world.api(`/api/v1/deployments/${id}`)).body;
-
   it('is told apart as prebuilt, as one without an action, and as one that no installation knows', async () => {
     const prebuilt = await deploy({ ...OWNER, prebuilt: true });
     expect(prebuilt.state).toBe('ready');
@@ -247,9 +247,13 @@ describe('an action that serves some environments', () => {
   });
 
   it('lets go of what it skipped like of any other, when the deployment is deleted', async () => {
-    const { id } = await deploy(PRODUCTION, 'previews');
+    const { id, actions } = await deploy(PRODUCTION, 'previews');
     await eventually(async () => (await actionOf(id)).state === 'succeeded');
     world.twin.delete(id);
     await eventually(async () => (await actionOf(id)).state === 'released');
+    world.twin.restore(id);
+    expect((await about(id)).note).toBe('It has 1 action(s).');
+    const page = await fetch(`${world.app.url}/status/${actions[0]?.statusUrl?.split('/').at(-1)}`);
+    expect(await page.text()).toContain('no longer needed<');
   });
 });

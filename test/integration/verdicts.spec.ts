@@ -213,6 +213,17 @@ describe.concurrent('with a worker', () => {
   });
 
   describe('a start that comes late', () => {
+    it('is served for a deployment that is ready and did not have to wait for it', async () => {
+      const connections = [
+        { ...(await world.connect('scripted', { script: [['ready']] })), required: false },
+      ];
+      const faults = [{ operation: 'start' as const, webhooks: { delay: { ms: 1_500 } } }];
+      const { id } = world.twin.createDeployment({ project: 'shop', connections, faults });
+      expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
+      expect((await world.rested(id, 'succeeded')).path).toEqual(['start', 'begin', 'ready', 'accepted']);
+      expect(reportsOf(id)).toEqual(['succeeded ready']);
+    }, 60_000);
+
     it('makes nothing for a deployment that Vercel has settled', async () => {
       const id = await deploy(
         'scripted',

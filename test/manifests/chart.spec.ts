@@ -159,6 +159,14 @@ describe('the pods', () => {
     expect(await urls()).toEqual([undefined, undefined]);
   });
 
+  it('lets web as well as workers ask Vercel, also where no identity provider is named', async () => {
+    const all = await helm();
+    for (const name of ['drawbridge-web', 'drawbridge-worker']) {
+      const ports = find(all, 'NetworkPolicy', name)['spec'].egress.flatMap((rule: any) => rule.ports);
+      expect(ports, name).toContainEqual({ protocol: 'TCP', port: 443 });
+    }
+  });
+
   it('may do without operators’ tokens where an identity provider signs people in', async () => {
     const all = await helm(set('config.OPERATOR_OIDC_ISSUER=https://login.example.com'));
     const [web] = ofKind(all, 'Deployment');

@@ -4,7 +4,8 @@ import { useAnswer } from '../api/use.answer.js';
 
 /** A deployment that was restored after its release has nothing; Vercel sends no webhook for it, so it is asked. */
 export function Restored({ action }: { action: ActionDetail }) {
-  const isReleased = action.state === 'released';
+  // What was skipped had nothing, and misses nothing.
+  const isReleased = action.state === 'released' && action.allocation !== null;
   const { data } = useAnswer<DeploymentView>(
     isReleased ? `/deployments/${encodeURIComponent(action.deploymentId)}` : null,
   );

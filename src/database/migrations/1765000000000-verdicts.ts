@@ -12,9 +12,6 @@ export class Verdicts1765000000000 implements MigrationInterface {
     await db.query(`
       ALTER TABLE action ADD COLUMN failure_report text
         CONSTRAINT action_failure_report CHECK (failure_report IN ('accepted', 'unknown', 'none'))`);
-    await db.query(
-      `UPDATE action SET status_text = NULL WHERE state IN ('canceled', 'released') AND status_text IS NOT NULL`,
-    );
     await replaceCheck(db, 'transition', 'transition_legal', `${await legalTransitions(db)} OR ${ABORT}`);
   }
 

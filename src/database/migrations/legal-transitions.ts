@@ -14,7 +14,7 @@ export async function legalTransitions(db: QueryRunner): Promise<string> {
   return text;
 }
 
-/** Puts `condition` in the place of the CHECK `name`, and tries it on all rows without keeping writers out. */
+/** Puts `condition` in the place of the CHECK `name`, and tries it on all rows; writers wait until the migration's commit. */
 export async function replaceCheck(
   db: QueryRunner,
   table: string,
