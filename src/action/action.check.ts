@@ -1,5 +1,6 @@
 import type { JobSubject } from '../database/queue.js';
 import { statement, type Session } from '../database/sql.js';
+import { CHECK_AFTER_SECONDS } from './action.record.js';
 
 /** A success of which it is time to ask whether its deployment is still there. */
 export interface DueCheck extends JobSubject {
@@ -58,11 +59,12 @@ const DUE = statement(`
   SELECT ${COLUMNS} FROM action a WHERE a.state = 'succeeded' AND a.check_at <= now()
   ORDER BY a.check_at LIMIT $1`);
 
-// Within the first day alone: afterwards the daily question finds them.
+// Within the first day alone, and not asked yet, whatever was answered: afterwards the daily question finds them.
 const EARLY = statement(`
   SELECT ${COLUMNS} FROM action a
   WHERE a.state = 'succeeded' AND a.action = $2 AND a.id <> ALL($4::uuid[])
     AND a.succeeded_at > now() - interval '26 hours' AND a.succeeded_at <= now() - $3::float8 * interval '1 millisecond'
+    AND a.check_at <= a.succeeded_at + interval '${CHECK_AFTER_SECONDS + 1} seconds' AND a.check_at > now() + interval '1 hour'
     AND NOT EXISTS (
       SELECT FROM deployment_check c WHERE c.installation_id = a.installation_id
         AND c.deployment_id = a.deployment_id AND c.asked_at >= a.succeeded_at)
@@ -91,5 +93,8 @@ const PROBES = statement(`
 // The first question after a doubt arose, a token was put or an operator confirmed is due at once.
 const PROBE = statement(`
   UPDATE deployment_doubt SET asked_at = clock_timestamp()
-  WHERE asked_at IS NULL OR asked_at < now() - interval '1 hour'
+  WHERE installation_id IN (
+    SELECT installation_id FROM deployment_doubt
+    WHERE asked_at IS NULL OR asked_at < now() - interval '1 hour'
+    ORDER BY asked_at NULLS FIRST LIMIT 50 FOR UPDATE)
   RETURNING installation_id AS "installationId"`);

@@ -18,6 +18,8 @@ export interface Transfer {
 export type Transferred =
   | { kind: 'done'; moved: number; due: { actionId: string; installationId: string; resourceId: string }[] }
   | { kind: 'unknown-installation' }
+  /** The target has a resource of that id with allocations of its own: the two would become one. */
+  | { kind: 'occupied'; allocations: number }
   | { kind: 'unknown-resource' };
 
 /**
@@ -29,6 +31,8 @@ export async function transfer(session: Session, order: Transfer): Promise<Trans
   const { resourceId, source, target, actor } = order;
   const known = await session.rows(TARGET, [target]);
   if (known.length === 0) return { kind: 'unknown-installation' };
+  const [own] = await session.rows<{ allocations: number }>(OWN, [target, resourceId]);
+  if (own !== undefined && own.allocations > 0) return { kind: 'occupied', ...own };
   const [moved] = await session.rows<{ origin: string }>(MOVE_RESOURCE, [
     source,
     target,
@@ -77,6 +81,10 @@ async function releaseOvertaken(session: Session, order: Transfer): Promise<stri
 }
 
 const TARGET = statement('SELECT FROM installation WHERE id = $1 AND removed_at IS NULL FOR SHARE');
+
+const OWN = statement(`
+  SELECT count(*)::int AS allocations FROM allocation
+  WHERE installation_id = $1 AND resource_id = $2 AND state <> 'closed'`);
 
 const MOVE_RESOURCE = statement(`
   WITH former AS (

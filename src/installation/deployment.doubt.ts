@@ -45,8 +45,8 @@ export async function endDoubts(session: Session, ids: readonly string[]): Promi
 const TRANSFERRED = statement(`
   INSERT INTO deployment_doubt (installation_id, reason)
   SELECT id, 'transferred' FROM installation WHERE id = ANY($1::text[]) AND removed_at IS NULL ORDER BY id
-  ON CONFLICT (installation_id) DO UPDATE SET reason = excluded.reason, since = clock_timestamp(), asked_at = NULL,
-    confirmed_at = NULL, confirmed_by = NULL, confirmation = NULL
+  ON CONFLICT (installation_id) DO UPDATE SET reason = excluded.reason, gone = 0, found = 0,
+    since = clock_timestamp(), judged_at = '-infinity', asked_at = NULL, confirmed_at = NULL, confirmed_by = NULL, confirmation = NULL
   RETURNING installation_id AS id`);
 
 const CONFIRM = statement(`

@@ -20,6 +20,12 @@ import type { Resource } from './resource.entity.js';
 
 const SAME = 'transferredFrom: the resource is of this installation already';
 
+const occupied = (id: string, resourceId: string, allocations: number): Problem =>
+  new Problem(
+    'conflict',
+    `resource ${resourceId} of installation ${id} has ${allocations} allocation(s) of its own, and a transfer would mix them with those of another; release its actions first, or use another id`,
+  );
+
 /** The provider's product instances of one installation. */
 @ApiTags('installations')
 @Role('admin')
@@ -51,6 +57,7 @@ export class ResourceController {
     id: 'putResource',
     summary: 'Put a resource',
     description: 'Makes it known, or replaces all that is known of it.',
+    problems: ['conflict'],
   })
   @Answers(200, resourceSchema, 'It was known')
   @Answers(201, resourceSchema, 'It was not known')
@@ -100,6 +107,7 @@ export class ResourceController {
     const order = { source, target, resourceId, actor, productId, name, settings };
     const transferred = await this.actions.transfer(order);
     if (transferred.kind === 'unknown-installation') throw unknownInstallation(target);
+    if (transferred.kind === 'occupied') throw occupied(target, resourceId, transferred.allocations);
     const resource = transferred.kind === 'done' ? await this.store.getResource(target, resourceId) : null;
     if (transferred.kind !== 'done' || resource === null) throw await this.unknown(source, resourceId);
     const count = transferred.moved;

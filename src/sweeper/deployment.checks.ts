@@ -7,7 +7,7 @@ import { tell } from '../log/log.js';
 import { deploymentsChecked } from '../metrics/upkeep.js';
 import type { VercelGateway } from '../vercel/gateway.js';
 import type { EvidenceStore, OpenDoubt } from './evidence.store.js';
-import { judge, type Judgement } from './judgement.js';
+import { judge, type Evidence, type Judgement } from './judgement.js';
 import type { Standing } from './standing.js';
 import { Questions, type Answered, type Asking } from './questions.js';
 
@@ -41,7 +41,6 @@ export class DeploymentChecks {
 
   async run(): Promise<void> {
     const { store, evidence } = this.around;
-    const since = await evidence.now();
     const answers = await this.ask(await store.dueChecks(PER_SWEEP, this.early()));
     const byInstallation = Map.groupBy(answers, ({ installationId }) => installationId);
     const doubts = new Map(
@@ -50,8 +49,9 @@ export class DeploymentChecks {
     for (const [id, asked] of byInstallation) {
       const doubt = doubts.get(id) ?? null;
       if (this.questions.over) return;
-      if (isReason(asked, doubt)) await this.examine(id, asked, doubt, since);
+      if (isReason(asked, doubt)) await this.examine(id, asked, doubt);
     }
+    for (const idle of await evidence.endIdle()) tell('deployments-believed', idle);
     await evidence.prune();
   }
 
@@ -96,20 +96,29 @@ export class DeploymentChecks {
     return this.around.actions.get(action)?.retainFailedMs ?? Infinity;
   }
 
-  private async examine(
-    installationId: string,
-    asked: Answered[],
-    former: OpenDoubt | null,
-    since: string,
-  ): Promise<void> {
+  private async examine(installationId: string, asked: Answered[], former: OpenDoubt | null): Promise<void> {
     const known = asked.map(({ deploymentId }) => deploymentId);
     const others = await this.around.store.neighbours(installationId, known, NEIGHBOURS);
     const answers = [...asked, ...(await this.ask(others))];
-    if (this.questions.over) return;
-    const evidence = await this.around.evidence.evidence(installationId, since);
+    // Answers to two tokens do not compare: what one finds says nothing of what the other misses.
+    if (this.questions.over || new Set(answers.map(({ token }) => token)).size > 1) return;
+    const judgedAt = await this.around.evidence.now();
+    const evidence = await this.evidence(installationId, answers);
     const judgement = judge(evidence, former?.reason === 'transferred' && former.confirmedBy === null);
     await this.carryOut(installationId, answers, judgement, former);
-    await this.settle(installationId, judgement);
+    const done = evidence.some(({ unasked }) => unasked) ? null : (former?.confirmedAt ?? null);
+    await this.settle(installationId, judgement, judgedAt, done);
+  }
+
+  /** What is on record, with what these answers say. */
+  private async evidence(installationId: string, answers: Answered[]): Promise<Evidence[]> {
+    const said = new Map(answers.map((answer) => [answer.deploymentId, answer]));
+    const known = await this.around.evidence.evidence(installationId);
+    return known.map((one) => {
+      const answer = said.get(one.deploymentId);
+      const found = answer !== undefined && FOUND.includes(answer.standing);
+      return { ...one, found, deleted: answer?.deleted ?? false };
+    });
   }
 
   private async carryOut(
@@ -147,15 +156,20 @@ export class DeploymentChecks {
   }
 
   /** Puts the doubt on record or ends it. */
-  private async settle(installationId: string, { doubt }: Judgement): Promise<void> {
+  private async settle(
+    installationId: string,
+    { doubt }: Judgement,
+    judgedAt: string,
+    carriedOut: string | null,
+  ): Promise<void> {
     const { evidence } = this.around;
     if (doubt === null) {
-      const reason = await evidence.believe(installationId);
+      const reason = await evidence.believe(installationId, judgedAt);
       if (reason !== null) tell('deployments-believed', { installationId, reason });
       return;
     }
     const { reason, gone, found } = doubt;
-    if (await evidence.doubt(installationId, doubt))
+    if (await evidence.doubt(installationId, doubt, judgedAt, carriedOut))
       tell('deployments-doubted', { installationId, reason, gone, found });
   }
 }

@@ -8,19 +8,23 @@ export interface Answer {
   found: boolean;
 }
 
+/** What is on record; what Vercel said in this very sweep is added by who asked. */
+export type Known = Omit<Evidence, 'found' | 'deleted'>;
+
 /** An installation whose answers are not believed. */
 export interface OpenDoubt extends Doubt {
   installationId: string;
   /** Set once an operator confirmed that its deployments are gone. */
   confirmedBy: `operator:${string}` | null;
   confirmation: string | null;
+  confirmedAt: string | null;
 }
 
 /** What Vercel answered about deployments, kept over sweeps and restarts. */
 export class EvidenceStore {
   constructor(private readonly sql: Session) {}
 
-  /** The database's time: what is found from then on is found in this sweep. */
+  /** The database's time. */
   async now(): Promise<string> {
     const [row] = await this.sql.rows<{ now: string }>(NOW, []);
     if (row === undefined) throw new Error('sweeper: the database told no time');
@@ -31,9 +35,8 @@ export class EvidenceStore {
     await this.sql.rows(NOTE, [installationId, deploymentId, projectId, found]);
   }
 
-  /** @param since the beginning of this sweep */
-  evidence(installationId: string, since: string): Promise<Evidence[]> {
-    return this.sql.rows(EVIDENCE, [installationId, since]);
+  evidence(installationId: string): Promise<Known[]> {
+    return this.sql.rows(EVIDENCE, [installationId]);
   }
 
   async released(installationId: string, deploymentIds: readonly string[]): Promise<void> {
@@ -45,21 +48,32 @@ export class EvidenceStore {
     return this.sql.rows(DOUBTS, [installationIds]);
   }
 
-  /** True when the installation was not in doubt for this reason before. */
-  async doubt(installationId: string, { reason, gone, found }: Doubt): Promise<boolean> {
-    const rows = await this.sql.rows<{ former: DoubtReason | null }>(DOUBT, [
-      installationId,
-      reason,
-      gone,
-      found,
-    ]);
+  /**
+   * True when the installation was not in doubt for this reason before.
+   *
+   * @param judgedAt when the evidence was read: a confirmation covers what was missing then
+   * @param carriedOut the time of a confirmation of which nothing is left to do: it ends
+   */
+  async doubt(
+    installationId: string,
+    { reason, gone, found }: Doubt,
+    judgedAt: string,
+    carriedOut: string | null,
+  ): Promise<boolean> {
+    const values = [installationId, reason, gone, found, judgedAt, carriedOut];
+    const rows = await this.sql.rows<{ former: DoubtReason | null }>(DOUBT, values);
     return rows.some(({ former }) => former !== reason);
   }
 
-  /** @returns the reason for which it was in doubt; null when it was not */
-  async believe(installationId: string): Promise<DoubtReason | null> {
-    const [row] = await this.sql.rows<{ reason: DoubtReason }>(BELIEVE, [installationId]);
+  /** @returns the reason for which it was in doubt when the evidence was read; null when it was not */
+  async believe(installationId: string, judgedAt: string): Promise<DoubtReason | null> {
+    const [row] = await this.sql.rows<{ reason: DoubtReason }>(BELIEVE, [installationId, judgedAt]);
     return row?.reason ?? null;
+  }
+
+  /** Ends doubts of installations that have nothing left which could be released. */
+  endIdle(): Promise<{ installationId: string; reason: DoubtReason }[]> {
+    return this.sql.rows(END_IDLE, []);
   }
 
   /** Removes what is said of deployments that are no longer asked about. */
@@ -82,10 +96,10 @@ const NOTE = statement(`
 
 const EVIDENCE = statement(`
   SELECT c.deployment_id AS "deploymentId", c.project_id AS "projectId",
-    coalesce(c.found_at >= $2::timestamptz, false) AS found, c.gone_since IS NOT NULL AS gone,
-    c.gone_times AS "goneTimes",
+    c.gone_since IS NOT NULL AS gone, c.gone_times AS "goneTimes",
     coalesce(extract(epoch FROM clock_timestamp() - c.gone_since) * 1000, 0)::float8 AS "goneMs",
-    coalesce(c.gone_since <= d.confirmed_at AND c.asked_at > d.confirmed_at, false) AS confirmed,
+    coalesce(c.gone_since <= d.judged_at AND c.asked_at > d.confirmed_at, false) AS confirmed,
+    coalesce(c.gone_since <= d.judged_at AND c.asked_at <= d.confirmed_at, false) AS unasked,
     c.released_at IS NOT NULL AS released
   FROM deployment_check c LEFT JOIN deployment_doubt d USING (installation_id)
   WHERE c.installation_id = $1 AND (c.released_at > now() - interval '48 hours' OR EXISTS (
@@ -96,17 +110,32 @@ const RELEASED = statement(`
   WHERE installation_id = $1 AND deployment_id = ANY($2::text[])`);
 
 const DOUBTS = statement(`
-  SELECT installation_id AS "installationId", reason, gone, found, confirmed_by AS "confirmedBy", confirmation
+  SELECT installation_id AS "installationId", reason, gone, found, confirmed_by AS "confirmedBy", confirmation,
+    confirmed_at::text AS "confirmedAt"
   FROM deployment_doubt WHERE installation_id = ANY($1::text[])`);
+
+/** A confirmation that is still to be carried out, also one that came since the evidence was read. */
+const CONFIRMED = '(d.confirmed_at IS NOT NULL AND d.confirmed_at IS DISTINCT FROM $6::timestamptz)';
 
 const DOUBT = statement(`
   WITH former AS (SELECT reason FROM deployment_doubt WHERE installation_id = $1)
-  INSERT INTO deployment_doubt AS d (installation_id, reason, gone, found)
-  SELECT id, $2, $3, $4 FROM installation WHERE id = $1 AND removed_at IS NULL
+  INSERT INTO deployment_doubt AS d (installation_id, reason, gone, found, judged_at)
+  SELECT id, $2, $3, $4, $5::timestamptz FROM installation WHERE id = $1 AND removed_at IS NULL
   ON CONFLICT (installation_id) DO UPDATE SET
-    reason = excluded.reason, gone = excluded.gone, found = excluded.found
+    reason = CASE WHEN d.since > excluded.judged_at THEN d.reason ELSE excluded.reason END, gone = excluded.gone, found = excluded.found,
+    judged_at = CASE WHEN ${CONFIRMED} THEN d.judged_at ELSE excluded.judged_at END,
+    confirmed_at = CASE WHEN ${CONFIRMED} THEN d.confirmed_at END,
+    confirmed_by = CASE WHEN ${CONFIRMED} THEN d.confirmed_by END,
+    confirmation = CASE WHEN ${CONFIRMED} THEN d.confirmation END
   RETURNING (SELECT reason FROM former) AS former`);
 
-const BELIEVE = statement('DELETE FROM deployment_doubt WHERE installation_id = $1 RETURNING reason');
+const BELIEVE = statement(`
+  DELETE FROM deployment_doubt WHERE installation_id = $1 AND since <= $2::timestamptz RETURNING reason`);
+
+const END_IDLE = statement(`
+  DELETE FROM deployment_doubt d WHERE NOT EXISTS (
+    SELECT FROM action a WHERE a.installation_id = d.installation_id
+      AND a.state IN ('queued', 'provisioning', 'reporting', 'succeeded'))
+  RETURNING installation_id AS "installationId", reason`);
 
 const PRUNE = statement(`DELETE FROM deployment_check WHERE asked_at < now() - interval '3 days'`);

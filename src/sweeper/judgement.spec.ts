@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALONE_MS, ALONE_TIMES, judge, type Evidence } from './judgement.js';
+import { PATIENT_MS, PATIENT_TIMES, judge, type Evidence } from './judgement.js';
 
 let number = 0;
 const one = (over: Partial<Evidence>): Evidence => ({
@@ -9,7 +9,9 @@ const one = (over: Partial<Evidence>): Evidence => ({
   gone: false,
   goneTimes: 0,
   goneMs: 0,
+  deleted: false,
   confirmed: false,
+  unasked: false,
   released: false,
   ...over,
 });
@@ -17,7 +19,7 @@ const some = (count: number, over: Partial<Evidence>): Evidence[] =>
   Array.from({ length: count }, () => one(over));
 const FOUND = { found: true };
 const GONE = { gone: true, goneTimes: 1, goneMs: 60_000 };
-const FOR_DAYS = { gone: true, goneTimes: ALONE_TIMES, goneMs: ALONE_MS };
+const FOR_DAYS = { gone: true, goneTimes: PATIENT_TIMES, goneMs: PATIENT_MS };
 const OTHER = { projectId: 'prj_2' };
 
 describe('deployments that Vercel does not find', () => {
@@ -26,11 +28,6 @@ describe('deployments that Vercel does not find', () => {
     ['four of five at once: too few for a wall', [...some(4, GONE), ...some(1, FOUND)], 4],
     ['five of ten', [...some(5, GONE), ...some(5, FOUND)], 5],
     ['a few of many', [...some(30, GONE), ...some(170, FOUND)], 30],
-    [
-      'without a project, beside such',
-      [one({ ...GONE, projectId: null }), one({ ...FOUND, projectId: null })],
-      1,
-    ],
   ])('are believed to be gone: %s', (_, evidence, count) => {
     expect(judge(evidence, false)).toMatchObject({ doubt: null, alone: [] });
     expect(judge(evidence, false).release).toHaveLength(count);
@@ -39,7 +36,11 @@ describe('deployments that Vercel does not find', () => {
   it.each<[string, Evidence[], object]>([
     ['all of fifty', some(50, GONE), { reason: 'none-found', gone: 50, found: 0 }],
     ['two of two', some(2, GONE), { reason: 'none-found', gone: 2, found: 0 }],
-    ['all of fifty, for a month', some(50, { ...FOR_DAYS, goneMs: ALONE_MS * 10 }), { reason: 'none-found' }],
+    [
+      'all of fifty, for a month',
+      some(50, { ...FOR_DAYS, goneMs: PATIENT_MS * 10 }),
+      { reason: 'none-found' },
+    ],
     ['six of eleven', [...some(6, GONE), ...some(5, FOUND)], { reason: 'many-gone', gone: 6, found: 5 }],
     [
       'all of one project, while another project is found',
@@ -69,16 +70,37 @@ describe('deployments that Vercel does not find', () => {
 
   it.each<[string, Partial<Evidence>, number]>([
     ['not at once', GONE, 0],
-    ['not after days with too few answers', { ...FOR_DAYS, goneTimes: ALONE_TIMES - 1 }, 0],
-    ['not after many answers on one day', { ...FOR_DAYS, goneMs: ALONE_MS - 1 }, 0],
-    ['after days and answers, once the token is proven', FOR_DAYS, 1],
+    ['not after days with too few answers', { ...FOR_DAYS, goneTimes: PATIENT_TIMES - 1 }, 0],
+    ['not after many answers on one day', { ...FOR_DAYS, goneMs: PATIENT_MS - 1 }, 0],
+    ['after days and answers that say deleted, once the token is proven', FOR_DAYS, 1],
   ])('and have no neighbour are believed %s', (_, gone, count) => {
-    const judged = judge([one(gone)], false);
+    const judged = judge([one({ ...gone, deleted: true })], false);
     expect(judged).toMatchObject({ release: [], doubt: null });
     expect(judged.alone).toHaveLength(count);
-    const beside = judge([one(gone), one({ ...FOUND, ...OTHER })], false);
+    const beside = judge([one({ ...gone, deleted: true }), one({ ...FOUND, ...OTHER })], false);
     expect(beside).toMatchObject({ release: [], doubt: null });
     expect(beside.alone).toHaveLength(count);
+  });
+
+  it('are not compared with others whose project is not known either', () => {
+    const evidence = [one({ ...GONE, projectId: null }), one({ ...FOUND, projectId: null })];
+    expect(judge(evidence, false)).toMatchObject({ release: [], alone: [], doubt: null });
+  });
+
+  it('of a project of one are never believed for "not found" alone, and are put before an operator after days', () => {
+    const judged = judge([one(FOR_DAYS), one({ ...FOUND, ...OTHER })], false);
+    expect(judged).toMatchObject({ release: [], alone: [], doubt: { reason: 'none-found', gone: 1 } });
+  });
+
+  it('many at once are believed after days and answers, beside one of the project that is found all the time', () => {
+    const evidence = [...some(400, FOR_DAYS), ...some(5, FOUND)];
+    expect(judge(evidence, false)).toMatchObject({ alone: [], doubt: null });
+    expect(judge(evidence, false).release).toHaveLength(400);
+    const mixed = judge([...evidence, ...some(2, GONE)], false);
+    expect(mixed.release).toHaveLength(400);
+    expect(mixed.doubt).toMatchObject({ reason: 'many-gone' });
+    const other = judge([...some(400, { ...FOR_DAYS, ...OTHER }), ...some(5, FOUND)], false);
+    expect(other).toMatchObject({ release: [], doubt: { reason: 'many-gone', gone: 400 } });
   });
 
   it('do not count a neighbour that was released before as one that is missing now', () => {

@@ -8,8 +8,12 @@ export interface Evidence {
   gone: boolean;
   goneTimes: number;
   goneMs: number;
+  /** Vercel said in this sweep, by its own code, that it was deleted. */
+  deleted: boolean;
   /** An operator confirmed that it is gone, and Vercel still did not find it afterwards. */
   confirmed: boolean;
+  /** An operator confirmed it, and Vercel was not asked since. */
+  unasked: boolean;
   /** It was gone and was released in the last two days: it counts, and there is nothing left to release. */
   released: boolean;
 }
@@ -28,16 +32,16 @@ export interface Judgement {
   release: string[];
   /** Deployments that an operator confirmed. */
   confirmed: string[];
-  /** Gone for days, with nothing else of the installation to compare: believed once the token is proven good. */
+  /** Deleted for days, with nothing else of the project to compare: believed once the token is proven good. */
   alone: string[];
   doubt: Doubt | null;
 }
 
 /** So many at once, and more than were found, are a wall. */
 const MANY = 5;
-/** A single deployment without a neighbour has to stay gone for this long and in so many answers. */
-export const ALONE_MS = 3 * 86_400_000;
-export const ALONE_TIMES = 3;
+/** Where neighbours say too little, a deployment has to stay gone for this long and in so many answers. */
+export const PATIENT_MS = 3 * 86_400_000;
+export const PATIENT_TIMES = 3;
 
 /**
  * Which of an installation's deployments that Vercel does not find are believed to be gone. Another team's token, a transferred project
@@ -55,9 +59,10 @@ export function judge(evidence: readonly Evidence[], transferred: boolean): Judg
   if (transferred && found === 0)
     return { ...none, doubt: { reason: 'transferred', gone: gone.length, found } };
   const wall = wallOf(open);
-  if (wall !== null) return { ...none, doubt: wall };
-  const projects = [...Map.groupBy(open, ({ projectId }) => projectId ?? '').values()];
-  const judged = projects.map((project) => judgeProject(project));
+  if (wall?.found === 0) return { ...none, doubt: wall };
+  // Of which project it is, is not known of all: such a one has no neighbours.
+  const projects = [...Map.groupBy(open, (one) => one.projectId ?? `of ${one.deploymentId}`).values()];
+  const judged = projects.map((project) => judgeProject(project, wall));
   return {
     ...none,
     release: judged.flatMap(({ release }) => release),
@@ -70,14 +75,28 @@ export function judge(evidence: readonly Evidence[], transferred: boolean): Judg
 const isOpen = ({ gone, released }: Evidence): boolean => gone && !released;
 
 /** A project can be transferred alone: what is found in other projects says nothing of its deployments. */
-function judgeProject(project: readonly Evidence[]): Pick<Judgement, 'release' | 'alone' | 'doubt'> {
-  const doubt = wallOf(project);
-  if (doubt !== null) return { release: [], alone: [], doubt };
+function judgeProject(
+  project: readonly Evidence[],
+  wall: Doubt | null,
+): Pick<Judgement, 'release' | 'alone' | 'doubt'> {
   const gone = project.filter(isOpen);
-  if (project.some(({ found }) => found)) return { release: namesOf(gone), alone: [], doubt: null };
-  const patient = gone.filter(({ goneMs, goneTimes }) => goneMs >= ALONE_MS && goneTimes >= ALONE_TIMES);
-  return { release: [], alone: namesOf(patient), doubt: null };
+  const doubt = gone.length === 0 ? null : (wall ?? wallOf(project));
+  const patient = gone.filter(isPatient);
+  if (project.some(({ found }) => found)) {
+    // Vercel's retention deletes many at once: beside one of the project that is found, patience is enough.
+    const release = doubt === null ? gone : patient;
+    return { release: namesOf(release), alone: [], doubt: release.length < gone.length ? doubt : null };
+  }
+  if (doubt !== null) return { release: [], alone: [], doubt };
+  // A project with one deployment that was transferred looks like this for ever: only "deleted" is believed.
+  const deleted = patient.filter((one) => one.deleted);
+  const silent = patient.length - deleted.length;
+  const lone: Doubt | null = silent > 0 ? { reason: 'none-found', gone: silent, found: 0 } : null;
+  return { release: [], alone: namesOf(deleted), doubt: lone };
 }
+
+const isPatient = ({ goneMs, goneTimes }: Evidence): boolean =>
+  goneMs >= PATIENT_MS && goneTimes >= PATIENT_TIMES;
 
 function wallOf(group: readonly Evidence[]): Doubt | null {
   const found = group.filter((one) => one.found).length;

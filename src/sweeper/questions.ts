@@ -27,6 +27,8 @@ export interface Question {
 
 export interface Answered extends Question {
   standing: Standing;
+  /** Gone, and Vercel said by its own code that it was deleted. */
+  deleted: boolean;
   /** Its build may still fail. */
   building: boolean;
 }
@@ -74,10 +76,12 @@ export class Questions {
 
   private async answer(question: Question): Promise<Answered> {
     const { token, installationId, deploymentId } = question;
-    if (token === null) return { ...question, standing: 'untold', building: false };
+    if (token === null) return { ...question, standing: 'untold', deleted: false, building: false };
     const call = { token, installationId, deploymentId };
     const answer = await this.around.gateway.getDeployment(call, this.signal);
-    return { ...question, standing: standingOf(answer), building: isBuilding(answer) };
+    const projectId = (answer.kind === 'found' ? answer.deployment.projectId : null) ?? question.projectId;
+    const deleted = answer.kind === 'gone';
+    return { ...question, projectId, standing: standingOf(answer), deleted, building: isBuilding(answer) };
   }
 }
 

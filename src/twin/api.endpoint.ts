@@ -67,9 +67,15 @@ export class ApiEndpoint {
 
   private generic(subject: Subject): Outcome | undefined {
     const gone = this.faults.api('status410', subject);
-    if (gone === undefined) return undefined;
+    if (gone === undefined) return this.missing(subject);
     const answer = refusal(410, gone.code ?? 'gone', 'The requested resource is no longer available.');
     return { answer, executed: null, fault: 'status410' };
+  }
+
+  private missing(subject: Subject): Outcome | undefined {
+    if (this.faults.api('status404', subject) === undefined) return undefined;
+    const answer = refusal(404, 'not_found', 'The deployment could not be found.');
+    return { answer, executed: null, fault: 'status404' };
   }
 
   private execute(call: ApiCall, authorization: string | undefined, content: Content): Outcome {

@@ -60,6 +60,8 @@ export interface Faults {
     status5xx?: Chance & { status?: 500 | 502 | 503 | 504 };
     /** Answers 410 with `code` (`gone`), as any operation of Vercel's may: it says nothing of a deployment. No effect. */
     status410?: Chance & { code?: string };
+    /** Answers 404 with the code `not_found`, as for a deployment that the token does not find. No effect. */
+    status404?: Chance;
     /** The call takes effect; then the connection breaks. */
     executeThenReset?: Chance;
     /** The call takes effect; the answer never comes and the connection stays open until the caller gives up. */
@@ -90,6 +92,7 @@ const faults = object({
       status429: optional(object({ ...chance, retryAfterSeconds: required(integer(0, 86_400)) })),
       status5xx: optional(object({ ...chance, status: optional(oneOf(500, 502, 503, 504)) })),
       status410: optional(object({ ...chance, code: optional(text) })),
+      status404: optional(object(chance)),
       executeThenReset: optional(object(chance)),
       executeThenTimeout: optional(object(chance)),
     }),

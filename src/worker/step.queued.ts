@@ -10,8 +10,8 @@ import type { Outcome } from './outcome.js';
 import { declined, factsOf } from './serving.js';
 import type { Tools } from './tools.js';
 
-/** A deployment this new may not be known everywhere at Vercel. */
-const NEW_MS = 5_000;
+/** A deployment this new may not be known everywhere at Vercel; a token that is put meanwhile still helps. */
+const NEW_MS = 30_000;
 
 /** Checks that the action can be served at all, and asks Vercel which deployment it is for. */
 export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outcome> {
@@ -51,7 +51,7 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
         text: `vercel: deployment ${view.deploymentId} is gone`,
       };
     case 'absent':
-      return definition.deadlineMs - errand.deadlineMs < NEW_MS
+      return definition.deadlineMs - errand.deadlineMs < Math.min(NEW_MS, definition.deadlineMs / 2)
         ? askAgain(errand, answer.message, null)
         : fail('deployment-not-found', notFound(answer.message, view.installationId));
     case 'later':

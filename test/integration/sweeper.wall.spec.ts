@@ -129,6 +129,46 @@ describe('a wall of missing deployments', () => {
     expect(await doubtOf(id)).toBeNull();
   }, 60_000);
 
+  it('is confirmed only as far as it was shown: what is missing since then stays, and needs a look of its own', async () => {
+    const { id, deployments } = await installation('icfg_shown', 2, 'deleted');
+    const live = await deploy(id, 3, { project: 'lives' });
+    deployments.forEach((one) => world.twin.delete(one));
+    await due(deployments);
+    await sweep();
+    expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 2, found: 0 });
+    world.twin.addForeignToken('token-of-a-fifth-team');
+    await put(id, 'token-of-a-fifth-team');
+    await due(live);
+    await sweep();
+    expect(await confirm(id)).toMatchObject({ status: 202, body: { doubt: { gone: 2 } } });
+    await sweep();
+    await eventually(async () => (await states(deployments))['released'] === 2);
+    expect(await states(live))['toEqual']({ succeeded: 3 });
+    expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 3, confirmedBy: null });
+    await put(id, `token-of-${id}`);
+    await sweep();
+    expect(await doubtOf(id)).toBeNull();
+    expect(await states(live))['toEqual']({ succeeded: 3 });
+  }, 60_000);
+
+  it('ends when nothing is left that could be released', async () => {
+    const { id, deployments } = await installation('icfg_emptied', 2);
+    deployments.forEach((one) => world.twin.delete(one));
+    await due(deployments);
+    await sweep();
+    expect(await doubtOf(id)).toMatchObject({ reason: 'none-found' });
+    for (const deployment of deployments) {
+      const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
+        deployment,
+      ]);
+      const body = JSON.stringify({ reason: 'the customer asked' });
+      await world.api(`/api/v1/actions/${row?.id}/release`, { method: 'POST', body });
+    }
+    await eventually(async () => (await states(deployments))['released'] === 2);
+    await sweep();
+    expect(await doubtOf(id)).toBeNull();
+  }, 60_000);
+
   it('stays when the right token came between the words of the operator and the sweep', async () => {
     const { id, deployments } = await installation('icfg_hasty', 3);
     world.twin.addForeignToken('token-of-a-third-team');
@@ -187,6 +227,23 @@ describe('the only deployment of an installation', () => {
     await eventually(async () => (await states(deployments))['released'] === 1);
   }, 60_000);
 
+  it('is never released for "not found" alone, as after a transfer of its project, and is put before an operator', async () => {
+    const { id, deployments } = await installation('icfg_alone_moved', 1);
+    const others = await deploy(id, 2, { project: 'stays' });
+    world.twin.setFaults({
+      deployment: deployments[0] as string,
+      operation: 'get-deployment',
+      api: { status404: {} },
+    });
+    for (let check = 0; check < 4; check++) {
+      await due([...deployments, ...others]);
+      await sweep();
+      await pass(3, id);
+    }
+    expect(await states(deployments))['toEqual']({ succeeded: 1 });
+    expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 1 });
+  }, 60_000);
+
   it('is never released while the token is that of another team', async () => {
     const { id, deployments } = await installation('icfg_alone_foreign', 1);
     world.twin.addForeignToken('token-of-a-fourth-team');
@@ -197,6 +254,29 @@ describe('the only deployment of an installation', () => {
       await pass(3, id);
     }
     expect(await states(deployments))['toEqual']({ succeeded: 1 });
+  }, 60_000);
+});
+
+describe('many deployments of a project at once', () => {
+  it('are released without an operator after days, while others of the project are found', async () => {
+    const { id, deployments } = await installation('icfg_retention', 9);
+    const old = deployments.slice(0, 6);
+    old.forEach((one) => world.twin.delete(one));
+    for (let check = 0; check < 3; check++) {
+      await due(deployments);
+      await sweep();
+      expect(await states(deployments))['toEqual']({ succeeded: 9 });
+      expect(await doubtOf(id)).toMatchObject({ reason: 'many-gone', gone: 6, found: 3 });
+    }
+    await world.sql(
+      `UPDATE deployment_check SET gone_since = gone_since - interval '3 days' WHERE installation_id = $1`,
+      [id],
+    );
+    await due(deployments);
+    await sweep();
+    await eventually(async () => (await states(old))['released'] === 6);
+    expect(await states(deployments.slice(6)))['toEqual']({ succeeded: 3 });
+    expect(await doubtOf(id)).toBeNull();
   }, 60_000);
 });
 

@@ -151,6 +151,35 @@ describe('the same id of a resource under two installations', () => {
     expect(await rowsOf(y.id)).toMatchObject([{ state: 'succeeded' }]);
   }, 60_000);
 
+  it('cannot be made one by a transfer: it is refused while the target has allocations of its own', async () => {
+    await Promise.all(['icfg_v', 'icfg_w'].map(install));
+    await Promise.all(['icfg_v', 'icfg_w'].map((id) => putResource(id, 'default')));
+    const [v, w] = [await live('icfg_v', 'default'), await live('icfg_w', 'default')];
+    const refused = await putResource('icfg_w', 'default', { transferredFrom: 'icfg_v' });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringMatching(/has 1 allocation\(s\) of its own/) },
+    });
+    expect((await live('icfg_v', 'default')).row.key).toBe(v.row.key);
+    expect((await live('icfg_w', 'default')).row.key).toBe(w.row.key);
+  }, 60_000);
+
+  it('follows a transfer there and back', async () => {
+    await Promise.all(['icfg_s', 'icfg_t'].map(install));
+    await putResource('icfg_s', 'res_back');
+    const first = await live('icfg_s', 'res_back');
+    for (const [from, to] of [
+      ['icfg_s', 'icfg_t'],
+      ['icfg_t', 'icfg_s'],
+    ] as const) {
+      world.twin.transferResource('res_back', from, to);
+      expect((await putResource(to, 'res_back', { transferredFrom: from })).status).toBe(200);
+      expect((await live(to, 'res_back')).row).toMatchObject({ key: first.row.key, owner: to });
+    }
+    expect((await putResource('icfg_t', 'res_back')).status).toBe(201);
+    expect((await live('icfg_t', 'res_back')).row.key).not.toBe(first.row.key);
+  }, 60_000);
+
   it.each([
     ['a resource that the source does not have', 'icfg_x', { transferredFrom: 'icfg_y' }, 'none', 404],
     ['an installation that is not known', 'icfg_nobody', { transferredFrom: 'icfg_x' }, 'same', 404],

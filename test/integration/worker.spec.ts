@@ -396,6 +396,13 @@ describe("Vercel's API", () => {
     });
   });
 
+  scenario('does not find a new deployment for some seconds: it is served once it is found', async () => {
+    const hidden = { operation: 'get-deployment' as const, api: { status404: { count: 7 } } };
+    const id = await deploy('scripted', READY, { faults: hidden });
+    await world.rested(id, 'succeeded');
+    expect(await world.twin.waitFor(id, 10_000)).toMatchObject({ state: 'ready' });
+  });
+
   scenario('does not find the deployment: it is told so, and nothing is made', async () => {
     world.twin.install('icfg_404', 'of-the-right-team');
     world.twin.addForeignToken('of-another-team');

@@ -26,6 +26,7 @@ export class DeploymentEvidence1764900000000 implements MigrationInterface {
         gone            integer NOT NULL DEFAULT 0,
         found           integer NOT NULL DEFAULT 0,
         since           timestamptz NOT NULL DEFAULT clock_timestamp(),
+        judged_at       timestamptz NOT NULL DEFAULT '-infinity',
         asked_at        timestamptz,
         confirmed_at    timestamptz,
         confirmed_by    text CHECK (confirmed_by ~ '^operator:.+'),
