@@ -4,7 +4,7 @@
  */
 import { InstanceCache } from './instance.cache.js';
 import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin.loading.js';
-import { type Issue, unknownOptions, validate } from './plugin.config.js';
+import { toIssue, type Issue, unknownOptions, validate } from './plugin.config.js';
 import { warningsOf } from './plugin.verbs.js';
 import { wordsOf } from './plugin.words.js';
 import type { Provisioner } from './provisioner.js';
@@ -199,8 +199,7 @@ class Provisioners implements LoadedProvisioners {
 function issuesOf({ plugin, configured }: Ready, chosen: Options): readonly Issue[] {
   if (plugin.optionIssues === undefined || Object.keys(chosen).length === 0) return [];
   try {
-    const issues = plugin.optionIssues(configured, chosen);
-    return issues.map(({ path, message }) => ({ path: [...path], text: message }));
+    return plugin.optionIssues(configured, chosen).map(toIssue);
   } catch (error) {
     return [{ path: [], text: `${plugin.name} cannot validate it: ${wordsOf(error)}` }];
   }

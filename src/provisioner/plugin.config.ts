@@ -36,7 +36,7 @@ function read(
 
 const refuse = (path: string[], text: string): Validated => ({ ok: false, issues: [{ path, text }] });
 
-function toIssue({ path = [], message }: StandardSchemaV1.Issue): Issue {
+export function toIssue({ path = [], message }: StandardSchemaV1.Issue): Issue {
   return { path: path.map((part) => String(typeof part === 'object' ? part.key : part)), text: message };
 }
 

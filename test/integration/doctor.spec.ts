@@ -125,7 +125,7 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
   });
 
   describe('names a database that answers with no, and reports the rest:', () => {
-    const skippedAll = ['migrations', 'queue', 'connections', 'listen', 'keys', 'token'];
+    const skippedAll = ['migrations', 'queue', 'connections', 'database-public', 'listen', 'keys', 'token'];
 
     /** A copy and a role that may use it. */
     async function withRole(): Promise<{ url: string; alter(what: string): Promise<void> }> {

@@ -85,7 +85,7 @@ export async function createDoctorWorld(): Promise<DoctorWorld> {
     branches: server.url,
     actions,
     actionsFile,
-    copy: () => createDatabase({ name: 'doctor', template: healthy.name }),
+    copy: () => copyOf(healthy),
     examine: (over = {}) => examine({ ...env, ...over }, cwd),
     close: async () => {
       await twin.close();
@@ -93,6 +93,13 @@ export async function createDoctorWorld(): Promise<DoctorWorld> {
       await rm(cwd, { recursive: true, force: true });
     },
   };
+}
+
+/** A copy has the rights of a new database, not those that the migration left on its template. */
+async function copyOf(template: TestDatabase): Promise<TestDatabase> {
+  const copy = await createDatabase({ name: 'doctor', template: template.name });
+  await query(copy.url, `REVOKE CONNECT, TEMPORARY ON DATABASE ${copy.name} FROM PUBLIC`);
+  return copy;
 }
 
 /** As the documentation wants it: an admin that is no superuser and owns the template, and no door open to everybody. */
