@@ -18,9 +18,7 @@ beforeAll(async () => {
   await admin.connect();
   await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'notifier'`);
   const url = new URL(world.databaseUrl);
-  await admin.query(
-    `GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(url.pathname.slice(1))} TO ${role}`,
-  );
+  await admin.query(`GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(url.pathname.slice(1))} TO ${role}`);
   [url.username, url.password] = [role, 'notifier'];
   stranger = new pg.Client({ connectionString: url.href });
   await stranger.connect();

@@ -47,18 +47,44 @@ describe('main.js migrate', () => {
     const admin = new pg.Client({ connectionString: other.url });
     await admin.connect();
     const id = other.name.slice(-12);
-    const [reader, member, named, stranger] = ['reader', 'member', 'named', 'stranger'].map(
-      (name) => `${name}_${id}`,
-    );
+    const kinds = [
+      'backup',
+      'caller',
+      'defaulted',
+      'member',
+      'named',
+      'planter',
+      'reader',
+      'replica',
+      'stranger',
+    ];
+    const all = kinds.map((name) => `${name}_${id}`);
+    const [backup, caller, defaulted, member, named, planter, reader, replica, stranger] = all;
     const quoted = pg.escapeIdentifier(other.name);
     try {
-      for (const role of [reader, named, stranger]) await admin.query(`CREATE ROLE ${role} LOGIN`);
+      for (const role of all.filter((one) => one !== member)) await admin.query(`CREATE ROLE ${role} LOGIN`);
       await admin.query(`CREATE ROLE ${member} LOGIN NOINHERIT IN ROLE ${reader}`);
+      await admin.query(`GRANT pg_read_all_data TO ${backup}; ALTER ROLE ${replica} REPLICATION`);
+      await admin.query(`ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${defaulted}`);
+      await admin.query(`CREATE FUNCTION theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
+      await admin.query(`GRANT EXECUTE ON FUNCTION theirs() TO ${caller}`);
+      // What every role that may connect can do, which gives it no business here.
+      await admin.query(
+        `SET ROLE ${planter}; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${stranger}`,
+      );
+      await admin.query(`CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; RESET ROLE`);
       await admin.query(`CREATE TABLE theirs (); GRANT SELECT ON theirs TO ${reader}`);
       await admin.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${quoted} TO ${named}`);
       const first = linesOf((await migrateOnce(other.url)).stdout);
       expect(first.map(({ event }) => event)).toEqual(['database-closed', 'database-migrated']);
-      expect(first[0]?.roles.split(',').filter((role) => role.endsWith(id))).toEqual([member, reader]);
+      expect(first[0]?.roles.split(',').filter((role) => role.endsWith(id))).toEqual([
+        backup,
+        caller,
+        defaulted,
+        member,
+        reader,
+        replica,
+      ]);
       const { rows } = await admin.query(
         `SELECT rolname AS role, has_database_privilege(oid, current_database(), 'CONNECT') AS connect,
            has_database_privilege(oid, current_database(), 'TEMPORARY') AS temporary
@@ -66,18 +92,22 @@ describe('main.js migrate', () => {
         [`%_${id}`],
       );
       expect(rows).toEqual([
+        { role: backup, connect: true, temporary: false },
+        { role: caller, connect: true, temporary: false },
+        { role: defaulted, connect: true, temporary: false },
         { role: member, connect: true, temporary: false },
         { role: named, connect: true, temporary: true },
+        { role: planter, connect: false, temporary: false },
         { role: reader, connect: true, temporary: false },
+        { role: replica, connect: true, temporary: false },
         { role: stranger, connect: false, temporary: false },
       ]);
       expect(linesOf((await migrateOnce(other.url)).stdout).map(({ event }) => event)).toEqual([
         'database-migrated',
       ]);
     } finally {
-      await admin.query(
-        `DROP OWNED BY ${reader}, ${member}, ${named}; DROP ROLE ${reader}, ${member}, ${named}, ${stranger}`,
-      );
+      for (const role of all) await admin.query(`DROP OWNED BY ${role}`);
+      await admin.query(`DROP ROLE ${all.join()}`);
       await admin.end();
       await other.drop();
     }

@@ -83,9 +83,7 @@ export interface OperatorApp {
   close(): Promise<void>;
 }
 
-export async function startApp(
-  options: AppOptions = {},
-): Promise<OperatorApp> {
+export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
   const { url, drop } = await createDatabase('operator');
   const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
   const boss = createQueue(url, { supervise: false, max: 2 });

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import type { QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorLimits } from '../../src/operator/limits/operator.limits.js';
+import { eventually } from '../support/world.js';
 import { startApp, TOKENS, type OperatorApp } from './operator.app.js';
 
 /** Answers that last, over real HTTP from a server that closes requests which are not whole after a second. */
@@ -18,7 +19,7 @@ const NDJSON = { accept: 'application/x-ndjson' };
 const ask = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${TOKENS.admin}`, ...headers } });
 
-async function write(session: Pick<QueryRunner, 'query'> = world.database): Promise<string> {
+async function write(session: DataSource | QueryRunner = world.database): Promise<string> {
   const id = randomUUID();
   await session.query(
     `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
@@ -56,7 +57,9 @@ async function slowBody(): Promise<number> {
   const began = performance.now();
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined).resume();
-  socket.write('POST /nowhere HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n');
+  socket.write(
+    'POST /nowhere HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n',
+  );
   await new Promise<void>((resolve) => socket.once('close', () => resolve()));
   return performance.now() - began;
 }
@@ -103,27 +106,56 @@ describe('an export behind a transaction that stays open', () => {
   });
 });
 
-describe('an answer that lasts longer than a request may', () => {
-  it('is whole, as an export and as an event stream, while slow bodies are cut', { timeout: 30_000 }, async () => {
-    const stream = await ask('/api/v1/events');
-    const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
-    const exported = await behindAnOpenTransaction(async ({ id, commit }) => {
-      const answer = ask('/api/v1/transitions', NDJSON).then((response) => response.text());
-      expect(await slowBody()).toBeGreaterThan(REQUEST_MS / 2);
-      await rest(2 * REQUEST_MS);
-      await commit();
-      return { id, text: await answer };
+/** Reads until the stream names the transition. */
+async function readUntil(stream: Response, id: string): Promise<string> {
+  const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let seen = '';
+  while (!seen.includes(`id: ${id}\n`)) {
+    const { done, value } = await reader.read();
+    expect(done, 'the stream goes on').toBe(false);
+    seen += decoder.decode(value, { stream: true });
+  }
+  await reader.cancel();
+  return seen;
+}
+
+describe('an event stream', () => {
+  it('goes on when the database ends the session that reads for it', { timeout: 30_000 }, async () => {
+    const before = await write();
+    const locker = world.database.createQueryRunner();
+    await locker.startTransaction();
+    await locker.query('LOCK TABLE transition IN ACCESS EXCLUSIVE MODE');
+    const stream = await ask('/api/v1/events?cursor=0');
+    const ended = await eventually(async () => {
+      const rows = await locker.query(
+        `SELECT pg_terminate_backend(l.pid) FROM pg_locks l
+         WHERE l.relation = 'transition'::regclass AND NOT l.granted`,
+      );
+      return rows.length > 0 && rows;
     });
-    expect(exported.text.trim().split('\n').at(-1)).toContain(`"id":"${exported.id}"`);
-    const last = await write();
-    const decoder = new TextDecoder();
-    let seen = '';
-    while (!seen.includes(`id: ${last}\n`)) {
-      const { done, value } = await reader.read();
-      expect(done, 'the stream goes on').toBe(false);
-      seen += decoder.decode(value, { stream: true });
-    }
-    expect(seen).toContain(`id: ${exported.id}\n`);
-    await reader.cancel();
+    expect(ended.length).toBeGreaterThan(0);
+    await locker.rollbackTransaction();
+    await locker.release();
+    expect(await readUntil(stream, await write())).toContain(`id: ${before}\n`);
   });
+});
+
+describe('an answer that lasts longer than a request may', () => {
+  it(
+    'is whole, as an export and as an event stream, while slow bodies are cut',
+    { timeout: 30_000 },
+    async () => {
+      const stream = await ask('/api/v1/events');
+      const exported = await behindAnOpenTransaction(async ({ id, commit }) => {
+        const answer = ask('/api/v1/transitions', NDJSON).then((response) => response.text());
+        expect(await slowBody()).toBeGreaterThan(REQUEST_MS / 2);
+        await rest(2 * REQUEST_MS);
+        await commit();
+        return { id, text: await answer };
+      });
+      expect(exported.text.trim().split('\n').at(-1)).toContain(`"id":"${exported.id}"`);
+      expect(await readUntil(stream, await write())).toContain(`id: ${exported.id}\n`);
+    },
+  );
 });
