@@ -28,7 +28,7 @@ export async function publicRights(database: Database): Promise<PublicRights> {
   return row;
 }
 
-export const revocationOf = ({ database, rights }: PublicRights): string =>
+const revocationOf = ({ database, rights }: PublicRights): string =>
   `REVOKE ${rights.join(', ')} ON DATABASE ${pg.escapeIdentifier(database)} FROM PUBLIC`;
 
 /**
@@ -63,6 +63,15 @@ const DEPENDENTS = `
     AND NOT EXISTS (SELECT FROM named n WHERE pg_has_role(r.oid, n.grantee, 'USAGE'))
   ORDER BY r.rolname`;
 
+const dependentsOn = async (session: Database): Promise<string[]> =>
+  ((await session.query(DEPENDENTS)) as { role: string }[]).map(({ role }) => role);
+
+/** What the owner of the database has to run: without the grants, Drawbridge's own role might not come in any more. */
+export async function closingStatements(session: Database, open: PublicRights): Promise<string> {
+  const roles = await dependentsOn(session);
+  return [...roles.map((role) => grantTo(open.database, role)), revocationOf(open)].join('; ');
+}
+
 /**
  * Takes CONNECT and TEMPORARY on the database of this session from PUBLIC: a role that may connect can take every advisory lock and see
  * every session. Roles that have business here get CONNECT by name first; what was granted to a role by name stays. Where that is not
@@ -72,17 +81,18 @@ export async function closeToPublic(session: Database): Promise<void> {
   const open = await publicRights(session);
   if (open.rights.length === 0) return;
   const statement = revocationOf(open);
-  const roles = ((await session.query(DEPENDENTS)) as { role: string }[]).map(({ role }) => role);
+  const byHand = await closingStatements(session, open);
+  const roles = await dependentsOn(session);
   try {
     for (const role of roles) await session.query(grantTo(open.database, role));
     await session.query(statement);
   } catch (error) {
-    return tell('database-open', { statement, error: (error as Error).message });
+    return tell('database-open', { statement: byHand, error: (error as Error).message });
   }
   // A role without the right to revoke gets a warning of PostgreSQL, and no error.
   const left = await publicRights(session);
   if (left.rights.length > 0)
-    return tell('database-open', { statement, error: 'the role that migrates may not revoke it' });
+    return tell('database-open', { statement: byHand, error: 'the role that migrates may not revoke it' });
   tell('database-closed', { statement, roles: roles.join(',') });
 }
 

@@ -35,11 +35,15 @@ async function bothWait(): Promise<void> {
   throw new Error('two migrations never stood before the lock');
 }
 
-const linesOf = (stdout: string): { event: string; migrations: string[]; roles: string }[] =>
+const linesOf = (
+  stdout: string,
+): { event: string; migrations: string[]; roles: string; statement: string }[] =>
   stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as { event: string; migrations: string[]; roles: string });
+    .map(
+      (line) => JSON.parse(line) as { event: string; migrations: string[]; roles: string; statement: string },
+    );
 
 describe('main.js migrate', () => {
   it('takes the database from PUBLIC, keeps what has business there and what was granted by name, and does so once', async () => {
@@ -110,6 +114,40 @@ describe('main.js migrate', () => {
       await admin.query(`DROP ROLE ${all.join()}`);
       await admin.end();
       await other.drop();
+    }
+  });
+
+  it('tells the owner of the database what to run, by which its own role is not locked out', async () => {
+    const other = await createDatabase('owned');
+    const admin = new pg.Client({ connectionString: other.url });
+    await admin.connect();
+    const [owner, worker] = ['owner', 'worker'].map((name) => `${name}_${other.name.slice(-12)}`);
+    const url = new URL(other.url);
+    [url.username, url.password] = [worker as string, 'worker'];
+    try {
+      await admin.query(`CREATE ROLE ${owner}; CREATE ROLE ${worker} LOGIN PASSWORD 'worker'`);
+      await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(other.name)} OWNER TO ${owner}`);
+      await admin.query(`CREATE SCHEMA AUTHORIZATION ${worker}; GRANT ALL ON SCHEMA public TO ${worker}`);
+      // The queue makes its schema itself.
+      await admin.query(`CREATE SCHEMA pgboss AUTHORIZATION ${worker}`);
+      const { stdout } = await migrateOnce(url.href);
+      const [open] = linesOf(stdout);
+      expect(open).toMatchObject({
+        event: 'database-open',
+        statement: expect.stringContaining(`TO "${worker}"`),
+      });
+      await admin.query(`SET ROLE ${owner}; ${open?.statement}; RESET ROLE`);
+      const { rows } = await admin.query(
+        `SELECT has_database_privilege($1, current_database(), 'CONNECT') AS own,
+           EXISTS (SELECT FROM pg_database d, aclexplode(d.datacl) a
+             WHERE d.datname = current_database() AND a.grantee = 0) AS anybody`,
+        [worker],
+      );
+      expect(rows).toEqual([{ own: true, anybody: false }]);
+    } finally {
+      await admin.end();
+      await other.drop();
+      await client.query(`DROP ROLE ${owner}, ${worker}`);
     }
   });
 
