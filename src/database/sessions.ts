@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { PgBoss } from 'pg-boss';
 import type { DataSource } from 'typeorm';
-import { markFailedConnect, type OutageCause } from './database-error.js';
+import { markFailedConnect, SQLSTATE, sqlState, type OutageCause } from './database-error.js';
 import { reportOutage } from './outage-log.js';
 
 /**
@@ -61,6 +61,8 @@ export class Sessions {
 
   /** @internal Each error that the server sends in a session, or before there is one. */
   heard(client: pg.Client, error: unknown): void {
+    // Its statement was to wait for a lock only so long: the caller knows what that means.
+    if (sqlState(error) === SQLSTATE.lockNotAvailable) return;
     const cause = reportOutage(error)?.cause;
     if (cause === 'read-only' && !this.isOld(client)) this.retire();
     else if (cause !== undefined && ENDED.has(cause)) this.generations.set(client, -1);

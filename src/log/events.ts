@@ -158,7 +158,7 @@ export const EVENTS = {
     message: 'an address presents too many tokens that are not valid',
     fields: ['address'],
     meaning:
-      'Its next ones are answered 429 before they are looked at, save tokens that this process has accepted already. At most one line a minute.',
+      'Its wrong tokens are answered 429 instead of 401; right ones are let through. At most one line a minute.',
   },
   'identity-provider-failed': {
     level: 'error',

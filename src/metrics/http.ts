@@ -24,7 +24,7 @@ export const connectionsDropped = counter({
 
 export const signInsThrottled = counter({
   name: 'drawbridge_sign_ins_throttled_total',
-  help: "Operators' requests answered 429 because too many tokens from their address were refused before",
+  help: 'Wrong tokens of operators answered 429 instead of 401, because too many from their address were refused before',
   exporter: 'web',
   labels: {},
 });

@@ -69,8 +69,8 @@ export class TransitionController {
     const leave = this.limits.exports.take(who);
     reply.raw.once('close', leave);
     if (reply.raw.destroyed) leave();
-    const { reads } = this.limits;
-    const lines = exportLines(sight, after, filterOf(query), { closing: this.closing.signal, reads });
+    const { reads, exportHeldMs: heldMs } = this.limits;
+    const lines = exportLines(sight, after, filterOf(query), { closing: this.closing.signal, reads, heldMs });
     return sendStream(reply.type(`${NDJSON}; charset=utf-8`), lines, this.closing.signal);
   }
 }

@@ -35,11 +35,15 @@ async function bothWait(): Promise<void> {
   throw new Error('two migrations never stood before the lock');
 }
 
-const linesOf = (stdout: string): { event: string; migrations: string[]; roles: string }[] =>
+const linesOf = (
+  stdout: string,
+): { event: string; migrations: string[]; roles: string; statement: string }[] =>
   stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as { event: string; migrations: string[]; roles: string });
+    .map(
+      (line) => JSON.parse(line) as { event: string; migrations: string[]; roles: string; statement: string },
+    );
 
 describe('main.js migrate', () => {
   it('takes the database from PUBLIC, keeps what has business there and what was granted by name, and does so once', async () => {
@@ -47,18 +51,44 @@ describe('main.js migrate', () => {
     const admin = new pg.Client({ connectionString: other.url });
     await admin.connect();
     const id = other.name.slice(-12);
-    const [reader, member, named, stranger] = ['reader', 'member', 'named', 'stranger'].map(
-      (name) => `${name}_${id}`,
-    );
+    const kinds = [
+      'backup',
+      'caller',
+      'defaulted',
+      'member',
+      'named',
+      'planter',
+      'reader',
+      'replica',
+      'stranger',
+    ];
+    const all = kinds.map((name) => `${name}_${id}`);
+    const [backup, caller, defaulted, member, named, planter, reader, replica, stranger] = all;
     const quoted = pg.escapeIdentifier(other.name);
     try {
-      for (const role of [reader, named, stranger]) await admin.query(`CREATE ROLE ${role} LOGIN`);
+      for (const role of all.filter((one) => one !== member)) await admin.query(`CREATE ROLE ${role} LOGIN`);
       await admin.query(`CREATE ROLE ${member} LOGIN NOINHERIT IN ROLE ${reader}`);
+      await admin.query(`GRANT pg_read_all_data TO ${backup}; ALTER ROLE ${replica} REPLICATION`);
+      await admin.query(`ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${defaulted}`);
+      await admin.query(`CREATE FUNCTION theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
+      await admin.query(`GRANT EXECUTE ON FUNCTION theirs() TO ${caller}`);
+      // What every role that may connect can do, which gives it no business here.
+      await admin.query(
+        `SET ROLE ${planter}; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${stranger}`,
+      );
+      await admin.query(`CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; RESET ROLE`);
       await admin.query(`CREATE TABLE theirs (); GRANT SELECT ON theirs TO ${reader}`);
       await admin.query(`GRANT CONNECT, TEMPORARY ON DATABASE ${quoted} TO ${named}`);
       const first = linesOf((await migrateOnce(other.url)).stdout);
       expect(first.map(({ event }) => event)).toEqual(['database-closed', 'database-migrated']);
-      expect(first[0]?.roles.split(',').filter((role) => role.endsWith(id))).toEqual([member, reader]);
+      expect(first[0]?.roles.split(',').filter((role) => role.endsWith(id))).toEqual([
+        backup,
+        caller,
+        defaulted,
+        member,
+        reader,
+        replica,
+      ]);
       const { rows } = await admin.query(
         `SELECT rolname AS role, has_database_privilege(oid, current_database(), 'CONNECT') AS connect,
            has_database_privilege(oid, current_database(), 'TEMPORARY') AS temporary
@@ -66,20 +96,58 @@ describe('main.js migrate', () => {
         [`%_${id}`],
       );
       expect(rows).toEqual([
+        { role: backup, connect: true, temporary: false },
+        { role: caller, connect: true, temporary: false },
+        { role: defaulted, connect: true, temporary: false },
         { role: member, connect: true, temporary: false },
         { role: named, connect: true, temporary: true },
+        { role: planter, connect: false, temporary: false },
         { role: reader, connect: true, temporary: false },
+        { role: replica, connect: true, temporary: false },
         { role: stranger, connect: false, temporary: false },
       ]);
       expect(linesOf((await migrateOnce(other.url)).stdout).map(({ event }) => event)).toEqual([
         'database-migrated',
       ]);
     } finally {
-      await admin.query(
-        `DROP OWNED BY ${reader}, ${member}, ${named}; DROP ROLE ${reader}, ${member}, ${named}, ${stranger}`,
-      );
+      for (const role of all) await admin.query(`DROP OWNED BY ${role}`);
+      await admin.query(`DROP ROLE ${all.join()}`);
       await admin.end();
       await other.drop();
+    }
+  });
+
+  it('tells the owner of the database what to run, by which its own role is not locked out', async () => {
+    const other = await createDatabase('owned');
+    const admin = new pg.Client({ connectionString: other.url });
+    await admin.connect();
+    const [owner, worker] = ['owner', 'worker'].map((name) => `${name}_${other.name.slice(-12)}`);
+    const url = new URL(other.url);
+    [url.username, url.password] = [worker as string, 'worker'];
+    try {
+      await admin.query(`CREATE ROLE ${owner}; CREATE ROLE ${worker} LOGIN PASSWORD 'worker'`);
+      await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(other.name)} OWNER TO ${owner}`);
+      await admin.query(`CREATE SCHEMA AUTHORIZATION ${worker}; GRANT ALL ON SCHEMA public TO ${worker}`);
+      // The queue makes its schema itself.
+      await admin.query(`CREATE SCHEMA pgboss AUTHORIZATION ${worker}`);
+      const { stdout } = await migrateOnce(url.href);
+      const [open] = linesOf(stdout);
+      expect(open).toMatchObject({
+        event: 'database-open',
+        statement: expect.stringContaining(`TO "${worker}"`),
+      });
+      await admin.query(`SET ROLE ${owner}; ${open?.statement}; RESET ROLE`);
+      const { rows } = await admin.query(
+        `SELECT has_database_privilege($1, current_database(), 'CONNECT') AS own,
+           EXISTS (SELECT FROM pg_database d, aclexplode(d.datacl) a
+             WHERE d.datname = current_database() AND a.grantee = 0) AS anybody`,
+        [worker],
+      );
+      expect(rows).toEqual([{ own: true, anybody: false }]);
+    } finally {
+      await admin.end();
+      await other.drop();
+      await client.query(`DROP ROLE ${owner}, ${worker}`);
     }
   });
 

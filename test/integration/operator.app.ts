@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import type { FastifyHttpOptions } from 'fastify';
 import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import type { Config } from '../../src/config/config.js';
@@ -57,6 +59,14 @@ export interface CallOptions {
   headers?: Record<string, string>;
 }
 
+export interface AppOptions {
+  migrate?: boolean;
+  controllers?: Type[];
+  config?: TestConfig;
+  /** Limits of the server, which has none otherwise. */
+  door?: Pick<FastifyHttpOptions<Server>, 'requestTimeout' | 'connectionTimeout' | 'http'>;
+}
+
 /** What a test sets of the configuration. */
 export type TestConfig = Partial<Pick<Config, 'oidc' | 'operatorTokens'>>;
 
@@ -73,9 +83,7 @@ export interface OperatorApp {
   close(): Promise<void>;
 }
 
-export async function startApp(
-  options: { migrate?: boolean; controllers?: Type[]; config?: TestConfig } = {},
-): Promise<OperatorApp> {
+export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
   const { url, drop } = await createDatabase('operator');
   const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
   const boss = createQueue(url, { supervise: false, max: 2 });
@@ -127,7 +135,7 @@ interface Databases {
 
 async function createApp(
   databases: Databases,
-  { controllers = [], config = {} }: { controllers?: Type[]; config?: TestConfig },
+  { controllers = [], config = {}, door = {} }: AppOptions,
   routes: Set<string>,
 ): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
@@ -143,6 +151,7 @@ async function createApp(
   });
   const module = await builder.compile();
   const adapter = new FastifyAdapter({
+    ...door,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,

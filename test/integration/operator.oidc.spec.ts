@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SignJWT } from 'jose';
 import type { OidcConfig } from '../../src/config/oidc.js';
@@ -158,6 +158,14 @@ describe('a bearer token of the identity provider', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(exp * 1000 - 50);
   });
 
+  it('that was valid until lately is answered 401, however many wrong ones come from the same address', async () => {
+    for (let n = 0; n < 40; n++) await me(`wrong-${n}`);
+    expect((await me(await stranger('nobody'))).status).toBe(429);
+    const expired = await provider.forge({ roles: 'ops', exp: Math.floor(Date.now() / 1000) - 60 });
+    expect((await me(expired)).status).toBe(401);
+    expect((await me(await provider.token({ roles: 'ops' }))).status).toBe(200);
+  });
+
   it('is in no answer', async () => {
     const token = await provider.forge({ roles: 'nobody', sub: 'x' });
     for (const bad of [token, `${token}x`])
@@ -219,7 +227,7 @@ describe('the identity provider', () => {
   it('is asked nothing for what is not its own', async () => {
     const token = await own.forge({ iss: 'https://other.example' });
     own.asked.clear();
-    expect([await kindOf(token), own.asked.size]).toEqual(['invalid', 0]);
+    expect([await kindOf(token), own.asked.size]).toEqual(['foreign', 0]);
   });
 
   it('may change its keys: the new one is taken, the old one is not any more', async () => {
@@ -229,7 +237,7 @@ describe('the identity provider', () => {
     const fresh = await own.token({ roles: 'ops' });
     await vi.waitFor(async () => expect(await kindOf(fresh)).toBe('operator'), { timeout: 5_000 });
     expect(await tokens.check(old)).toEqual({
-      kind: 'invalid',
+      kind: 'foreign',
       why: 'is signed with a key that its issuer does not publish',
     });
   });
@@ -257,7 +265,7 @@ describe('the identity provider', () => {
     expect(await kindOf(await own.forge({ roles: 'ops' }, nameless))).toBe('operator');
     const strange = await signingKey('strange');
     expect(await tokens.check(await own.forge({ roles: 'ops' }, { ...nameless, key: strange }))).toEqual({
-      kind: 'invalid',
+      kind: 'foreign',
       why: 'has a signature that is not its issuer’s',
     });
   });
@@ -295,6 +303,18 @@ describe('the identity provider', () => {
     ],
     ['its keys are none', '/jwks', '{"keys":"none"}', 'its keys cannot be read'],
     ['its keys are no JSON', '/jwks', 'busy', 'its keys cannot be read'],
+    [
+      'its discovery document is longer than 256 KiB',
+      '/.well-known/openid-configuration',
+      `{"padding":"${'x'.repeat(256 * 1024)}"}`,
+      'its discovery document cannot be read: it is longer than 256 KiB',
+    ],
+    [
+      'its keys are longer than 256 KiB',
+      '/jwks',
+      `{"keys":[],"padding":"${'x'.repeat(256 * 1024)}"}`,
+      'its keys cannot be read: it is longer than 256 KiB',
+    ],
   ])('judges nobody while %s', async (_, path, body, words) => {
     const token = await own.token({ roles: 'ops' });
     own.interfere((request, response) => {
@@ -306,6 +326,59 @@ describe('the identity provider', () => {
     expect(checked.kind === 'unavailable' ? checked.error.message : checked.kind).toContain(words);
     own.interfere(null);
     expect(await kindOf(token)).toBe('operator');
+  });
+
+  it('is not read on once its answer is too long', async () => {
+    const token = await own.token({ roles: 'ops' });
+    let sent = 0;
+    const cut = Promise.withResolvers<void>();
+    own.interfere((_, response) => {
+      const more = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(65_536))) sent += 65_536;
+      };
+      response.on('drain', more).once('close', () => cut.resolve());
+      more();
+      return true;
+    });
+    const patient = new OidcTokens(configOf(own.issuer), new Set(), { timeoutMs: 60_000 });
+    expect(await patient.check(token)).toMatchObject({ kind: 'unavailable' });
+    await cut.promise;
+    expect(sent).toBeLessThan(64 * 1024 * 1024);
+  });
+
+  it.each([
+    ['with its id', 'weak'],
+    ['with no id, beside a good one', undefined],
+  ])('may publish an RSA key of 1024 bits %s: no 500, and no token of it is accepted', async (_, kid) => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const weak = { ...publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256', use: 'sig' };
+    const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...good } = own.key.jwk;
+    own.interfere((request, response) => {
+      if (request.url !== '/jwks') return false;
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [weak, good] }));
+      return true;
+    });
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const exp = Math.floor(Date.now() / 1000) + 600;
+    const claims = { iss: own.issuer, aud: AUDIENCE, sub: 'x', roles: 'chiefs', exp };
+    const input = `${part({ alg: 'RS256', kid })}.${part(claims)}`;
+    const token = `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`;
+    const words =
+      kid === undefined
+        ? { kind: 'foreign', why: 'has a signature that is not its issuer’s' }
+        : {
+            kind: 'invalid',
+            why: 'is signed with a key that is not accepted: an RSA key has to have 2048 bits or more',
+          };
+    expect(await tokens.check(token)).toEqual(words);
+    const nameless = await own.forge({ roles: 'ops' }, { header: { kid: undefined } });
+    expect(await kindOf(nameless)).toBe('operator');
+    const world = await startApp({ config: { oidc: configOf(own.issuer) } });
+    try {
+      expect((await world.call('GET', '/api/v1/me', { token })).status).toBe(401);
+    } finally {
+      await world.close();
+    }
   });
 
   it('is waited for only so long', async () => {

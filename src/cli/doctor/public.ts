@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { publicRights, revocationOf } from '../../database/closing.to.public.js';
+import { closingStatements, publicRights } from '../../database/closing.to.public.js';
 import { failed, ok, type Check } from './check.js';
 
 /** Whether every role of the server may connect: each can take locks here and see who works. */
@@ -11,7 +11,7 @@ export async function checkPublic(database: DataSource): Promise<Check[]> {
     failed(
       about,
       `PUBLIC has ${found.rights.join(' and ')} on the database ${found.database}: every role of the server may connect`,
-      `run npm run migrate, or as the owner of the database: ${revocationOf(found)}`,
+      `run npm run migrate, or as the owner of the database: ${await closingStatements(database, found)}`,
     ),
   ];
 }

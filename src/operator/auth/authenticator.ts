@@ -27,9 +27,10 @@ export class Authenticator {
   async operatorOf(token: string): Promise<Operator> {
     const known = this.tokens.operatorOf(token);
     if (known !== undefined) return known;
-    if (this.oidc === null || !isJwt(token)) throw invalidToken('is not known');
+    if (this.oidc === null || !isJwt(token)) throw new ForeignToken('is not known');
     const checked = await this.oidc.check(token);
     if (checked.kind === 'unavailable') throw this.unavailable(checked.error);
+    if (checked.kind === 'foreign') throw new ForeignToken(checked.why);
     if (checked.kind === 'invalid') throw invalidToken(checked.why);
     this.failing = false;
     if (checked.kind === 'no-role') throw noRole(checked.name);
@@ -52,11 +53,17 @@ export class Authenticator {
 export const noToken = (): Problem =>
   unauthenticated('send Authorization: Bearer <token>', 'Bearer realm="drawbridge"');
 
-const invalidToken = (why: string): Problem =>
-  unauthenticated(
-    `the token ${why}`,
-    `Bearer realm="drawbridge", error="invalid_token", error_description="the token ${why.replaceAll('’', "'")}"`,
-  );
+const invalidToken = (why: string): Problem => unauthenticated(`the token ${why}`, challengeOf(why));
+
+/** 401 for a token that nobody here or at the identity provider gave out. Others were valid once, or are valid elsewhere. */
+export class ForeignToken extends Problem {
+  constructor(why: string) {
+    super('unauthenticated', `the token ${why}`, { headers: { 'www-authenticate': challengeOf(why) } });
+  }
+}
+
+const challengeOf = (why: string): string =>
+  `Bearer realm="drawbridge", error="invalid_token", error_description="the token ${why.replaceAll('’', "'")}"`;
 
 function unauthenticated(detail: string, challenge: string): Problem {
   return new Problem('unauthenticated', detail, { headers: { 'www-authenticate': challenge } });

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { OperatorRole } from '../../config/secrets.js';
 import { tell } from '../../log/log.js';
 import { Problem } from '../../problem/problem.js';
-import { Authenticator, noToken } from './authenticator.js';
+import { Authenticator, ForeignToken, noToken } from './authenticator.js';
 import { FailedSignIns } from './failed.sign.ins.js';
 import type { Operator } from './operator.tokens.js';
 import { includes, OPEN, ROLE } from './role.js';
@@ -49,13 +49,10 @@ export class OperatorGuard implements CanActivate {
   private async authenticate({ headers, ip }: OperatorRequest): Promise<Operator> {
     const token = bearerToken(headers.authorization);
     if (token === undefined) throw noToken();
-    this.failedSignIns.check(ip, token);
     try {
-      const operator = await this.authenticator.operatorOf(token);
-      this.failedSignIns.succeeded(token);
-      return operator;
+      return await this.authenticator.operatorOf(token);
     } catch (error) {
-      if (error instanceof Problem && error.slug === 'unauthenticated') this.failedSignIns.failed(ip);
+      if (error instanceof ForeignToken) this.failedSignIns.failed(ip, error.body.detail);
       throw error;
     }
   }

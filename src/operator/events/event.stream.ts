@@ -1,4 +1,6 @@
 import { transitionAnswer } from '../action.answer.js';
+import { reportOutage } from '../../database/outage-log.js';
+import type { OwnedTransition } from '../feed.js';
 import type { EventHub } from './event.hub.js';
 
 export interface StreamOptions {
@@ -30,7 +32,7 @@ export async function* eventStream(hub: EventHub, options: StreamOptions): Async
     let said = performance.now();
     while (!signal.aborted) {
       const { version } = hub;
-      const rows = await hub.next(after);
+      const rows = await nextOf(hub, after);
       after = rows.at(-1)?.id ?? after;
       const seen = rows.filter((row) => sees(row.installationId));
       const wanted = actionId === undefined ? seen : seen.filter((row) => row.actionId === actionId);
@@ -42,6 +44,16 @@ export async function* eventStream(hub: EventHub, options: StreamOptions): Async
     }
   } finally {
     hub.leave();
+  }
+}
+
+/** Nothing while the database cannot be read: a stream outlives that, and is tried again at the next change or sign of life. */
+async function nextOf(hub: EventHub, after: string): Promise<OwnedTransition[]> {
+  try {
+    return await hub.next(after);
+  } catch (error) {
+    if (reportOutage(error) === null) throw error;
+    return [];
   }
 }
 

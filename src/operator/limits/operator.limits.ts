@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { FEED_HELD_MS } from '../feed.hold.js';
 import { Lane } from './lane.js';
 import { Places } from './places.js';
 
@@ -11,4 +12,6 @@ export class OperatorLimits {
   readonly streams = new Places({ what: 'event streams', each: 10, all: 500, reserve: 50 });
   readonly exports = new Places({ what: 'exports', each: 2, all: 8, reserve: 2 });
   readonly reads = new Lane(LONG_READS);
+  /** An export whose horizon stands still for so long fails. */
+  exportHeldMs = FEED_HELD_MS;
 }

@@ -4,10 +4,14 @@ import type { Operator } from '../operator.tokens.js';
 import { installationsOf, nameOf, roleOf, textsOf } from './claims.js';
 import { ProviderKeys, ProviderUnavailable, type ProviderKeysOptions } from './provider.keys.js';
 
-/** What a token of the identity provider is worth. `why` speaks of the token and repeats nothing of it. */
+/**
+ * What a token of the identity provider is worth. `why` speaks of the token and repeats nothing of it. `foreign`: nothing shows that the
+ * provider gave it out.
+ */
 export type Checked =
   | { kind: 'operator'; operator: Operator }
   | { kind: 'invalid'; why: string }
+  | { kind: 'foreign'; why: string }
   | { kind: 'no-role'; name: string }
   | { kind: 'unavailable'; error: ProviderUnavailable };
 
@@ -44,11 +48,12 @@ export class OidcTokens {
     try {
       // Before any key is looked for: what is not of this provider makes nobody ask it.
       if (decodeJwt(token).iss !== this.config.issuer)
-        return { kind: 'invalid', why: 'is of another issuer' };
+        return { kind: 'foreign', why: 'is of another issuer' };
       return this.judge(await this.verify(token));
     } catch (error) {
       if (error instanceof ProviderUnavailable) return { kind: 'unavailable', error };
-      if (error instanceof errors.JOSEError) return { kind: 'invalid', why: whyOf(error) };
+      if (error instanceof errors.JOSEError)
+        return { kind: isGenuine(error) ? 'invalid' : 'foreign', why: whyOf(error) };
       throw error;
     }
   }
@@ -63,11 +68,11 @@ export class OidcTokens {
       requiredClaims: ['exp'],
     };
     try {
-      return (await jwtVerify(token, this.keys.keyOf, options)).payload;
+      return (await jwtVerify(token, this.keys.keyOf, options).catch(blameKey)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
       for await (const key of error) {
-        const verified = await jwtVerify(token, key, options).catch(unlessOtherKey);
+        const verified = await jwtVerify(token, key, options).catch(blameKey).catch(unlessOtherKey);
         if (verified !== null) return verified.payload;
       }
       throw new errors.JWSSignatureVerificationFailed();
@@ -86,13 +91,30 @@ export class OidcTokens {
   }
 }
 
+/** A key that its issuer publishes and that does not do, such as an RSA key of 1024 bits. */
+class UnusableKey extends errors.JWKInvalid {}
+
+/** A key that cannot be used makes jose, or WebCrypto below it, throw errors that are not jose's own. */
+function blameKey(error: unknown): never {
+  if (error instanceof errors.JOSEError || error instanceof ProviderUnavailable) throw error;
+  throw new UnusableKey('the key cannot be used', { cause: error });
+}
+
 function unlessOtherKey(error: unknown): null {
-  if (error instanceof errors.JWSSignatureVerificationFailed) return null;
+  if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof UnusableKey) return null;
   throw error;
 }
 
+/** Claims are looked at after the signature turned out right. */
+const isGenuine = (error: errors.JOSEError): boolean =>
+  error instanceof errors.JWTExpired ||
+  error instanceof errors.JWTClaimValidationFailed ||
+  error instanceof UnusableKey;
+
 function whyOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'has expired';
+  if (error instanceof UnusableKey)
+    return 'is signed with a key that is not accepted: an RSA key has to have 2048 bits or more';
   if (error instanceof errors.JWTClaimValidationFailed) return claimWords(error);
   if (error instanceof errors.JOSEAlgNotAllowed) return 'is signed with an algorithm that is not accepted';
   if (error instanceof errors.JWKSNoMatchingKey)

@@ -1,5 +1,6 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
+import { fetchBounded } from './bounded.fetch.js';
 
 /** The identity provider did not answer, or answered with something else than it should. */
 export class ProviderUnavailable extends Error {
@@ -69,6 +70,7 @@ export class ProviderKeys {
         : createRemoteJWKSet(new URL(url), {
             cooldownDuration: this.cooldownMs,
             timeoutDuration: this.timeoutMs,
+            [customFetch]: fetchBounded,
           });
     this.found = { keys, url, at: performance.now() };
     return keys;
@@ -88,7 +90,7 @@ export class ProviderKeys {
     try {
       const signal = AbortSignal.timeout(this.timeoutMs);
       const headers = { accept: 'application/json' };
-      const response = await fetch(url, { signal, headers, redirect: 'manual' });
+      const response = await fetchBounded(url, { signal, headers, redirect: 'manual' });
       if (response.status !== 200) throw new Error(`status ${response.status}`);
       return documentSchema.parse(await response.json());
     } catch (error) {
