@@ -110,7 +110,7 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
     const docs = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8');
     const told = [...docs.matchAll(/^\| `([a-z-]+)` /gm)].map(([, name]) => name);
     expect(new Set(told), 'docs/cli.md').toEqual(new Set(report.checks.map(({ name }) => name)));
-    expect(stdout).toMatch(/\ndoctor: 17 ok, 0 warning\(s\), 0 failed, 0 skipped\n$/);
+    expect(stdout).toMatch(/\ndoctor: 18 ok, 0 warning\(s\), 0 failed, 0 skipped\n$/);
   });
 
   it('names a database that does not answer', async () => {
@@ -132,7 +132,7 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
       const url = await copied();
       const role = `doctor_${randomBytes(4).toString('hex')}`;
       await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word' IN ROLE pg_read_all_data`);
-      onTestFinished(() => query(world.template.url, `DROP ROLE ${role}`));
+      onTestFinished(() => query(world.env['DATABASE_URL'] as string, `DROP ROLE ${role}`));
       const own = new URL(url);
       [own.username, own.password] = [role, 'given-word'];
       return { url: own.href, alter: (what) => query(url, `ALTER ROLE ${role} ${what}`) };
