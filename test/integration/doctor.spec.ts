@@ -131,7 +131,7 @@ describe('drawbridge doctor', { timeout: 120_000 }, () => {
     async function withRole(): Promise<{ url: string; alter(what: string): Promise<void> }> {
       const url = await copied();
       const role = `doctor_${randomBytes(4).toString('hex')}`;
-      await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word' IN ROLE pg_read_all_data`);
+      await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word'`);
       onTestFinished(() => query(world.env['DATABASE_URL'] as string, `DROP ROLE ${role}`));
       const own = new URL(url);
       [own.username, own.password] = [role, 'given-word'];
