@@ -193,12 +193,9 @@ export class SequenceWorld {
   async holdBranch(gitRef: string): Promise<Hold> {
     const client = new pg.Client({ connectionString: this.server });
     await client.connect();
-    await client.query(`SELECT pg_advisory_lock(hashtextextended('drawbridge:' || $1::text, 0))`, [
-      await this.keyOf(gitRef),
-    ]);
-    const waiting = `SELECT FROM pg_locks w JOIN pg_locks h USING (locktype, database, classid, objid, objsubid)
-       WHERE NOT w.granted AND h.granted AND h.pid = (SELECT max(pid) FROM pg_stat_activity WHERE application_name = 'holder')`;
-    await client.query(`SET application_name = 'holder'`);
+    await client.query(`BEGIN; ALTER ROLE "${await this.keyOf(gitRef)}" VALID UNTIL 'infinity'`);
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const waiting = `SELECT FROM pg_stat_activity WHERE ${rows[0]?.pid} = ANY (pg_blocking_pids(pid))`;
     return {
       reached: () => eventually(async () => (await query(this.server, waiting)).length > 0),
       release: () => client.end(),
