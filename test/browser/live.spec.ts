@@ -155,7 +155,9 @@ describe('a command', () => {
       body: JSON.stringify({ reason: 'somebody was first' }),
     });
     await page.getByRole('dialog').getByRole('button', { name: 'Release' }).click();
-    expect(await page.getByRole('alert').textContent()).toContain('release is possible in reporting, succeeded');
+    expect(await page.getByRole('alert').textContent()).toContain(
+      'release is possible in reporting, succeeded',
+    );
   });
 });
 

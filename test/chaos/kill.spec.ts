@@ -41,7 +41,8 @@ describe.concurrent('a worker that is killed', { timeout: 150_000 }, () => {
     await Promise.all([worker?.kill(), busy.end()]);
     world.twin.cancel(id);
     const other = await world.start('worker');
-    await eventually(() => backend(url, `wait_event = 'advisory'`), 40_000);
+    // The lock belongs to the stopped backend's session: the other worker's call looks for it and waits.
+    await eventually(() => backend(url, `query LIKE '%pg_catalog.pg_locks%'`), 40_000);
     other.pause();
     process.kill(create, 'SIGCONT');
     await eventually(async () => (await world.branches()).length === 1);
