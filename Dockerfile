@@ -15,8 +15,8 @@ COPY web ./web
 RUN npm run build
 # The link is for plugins in node_modules, which import drawbridge/provisioner.
 RUN npm prune --omit=dev && ln -s .. node_modules/drawbridge
-# Node reads no maps and no types, and no TypeScript in node_modules; the demo and the twin need what is not here.
-RUN rm -rf dist/demo dist/twin \
+# Node reads no maps and no types, and no TypeScript in node_modules; the twin is for tests.
+RUN rm -rf dist/twin \
  && find dist node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
 
 FROM ${RUNTIME_IMAGE}

@@ -9,7 +9,7 @@ import { table, withRegion, writeOrCheck } from './fresh.ts';
 import { followSources } from './sources.ts';
 
 followSources();
-const { definitions, registries } = await import('../src/metrics/all.ts');
+const { definitions, registries } = await import('../src/metrics/definitions/all.ts');
 
 const PATH = 'docs/metrics.md';
 type Metric = (typeof definitions)[number];

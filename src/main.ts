@@ -1,16 +1,16 @@
 import 'reflect-metadata';
 import { constants } from 'node:os';
-import { startApplication } from './application.js';
+import { startApplication } from './boot/application.js';
 import type { Config } from './config/config.js';
 import { ConfigError } from './config/problems.js';
-import { migrate } from './database/migrate.js';
-import { accessOf } from './database/pooling.js';
-import { refuseUnknownPooler } from './database/pooling.check.js';
-import { refusalOf, refuseUselessDatabase } from './database/preflight.js';
-import { openDatabase, openGround, type Ground } from './ground.js';
+import { migrate } from './database/schema/migrate.js';
+import { accessOf } from './database/connection/pooling.js';
+import { refuseUnknownPooler } from './database/connection/pooling-check.js';
+import { refusalOf, refuseUselessDatabase } from './database/connection/preflight.js';
+import { openDatabase, openGround, type Ground } from './boot/runtime.js';
 import { setLogLevel, tell } from './log/log.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
-import { wordsOf } from './provisioner/plugin.words.js';
+import { wordsOf } from './errors/error-text.js';
 import { VERSION } from './version.js';
 
 /** After this long a shutdown is cut short, which costs nothing but time: what is in hand is taken over when its lease lapses. */

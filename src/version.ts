@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
 
-const PACKAGE = findPackageJSON(import.meta.url);
+/** The folder of the package that contains this file: its templates, its docs and its built pages are found from here. */
+export const PACKAGE_FOLDER = packageFolder();
 
-/** Drawbridge's own, of the package that this file is in. */
-export const VERSION = read();
+/** Drawbridge's version, from its package.json. */
+export const VERSION = versionOf(join(PACKAGE_FOLDER, 'package.json'));
 
-function read(): string {
-  if (PACKAGE === undefined) throw new Error('version: there is no package.json above the program');
-  return (JSON.parse(readFileSync(PACKAGE, 'utf8')) as { version: string }).version;
+function packageFolder(): string {
+  const manifest = findPackageJSON(import.meta.url);
+  if (manifest === undefined) throw new Error('version: no folder above the program has a package.json');
+  return dirname(manifest);
+}
+
+function versionOf(manifest: string): string {
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
 }

@@ -1,22 +1,22 @@
 import { LocationProvider, Route, Router, useLocation } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
-import { ActionPage } from './action/action.page.js';
-import { ActionsPage } from './actions/actions.page.js';
-import { AllocationPage } from './allocations/allocation.page.js';
-import { AllocationsPage } from './allocations/allocations.page.js';
-import { DeliveriesPage } from './deliveries/deliveries.page.js';
-import { DeliveryPage } from './deliveries/delivery.page.js';
-import { InstallationPage } from './installations/installation.page.js';
-import { InstallationsPage } from './installations/installations.page.js';
-import { OverviewPage } from './overview/overview.page.js';
-import { SearchPage } from './search/search.page.js';
+import { ActionPage } from './action/action-page.js';
+import { ActionsPage } from './actions/actions-page.js';
+import { AllocationPage } from './allocations/allocation-page.js';
+import { AllocationsPage } from './allocations/allocations-page.js';
+import { DeliveriesPage } from './deliveries/deliveries-page.js';
+import { DeliveryPage } from './deliveries/delivery-page.js';
+import { InstallationPage } from './installations/installation-page.js';
+import { InstallationsPage } from './installations/installations-page.js';
+import { OverviewPage } from './overview/overview-page.js';
+import { SearchPage } from './search/search-page.js';
 import { me, token } from './session/session.js';
-import { recognize } from './session/sign.in.js';
-import { SignInPage } from './session/sign.in.page.js';
-import { SignedInPage } from './session/signed.in.page.js';
+import { recognize } from './session/sign-in.js';
+import { SignInPage } from './session/sign-in-page.js';
+import { SignedInPage } from './session/signed-in-page.js';
 import { Shell } from './shell/shell.js';
-import { Empty } from './words/notice.js';
-import { place } from './words/place.js';
+import { Empty } from './ui/notice.js';
+import { place } from './ui/place.js';
 
 export function App() {
   return (

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
 import { Sql } from '../database/sql.js';
-import { InstallationStoreModule } from '../installation/installation.store.module.js';
-import { InstallationStore } from '../installation/installation.store.js';
-import { ActionStore } from './action.store.js';
+import { InstallationStoreModule } from '../installation/installation.module.js';
+import { InstallationStore } from '../installation/installation.repository.js';
+import { ActionStore } from './action-store.js';
 
 /** Needs the `DataSource` and `PgBoss` from modules that are global. */
 @Module({

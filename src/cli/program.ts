@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import { addActions } from './actions.js';
-import { addAllocations } from './allocations.js';
+import { addActions } from './actions/actions.js';
+import { addAllocations } from './allocations/allocations.js';
 import { addConfig } from './config.js';
-import { addDeliveries } from './deliveries.js';
+import { addDeliveries } from './deliveries/deliveries.js';
 import { addDoctor } from './doctor/doctor.js';
-import { addInstallations } from './installations.js';
+import { addInstallations } from './installations/installations.js';
 import { addKeys } from './keys/keys.js';
-import { addPluginCommands } from './plugin.js';
+import { addPluginCommands } from './plugin/plugin.js';
 import { addSend } from './send.js';
-import { addTransitions } from './transitions.js';
+import { addTransitions } from './transitions/transitions.js';
 
 /** All commands. What is wrong with a call is thrown, as a CommanderError that has been told already. */
 export function createProgram(): Command {

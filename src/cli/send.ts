@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { clientSecretHere } from '../config/client.env.js';
+import { clientSecretHere } from '../config/env/client-env.js';
 import { sign } from '../webhook/signature.js';
 import { answerOf, send } from './api/ask.js';
 import { addUrl, readSecret, urlOf, type UrlOptions } from './api/server.js';

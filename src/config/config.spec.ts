@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { embeddedPostgresDir, loadConfig } from './config.js';
 import { ConfigError } from './problems.js';
-import { describeConfig } from './redact.js';
+import { describeConfig } from './secrets/redact.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const HASH = createHash('sha256').update('token').digest('hex');

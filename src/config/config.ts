@@ -1,18 +1,24 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import type { ActionDefinition } from './action.definition.js';
-import { readActionsFile } from './actions.file.js';
-import { DEFAULT_ACTIONS_FILE } from './actions.load.js';
-import { DATA_DIR, type GeneratedSecret } from './dev.secrets.js';
-import { mistypedVariables, readEnvironment, type Environment, type LogLevel, type Pooling } from './env.js';
+import type { ActionDefinition } from './actions-file/action-definition.js';
+import { readActionsFile } from './actions-file/actions-file.js';
+import { DEFAULT_ACTIONS_FILE } from './actions-file/load-actions.js';
+import { DATA_DIR, type GeneratedSecret } from './secrets/dev-secrets.js';
+import {
+  mistypedVariables,
+  readEnvironment,
+  type Environment,
+  type LogLevel,
+  type Pooling,
+} from './env/env.js';
 import { deepFreeze } from './freeze.js';
-import { oidcOf, type OidcConfig } from './oidc.js';
+import { oidcOf, type OidcConfig } from './env/oidc.js';
 import { ConfigError, Problems, type Problem } from './problems.js';
-import { retentionOf, type RetentionConfig } from './retention.js';
-import type { Role } from './roles.js';
-import type { EncryptionKey, OperatorToken } from './secrets.js';
+import { retentionOf, type RetentionConfig } from './env/retention.js';
+import type { Role } from './env/roles.js';
+import type { EncryptionKey, OperatorToken } from './secrets/secrets.js';
 import { plainSettings, poolingWarnings, readSecrets, refuseInProduction } from './settings.js';
-import { tracingOf, type TracingConfig } from './tracing.js';
+import { tracingOf, type TracingConfig } from './env/tracing.js';
 
 /** Everything that can be set, checked and deeply frozen. Only `src/config` reads the environment. */
 export interface Config {

@@ -1,8 +1,8 @@
 import { embeddedPostgresDir, readConfig, type Config } from './config.js';
-import { DATA_DIR, devSecretsFile } from './dev.secrets.js';
-import { VARIABLES, type Environment } from './env.js';
+import { DATA_DIR, devSecretsFile } from './secrets/dev-secrets.js';
+import { VARIABLES, type Environment } from './env/env.js';
 import type { Problem } from './problems.js';
-import { describeConfig, hidePassword } from './redact.js';
+import { describeConfig, hidePassword } from './secrets/redact.js';
 
 /** One variable as it may be shown to anybody. */
 export interface Setting {

@@ -1,4 +1,4 @@
-import type { ActionDefinition } from './action.definition.js';
+import type { ActionDefinition } from './actions-file/action-definition.js';
 import type { VercelConfig } from './config.js';
 import {
   devSecretsFile,
@@ -6,17 +6,17 @@ import {
   operatorEntry,
   readDevSecrets,
   type GeneratedSecret,
-} from './dev.secrets.js';
-import type { EnvironmentVariables, LogLevel, Pooling } from './env.js';
+} from './secrets/dev-secrets.js';
+import type { EnvironmentVariables, LogLevel, Pooling } from './env/env.js';
 import type { Problems } from './problems.js';
-import { parseRoles, type Role } from './roles.js';
+import { parseRoles, type Role } from './env/roles.js';
 import {
   parseClientSecrets,
   parseEncryptionKeys,
   parseOperatorTokens,
   type EncryptionKey,
   type OperatorToken,
-} from './secrets.js';
+} from './secrets/secrets.js';
 
 const MARKETPLACE = 'https://marketplace.vercel.com';
 

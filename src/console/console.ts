@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { notFound, PROBLEM_JSON } from '../problem/problem.js';
+import { notFound, PROBLEM_JSON } from '../http/problems/problem.js';
+import { PACKAGE_FOLDER } from '../version.js';
 import { policyOf } from './policy.js';
-import { signInOf, type IdentityProvider } from './sign.in.js';
+import { signInOf, type IdentityProvider } from './sign-in.js';
 
-/** Where the build puts the pages; the same from `src` and from `dist`. */
-const BUILT = fileURLToPath(new URL('../../dist/web/', import.meta.url));
+/** The folder where the build puts the pages. */
+const BUILT = join(PACKAGE_FOLDER, 'dist', 'web');
 /** Vite gives the files in here names that change with their content. */
 const ASSETS = '/assets/';
 const IMMUTABLE = 'public, max-age=31536000, immutable';

@@ -1,5 +1,5 @@
 import type { FastifyHelmetOptions } from '@fastify/helmet';
-import { signInOf, type IdentityProvider } from './sign.in.js';
+import { signInOf, type IdentityProvider } from './sign-in.js';
 
 const NONE = ["'none'"];
 const SELF = ["'self'"];

@@ -9,10 +9,10 @@ const SOURCES = new URL('..', import.meta.url).pathname;
  * see docs/decisions/0011.
  */
 const KNOWN = [
-  'database/embedded.member.ts', // only the superuser may connect to that database
+  'database/embedded/embedded-member.ts', // only the superuser may connect to that database
   'database/migrations/1764000000000-skeleton.ts', // replaced by the next
   'database/migrations/1764700000000-shared-server.ts', // only tried, under a random key
-  'provisioner/builtin/postgres-branch/lock.ts', // only tried, under a random key; counts sessions of its own role
+  'provisioner/builtin/postgres-branch/server/lock.ts', // only tried, under a random key; counts sessions of its own role
   'provisioner/builtin/postgres-sql/session.ts', // in the branch's own database, among calls for that branch
 ];
 

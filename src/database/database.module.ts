@@ -9,14 +9,14 @@ import {
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
-import { createDataSource, dataSourceOptions } from './data.source.js';
-import { DatabaseWatch } from './database-watch.js';
-import { READ_DATABASE } from './database.tokens.js';
+import { createDataSource, dataSourceOptions } from './schema/data-source.js';
+import { DatabaseWatch } from './connection/database-watch.js';
+import { READ_DATABASE } from './database-tokens.js';
 import { Listener } from './listener.js';
-import { ENTITY_POOL, QUEUE_POOL, READ_POOL, RELAXED_POOL, STORE_POOL } from './pools.js';
-import type { DatabaseAccess } from './pooling.js';
-import { createQueue, sessionsOfQueue, startQueue } from './queue.js';
-import { poolOf } from './sessions.js';
+import { ENTITY_POOL, QUEUE_POOL, READ_POOL, RELAXED_POOL, STORE_POOL } from './connection/pools.js';
+import type { DatabaseAccess } from './connection/pooling.js';
+import { createQueue, sessionsOfQueue, startQueue } from './queue/queue.js';
+import { poolOf } from './connection/sessions.js';
 import { RelaxedSql, Sql } from './sql.js';
 
 /** Everything that talks to Postgres, for every module. Closed last, when nothing can be under way any more. */

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../../test/support/postgres.js';
 import { Listener } from './listener.js';
-import { migrate } from './migrate.js';
-import { CHANNEL_NAME } from './notification.channel.js';
+import { migrate } from './schema/migrate.js';
+import { CHANNEL_NAME } from './notification-channel.js';
 
 let database: TestDatabase;
 let client: pg.Client;

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Client } from 'pg';
-import { listenOn } from './notification.channel.js';
-import { Sessions } from './sessions.js';
+import { listenOn } from './notification-channel.js';
+import { Sessions } from './connection/sessions.js';
 
 const PING_EVERY_MS = 10_000;
 const PING_LIMIT_MS = 5_000;

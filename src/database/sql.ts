@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import type { PoolCounts } from './pools.js';
-import { SessionPool, type Sessions } from './sessions.js';
+import type { PoolCounts } from './connection/pools.js';
+import { SessionPool, type Sessions } from './connection/sessions.js';
 
 /** With a name, which follows from its text, each connection parses and plans it once; without, anew at each call. */
 export interface Statement {

@@ -2,7 +2,7 @@ import { Controller, Get, Header, Res, ServiceUnavailableException } from '@nest
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
-import { HealthChecks } from './health.checks.js';
+import { HealthChecks } from './health-checks.js';
 
 /** What Kubernetes asks. Answers are JSON with one entry for each check; 503 when one is down. */
 @ApiExcludeController()

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
-import { HealthChecks } from './health.checks.js';
+import { HealthChecks } from './health-checks.js';
 import { HealthController } from './health.controller.js';
-import { ShutdownState } from './shutdown.state.js';
-import { StartupState } from './startup.state.js';
+import { ShutdownState } from './shutdown-state.js';
+import { StartupState } from './startup-state.js';
 
 /** Needs the database's providers from a module that is global. terminus logs nothing: the probe's own record tells what is down. */
 @Module({

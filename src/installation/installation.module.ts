@@ -1,21 +1,19 @@
 import { Module } from '@nestjs/common';
-import { ActionModule } from '../action/action.module.js';
-import { OperatorAuthModule } from '../operator/auth/operator.auth.module.js';
-import { InstallationController } from './installation.controller.js';
-import { InstallationListController } from './installation.list.controller.js';
-import { InstallationStoreModule } from './installation.store.module.js';
-import { ResourceController } from './resource.controller.js';
-import { ResourceListController } from './resource.list.controller.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.provider.js';
+import { InstallationStore } from './installation.repository.js';
+import { Sealing } from '../sealing/sealing.js';
 
-/** The operators' routes, and the store behind them. */
+/** The store without any route, for processes that serve none. Needs `CONFIG` and the `DataSource` from global modules. */
 @Module({
-  imports: [OperatorAuthModule, InstallationStoreModule, ActionModule],
-  controllers: [
-    InstallationListController,
-    InstallationController,
-    ResourceListController,
-    ResourceController,
+  providers: [
+    InstallationStore,
+    {
+      provide: Sealing,
+      inject: [CONFIG],
+      useFactory: (config: Config) => new Sealing(config.encryptionKeys),
+    },
   ],
-  exports: [InstallationStoreModule],
+  exports: [InstallationStore, Sealing],
 })
-export class InstallationModule {}
+export class InstallationStoreModule {}

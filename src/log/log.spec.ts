@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { hearLog } from '../../test/support/log.js';
 import { EVENTS } from './events.js';
 import { FIELDS } from './fields.js';
-import { FrameworkLog } from './framework.log.js';
+import { FrameworkLog } from './framework-log.js';
 import { failure, setLogLevel, tell } from './log.js';
 
 const SRC = join(import.meta.dirname, '..');
 /** Programs for people at a terminal, and the twin, which is none of the server's. */
-const FOR_PEOPLE = /^(cli|demo|twin)\/|^main\.ts$|^provisioner\/testing\//;
+const FOR_PEOPLE = /^(cli|twin)\/|^main\.ts$|^provisioner\/testing\//;
 
 async function sources(): Promise<{ file: string; text: string }[]> {
   const found: { file: string; text: string }[] = [];

@@ -1,8 +1,8 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { plain, wordsOf } from '../provisioner/plugin.words.js';
-import { outageOf } from '../database/database-error.js';
+import { plain, wordsOf } from '../errors/error-text.js';
+import { outageOf } from '../errors/database-error.js';
 import { EVENTS, type EventName, type Level } from './events.js';
-import { traceFields } from '../tracing/log.fields.js';
+import { traceFields } from '../tracing/log-fields.js';
 import type { FieldTypes } from './fields.js';
 
 type Listed<E extends EventName> = (typeof EVENTS)[E]['fields'][number];

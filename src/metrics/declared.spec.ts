@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { actionsFinished, deadlineLeft, unblockSeconds } from './actions.js';
+import { actionsFinished, deadlineLeft, unblockSeconds } from './definitions/actions.js';
 import { declareSeries } from './declared.js';
-import { provisionerCalls, provisionerDuration } from './provisioner.js';
+import { provisionerCalls, provisionerDuration } from './definitions/provisioner.js';
 
 interface Metric {
   get(): Promise<{ values: { labels: object; value: number }[] }>;

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
-import type { Role } from '../config/roles.js';
-import { registries } from './all.js';
+import type { Role } from '../config/env/roles.js';
+import { registries } from './definitions/all.js';
 
 /** Brings gauges up to date before they are shown. Must not throw. */
 export type Reading = () => void | Promise<void>;

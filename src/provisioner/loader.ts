@@ -2,13 +2,13 @@
  * Turns the actions of the configuration into provisioners: finds each plugin, checks its configuration, and hands out
  * one instance per distinct configuration. Whatever is wrong at boot is told at once, in one error.
  */
-import { InstanceCache } from './instance.cache.js';
-import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin.loading.js';
+import { InstanceCache } from './instance-cache.js';
+import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin-loading.js';
 import { toIssue, type Issue, unknownOptions, validate } from './plugin.config.js';
-import { warningsOf } from './plugin.verbs.js';
-import { wordsOf } from './plugin.words.js';
+import { warningsOf } from './plugin-verbs.js';
+import { wordsOf } from '../errors/error-text.js';
 import type { Provisioner } from './provisioner.js';
-import { endedBy } from './time.limit.js';
+import { endedBy } from './time-limit.js';
 
 /** What the loader needs of an action in actions.yaml. */
 export interface ActionDefinition {

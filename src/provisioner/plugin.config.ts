@@ -1,7 +1,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { didYouMean } from './builtin/closest.js';
-import { wordsOf } from './plugin.words.js';
-import type { LoadedPlugin } from './plugin.loading.js';
+import { wordsOf } from '../errors/error-text.js';
+import type { LoadedPlugin } from './plugin-loading.js';
 
 export interface Issue {
   readonly path: readonly string[];

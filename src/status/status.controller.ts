@@ -4,16 +4,16 @@ import type { FastifyReply } from 'fastify';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
-import { READ_DATABASE } from '../database/database.tokens.js';
-import { DeploymentLookup } from '../deployment/deployment.lookup.js';
+import { READ_DATABASE } from '../database/database-tokens.js';
+import { DeploymentLookup } from '../api/deployments/deployment-lookup.js';
 import { StatusFilter } from './status.filter.js';
-import { PAGE_HEADERS } from './status.headers.js';
-import { statusPage, unknownPage } from './status.page.js';
-import { readStatus, type StatusRecord } from './status.record.js';
-import { SCRIPT } from './status.script.js';
-import { storyOf } from './status.story.js';
-import { STYLE } from './status.style.js';
-import { StatusTokens } from './status.token.js';
+import { PAGE_HEADERS } from './status-headers.js';
+import { statusPage, unknownPage } from './status-page.js';
+import { readStatus, type StatusRecord } from './status-record.js';
+import { SCRIPT } from './status-script.js';
+import { storyOf } from './status-story.js';
+import { STYLE } from './status-style.js';
+import { StatusTokens } from './status-token.js';
 
 /** The page behind `statusUrl`, for whoever deploys: the token in the address is all that it takes. */
 @ApiExcludeController()

@@ -1,8 +1,8 @@
 import { Catch } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { ProblemFilter } from '../problem/problem.filter.js';
-import { PAGE_HEADERS } from './status.headers.js';
-import { awayPage } from './status.page.js';
+import { ProblemFilter } from '../http/problems/problem.filter.js';
+import { PAGE_HEADERS } from './status-headers.js';
+import { awayPage } from './status-page.js';
 
 /** Whoever deploys is shown a page also when something is wrong on our side, and it looks again by itself. */
 @Catch()

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { DeploymentModule } from '../deployment/deployment.module.js';
+import { DeploymentModule } from '../api/deployments/deployment.module.js';
 import { StatusController } from './status.controller.js';
 
 /** The page for whoever deploys. Needs `CONFIG` and the database's providers from modules that are global. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DueCheck } from '../action/action.check.js';
-import type { JobSubject } from '../database/queue.js';
-import type { Access } from '../installation/access.js';
+import type { DueCheck } from '../action/deployment-check.js';
+import type { JobSubject } from '../database/queue/queue.js';
+import type { Access } from '../installation/installation-access.js';
 import type { VercelGateway } from '../vercel/gateway.js';
-import { isBuilding, standingOf, type Standing } from './standing.js';
+import { isBuilding, standingOf, type Standing } from './deployment-status.js';
 
 /** Calls under way at once; each place makes one call in PLACE_MS at most, so all together ten a second. */
 const PLACES = 4;

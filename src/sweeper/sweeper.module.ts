@@ -1,20 +1,20 @@
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { PgBoss, type Job } from 'pg-boss';
 import { ActionModule } from '../action/action.module.js';
-import { ActionStore } from '../action/action.store.js';
+import { ActionStore } from '../action/action-store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
-import { reportOutage } from '../database/outage-log.js';
-import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue.js';
+import { reportOutage } from '../database/connection/outage-log.js';
+import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue/queue.js';
 import { Sql } from '../database/sql.js';
-import { InstallationStoreModule } from '../installation/installation.store.module.js';
-import { InstallationStore } from '../installation/installation.store.js';
+import { InstallationStoreModule } from '../installation/installation.module.js';
+import { InstallationStore } from '../installation/installation.repository.js';
 import { failure, tell } from '../log/log.js';
-import { inProcessSpan } from '../tracing/job.span.js';
+import { inProcessSpan } from '../tracing/job-span.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
-import { EvidenceStore } from './evidence.store.js';
-import { Retention } from './retention.js';
+import { EvidenceStore } from './evidence.repository.js';
+import { Retention } from './purger.js';
 import { Sweeper } from './sweeper.js';
 
 /** A removed installation does not wait for the sweep under way. */

@@ -1,9 +1,9 @@
-import type { Released, ReleaseOrder } from '../action/action.release.js';
-import type { ActionStore } from '../action/action.store.js';
-import type { ActionDefinition } from '../config/action.definition.js';
+import type { Released, ReleaseOrder } from '../action/release.js';
+import type { ActionStore } from '../action/action-store.js';
+import type { ActionDefinition } from '../config/actions-file/action-definition.js';
 import { tell } from '../log/log.js';
-import { actionsReleased } from '../metrics/actions.js';
-import { DeploymentChecks, type Checking } from './deployment.checks.js';
+import { actionsReleased } from '../metrics/definitions/actions.js';
+import { DeploymentChecks, type Checking } from './deployment-checks.js';
 
 export interface Sweeping extends Pick<Checking, 'gateway' | 'access' | 'evidence'> {
   store: Pick<ActionStore, 'release' | 'removedInstallations'> & Checking['store'];

@@ -5,7 +5,7 @@ import {
   TraceIdRatioBasedSampler,
   type Sampler,
 } from '@opentelemetry/sdk-trace';
-import type { TracingConfig } from '../config/tracing.js';
+import type { TracingConfig } from '../config/env/tracing.js';
 
 /** Which traces are kept. Parent-based, a worker does with a job's trace what the process did that began it. */
 export function samplerOf({ sampler, ratio }: Pick<TracingConfig, 'sampler' | 'ratio'>): Sampler {

@@ -15,7 +15,7 @@ import {
   type Resource,
 } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { TracingConfig } from '../config/tracing.js';
+import type { TracingConfig } from '../config/env/tracing.js';
 import { VERSION } from '../version.js';
 import { samplerOf } from './sampler.js';
 import { Troubles } from './troubles.js';

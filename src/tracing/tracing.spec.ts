@@ -7,13 +7,13 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { inIntakeSpans, marked } from './intake.span.js';
+import { inIntakeSpans, marked } from './intake-span.js';
 import { samplerOf } from './sampler.js';
-import { JobSpan } from './job.span.js';
+import { JobSpan } from './job-span.js';
 import { errorTypeOf, inSpan, open } from './span.js';
 import { Troubles } from './troubles.js';
-import { inVercelSpan } from './vercel.span.js';
-import { inWebhookSpan } from './webhook.span.js';
+import { inVercelSpan } from './vercel-span.js';
+import { inWebhookSpan } from './webhook-span.js';
 
 const exporter = new InMemorySpanExporter();
 

@@ -1,4 +1,4 @@
-import type { TracingConfig } from '../config/tracing.js';
+import type { TracingConfig } from '../config/env/tracing.js';
 
 /** Sends what is left, within a bounded time. Never throws. */
 export type StopTracing = () => Promise<void>;

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { TwinOptions } from './twin.options.js';
+import type { TwinOptions } from './twin-options.js';
 
 const OPTIONS = {
   port: { type: 'string', default: '4000' },

@@ -1,9 +1,9 @@
-import { json, refusal, type Answer } from './answer.js';
-import { address, check, object, optional, orNull, required, text, type Reader } from './check.js';
-import type { DeploymentInput } from './deployment.input.js';
+import { json, refusal, type Answer } from './api/answer.js';
+import { address, check, object, optional, orNull, required, text, type Reader } from './api/check.js';
+import type { DeploymentInput } from './deployment/deployment-input.js';
 import type { Kind } from './log.js';
 import { redact } from './log.js';
-import { TwinError } from './twin.error.js';
+import { TwinError } from './twin-error.js';
 import type { Twin } from './twin.js';
 
 const installation = object({ accessToken: required(text) });

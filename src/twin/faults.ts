@@ -11,7 +11,7 @@ import {
   Wrong,
   type Checked,
   type Reader,
-} from './check.js';
+} from './api/check.js';
 
 /**
  * How often a fault strikes. `count`: the first so many times that it could. `probability`: each time by the dice,

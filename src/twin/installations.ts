@@ -1,4 +1,4 @@
-import { TwinError } from './twin.error.js';
+import { TwinError } from './twin-error.js';
 
 /** Stands for every installation of other teams. */
 const FOREIGN = 'another team';

@@ -1,6 +1,6 @@
 import { greeting, HELP, readCommand } from './cli.js';
 import { startTwin, type TwinOptions } from './twin.js';
-import { TwinError } from './twin.error.js';
+import { TwinError } from './twin-error.js';
 
 /** Runs until SIGINT or SIGTERM; then closes and lets the process end with 0. */
 async function run(options: TwinOptions): Promise<void> {

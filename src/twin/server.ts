@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { refusal, type Answer } from './answer.js';
+import { refusal, type Answer } from './api/answer.js';
 
 /** Above this a body is not kept; the request ends in 413. */
 const LIMIT_BYTES = 8 * 1024 * 1024;

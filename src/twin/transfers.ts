@@ -1,7 +1,7 @@
-import type { Deployments } from './deployments.js';
+import type { Deployments } from './deployment/deployments.js';
 import type { Installations } from './installations.js';
-import { TwinError } from './twin.error.js';
-import { transferredEvent, type Outgoing } from './webhook.event.js';
+import { TwinError } from './twin-error.js';
+import { transferredEvent, type Outgoing } from './webhook/webhook-event.js';
 
 export interface Transferring {
   installations: Installations;

@@ -1,21 +1,21 @@
 import type { Server } from 'node:http';
-import { Api } from './api.js';
-import { ApiEndpoint } from './api.endpoint.js';
-import type { Build } from './builds.js';
+import { Api } from './api/api.js';
+import { ApiEndpoint } from './api/api-endpoint.js';
+import type { Build } from './deployment/builds.js';
 import { control } from './control.js';
-import type { DeploymentInput } from './deployment.input.js';
-import type { DeploymentView } from './deployment.js';
-import { Deployments } from './deployments.js';
+import type { DeploymentInput } from './deployment/deployment-input.js';
+import type { DeploymentView } from './deployment/deployment.js';
+import { Deployments } from './deployment/deployments.js';
 import { checkFaults, FaultPlan, type Faults } from './faults.js';
 import { Installations } from './installations.js';
 import { Log, type Entry, type Fact } from './log.js';
 import { listen, reply, serve, shut } from './server.js';
 import { transferInstallation, transferResource, type Transferring } from './transfers.js';
-import { readOptions, type TwinOptions } from './twin.options.js';
-import { TwinError } from './twin.error.js';
+import { readOptions, type TwinOptions } from './twin-options.js';
+import { TwinError } from './twin-error.js';
 import { Waiters } from './waiters.js';
-import type { Outgoing } from './webhook.event.js';
-import { WebhookSender } from './webhook.sender.js';
+import type { Outgoing } from './webhook/webhook-event.js';
+import { WebhookSender } from './webhook/webhook-sender.js';
 
 export type { Build, DeploymentInput, DeploymentView, Entry, Faults, TwinOptions };
 

@@ -1,4 +1,4 @@
-import { TwinError } from './twin.error.js';
+import { TwinError } from './twin-error.js';
 
 interface Waiter {
   deploymentId: string | null;

@@ -2,11 +2,16 @@
  * What an exchange with Vercel means. Every answer is a value of a closed union; which status is permanent is contract §2.
  * Messages are stable (no times, no addresses) and hold neither the token nor a secret, also when Vercel echoes one.
  */
-import { isMissing, missingOf, type DeploymentAbsent, type DeploymentGone } from './deployment.gone.js';
-import { readDeployment, type DeploymentFacts } from './deployment.reader.js';
-import type { Answered, Exchange, Unanswered } from './exchange.js';
-import { retryAfterMs } from './retry-after.js';
-import { errorOf, parsed, rawCodeOf, type VercelError } from './vercel.error.js';
+import {
+  isMissing,
+  missingOf,
+  type DeploymentAbsent,
+  type DeploymentGone,
+} from './deployment/deployment-gone.js';
+import { readDeployment, type DeploymentFacts } from './deployment/deployment-reader.js';
+import type { Answered, Exchange, Unanswered } from './request/exchange.js';
+import { retryAfterMs } from './request/retry-after.js';
+import { errorOf, parsed, rawCodeOf, type VercelError } from './request/vercel-error.js';
 
 /** Vercel took the report. */
 export interface Accepted {

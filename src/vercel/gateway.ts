@@ -11,7 +11,7 @@ import { deploymentsUpdateIntegrationDeploymentAction } from '@vercel/sdk/funcs/
 import { marketplaceGetAccountInfo } from '@vercel/sdk/funcs/marketplaceGetAccountInfo.js';
 import type { Result } from '@vercel/sdk/types/fp.js';
 import { Agent } from 'undici';
-import { inVercelSpan } from '../tracing/vercel.span.js';
+import { inVercelSpan } from '../tracing/vercel-span.js';
 import {
   type Asked,
   codeOf,
@@ -20,14 +20,14 @@ import {
   type ReportAnswer,
   reportAnswer,
 } from './answer.js';
-import { Circuit, type CircuitOptions, type CircuitStanding } from './circuit.js';
-import { type Exchange, exchange, type Sendable } from './exchange.js';
-import { rateLimitOf, type RateLimit } from './rate.limit.js';
+import { Circuit, type CircuitOptions, type CircuitStanding } from './request/circuit.js';
+import { type Exchange, exchange, type Sendable } from './request/exchange.js';
+import { rateLimitOf, type RateLimit } from './request/rate-limit.js';
 import { bodyOf, type Report } from './report.js';
-import { throughSdk } from './sdk.request.js';
+import { throughSdk } from './request/sdk-request.js';
 
 export type { DeploymentAnswer, ReportAnswer } from './answer.js';
-export type { RateLimit } from './rate.limit.js';
+export type { RateLimit } from './request/rate-limit.js';
 export type { Report } from './report.js';
 
 export interface VercelGatewayOptions {

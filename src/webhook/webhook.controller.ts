@@ -1,11 +1,11 @@
 import { Controller, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Receipt } from '../action/action.intake.js';
-import { ActionStore } from '../action/action.store.js';
+import type { Receipt } from '../action/intake.js';
+import { ActionStore } from '../action/action-store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
-import { isUnavailable } from '../database/database-error.js';
+import { isUnavailable } from '../errors/database-error.js';
 import { says, tell } from '../log/log.js';
 import {
   webhookDuration,
@@ -13,12 +13,12 @@ import {
   webhooksRejected,
   type WebhookResult,
   type WebhookType,
-} from '../metrics/intake.js';
-import { Problem } from '../problem/problem.js';
-import { inWebhookSpan } from '../tracing/webhook.span.js';
-import { NotAnEvent, parseEvent, type WebhookEvent } from './event.js';
-import { incomingOf } from './incoming.js';
-import { Refusals } from './refusals.js';
+} from '../metrics/definitions/intake.js';
+import { Problem } from '../http/problems/problem.js';
+import { inWebhookSpan } from '../tracing/webhook-span.js';
+import { NotAnEvent, parseEvent, type WebhookEvent } from './webhook-event.js';
+import { incomingOf } from './received-webhook.js';
+import { Refusals } from './rejected-webhooks.js';
 import { isSigned } from './signature.js';
 
 const ACCEPTED = 202;

@@ -1,6 +1,6 @@
 import { failure, tell } from '../log/log.js';
-import type { Pump } from './pump.js';
-import type { Upkeep } from './upkeep.js';
+import type { Pump } from './fetch/job-fetcher.js';
+import type { Upkeep } from './worker-maintenance.js';
 import type { Listener } from '../database/listener.js';
 
 /** The floor below notifications: jobs that were deferred, and whatever a lost notification would have told. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeCursor } from '../../src/operator/page.js';
+import { encodeCursor } from '../../src/http/paging/page.js';
 import { fillArchive } from '../support/archive.js';
 import { ADMIN } from './actors.js';
 import { figure, type Figure } from './measure.js';

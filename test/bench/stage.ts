@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { migrate } from '../../src/database/migrate.js';
+import { migrate } from '../../src/database/schema/migrate.js';
 import { createDatabase, startPostgres } from '../support/postgres.js';
 import { ADMIN, environment, INSTALLATIONS, RESOURCE, tokenOf } from './actors.js';
 

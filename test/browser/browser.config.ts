@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
-    globalSetup: ['test/support/postgres.global.ts'],
+    globalSetup: ['test/support/postgres-global.ts'],
     include: ['test/browser/**/*.spec.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

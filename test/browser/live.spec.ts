@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN } from '../support/world.js';
 import type { WatchedPage } from './chromium.js';
-import { createConsoleWorld, type ConsoleWorld } from './console.world.js';
+import { createConsoleWorld, type ConsoleWorld } from './console-world.js';
 
 let scene: ConsoleWorld;
 let watched: WatchedPage;

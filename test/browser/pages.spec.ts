@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, INSTALLATION } from '../support/world.js';
 import type { WatchedPage } from './chromium.js';
-import { createConsoleWorld, overflow, type ConsoleWorld } from './console.world.js';
+import { createConsoleWorld, overflow, type ConsoleWorld } from './console-world.js';
 import { smaller } from './picture.js';
 import { playScene, wait, type Scene } from './scene.js';
 

@@ -1,4 +1,4 @@
-import type { ConsoleWorld, Deployed } from './console.world.js';
+import type { ConsoleWorld, Deployed } from './console-world.js';
 
 /** What the pictures show: an ordinary hour with some trouble in it. */
 export interface Scene {

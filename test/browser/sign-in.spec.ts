@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AUDIENCE } from '../support/identity.provider.js';
+import { AUDIENCE } from '../support/identity-provider.js';
 import { ADMIN, VIEWER } from '../support/world.js';
 import type { WatchedPage } from './chromium.js';
-import { createConsoleWorld, signIn, type ConsoleWorld } from './console.world.js';
-import { CLIENT_ID, startSignInProvider, type SignInProvider } from './sign.in.provider.js';
+import { createConsoleWorld, signIn, type ConsoleWorld } from './console-world.js';
+import { CLIENT_ID, startSignInProvider, type SignInProvider } from './sign-in-provider.js';
 
 let provider: SignInProvider;
 let scene: ConsoleWorld;

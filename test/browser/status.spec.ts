@@ -5,7 +5,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
 import { openPage, type WatchedPage } from './chromium.js';
-import { createConsoleWorld, overflow, type ConsoleWorld } from './console.world.js';
+import { createConsoleWorld, overflow, type ConsoleWorld } from './console-world.js';
 
 const IMAGES = join(import.meta.dirname, '../../docs/images');
 const KEEP = process.env['SCREENSHOTS'] === '1';

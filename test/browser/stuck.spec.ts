@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, INSTALLATION } from '../support/world.js';
-import { createConsoleWorld, overflow, signIn, type ConsoleWorld } from './console.world.js';
+import { createConsoleWorld, overflow, signIn, type ConsoleWorld } from './console-world.js';
 import type { WatchedPage } from './chromium.js';
 
 const SIZES = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DrawbridgeProcess } from '../support/processes.js';
 import { eventually } from '../support/world.js';
 import type { ProvisionCall } from './backend.js';
-import { CrashWorld, query } from './crash.world.js';
+import { CrashWorld, query } from './crash-world.js';
 import { expectSound } from './soundness.js';
 import { Wire } from './wire.js';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chooseAccount, locateBinaries } from '../../src/database/embedded.binaries.js';
+import { chooseAccount, locateBinaries } from '../../src/database/embedded/embedded-binaries.js';
 import {
   clusterUrl,
   createCluster,
@@ -12,7 +12,7 @@ import {
   untilReady,
   type Cluster,
   type Server,
-} from '../../src/database/embedded.cluster.js';
+} from '../../src/database/embedded/embedded-cluster.js';
 
 const FLAGS = ['fsync=off', 'max_connections=200', 'shared_buffers=64MB'].flatMap((flag) => ['-c', flag]);
 

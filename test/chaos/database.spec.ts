@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../support/postgres.js';
 import { eventually } from '../support/world.js';
 import { CrashingCluster } from './cluster.js';
-import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './crash.world.js';
+import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './crash-world.js';
 import { expectSound } from './soundness.js';
 
 describe.concurrent('a database that crashes and comes back', { timeout: 120_000 }, () => {

@@ -22,7 +22,7 @@ const outage = {
 export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
-    globalSetup: ['test/support/postgres.global.ts'],
+    globalSetup: ['test/support/postgres-global.ts'],
     include: ['test/chaos/**/*.spec.ts'],
     testTimeout: (chaos.seconds + 300) * 1_000,
     hookTimeout: 60_000,

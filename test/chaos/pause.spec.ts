@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld, readBranch } from './crash.world.js';
+import { CrashWorld, readBranch } from './crash-world.js';
 import { expectSound } from './soundness.js';
 import { Wire } from './wire.js';
 

@@ -1,12 +1,12 @@
 /** The rehearsal of docs/operations.md, "Backup and restore". */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Audit } from '../../src/cli/allocations.audit.js';
+import type { Audit } from '../../src/cli/allocations/allocations-audit.js';
 import { runDrawbridge } from '../support/processes.js';
 import { eventually } from '../support/world.js';
-import { ArchivingCluster } from './archiving.cluster.js';
-import { CrashWorld, readBranch } from './crash.world.js';
-import { ownBranches } from './own.branches.js';
+import { ArchivingCluster } from './archiving-cluster.js';
+import { CrashWorld, readBranch } from './crash-world.js';
+import { ownBranches } from './own-branches.js';
 import { expectSound } from './soundness.js';
 
 describe.concurrent('a database that is destroyed and restored from its backup', { timeout: 180_000 }, () => {

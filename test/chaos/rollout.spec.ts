@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld } from './crash.world.js';
+import { CrashWorld } from './crash-world.js';
 import { Ingress } from './ingress.js';
 import { expectSound } from './soundness.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld, readBranch } from './crash.world.js';
+import { CrashWorld, readBranch } from './crash-world.js';
 import { expectSound } from './soundness.js';
 
 describe.concurrent('two deployments of one git branch', { timeout: 120_000 }, () => {

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld } from './crash.world.js';
+import { CrashWorld } from './crash-world.js';
 import { expectSound } from './soundness.js';
 
 /** The heartbeat lapses after 10 s: whoever goes on sooner was handed the work. */

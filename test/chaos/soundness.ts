@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { TRANSITIONS, type Event, type From } from '../../src/action/action.state.js';
-import type { CrashWorld, TransitionRow } from './crash.world.js';
+import { TRANSITIONS, type Event, type From } from '../../src/action/action-state.js';
+import type { CrashWorld, TransitionRow } from './crash-world.js';
 
 /** What holds after any fault once the world is quiet: nothing leaked, nothing lost, nothing contradicted. */
 export async function expectSound(world: CrashWorld): Promise<void> {

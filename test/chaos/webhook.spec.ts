@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { eventually, SECRET } from '../support/world.js';
-import { CrashWorld, readBranch } from './crash.world.js';
+import { CrashWorld, readBranch } from './crash-world.js';
 import { expectSound } from './soundness.js';
 import { Wire } from './wire.js';
 

@@ -4,8 +4,17 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { type Binaries, chooseAccount, locateBinaries } from '../../src/database/embedded.binaries.js';
-import { freePort, spawnServer, stopServer, untilReady } from '../../src/database/embedded.cluster.js';
+import {
+  type Binaries,
+  chooseAccount,
+  locateBinaries,
+} from '../../src/database/embedded/embedded-binaries.js';
+import {
+  freePort,
+  spawnServer,
+  stopServer,
+  untilReady,
+} from '../../src/database/embedded/embedded-cluster.js';
 import { endWithUs } from '../support/postgres.js';
 
 const FLAGS = ['fsync=off', 'shared_buffers=32MB'];

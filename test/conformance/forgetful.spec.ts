@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import memory, { find as findInMemory } from '../../src/provisioner/builtin/memory.js';
 import type { ConformanceOptions } from '../../src/provisioner/testing/conformance.js';
 import { failuresOf } from './failures.js';
-import forgetful, { find } from './forgetful.plugin.js';
+import forgetful, { find } from './forgetful-plugin.js';
 
 /** The memory provisioner with one part replaced. */
 function memoryWith(changes: Partial<ReturnType<typeof memory.create>>): ConformanceOptions {

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/provisioner/builtin/http/config.js';
 import { type Json, PermanentError, type ProvisionRequest } from '../../src/provisioner/provisioner.js';
 import { describeProvisioner, http } from '../../src/provisioner/testing/conformance.js';
-import { problemsWith } from './http.protocol.js';
+import { problemsWith } from './http-protocol.js';
 
 const SERVER = fileURLToPath(new URL('../../examples/provisioner-python/server.py', import.meta.url));
 const SECRET = `whsec_${randomBytes(32).toString('base64')}`;

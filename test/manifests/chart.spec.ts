@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { readConfig } from '../../src/config/config.js';
-import { VARIABLES } from '../../src/config/env.js';
+import { VARIABLES } from '../../src/config/env/env.js';
 import { SECRET_VARIABLES } from '../../src/config/reference.js';
-import { QUEUE } from '../../src/database/queue.js';
-import { pathsOf } from './policy.set.js';
+import { QUEUE } from '../../src/database/queue/queue.js';
+import { pathsOf } from './policy-set.js';
 import { CHART, find, helm, helmSet, idOf, NAMESPACE, ofKind, SET_NAMES, valuesOf } from './render.js';
 import { run } from './tools.js';
 

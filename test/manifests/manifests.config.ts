@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
-    globalSetup: ['test/manifests/tools.global.ts'],
+    globalSetup: ['test/manifests/tools-global.ts'],
     include: ['test/manifests/**/*.spec.ts'],
     exclude: ['**/node_modules/**'],
     testTimeout: 120_000,

@@ -1,5 +1,5 @@
-import * as pods from './policy.pods.js';
-import * as sets from './policy.set.js';
+import * as pods from './policy-pods.js';
+import * as sets from './policy-set.js';
 import type { Manifest } from './render.js';
 
 const OF_PODS = [pods.podSecurity, pods.resources, pods.image, pods.probes, pods.secrets, pods.wiring];

@@ -17,7 +17,7 @@ const PLAY_MS = 240_000;
 
 /** Resolves once web and worker listen, before the first deployment. */
 export async function startDemo(): Promise<Demo> {
-  const child = spawn(process.execPath, [join(await compiled(), 'demo/main.js')], {
+  const child = spawn(process.execPath, [join(await compiled(), 'tools/demo/main.js')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');

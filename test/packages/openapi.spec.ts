@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startApp, type OperatorApp } from '../integration/operator.app.js';
+import { startApp, type OperatorApp } from '../integration/api/api-app.js';
 import { emptyFolder } from '../support/packed.js';
 
 let world: OperatorApp;

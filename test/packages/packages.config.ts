@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     setupFiles: ['reflect-metadata'],
-    globalSetup: ['test/support/postgres.global.ts'],
+    globalSetup: ['test/support/postgres-global.ts'],
     include: ['test/packages/**/*.spec.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chooseAccount } from '../../src/database/embedded.binaries.js';
-import { answers, freePort } from '../../src/database/embedded.cluster.js';
+import { chooseAccount } from '../../src/database/embedded/embedded-binaries.js';
+import { answers, freePort } from '../../src/database/embedded/embedded-cluster.js';
 import { eventually } from './world.js';
 
 export interface PgBouncer {

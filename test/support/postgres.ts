@@ -9,7 +9,7 @@ import {
   chooseAccount,
   locateBinaries,
   type Account,
-} from '../../src/database/embedded.binaries.js';
+} from '../../src/database/embedded/embedded-binaries.js';
 import {
   clusterUrl,
   createCluster,
@@ -18,7 +18,7 @@ import {
   stopServer,
   untilReady,
   type Cluster,
-} from '../../src/database/embedded.cluster.js';
+} from '../../src/database/embedded/embedded-cluster.js';
 
 /** Durable enough for a server that lives as long as one test run; commits still take their usual path. */
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=128MB'];

@@ -51,7 +51,7 @@ export async function startDrawbridge(
   main?: string,
   nodeOptions: readonly string[] = [],
 ): Promise<DrawbridgeProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, main ?? join(await compiled(), 'main.js')], {
+  const child = spawn(process.execPath, [...nodeOptions, main ?? join(await compiled(), 'src/main.js')], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -133,7 +133,7 @@ async function spawnCommand(
   cwd: string,
   script = 'cli/main.js',
 ) {
-  const main = join(await compiled(), script);
+  const main = join(await compiled(), 'src', script);
   const child = spawn(process.execPath, [main, ...args], {
     env: { NODE_COMPILE_CACHE: join(BUILDS, 'cache'), ...env },
     cwd,
@@ -269,8 +269,8 @@ function readConfig(): ts.ParsedCommandLine {
       throw new Error(`processes: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`);
     },
   };
-  const config = ts.getParsedCommandLineOfConfigFile(join(REPOSITORY, 'tsconfig.build.json'), {}, host);
-  if (config === undefined) throw new Error('processes: tsconfig.build.json cannot be read');
+  const config = ts.getParsedCommandLineOfConfigFile(join(REPOSITORY, 'tsconfig.demo.json'), {}, host);
+  if (config === undefined) throw new Error('processes: tsconfig.demo.json cannot be read');
   return config;
 }
 
@@ -280,7 +280,7 @@ async function emit(
   options: ts.CompilerOptions,
   folder: string,
 ): Promise<void> {
-  const target = join(folder, relative(join(REPOSITORY, 'src'), file)).replace(/\.ts$/, '.js');
+  const target = join(folder, relative(REPOSITORY, file)).replace(/\.ts$/, '.js');
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, javascriptOf(text, file, options));
 }

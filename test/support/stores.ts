@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { Decline } from '../../src/action/action.decline.js';
-import type { Begin } from '../../src/action/action.begin.js';
-import type { Incoming } from '../../src/action/action.intake.js';
-import type { Operation } from '../../src/action/action.state.js';
-import { ActionStore, type InstallationEvents } from '../../src/action/action.store.js';
-import { migrate } from '../../src/database/migrate.js';
-import { createQueue, startQueue } from '../../src/database/queue.js';
+import type { Decline } from '../../src/action/decline.js';
+import type { Begin } from '../../src/action/begin.js';
+import type { Incoming } from '../../src/action/intake.js';
+import type { Operation } from '../../src/action/action-state.js';
+import { ActionStore, type InstallationEvents } from '../../src/action/action-store.js';
+import { migrate } from '../../src/database/schema/migrate.js';
+import { createQueue, startQueue } from '../../src/database/queue/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { createDatabase } from './postgres.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ActionDetail } from '../../src/operator/action.answer.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { causeOf } from './cause.js';
 
 const NOW = Date.parse('2026-01-31T12:00:00.000Z');

@@ -1,8 +1,8 @@
-import type { State } from '../../src/action/action.state.js';
-import type { ActionDetail } from '../../src/operator/action.answer.js';
-import type { Tone } from '../words/state.js';
-import { reasonInWords } from '../words/reason.js';
-import { duration } from '../words/time.js';
+import type { State } from '../../src/action/action-state.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
+import type { Tone } from '../ui/state.js';
+import { reasonInWords } from '../ui/reason.js';
+import { duration } from '../ui/time.js';
 
 /** What is the matter with an action, for somebody who has ten seconds. */
 export interface Cause {

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import type { Command } from '../../src/action/action.orders.js';
-import type { ActionAnswer, ActionDetail, CommandAnswer } from '../../src/operator/action.answer.js';
+import type { Command } from '../../src/action/operator-commands.js';
+import type { ActionAnswer, ActionDetail, CommandAnswer } from '../../src/api/actions/action-answer.js';
 import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
 import { Concerned } from './concerned.js';
-import { ReasonDialog } from './reason.dialog.js';
+import { ReasonDialog } from './reason-dialog.js';
 
 interface Words {
   /** On the button of the page. */

@@ -1,4 +1,4 @@
-import type { ActionDetail } from '../../src/operator/action.answer.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { Fact } from './facts.js';
 
 /** Whose deployment a command is about. */

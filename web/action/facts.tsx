@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { ActionDetail } from '../../src/operator/action.answer.js';
-import { Ago } from '../words/ago.js';
-import { place, withQuery } from '../words/place.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
+import { Ago } from '../ui/ago.js';
+import { place, withQuery } from '../ui/place.js';
 
 /** What it is about; each leads to the actions that have it in common. */
 export function Facts({ action }: { action: ActionDetail }) {

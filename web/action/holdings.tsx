@@ -1,6 +1,6 @@
-import type { ActionDetail } from '../../src/operator/action.answer.js';
-import { place } from '../words/place.js';
-import { StateMark } from '../words/state.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
+import { place } from '../ui/place.js';
+import { StateMark } from '../ui/state.js';
 
 type Holding = NonNullable<ActionDetail['allocation']>;
 

@@ -1,6 +1,6 @@
-import type { DeploymentView } from '../../src/deployment/deployment.answer.js';
-import type { ActionDetail } from '../../src/operator/action.answer.js';
-import { useAnswer } from '../api/use.answer.js';
+import type { DeploymentView } from '../../src/api/deployments/deployment-answer.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
+import { useAnswer } from '../api/use-answer.js';
 
 /** A deployment that was restored after its release has nothing; Vercel sends no webhook for it, so it is asked. */
 export function Restored({ action }: { action: ActionDetail }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ActionDetail } from '../../src/operator/action.answer.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { timelineOf } from './timeline.js';
 
 const at = (second: number): string => `2026-01-31T12:00:${String(second).padStart(2, '0')}.000Z`;

@@ -1,8 +1,8 @@
-import type { ActionDetail, CallAnswer, TransitionAnswer } from '../../src/operator/action.answer.js';
-import type { DeliveryAnswer } from '../../src/operator/deliveries/delivery.answer.js';
-import { reasonInWords } from '../words/reason.js';
-import { toneOf, type Tone } from '../words/state.js';
-import { duration } from '../words/time.js';
+import type { ActionDetail, CallAnswer, TransitionAnswer } from '../../src/api/actions/action-answer.js';
+import type { DeliveryAnswer } from '../../src/api/deliveries/delivery-answer.js';
+import { reasonInWords } from '../ui/reason.js';
+import { toneOf, type Tone } from '../ui/state.js';
+import { duration } from '../ui/time.js';
 import { nameOf } from './cause.js';
 
 export interface Entry {

@@ -1,4 +1,4 @@
-import type { ActionFilter } from '../../src/operator/action.query.js';
+import type { ActionFilter } from '../../src/api/actions/action-query.js';
 
 /** What the list is filtered by, as it stands in the address: the same names and values as the API takes. */
 export type Filters = Partial<Record<keyof ActionFilter, string>>;

@@ -1,4 +1,4 @@
-import type { ActionOutcome } from '../../src/action/action.entity.js';
+import type { ActionOutcome } from '../../src/action/entities/action.entity.js';
 
 export type Outcome = ActionOutcome;
 

@@ -1,9 +1,9 @@
 import { useLocation } from 'preact-iso';
 import { useState } from 'preact/hooks';
-import { ReasonDialog } from '../action/reason.dialog.js';
+import { ReasonDialog } from '../action/reason-dialog.js';
 import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
-import { place } from '../words/place.js';
+import { place } from '../ui/place.js';
 
 /** Runs the same event again, and goes to the delivery that this makes. */
 export function Replay({ id, changed }: { id: string; changed: () => void }) {

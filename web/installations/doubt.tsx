@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
-import { ReasonDialog } from '../action/reason.dialog.js';
+import { ReasonDialog } from '../action/reason-dialog.js';
 import { post } from '../api/client.js';
-import { Ago } from '../words/ago.js';
-import type { Installation } from './installations.page.js';
+import { Ago } from '../ui/ago.js';
+import type { Installation } from './installations-page.js';
 
 const WHY: Record<NonNullable<Installation['doubt']>['reason'], string> = {
   'none-found': 'Vercel finds none of several deployments of this installation, or of one of its projects.',

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type { listedResourceSchema } from '../../src/installation/installation.answer.js';
-import { usePages } from '../api/use.pages.js';
-import { Ago } from '../words/ago.js';
-import { PageList } from '../words/page.list.js';
-import { place, withQuery } from '../words/place.js';
+import type { listedResourceSchema } from '../../src/api/installations/installation-answer.js';
+import { usePages } from '../api/use-pages.js';
+import { Ago } from '../ui/ago.js';
+import { PageList } from '../ui/page-list.js';
+import { place, withQuery } from '../ui/place.js';
 
 type Resource = z.infer<typeof listedResourceSchema>;
 

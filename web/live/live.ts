@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { createParser } from 'eventsource-parser';
-import type { TransitionAnswer } from '../../src/operator/action.answer.js';
+import type { TransitionAnswer } from '../../src/api/actions/action-answer.js';
 import { send } from '../api/client.js';
 import { token } from '../session/session.js';
 

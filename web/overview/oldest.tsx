@@ -1,11 +1,11 @@
-import type { ActionDetail } from '../../src/operator/action.answer.js';
-import type { SummaryAnswer } from '../../src/operator/summary/summary.answer.js';
-import { useAnswer } from '../api/use.answer.js';
-import { Empty } from '../words/notice.js';
-import { now } from '../words/now.js';
-import { place } from '../words/place.js';
-import { StateMark } from '../words/state.js';
-import { absolute, duration } from '../words/time.js';
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
+import type { SummaryAnswer } from '../../src/api/summary/summary-answer.js';
+import { useAnswer } from '../api/use-answer.js';
+import { Empty } from '../ui/notice.js';
+import { now } from '../ui/now.js';
+import { place } from '../ui/place.js';
+import { StateMark } from '../ui/state.js';
+import { absolute, duration } from '../ui/time.js';
 
 type Waiting = SummaryAnswer['oldest'][number];
 

@@ -1,5 +1,5 @@
-import type { SummaryAnswer } from '../../src/operator/summary/summary.answer.js';
-import { duration } from '../words/time.js';
+import type { SummaryAnswer } from '../../src/api/summary/summary-answer.js';
+import { duration } from '../ui/time.js';
 import { Plot, type Line } from './plot.js';
 
 type Bucket = SummaryAnswer['buckets'][number];

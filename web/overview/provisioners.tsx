@@ -1,7 +1,7 @@
-import type { SummaryAnswer } from '../../src/operator/summary/summary.answer.js';
-import { Ago } from '../words/ago.js';
-import { Empty } from '../words/notice.js';
-import { place, withQuery } from '../words/place.js';
+import type { SummaryAnswer } from '../../src/api/summary/summary-answer.js';
+import { Ago } from '../ui/ago.js';
+import { Empty } from '../ui/notice.js';
+import { place, withQuery } from '../ui/place.js';
 
 type Provisioner = SummaryAnswer['provisioners'][number];
 

@@ -1,7 +1,7 @@
-import { STATES } from '../../src/action/action.state.js';
-import type { SummaryAnswer } from '../../src/operator/summary/summary.answer.js';
-import { place, withQuery } from '../words/place.js';
-import { StateMark, toneOf } from '../words/state.js';
+import { STATES } from '../../src/action/action-state.js';
+import type { SummaryAnswer } from '../../src/api/summary/summary-answer.js';
+import { place, withQuery } from '../ui/place.js';
+import { StateMark, toneOf } from '../ui/state.js';
 
 /** How many actions are in each state now; each leads to the list of them. */
 export function States({ summary: { states, countedUpTo } }: { summary: SummaryAnswer }) {

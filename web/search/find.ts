@@ -1,6 +1,6 @@
-import type { ActionAnswer } from '../../src/operator/action.answer.js';
-import type { AllocationAnswer } from '../../src/operator/allocations/allocation.answer.js';
-import type { DeliveryAnswer } from '../../src/operator/deliveries/delivery.answer.js';
+import type { ActionAnswer } from '../../src/api/actions/action-answer.js';
+import type { AllocationAnswer } from '../../src/api/allocations/allocation-answer.js';
+import type { DeliveryAnswer } from '../../src/api/deliveries/delivery-answer.js';
 import { get } from '../api/client.js';
 import { ApiProblem } from '../api/problem.js';
 import type { Found } from './found.js';

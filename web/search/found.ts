@@ -1,7 +1,7 @@
-import type { ActionAnswer } from '../../src/operator/action.answer.js';
-import type { AllocationAnswer } from '../../src/operator/allocations/allocation.answer.js';
-import type { DeliveryAnswer } from '../../src/operator/deliveries/delivery.answer.js';
-import { place } from '../words/place.js';
+import type { ActionAnswer } from '../../src/api/actions/action-answer.js';
+import type { AllocationAnswer } from '../../src/api/allocations/allocation-answer.js';
+import type { DeliveryAnswer } from '../../src/api/deliveries/delivery-answer.js';
+import { place } from '../ui/place.js';
 
 /** What one of the questions found; there is at least one of something in it. */
 export interface Found {

@@ -1,4 +1,4 @@
-import { place, withQuery } from '../words/place.js';
+import { place, withQuery } from '../ui/place.js';
 
 /** One question to the API about the text that was searched for. */
 export interface Lookup {

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import type { SignIn } from '../../src/console/sign.in.js';
+import type { SignIn } from '../../src/console/sign-in.js';
 import { rememberPlace } from './session.js';
 
 export type OidcProvider = NonNullable<SignIn['oidc']>;

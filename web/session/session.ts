@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { OperatorRole } from '../../src/config/secrets.js';
+import type { OperatorRole } from '../../src/config/secrets/secrets.js';
 
 /** Who is signed in: as `GET /api/v1/me` answers. */
 export interface Me {

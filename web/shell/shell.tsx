@@ -2,8 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useLocation } from 'preact-iso';
 import { liveState } from '../live/live.js';
 import { endSession, me } from '../session/session.js';
-import { place } from '../words/place.js';
-import { SearchBox } from './search.box.js';
+import { place } from '../ui/place.js';
+import { SearchBox } from './search-box.js';
 import { theme, THEMES, type Theme } from './theme.js';
 
 const PAGES = [

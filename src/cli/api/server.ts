@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { clientEnvironment, secretIn } from '../../config/client.env.js';
+import { clientEnvironment, secretIn } from '../../config/env/client-env.js';
 import { EXIT } from '../exit.js';
 import { Refusal } from '../refusal.js';
 

@@ -1,7 +1,7 @@
-import type { ActionDefinition } from '../../config/action.definition.js';
+import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { Config } from '../../config/config.js';
 import type { Problem } from '../../config/problems.js';
-import type { Survey } from '../../ground.js';
+import type { Survey } from '../../boot/runtime.js';
 import { failed, ok, warning, type Check } from './check.js';
 
 const SETTINGS = 'environment';

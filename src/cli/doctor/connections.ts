@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { CONNECTIONS } from '../../database/pools.js';
+import { CONNECTIONS } from '../../database/connection/pools.js';
 import { failed, ok, warning, type Check } from './check.js';
 
 interface Room {

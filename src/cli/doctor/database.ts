@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { OUTAGES, type Outage, type OutageCause } from '../../database/database-error.js';
-import type { DatabaseAccess } from '../../database/pooling.js';
-import { CONNECTIONS } from '../../database/pools.js';
-import { detailOf, lookOnce } from '../../database/preflight.js';
+import { OUTAGES, type Outage, type OutageCause } from '../../errors/database-error.js';
+import type { DatabaseAccess } from '../../database/connection/pooling.js';
+import { CONNECTIONS } from '../../database/connection/pools.js';
+import { detailOf, lookOnce } from '../../database/connection/preflight.js';
 import { failed, ok, type Check } from './check.js';
 import { clockOf, type Skew } from './clock.js';
 

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { outageOf } from '../../database/database-error.js';
-import { createDataSource } from '../../database/data.source.js';
-import { accessOf, type DatabaseAccess } from '../../database/pooling.js';
-import { surveyGround, type Survey } from '../../ground.js';
+import { outageOf } from '../../errors/database-error.js';
+import { createDataSource } from '../../database/schema/data-source.js';
+import { accessOf, type DatabaseAccess } from '../../database/connection/pooling.js';
+import { surveyGround, type Survey } from '../../boot/runtime.js';
 import { progress } from '../print/progress.js';
 import { failed, skipped, type Check } from './check.js';
 import { checkConfiguration, isBroken } from './configuration.js';

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
-import { seedContext } from '../../action/allocation.key.js';
-import type { Survey } from '../../ground.js';
-import { Sealing, SealingError, tokenContext } from '../../installation/sealing.js';
-import { keysInUse, type Sealed } from '../keys/in.use.js';
+import { seedContext } from '../../action/allocation-key.js';
+import type { Survey } from '../../boot/runtime.js';
+import { Sealing, SealingError, tokenContext } from '../../sealing/sealing.js';
+import { keysInUse, type Sealed } from '../keys/in-use.js';
 import { failed, ok, skipped, type Check } from './check.js';
 import { isBroken } from './configuration.js';
 

@@ -1,9 +1,9 @@
-import type { ActionDefinition } from '../../config/action.definition.js';
-import type { Survey } from '../../ground.js';
+import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
+import type { Survey } from '../../boot/runtime.js';
 import { unknownOptions } from '../../provisioner/plugin.config.js';
-import { loadPlugin } from '../../provisioner/plugin.loading.js';
-import { checkPlugin, type CheckedConfiguration } from '../plugin.check.js';
-import { atOnce } from '../at.once.js';
+import { loadPlugin } from '../../provisioner/plugin-loading.js';
+import { checkPlugin, type CheckedConfiguration } from '../plugin/plugin-check.js';
+import { atOnce } from '../at-once.js';
 import { failed, ok, skipped, warning, type Check } from './check.js';
 import { soundActions } from './configuration.js';
 

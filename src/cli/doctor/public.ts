@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { closingStatements, publicRights } from '../../database/closing.to.public.js';
+import { closingStatements, publicRights } from '../../database/schema/closing-to-public.js';
 import { failed, ok, type Check } from './check.js';
 
 /** Whether every role of the server may connect: each can take locks here and see who works. */

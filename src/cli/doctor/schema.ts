@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { QUEUE, SWEEP_QUEUE } from '../../database/queue.js';
-import { pendingMigrations, unknownMigrations } from '../../health/pending.migrations.js';
+import { QUEUE, SWEEP_QUEUE } from '../../database/queue/queue.js';
+import { pendingMigrations, unknownMigrations } from '../../health/pending-migrations.js';
 import { failed, ok, type Check } from './check.js';
 
 /** Our tables: as old and as new as this version. */

@@ -1,12 +1,12 @@
 import type { DataSource } from 'typeorm';
-import type { Survey } from '../../ground.js';
+import type { Survey } from '../../boot/runtime.js';
 import {
   configSchema,
   serverUrl,
   type BranchConfig,
 } from '../../provisioner/builtin/postgres-branch/config.js';
-import { namedTemplates, optionIssues } from '../../provisioner/builtin/postgres-branch/template.js';
-import { clientOf, FIXED_PATH } from '../../provisioner/builtin/postgres.client.js';
+import { namedTemplates, optionIssues } from '../../provisioner/builtin/postgres-branch/copy/template.js';
+import { clientOf, FIXED_PATH } from '../../provisioner/builtin/postgres-client.js';
 import { failed, ok, skipped, type Check } from './check.js';
 import { soundActions } from './configuration.js';
 

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
-import type { Survey } from '../../ground.js';
-import { Sealing, SealingError, tokenContext } from '../../installation/sealing.js';
+import type { Survey } from '../../boot/runtime.js';
+import { Sealing, SealingError, tokenContext } from '../../sealing/sealing.js';
 import { VercelGateway, type DeploymentAnswer } from '../../vercel/gateway.js';
-import { atOnce } from '../at.once.js';
+import { atOnce } from '../at-once.js';
 import { progress } from '../print/progress.js';
 import { failed, ok, skipped, warning, type Check } from './check.js';
 

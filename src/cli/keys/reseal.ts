@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { seedContext } from '../../action/allocation.key.js';
-import { SealingError, tokenContext, type Sealing } from '../../installation/sealing.js';
-import { keyIdIn } from './in.use.js';
+import { seedContext } from '../../action/allocation-key.js';
+import { SealingError, tokenContext, type Sealing } from '../../sealing/sealing.js';
+import { keyIdIn } from './in-use.js';
 
 /** What was done with the values of one table. */
 export interface Resealed {

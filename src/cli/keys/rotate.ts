@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
-import { createDataSource } from '../../database/data.source.js';
-import { openGround, type Ground } from '../../ground.js';
-import { Sealing } from '../../installation/sealing.js';
-import { wordsOf } from '../../provisioner/plugin.words.js';
+import { createDataSource } from '../../database/schema/data-source.js';
+import { openGround, type Ground } from '../../boot/runtime.js';
+import { Sealing } from '../../sealing/sealing.js';
+import { wordsOf } from '../../errors/error-text.js';
 import { say } from '../print/print.js';
 import { Refusal } from '../refusal.js';
-import { keysInUse } from './in.use.js';
+import { keysInUse } from './in-use.js';
 import { reseal, SEEDS, TOKENS } from './reseal.js';
 
 /** The keys, and what each of them is needed for. */

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Tables of the main job. The lists of states and of legal changes are written out: a migration describes one moment and
- * never changes afterwards. `test/integration/schema.spec.ts` proves that the database agrees with TRANSITIONS.
+ * never changes afterwards. `test/integration/database/schema.spec.ts` proves that the database agrees with TRANSITIONS.
  */
 const STATES = `'queued','provisioning','reporting','succeeded','failing','failed','canceling','canceled','releasing','released'`;
 const LEGAL_CHANGES = `

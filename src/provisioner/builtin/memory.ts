@@ -3,7 +3,7 @@
  * and tests; the loader refuses it in production, because its things vanish with the process.
  */
 import { z } from 'zod';
-import { refuseUnknownKeys } from './config.keys.js';
+import { refuseUnknownKeys } from './config-keys.js';
 import type { ProvisionerPlugin } from '../provisioner.js';
 
 interface Thing {

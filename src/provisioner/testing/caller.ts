@@ -13,7 +13,7 @@ import type {
   ProvisionRequest,
   Ready,
 } from '../provisioner.js';
-import { within } from '../time.limit.js';
+import { within } from '../time-limit.js';
 import { type Deployment, deploymentOf } from './deployment.js';
 import { callElsewhere } from './elsewhere.js';
 import { checkAnswer, checkMessage, type Confidence, type Said, sayNoSecrets } from './promises.js';

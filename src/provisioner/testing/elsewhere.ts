@@ -4,10 +4,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Order, Report } from './other.process.js';
+import type { Order, Report } from './other-process.js';
 
 /** Beside this file, built or as it stands in the source. */
-const SCRIPT = fileURLToPath(new URL(`other.process${extname(import.meta.url)}`, import.meta.url));
+const SCRIPT = fileURLToPath(new URL(`other-process${extname(import.meta.url)}`, import.meta.url));
 
 export async function callElsewhere(order: Order): Promise<Report> {
   const child = fork(SCRIPT, { execArgv: [], serialization: 'json' });

@@ -3,7 +3,7 @@ import { expect, inject, it } from 'vitest';
 import { mulberry32, type Faults } from '../../../src/twin/faults.js';
 import type { DrawbridgeProcess } from '../../support/processes.js';
 import type { ProvisionCall } from '../backend.js';
-import { CrashWorld, readBranch } from '../crash.world.js';
+import { CrashWorld, readBranch } from '../crash-world.js';
 import { expectSound } from '../soundness.js';
 
 const { seconds, seed } = inject('chaos');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { mulberry32 } from '../../../src/twin/faults.js';
 import { eventually } from '../../support/world.js';
-import { CrashWorld, readBranch } from '../crash.world.js';
+import { CrashWorld, readBranch } from '../crash-world.js';
 import { expectSound } from '../soundness.js';
 
 describe('a worker that is killed', () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 import { fill, problemOf, references } from '../template.js';
 import { problemOfName } from './names.js';
 import { LIMIT_BYTES, LIMIT_TEXT, sizeOf } from './size.js';

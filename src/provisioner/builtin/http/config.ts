@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 
 /** 2 s less than the core's limit for a call, so that it is this plugin that says who did not answer. */
 const CALL_MS = 28_000;

@@ -1,4 +1,4 @@
-import { isAnswer, type Neon } from './api.js';
+import { isAnswer, type Neon } from './client/api.js';
 import { allBranches, chooseParent, ProjectMissing } from './finding.js';
 
 /** Throws when the project cannot be reached with this key, or has no such parent. */

@@ -1,6 +1,6 @@
 import { type Endpoint, EndpointState, EndpointType } from '@neondatabase/api-client';
 import { PermanentError } from '../../provisioner.js';
-import type { Neon } from './api.js';
+import type { Neon } from './client/api.js';
 import type { Branch } from './branch.js';
 import type { Handle } from './handle.js';
 import { existsAlready, type Wanted } from './making.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
 
 /** Deployments that share a branch differ in these: two of them at once would give one branch two names. */

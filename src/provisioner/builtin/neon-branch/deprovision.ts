@@ -1,11 +1,11 @@
 import type { Operation } from '@neondatabase/api-client';
 import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
-import type { Neon } from './api.js';
+import type { Neon } from './client/api.js';
 import type { Branch } from './branch.js';
 import { readWrite } from './compute.js';
 import { allBranches, branchesOf } from './finding.js';
 import type { Handle } from './handle.js';
-import { goesOn, inWords } from './operations.js';
+import { goesOn, inWords } from './client/operations.js';
 import { ASK_AGAIN_MS, handleFor } from './provision.js';
 import { called, isRenamed, refuseMovedCompute, refuseReplaced } from './replaced.js';
 

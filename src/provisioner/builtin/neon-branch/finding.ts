@@ -1,5 +1,5 @@
 import { PermanentError } from '../../provisioner.js';
-import { isAnswer, type Neon } from './api.js';
+import { isAnswer, type Neon } from './client/api.js';
 import type { Branch } from './branch.js';
 
 /** All branches. Where the project is not there, or not for this key, that is what is thrown. */

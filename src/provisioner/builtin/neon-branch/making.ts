@@ -1,7 +1,7 @@
 import type { ProvisionRequest } from '../../provisioner.js';
-import type { Made, Neon } from './api.js';
+import type { Made, Neon } from './client/api.js';
 import type { Branch } from './branch.js';
-import { NeonFailure } from './failure.js';
+import { NeonFailure } from './client/failure.js';
 import { allBranches, branchesOf, chooseParent } from './finding.js';
 import { called, refuseReplaced } from './replaced.js';
 

@@ -10,11 +10,11 @@ import {
   type ProvisionerPlugin,
   type DeprovisionRequest,
 } from '../../provisioner.js';
-import { clientFor, Neon } from './api.js';
+import { clientFor, Neon } from './client/api.js';
 import { checkProject } from './check.js';
 import { configSchema, type NeonConfig } from './config.js';
 import { removeBranches } from './deprovision.js';
-import { meaningOf, NeonFailure } from './failure.js';
+import { meaningOf, NeonFailure } from './client/failure.js';
 import { allBranches, ProjectMissing } from './finding.js';
 import { namesFor } from './name.js';
 import type { Handle } from './handle.js';

@@ -1,11 +1,11 @@
 import type { Endpoint } from '@neondatabase/api-client';
 import type { Pending, Ready } from '../../provisioner.js';
-import type { Neon } from './api.js';
+import type { Neon } from './client/api.js';
 import type { Branch } from './branch.js';
 import { findCompute, isSettled, makeCompute } from './compute.js';
 import type { Handle } from './handle.js';
 import { findOrMake, type Wanted } from './making.js';
-import { inWords } from './operations.js';
+import { inWords } from './client/operations.js';
 import { refuseMovedCompute } from './replaced.js';
 import { secretsFor } from './secrets.js';
 

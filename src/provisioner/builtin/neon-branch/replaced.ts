@@ -4,7 +4,7 @@
  * else made. Drawbridge reports both branches; it does not use or delete either of them.
  */
 import { PermanentError } from '../../provisioner.js';
-import type { Neon } from './api.js';
+import type { Neon } from './client/api.js';
 import type { Branch } from './branch.js';
 import type { Handle } from './handle.js';
 

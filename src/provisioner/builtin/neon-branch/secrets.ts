@@ -1,6 +1,6 @@
 import type { Database, Endpoint } from '@neondatabase/api-client';
 import { PermanentError } from '../../provisioner.js';
-import { isAnswer, type Neon } from './api.js';
+import { isAnswer, type Neon } from './client/api.js';
 import type { Branch } from './branch.js';
 
 /** What a deployment gets, under the names that Neon's own integration with Vercel uses. Passwords are read, never set. */

@@ -1,4 +1,4 @@
-import type { Session } from './session.js';
+import type { Session } from './server/session.js';
 
 /** Written on every role of ours, where only an administrator can write: what lacks it is never touched. */
 export const ROLE_NOTE = 'drawbridge:branch';

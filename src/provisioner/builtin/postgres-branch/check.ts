@@ -1,17 +1,17 @@
 /** Tries what provisioning will need, and leaves nothing behind. */
 import { randomBytes } from 'node:crypto';
-import { escapeIdentifier } from '../postgres.client.js';
-import type { CheckResult } from '../../plugin.verbs.js';
-import { type Admin, whoAmI } from './admin.js';
+import { escapeIdentifier } from '../postgres-client.js';
+import type { CheckResult } from '../../plugin-verbs.js';
+import { type Admin, whoAmI } from './server/admin.js';
 import { type Call } from './call.js';
 import { type BranchConfig, serverUrl } from './config.js';
-import { closing, EVERYBODY, mayClose, mayConnect, openDatabases } from './doors.js';
-import { enabledTriggers, triggerProblem } from './event.triggers.js';
+import { closing, EVERYBODY, mayClose, mayConnect, openDatabases } from './copy/doors.js';
+import { enabledTriggers, triggerProblem } from './copy/event-triggers.js';
 import { detailOf, lacksPrivilege } from './failure.js';
-import { strangers } from './ownership.js';
-import { membership } from './role.js';
-import { type Session, withSession } from './session.js';
-import { namedTemplates, templateProblem } from './template.js';
+import { strangers } from './copy/ownership.js';
+import { membership } from './server/role.js';
+import { type Session, withSession } from './server/session.js';
+import { namedTemplates, templateProblem } from './copy/template.js';
 
 /** Throws with all that keeps `config` from working. */
 export async function checkServer(config: BranchConfig, call: Call): Promise<CheckResult> {

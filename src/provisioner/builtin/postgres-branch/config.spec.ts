@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf, configSchema, parseAddress, serverUrl } from './config.js';
-import { optionIssues } from './template.js';
+import { optionIssues } from './copy/template.js';
 
 const admin = 'postgresql://admin:hunter2@db.internal:6543/maintenance?sslmode=require';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 
 /** No issue repeats the value: the url holds a password. */
 const adminUrl = z

@@ -1,15 +1,15 @@
-import { escapeIdentifier } from '../postgres.client.js';
-import { whoAmI } from './admin.js';
+import { escapeIdentifier } from '../postgres-client.js';
+import { whoAmI } from './server/admin.js';
 import { type Branch, look } from './branch.js';
 import type { Call } from './call.js';
-import { dropElsewhere } from './elsewhere.js';
+import { dropElsewhere } from './copy/elsewhere.js';
 import { detailOf, hasDependents, isLockTimeout, StillInUse } from './failure.js';
-import { lock } from './lock.js';
-import { refuseOthersPrepared, rollBackPrepared } from './prepared.js';
-import { joinRole } from './role.js';
-import type { Session } from './session.js';
-import { emptyDatabase, endHolders, endSessions, lockOut } from './sessions.js';
-import { dismiss, type Visit } from './visitor.js';
+import { lock } from './server/lock.js';
+import { refuseOthersPrepared, rollBackPrepared } from './server/prepared.js';
+import { joinRole } from './server/role.js';
+import type { Session } from './server/session.js';
+import { emptyDatabase, endHolders, endSessions, lockOut } from './server/sessions.js';
+import { dismiss, type Visit } from './server/visitor.js';
 
 type Target = Pick<Visit, 'config' | 'key'>;
 

@@ -1,6 +1,6 @@
 import { PermanentError, type Pending } from '../../provisioner.js';
 import type { Call } from './call.js';
-import { KeyTaken } from './lock.js';
+import { KeyTaken } from './server/lock.js';
 import { refusal } from './refusal.js';
 
 const codeOf = (error: unknown): string => {

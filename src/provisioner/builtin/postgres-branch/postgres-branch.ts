@@ -12,8 +12,8 @@ import { removeBranch } from './deprovision.js';
 import { detailOf, explain, explainTransient, waitingFor } from './failure.js';
 import { makeBranch } from './provision.js';
 import { secretsFor } from './secrets.js';
-import { withSession } from './session.js';
-import { ignoredTemplate, optionIssues, templateOf } from './template.js';
+import { withSession } from './server/session.js';
+import { ignoredTemplate, optionIssues, templateOf } from './copy/template.js';
 
 type Handle = { database: string };
 

@@ -1,16 +1,16 @@
-import { escapeIdentifier } from '../postgres.client.js';
-import { type Admin, whoAmI } from './admin.js';
+import { escapeIdentifier } from '../postgres-client.js';
+import { type Admin, whoAmI } from './server/admin.js';
 import { type Branch, look } from './branch.js';
 import type { Call } from './call.js';
 import { type BranchConfig } from './config.js';
 import { removeLocked } from './deprovision.js';
-import { closeTo, EVERYBODY } from './doors.js';
-import { finishCopy } from './handover.js';
-import { lock } from './lock.js';
+import { closeTo, EVERYBODY } from './copy/doors.js';
+import { finishCopy } from './copy/handover.js';
+import { lock } from './server/lock.js';
 import { refusal } from './refusal.js';
-import { joinRole, letIn, makeRole } from './role.js';
-import type { Session } from './session.js';
-import { refuseTemplate } from './template.js';
+import { joinRole, letIn, makeRole } from './server/role.js';
+import type { Session } from './server/session.js';
+import { refuseTemplate } from './copy/template.js';
 
 export interface Wish {
   readonly config: BranchConfig;

@@ -1,5 +1,5 @@
 import { addressOf, type BranchConfig } from './config.js';
-import { passwordFrom } from './role.js';
+import { passwordFrom } from './server/role.js';
 
 /** `no-verify` and the like are words of single drivers; these every client understands. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];

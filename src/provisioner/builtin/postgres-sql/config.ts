@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
 import { sqlNames } from './folder.js';
 import { parseTable } from './record.js';

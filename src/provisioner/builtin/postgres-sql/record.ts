@@ -1,5 +1,5 @@
 /** The table that says which files ran, in the database where they ran: what vanishes with one vanishes with the other. */
-import { escapeIdentifier } from '../postgres.client.js';
+import { escapeIdentifier } from '../postgres-client.js';
 import { PermanentError } from '../../provisioner.js';
 import type { Session } from './session.js';
 

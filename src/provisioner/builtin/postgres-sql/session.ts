@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import type { DeprovisionRequest } from '../../provisioner.js';
-import { Connection } from '../postgres.connection.js';
+import { Connection } from '../postgres-connection.js';
 import { isLockTimeout, TurnTaken } from './failure.js';
 
 /** The core gives a call 30 s. Less, so that a sequence or a slow start leave nothing that lands afterwards. */

@@ -1,5 +1,5 @@
 import { PermanentError } from '../../provisioner.js';
-import type { Destination } from './gate.js';
+import type { Destination } from './probes/gate.js';
 
 /** What the kinds of probes give. */
 export interface Attempt {

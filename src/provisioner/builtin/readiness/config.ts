@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
-import { parseRange } from './addresses.js';
+import { parseRange } from './probes/addresses.js';
 import { duration } from './duration.js';
-import { headers } from './headers.js';
+import { headers } from './probes/headers.js';
 import { statuses, SUCCESS } from './status.js';
 import { isUrl } from './url.js';
 

@@ -2,7 +2,7 @@
  * Says what went wrong with a connection, as the end of a sentence, by the error's code alone: words of servers and libraries may hold
  * values, and they change from one try to the next.
  */
-import { TOO_MUCH } from './connection.js';
+import { TOO_MUCH } from './probes/connection.js';
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',

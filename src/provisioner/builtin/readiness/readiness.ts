@@ -5,8 +5,8 @@
 import type { ProvisionerPlugin } from '../../provisioner.js';
 import { valuesOf } from '../template.js';
 import { configSchema, type ReadinessConfig } from './config.js';
-import { Gate, type Lookup, systemLookup } from './gate.js';
-import { prepare } from './probe.js';
+import { Gate, type Lookup, systemLookup } from './probes/gate.js';
+import { prepare } from './probes/probe.js';
 import { advance, messageOf, type Progress, readProgress } from './progress.js';
 import { runRound } from './round.js';
 

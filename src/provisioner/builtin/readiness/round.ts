@@ -1,7 +1,7 @@
 import { PermanentError } from '../../provisioner.js';
 import { explain } from './explain.js';
-import type { Gate } from './gate.js';
-import type { Probe } from './probe.js';
+import type { Gate } from './probes/gate.js';
+import type { Probe } from './probes/probe.js';
 
 /**
  * Tries all probes at once and answers what is wrong, a sentence per failed probe in their order. Ends when all have ended, so that no

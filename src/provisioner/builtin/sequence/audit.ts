@@ -1,8 +1,8 @@
 /** What is asked of all steps together. A step with references has no provisioner outside of a call, and is left out. */
-import { warningsOf, type CheckResult } from '../../plugin.verbs.js';
+import { warningsOf, type CheckResult } from '../../plugin-verbs.js';
 import type { Provisioner } from '../../provisioner.js';
 import type { MadeStep } from './step.js';
-import { sequenceKey } from './step.key.js';
+import { sequenceKey } from './step-key.js';
 
 /** Throws with all that fails; answers the steps' warnings. */
 export async function checkSteps(steps: readonly MadeStep[], signal: AbortSignal): Promise<CheckResult> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ProvisionerPlugin } from '../../provisioner.js';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 import { type FindPlugin, readSteps } from './config.js';
 
 const shape = {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Issue, validate } from '../../plugin.config.js';
 import type { ProvisionerPlugin } from '../../provisioner.js';
-import { refuseUnknownKeys } from '../config.keys.js';
+import { refuseUnknownKeys } from '../config-keys.js';
 import { findReferences, mayComeFrom, type Place, type StepReference } from './references.js';
 import type { Step } from './step.js';
 

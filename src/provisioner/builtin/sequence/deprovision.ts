@@ -1,7 +1,7 @@
 import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
 import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
 import { allOf } from './provision.js';
-import { deprovisionStep } from './step.call.js';
+import { deprovisionStep } from './step-call.js';
 import { provisionerOf } from './step.config.js';
 import type { MadeStep } from './step.js';
 

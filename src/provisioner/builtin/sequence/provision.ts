@@ -1,7 +1,7 @@
 import { type Pending, PermanentError, type ProvisionRequest, type Ready } from '../../provisioner.js';
 import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
 import { seal } from './sealing.js';
-import { provisionStep } from './step.call.js';
+import { provisionStep } from './step-call.js';
 import { exposed, holds, provisionerOf, sealedOf } from './step.config.js';
 import type { MadeStep } from './step.js';
 

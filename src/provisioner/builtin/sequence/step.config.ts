@@ -1,11 +1,11 @@
 import { validate } from '../../plugin.config.js';
 import type { DeprovisionRequest, Provisioner } from '../../provisioner.js';
 import { didYouMean } from '../closest.js';
-import { fillSome, fillSomeLiterally, literal } from '../template.halves.js';
+import { fillSome, fillSomeLiterally, literal } from '../template-halves.js';
 import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
 import { open, type Sealed } from './sealing.js';
-import { create } from '../../plugin.verbs.js';
+import { create } from '../../plugin-verbs.js';
 import type { MadeStep, Step } from './step.js';
 
 /**

@@ -1,4 +1,4 @@
-import { create } from '../../plugin.verbs.js';
+import { create } from '../../plugin-verbs.js';
 import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
 import type { StepReference } from './references.js';
 

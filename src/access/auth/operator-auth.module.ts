@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Authenticator } from './authenticator.js';
+import { Sights } from '../scope/installation-scopes.js';
+import { FailedSignIns } from './failed-sign-ins.js';
+import { OperatorGuard } from './operator.guard.js';
+import { OperatorTokens } from './operator-tokens.js';
+
+/** Puts the guard before every route of the application and knows what each operator sees; imported by each module that has operators' routes. */
+@Module({
+  providers: [
+    OperatorTokens,
+    Authenticator,
+    FailedSignIns,
+    { provide: APP_GUARD, useClass: OperatorGuard },
+    Sights,
+  ],
+  exports: [Sights],
+})
+export class OperatorAuthModule {}

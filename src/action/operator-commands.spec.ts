@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { COMMANDS, EVENT_OF, ORDERED_IN, refusalOf, type CommandContext } from './operator-commands.js';
+import { FAILURE_REPORTS, next, STATES } from './action-state.js';
+
+const context = (over: Partial<CommandContext>): CommandContext => ({
+  state: 'failed',
+  reason: 'no-token',
+  failureReport: 'none',
+  late: false,
+  ...over,
+});
+
+describe('a command', () => {
+  it('is possible only where the table has an entry for its event', () => {
+    for (const command of COMMANDS) {
+      for (const state of ORDERED_IN[command])
+        expect(next(state, EVENT_OF[command]), `${command} in ${state}`).toBeDefined();
+    }
+  });
+
+  it('is refused in every state but these, with a reason', () => {
+    for (const command of COMMANDS) {
+      const possible = STATES.filter(
+        (state) => refusalOf(command, context({ state, late: command === 'release' })) === null,
+      );
+      expect(possible).toEqual(ORDERED_IN[command]);
+    }
+  });
+
+  it('retries only what Vercel waits for and has no verdict of', () => {
+    const hopeful = [...FAILURE_REPORTS, null].flatMap((failureReport) =>
+      [false, true].flatMap((late) =>
+        ['no-token', 'deployment-settled']
+          .filter((reason) => refusalOf('retry', context({ failureReport, late, reason })) === null)
+          .map((reason) => ({ failureReport, late, reason })),
+      ),
+    );
+    expect(hopeful).toEqual([{ failureReport: 'none', late: false, reason: 'no-token' }]);
+  });
+
+  it('never makes `failed` of what Vercel may know as `succeeded`', () => {
+    expect(ORDERED_IN.cancel.map((state) => next(state, EVENT_OF.cancel))).toEqual(['failing', 'failing']);
+    expect(refusalOf('cancel', context({ state: 'reporting', late: true }))).toMatch(/contradict/);
+  });
+});

@@ -1,0 +1,53 @@
+import type { Event, FailureReport, State } from './action-state.js';
+
+/** What an operator may order. */
+export const COMMANDS = ['retry', 'release', 'cancel'] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** The event of the table that a command becomes. An operator's cancel is no `cancel`: Vercel does not know of it and has to hear `failed`. */
+export const EVENT_OF = { retry: 'retry', release: 'release', cancel: 'abort' } as const satisfies Record<
+  Command,
+  Event
+>;
+
+/** Where an operator may order it. The table allows more: the sweeper releases actions that nothing waits for. */
+export const ORDERED_IN: Record<Command, readonly State[]> = {
+  retry: ['failed'],
+  release: ['reporting', 'succeeded'],
+  cancel: ['queued', 'provisioning'],
+};
+
+/** What decides whether a command is possible. */
+export interface CommandContext {
+  state: State;
+  reason: string | null;
+  failureReport: FailureReport | null;
+  /** The deadline has passed, or there never was one. */
+  late: boolean;
+}
+
+/** Why `command` is not possible now, in a sentence that says what to do; null where it is possible. */
+export function refusalOf(command: Command, context: CommandContext): string | null {
+  const { state, late } = context;
+  if (command === 'cancel' && state === 'reporting') return REPORTING;
+  if (!ORDERED_IN[command].includes(state))
+    return `${command} is possible in ${ORDERED_IN[command].join(', ')}`;
+  if (command === 'retry') return hopeless(context);
+  return command === 'release' && state === 'reporting' && !late ? STILL_REPORTING : null;
+}
+
+const REPORTING =
+  'Vercel may already have accepted `succeeded`, and a `failed` would contradict it. Wait until the action has succeeded, then release it.';
+const STILL_REPORTING =
+  'Vercel still waits for the report of `succeeded`. Wait until the action has succeeded, or until its deadline has passed.';
+export const REDEPLOY = 'Ask the customer to redeploy.';
+
+/** A retry helps only while Vercel waits and has no verdict: a second, other one would be a contradiction. */
+function hopeless({ reason, failureReport, late }: CommandContext): string | null {
+  if (reason === 'deployment-settled') return `Vercel no longer waits for this deployment. ${REDEPLOY}`;
+  if (failureReport === 'accepted') return `Vercel accepted \`failed\` and ended the deployment. ${REDEPLOY}`;
+  if (late) return `The deadline has passed, and Vercel no longer waits. ${REDEPLOY}`;
+  if (failureReport !== 'none')
+    return `Vercel may have accepted \`failed\`: no answer to the report came back. ${REDEPLOY}`;
+  return null;
+}

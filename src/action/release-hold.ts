@@ -1,0 +1,67 @@
+import { statement, type Session } from '../database/sql.js';
+import type { State } from './action-state.js';
+
+export interface LetGo {
+  id: string;
+  attempt: number;
+  from: State;
+  /** The resting state that `gone` leads to from `from`. */
+  to: State;
+  outcome: 'failed' | 'canceled' | null;
+}
+
+/**
+ * `left`: others still hold the allocation; the action rests. `closes`: it was the last; the allocation is closing and nobody
+ * can join it any more, so this action takes the thing away. `moved`: the row was moved or overtaken; nothing was written.
+ */
+export type LetGoResult = 'left' | 'closes' | 'moved';
+
+/**
+ * Lets go of allocations. Must run inside a transaction: the allocations' rows are locked first, and only then are holders
+ * counted, by a statement that sees what earlier lock owners have committed. So exactly one of several becomes the last.
+ */
+export async function letGo(session: Session, items: LetGo[]): Promise<LetGoResult[]> {
+  await session.rows(LOCK, [items.map((item) => item.id)]);
+  const numbered = items.map((item, n) => ({ n, ...item }));
+  const rows = await session.rows<{ n: number; closes: boolean }>(LET_GO, [JSON.stringify(numbered)]);
+  const results = new Map(rows.map((row) => [row.n, row.closes ? ('closes' as const) : ('left' as const)]));
+  return items.map((_, n) => results.get(n) ?? 'moved');
+}
+
+const LOCK = statement(`
+  SELECT id FROM allocation WHERE id IN (SELECT allocation_id FROM action WHERE id = ANY($1::uuid[]))
+  ORDER BY identity, generation FOR UPDATE`);
+
+const LET_GO = statement(`
+  WITH w AS (
+    SELECT DISTINCT ON (id, attempt) *
+    FROM json_to_recordset($1::json) AS w (n int, id uuid, attempt int, "from" text, "to" text, outcome text)
+    ORDER BY id, attempt, n
+  ), mine AS (
+    SELECT w.*, a.allocation_id FROM w JOIN action a ON a.id = w.id
+    WHERE a.attempt = w.attempt AND a.state = w."from" AND a.hold = 'holds'
+    ORDER BY a.id FOR UPDATE OF a
+  ), shared AS (
+    SELECT DISTINCT allocation_id FROM action
+    WHERE hold = 'holds' AND allocation_id IN (SELECT allocation_id FROM mine) AND id NOT IN (SELECT id FROM mine)
+  ), decided AS (
+    SELECT mine.*, allocation_id NOT IN (SELECT allocation_id FROM shared)
+      AND row_number() OVER (PARTITION BY allocation_id ORDER BY id) = 1 AS closes
+    FROM mine
+  ), moved AS (
+    UPDATE action a SET
+      hold = CASE WHEN d.closes THEN 'closes' END,
+      state = CASE WHEN d.closes THEN a.state ELSE d."to" END,
+      outcome = CASE WHEN d.closes THEN a.outcome ELSE coalesce(d.outcome, a.outcome) END,
+      status_text = CASE WHEN d.closes OR d."to" = 'failed' THEN a.status_text END,
+      updated_at = clock_timestamp()
+    FROM decided d WHERE a.id = d.id
+    RETURNING d.n, a.id, a.allocation_id, d.closes, d."from", d."to"
+  ), closing AS (
+    UPDATE allocation l SET state = 'closing', updated_at = clock_timestamp()
+    FROM moved WHERE moved.closes AND l.id = moved.allocation_id
+  ), logged AS (
+    INSERT INTO transition (action_id, event, from_state, to_state, actor)
+    SELECT id, 'gone', "from", "to", 'worker' FROM moved WHERE NOT closes
+  )
+  SELECT n, closes FROM moved`);

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { deadlineNow } from '../../action/deadline.js';
+import { OUTCOMES, type Action } from '../../action/entities/action.entity.js';
+import { COMMANDS, refusalOf } from '../../action/operator-commands.js';
+import { EVENTS, STATES, type From } from '../../action/action-state.js';
+import type { Transition } from '../../action/entities/transition.entity.js';
+import type { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
+import { holdingsSchema } from '../allocations/allocation-answer.js';
+import { deliverySchema } from '../deliveries/delivery-answer.js';
+import { COUNT, named, pageOf, TEXT, TIME, UUID_TEXT } from '../../http/openapi/answers.js';
+
+const FROMS: From[] = ['none', ...STATES];
+
+/** An action in the API. Times are ISO 8601, UTC. */
+export const actionSchema = named(
+  'Action',
+  z.object({
+    id: UUID_TEXT,
+    installationId: TEXT,
+    resourceId: TEXT,
+    deploymentId: TEXT,
+    action: TEXT.describe('the slug declared in Vercel’s Integration Console'),
+    state: z.enum(STATES),
+    outcome: z.enum(OUTCOMES).nullable().describe('what Vercel heard, or would have; stays after a release'),
+    reason: TEXT.nullable().describe('why it failed or was released: a code such as `deadline`'),
+    statusText: TEXT.nullable().describe('one line for people'),
+    project: TEXT.nullable().describe('its name, or its id as long as the name is not known'),
+    gitRef: TEXT.nullable(),
+    target: TEXT.nullable(),
+    attempts: COUNT.describe('claims of workers, without those that a shutdown handed back'),
+    allocationKey: TEXT.nullable(),
+    deadlineAt: TIME.nullable().describe(
+      'until when Vercel has to have a verdict; null once it does not matter any more',
+    ),
+    createdAt: TIME,
+    updatedAt: TIME,
+  }),
+);
+export type ActionAnswer = z.infer<typeof actionSchema>;
+export const actionPage = pageOf('ActionPage', actionSchema);
+
+/** One audited change of one action. */
+export const transitionSchema = named(
+  'Transition',
+  z.object({
+    id: TEXT.describe('grows with each transition; a decimal number that may not fit a double'),
+    actionId: UUID_TEXT,
+    event: z.enum(EVENTS),
+    from: z.enum(FROMS).describe('`none`: there was no such action before'),
+    to: z.enum(STATES),
+    actor: TEXT.describe('`vercel`, `worker`, `sweeper` or `operator:<name>`'),
+    reason: TEXT.nullable().describe('a code, or an operator’s own words'),
+    deliveryId: UUID_TEXT.nullable(),
+    at: TIME,
+  }),
+);
+export type TransitionAnswer = z.infer<typeof transitionSchema>;
+
+/** One call to Vercel's API that is over. */
+export const callSchema = named(
+  'VercelCall',
+  z.object({
+    id: TEXT,
+    operation: TEXT.describe('`updateAction` or `getDeployment`'),
+    method: TEXT,
+    path: TEXT,
+    status: z.int().nullable().describe('null when no status came'),
+    durationMs: COUNT,
+    attempt: COUNT.describe('1 for the first try of a step, 2 for its first repeat'),
+    code: TEXT.nullable().describe(
+      'Vercel’s error code, or what happened on the way; null when all went well',
+    ),
+    told: z.enum(['running', 'succeeded', 'failed']).nullable().describe('the status that it reported'),
+    said: TEXT.nullable().describe('the text that it reported, as whoever deploys reads it'),
+    at: TIME.describe('when it was over'),
+  }),
+);
+export type CallAnswer = z.infer<typeof callSchema>;
+
+/** A command, and whether an operator may give it now. */
+export const commandSchema = named(
+  'ActionCommand',
+  z.object({
+    name: z.enum(COMMANDS),
+    allowed: z.boolean(),
+    why: TEXT.nullable().describe('why it is not possible and what to do; null where it is'),
+  }),
+);
+export type CommandAnswer = z.infer<typeof commandSchema>;
+
+export const actionDetailSchema = named(
+  'ActionDetail',
+  actionSchema.extend({
+    environment: TEXT.nullable().describe(
+      '`production`, `preview` or the slug of a custom environment; null until it is read, and for actions of before it was kept',
+    ),
+    commands: z.array(commandSchema).describe('what an operator may do with the action now'),
+    allocation: holdingsSchema.nullable(),
+    transitions: z.array(transitionSchema),
+    deliveries: z.array(deliverySchema),
+    calls: z.array(callSchema).describe('oldest first; the last 500'),
+    statusUrl: TEXT.nullable().describe('the page for whoever deploys; null without PUBLIC_URL'),
+  }),
+);
+export type ActionDetail = z.infer<typeof actionDetailSchema>;
+
+export function actionAnswer(action: Action): ActionAnswer {
+  const { id, installationId, resourceId, deploymentId, state, outcome, reason, statusText } = action;
+  return {
+    id,
+    installationId,
+    resourceId,
+    deploymentId,
+    action: action.action,
+    state,
+    outcome,
+    reason,
+    statusText,
+    project: action.projectName ?? action.projectId,
+    gitRef: action.gitRef,
+    target: action.target,
+    attempts: action.attempt - action.handedBack,
+    allocationKey: action.allocation?.key ?? null,
+    deadlineAt: deadlineNow(action)?.toISOString() ?? null,
+    createdAt: action.createdAt.toISOString(),
+    updatedAt: action.updatedAt.toISOString(),
+  };
+}
+
+/** @param now milliseconds since 1970 */
+export function commandAnswers(action: Action, now: number): CommandAnswer[] {
+  const { state, reason, failureReport, deadlineAt } = action;
+  const context = { state, reason, failureReport, late: deadlineAt === null || deadlineAt.getTime() <= now };
+  return COMMANDS.map((name) => {
+    const why = refusalOf(name, context);
+    return { name, allowed: why === null, why };
+  });
+}
+
+export function transitionAnswer(transition: Transition): TransitionAnswer {
+  const { id, actionId, event, from, to, actor, reason, deliveryId, at } = transition;
+  return { id, actionId, event, from, to, actor, reason, deliveryId, at: at.toISOString() };
+}
+
+export function callAnswer(call: VercelCall): CallAnswer {
+  const { id, operation, method, path, status, durationMs, attempt, code, told, said, at } = call;
+  return { id, operation, method, path, status, durationMs, attempt, code, told, said, at: at.toISOString() };
+}

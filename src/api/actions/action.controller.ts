@@ -1,0 +1,135 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ORDERED_IN, type Command } from '../../action/operator-commands.js';
+import { ActionStore } from '../../action/action-store.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/config.provider.js';
+import { notFound, Problem } from '../../http/problems/problem.js';
+import { statusUrls, type StatusUrl } from '../../status/status-url.js';
+import {
+  actionDetailSchema,
+  actionPage,
+  actionSchema,
+  type ActionAnswer,
+  type ActionDetail,
+} from './action-answer.js';
+import { readAction, readBareAction } from './action-detail.js';
+import { listActions } from './action-list.js';
+import { ActionQuery } from './action-query.js';
+import type { Operator } from '../../access/auth/operator-tokens.js';
+import { Role } from '../../access/auth/role.js';
+import { Who } from '../../access/auth/who.js';
+import { actorOf, CommandBody } from './command-body.js';
+import { Answers, Describe } from '../../http/openapi/answers.js';
+import { type Page } from '../../http/paging/page.js';
+import { UUID } from '../../http/paging/uuid.js';
+import { Sights } from '../../access/scope/installation-scopes.js';
+
+/** Which actions there are, what became of each, and what an operator may have done with it. */
+@ApiTags('actions')
+@Role('viewer')
+@Controller('api/v1/actions')
+export class ActionController {
+  private readonly statusUrl: StatusUrl;
+
+  constructor(
+    private readonly sights: Sights,
+    private readonly store: ActionStore,
+    @Inject(CONFIG) config: Config,
+  ) {
+    this.statusUrl = statusUrls(config);
+  }
+
+  @Get()
+  @Describe({
+    id: 'listActions',
+    summary: 'List actions',
+    description: 'Newest first. All filters that are given must hold.',
+    problems: ['invalid-cursor'],
+  })
+  @Answers(200, actionPage, 'A part of the list')
+  list(@Query() query: ActionQuery, @Who() who: Operator): Promise<Page<ActionAnswer>> {
+    return listActions(this.sights.of(who), query);
+  }
+
+  @Get(':id')
+  @Describe({
+    id: 'getAction',
+    summary: 'Get an action',
+    description: 'With its allocation, transitions, deliveries and calls to Vercel, as of one moment.',
+  })
+  @Answers(200, actionDetailSchema, 'The action')
+  async get(@Param('id') id: string, @Who() who: Operator): Promise<ActionDetail> {
+    const action = await readAction(this.sights.of(who), id);
+    if (action === null) throw unknown(id);
+    return { ...action, statusUrl: this.statusUrl(id) };
+  }
+
+  @Post(':id/retry')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'retryAction',
+    summary: 'Retry an action',
+    description:
+      'A failed action is queued again and keeps its deadline. Refused once that has passed, and once Vercel has, or may have, the verdict `failed`: then only a new deployment helps.',
+    problems: ['conflict'],
+  })
+  @Answers(202, actionSchema, 'It is queued again')
+  retry(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+    return this.order(id, 'retry', body, who);
+  }
+
+  @Post(':id/release')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'releaseAction',
+    summary: 'Release an action',
+    description:
+      'The action gives up what it holds; the last holder has it removed. A deployment that uses it loses it.',
+    problems: ['conflict'],
+  })
+  @Answers(202, actionSchema, 'It is being released')
+  release(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+    return this.order(id, 'release', body, who);
+  }
+
+  @Post(':id/cancel')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'cancelAction',
+    summary: 'Cancel an action',
+    description:
+      'The action fails with `canceled-by-operator`: work under way is aborted, Vercel is sent `failed` with the reason as its text, which the customer reads, and what was made is removed.',
+    problems: ['conflict'],
+  })
+  @Answers(202, actionSchema, 'It is being canceled')
+  cancel(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+    return this.order(id, 'cancel', body, who);
+  }
+
+  private async order(
+    id: string,
+    command: Command,
+    { reason }: CommandBody,
+    operator: Operator,
+  ): Promise<ActionAnswer> {
+    if (!UUID.test(id)) throw unknown(id);
+    const sight = this.sights.of(operator);
+    const order = { id, command, actor: actorOf(operator), reason, sees: sight.sees };
+    const ordered = await this.store.command(order);
+    if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered);
+    const action = ordered.kind === 'done' ? await readBareAction(sight, id) : null;
+    if (action === null) throw unknown(id);
+    return action;
+  }
+}
+
+const unknown = (id: string): Problem => notFound(`action ${id} is not known`);
+
+function forbidden(id: string, command: Command, { state, why }: { state: string; why: string }): Problem {
+  const detail = `action ${id} is ${state}; ${why}`;
+  return new Problem('conflict', detail, { extra: { state, why, allowedStates: ORDERED_IN[command] } });
+}

@@ -1,0 +1,45 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { IdPipe } from '../../http/problems/id.pipe.js';
+import { notFound } from '../../http/problems/problem.js';
+import type { Operator } from '../../access/auth/operator-tokens.js';
+import { Role } from '../../access/auth/role.js';
+import { Who } from '../../access/auth/who.js';
+import { Answers, Describe } from '../../http/openapi/answers.js';
+import type { Page } from '../../http/paging/page.js';
+import { Sights } from '../../access/scope/installation-scopes.js';
+import { allocationPage, allocationSchema, type AllocationAnswer } from './allocation-answer.js';
+import { AllocationQuery, listAllocations, readAllocation } from './allocation-list.js';
+
+/** What provisioners made, and who holds it. */
+@ApiTags('allocations')
+@Role('viewer')
+@Controller('api/v1/allocations')
+export class AllocationController {
+  constructor(private readonly sights: Sights) {}
+
+  @Get()
+  @Describe({
+    id: 'listAllocations',
+    summary: 'List allocations',
+    description: 'Newest first. All filters that are given must hold.',
+    problems: ['invalid-cursor'],
+  })
+  @Answers(200, allocationPage, 'A part of the list')
+  list(@Query() query: AllocationQuery, @Who() who: Operator): Promise<Page<AllocationAnswer>> {
+    return listAllocations(this.sights.of(who), query);
+  }
+
+  @Get(':key')
+  @Describe({
+    id: 'getAllocation',
+    summary: 'Get an allocation',
+    description: 'By the key that its provisioner got.',
+  })
+  @Answers(200, allocationSchema, 'The allocation')
+  async get(@Param('key', IdPipe) key: string, @Who() who: Operator): Promise<AllocationAnswer> {
+    const allocation = await readAllocation(this.sights.of(who), key);
+    if (allocation === null) throw notFound(`allocation ${key} is not known`);
+    return allocation;
+  }
+}

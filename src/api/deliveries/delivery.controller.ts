@@ -1,0 +1,88 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { ActionStore } from '../../action/action-store.js';
+import type { Config } from '../../config/config.js';
+import { CONFIG } from '../../config/config.provider.js';
+import { notFound } from '../../http/problems/problem.js';
+import type { Operator } from '../../access/auth/operator-tokens.js';
+import { Role } from '../../access/auth/role.js';
+import { Who } from '../../access/auth/who.js';
+import { actorOf, CommandBody } from '../actions/command-body.js';
+import { Answers, Describe, named, pageOf, UUID_TEXT } from '../../http/openapi/answers.js';
+import { type Page } from '../../http/paging/page.js';
+import { UUID } from '../../http/paging/uuid.js';
+import { Sights } from '../../access/scope/installation-scopes.js';
+import { deliverySchema, type DeliveryAnswer } from './delivery-answer.js';
+import { deliveryDetailSchema, readDelivery, type DeliveryDetail } from './delivery-detail.js';
+import { listDeliveries } from './delivery-list.js';
+import { DeliveryQuery } from './delivery-query.js';
+import { replayDelivery } from './replay.js';
+
+const deliveryPage = pageOf('DeliveryPage', deliverySchema);
+const replaySchema = named(
+  'Replay',
+  z.object({ delivery: UUID_TEXT.describe('the new delivery'), replayOf: UUID_TEXT }),
+);
+
+/** What Vercel sent, as it came, and what became of it. */
+@ApiTags('deliveries')
+@Role('viewer')
+@Controller('api/v1/deliveries')
+export class DeliveryController {
+  constructor(
+    private readonly sights: Sights,
+    private readonly store: ActionStore,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @Get()
+  @Describe({
+    id: 'listDeliveries',
+    summary: 'List deliveries',
+    description: 'Newest first, without their bodies. All filters that are given must hold.',
+    problems: ['invalid-cursor'],
+  })
+  @Answers(200, deliveryPage, 'A part of the list')
+  list(@Query() query: DeliveryQuery, @Who() who: Operator): Promise<Page<DeliveryAnswer>> {
+    return listDeliveries(this.sights.of(who), query);
+  }
+
+  @Get(':id')
+  @Describe({
+    id: 'getDelivery',
+    summary: 'Get a delivery',
+    description: 'With the raw body and what became of it.',
+  })
+  @Answers(200, deliveryDetailSchema, 'The delivery')
+  async get(@Param('id') id: string, @Who() who: Operator): Promise<DeliveryDetail> {
+    const delivery = await readDelivery(this.sights.of(who), id);
+    if (delivery === null) throw unknown(id);
+    return delivery;
+  }
+
+  @Post(':id/replay')
+  @Role('operator')
+  @HttpCode(202)
+  @Describe({
+    id: 'replayDelivery',
+    summary: 'Replay a delivery',
+    description:
+      'Runs the same event again, as a delivery of its own that happens now. What the state of its action does not allow changes nothing.',
+    problems: ['conflict'],
+  })
+  @Answers(202, replaySchema, 'The event was run again')
+  async replay(
+    @Param('id') id: string,
+    @Body() { reason }: CommandBody,
+    @Who() operator: Operator,
+  ): Promise<{ delivery: string; replayOf: string }> {
+    if (!UUID.test(id)) throw unknown(id);
+    const order = { id, actor: actorOf(operator), reason };
+    const replayed = await replayDelivery(order, this.sights.of(operator), this.store, this.config.actions);
+    if (replayed === null) throw unknown(id);
+    return replayed;
+  }
+}
+
+const unknown = (id: string) => notFound(`delivery ${id} is not known`);

@@ -1,0 +1,79 @@
+import type { InstallationStore } from '../../installation/installation.repository.js';
+import type { DeploymentAnswer, VercelGateway } from '../../vercel/gateway.js';
+
+/** People wait for the answer: a slower one counts as none. */
+const LONGEST_MS = 3_000;
+/** An answer serves whoever asks again within this time. */
+const KEPT_MS = 30_000;
+const MOST_KEPT = 500;
+/** Questions a minute; the rate limits of the tokens are the workers'. */
+const PER_MINUTE = 60;
+
+export type LookedUp = DeploymentAnswer | { readonly kind: 'no-token' | 'busy' };
+
+interface Kept {
+  readonly at: number;
+  readonly answer: Promise<LookedUp>;
+}
+
+/** Asks Vercel what it knows of a deployment now, for people who look at one. Bounded, whoever asks and how often. */
+export class DeploymentLookup {
+  private readonly kept = new Map<string, Kept>();
+  private asked: number[] = [];
+
+  constructor(
+    private readonly gateway: Pick<VercelGateway, 'getDeployment' | 'close'>,
+    private readonly installations: Pick<InstallationStore, 'lookup'>,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  ask(installationId: string, deploymentId: string): Promise<LookedUp> {
+    const key = JSON.stringify([installationId, deploymentId]);
+    const kept = this.kept.get(key);
+    if (kept !== undefined && this.now() - kept.at < KEPT_MS) return kept.answer;
+    if (!this.mayAsk()) return Promise.resolve({ kind: 'busy' });
+    const answer = this.question(installationId, deploymentId);
+    this.keep(key, answer);
+    return answer;
+  }
+
+  /** When a deployment that had been deleted was restored, in milliseconds since 1970; null where it was not, or nobody can tell. */
+  async restoredAt(installationId: string, deploymentId: string): Promise<number | null> {
+    return restoredAt(await this.ask(installationId, deploymentId));
+  }
+
+  close(): Promise<void> {
+    return this.gateway.close();
+  }
+
+  private mayAsk(): boolean {
+    const now = this.now();
+    this.asked = this.asked.filter((at) => now - at < 60_000);
+    if (this.asked.length >= PER_MINUTE) return false;
+    this.asked.push(now);
+    return true;
+  }
+
+  private keep(key: string, answer: Promise<LookedUp>): void {
+    this.kept.delete(key);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size >= MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
+    this.kept.set(key, { at: this.now(), answer });
+    answer.catch(() => this.kept.delete(key)); // the asker hears of it; the next one asks anew
+  }
+
+  private async question(installationId: string, deploymentId: string): Promise<LookedUp> {
+    const [access] = await this.installations.lookup([{ installationId, resourceId: '' }]);
+    const token = access?.token ?? null;
+    if (token === null) return { kind: 'no-token' };
+    const signal = AbortSignal.timeout(LONGEST_MS);
+    return this.gateway.getDeployment({ token, installationId, deploymentId }, signal);
+  }
+}
+
+/** A deployment keeps `deletedAt` when it is restored: the later of the two times tells how it stands. */
+export function restoredAt(answer: LookedUp): number | null {
+  if (answer.kind !== 'found') return null;
+  const { deletedAt, undeletedAt } = answer.deployment;
+  return undeletedAt !== null && (deletedAt === null || undeletedAt > deletedAt) ? undeletedAt : null;
+}

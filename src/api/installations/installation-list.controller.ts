@@ -1,0 +1,53 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Operator } from '../../access/auth/operator-tokens.js';
+import { Role } from '../../access/auth/role.js';
+import { Who } from '../../access/auth/who.js';
+import { Answers, Describe } from '../../http/openapi/answers.js';
+import {
+  decodeName,
+  DEFAULT_LIMIT,
+  encodeName,
+  IsCursor,
+  IsLimit,
+  type Page,
+} from '../../http/paging/page.js';
+import { Sights } from '../../access/scope/installation-scopes.js';
+import { installationPage } from './installation-answer.js';
+import { InstallationStore, type InstallationView } from '../../installation/installation.repository.js';
+
+/** Which part of the list. */
+export class InstallationQuery {
+  @IsLimit() limit?: number;
+  @IsCursor() cursor?: string;
+}
+
+/** Which customers' installations there are, for whoever may look. */
+@ApiTags('installations')
+@Role('viewer')
+@Controller('api/v1/installations')
+export class InstallationListController {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly sights: Sights,
+  ) {}
+
+  @Get()
+  @Describe({
+    id: 'listInstallations',
+    summary: 'List installations',
+    description: 'By their ids; removed ones too. Tokens are never shown.',
+    problems: ['invalid-cursor'],
+  })
+  @Answers(200, installationPage, 'A part of the list')
+  async list(
+    @Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery,
+    @Who() who: Operator,
+  ): Promise<Page<InstallationView>> {
+    const after = cursor === undefined ? '' : decodeName(cursor, 'installations');
+    const found = await this.store.list(this.sights.of(who), after, limit + 1);
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items, next: found.length > limit && last ? encodeName(last.id, 'installations') : null };
+  }
+}

@@ -1,0 +1,60 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Operator } from '../../access/auth/operator-tokens.js';
+import { Role } from '../../access/auth/role.js';
+import { Who } from '../../access/auth/who.js';
+import { Answers, Describe } from '../../http/openapi/answers.js';
+import {
+  decodeName,
+  DEFAULT_LIMIT,
+  encodeName,
+  IsCursor,
+  IsLimit,
+  type Page,
+} from '../../http/paging/page.js';
+import { Sights } from '../../access/scope/installation-scopes.js';
+import { IdPipe } from '../../http/problems/id.pipe.js';
+import { resourcePage } from '../installations/installation-answer.js';
+import { unknownInstallation } from '../installations/installation.controller.js';
+import { InstallationStore, type ResourceView } from '../../installation/installation.repository.js';
+
+/** Which part of the list. */
+export class ResourceQuery {
+  @IsLimit() limit?: number;
+  @IsCursor() cursor?: string;
+}
+
+/** Which resources one installation has, for whoever may look. */
+@ApiTags('installations')
+@Role('viewer')
+@Controller('api/v1/installations/:id/resources')
+export class ResourceListController {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly sights: Sights,
+  ) {}
+
+  @Get()
+  @Describe({
+    id: 'listResources',
+    summary: 'List the resources of an installation',
+    description: 'By their ids, without their settings; those of a removed installation too.',
+    problems: ['invalid-cursor'],
+  })
+  @Answers(200, resourcePage, 'A part of the list')
+  async list(
+    @Param('id', IdPipe) id: string,
+    @Query() { limit = DEFAULT_LIMIT, cursor }: ResourceQuery,
+    @Who() who: Operator,
+  ): Promise<Page<ResourceView>> {
+    const sight = this.sights.of(who);
+    const installation = sight.installation(id);
+    const list = `resources of ${id}`;
+    const after = cursor === undefined ? '' : decodeName(cursor, list);
+    const found = await this.store.listResources(sight, installation, after, limit + 1);
+    if (found.length === 0 && (await this.store.get(installation)) === null) throw unknownInstallation(id);
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items, next: found.length > limit && last ? encodeName(last.id, list) : null };
+  }
+}

@@ -1,0 +1,122 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ActionStore } from '../../action/action-store.js';
+import { tell } from '../../log/log.js';
+import type { Operator } from '../../access/auth/operator-tokens.js';
+import { actorOf } from '../actions/command-body.js';
+import { Role } from '../../access/auth/role.js';
+import { Who } from '../../access/auth/who.js';
+import { Answers, Describe } from '../../http/openapi/answers.js';
+import type { SeenInstallation } from '../../access/scope/installation-scope.js';
+import { Sights } from '../../access/scope/installation-scopes.js';
+import { IdPipe } from '../../http/problems/id.pipe.js';
+import { notFound, Problem } from '../../http/problems/problem.js';
+import { ResourceBody } from '../installations/installation-body.js';
+import { resourceSchema } from '../installations/installation-answer.js';
+import { unknownInstallation } from '../installations/installation.controller.js';
+import { InstallationStore } from '../../installation/installation.repository.js';
+import type { Resource } from '../../installation/resource.entity.js';
+
+const SAME = 'transferredFrom: the resource is of this installation already';
+
+const occupied = (id: string, resourceId: string, allocations: number): Problem =>
+  new Problem(
+    'conflict',
+    `resource ${resourceId} of installation ${id} has ${allocations} allocation(s) of its own, and a transfer would mix them with those of another; release its actions first, or use another id`,
+  );
+
+/** The provider's product instances of one installation. */
+@ApiTags('installations')
+@Role('admin')
+@Controller('api/v1/installations/:id/resources/:resourceId')
+export class ResourceController {
+  constructor(
+    private readonly store: InstallationStore,
+    private readonly actions: ActionStore,
+    private readonly sights: Sights,
+  ) {}
+
+  @Get()
+  @Describe({ id: 'getResource', summary: 'Get a resource', description: 'With its settings.' })
+  @Answers(200, resourceSchema, 'The resource')
+  async get(
+    @Param('id', IdPipe) id: string,
+    @Param('resourceId', IdPipe) resourceId: string,
+    @Who() who: Operator,
+  ): Promise<Resource> {
+    const installation = this.sights.of(who).installation(id);
+    const resource = await this.store.getResource(installation, resourceId);
+    if (resource === null) throw await this.unknown(installation, resourceId);
+    return resource;
+  }
+
+  /** 201 when it was not known, 200 when it was: then all that was known of it is replaced. */
+  @Put()
+  @Describe({
+    id: 'putResource',
+    summary: 'Put a resource',
+    description: 'Makes it known, or replaces all that is known of it.',
+    problems: ['conflict'],
+  })
+  @Answers(200, resourceSchema, 'It was known')
+  @Answers(201, resourceSchema, 'It was not known')
+  async put(
+    @Param('id', IdPipe) id: string,
+    @Param('resourceId', IdPipe) resourceId: string,
+    @Body() body: ResourceBody,
+    @Who() who: Operator,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Resource> {
+    const { productId, name, settings = {} } = body;
+    const installation = this.sights.of(who).installation(id);
+    if (body.transferredFrom !== undefined) return this.transfer(installation, resourceId, body, who);
+    const result = await this.store.putResource(installation, resourceId, { productId, name, settings });
+    if (result.status === 'unknown-installation') throw unknownInstallation(id);
+    reply.status(result.status === 'created' ? 201 : 200);
+    return result.resource;
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @Describe({
+    id: 'removeResource',
+    summary: 'Remove a resource',
+    description: 'Actions that begin later fail for want of it.',
+  })
+  @ApiResponse({ status: 204, description: 'It is removed' })
+  async remove(
+    @Param('id', IdPipe) id: string,
+    @Param('resourceId', IdPipe) resourceId: string,
+    @Who() who: Operator,
+  ): Promise<void> {
+    const installation = this.sights.of(who).installation(id);
+    if (!(await this.store.removeResource(installation, resourceId)))
+      throw await this.unknown(installation, resourceId);
+  }
+
+  private async transfer(
+    target: SeenInstallation,
+    resourceId: string,
+    { productId, name, settings, transferredFrom }: ResourceBody,
+    who: Operator,
+  ): Promise<Resource> {
+    const source = this.sights.of(who).installation(transferredFrom ?? '');
+    if (source === target) throw new Problem('invalid-request', SAME);
+    const actor = actorOf(who);
+    const order = { source, target, resourceId, actor, productId, name, settings };
+    const transferred = await this.actions.transfer(order);
+    if (transferred.kind === 'unknown-installation') throw unknownInstallation(target);
+    if (transferred.kind === 'occupied') throw occupied(target, resourceId, transferred.allocations);
+    const resource = transferred.kind === 'done' ? await this.store.getResource(target, resourceId) : null;
+    if (transferred.kind !== 'done' || resource === null) throw await this.unknown(source, resourceId);
+    const count = transferred.moved;
+    tell('resource-transferred', { installationId: target, resourceId, ownerId: source, actor, count });
+    return resource;
+  }
+
+  private async unknown(id: SeenInstallation, resourceId: string): Promise<Problem> {
+    if ((await this.store.get(id)) === null) return unknownInstallation(id);
+    return notFound(`resource ${resourceId} of installation ${id} is not known`);
+  }
+}

@@ -1,0 +1,31 @@
+import { tell } from '../../log/log.js';
+import { nameHolders, type Horizon } from './feed-horizon.js';
+
+/** An open transaction may keep the feed back for so long; most take milliseconds. */
+export const FEED_HELD_MS = 60_000;
+
+/** Finds out that the feed stands still although transitions above its horizon were drawn, and logs it once. */
+export class FeedHold {
+  private last: bigint | null = null;
+  private since = 0;
+  private logged = false;
+
+  constructor(
+    private readonly limitMs = FEED_HELD_MS,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
+
+  /** @returns milliseconds for which the feed has stood still; null: not for the limit yet */
+  note(horizon: Horizon): number | null {
+    if (horizon.id !== this.last || horizon.id === horizon.drawn) {
+      [this.last, this.since, this.logged] = [horizon.id, this.now(), false];
+      return null;
+    }
+    const ms = this.now() - this.since;
+    if (ms < this.limitMs) return null;
+    if (!this.logged)
+      tell('feed-held', { seconds: Math.round(ms / 1000), holders: nameHolders(horizon.holders) });
+    this.logged = true;
+    return ms;
+  }
+}

@@ -1,0 +1,51 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, Matches } from 'class-validator';
+import { EVENTS, type Event } from '../../action/action-state.js';
+import type { FeedFilter } from './feed.js';
+import { invalidCursor, IsLimit } from '../../http/paging/page.js';
+import { UUID } from '../../http/paging/uuid.js';
+import { IsAnyOf, IsText, IsTime } from '../../http/paging/query-rules.js';
+
+const LARGEST_ID = 2n ** 63n - 1n;
+
+/** Which part of the audit. */
+export class TransitionQuery {
+  /** The id of the action whose transitions are wanted. */
+  @ApiPropertyOptional({ type: String, format: 'uuid' })
+  @IsOptional()
+  @Matches(UUID, { message: 'must be the id of an action' })
+  action?: string;
+
+  @IsAnyOf(EVENTS) event?: Event[];
+  /** `vercel`, `worker`, `sweeper` or `operator:<name>`. */
+  @IsText() actor?: string;
+  /** At that time or later. */
+  @IsTime() since?: string;
+  /** Before. */
+  @IsTime() until?: string;
+  @IsLimit() limit?: number;
+
+  /** The id of the last transition that is known already. */
+  @ApiPropertyOptional({ type: String, description: 'the id of the last transition that is known already' })
+  @IsOptional()
+  @IsString()
+  cursor?: string;
+}
+
+export function filterOf({ action, event, actor, since, until }: TransitionQuery): FeedFilter {
+  return {
+    ...(action === undefined ? {} : { actionId: action }),
+    ...(event === undefined ? {} : { event }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+/** @throws Problem `invalid-cursor` */
+export function positionOf(cursor: string): string {
+  if (!/^[0-9]{1,19}$/.test(cursor) || BigInt(cursor) > LARGEST_ID) {
+    throw invalidCursor('is not the id of a transition');
+  }
+  return cursor;
+}

@@ -1,0 +1,63 @@
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../../database/schema/data-source.js';
+import { openGround, type Ground } from '../../boot/runtime.js';
+import { pendingMigrations } from '../../health/pending-migrations.js';
+import {
+  type ActionDefinition,
+  type LoadedProvisioners,
+  loadProvisioners,
+} from '../../provisioner/loader.js';
+import { wordsOf } from '../../errors/error-text.js';
+import { audit, type Audit } from './allocations-audit.js';
+import { say } from '../print/print.js';
+import { EXIT } from '../exit.js';
+import { Refusal } from '../refusal.js';
+
+export { differs } from './allocations-audit.js';
+
+/** Of the configuration and the database that the server would use in this folder and environment. */
+export async function auditHere(): Promise<Audit> {
+  const ground = await openGround(say);
+  try {
+    return await auditOn(ground);
+  } finally {
+    await ground.close();
+  }
+}
+
+async function auditOn({ config: { production, actions }, databaseUrl }: Ground): Promise<Audit> {
+  const provisioners = await loadProvisioners([...actions.values()], { production });
+  try {
+    return await auditWith(provisioners, [...actions.values()], databaseUrl);
+  } finally {
+    await provisioners.close();
+  }
+}
+
+async function auditWith(
+  provisioners: LoadedProvisioners,
+  actions: readonly ActionDefinition[],
+  databaseUrl: string,
+): Promise<Audit> {
+  const database = await connect(databaseUrl);
+  try {
+    const pending = await pendingMigrations(database);
+    if (pending.length > 0)
+      throw new Refusal(
+        `allocations: the database is not up to date (${pending.join(', ')}): start the server or run npm run migrate`,
+      );
+    return await audit(provisioners, actions, database);
+  } finally {
+    await database.destroy();
+  }
+}
+
+async function connect(url: string): Promise<DataSource> {
+  try {
+    return await createDataSource(url, { name: 'audit', max: 2 }).initialize();
+  } catch (error) {
+    throw new Refusal(`allocations: the database cannot be used: ${wordsOf(error)}`, EXIT.found, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,205 @@
+import { DURATION_FORM, parseDuration } from '../env/duration.js';
+import { ACTION_REFERENCE } from '../reference.js';
+import { didYouMean } from '../suggest.js';
+
+/** What identifies the thing an action makes: see docs/architecture.md, "Allocations". */
+export const SCOPES = ['deployment', 'git-branch'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** What a commit of another repository than the project's gets. */
+export const FORKS = ['own', 'deployment', 'refuse'] as const;
+export type Forks = (typeof FORKS)[number];
+
+/** What Vercel is told of a deployment in an environment that the action does not serve. */
+export const ELSEWHERE = ['succeed', 'fail'] as const;
+export type Elsewhere = (typeof ELSEWHERE)[number];
+
+/** One action of actions.yaml: what Vercel calls it, and which provisioner answers it with which configuration. */
+export interface ActionDefinition {
+  /** As declared in Vercel's Integration Console. */
+  readonly slug: string;
+  readonly name: string;
+  /** A builtin, or the name of an npm package. */
+  readonly provisioner: string;
+  readonly scope: Scope;
+  /**
+   * For a pull request of a fork, or of which nobody can tell whose it is. `own`: one per branch of the fork; `deployment`: one per
+   * deployment; `refuse`: the action fails.
+   */
+  readonly forks: Forks;
+  /** The environments that it serves: `production`, `preview` or slugs of custom ones; null: all. */
+  readonly environments: readonly string[] | null;
+  readonly elsewhere: Elsewhere;
+  /** From the event's `createdAt`: when it has passed, Vercel is told `failed`. At most {@link LONGEST_DEADLINE_MS}. */
+  readonly deadlineMs: number;
+  /** Released this long after success even if no cleanup comes; null: it is kept for as long as its deployment is there. */
+  readonly retainMs: number | null;
+  /** Whether `retainMs` holds for production deployments as well. */
+  readonly retainProduction: boolean;
+  /** Released this long after success when the deployment has failed or was canceled; null: it is kept until its cleanup. */
+  readonly retainFailedMs: number | null;
+  /** Environments to suggest in the Integration Console. */
+  readonly suggest: readonly string[];
+  /** For the plugin, whose schema checks it. `${NAME}` is already resolved: it may hold secrets. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Keys of `config` that an integration user may set for a resource. */
+  readonly options: readonly string[];
+}
+
+/** Vercel waits three minutes; ten seconds are left to tell it of a failure. */
+export const LONGEST_DEADLINE_MS = 170_000;
+const LONGEST_RETENTION_MS = 3650 * 86_400_000;
+const RETAIN_FAILED_MS = 86_400_000;
+
+type Key = keyof typeof ACTION_REFERENCE;
+const KEYS = Object.keys(ACTION_REFERENCE) as Key[];
+type Fields = Readonly<Partial<Record<Key, unknown>>>;
+
+/** Told of a problem: where in the file, and what would be right. */
+export type Report = (path: string, text: string) => void;
+
+/** Reads the definition at `actions.<slug>`; null when it is none at all. A field with a problem gets its default. */
+export function readAction(
+  slug: string,
+  value: unknown,
+  report: Report,
+  resolve: (config: unknown, path: string) => unknown,
+): ActionDefinition | null {
+  const path = `actions.${slug}`;
+  if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(slug)) {
+    report(
+      path,
+      'a slug is 1 to 63 lower-case letters, digits, "-" or "_", and begins with a letter or a digit',
+    );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    report(path, 'must be a mapping with at least the key "provisioner"');
+    return null;
+  }
+  const fields: Fields = value;
+  refuseUnknown(fields, path, report);
+  const at = (key: Key): [unknown, Report] => [
+    fields[key],
+    (below, text) => report(`${path}.${key}${below}`, text),
+  ];
+  return {
+    slug,
+    name: readName(...at('name')) ?? slug,
+    provisioner: readProvisioner(...at('provisioner')),
+    scope: readChoice(...at('scope'), SCOPES, 'deployment'),
+    forks: readChoice(...at('forks'), FORKS, 'deployment'),
+    environments: readEnvironments(...at('environments')),
+    elsewhere: readElsewhere(...at('elsewhere'), fields.environments !== undefined),
+    deadlineMs: readDeadline(...at('deadline')),
+    retainMs: readRetention(...at('retain')),
+    retainProduction: readRetainProduction(...at('retainProduction'), fields.retain !== undefined),
+    retainFailedMs: readRetainFailed(...at('retainFailed')),
+    suggest: readNames(...at('suggest')),
+    config: readConfig(...at('config'), (config) => resolve(config, `${path}.config`)),
+    options: readNames(...at('options')),
+  };
+}
+
+function refuseUnknown(fields: Fields, path: string, report: Report): void {
+  for (const key of Object.keys(fields)) {
+    if (!KEYS.some((known) => known === key)) report(`${path}.${key}`, `unknown key${didYouMean(key, KEYS)}`);
+  }
+}
+
+function readName(value: unknown, report: Report): string | null {
+  if (value === undefined) return null;
+  if (typeof value === 'string' && value.trim() !== '') return value.trim();
+  report('', 'must be a text');
+  return null;
+}
+
+function readProvisioner(value: unknown, report: Report): string {
+  if (typeof value === 'string' && /^\S+$/.test(value)) return value;
+  report('', 'must be the name of a builtin provisioner or of an npm package');
+  return '';
+}
+
+function readChoice<T extends string>(
+  value: unknown,
+  report: Report,
+  choices: readonly T[],
+  otherwise: T,
+): T {
+  const choice = value === undefined ? otherwise : choices.find((known) => known === value);
+  if (choice !== undefined) return choice;
+  const [first, ...rest] = choices;
+  const known = rest.length > 1 ? `none of ${choices.join(', ')}` : `neither ${first} nor ${rest[0]}`;
+  report('', `${JSON.stringify(value)} is ${known}${didYouMean(String(value), choices)}`);
+  return otherwise;
+}
+
+/** An empty list would serve nothing at all, which says somebody wanted something else. */
+function readEnvironments(value: unknown, report: Report): string[] | null {
+  if (value === undefined) return null;
+  const names = readNames(value, report);
+  names.forEach((name, index) => {
+    if (/[A-Z]/.test(name))
+      report(`[${index}]`, 'must be production, preview or the slug of a custom environment, in lower case');
+  });
+  if (Array.isArray(value) && value.length === 0)
+    report('', 'must name at least one environment, such as [preview]; without the key all are served');
+  return names;
+}
+
+function readElsewhere(value: unknown, report: Report, guards: boolean): Elsewhere {
+  if (value !== undefined && !guards) report('', 'says nothing without the key "environments"');
+  return readChoice(value, report, ELSEWHERE, 'succeed');
+}
+
+function readDeadline(value: unknown, report: Report): number {
+  const milliseconds = value === undefined ? LONGEST_DEADLINE_MS : parseDuration(value);
+  if (milliseconds !== null && milliseconds > 0 && milliseconds <= LONGEST_DEADLINE_MS) return milliseconds;
+  const wrong = milliseconds === null ? `must be ${DURATION_FORM}` : 'must be more than 0 and at most 170s';
+  report('', `${JSON.stringify(value)}: ${wrong}, because Vercel waits three minutes`);
+  return LONGEST_DEADLINE_MS;
+}
+
+function readRetention(value: unknown, report: Report): number | null {
+  if (value === undefined) return null;
+  const milliseconds = parseDuration(value);
+  if (milliseconds !== null && milliseconds > 0 && milliseconds <= LONGEST_RETENTION_MS) return milliseconds;
+  const wrong = milliseconds === null ? `must be ${DURATION_FORM}` : 'must be more than 0 and at most 3650d';
+  report('', `${JSON.stringify(value)}: ${wrong}`);
+  return null;
+}
+
+function readRetainProduction(value: unknown, report: Report, retains: boolean): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') report('', `${JSON.stringify(value)} must be true or false`);
+  else if (!retains) report('', 'says nothing without the key "retain"');
+  return value === true;
+}
+
+function readRetainFailed(value: unknown, report: Report): number | null {
+  if (value === undefined) return RETAIN_FAILED_MS;
+  return value === 'off' ? null : readRetention(value, (path, text) => report(path, `${text}, or off`));
+}
+
+function readNames(value: unknown, report: Report): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    report('', 'must be a list of names, such as [preview]');
+    return [];
+  }
+  return value.flatMap((item: unknown, index) => {
+    if (typeof item === 'string' && /^\S+$/.test(item)) return [item];
+    report(`[${index}]`, 'must be a name');
+    return [];
+  });
+}
+
+function readConfig(
+  value: unknown,
+  report: Report,
+  resolve: (config: unknown) => unknown,
+): Record<string, unknown> {
+  if (value === undefined || value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return resolve(value) as Record<string, unknown>;
+  report('', 'must be a mapping: what the provisioner asks for');
+  return {};
+}

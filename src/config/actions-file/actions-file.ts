@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import { readAction, type ActionDefinition, type Report } from './action-definition.js';
+import { resolvePlaceholders } from './placeholders.js';
+import type { Problems } from '../problems.js';
+import { didYouMean } from '../suggest.js';
+
+/** Looks up an environment variable; undefined when it is unset or empty. */
+export type LookUp = (name: string) => string | undefined;
+
+/**
+ * Reads actions.yaml.
+ *
+ * @param file its absolute path
+ * @param source what problems call it
+ * @param lookUp resolves `${NAME}` below `config`
+ * @returns the actions by their slugs; with problems, only those that could be read
+ */
+export function readActionsFile(
+  file: string,
+  source: string,
+  lookUp: LookUp,
+  problems: Problems,
+): Map<string, ActionDefinition> {
+  const report: Report = (path, text) => problems.add(source, path, text);
+  const text = readText(file, report);
+  const root = text === null ? null : parseYaml(text, report);
+  const actions = root === null ? null : actionsOf(root, report);
+  if (actions === null) return new Map();
+  const definitions = Object.entries(actions).map(([slug, value]) =>
+    readAction(slug, value, report, (config, path) => resolvePlaceholders(config, path, lookUp, report)),
+  );
+  return new Map(definitions.filter((found) => found !== null).map((found) => [found.slug, found]));
+}
+
+function readText(file: string, report: Report): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const why = code === 'ENOENT' ? `there is no file ${file}` : `cannot be read (${code})`;
+    report('', `${why}: ACTIONS_FILE names the file that says which action runs which provisioner`);
+    return null;
+  }
+}
+
+/** Strict YAML 1.2: a key given twice, an unknown tag and a second document are refused. Problems name line and column. */
+function parseYaml(text: string, report: Report): object | null {
+  const document = parseDocument(text, { lineCounter: new LineCounter(), strict: true, uniqueKeys: true });
+  const faults = [...document.errors, ...document.warnings];
+  for (const fault of faults) report('', firstLine(fault.message));
+  if (faults.length > 0) return null;
+  const value = toPlain(document, report);
+  if (isMapping(value)) return noPrototypeKeys(value, '', report) ? value : null;
+  if (value !== undefined) report('', 'must be a mapping with the key "actions"');
+  return null;
+}
+
+/** Expanding aliases can fail: there may be too many of them. */
+function toPlain(document: Document, report: Report): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (error) {
+    report('', firstLine(error instanceof Error ? error.message : String(error)));
+    return undefined;
+  }
+}
+
+/** What follows the first line is an excerpt of the file, which may hold what should not be in a log. */
+function firstLine(message: string): string {
+  return (message.split('\n')[0] ?? '').replace(/:$/, '');
+}
+
+function noPrototypeKeys(value: unknown, path: string, report: Report): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  const entries = Object.entries(value).map(([key, child]) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    if (!['__proto__', 'constructor', 'prototype'].includes(key)) return noPrototypeKeys(child, at, report);
+    report(at, 'this key is not allowed');
+    return false;
+  });
+  return entries.every(Boolean);
+}
+
+function actionsOf(root: object, report: Report): object | null {
+  for (const key of Object.keys(root)) {
+    if (key !== 'actions') report(key, `unknown key${didYouMean(key, ['actions'])}`);
+  }
+  const actions: unknown = Object.hasOwn(root, 'actions')
+    ? (root as { actions: unknown }).actions
+    : undefined;
+  if (isMapping(actions) && Object.keys(actions).length > 0) return actions;
+  report('actions', 'must map the slug of at least one action to its definition');
+  return null;
+}
+
+export function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

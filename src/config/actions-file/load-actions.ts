@@ -1,0 +1,81 @@
+/** For the command line: what can be read of the configuration without the secrets that a server needs. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import type { ActionDefinition } from './action-definition.js';
+import { isMapping, readActionsFile } from './actions-file.js';
+import type { Environment } from '../env/env.js';
+import { resolvePlaceholders } from './placeholders.js';
+import { Problems, type Problem } from '../problems.js';
+
+export const DEFAULT_ACTIONS_FILE = 'config/actions.yaml';
+
+export interface LoadedActions {
+  /** What problems call the file. */
+  readonly source: string;
+  readonly actions: ReadonlyMap<string, ActionDefinition>;
+  readonly problems: readonly Problem[];
+}
+
+export interface LoadedConfig {
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Placeholders that could not be resolved, at their paths below the configuration. */
+  readonly problems: readonly Problem[];
+}
+
+/** Reads the actions.yaml that a server started here with this environment would read. Throws nothing: see `problems`. */
+export function loadActions(
+  environment: Environment = process.env,
+  cwd: string = process.cwd(),
+): LoadedActions {
+  const problems = new Problems();
+  const source = environment['ACTIONS_FILE'] || DEFAULT_ACTIONS_FILE;
+  const actions = readActionsFile(resolve(cwd, source), source, lookUpIn(environment), problems);
+  return { source, actions, problems: problems.all };
+}
+
+/**
+ * Reads a provisioner's `config` from a file of its own, YAML or JSON, with `${NAME}` filled in as in actions.yaml.
+ *
+ * @throws when there is no such file, or no mapping in it
+ */
+export function loadProvisionerConfig(file: string, environment: Environment = process.env): LoadedConfig {
+  const text = readFileSync(file, 'utf8');
+  return fillIn(
+    parsed(() => parse(text), 'YAML or JSON'),
+    environment,
+  );
+}
+
+/** As {@link loadProvisionerConfig}, from JSON text. */
+export function parseProvisionerConfig(text: string, environment: Environment = process.env): LoadedConfig {
+  return fillIn(
+    parsed(() => JSON.parse(text), 'JSON'),
+    environment,
+  );
+}
+
+/** Whether a server with this environment would be one of production. */
+export function isProduction(environment: Environment = process.env): boolean {
+  return environment['NODE_ENV'] === 'production';
+}
+
+/** Parsers quote what they do not understand, which may hold a password: of their words none is repeated. */
+function parsed(parser: () => unknown, format: string): unknown {
+  try {
+    return parser();
+  } catch {
+    throw new Error(`is not ${format}`);
+  }
+}
+
+function fillIn(value: unknown, environment: Environment): LoadedConfig {
+  if (!isMapping(value)) throw new Error('must be a mapping of keys and values');
+  const problems = new Problems();
+  const config = resolvePlaceholders(value, 'config', lookUpIn(environment), (path, text) =>
+    problems.add('', path, text),
+  );
+  return { config: config as Record<string, unknown>, problems: problems.all };
+}
+
+const lookUpIn = (environment: Environment) => (name: string) => environment[name] || undefined;

@@ -1,0 +1,181 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { outageOf, type OutageCause } from '../../errors/database-error.js';
+import type { Account, Binaries } from './embedded-binaries.js';
+import { isServerOf, readLock } from './embedded-lock.js';
+
+/** A PostgreSQL data directory, and what it takes to run it. */
+export interface Cluster {
+  readonly directory: string;
+  readonly password: string;
+  readonly account: Account;
+  readonly binaries: Binaries;
+}
+
+/** A running server: its process, and what ends when it ends. */
+export interface Server {
+  readonly pid: number;
+  /** Settles with the exit code (null: ended by a signal) when the process is gone. */
+  readonly exited: Promise<number | null>;
+}
+
+const START_MS = 60_000;
+const STOP_MS = 60_000;
+const run = promisify(execFile);
+
+/** The superuser's URL of a database on this machine. */
+export function clusterUrl(password: string, port: number, database: string): string {
+  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+}
+
+/** Makes the data directory: UTF-8, sorted by code point, everyone needs the password. */
+export async function createCluster(cluster: Cluster, flags: readonly string[] = []): Promise<void> {
+  const { directory, password, account, binaries } = cluster;
+  await mkdir(directory, { mode: 0o700 });
+  await own(directory, account);
+  const passwordFile = `${directory}.password`;
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
+  await own(passwordFile, account);
+  const settings = ['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'];
+  const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
+  try {
+    await makeExecutable(binaries);
+    const words = [`--pgdata=${directory}`, ...settings, ...access, ...flags];
+    await run(binaries.initdb, words, { ...account, env: {}, cwd: '/' });
+  } catch (cause) {
+    await rm(directory, { recursive: true, force: true });
+    throw new Error(`embedded postgres: initdb failed for ${directory}`, { cause });
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+async function own(path: string, { uid, gid }: Account): Promise<void> {
+  if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
+}
+
+/** Packages unpacked by some installers lack the mode bits. */
+async function makeExecutable(binaries: Binaries): Promise<void> {
+  for (const program of Object.values(binaries) as string[]) {
+    const { mode } = await stat(program);
+    if ((mode & 0o555) !== 0o555) await chmod(program, mode | 0o555);
+  }
+}
+
+/**
+ * Starts the server in a session of its own: Ctrl-C in a terminal reaches every process of ours, and PostgreSQL would
+ * shut down before we have drained. It outlives us when we are killed.
+ *
+ * @param log a file descriptor for what the server says, or `ignore`
+ */
+export function spawnServer(
+  cluster: Cluster,
+  port: number,
+  flags: readonly string[],
+  log: number | 'ignore',
+): Server {
+  const local = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
+  const child = spawn(
+    cluster.binaries.postgres,
+    ['-D', cluster.directory, '-p', `${port}`, ...local, ...flags],
+    {
+      ...cluster.account,
+      env: {},
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log, log],
+    },
+  );
+  const exited = exitOf(child);
+  child.unref();
+  if (child.pid === undefined) return { pid: -1, exited };
+  return { pid: child.pid, exited };
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+}
+
+/** Why a server does not answer: it ended, or it took too long. */
+export type NotReady = 'exited' | 'timeout';
+
+/** Waits until the server accepts a connection of the superuser. */
+export async function untilReady(url: string, server: Server): Promise<'ready' | NotReady> {
+  const ended = server.exited.then(() => 'exited' as const);
+  for (const limit = Date.now() + START_MS; Date.now() < limit;) {
+    const state = await Promise.race([ended, answers(url)]);
+    if (state === 'exited') return 'exited';
+    if (state === 'ready') return 'ready';
+    await sleep(25);
+  }
+  return 'timeout';
+}
+
+/** Whether a server lets us in at `url`; `not-yet` while it starts, stops or does not listen. */
+export async function answers(url: string): Promise<'ready' | 'not-yet'> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined); // a connection that breaks while it closes has answered all the same
+  try {
+    await client.connect();
+    return 'ready';
+  } catch (error) {
+    if (isTemporary(error)) return 'not-yet';
+    throw error;
+  } finally {
+    await client.end().catch(() => undefined); // what it was for is done, or has failed and said why
+  }
+}
+
+const TEMPORARY: ReadonlySet<string | undefined> = new Set<OutageCause>([
+  'unreachable',
+  'not-accepting',
+  'no-connections',
+  'ended',
+  'slow',
+]);
+
+/** The server starts, stops or is busy: it will answer otherwise soon. */
+export const isTemporary = (error: unknown): boolean => TEMPORARY.has(outageOf(error)?.cause);
+
+/**
+ * Ends the server of `cluster` as PostgreSQL's fast shutdown does: open transactions are undone, data is written.
+ * Returns when the process is gone. (`pg_ctl` would wait for the lock file, which the next server may hold by then.)
+ */
+export async function stopServer({ binaries, directory, account }: Cluster): Promise<void> {
+  const lock = await readLock(directory);
+  if (lock === null) return;
+  try {
+    await run(binaries.pg_ctl, ['stop', '-D', directory, '-m', 'fast', '-W'], {
+      ...account,
+      env: {},
+      cwd: '/',
+    });
+  } catch (cause) {
+    if (await isServerOf(lock.pid, directory)) {
+      throw new Error(`embedded postgres: ${directory} cannot be stopped`, { cause });
+    }
+  }
+  for (const limit = Date.now() + STOP_MS; Date.now() < limit; await sleep(20)) {
+    if (!(await isServerOf(lock.pid, directory))) return;
+  }
+  throw new Error(`embedded postgres: process ${lock.pid} of ${directory} does not stop`);
+}
+
+/** A port of 127.0.0.1 that nobody listens on at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,262 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded.js';
+import { isServerOf, readLock } from './embedded-lock.js';
+
+let home: string;
+let dataDir: string;
+let prepared: string;
+const children: ChildProcess[] = [];
+
+/** initdb takes its time: most tests begin with a copy of what it made. */
+beforeAll(async () => {
+  prepared = await mkdtemp(join(tmpdir(), 'drawbridge-embedded-'));
+  await chmod(prepared, 0o755);
+  const postgres = await startEmbeddedPostgres({ dataDir: prepared, log: () => undefined });
+  await postgres.stop();
+});
+afterAll(() => rm(prepared, { recursive: true, force: true }));
+
+const copyPrepared = async (): Promise<void> => {
+  await promisify(execFile)('cp', ['-a', prepared, dataDir]);
+};
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'drawbridge-embedded-'));
+  await chmod(home, 0o777);
+  dataDir = join(home, '.drawbridge');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  const lock = await readLock(join(dataDir, 'postgres'));
+  if (lock !== null && (await isServerOf(lock.pid, dataDir))) {
+    process.kill(lock.pid, 'SIGQUIT');
+    await gone(lock.pid);
+  }
+  await rm(home, { recursive: true, force: true });
+});
+
+const start = (): Promise<EmbeddedPostgres> => startEmbeddedPostgres({ dataDir, log: () => undefined });
+const serverPid = async (): Promise<number> => (await readLock(join(dataDir, 'postgres')))?.pid ?? -1;
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query({ text, rowMode: 'array' })).rows.flat() as unknown[];
+  } finally {
+    await client.end();
+  }
+}
+
+async function gone(pid: number): Promise<void> {
+  await expect.poll(() => isServerOf(pid, dataDir), { timeout: 20_000 }).toBe(false);
+}
+
+/** Node runs the sources as they are; their imports name the compiled files. */
+const PROGRAM = `
+  import { registerHooks } from 'node:module';
+  registerHooks({
+    resolve: (name, context, next) =>
+      next(/^\\.{1,2}\\/.*\\.js$/.test(name) && !context.parentURL.includes('node_modules') ? name.slice(0, -2) + 'ts' : name, context),
+  });
+  const { startEmbeddedPostgres } = await import(process.argv[1]);
+  const postgres = await startEmbeddedPostgres({ dataDir: process.argv[2], log: () => undefined });
+  process.on('SIGTERM', () => postgres.stop().then(() => process.exit(0)));
+  process.on('SIGINT', () => console.log('interrupted'));
+  setInterval(() => undefined, 1000);
+  console.log(JSON.stringify({ url: postgres.url, adopted: postgres.adopted }));
+`;
+
+interface Running {
+  child: ChildProcess;
+  url: string;
+  adopted: boolean;
+  nextLine(): Promise<string>;
+}
+
+/** A process of its own, in a process group of its own, with an embedded Postgres. */
+async function startProcess(uid?: number): Promise<Running> {
+  const source = new URL('./embedded.ts', import.meta.url).href;
+  const words = ['--no-warnings', '--input-type=module', '-e', PROGRAM, source, dataDir];
+  const child = spawn(process.execPath, words, {
+    detached: true,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  children.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<string> => ((await lines.next()) as { value?: string }).value ?? '';
+  return { child, nextLine, ...(JSON.parse(await nextLine()) as { url: string; adopted: boolean }) };
+}
+
+/** A program that is not PostgreSQL, of the same user: only its own user's processes does PostgreSQL respect. */
+async function startStranger(): Promise<number> {
+  const { uid, gid } = await stat(join(dataDir, 'postgres'));
+  const child = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });
+  children.push(child);
+  await once(child, 'spawn');
+  return child.pid ?? -1;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  await exited;
+}
+
+describe('embedded Postgres', () => {
+  it('keeps data, password and port from one start to the next', async () => {
+    const first = await start();
+    await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS n');
+    await first.stop();
+    expect(await readLock(join(dataDir, 'postgres'))).toBeNull();
+    const second = await start();
+    expect(await query(second.url, 'SELECT n FROM kept')).toEqual([42]);
+    expect(second.url).toBe(first.url);
+    expect(second.adopted).toBe(false);
+    await second.stop();
+  });
+
+  it('gives a database for Drawbridge and the address of a role that may create databases', async () => {
+    await copyPrepared();
+    const postgres = await start();
+    expect(await query(postgres.url, 'SELECT current_database()')).toEqual(['drawbridge']);
+    await query(postgres.adminUrl, 'CREATE DATABASE other');
+    await postgres.stop();
+    await postgres.stop();
+  });
+
+  it('keeps its secrets from other users', async () => {
+    await copyPrepared();
+    const postgres = await start();
+    for (const name of ['postgres.password', 'postgres.port', 'postgres.log']) {
+      expect((await stat(join(dataDir, name))).mode & 0o077, name).toBe(0);
+    }
+    await postgres.stop();
+  });
+
+  it('asks everyone for the password', async () => {
+    await copyPrepared();
+    const postgres = await start();
+    const url = new URL(postgres.url);
+    url.password = 'guess';
+    await expect(query(url.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
+    await postgres.stop();
+  });
+
+  it('uses the server that a killed process left behind, and stops it', async () => {
+    await copyPrepared();
+    const killed = await startProcess();
+    await query(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
+    const pid = await serverPid();
+    await end(killed.child, 'SIGKILL');
+    const next = await start();
+    expect(next.adopted).toBe(true);
+    expect(await serverPid()).toBe(pid);
+    expect(await query(next.url, 'SELECT n FROM kept')).toEqual([42]);
+    await next.stop();
+    await gone(pid);
+  });
+
+  it('starts over the lock of a server that was killed with its process', async () => {
+    await copyPrepared();
+    const killed = await startProcess();
+    await query(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
+    const pid = await serverPid();
+    process.kill(pid, 'SIGKILL');
+    await end(killed.child, 'SIGKILL');
+    await gone(pid);
+    expect(await serverPid()).toBe(pid);
+    const next = await start();
+    expect(next.adopted).toBe(false);
+    expect(await query(next.url, 'SELECT n FROM kept')).toEqual([42]);
+    await next.stop();
+  });
+
+  it('starts over a lock whose number belongs to another program by now', async () => {
+    await copyPrepared();
+    const first = await start();
+    await first.stop();
+    const stranger = await startStranger();
+    const stale = `${stranger}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n127.0.0.1\n\nready   \n`;
+    await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), stale);
+    const next = await start();
+    expect(next.adopted).toBe(false);
+    expect(await serverPid()).not.toBe(stranger);
+    await next.stop();
+  });
+
+  it('takes another port when a stranger has the last one', async () => {
+    await copyPrepared();
+    const first = await start();
+    await first.stop();
+    const port = Number(await readFile(join(dataDir, 'postgres.port'), 'utf8'));
+    const stranger = createServer().listen(port, '127.0.0.1');
+    await once(stranger, 'listening');
+    const second = await start();
+    expect(new URL(second.url).port).not.toBe(`${port}`);
+    expect(await query(second.url, 'SELECT 1')).toEqual([1]);
+    await second.stop();
+    stranger.close();
+  });
+
+  it('serves two processes that start at once, until the last one leaves', async () => {
+    const [one, two] = await Promise.all([startProcess(), startProcess()]);
+    expect(one.url).toBe(two.url);
+    expect([one.adopted, two.adopted].filter(Boolean)).toHaveLength(1);
+    const pid = await serverPid();
+    const [starter, adopter] = one.adopted ? [two, one] : [one, two];
+    await end(starter.child, 'SIGTERM');
+    expect(await query(adopter.url, 'SELECT 1')).toEqual([1]);
+    await end(adopter.child, 'SIGTERM');
+    await gone(pid);
+  });
+
+  it('starts anew when it comes while the last process is leaving', async () => {
+    await copyPrepared();
+    for (let round = 0; round < 5; round++) {
+      const leaving = await start();
+      const [, next] = await Promise.all([leaving.stop(), start()]);
+      expect(await query(next.url, 'SELECT 1')).toEqual([1]);
+      await next.stop();
+    }
+  });
+
+  it('lives on when a terminal interrupts every process of its starter', async () => {
+    await copyPrepared();
+    const running = await startProcess();
+    process.kill(-(running.child.pid ?? 0), 'SIGINT');
+    expect(await running.nextLine()).toBe('interrupted');
+    expect(await query(running.url, 'SELECT 1')).toEqual([1]);
+    await end(running.child, 'SIGTERM');
+  });
+
+  it.runIf(process.getuid?.() === 0)('runs for an ordinary user as well as for root', async () => {
+    const running = await startProcess(65_534);
+    expect(await query(running.url, 'SELECT 1')).toEqual([1]);
+    expect((await stat(join(dataDir, 'postgres'))).uid).toBe(65_534);
+    await end(running.child, 'SIGTERM');
+    const root = await start();
+    expect(await query(root.url, 'SELECT 1')).toEqual([1]);
+    await root.stop();
+  });
+
+  it('says what the server said when it does not start', async () => {
+    await copyPrepared();
+    const first = await start();
+    await first.stop();
+    await writeFile(join(dataDir, 'postgres', 'postgresql.conf'), 'shared_buffers = nonsense\n');
+    await expect(start()).rejects.toThrow(/does not start:[^]*shared_buffers/);
+  });
+});

@@ -1,0 +1,82 @@
+import pg from 'pg';
+import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
+import { Action } from '../../action/entities/action.entity.js';
+import { Allocation } from '../../action/entities/allocation.entity.js';
+import { Transition } from '../../action/entities/transition.entity.js';
+import { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
+import { Installation } from '../../installation/installation.entity.js';
+import { Resource } from '../../installation/resource.entity.js';
+import { Delivery } from '../../action/entities/delivery.entity.js';
+import { SessionPool } from '../connection/sessions.js';
+import { Skeleton1764000000000 } from '../migrations/1764000000000-skeleton.js';
+import { Lifetime1764100000000 } from '../migrations/1764100000000-lifetime.js';
+import { Operators1764200000000 } from '../migrations/1764200000000-operators.js';
+import { Retention1764300000000 } from '../migrations/1764300000000-retention.js';
+import { Reports1764400000000 } from '../migrations/1764400000000-reports.js';
+import { StateSince1764500000000 } from '../migrations/1764500000000-state-since.js';
+import { Traces1764600000000 } from '../migrations/1764600000000-traces.js';
+import { SharedServer1764700000000 } from '../migrations/1764700000000-shared-server.js';
+import { NotServed1764800000000 } from '../migrations/1764800000000-not-served.js';
+import { DeploymentEvidence1764900000000 } from '../migrations/1764900000000-deployment-evidence.js';
+import { Verdicts1765000000000 } from '../migrations/1765000000000-verdicts.js';
+import { StaleTexts1765100000000 } from '../migrations/1765100000000-stale-texts.js';
+
+/** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
+export interface PoolOptions {
+  name: string;
+  max: number;
+  /** Milliseconds after which the server ends a statement; 0: never. */
+  statementTimeoutMs?: number;
+}
+
+const nothing = (): void => undefined;
+/** What fails is thrown. TypeORM's own words of a migration that failed would be lines on stdout that are no JSON. */
+const SILENT: Logger = {
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+};
+
+/** `pg`, whose pools are ours. */
+const DRIVER = { ...pg, Pool: SessionPool };
+
+export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOptions {
+  return {
+    type: 'postgres',
+    driver: DRIVER,
+    url,
+    applicationName: `drawbridge-${pool.name}`,
+    poolSize: pool.max,
+    connectTimeoutMS: 5_000,
+    entities: [Action, Allocation, Transition, Installation, Resource, Delivery, VercelCall],
+    migrations: [
+      Skeleton1764000000000,
+      Lifetime1764100000000,
+      Operators1764200000000,
+      Retention1764300000000,
+      Reports1764400000000,
+      StateSince1764500000000,
+      Traces1764600000000,
+      SharedServer1764700000000,
+      NotServed1764800000000,
+      DeploymentEvidence1764900000000,
+      Verdicts1765000000000,
+      StaleTexts1765100000000,
+    ],
+    migrationsTableName: 'drawbridge_migration',
+    synchronize: false,
+    logging: false,
+    logger: SILENT,
+    extra: {
+      statement_timeout: pool.statementTimeoutMs ?? 0,
+      keepAlive: true,
+    },
+  };
+}
+
+export function createDataSource(url: string, pool: PoolOptions): DataSource {
+  return new DataSource(dataSourceOptions(url, pool));
+}

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { isPermanent, named, plain, wordsOf } from './error-text.js';
+import { PermanentError } from '../provisioner/provisioner.js';
+
+const trap = (): never => {
+  throw new Error('trap');
+};
+const trapped = new Proxy({}, { get: trap, getPrototypeOf: trap, has: trap });
+const lazy = Object.defineProperty(new Error('x'), 'message', { get: trap });
+
+describe('what a plugin threw', () => {
+  it.each<[string, unknown, string]>([
+    ['an error', new Error('no route'), 'no route'],
+    ['a text', 'no route', 'no route'],
+    ['an object with a message', { message: 'no route' }, 'no route'],
+    ['an error that has only a code', Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['an error without words', new Error(''), 'threw an error without a message'],
+    ['an empty text', '', 'threw an empty text'],
+    ['null', null, 'threw null, which is no error'],
+    ['nothing', undefined, 'threw undefined, which is no error'],
+    ['a symbol', Symbol('s'), 'threw Symbol(s), which is no error'],
+    ['an object', {}, 'threw an object that is no error'],
+    ['a function', trap, 'threw '],
+    ['a proxy whose traps throw', trapped, 'threw something that cannot be read'],
+    ['an error whose message throws', lazy, 'threw something that cannot be read'],
+  ])('has words: %s', (_, thrown, words) => {
+    expect(wordsOf(thrown)).toContain(words);
+  });
+
+  it('has words that can be stored and read', () => {
+    expect(wordsOf(new Error('a\0b\ud800'))).toBe('a\ufffdb\ufffd');
+    expect(wordsOf(new Error('x'.repeat(1e6)))).toHaveLength(2_000);
+  });
+
+  it.each([
+    [
+      'to postgres://admin:p@ss/w0rd@db.example:5432/x failed',
+      'to postgres://admin:***@db.example:5432/x failed',
+    ],
+    ['"redis://:hidden@cache" and https://u:p@h', '"redis://:***@cache" and https://u:***@h'],
+    ["host=db password=hidden user=u, PASSWORD='two words'", 'host=db password=*** user=u, PASSWORD=***'],
+    [
+      'GET https://db.example:5432/x and http://[::1]:80',
+      'GET https://db.example:5432/x and http://[::1]:80',
+    ],
+    ['PGPASSWORD=hidden psql: DB_PASSWORD=hidden', 'PGPASSWORD=*** psql: DB_PASSWORD=***'],
+    [String.raw`password = 'it\'s hidden' x`, 'password = *** x'],
+    ['{"user":"u","password":"hidden"}', '{"user":"u","password":***}'],
+    ['invalid password: it must be longer', 'invalid password: it must be longer'],
+    ['GET https://db.example:8080/x?for=a@b.example', 'GET https://db.example:8080/x?for=a@b.example'],
+    [`${'x'.repeat(1_990)} postgres://admin:hidden-password@db`, `${'x'.repeat(1_990)} postgres:`],
+  ])('hides passwords: %s', (text, shown) => expect(plain(text)).toBe(shown));
+
+  it('hides the secrets that were made, but not every 1', () => {
+    expect(plain('made tr0ub4dor&3, port 5432', ['tr0ub4dor&3', '5432'])).toBe('made ***, port 5432');
+  });
+
+  it('hides secrets that begin alike, and one as long as the text, each time', () => {
+    expect(plain('abcd1234 and abcd1234efgh', ['abcd1234', 'abcd1234efgh'])).toBe('*** and ***');
+    const key = 'k'.repeat(3_900);
+    expect(plain(`${key} ${key}`, [key])).toBe('*** ***');
+  });
+
+  it('is permanent when it says so and can be read', () => {
+    expect(isPermanent(new PermanentError('quota'))).toBe(true);
+    expect(isPermanent(Object.assign(new Error('quota'), { name: 'PermanentError' }))).toBe(true);
+    for (const thrown of [new Error('x'), null, 'PermanentError', trapped, lazy])
+      expect(isPermanent(thrown)).toBe(false);
+    const wordless = Object.defineProperty(new PermanentError('x'), 'message', { get: trap });
+    expect(isPermanent(wordless)).toBe(false);
+  });
+
+  it('names its plugin once', () => {
+    expect(named('slow-db', 'no route')).toBe('slow-db: no route');
+    expect(named('slow-db', 'slow-db: no route')).toBe('slow-db: no route');
+    expect(named('slow-db', 'slow-db-2: no route')).toBe('slow-db: slow-db-2: no route');
+  });
+});

@@ -1,0 +1,14 @@
+/** Every metric of ours, in the order of docs/metrics.md. */
+/* oxlint-disable import/no-unassigned-import -- a metric is there once its file is loaded */
+import './intake.js';
+import './http.js';
+import './actions.js';
+import './doubts.js';
+import './provisioner.js';
+import './vercel.js';
+import './queue.js';
+import './upkeep.js';
+import './database.js';
+import './process.js';
+
+export { definitions, registries } from '../registry.js';

@@ -1,0 +1,60 @@
+import { declared, PROVISIONER_LABEL } from '../declared.js';
+import { counter, gauge, histogram } from '../registry.js';
+
+export const VERBS = ['provision', 'deprovision'] as const;
+export type Verb = (typeof VERBS)[number];
+/** `misbehaved`: it broke its contract; `aborted`: we ended the call, because the action was moved or the process stops. */
+export const CALL_RESULTS = [
+  'ready',
+  'pending',
+  'gone',
+  'permanent',
+  'error',
+  'timeout',
+  'aborted',
+  'misbehaved',
+] as const;
+export type PluginResult = (typeof CALL_RESULTS)[number];
+
+const NEVER: Record<Verb, readonly PluginResult[]> = { provision: ['gone'], deprovision: ['ready'] };
+
+export const provisionerCalls = declared(
+  counter({
+    name: 'drawbridge_provisioner_calls_total',
+    help: 'Calls of provisioners, by what came of them',
+    exporter: 'worker',
+    labels: { provisioner: PROVISIONER_LABEL, verb: VERBS, result: CALL_RESULTS },
+    note: '`timeout`: no answer within 30 s or before the deadline. `aborted`: we ended it. `misbehaved`: it broke its contract.',
+  }),
+  ({ provisioners }) =>
+    provisioners.flatMap((provisioner) =>
+      VERBS.flatMap((verb) =>
+        CALL_RESULTS.filter((result) => !NEVER[verb].includes(result)).map((result) => ({
+          provisioner,
+          verb,
+          result,
+        })),
+      ),
+    ),
+);
+
+export const provisionerDuration = declared(
+  histogram({
+    name: 'drawbridge_provisioner_call_duration_seconds',
+    help: 'How long calls of provisioners took',
+    exporter: 'worker',
+    labels: { provisioner: PROVISIONER_LABEL, verb: VERBS },
+    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
+    note: 'A call has 30 s.',
+  }),
+  ({ provisioners }) => provisioners.flatMap((provisioner) => VERBS.map((verb) => ({ provisioner, verb }))),
+);
+
+export const ALLOCATION_STATES = ['open', 'closing'] as const;
+
+export const allocations = gauge({
+  name: 'drawbridge_allocations',
+  help: 'What is held outside, by the provisioner that made it; read from the database',
+  exporter: 'every',
+  labels: { provisioner: PROVISIONER_LABEL, state: ALLOCATION_STATES },
+});

@@ -1,0 +1,50 @@
+import { isWorking } from '../../action/action-state.js';
+import { actions, COUNTED_STATES, COUNTED_UP_TO } from '../definitions/actions.js';
+import { provisionerLabel } from '../declared.js';
+import type { DatabaseGauges } from './kept-reading.js';
+import { rows } from './live-gauges.js';
+import { ALLOCATION_STATES, allocations } from '../definitions/provisioner.js';
+
+const RESTING = COUNTED_STATES.filter((state) => !isWorking(state));
+
+interface AllocationRow {
+  state: string;
+  /** Null: of an identity that names none. */
+  action: string | null;
+  count: number;
+}
+
+/** What is kept: much of it, where many deployments live. */
+export function heldGauges(declared: ReadonlyMap<string, { readonly provisioner: string }>): DatabaseGauges {
+  return {
+    async read(session) {
+      const states = await rows<{ state: string; count: number }>(session, AT_REST, [RESTING, COUNTED_UP_TO]);
+      const held = await rows<AllocationRow>(session, HELD, [ALLOCATION_STATES, COUNTED_UP_TO]);
+      for (const { state, count } of states) actions.set({ state }, count);
+      allocations.reset();
+      for (const { provisioner } of declared.values())
+        for (const state of ALLOCATION_STATES) allocations.set({ provisioner, state }, 0);
+      for (const { state, action, count } of held)
+        allocations.inc({ provisioner: provisionerLabel(action ?? '', declared), state }, count);
+    },
+    forget() {
+      for (const state of RESTING) actions.remove({ state });
+      allocations.reset();
+    },
+  };
+}
+
+/** $1 states, $2 the most that is counted. */
+export const AT_REST = `
+  SELECT s.state, (
+    SELECT count(*) FROM (SELECT FROM action a WHERE a.state = s.state LIMIT $2) counted)::int AS count
+  FROM unnest($1::text[]) AS s (state)`;
+
+/** $1 states, $2 the most that is counted of each. The slug stands in the identity, a JSON list: see allocation.key. */
+export const HELD = `
+  SELECT s.state, held.action, count(*)::int AS count
+  FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL (
+    SELECT CASE WHEN l.identity LIKE '["%' THEN l.identity::jsonb ->> 3 END AS action
+    FROM allocation l WHERE l.state = s.state LIMIT $2
+  ) held
+  GROUP BY s.state, held.action`;

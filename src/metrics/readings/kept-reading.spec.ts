@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { KEEP_MS, KeptReading } from './kept-reading.js';
+
+/** Gauges on a database that answers when it is told to, and a clock that stands still. */
+function world() {
+  const state = { now: 0, readings: 0, forgotten: 0, failures: [] as string[], successes: 0 };
+  let door = Promise.withResolvers<void>();
+  const reading = new KeptReading(
+    {
+      read: async () => {
+        state.readings++;
+        await door.promise;
+      },
+      forget: () => void state.forgotten++,
+    },
+    {
+      open: (work) => work({} as never),
+      onFailure: (error) => void state.failures.push((error as Error).message),
+      onSuccess: () => void state.successes++,
+      now: () => state.now,
+    },
+  );
+  return {
+    state,
+    reading,
+    answer: () => door.resolve(),
+    refuse: () => door.reject(new Error('away')),
+    close: () => (door = Promise.withResolvers()),
+  };
+}
+
+describe('what is read of the database for gauges', () => {
+  it('is read once for all who scrape at the same time, and again when it is old', async () => {
+    const { state, reading, answer } = world();
+    const scrapes = [reading.refresh(), reading.refresh(), reading.refresh()];
+    answer();
+    await Promise.all(scrapes);
+    await reading.refresh();
+    expect(state.readings).toBe(1);
+    state.now = KEEP_MS;
+    await reading.refresh();
+    expect(state).toMatchObject({ readings: 2, successes: 2, forgotten: 0 });
+  });
+
+  it('is good for longer the longer it takes, up to a minute', async () => {
+    const { state, reading, answer } = world();
+    const first = reading.refresh();
+    state.now = 100;
+    answer();
+    await first;
+    state.now = 100 + 19_999;
+    await reading.refresh();
+    expect(state.readings).toBe(1);
+    state.now = 100 + 20_000;
+    await reading.refresh();
+    expect(state.readings).toBe(2);
+  });
+
+  it('is forgotten when the database refuses, which it is not asked again at once', async () => {
+    const { state, reading, refuse, answer, close } = world();
+    refuse();
+    await reading.refresh();
+    await reading.refresh();
+    expect(state).toMatchObject({ readings: 1, forgotten: 1, failures: ['away'] });
+    close();
+    answer();
+    state.now = KEEP_MS;
+    await reading.refresh();
+    expect(state).toMatchObject({ readings: 2, successes: 1, forgotten: 1 });
+  });
+
+  it('keeps nobody waiting for a database that does not answer, and asks it once only', async () => {
+    const { state, reading, answer } = world();
+    await Promise.all([reading.refresh(), reading.refresh()]);
+    expect(state.readings).toBe(1);
+    expect(state.failures[0]).toBe('the database does not answer within 2000 ms');
+    const later = reading.refresh();
+    answer();
+    await later;
+    expect(state).toMatchObject({ readings: 1, successes: 1 });
+  });
+
+  it('stays for a minute while the next one takes too long, and no longer', async () => {
+    const { state, reading, answer, close } = world();
+    answer();
+    await reading.refresh();
+    close();
+    state.now = KEEP_MS;
+    await reading.refresh();
+    expect(state).toMatchObject({ readings: 2, forgotten: 0, failures: [] });
+    state.now = 60_001;
+    await reading.refresh();
+    expect(state).toMatchObject({ readings: 2, forgotten: 1 });
+  });
+
+  it('is tried again soon after one that failed late', async () => {
+    const { state, reading, refuse, close } = world();
+    const first = reading.refresh();
+    state.now = 1_900;
+    refuse();
+    await first;
+    close();
+    state.now = 1_900 + KEEP_MS;
+    void reading.refresh();
+    expect(state.readings).toBe(2);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import {
+  NO_STATUS,
+  rateLimitLimit,
+  rateLimitRemaining,
+  vercelCalls,
+  vercelDuration,
+} from './definitions/vercel.js';
+import { countCall, readVercel, type CountedCall } from './vercel-calls.js';
+
+const call = (over: Partial<CountedCall> = {}): CountedCall => ({
+  operation: 'updateAction',
+  status: null,
+  code: null,
+  durationMs: 20,
+  rateLimit: null,
+  ...over,
+});
+const statuses = async (): Promise<Record<string, number>> => {
+  const { values } = await vercelCalls.get();
+  return Object.fromEntries(
+    values.filter(({ value }) => value > 0).map(({ labels, value }) => [labels.status, value]),
+  );
+};
+const valueOf = async (gauge: typeof rateLimitLimit): Promise<number | undefined> =>
+  (await gauge.get()).values[0]?.value;
+const budget = async (now: number): Promise<(number | undefined)[]> => {
+  readVercel('closed', now);
+  return [await valueOf(rateLimitRemaining), await valueOf(rateLimitLimit)];
+};
+
+describe('calls to Vercel', () => {
+  it('are counted by status, or by what stands for one', async () => {
+    countCall(call({ status: 202 }));
+    const codes = [
+      'timeout',
+      'ECONNRESET',
+      'UND_ERR_SOCKET',
+      'ECONNREFUSED',
+      'aborted',
+      'circuit-open',
+      'overloaded',
+    ];
+    for (const code of codes) countCall(call({ code }));
+    expect(await statuses()).toEqual({
+      202: 1,
+      timeout: 1,
+      reset: 2,
+      error: 1,
+      aborted: 1,
+      'circuit-open': 1,
+      overloaded: 1,
+    });
+    const counts = (await vercelDuration.get()).values.filter(({ metricName }) =>
+      metricName?.endsWith('_count'),
+    );
+    expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2); // two were not sent
+  });
+
+  it('begin at 0 for whatever an alert looks at, so that the first refusal of a process is an increase', async () => {
+    const { values } = await vercelCalls.get();
+    const known = values.flatMap(({ labels }) =>
+      labels.operation === 'update-action' ? [labels.status] : [],
+    );
+    expect(known).toEqual(expect.arrayContaining(['401', '403', '503', ...NO_STATUS]));
+  });
+
+  it('tell of the tightest limit, which is whole again when its window is over', async () => {
+    expect(await budget(0)).toEqual([undefined, undefined]);
+    const told = (remaining: number, resetAt: number, limit = 120) =>
+      countCall(call({ status: 202, rateLimit: { limit, remaining, resetAt } }));
+    told(90, 1_000);
+    told(95, 1_000); // an answer that was overtaken
+    expect(await budget(0)).toEqual([90, 120]);
+    countCall(call({ operation: 'getDeployment', rateLimit: { limit: 500, remaining: 30, resetAt: 2_000 } }));
+    expect(await budget(0)).toEqual([30, 500]);
+    expect(await budget(2_000)).toEqual([120, 120]);
+    told(119, 3_000);
+    expect(await budget(2_500)).toEqual([119, 120]);
+    const other = (remaining: number, resetAt: number, now: number) =>
+      countCall(call({ status: 202, rateLimit: { limit: 120, remaining, resetAt } }), now);
+    other(7, 4_000, 2_600); // one customer's
+    other(110, 4_500, 2_700); // another's
+    expect(await budget(2_800)).toEqual([7, 120]);
+    other(109, 4_500, 4_100);
+    expect(await budget(4_200)).toEqual([109, 120]);
+  });
+});

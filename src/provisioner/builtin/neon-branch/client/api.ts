@@ -1,0 +1,212 @@
+/**
+ * The part of Neon's API that is used here, for one project and one call of a verb. Every failure is a `NeonFailure`.
+ */
+import {
+  type Api,
+  createApiClient,
+  type Database,
+  type Endpoint,
+  EndpointType,
+  type Operation,
+  type Role,
+} from '@neondatabase/api-client';
+import { type Branch, KEY_ANNOTATION, NAME_ANNOTATION, toBranch } from '../branch.js';
+import type { NeonConfig } from '../config.js';
+import { NeonFailure } from './failure.js';
+import { Requests } from './requests.js';
+import { given, listed } from './shape.js';
+
+const REQUEST_MS = 10_000;
+const PAGE = 500;
+const RECENT = 100;
+
+export type Client = Api<unknown>;
+export interface Made {
+  readonly branchId: string;
+  readonly endpointId: string | null;
+}
+
+export function clientFor({ apiKey, apiUrl }: NeonConfig): Client {
+  return createApiClient({
+    apiKey,
+    baseURL: apiUrl.replace(/\/+$/, ''),
+    timeout: REQUEST_MS,
+    maxRedirects: 0,
+  });
+}
+
+export class Neon {
+  readonly #requests: Requests;
+
+  constructor(
+    private readonly client: Client,
+    readonly config: NeonConfig,
+    readonly project: string,
+    signal: AbortSignal,
+  ) {
+    this.#requests = new Requests(config.apiKey, signal);
+  }
+
+  async projectExists(): Promise<void> {
+    const { project } = await this.#requests.repeatable('read the project', (params) =>
+      this.client.getProject(this.project, params),
+    );
+    given(project, 'project');
+  }
+
+  /** All branches, oldest first: the order in which none is missed while others come and go between two pages. */
+  async branches(): Promise<Branch[]> {
+    const found: Branch[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = {
+        projectId: this.project,
+        limit: PAGE,
+        sort_by: 'created_at',
+        sort_order: 'asc',
+      } as const;
+      const page = await this.#requests.repeatable('list the branches', (params) =>
+        this.client.listProjectBranches({ ...query, ...(cursor ? { cursor } : {}) }, params),
+      );
+      const { branches, annotations, pagination } = page;
+      found.push(...listed(branches, 'branches').map((one) => toBranch(one, annotations[one.id])));
+      cursor = branches.length === 0 ? undefined : pagination?.next;
+    } while (cursor);
+    return found;
+  }
+
+  /** Null: there is no such branch. */
+  async branch(id: string): Promise<Branch | null> {
+    try {
+      const { branch, annotation } = await this.#requests.repeatable('read the branch', (params) =>
+        this.client.getProjectBranch(this.project, id, params),
+      );
+      return toBranch(given(branch, 'branch'), annotation);
+    } catch (error) {
+      if (isAnswer(error, 404)) return null;
+      throw error;
+    }
+  }
+
+  /** Not repeated: whether a create without an answer was carried out shows only when the branch is looked for. */
+  async createBranch(name: string, parentId: string, key: string): Promise<Made> {
+    const data = {
+      branch: { name, parent_id: parentId },
+      endpoints: [{ type: EndpointType.ReadWrite, ...this.#compute() }],
+      annotation_value: { [KEY_ANNOTATION]: key, [NAME_ANNOTATION]: name },
+    };
+    const { branch, endpoints } = await this.#requests.once('create the branch', (params) =>
+      this.client.createProjectBranch(this.project, data, params),
+    );
+    return {
+      branchId: given(branch, 'branch').id,
+      endpointId: listed(endpoints, 'endpoints')[0]?.id ?? null,
+    };
+  }
+
+  /** The operations that go on because of it; none when the branch was gone already. */
+  async deleteBranch(branchId: string): Promise<Operation[]> {
+    try {
+      const deleted = await this.#requests.repeatable('delete the branch', (params) =>
+        this.client.deleteProjectBranch({ projectId: this.project, branchId }, params),
+      );
+      // 204, the answer for a branch that is gone already, has no body.
+      return (deleted as Partial<typeof deleted> | null)?.operations ?? [];
+    } catch (error) {
+      if (isAnswer(error, 404)) return [];
+      throw error;
+    }
+  }
+
+  async endpoints(branchId: string): Promise<Endpoint[]> {
+    const { endpoints } = await this.#requests.repeatable('list the computes', (params) =>
+      this.client.listProjectBranchEndpoints(this.project, branchId, params),
+    );
+    return listed(endpoints, 'endpoints');
+  }
+
+  /** Null: there is no such compute any more. Otherwise its `branch_id` says which branch it is on now. */
+  async endpoint(id: string): Promise<Endpoint | null> {
+    try {
+      const { endpoint } = await this.#requests.repeatable('read the compute', (params) =>
+        this.client.getProjectEndpoint(this.project, id, params),
+      );
+      return given(endpoint, 'endpoint');
+    } catch (error) {
+      if (isAnswer(error, 404)) return null;
+      throw error;
+    }
+  }
+
+  async createEndpoint(branchId: string): Promise<void> {
+    const endpoint = { branch_id: branchId, type: EndpointType.ReadWrite, ...this.#compute() };
+    await this.#requests.once('create the compute', (params) =>
+      this.client.createProjectEndpoint(this.project, { endpoint }, params),
+    );
+  }
+
+  async databases(branchId: string): Promise<Database[]> {
+    const { databases } = await this.#requests.repeatable('list the databases', (params) =>
+      this.client.listProjectBranchDatabases(this.project, branchId, params),
+    );
+    return listed(databases, 'databases');
+  }
+
+  async roles(branchId: string): Promise<Role[]> {
+    const { roles } = await this.#requests.repeatable('list the roles', (params) =>
+      this.client.listProjectBranchRoles(this.project, branchId, params),
+    );
+    return listed(roles, 'roles');
+  }
+
+  /** The pooled connection string, with the password that Neon keeps. */
+  async connection(query: {
+    branch_id: string;
+    endpoint_id: string;
+    database_name: string;
+    role_name: string;
+  }): Promise<URL> {
+    const { uri } = await this.#requests.repeatable('read the connection string', (params) =>
+      this.client.getConnectionUri({ projectId: this.project, pooled: true, ...query }, params),
+    );
+    if (!URL.canParse(uri))
+      throw new Error('neon-branch: the connection string that Neon gave cannot be read');
+    return new URL(uri);
+  }
+
+  /** Of the newest operations of the project those that concern this branch, oldest first. */
+  async operationsOf(branchId: string): Promise<Operation[]> {
+    const { operations } = await this.#requests.repeatable('list the operations', (params) =>
+      this.client.listProjectOperations({ projectId: this.project, limit: RECENT }, params),
+    );
+    return listed(operations, 'operations')
+      .filter((one) => one.branch_id === branchId)
+      .toReversed();
+  }
+
+  /** Null: Neon no longer knows of it. */
+  async operation(id: string): Promise<Operation | null> {
+    try {
+      const read = await this.#requests.repeatable('read an operation', (params) =>
+        this.client.getProjectOperation(this.project, id, params),
+      );
+      return given(read.operation, 'operation');
+    } catch (error) {
+      if (isAnswer(error, 404)) return null;
+      throw error;
+    }
+  }
+
+  #compute(): Record<string, number> {
+    const { compute, suspendAfter } = this.config;
+    return {
+      ...(compute ? { autoscaling_limit_min_cu: compute.min, autoscaling_limit_max_cu: compute.max } : {}),
+      ...(suspendAfter === undefined
+        ? {}
+        : { suspend_timeout_seconds: suspendAfter === 'never' ? -1 : suspendAfter }),
+    };
+  }
+}
+
+export const isAnswer = (error: unknown, status: number): boolean =>
+  error instanceof NeonFailure && error.answer.status === status;

@@ -1,0 +1,89 @@
+/** What a branch's role was granted, or owns, in other databases than its own: DROP ROLE is refused while there is anything. */
+import { escapeIdentifier } from '../../postgres-client.js';
+import { whoAmI } from '../server/admin.js';
+import { READY_NOTE, ROLE_NOTE } from '../branch.js';
+import type { Call } from '../call.js';
+import { serverUrl } from '../config.js';
+import { withoutEventTriggers } from './event-triggers.js';
+import { detailOf, StillInUse } from '../failure.js';
+import { dropOwned } from './ownership.js';
+import { type Session, withSession } from '../server/session.js';
+import { visit, type Visit } from '../server/visitor.js';
+
+type Target = Pick<Visit, 'config' | 'key'>;
+
+interface Elsewhere {
+  readonly name: string;
+  /** Whether the database is, or was, a branch: only a visitor enters it. */
+  readonly branch: boolean;
+  /** Whose objects the role has rights on there, and the database's owner. */
+  readonly owners: string[];
+}
+
+const ELSEWHERE = `
+  with mine as (
+    select dbid, classid, objid from pg_catalog.pg_shdepend
+     where refclassid = 'pg_catalog.pg_authid'::regclass and dbid <> 0
+       and refobjid = (select oid from pg_catalog.pg_roles where rolname = $1))
+  select d.datname::text as name,
+         coalesce(pg_catalog.shobj_description(d.datdba, 'pg_authid') = $2, false)
+           or coalesce(pg_catalog.shobj_description(d.oid, 'pg_database') = $3, false) as branch,
+         array(select pg_catalog.pg_get_userbyid(d.datdba)::text
+               union
+               select pg_catalog.pg_get_userbyid(o.refobjid)::text
+                 from mine m join pg_catalog.pg_shdepend o
+                   on o.dbid = m.dbid and o.classid = m.classid and o.objid = m.objid and o.deptype = 'o'
+                where m.dbid = d.oid) as owners
+    from pg_catalog.pg_database d
+   where d.oid in (select dbid from mine) and d.datname <> pg_catalog.current_database() order by 1`;
+
+/** Drops all of it, or throws StillInUse with where the rest is and what removes it. */
+export async function dropElsewhere(session: Session, target: Target, call: Call): Promise<void> {
+  const { key } = target;
+  const found = await session.run<Elsewhere & { [column: string]: unknown }>(ELSEWHERE, [
+    key,
+    ROLE_NOTE,
+    READY_NOTE,
+  ]);
+  for (const place of found) {
+    try {
+      await dropIn(session, target, place, call);
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw new StillInUse(stillIn(key, place.name, error), { cause: error });
+    }
+  }
+  await dropOwned(session, key);
+}
+
+async function dropIn(
+  session: Session,
+  { config, key }: Target,
+  place: Elsewhere,
+  call: Call,
+): Promise<void> {
+  const database = place.name;
+  const work = (inside: Session): Promise<void> => dropOwned(inside, key);
+  if (place.branch) {
+    const roles = [...new Set([key, ...place.owners])];
+    await refuseOthers(session, roles);
+    return visit(session, { config, key, database, roles }, call, work);
+  }
+  const startup = withoutEventTriggers(await whoAmI(session));
+  return withSession(serverUrl(config), call, work, { database, startup });
+}
+
+/** A visitor with more than the rights of branches would bring them to where a tenant's code may run. */
+async function refuseOthers(session: Session, roles: readonly string[]): Promise<void> {
+  const rows = await session.run<{ role: string }>(
+    `select r.role from pg_catalog.unnest($1::text[]) r (role) left join pg_catalog.pg_roles p on p.rolname = r.role
+      where pg_catalog.shobj_description(p.oid, 'pg_authid') is distinct from $2`,
+    [roles, ROLE_NOTE],
+  );
+  if (rows[0] !== undefined)
+    throw new Error(`role "${rows[0].role}", which is no branch's, granted it there`);
+}
+
+const stillIn = (key: string, database: string, error: unknown): string =>
+  `postgres-branch: role "${key}" still has rights in database "${database}" (${detailOf(error)}); ` +
+  `as a superuser, run DROP OWNED BY ${escapeIdentifier(key)} in that database`;

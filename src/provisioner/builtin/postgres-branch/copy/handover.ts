@@ -1,0 +1,57 @@
+import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
+import { PermanentError } from '../../../provisioner.js';
+import type { Admin } from '../server/admin.js';
+import { READY_NOTE } from '../branch.js';
+import type { Call } from '../call.js';
+import { serverUrl } from '../config.js';
+import { closeTo } from './doors.js';
+import { disableTriggers, enabledTriggers, triggerProblem, withoutEventTriggers } from './event-triggers.js';
+import { lacksPrivilege } from '../failure.js';
+import { takeOver } from './ownership.js';
+import type { Wish } from '../provision.js';
+import { refusal } from '../refusal.js';
+import { letIn } from '../server/role.js';
+import { type Session, withSession } from '../server/session.js';
+import { notCopied } from './template.js';
+
+/**
+ * From the copy to the branch. All that needs a session inside is done while nobody can log in as the branch's role; letting it in
+ * is the last step, and after it no session with the admin's rights enters the database.
+ */
+export async function finishCopy(session: Session, wish: Wish, admin: Admin, call: Call): Promise<void> {
+  const { key, template, config } = wish;
+  const name = escapeIdentifier(key);
+  try {
+    // Only now: a database that is in use, and so no template, was refused by the copy and keeps its doors as they are.
+    await closeTo(session, { role: key, database: template, what: 'template' }, call);
+    const open = `alter database ${name} with allow_connections true connection limit -1`;
+    await session.run(`revoke all on database ${name} from public; ${open}`);
+    const inside = { database: key, startup: withoutEventTriggers(admin) };
+    await withSession(serverUrl(config), call, (copy) => prepareCopy(copy, wish, admin, call), inside);
+  } catch (error) {
+    // A copy of what the template is now: the next deployment may find it put right.
+    if (PermanentError.is(error) || lacksPrivilege(error))
+      await session.run(`drop database if exists ${name}`);
+    throw error;
+  }
+  const note = `comment on database ${name} is ${escapeLiteral(READY_NOTE)}`;
+  await session.run(`${note}; ${await letIn(key, wish.derive)}`);
+}
+
+async function prepareCopy(
+  copy: Session,
+  { key, template }: Pick<Wish, 'key' | 'template'>,
+  admin: Admin,
+  call: Call,
+): Promise<void> {
+  const triggers = await enabledTriggers(copy);
+  if (triggers.length > 0 && !admin.superuser)
+    throw refusal(call, triggerProblem(template, triggers), notCopied(template));
+  await disableTriggers(copy, triggers);
+  if (triggers.length > 0)
+    call.log('postgres-branch: event triggers of the template are disabled in the branch', { triggers });
+  const [left] = await takeOver(copy, key);
+  if (left === undefined) return;
+  const detail = `${left.object} of the copy still belongs to ${left.owner} after it was handed over`;
+  throw refusal(call, detail, notCopied(template));
+}

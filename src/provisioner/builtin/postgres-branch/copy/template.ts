@@ -1,0 +1,93 @@
+import { escapeIdentifier } from '../../postgres-client.js';
+import { PermanentError, type Json } from '../../../provisioner.js';
+import type { Admin } from '../server/admin.js';
+import { ROLE_NOTE } from '../branch.js';
+import type { Call } from '../call.js';
+import type { BranchConfig } from '../config.js';
+import { refusal } from '../refusal.js';
+import type { Session } from '../server/session.js';
+
+interface Row {
+  copyable: boolean;
+  branch: boolean;
+  login: boolean;
+}
+
+/** `dathasloginevt` is new in PostgreSQL 17, as are event triggers on login. */
+const TEMPLATE = `
+  select d.datistemplate or pg_catalog.pg_has_role(current_user, d.datdba, 'USAGE') as copyable,
+         coalesce(pg_catalog.shobj_description(d.datdba, 'pg_authid') = $2, false) as branch,
+         coalesce((pg_catalog.to_jsonb(d.*) ->> 'dathasloginevt')::boolean, false) as login
+    from pg_catalog.pg_database d where d.datname = $1::text`;
+
+/** What a resource says without the permission of the action's `options`, for its owner; null when that is nothing. */
+export function ignoredTemplate(settings: Readonly<Record<string, Json>>): string | null {
+  if (settings['template'] === undefined) return null;
+  return 'settings.template is ignored; set settings.actions.<action>.template, where the action has that option';
+}
+
+/** The database to copy. The core has put a resource's choice into `config`, where the action's `options` allow one. */
+export function templateOf({ template }: BranchConfig): string {
+  if (template !== undefined) return template;
+  throw new PermanentError(
+    'postgres-branch: no template: set config.template, or settings.actions.<action>.template of the resource',
+  );
+}
+
+/** Those of the configuration that are told by name. */
+export const namedTemplates = ({ template, templates = [] }: BranchConfig): string[] => [
+  ...new Set([template ?? [], templates.filter((name) => !name.includes('*'))].flat()),
+];
+
+/** The database that a resource chose, where the configuration does not allow it: an issue in words for the person who deploys. */
+export function optionIssues(
+  { template, templates = [] }: BranchConfig,
+  chosen: Readonly<Record<string, unknown>>,
+): { path: string[]; message: string }[] {
+  const name = chosen['template'];
+  if (typeof name !== 'string' || name === template || templates.some((allowed) => fits(name, allowed)))
+    return [];
+  return [{ path: ['template'], message: `template "${name}" cannot be copied` }];
+}
+
+function fits(name: string, allowed: string): boolean {
+  const literal = allowed.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`, 'su').test(name);
+}
+
+/** Refuses a template that cannot be copied, with the same words whether it is not there or may not be copied. */
+export async function refuseTemplate(
+  session: Session,
+  template: string,
+  admin: Admin,
+  call: Call,
+): Promise<void> {
+  const problem = await templateProblem(session, template, admin);
+  if (problem !== null) throw refusal(call, problem, notCopied(template));
+}
+
+export const notCopied = (template: string): string =>
+  `template "${template}" cannot be copied; the operators find the reason in the log`;
+
+/** What keeps `template` from being copied by `admin`, for operators; null when nothing does. */
+export async function templateProblem(
+  session: Session,
+  template: string,
+  admin: Admin,
+): Promise<string | null> {
+  if (template.includes('\0')) return "the template's name holds a zero byte";
+  if (template === admin.database)
+    return `template "${template}" is the admin url's own database; name another one there`;
+  const [row] = await session.run<Row & { [column: string]: unknown }>(TEMPLATE, [template, ROLE_NOTE]);
+  if (!row) return `template "${template}" does not exist`;
+  if (row.branch) return `template "${template}" is itself a branch; branches are not copied`;
+  if (admin.superuser) return null;
+  if (!row.copyable)
+    return `role "${admin.name}" may not copy template "${template}"; make it the owner: ALTER DATABASE ${escapeIdentifier(template)} OWNER TO ${escapeIdentifier(admin.name)}`;
+  return row.login ? loginTrigger(template) : null;
+}
+
+/** The server notes only that there is one, and forgets it at the first login after the last was dropped or disabled. */
+const loginTrigger = (template: string): string =>
+  `template "${template}" has an event trigger on login, which would run in each copy with the admin's rights; ` +
+  'as a superuser, run ALTER EVENT TRIGGER … DISABLE in it for each that "SELECT evtname FROM pg_event_trigger" shows, and connect to it once more';

@@ -1,0 +1,90 @@
+/** Prepared transactions keep a database from being dropped, and can be rolled back only in it and by their owner, or a superuser. */
+import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
+import { ROLE_NOTE } from '../branch.js';
+import type { Call } from '../call.js';
+import { detailOf, StillInUse } from '../failure.js';
+import type { Session } from './session.js';
+import { visit, type Visit } from './visitor.js';
+
+interface Prepared {
+  readonly gid: string;
+  readonly owner: string;
+  readonly database: string;
+  /** Whether its owner is a branch's role. */
+  readonly ours: boolean;
+  /** Whether its database takes connections. */
+  readonly open: boolean;
+}
+
+type Target = Pick<Visit, 'config' | 'key'>;
+
+/** Those in the database, those of the role, and those that keep the role from being dropped, as a GRANT to it does. */
+const PREPARED = `
+  select p.gid, p.owner::text as owner, p.database::text as database, d.datallowconn as open,
+         coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid') = $2, false) as ours
+    from pg_catalog.pg_prepared_xacts p join pg_catalog.pg_database d on d.datname = p.database
+    left join pg_catalog.pg_roles r on r.rolname = p.owner
+   where p.database = $1 or p.owner = $1
+      or exists (select from pg_catalog.pg_locks own join pg_catalog.pg_locks l using (virtualtransaction)
+                  where own.pid is null and own.transactionid = p.transaction
+                    and l.pid is null and l.locktype = 'object' and l.classid = 'pg_catalog.pg_authid'::regclass
+                    and l.objid = (select oid from pg_catalog.pg_roles where rolname = $1))
+   order by p.prepared`;
+
+const preparedOf = (session: Session, key: string): Promise<Prepared[]> =>
+  session.run<Prepared & { [column: string]: unknown }>(PREPARED, [key, ROLE_NOTE]);
+
+/** What a removal is about to do, which prepared transactions of branches' roles are not to keep it from. */
+const CONCERNED = {
+  'lock-out': (key: string, { owner }: Prepared) => owner === key,
+  'drop-database': (key: string, { database }: Prepared) => database === key,
+  'drop-role': () => true,
+};
+
+/** Rolls back what is in the way of `step`, if its owner is a branch's role. */
+export async function rollBackPrepared(
+  session: Session,
+  target: Target,
+  step: keyof typeof CONCERNED,
+  call: Call,
+): Promise<void> {
+  const found = await preparedOf(session, target.key);
+  for (const one of found.filter((one) => one.ours && CONCERNED[step](target.key, one))) {
+    try {
+      await rollBack(session, target, one, call);
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw new StillInUse(`${stillPrepared(one)} (${detailOf(error)})`, { cause: error });
+    }
+  }
+}
+
+/** Throws StillInUse with one in the database whose owner is no branch's role. */
+export async function refuseOthersPrepared(session: Session, key: string): Promise<void> {
+  const other = (await preparedOf(session, key)).find(({ ours, database }) => !ours && database === key);
+  if (other !== undefined) throw new StillInUse(stillPrepared(other));
+}
+
+const stillPrepared = ({ gid, owner, database }: Prepared): string =>
+  `postgres-branch: waiting until the prepared transaction "${gid}" of role "${owner}" ends; ` +
+  `as that role, or a superuser, run ROLLBACK PREPARED ${escapeLiteral(gid)} in database "${database}"`;
+
+async function rollBack(
+  session: Session,
+  { config, key }: Target,
+  { gid, owner, database, open }: Prepared,
+  call: Call,
+): Promise<void> {
+  if (database === key && !open) await letVisitorsIn(session, key);
+  await visit(session, { config, key, database, roles: [owner] }, call, async (inside) => {
+    await inside.run(`set role ${escapeIdentifier(owner)}`);
+    await inside.run(`rollback prepared ${escapeLiteral(gid)}`);
+  });
+}
+
+/** An earlier call may have closed it, and a closed one takes not even a superuser. Only then: the transaction may hold its row. */
+async function letVisitorsIn(session: Session, key: string): Promise<void> {
+  await session.run(
+    `alter database ${escapeIdentifier(key)} with allow_connections true connection limit -1`,
+  );
+}

@@ -1,0 +1,52 @@
+import { createHash, createHmac, pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
+import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
+import { IN_THE_MAKING, ROLE_NOTE } from '../branch.js';
+import type { Admin } from './admin.js';
+import type { Session } from './session.js';
+
+type Derive = (label: string) => Uint8Array;
+
+/** Keeps one busy preview from taking all connections of the server. */
+export const CONNECTION_LIMIT = 30;
+const ITERATIONS = 4096;
+const stretch = promisify(pbkdf2);
+
+export const passwordFrom = (derive: Derive): string => Buffer.from(derive('password')).toString('base64url');
+
+/** Makes the branch's role, as which nobody can log in before `letIn`. */
+export async function makeRole(session: Session, key: string): Promise<void> {
+  const role = escapeIdentifier(key);
+  const limits = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
+  const note = escapeLiteral(ROLE_NOTE);
+  await session.run(`create role ${role} ${limits} ${IN_THE_MAKING}; comment on role ${role} is ${note}`);
+}
+
+/** The statement with which the role may log in, with the derived password. From then on the branch is handed over. */
+export async function letIn(key: string, derive: Derive): Promise<string> {
+  const salt = derive('salt').subarray(0, 16);
+  const verifier = escapeLiteral(await scramVerifier(passwordFrom(derive), salt));
+  return `alter role ${escapeIdentifier(key)} login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
+}
+
+/** Owning databases for a role, and acting on them, takes membership in it; a superuser needs none. */
+export async function joinRole(session: Session, key: string, admin: Admin): Promise<void> {
+  if (admin.superuser) return;
+  await session.run(`grant ${escapeIdentifier(key)} to current_user${membership(admin)}`);
+}
+
+/** What a GRANT of a role has to say, so that the member may act with its rights and as it. */
+export const membership = ({ version }: Admin): string =>
+  version >= 160_000 ? ' with inherit true, set true' : '';
+
+/**
+ * The password as PostgreSQL stores it (RFC 5803). Sent in place of the password, which so never stands in a statement, hence
+ * in no log of the server. The salt is derived as well: the same again in every call.
+ */
+export async function scramVerifier(password: string, salt: Uint8Array): Promise<string> {
+  const salted = await stretch(password, salt, ITERATIONS, 32, 'sha256');
+  const hmac = (text: string): Buffer => createHmac('sha256', salted).update(text).digest();
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64');
+  const serverKey = hmac('Server Key').toString('base64');
+  return `SCRAM-SHA-256$${ITERATIONS}:${Buffer.from(salt).toString('base64')}$${storedKey}:${serverKey}`;
+}

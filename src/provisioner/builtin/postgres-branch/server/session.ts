@@ -1,0 +1,69 @@
+/**
+ * One connection of one call. Whatever it does lands before the call's time is over, even when this process is paused or
+ * dies: before each statement the server is told to end the statement, and an idle session, at that moment.
+ */
+import type pg from 'pg';
+import { FIXED_PATH, type Login } from '../../postgres-client.js';
+import { Connection } from '../../postgres-connection.js';
+import type { Call } from '../call.js';
+
+/** How long a lock is waited for before the verb answers `pending`. */
+export const LOCK_WAIT_MS = 3_000;
+const CONNECT_MS = 5_000;
+
+export interface SessionOptions {
+  /** Another database of the server; see docs/provisioners/postgres-branch.md on which of them the admin may enter. */
+  readonly database?: string;
+  readonly login?: Login;
+  /** More settings for the startup packet. */
+  readonly startup?: string;
+}
+
+/** Runs `work` on a session of its own and closes it, whatever happens. */
+export async function withSession<T>(
+  url: URL,
+  call: Call,
+  work: (session: Session) => Promise<T>,
+  options: SessionOptions = {},
+): Promise<T> {
+  const session = new Session(url, call, options);
+  try {
+    await session.open();
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}
+
+export class Session {
+  readonly #connection: Connection;
+
+  constructor(
+    url: URL,
+    private readonly call: Call,
+    { startup = '', ...options }: SessionOptions = {},
+  ) {
+    const connectMs = Math.min(CONNECT_MS, call.remaining());
+    const { signal } = call;
+    const log: Call['log'] = (message, fields) => call.log(message, fields);
+    const fixed = `${FIXED_PATH} -c lock_timeout=${LOCK_WAIT_MS} ${startup}`.trim();
+    const about = { plugin: 'postgres-branch', signal, log, connectMs };
+    this.#connection = new Connection(url, { ...about, ...options, startup: fixed });
+  }
+
+  open(): Promise<void> {
+    return this.#connection.open();
+  }
+
+  /** Several statements in one text, without `values`, are one transaction. */
+  async run<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]> {
+    const left = this.call.remaining();
+    await this.#connection.query(`set statement_timeout = ${left}; set idle_session_timeout = ${left}`);
+    this.call.remaining();
+    return this.#connection.query<Row>(sql, values);
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
+import { ROLE_NOTE } from '../branch.js';
+import { StillInUse } from '../failure.js';
+import type { Session } from './session.js';
+
+/** How long a session that was told to end is given. */
+const LEAVE_MS = 3_000;
+
+/** The sessions of the role `key`, wherever they are (one goes on after its role is dropped), and those in its database. */
+const END = (key: string): string => `
+  select pg_catalog.pg_terminate_backend(a.pid)
+    from pg_catalog.pg_stat_activity a
+    join pg_catalog.pg_roles r on r.oid = a.usesysid
+    join pg_catalog.pg_roles me on me.rolname = current_user
+   where (a.usename = ${escapeLiteral(key)} or a.datname = ${escapeLiteral(key)}) and a.pid <> pg_catalog.pg_backend_pid()
+     and (me.rolsuper or not r.rolsuper and
+          (pg_catalog.pg_has_role(r.oid, 'USAGE') or pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))`;
+
+/** Ends those that the admin may end. */
+export async function endSessions(session: Session, key: string): Promise<void> {
+  await session.run(END(key));
+}
+
+/** In one transaction: the statement waits for those that end, and a session that comes back queues behind it. */
+export async function lockOut(session: Session, key: string): Promise<void> {
+  await session.run(`${END(key)}; alter role ${escapeIdentifier(key)} nologin`);
+}
+
+/** Ends sessions of branches' roles whose transactions keep the role `key` from being dropped, as an uncommitted GRANT to it does. */
+export async function endHolders(session: Session, key: string): Promise<void> {
+  await session.run(
+    `select pg_catalog.pg_terminate_backend(a.pid)
+       from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
+       join pg_catalog.pg_roles r on r.oid = a.usesysid
+      where l.locktype = 'object' and l.classid = 'pg_catalog.pg_authid'::regclass
+        and l.objid = (select oid from pg_catalog.pg_roles where rolname = $1)
+        and pg_catalog.pg_has_role(r.oid, 'USAGE') and pg_catalog.shobj_description(r.oid, 'pg_authid') = $2`,
+    [key, ROLE_NOTE],
+  );
+}
+
+/** Ends them, and throws StillInUse with those that stay in the database. */
+export async function emptyDatabase(session: Session, key: string): Promise<void> {
+  const until = performance.now() + LEAVE_MS;
+  await endSessions(session, key);
+  let left = await inside(session, key);
+  while (left.length > 0 && performance.now() < until) {
+    await sleep(50);
+    left = await inside(session, key);
+  }
+  if (left.length === 0) return;
+  throw new StillInUse(
+    `postgres-branch: waiting until sessions that the admin may not end leave database "${key}": ${left.join(', ')}`,
+  );
+}
+
+async function inside(session: Session, key: string): Promise<string[]> {
+  const rows = await session.run<{ who: string }>(
+    `select pg_catalog.format('%s, role "%s", pid %s',
+              case application_name when '' then 'a client without application_name' else application_name end, usename, pid) as who
+       from pg_catalog.pg_stat_activity where datname = $1 and usesysid is not null order by pid`,
+    [key],
+  );
+  return rows.map(({ who }) => who);
+}

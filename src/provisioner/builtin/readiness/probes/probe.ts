@@ -1,0 +1,38 @@
+/** A probe whose templates are filled in, ready to be tried. Nothing that it says holds more of its url than scheme, host and port. */
+import { fill, type LookUp } from '../../template.js';
+import { type Attempt, type Filler, wrong } from '../attempt.js';
+import type { ProbeConfig } from '../config.js';
+import { prepareHttp } from './http-probe.js';
+import { preparePostgres } from './postgres-probe.js';
+import { prepareTcp } from './tcp-probe.js';
+import { fillUrl } from '../url.js';
+
+export interface Probe extends Attempt {
+  readonly timeoutMs: number;
+}
+
+/** @param at the path of the probe in the configuration, such as `probes.0` */
+export function prepare(config: ProbeConfig, at: string, lookUp: LookUp, timeoutMs: number): Probe {
+  const attempt = attemptOf(config, at, (text, key) => {
+    try {
+      return key === 'url' ? fillUrl(text, lookUp) : fill(text, lookUp);
+    } catch (error) {
+      throw wrong(`${at}.${key}`, (error as Error).message);
+    }
+  });
+  const subject = config.name === undefined ? attempt.subject : `${config.name}: ${attempt.subject}`;
+  return { ...attempt, subject, timeoutMs: config.timeout ?? timeoutMs };
+}
+
+function attemptOf(config: ProbeConfig, at: string, filler: Filler): Attempt {
+  switch (config.type) {
+    case 'http':
+      return prepareHttp(config, at, filler);
+    case 'tcp':
+      return prepareTcp(config, at, filler);
+    case 'postgres':
+      return preparePostgres(config, at, filler);
+    default:
+      return config satisfies never;
+  }
+}

@@ -1,0 +1,128 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { didYouMean } from './builtin/closest.js';
+import { resolvePackage } from './package-resolving.js';
+import { wordsOf } from '../errors/error-text.js';
+import type { ProvisionerPlugin } from './provisioner.js';
+import { within } from './time-limit.js';
+
+export type LoadedPlugin = ProvisionerPlugin;
+
+export interface PluginOptions {
+  readonly production: boolean;
+  /** Where npm packages are resolved from. */
+  readonly cwd: string;
+  /** How long a package may take to load; 30 s unless told. */
+  readonly loadMs?: number;
+}
+
+type Found =
+  { readonly ok: true; readonly plugin: LoadedPlugin } | { readonly ok: false; readonly message: string };
+
+const BUILTINS: Readonly<Record<string, (options: PluginOptions) => Promise<unknown>>> = {
+  'env-vars': () => import('./builtin/env-vars/env-vars.js'),
+  memory: () => import('./builtin/memory.js'),
+  'neon-branch': () => import('./builtin/neon-branch/neon-branch.js'),
+  http: () => import('./builtin/http/http.js'),
+  'postgres-branch': () => import('./builtin/postgres-branch/postgres-branch.js'),
+  'postgres-sql': () => import('./builtin/postgres-sql/postgres-sql.js'),
+  readiness: () => import('./builtin/readiness/readiness.js'),
+  sequence: (options) => makeSequence(options),
+};
+
+/** Names that no package can have here: the loader looks among the builtins first. */
+export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
+
+/** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
+export async function loadPlugin(name: string, options: PluginOptions): Promise<Found> {
+  if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
+  const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
+  if (builtin) return checkPlugin(name, await builtin(options));
+  return loadPackage(name, options);
+}
+
+const MEMORY_REFUSED =
+  'memory keeps its things in this process only and is refused in production; name another provisioner';
+
+/** `sequence` looks its steps' plugins up while it validates, so at once: builtins are loaded now, packages by `require`. */
+async function makeSequence(options: PluginOptions): Promise<unknown> {
+  const { sequenceOf } = await import('./builtin/sequence/sequence.js');
+  const others = Object.entries(BUILTINS).filter(([name]) => name !== 'sequence');
+  const builtins = new Map(
+    await Promise.all(others.map(async ([name, load]) => [name, await load(options)] as const)),
+  );
+  const find = (name: string): Found => {
+    if (name === 'sequence') return refuse('a sequence cannot be a step of a sequence; write its steps here');
+    if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
+    if (builtins.has(name)) return checkPlugin(name, builtins.get(name));
+    return requirePackage(name, options.cwd);
+  };
+  return { default: sequenceOf(find) };
+}
+
+const LOAD_MS = 30_000;
+
+async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOptions): Promise<Found> {
+  const file = locate(name, cwd);
+  if (typeof file !== 'string') return file;
+  try {
+    const late = () => new Error(`it waits for something (top-level await), for ${loadMs / 1_000} s now`);
+    return checkPlugin(name, await within(loadMs, late, () => import(pathToFileURL(file).href)));
+  } catch (error) {
+    return notLoaded(name, error);
+  }
+}
+
+function requirePackage(name: string, cwd: string): Found {
+  const file = locate(name, cwd);
+  if (typeof file !== 'string') return file;
+  try {
+    return checkPlugin(name, { default: createRequire(import.meta.url)(file) as unknown });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ASYNC_MODULE') return notLoaded(name, error);
+    return refuse(
+      `package "${name}" waits while it is loaded (top-level await), so it cannot be a step of a sequence; let it wait in check or in its verbs`,
+    );
+  }
+}
+
+/** The file to load, or why there is none. */
+function locate(name: string, cwd: string): string | Found {
+  try {
+    return resolvePackage(name, cwd) ?? notInstalled(name, cwd);
+  } catch (error) {
+    return notLoaded(name, error);
+  }
+}
+
+function notInstalled(name: string, cwd: string): Found {
+  const builtins = Object.keys(BUILTINS);
+  return refuse(
+    `"${name}" is neither a builtin (${builtins.join(', ')}) nor a package installed in ${cwd}${didYouMean(name, builtins)}`,
+  );
+}
+
+function notLoaded(name: string, error: unknown): Found {
+  return refuse(`package "${name}" cannot be loaded: ${wordsOf(error)}`);
+}
+
+function checkPlugin(name: string, module: unknown): Found {
+  const exported = (module as { default?: unknown }).default;
+  // A CommonJS build of an ES module has its default one step further down.
+  const plugin = ((exported as { default?: unknown } | undefined)?.default ?? exported) as
+    Partial<LoadedPlugin> | undefined;
+  if (typeof plugin !== 'object' || plugin === null)
+    return refuse(`"${name}" has no plugin as its default export`);
+  const wrong = [
+    plugin.apiVersion !== 1 && `apiVersion is ${JSON.stringify(plugin.apiVersion)} and must be 1`,
+    !/^[a-z][a-z0-9-]*$/.test(plugin.name ?? '') && 'name must be lower-case letters, digits and dashes',
+    typeof plugin.configSchema?.['~standard']?.validate !== 'function' &&
+      'configSchema must be a Standard Schema (zod, valibot, …)',
+    typeof plugin.create !== 'function' && 'create must be a function',
+  ].filter((problem) => typeof problem === 'string');
+  if (wrong.length > 0)
+    return refuse(`the default export of "${name}" is not a provisioner plugin: ${wrong.join('; ')}`);
+  return { ok: true, plugin: plugin as LoadedPlugin };
+}
+
+const refuse = (message: string): Found => ({ ok: false, message });

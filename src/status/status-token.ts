@@ -1,0 +1,40 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { EncryptionKey } from '../config/secrets/secrets.js';
+
+const ID_BYTES = 16;
+const MAC_BYTES = 16;
+const LABEL = 'drawbridge status page';
+
+/**
+ * Tokens of status pages: an action's id and a MAC of it, so nothing has to be stored and nobody can make one without an encryption
+ * key. 43 characters of base64url; 128 bits of it cannot be guessed. The same action has the same token for as long as the first key stays.
+ */
+export class StatusTokens {
+  private readonly keys: readonly Uint8Array[];
+
+  /** @param keys the first mints, all are accepted: links survive the rotation of a key until it is removed */
+  constructor(keys: readonly EncryptionKey[]) {
+    this.keys = keys.map(({ key }) => new Uint8Array(hkdfSync('sha256', key, '', LABEL, 32)));
+  }
+
+  mint(actionId: string): string {
+    const id = Buffer.from(actionId.replaceAll('-', ''), 'hex');
+    return Buffer.concat([id, macOf(id, this.keys[0] as Uint8Array)]).toString('base64url');
+  }
+
+  /** The action's id, or null when nobody with one of our keys made this token. */
+  actionOf(token: string): string | null {
+    const bytes = Buffer.from(token, 'base64url');
+    if (bytes.length !== ID_BYTES + MAC_BYTES || bytes.toString('base64url') !== token) return null;
+    const [id, mac] = [bytes.subarray(0, ID_BYTES), bytes.subarray(ID_BYTES)];
+    const known = this.keys.map((key) => timingSafeEqual(macOf(id, key), mac)).includes(true);
+    return known ? dashed(id.toString('hex')) : null;
+  }
+}
+
+function macOf(id: Uint8Array, key: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(id).digest().subarray(0, MAC_BYTES);
+}
+
+const dashed = (hex: string): string =>
+  [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');

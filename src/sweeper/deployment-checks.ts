@@ -1,0 +1,188 @@
+import type { DueCheck } from '../action/deployment-check.js';
+import { CHECK_AFTER_SECONDS } from '../action/guarded-update.js';
+import type { Confirmation, ReleaseOrder } from '../action/release.js';
+import type { ActionStore } from '../action/action-store.js';
+import type { ActionDefinition } from '../config/actions-file/action-definition.js';
+import { tell } from '../log/log.js';
+import { deploymentsChecked } from '../metrics/definitions/upkeep.js';
+import type { VercelGateway } from '../vercel/gateway.js';
+import type { EvidenceStore, OpenDoubt } from './evidence.repository.js';
+import { judge, type Evidence, type Judgement } from './judgement.js';
+import type { Standing } from './deployment-status.js';
+import { Questions, type Answered, type Asking } from './questions.js';
+
+/** Actions whose deployments one sweep asks about; the rest is due at the next, a minute later. */
+const PER_SWEEP = 300;
+/** Of one installation, to compare with what is gone. */
+const NEIGHBOURS = 300;
+const LATER_SECONDS = 3600;
+
+export interface Checking extends Asking {
+  store: Pick<ActionStore, 'dueChecks' | 'neighbours' | 'postponeChecks'>;
+  evidence: EvidenceStore;
+  gateway: Pick<VercelGateway, 'getDeployment' | 'provesToken'>;
+  actions: ReadonlyMap<string, Pick<ActionDefinition, 'retainFailedMs'>>;
+  release(order: ReleaseOrder): Promise<unknown>;
+}
+
+/**
+ * Asks Vercel about deployments of successes that no webhook spoke of for long. "Not found" releases nothing by itself: the whole
+ * installation is asked, and what is found of it decides (judgement.ts).
+ */
+export class DeploymentChecks {
+  private readonly questions: Questions;
+
+  constructor(
+    private readonly around: Checking,
+    private readonly signal: AbortSignal,
+  ) {
+    this.questions = new Questions(around, signal);
+  }
+
+  async run(): Promise<void> {
+    const { store, evidence } = this.around;
+    const answers = await this.ask(await store.dueChecks(PER_SWEEP, this.early()));
+    const byInstallation = Map.groupBy(answers, ({ installationId }) => installationId);
+    const doubts = new Map(
+      (await evidence.doubts([...byInstallation.keys()])).map((doubt) => [doubt.installationId, doubt]),
+    );
+    for (const [id, asked] of byInstallation) {
+      const doubt = doubts.get(id) ?? null;
+      if (this.questions.over) return;
+      if (isReason(asked, doubt)) await this.examine(id, asked, doubt);
+    }
+    for (const idle of await evidence.endIdle()) tell('deployments-believed', idle);
+    await evidence.prune();
+  }
+
+  /** Failed deployments may be released before the first daily question. */
+  private early() {
+    return [...this.around.actions].flatMap(([action, { retainFailedMs: afterMs }]) =>
+      afterMs !== null && afterMs < CHECK_AFTER_SECONDS * 1000 ? [{ action, afterMs }] : [],
+    );
+  }
+
+  private async ask(checks: DueCheck[]): Promise<Answered[]> {
+    const answers = await this.questions.ask(checks);
+    for (const answer of answers) await this.note(answer);
+    return answers;
+  }
+
+  /** What one answer says of its own deployment, and when to ask again. */
+  private async note(answer: Answered): Promise<void> {
+    const { installationId, deploymentId, projectId, standing, actions } = answer;
+    const { evidence, store, release } = this.around;
+    deploymentsChecked.inc({ standing });
+    const found = FOUND.includes(standing);
+    if (found || standing === 'gone') await evidence.note({ installationId, deploymentId, projectId, found });
+    for (const action of actions)
+      await store.postponeChecks([action.id], this.secondsUntilNext(answer, action));
+    const ids = actions.map(({ id }) => id);
+    if (standing === 'deleted') await release({ reason: 'deployment-gone', ids });
+    const over = actions.filter(({ action, ageMs }) => ageMs >= this.retainFailedMs(action));
+    if (standing === 'failed' && over.length > 0)
+      await release({ reason: 'deployment-failed', ids: over.map(({ id }) => id) });
+  }
+
+  private secondsUntilNext({ standing, building }: Answered, { action, ageMs }: DueCheck): number {
+    const retainMs = this.retainFailedMs(action);
+    if (standing === 'later') return LATER_SECONDS;
+    if (building) return Math.min(CHECK_AFTER_SECONDS, retainMs / 1000);
+    if (standing === 'failed') return Math.min(CHECK_AFTER_SECONDS, Math.max(1, (retainMs - ageMs) / 1000));
+    return CHECK_AFTER_SECONDS;
+  }
+
+  private retainFailedMs(action: string): number {
+    return this.around.actions.get(action)?.retainFailedMs ?? Infinity;
+  }
+
+  private async examine(installationId: string, asked: Answered[], former: OpenDoubt | null): Promise<void> {
+    const known = asked.map(({ deploymentId }) => deploymentId);
+    const others = await this.around.store.neighbours(installationId, known, NEIGHBOURS);
+    const answers = [...asked, ...(await this.ask(others))];
+    // Answers to two tokens do not compare: what one finds says nothing of what the other misses.
+    if (this.questions.over || new Set(answers.map(({ token }) => token)).size > 1) return;
+    const judgedAt = await this.around.evidence.now();
+    const evidence = await this.evidence(installationId, answers);
+    const judgement = judge(evidence, former?.reason === 'transferred' && former.confirmedBy === null);
+    await this.carryOut(installationId, answers, judgement, former);
+    const done = evidence.some(({ unasked }) => unasked) ? null : (former?.confirmedAt ?? null);
+    await this.settle(installationId, judgement, judgedAt, done);
+  }
+
+  /** What is on record, with what these answers say. */
+  private async evidence(installationId: string, answers: Answered[]): Promise<Evidence[]> {
+    const said = new Map(answers.map((answer) => [answer.deploymentId, answer]));
+    const known = await this.around.evidence.evidence(installationId);
+    return known.map((one) => {
+      const answer = said.get(one.deploymentId);
+      const found = answer !== undefined && FOUND.includes(answer.standing);
+      return { ...one, found, deleted: answer?.deleted ?? false };
+    });
+  }
+
+  private async carryOut(
+    installationId: string,
+    answers: Answered[],
+    { release, confirmed, alone }: Judgement,
+    former: OpenDoubt | null,
+  ): Promise<void> {
+    const proven = (await this.isProven(answers, alone)) ? alone : [];
+    await this.release(installationId, answers, [...release, ...proven]);
+    await this.release(installationId, answers, confirmed, confirmationOf(former));
+  }
+
+  /** Anything found proves the token; else the installation itself is asked about. */
+  private async isProven(answers: Answered[], alone: readonly string[]): Promise<boolean> {
+    const first = answers.find(({ deploymentId }) => alone.includes(deploymentId));
+    if (first === undefined || first.token === null) return false;
+    if (answers.some(({ standing }) => FOUND.includes(standing))) return true;
+    return this.around.gateway.provesToken({ ...first, token: first.token }, this.signal);
+  }
+
+  private async release(
+    installationId: string,
+    answers: Answered[],
+    deploymentIds: readonly string[],
+    by: { confirmed?: Confirmation } = {},
+  ): Promise<void> {
+    const gone = answers.filter(
+      ({ deploymentId, standing }) => standing === 'gone' && deploymentIds.includes(deploymentId),
+    );
+    for (const { actions, deploymentId } of gone) {
+      await this.around.release({ reason: 'deployment-gone', ids: actions.map(({ id }) => id), ...by });
+      await this.around.evidence.released(installationId, [deploymentId]);
+    }
+  }
+
+  /** Puts the doubt on record or ends it. */
+  private async settle(
+    installationId: string,
+    { doubt }: Judgement,
+    judgedAt: string,
+    carriedOut: string | null,
+  ): Promise<void> {
+    const { evidence } = this.around;
+    if (doubt === null) {
+      const reason = await evidence.believe(installationId, judgedAt);
+      if (reason !== null) tell('deployments-believed', { installationId, reason });
+      return;
+    }
+    const { reason, gone, found } = doubt;
+    if (await evidence.doubt(installationId, doubt, judgedAt, carriedOut))
+      tell('deployments-doubted', { installationId, reason, gone, found });
+  }
+}
+
+const FOUND: readonly Standing[] = ['there', 'failed', 'deleted'];
+
+/** Whether the whole installation has to be asked: a first answer of "gone", or news for one that is in doubt. */
+function isReason(asked: Answered[], doubt: OpenDoubt | null): boolean {
+  if (doubt === null) return asked.some(({ standing }) => standing === 'gone');
+  return doubt.confirmedBy !== null || asked.some(({ standing }) => FOUND.includes(standing));
+}
+
+function confirmationOf(doubt: OpenDoubt | null): { confirmed?: Confirmation } {
+  if (doubt === null || doubt.confirmedBy === null) return {};
+  return { confirmed: { actor: doubt.confirmedBy, note: doubt.confirmation ?? '' } };
+}

@@ -1,0 +1,94 @@
+/** One action of a deployment: what providers may say of it, and what became of what they said. */
+import type { UpdateAction } from '../api/api-update-action.js';
+import type { LateReason } from '../log.js';
+
+export type ActionStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'canceled';
+
+/**
+ * What one PATCH said and what became of it. `stale`: it said nothing new after the verdict; `late`: the deployment
+ * was over; `violation`: it contradicted the verdict.
+ */
+export interface Report {
+  at: number;
+  status: string | null;
+  statusText: string | null;
+  statusUrl: string | null;
+  secretNames: string[];
+  effect: 'applied' | 'repeat' | 'stale' | 'late' | 'violation';
+}
+
+export interface Action {
+  /** Changes when its resource is transferred. */
+  installationId: string;
+  readonly resourceId: string;
+  readonly action: string;
+  readonly required: boolean;
+  status: ActionStatus;
+  statusText: string | null;
+  statusUrl: string | null;
+  reports: Report[];
+  /** What the verdict handed over; not part of the view. */
+  secrets: Map<string, string>;
+}
+
+export type ActionView = Omit<Action, 'secrets'>;
+
+export type Reported =
+  | { effect: 'applied' | 'repeat' | 'stale' }
+  | { effect: 'late'; reason: LateReason }
+  | { effect: 'violation'; rule: 'contradictory-status' | 'changed-secrets'; message: string }
+  | { effect: 'refused'; message: string };
+
+export function isOver(status: ActionStatus): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'canceled';
+}
+
+export function track(
+  of: { installationId: string; resourceId: string; required: boolean },
+  slug: string,
+): Action {
+  const quiet = { status: 'pending' as const, statusText: null, statusUrl: null, reports: [] };
+  return { ...of, action: slug, ...quiet, secrets: new Map() };
+}
+
+export function contradicts(action: Action, update: UpdateAction): Reported | undefined {
+  const { status } = action;
+  if (status !== 'succeeded' && status !== 'failed') return undefined;
+  if (update.status === undefined || update.status === 'running') return undefined;
+  if (update.status !== status) {
+    const message = `said ${status} before and ${update.status} now`;
+    return { effect: 'violation', rule: 'contradictory-status', message };
+  }
+  if (status === 'failed' || update.outcomes === undefined || same(action.secrets, secretsOf(update))) {
+    return undefined;
+  }
+  const message = 'said succeeded twice with different secrets';
+  return { effect: 'violation', rule: 'changed-secrets', message };
+}
+
+function same(one: Map<string, string>, other: Map<string, string>): boolean {
+  return one.size === other.size && [...one].every(([name, value]) => other.get(name) === value);
+}
+
+export function secretsOf(update: UpdateAction): Map<string, string> {
+  const known = (update.outcomes ?? []).filter((outcome) => outcome.kind === 'resource-secrets');
+  return new Map(known.flatMap(({ secrets }) => secrets.map(({ name, value }) => [name, value] as const)));
+}
+
+export function viewOf({ secrets: _, ...action }: Action): ActionView {
+  return {
+    ...action,
+    reports: action.reports.map((report) => ({ ...report, secretNames: [...report.secretNames] })),
+  };
+}
+
+export function reportOf(update: UpdateAction, effect: Report['effect']): Report {
+  return {
+    at: Date.now(),
+    status: update.status ?? null,
+    statusText: update.statusText ?? null,
+    statusUrl: update.statusUrl ?? null,
+    secretNames: [...secretsOf(update).keys()],
+    effect,
+  };
+}

@@ -1,0 +1,74 @@
+import { failure, tell } from '../../log/log.js';
+import { vercelCallsDropped } from '../../metrics/definitions/vercel.js';
+import { statement, type Session } from '../../database/sql.js';
+import type { VercelCall } from './vercel-call.entity.js';
+
+export type Call = Omit<VercelCall, 'id' | 'at'> & {
+  /** When it was over, epoch milliseconds. */
+  at: number;
+};
+
+/** Calls are gathered for this long before they are written. */
+const GATHER_MS = 200;
+const BATCH = 500;
+/** When more than these wait, the database does not keep up. */
+const MOST_WAITING = 5_000;
+
+/**
+ * Writes calls to Vercel down, beside whatever else goes on: nobody waits for it. What the database cannot take in time is dropped
+ * and counted; no action depends on it.
+ */
+export class CallLog {
+  private waiting: Call[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private writing: Promise<void> | null = null;
+  private closed = false;
+  private failing = false;
+
+  constructor(private readonly session: Session) {}
+
+  /** Never throws. */
+  note(call: Call): void {
+    if (this.closed || this.waiting.length >= MOST_WAITING) return vercelCallsDropped.inc();
+    this.waiting.push(call);
+    this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
+  }
+
+  /** Writes what waits; calls that come later are dropped. */
+  async close(): Promise<void> {
+    this.closed = true;
+    this.flush();
+    await this.writing;
+  }
+
+  private flush(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.writing ??= this.writeAll().finally(() => (this.writing = null));
+  }
+
+  private async writeAll(): Promise<void> {
+    while (this.waiting.length > 0) await this.write(this.waiting.splice(0, BATCH));
+  }
+
+  /** Told once, however often it fails until it works again. */
+  private async write(calls: Call[]): Promise<void> {
+    try {
+      await this.session.rows(INSERT, [JSON.stringify(calls)]);
+      this.failing = false;
+    } catch (error) {
+      vercelCallsDropped.inc(calls.length);
+      if (!this.failing) tell('calls-not-recorded', failure(error));
+      this.failing = true;
+    }
+  }
+}
+
+const INSERT = statement(`
+  INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms, attempt,
+    code, told, said, at)
+  SELECT w."actionId", w."installationId", w."deploymentId", w.operation, w.method, w.path, w.status, w."durationMs",
+    w.attempt, w.code, w.told, w.said, to_timestamp(w.at / 1000.0)
+  FROM json_to_recordset($1::json) AS w (
+    "actionId" uuid, "installationId" text, "deploymentId" text, operation text, method text, path text, status int,
+    "durationMs" int, attempt int, code text, told text, said text, at double precision)`);

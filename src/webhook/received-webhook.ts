@@ -1,0 +1,43 @@
+import { v7 as uuid } from 'uuid';
+import type { Incoming } from '../action/intake.js';
+import { LONGEST_DEADLINE_MS, type ActionDefinition } from '../config/actions-file/action-definition.js';
+import type { WebhookEvent } from './webhook-event.js';
+
+type Actions = ReadonlyMap<string, Pick<ActionDefinition, 'deadlineMs'>>;
+
+/** What the store is to make of an event; `body` is its text as it was signed. */
+export function incomingOf(body: string, event: WebhookEvent, actions: Actions): Incoming {
+  const { id: eventId, type, createdAt } = event;
+  const result = event.kind === 'other' ? 'ignored' : 'recorded';
+  return { id: uuid(), eventId, type, createdAt, body, result, ...effectOf(event, actions) };
+}
+
+/** Milliseconds that an action has; the longest for one that nobody declared, which fails for that reason. */
+export function deadlineOf(action: string, actions: Actions): number {
+  return actions.get(action)?.deadlineMs ?? LONGEST_DEADLINE_MS;
+}
+
+function effectOf(
+  event: WebhookEvent,
+  actions: Actions,
+): Pick<Incoming, 'operation' | 'removedInstallationId' | 'transferredInstallationId'> {
+  switch (event.kind) {
+    case 'action': {
+      const { operation, installationId, deploymentId, resourceId, action } = event;
+      const deadlineMs = deadlineOf(action, actions);
+      return {
+        operation: { event: operation, installationId, deploymentId, resourceId, action, deadlineMs },
+      };
+    }
+    case 'installation-removed':
+      return { operation: null, removedInstallationId: event.installationId };
+    case 'installation-transferred':
+      return { operation: null, transferredInstallationId: event.installationId };
+    case 'project-connected':
+    case 'project-disconnected':
+    case 'other':
+      return { operation: null };
+    default:
+      return event satisfies never;
+  }
+}

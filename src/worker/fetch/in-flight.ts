@@ -1,0 +1,59 @@
+import type { JobSpan } from '../../tracing/job-span.js';
+import type { Errand } from '../run/action-run.js';
+import type { Job } from './job-completer.js';
+
+export interface Held {
+  readonly job: Job;
+  readonly span: JobSpan;
+  readonly errand: Errand;
+}
+
+/** The actions that this process has in hand: by their ids, and how many of each installation. */
+export class Hand {
+  private readonly held = new Map<string, Held>();
+  private readonly counts = new Map<string, number>();
+  /** How many were ever put in. */
+  taken = 0;
+
+  get size(): number {
+    return this.held.size;
+  }
+
+  all(): Held[] {
+    return [...this.held.values()];
+  }
+
+  errandOf(actionId: string): Errand | undefined {
+    return this.held.get(actionId)?.errand;
+  }
+
+  /** How many actions of an installation are in hand. */
+  countOf(installationId: string): number {
+    return this.counts.get(installationId) ?? 0;
+  }
+
+  /** Whether this very job is in hand: its action may meanwhile be held under a later one. */
+  holds({ job, errand }: Held): boolean {
+    return this.held.get(errand.view.id)?.job === job;
+  }
+
+  put(held: Held): void {
+    const { id, installationId } = held.errand.view;
+    if (!this.held.has(id)) this.count(installationId, 1);
+    this.held.set(id, held);
+    this.taken++;
+  }
+
+  remove(held: Held): void {
+    if (!this.holds(held)) return;
+    const { id, installationId } = held.errand.view;
+    this.held.delete(id);
+    this.count(installationId, -1);
+  }
+
+  private count(installationId: string, by: number): void {
+    const now = this.countOf(installationId) + by;
+    if (now === 0) this.counts.delete(installationId);
+    else this.counts.set(installationId, now);
+  }
+}

@@ -1,0 +1,91 @@
+import type { PgBoss } from 'pg-boss';
+import { jobFor, type ActionStore } from '../../action/action-store.js';
+import type { ActionView } from '../../action/action-view.js';
+import { GroupCommit } from '../../database/group-commit.js';
+import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
+import type { RelaxedSql, Sql } from '../../database/sql.js';
+import type { Ended } from '../run/run.js';
+
+/** What pg-boss hands out; `retryCount` tells this attempt from a later one. */
+export interface Job {
+  id: string;
+  retryCount: number;
+  data: ActionJob;
+}
+
+export interface Finished {
+  job: Job;
+  /** Null when there was nothing to do. */
+  view: ActionView | null;
+  ended: Ended;
+  /** What the next job carries over; see ActionJob. */
+  carry: Pick<ActionJob, 'tries' | 'reportUnknown'>;
+}
+
+/** Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their place. */
+export class Finisher {
+  private readonly finishing: GroupCommit<Finished, void>;
+
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly sql: Sql,
+    private readonly relaxed: RelaxedSql,
+    private readonly store: ActionStore,
+  ) {
+    const limits = { inFlight: 1, size: 200, waiting: 10_000 };
+    this.finishing = new GroupCommit((items) => this.finishAll(items), limits);
+  }
+
+  finish(finished: Finished): Promise<void> {
+    return this.finishing.submit(finished);
+  }
+
+  private async finishAll(items: Finished[]): Promise<void[]> {
+    const onward = items.flatMap(following);
+    if (onward.length === 0) await this.complete(items);
+    else await this.replace(items, onward);
+    return items.map(() => undefined);
+  }
+
+  /** When a crash of the server undoes this, the job is done again and finds nothing to do. */
+  private async complete(items: Finished[]): Promise<void> {
+    await this.boss.complete(
+      QUEUE,
+      items.map(({ job }) => job),
+      undefined,
+      { db: through(this.relaxed) },
+    );
+  }
+
+  private replace(items: Finished[], onward: ReturnType<typeof following>): Promise<void> {
+    return this.sql.transaction(async (session) => {
+      const db = through(session);
+      await this.store.handBack(session, items.flatMap(handedBack));
+      await this.boss.complete(
+        QUEUE,
+        items.map(({ job }) => job),
+        undefined,
+        { db },
+      );
+      await this.boss.insert(QUEUE, onward, { db });
+    });
+  }
+}
+
+function handedBack({ view, ended }: Finished): { id: string; attempt: number }[] {
+  return view !== null && ended.kind === 'handed-back' ? [{ id: view.id, attempt: view.attempt }] : [];
+}
+
+function following({ job: { data }, ended, carry }: Finished) {
+  const job = jobFor(data.actionId, data);
+  switch (ended.kind) {
+    case 'done':
+      return [];
+    case 'defer':
+      return [{ ...job, data: { ...job.data, ...carry }, startAfter: ended.ms / 1000 }];
+    case 'handed-back':
+      return [{ ...job, data: { ...job.data, ...carry } }];
+    default:
+      return ended satisfies never;
+  }
+}

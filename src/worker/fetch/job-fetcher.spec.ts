@@ -1,0 +1,135 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FetchOptions, PgBoss } from 'pg-boss';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ActionStore } from '../../action/action-store.js';
+import type { FailureReport } from '../../action/action-state.js';
+import type { ActionView } from '../../action/action-view.js';
+import type { ActionJob } from '../../database/queue/queue.js';
+import { VercelGateway, type Report } from '../../vercel/gateway.js';
+import type { Finished, Finisher, Job } from './job-completer.js';
+import { Hand } from './in-flight.js';
+import { Pump } from './job-fetcher.js';
+import type { Running } from '../run/run.js';
+
+const job = (actionId: string, installationId: string, more: Partial<ActionJob> = {}): Job => ({
+  id: `job-${actionId}`,
+  retryCount: 0,
+  data: { actionId, installationId, resourceId: 'res_1', ...more },
+});
+/** An action that lets go of nothing: one write, and it rests. */
+const canceling = (id: string, installationId: string) =>
+  ({
+    id,
+    attempt: 1,
+    state: 'canceling',
+    hold: null,
+    installationId,
+    statusText: null,
+    failureReport: null,
+    deadlineMs: 60_000,
+  }) as ActionView;
+
+/** It holds what cannot be taken away. */
+const failing = (id: string, failureReport: FailureReport | null) =>
+  ({
+    ...canceling(id, 'one'),
+    state: 'failing',
+    failureReport,
+    hold: 'closes',
+    action: 'branch',
+    allocation: { key: 'k', options: {} },
+  }) as ActionView;
+
+/** A pump between a queue that gives these batches in turn and a store that claims whatever it is asked for. */
+function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]>, tools = {}) {
+  const asked: FetchOptions[] = [];
+  const finished: Finished[] = [];
+  const boss = {
+    fetch: async (_: string, options: FetchOptions) => (asked.push(options), batches.shift() ?? []),
+  } as unknown as PgBoss;
+  const store = { claim, record: async () => true } as unknown as ActionStore;
+  const access = { token: 't', removed: false, resource: { id: 'res_1', settings: {} } };
+  const running = {
+    store,
+    access: async (subjects: object[]) => subjects.map(() => access),
+    tools: { backoff: () => 1, actions: new Map(), ...tools },
+    database: { outage: null, untilWritable: async () => undefined },
+  } as unknown as Running;
+  const pump = new Pump(
+    boss,
+    {} as never,
+    { finish: async (one: Finished) => void finished.push(one) } as unknown as Finisher,
+    new Hand(),
+    running,
+    {
+      concurrency: 16,
+      perInstallation: 4,
+      batchSize: 8,
+    },
+  );
+  return { pump, asked, finished };
+}
+
+describe('the pump', () => {
+  it('looks past an installation whose jobs came back short, until nothing comes', async () => {
+    const { pump, asked, finished } = pumpOf([[job('a', 'crowded')], [job('b', 'behind')]], async ([id]) => [
+      canceling(id as string, id === 'a' ? 'crowded' : 'behind'),
+    ]);
+    pump.wake();
+    await expect
+      .poll(() => asked.map(({ ignoreGroups }) => ignoreGroups))
+      .toEqual([[], ['crowded'], ['crowded', 'behind']]);
+    await expect.poll(() => finished.map(({ job: { id } }) => id)).toEqual(['job-a', 'job-b']);
+  });
+
+  it('gives jobs back whose actions cannot be claimed, with what they carried', async () => {
+    const down = async (): Promise<never> => Promise.reject(new Error('connection reset'));
+    const { pump, finished } = pumpOf([[job('a', 'one', { tries: 3 })]], down);
+    pump.wake();
+    await expect
+      .poll(() => finished)
+      .toMatchObject([{ view: null, ended: { kind: 'defer' }, carry: { tries: 3 } }]);
+  });
+
+  it.each([
+    ['reports a failure once, however often what follows is put off', null, 1],
+    ['reports no failure again that a job before has reported', 'accepted' as const, 0],
+    ['reports no failure again that Vercel does not accept', 'none' as const, 0],
+  ])('%s', async (_, before, times) => {
+    const told: string[] = [];
+    const updateAction = async (_: object, report: Report) => (
+      told.push(report.status),
+      { kind: 'accepted' }
+    );
+    const tools = {
+      gateway: { updateAction },
+      backoff: () => 60_000,
+      statusUrl: () => null,
+      provisioners: { madeWith: () => ({ ok: false, message: 'no longer declared' }) },
+    };
+    const { pump, finished } = pumpOf([[job('a', 'one')]], async () => [failing('a', before)], tools);
+    pump.wake();
+    await expect.poll(() => finished).toMatchObject([{ ended: { kind: 'defer' } }]);
+    expect(finished[0]?.view?.failureReport).toBe(before ?? 'accepted');
+    expect(told).toHaveLength(times);
+  });
+
+  it('drops what it asked Vercel ahead when the action needs another step', async () => {
+    const { promise: hungUp, resolve } = Promise.withResolvers<void>();
+    const server = createServer((request) => request.socket.once('close', resolve)); // never answers
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const gateway = new VercelGateway({ apiUrl, userAgent: 'test' });
+    onTestFinished(async () => {
+      await gateway.close();
+      server.close();
+    });
+    const claim = async (): Promise<ActionView[]> => (await sleep(200), [canceling('a', 'one')]);
+    const { pump, finished } = pumpOf([[job('a', 'one', { asks: 'dpl_1' })]], claim, { gateway });
+    pump.wake();
+    await hungUp;
+    await expect.poll(() => finished.length).toBe(1);
+  });
+});

@@ -1,0 +1,73 @@
+import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
+import { isPermanent, wordsOf } from '../../errors/error-text.js';
+
+/** How long a plugin may take to heed an abort before its call is given up. */
+const HEED_MS = 500;
+
+/**
+ * What came of a call of a plugin; `threw` may be tried again, `broke` means that the plugin breaks its contract. `aborted`:
+ * `heeded` is false when it had to be given up, because it went on in spite of its signal.
+ */
+export type CallResult<Answer> =
+  | { kind: 'answered'; answer: Answer }
+  | { kind: 'permanent'; message: string }
+  | { kind: 'broke'; message: string }
+  | { kind: 'threw'; message: string; timedOut?: true }
+  | { kind: 'aborted'; heeded: boolean };
+
+/**
+ * Calls a plugin within `limitMs`: the time limit of every plugin call, less what has passed since it was written down. On abort it is left half a second to throw; then its promise is
+ * abandoned, and whatever it still does counts as a stray call.
+ */
+export async function callPlugin<Answer>(
+  call: (signal: AbortSignal) => Promise<unknown>,
+  signal: AbortSignal,
+  check: (answer: unknown) => Answer | string,
+  limitMs = CALL_LIMIT_SECONDS * 1000,
+): Promise<CallResult<Answer>> {
+  const limit = AbortSignal.timeout(Math.max(1, Math.floor(limitMs)));
+  const either = AbortSignal.any([signal, limit]);
+  if (either.aborted) return { kind: 'aborted', heeded: true };
+  const abandoned = abandonment(either);
+  try {
+    const answer = await Promise.race([Promise.resolve().then(() => call(either)), abandoned.promise]);
+    const checked = check(answer);
+    return typeof checked === 'string'
+      ? { kind: 'broke', message: checked }
+      : { kind: 'answered', answer: checked };
+  } catch (error) {
+    return failure(error, signal.aborted || (either.aborted && !limit.aborted), limit.aborted);
+  } finally {
+    abandoned.cancel();
+  }
+}
+
+const ABANDONED = new Error('the call was abandoned');
+
+/**
+ * @param aborted whether the caller's signal fired. That signal itself may not say so: a composite of Node's that nobody listens to
+ *   forgets an abort when what fired was collected meanwhile (nodejs/node#65995); the composite that was listened to remembers.
+ */
+function failure(error: unknown, aborted: boolean, limited: boolean): CallResult<never> {
+  const heeded = error !== ABANDONED;
+  if (aborted) return { kind: 'aborted', heeded };
+  if (isPermanent(error)) return { kind: 'permanent', message: wordsOf(error) };
+  if (!limited) return { kind: 'threw', message: wordsOf(error) };
+  const unheeded = heeded ? '' : ', and its signal was ignored';
+  return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s${unheeded}`, timedOut: true };
+}
+
+/** Rejects a while after the signal fires. */
+function abandonment(signal: AbortSignal): { promise: Promise<never>; cancel(): void } {
+  const { promise, reject } = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const fire = (): void => void (timer = setTimeout(() => reject(ABANDONED), HEED_MS));
+  signal.addEventListener('abort', fire, { once: true });
+  return {
+    promise,
+    cancel() {
+      signal.removeEventListener('abort', fire);
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import type { ActionView } from '../../action/action-view.js';
+import { isWorking, next, type WorkingState } from '../../action/action-state.js';
+import type { Errand } from './action-run.js';
+import type { Outcome } from './step-result.js';
+import { advanceQueued } from '../steps/step-queued.js';
+import { provision } from '../steps/step-provision.js';
+import { report, tellFailed } from '../steps/step-report.js';
+import { takeAway } from '../steps/step-deprovision.js';
+import type { Tools } from './tools.js';
+
+/**
+ * Takes one step for an action: talks to Vercel and to its provisioner, decides what came of it, writes nothing.
+ * The caller has recorded a provision call as started where `willProvision` says so.
+ */
+export async function advance(errand: Errand, tools: Tools): Promise<Outcome> {
+  const { state } = errand.view;
+  if (!isWorking(state))
+    throw new Error(`worker: action ${errand.view.id} rests in ${state}, there is no step to take`);
+  if (isAbandoned(errand)) return goneOutcome(errand);
+  return STEPS[state](errand, tools);
+}
+
+function goneOutcome({ view }: Errand): Outcome {
+  return {
+    kind: 'abandoned',
+    reason: 'deployment-gone',
+    text: `vercel: deployment ${view.deploymentId} is gone`,
+  };
+}
+
+const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outcome>> = {
+  queued: advanceQueued,
+  provisioning: provision,
+  reporting: (errand, tools) =>
+    needsSecrets(errand.view, errand) ? provision(errand, tools) : report(errand, tools),
+  failing: (errand, tools) =>
+    errand.view.failureReport === null ? tellFailed(errand, tools) : takeAway(errand, tools),
+  canceling: takeAway,
+  releasing: takeAway,
+};
+
+/** Vercel knows the deployment no more, and what is made for it is still to be given up; once it is, its steps wait as any others. */
+export const isAbandoned = ({ deploymentGone, view }: Errand): boolean =>
+  deploymentGone && next(view.state, 'release') !== undefined;
+
+/** Whether the next step calls `provision`. */
+export function willProvision(view: ActionView, errand: Errand): boolean {
+  if (isAbandoned(errand)) return false;
+  return view.state === 'provisioning' || (view.state === 'reporting' && needsSecrets(view, errand));
+}
+
+/** What holds nothing has none: it is for a deployment that its action does not serve. */
+const needsSecrets = (view: ActionView, { due }: Errand): boolean => due === null && view.hold !== null;

@@ -1,0 +1,28 @@
+import { identify, type Identity } from '../../action/allocation-key.js';
+import type { ActionView } from '../../action/action-view.js';
+import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
+import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
+
+type Named = Pick<ActionView, 'installationId' | 'resourceId' | 'action' | 'deploymentId'>;
+
+/** What an action's allocation is for; of a deployment that cannot be read (null) nothing is shared. */
+export function identityOf(
+  { installationId, resourceId, action, deploymentId }: Named,
+  { scope, forks }: Pick<ActionDefinition, 'scope' | 'forks'>,
+  found: Found | null,
+): Identity {
+  return identify({
+    scope,
+    installationId,
+    resourceId,
+    action,
+    deploymentId,
+    projectId: found?.projectId ?? null,
+    projectName: found?.projectName ?? null,
+    environmentKey: found?.environment?.key ?? null,
+    gitRef: found?.gitRef ?? null,
+    origin: found?.origin ?? 'unknown',
+    headRepository: found?.headRepository ?? null,
+    forks: forks === 'own' ? 'own' : 'deployment',
+  });
+}

@@ -1,0 +1,85 @@
+import type { PgBoss } from 'pg-boss';
+import type { ActionStore } from '../action/action-store.js';
+import { QUEUE } from '../database/queue/queue.js';
+import { tell } from '../log/log.js';
+import type { RelaxedSql } from '../database/sql.js';
+import type { Errand } from './run/action-run.js';
+import type { Hand } from './fetch/in-flight.js';
+
+/** Fewer jobs than this leave too little behind to matter. */
+const TIDY_AFTER_JOBS = 500;
+
+/** What is done now and then for the actions in hand and for the queue, whatever the pump is about. */
+export class Upkeep {
+  /** Jobs in hand so far when the queue was last tidied. */
+  private tidiedAt = 0;
+
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly relaxed: RelaxedSql,
+    private readonly store: ActionStore,
+    private readonly hand: Hand,
+  ) {}
+
+  /** Tells pg-boss that the jobs are alive; whatever it no longer counts as ours is given up. */
+  async beat(): Promise<void> {
+    const held = this.hand.all();
+    if (held.length === 0) return;
+    const touched = (await this.boss.touch(
+      QUEUE,
+      held.map(({ job }) => job),
+    )) as { settled?: string[] };
+    const ours = new Set(touched.settled ?? held.map(({ job }) => job.id));
+    for (const one of held) {
+      if (!ours.has(one.job.id) && this.hand.holds(one)) one.errand.interrupt('lost');
+    }
+  }
+
+  /** The backstop for notifications that got lost: compares what is in hand with the rows. */
+  async compare(): Promise<void> {
+    const watched = this.hand.all().flatMap(({ errand }) => (errand.watchable ? [snapshot(errand)] : []));
+    for (const errand of await this.moved(watched)) if (errand.watchable) errand.interrupt('moved');
+  }
+
+  /** Interrupts those of these actions that are in hand here and whose rows have moved. */
+  async follow(ids: readonly string[]): Promise<void> {
+    const hinted = ids.flatMap((id) => this.hand.errandOf(id) ?? []).map(snapshot);
+    for (const errand of await this.moved(hinted)) errand.interrupt('moved');
+  }
+
+  /** What of this is in hand as it was when it was looked at, and has another attempt or state in its row. */
+  private async moved(seen: readonly Snapshot[]): Promise<Errand[]> {
+    const changed = new Set(await this.store.changed(seen));
+    return seen.flatMap(({ id, step }) => {
+      const errand = changed.has(id) ? this.hand.errandOf(id) : undefined;
+      return errand?.step === step ? [errand] : [];
+    });
+  }
+
+  /**
+   * Tells the server what the queue looks like now. Its jobs come and go faster than autovacuum wakes up, and by statistics of a minute
+   * ago a fetch compares each job with every one that was active since.
+   */
+  async tidy(): Promise<void> {
+    if (this.hand.taken - this.tidiedAt < TIDY_AFTER_JOBS) return;
+    this.tidiedAt = this.hand.taken;
+    await this.relaxed.rows({ text: 'VACUUM (ANALYZE, SKIP_LOCKED) pgboss.job_common' }, []);
+  }
+
+  /** Looks for actions that no job would ever move again. */
+  async heal(): Promise<void> {
+    const healed = await this.store.heal();
+    if (healed > 0) tell('jobs-lost', { count: healed });
+  }
+}
+
+interface Snapshot {
+  readonly id: string;
+  readonly attempt: number;
+  readonly state: string;
+  readonly step: number;
+}
+
+function snapshot({ view, step }: Errand): Snapshot {
+  return { id: view.id, attempt: view.attempt, state: view.state, step };
+}

@@ -1,0 +1,589 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { PermanentError, type ProvisionerPlugin } from '../../src/provisioner/provisioner.js';
+import type { ConformanceOptions } from '../../src/provisioner/testing/conformance.js';
+import { failuresOf } from './failures.js';
+import { Backend, type Change, config, configSchema, invalidConfig, steady } from './steady-plugin.js';
+
+const LIFE = 'makes the thing and takes it away';
+
+/** What the kit says of the plugin with this part of it broken; null when it finds nothing wrong. */
+async function said(
+  check: string,
+  change: Change,
+  { part = {}, ...options }: Partial<ConformanceOptions> & { part?: Partial<ProvisionerPlugin> } = {},
+): Promise<string | null> {
+  const backend = new Backend();
+  const plugin = steady(backend, change, part);
+  const failures = await failuresOf(
+    { plugin, config, invalidConfig, find: backend.find, ...options },
+    (name) => name === check,
+  );
+  return failures[check] ?? null;
+}
+
+const none: Change = () => ({});
+const schema = (configSchema: object) => ({ part: { configSchema: configSchema as never } });
+const validating = (validate: (value: unknown) => unknown) =>
+  schema({ '~standard': { version: 1, vendor: 'test', validate } });
+
+it('finds nothing wrong with a plugin that keeps every promise', async () => {
+  const backend = new Backend();
+  const plugin = steady(backend);
+  expect(await failuresOf({ plugin, config, invalidConfig, find: backend.find, timeoutMs: 5_000 })).toEqual(
+    {},
+  );
+}, 60_000);
+
+describe('a plugin of a wrong shape', () => {
+  it('has no schema', async () => {
+    expect(await said('is a plugin of api version 1', none, schema({}))).toContain(
+      'configSchema must be a Standard Schema',
+    );
+  });
+
+  it('has only one verb', async () => {
+    const half: Change = () => ({ deprovision: undefined as never });
+    expect(await said('creates a provisioner with both verbs', half)).toContain(
+      'create must return an object with deprovision',
+    );
+  });
+
+  it('fails its own check', async () => {
+    const check: Change = () => ({ check: async () => Promise.reject(new Error('no route')) });
+    expect(await said('passes its own check, and can be closed', check)).toContain(
+      'check throws though the configuration works, so each boot would warn of nothing: no route',
+    );
+  });
+});
+
+describe('a schema', () => {
+  const UNKNOWN = 'refuses a key that it does not know';
+  const TYPE = 'refuses a value of a wrong type by its path, at any depth';
+  const BAD = 'refuses a bad configuration and names the key';
+  const { shape } = configSchema;
+
+  it.each<[string, string, ReturnType<typeof schema>, string]>([
+    ['that leaves unknown keys out', UNKNOWN, schema(z.object(shape)), 'accepts the unknown key'],
+    [
+      'that does not say which key is unknown',
+      UNKNOWN,
+      schema(z.strictObject(shape, { error: 'is wrong' })),
+      'does not say which one',
+    ],
+    [
+      'that takes anything for a key',
+      TYPE,
+      schema(configSchema.extend({ apiToken: z.unknown() })),
+      'accepts a function as "apiToken"',
+    ],
+    [
+      'that takes anything for a nested key',
+      TYPE,
+      schema(configSchema.extend({ server: z.object({ host: z.any(), ports: z.any() }) })),
+      'accepts a function as "server.host"',
+    ],
+    [
+      'that names only the top of what is nested',
+      TYPE,
+      validating((value) => {
+        const { issues } = configSchema.safeParse(value).error ?? {};
+        return issues
+          ? { issues: issues.map(({ path, message }) => ({ message, path: path.slice(0, 1) })) }
+          : { value };
+      }),
+      'refuses a bad "server.ports.0" with the path "server"',
+    ],
+    [
+      'that throws',
+      BAD,
+      validating((value) => ({ value: (value as { a: { b: string } }).a.b })),
+      'configSchema threw',
+    ],
+    ['that asks somebody else', BAD, validating(async (value) => ({ value })), 'validates asynchronously'],
+    [
+      'that repeats a secret',
+      UNKNOWN,
+      schema(
+        z.strictObject(shape, { error: ({ input }) => `keyThatNobodyKnows in ${JSON.stringify(input)}` }),
+      ),
+      'the setting apiToken stands in an issue of configSchema',
+    ],
+    [
+      'that says nothing of the path',
+      BAD,
+      validating(() => ({ issues: [{ message: 'is wrong' }] })),
+      'an issue of configSchema has no path and names no key',
+    ],
+  ])('%s is noticed', async (_, check, options, says) => {
+    expect(await said(check, none, options)).toContain(says);
+  });
+
+  it('that is strict may name an unknown key in its message alone', async () => {
+    expect(await said(BAD, none, { invalidConfig: { ...config, apiTokn: 'x' } })).toBeNull();
+  });
+});
+
+it('takes a find that answers true or false', async () => {
+  const backend = new Backend();
+  const find = (key: string): boolean => backend.of(key) !== undefined;
+  const options = { plugin: steady(backend), config, invalidConfig, find };
+  expect(await failuresOf(options, (name) => name === LIFE)).toEqual({});
+});
+
+it('lets a plugin say for good that it needs what a deployment lacks', async () => {
+  const needy: Change = ({ provision }) => ({
+    provision: (request) =>
+      request.deployment.gitRef === null
+        ? Promise.reject(new PermanentError('steady: the deployment has no git ref'))
+        : provision(request),
+  });
+  expect(await said('copes with a deployment of which only the id is known', needy)).toBeNull();
+});
+
+describe('a life that is broken', () => {
+  it.each<[string, string, Change, string]>([
+    [
+      'trusts the handle of an earlier answer',
+      'finds its thing again with the handle of an earlier answer',
+      ({ provision }) => ({
+        async provision(request) {
+          const label = request.handle?.step === 1 ? 'first' : 'other';
+          return provision({ ...request, derive: () => request.derive(label) });
+        },
+      }),
+      'with the handle of an earlier answer, which is what a crash leaves,',
+    ],
+    [
+      'says something else each time it is ready',
+      'finds its thing again in another process, with the handle',
+      ({ provision }, { things }) => ({
+        async provision(request) {
+          const answer = await provision(request);
+          return answer.status === 'ready'
+            ? { ...answer, message: `ready at ${things.length}.${Math.random()}` }
+            : answer;
+        },
+      }),
+      'the message of ready is another one in the next call',
+    ],
+    [
+      'makes another thing in each pending call',
+      'changes nothing when it is repeated while it is pending',
+      ({ provision }, backend) => ({
+        async provision(request) {
+          const answer = await provision(request);
+          if (answer.status === 'pending') backend.make(request.key);
+          return answer;
+        },
+      }),
+      'there is more than one thing',
+    ],
+    [
+      'counts in its messages',
+      'changes nothing when it is repeated while it is pending',
+      ({ provision }, backend) => ({
+        async provision(request) {
+          const thing = backend.of(request.key) ?? backend.make(request.key);
+          if (thing.step++ > 5) return provision(request);
+          return { status: 'pending', message: `waiting, call ${thing.step}`, retryAfterMs: 100 };
+        },
+      }),
+      'another one in every call, in its digits alone',
+    ],
+    [
+      'forgets what is half made after its second answer',
+      'takes away what is half made, after whichever answer',
+      ({ deprovision }, backend) => ({
+        deprovision: (request) =>
+          backend.of(request.key)?.step === 2 ? Promise.resolve({ status: 'gone' }) : deprovision(request),
+      }),
+      'deprovision after answer 2 of provision left something',
+    ],
+    [
+      'needs the handle of its own deprovision',
+      'gets ready when a handle on the way is lost, whichever it is',
+      (_, backend) => ({
+        async deprovision({ key, handle }) {
+          const thing = backend.of(key);
+          if (!thing) return { status: 'gone' };
+          const pending = { status: 'pending', message: 'stopping', retryAfterMs: 100 } as const;
+          if (thing.step !== 99) return { ...pending, handle: { step: (thing.step = 99) } };
+          if (handle?.step !== 99) return pending;
+          backend.take((one) => one === thing);
+          return { status: 'gone' };
+        },
+      }),
+      'was not gone within 2000 ms',
+    ],
+    [
+      'makes a thing for each deployment',
+      'makes one thing for all deployments that share a key',
+      (_, backend) => ({
+        async provision({ key, deployment }) {
+          const tag = `${key} ${deployment.id}`;
+          const tags = ((backend as { tags?: Set<string> }).tags ??= new Set());
+          if (!tags.has(tag)) backend.make(key);
+          tags.add(tag);
+          return { status: 'ready', handle: { step: 1 } };
+        },
+      }),
+      'for a later deployment of the same branch there is another thing',
+    ],
+    [
+      'takes for granted what Vercel does not always tell',
+      'copes with a deployment of which only the id is known',
+      ({ provision }) => ({
+        async provision(request) {
+          request.log((request.deployment.gitRef as string).toLowerCase());
+          return provision(request);
+        },
+      }),
+      'do without what is null, or throw a PermanentError that says what is missing',
+    ],
+    [
+      'does not list what is there',
+      'lists its things, if it lists them',
+      () => ({ list: async () => [] }),
+      'an audit would say that it was lost',
+    ],
+    [
+      'lists what is gone',
+      'lists its things, if it lists them',
+      ({ list, provision }, backend) => {
+        const known = ((backend as { known?: Set<string> }).known ??= new Set());
+        return {
+          provision: (request) => provision((known.add(request.key), request)),
+          list: async (signal) => [...new Set([...(await list(signal)), ...known])],
+        };
+      },
+      'an audit would say that it leaked',
+    ],
+    [
+      'lists no texts',
+      'lists its things, if it lists them',
+      () => ({ list: async () => ({ keys: [] }) as never }),
+      'list did not answer a list of texts',
+    ],
+  ])('%s', async (_, check, change, says) => {
+    expect(await said(check, change)).toContain(says);
+  });
+
+  it('keeps what it has to know in a variable of its module', async () => {
+    const module = new URL('./runners/module-memory.mjs', import.meta.url);
+    const {
+      default: plugin,
+      find,
+      dir,
+    } = (await import(module.href)) as {
+      default: ProvisionerPlugin;
+      find: (key: string) => unknown;
+      dir: string;
+    };
+    const options = { plugin, config: { dir }, invalidConfig: { dir: 5 }, find, timeoutMs: 5_000 };
+    expect(await failuresOf(options)).toEqual({});
+    const failures = await failuresOf({ ...options, module }, (name) => name.includes('knows nothing'));
+    expect(Object.values(failures)).toEqual([expect.stringContaining('in another process: the secrets')]);
+  }, 60_000);
+});
+
+describe('calls at once that get into each other', () => {
+  it.each<[string, string, Change, string]>([
+    [
+      'give up when another one takes the thing away',
+      'says gone to two calls at once',
+      ({ deprovision }, backend) => {
+        const busy = ((backend as { busy?: Set<string> }).busy ??= new Set());
+        return {
+          async deprovision(request) {
+            if (busy.has(request.key)) throw new PermanentError('steady: it is being deleted');
+            busy.add(request.key);
+            return deprovision(request).finally(() => busy.delete(request.key));
+          },
+        };
+      },
+      'never a PermanentError',
+    ],
+    [
+      'take away whatever begins with the key',
+      'keeps a key apart from one that begins with it',
+      (_, backend) => ({
+        async deprovision({ key }) {
+          backend.take((thing) => thing.key.startsWith(key));
+          return { status: 'gone' };
+        },
+      }),
+      'compare whole names, not prefixes',
+    ],
+    [
+      'keep the key of the call in one place for all',
+      'keeps keys apart that are worked on at once',
+      (_, backend) => {
+        const shared = backend as unknown as { key: string };
+        return {
+          async provision({ key, derive }) {
+            shared.key = key;
+            await sleep(5);
+            if (!backend.of(shared.key)) backend.make(shared.key);
+            const secrets = { DB_PASSWORD: Buffer.from(derive('password')).toString('hex') };
+            return { status: 'ready', handle: { step: 1 }, secrets };
+          },
+          async deprovision({ key }) {
+            shared.key = key;
+            await sleep(5);
+            backend.take((thing) => thing.key === shared.key);
+            return { status: 'gone' };
+          },
+        };
+      },
+      'calls at once for different keys got into each other',
+    ],
+  ])('%s', async (_, check, change, says) => {
+    expect(await said(check, change)).toContain(says);
+  });
+});
+
+describe('an abort', () => {
+  const LATER = 'ends promptly when a later call is aborted, and nothing is left after deprovision';
+  const GONE = 'ends promptly when deprovision is aborted, and goes on in the next call';
+  const deaf = { signal: new AbortController().signal };
+
+  it.each<[string, string, Change, string]>([
+    [
+      'that a later call does not heed',
+      LATER,
+      ({ provision }) => ({
+        async provision(request) {
+          if (request.handle) await sleep(3_000);
+          return provision({ ...request, ...deaf });
+        },
+      }),
+      'provision went on for more than a second after its signal was aborted',
+    ],
+    [
+      'that deprovision does not heed',
+      GONE,
+      ({ deprovision }) => ({
+        async deprovision(request) {
+          await sleep(3_000);
+          return deprovision({ ...request, ...deaf });
+        },
+      }),
+      'deprovision went on for more than a second',
+    ],
+    [
+      'that deprovision takes for the end',
+      GONE,
+      ({ deprovision }) => ({
+        deprovision: (request) =>
+          request.signal.aborted ? Promise.resolve({ status: 'gone' }) : deprovision(request),
+      }),
+      'an aborted deprovision said gone, but the thing is there',
+    ],
+    [
+      'that is a reason to give up for good',
+      LATER,
+      ({ provision }) => ({
+        provision: (request) =>
+          provision(request).catch(() => Promise.reject(new PermanentError('steady: canceled'))),
+      }),
+      'an aborted call of provision threw PermanentError',
+    ],
+  ])(
+    '%s is noticed',
+    async (_, check, change, says) => {
+      expect(await said(check, change)).toContain(says);
+    },
+    20_000,
+  );
+});
+
+describe('an answer that cannot be kept or shown', () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  const answering =
+    (answer: object): Change =>
+    () => ({ provision: async () => answer as never });
+  const ready = (more: object) => answering({ status: 'ready', handle: null, ...more });
+  const pending = (more: object) =>
+    answering({ status: 'pending', message: 'soon', retryAfterMs: 100, ...more });
+  const throwing =
+    (thrown: unknown): Change =>
+    () => ({
+      async provision() {
+        throw thrown; // oxlint-disable-line typescript/only-throw-error -- anything can be thrown
+      },
+    });
+
+  it.each<[string, Change, string]>([
+    ['a circular handle', ready({ handle: circular }), 'nothing circular'],
+    ['a handle of a megabyte', ready({ handle: 'x'.repeat(1e6) }), 'the handle is 1000002 bytes long'],
+    [
+      'a secret of a megabyte',
+      ready({ secrets: { BIG: 'x'.repeat(1e6) } }),
+      'the secrets are 1000003 bytes long',
+    ],
+    ['secrets in a list', ready({ secrets: ['x'] }), 'secrets are no plain object'],
+    ['secrets in a Map', ready({ secrets: new Map([['A', 'x']]) }), 'secrets are no plain object'],
+    ['a secret with NUL', ready({ secrets: { A: 'x\0' } }), 'NUL byte'],
+    [
+      'a time in seconds',
+      pending({ retryAfterMs: 2 }),
+      'retryAfterMs 2; give the milliseconds (not seconds)',
+    ],
+    ['a time beyond the deadline', pending({ retryAfterMs: 3_600_000 }), 'a deployment waits three minutes'],
+    ['no time', pending({ retryAfterMs: Number.NaN }), 'retryAfterMs NaN'],
+    ['a message of two lines', pending({ message: 'one\ntwo' }), 'a message is empty or has several lines'],
+    ['a long message', pending({ message: 'x'.repeat(1_001) }), 'a message has 1001 characters'],
+    ['a message that is no text', ready({ message: 5 }), 'a message is no text but number'],
+    ['another status', answering({ status: 'done' }), 'takes for a broken plugin'],
+    ['a thrown text', throwing('no route'), 'threw what is no error (string)'],
+    ['an error of two lines', throwing(new Error('one\ntwo')), 'an error is empty or has several lines'],
+    [
+      'an error with a time',
+      throwing(new Error('failed at 10:00:01')),
+      'the error "failed at 10:00:01" holds a time',
+    ],
+    [
+      'an error',
+      throwing(new Error('no route')),
+      'the plugin threw where its backend was asked for nothing unusual: no route',
+    ],
+  ])('%s', async (_, change, says) => {
+    expect(await said(LIFE, change)).toContain(says);
+  });
+});
+
+describe('a secret', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  /** Ready at once, with these secrets, and whatever it says on the way. */
+  const saying =
+    (
+      say: (given: { hex: string; secrets: Record<string, string> }) => object,
+      secrets: Record<string, string> = {},
+    ): Change =>
+    () => ({
+      async provision({ derive, log }) {
+        const hex = Buffer.from(derive('password')).toString('hex');
+        const all = { DB_PASSWORD: hex.slice(0, 24), ...secrets };
+        const { logged, thrown, ...more } = say({ hex, secrets: all }) as { logged?: object; thrown?: Error };
+        if (logged) log('made it', logged as never);
+        if (thrown) throw thrown;
+        return { status: 'ready', handle: { step: 1 }, secrets: all, ...more };
+      },
+    });
+  const url = { DATABASE_URL: 'postgres://u:p%40ssword-1@db.example/x' };
+
+  it.each<[string, Change, string]>([
+    [
+      'in a handle',
+      saying(({ secrets }) => ({ handle: secrets })),
+      'the value of DB_PASSWORD stands in a handle',
+    ],
+    [
+      'in a message',
+      saying(({ secrets }) => ({ message: `use ${secrets['DB_PASSWORD']}` })),
+      'the value of DB_PASSWORD stands in a message',
+    ],
+    [
+      'in a log',
+      saying(({ secrets }) => ({ logged: { env: secrets } })),
+      'the value of DB_PASSWORD stands in a log',
+    ],
+    [
+      'in a handle, in base64',
+      saying(({ secrets }) => ({ handle: base64(secrets['DB_PASSWORD'] as string) })),
+      'the value of DB_PASSWORD stands in a handle',
+    ],
+    [
+      'of an url, decoded',
+      saying(() => ({ handle: 'p@ssword-1' }), url),
+      'the password in the value of DATABASE_URL stands in a handle',
+    ],
+    [
+      'of an url, as it stands',
+      saying(() => ({ message: 'p%40ssword-1' }), url),
+      'the password in the value of DATABASE_URL stands in a message',
+    ],
+    [
+      'under a name that says nothing',
+      saying(() => ({ handle: 'abcd-efgh' }), { CONNECTION: 'abcd-efgh' }),
+      'the value of CONNECTION stands in a handle',
+    ],
+    [
+      'in a connection string',
+      saying(() => ({ handle: 'host=h password=x' }), { DB_URL: 'host=h password=x' }),
+      'the value of DB_URL stands in a handle',
+    ],
+    [
+      'that is derived and not handed out',
+      saying(({ hex }) => ({ handle: hex.slice(30, 50) })),
+      'what derive("password") gave stands in a handle',
+    ],
+    [
+      'that is derived, byte by byte',
+      saying(({ hex }) => ({ handle: [...Buffer.from(hex, 'hex')] })),
+      'what derive("password") gave stands in a handle',
+    ],
+    [
+      'of the configuration',
+      saying(() => ({ message: `asked with ${config.apiToken}` })),
+      'the setting config.apiToken stands in a message',
+    ],
+    [
+      'in an error',
+      saying(({ hex }) => ({ thrown: new Error(`cannot use ${hex}`) })),
+      'what derive("password") gave stands in an error',
+    ],
+    [
+      "in an error's cause",
+      saying(() => ({ thrown: new Error('refused', { cause: new Error(config.apiToken) }) })),
+      'the setting config.apiToken stands in an error',
+    ],
+  ])('%s is noticed', async (_, change, says) => {
+    expect(await said(LIFE, change)).toContain(says);
+  });
+
+  const branch = {
+    PGHOST: 'ep-cool-darkness-1.example',
+    NEON_BRANCH_ID: 'br-cool-darkness',
+    API_URL: 'https://api.example/v1',
+  };
+  it.each<[string, Change, string[]]>([
+    [
+      'what its name says is public',
+      saying(({ secrets }) => ({ handle: branch, message: `at ${secrets['PGHOST']}` }), branch),
+      [],
+    ],
+    [
+      'what the test says is public',
+      saying(() => ({ handle: 'abcd-efgh' }), { CONNECTION: 'abcd-efgh' }),
+      ['CONNECTION'],
+    ],
+    [
+      'too short to be told from chance',
+      saying(() => ({ handle: 'abcdefg' }), { CONNECTION: 'abcdefg' }),
+      [],
+    ],
+    ['a short id made of derived bytes', saying(({ hex }) => ({ handle: hex.slice(0, 8) })), []],
+  ])('is not %s', async (_, change, publicSecrets) => {
+    expect(await said(LIFE, change, { publicSecrets, find: undefined as never })).toBeNull();
+  });
+
+  it('is not what the request itself says', async () => {
+    const named: Change = ({ provision }) => ({
+      async provision(request) {
+        const answer = await provision(request);
+        return answer.status === 'ready'
+          ? {
+              ...answer,
+              secrets: { SOME_KEY: request.key, REF: request.deployment.gitRef ?? '' },
+              message: `made ${request.key}`,
+            }
+          : answer;
+      },
+    });
+    expect(await said(LIFE, named)).toBeNull();
+  });
+});

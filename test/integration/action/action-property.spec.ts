@@ -1,0 +1,391 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  isWorking,
+  next,
+  TRANSITIONS,
+  type Event,
+  type From,
+  type State,
+} from '../../../src/action/action-state.js';
+import type { ActionStore } from '../../../src/action/action-store.js';
+import {
+  applyTo,
+  emptyModel,
+  explain,
+  facts,
+  seen,
+  type Model,
+  type Op,
+  type Seen,
+} from '../../support/action-model.js';
+import { beginning, declining, incoming, openStores, type Stores } from '../../support/stores.js';
+
+const RUNS = 14;
+const SEQUENCES = 150;
+
+/** What one step tries; which of the store's verbs it becomes depends on what the worker last saw. */
+interface Step {
+  kind: 'start' | 'cancel' | 'cleanup' | 'repeat' | 'work' | 'fail' | 'skip' | 'claim' | 'operate' | 'abort';
+  on: 0 | 1;
+  /** Which of two workers, in two processes. */
+  by: 0 | 1;
+}
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.oneof(
+    { weight: 3, arbitrary: fc.constant('start' as const) },
+    { weight: 2, arbitrary: fc.constantFrom('cancel' as const, 'cleanup' as const) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom('repeat' as const, 'fail' as const, 'skip' as const, 'claim' as const),
+    },
+    { weight: 1, arbitrary: fc.constantFrom('operate' as const, 'abort' as const) },
+    { weight: 9, arbitrary: fc.constant('work' as const) },
+  ),
+  on: fc.constantFrom(0, 1),
+  by: fc.constantFrom(0, 1),
+});
+/** Steps of one round are under way at once. */
+const round = fc.array(step, { minLength: 1, maxLength: 4 });
+const sequence = fc.array(round, { minLength: 4, maxLength: 10, size: 'max' });
+type Kind = Step['kind'];
+const alone = (on: 0 | 1, kinds: readonly Kind[]): Step[][] => kinds.map((kind) => [{ kind, on, by: 0 }]);
+/** The shortest way to each state; `work` claims first. */
+const WAYS: Record<State, Kind[]> = {
+  queued: ['start'],
+  provisioning: ['start', 'work', 'work'],
+  reporting: ['start', 'work', 'work', 'work'],
+  succeeded: ['start', 'work', 'work', 'work', 'work'],
+  failing: ['start', 'work', 'fail'],
+  failed: ['start', 'work', 'fail', 'work'],
+  canceling: ['cancel'],
+  canceled: ['cancel', 'work', 'work'],
+  releasing: ['cleanup'],
+  released: ['cleanup', 'work', 'work'],
+};
+/** Chance does not lead everywhere: every kind of step from every state, and one that begins while the last holder lets go. */
+const guided: Step[][][] = [
+  ...Object.values(WAYS).flatMap((way) =>
+    (['work', 'fail', 'operate', 'abort', 'cancel', 'cleanup'] as const).map((last) =>
+      alone(0, [...way, 'claim', last]),
+    ),
+  ),
+  ...(['work', 'fail', 'operate', 'cancel', 'cleanup'] as const).map((last) =>
+    alone(0, ['start', 'work', 'skip', 'claim', last, 'work']),
+  ),
+  alone(0, [...WAYS.failed, 'operate', 'claim', 'skip', 'work', 'work']),
+  [...alone(0, [...WAYS.provisioning, 'cancel', 'work']), ...alone(1, WAYS.provisioning)],
+];
+const sequences = fc.array(sequence, { minLength: SEQUENCES, maxLength: SEQUENCES });
+
+let stores: Stores;
+const counted = { sequences: 0, answers: new Map<string, number>() };
+beforeAll(async () => {
+  stores = await openStores('property', 2);
+});
+afterAll(() => stores?.close());
+
+/** One sequence against the real stores, and every model that its answers allow. */
+class Sequence {
+  static serial = 0;
+  readonly name = `s${Sequence.serial++}`;
+  models: Model[] = [emptyModel()];
+  readonly ids: [string | null, string | null] = [null, null];
+  private readonly held = new Map<string, Seen>();
+  private readonly sent: { on: 0 | 1; event: 'start' | 'cancel' | 'cleanup'; eventId: string }[] = [];
+
+  deployment(on: 0 | 1): string {
+    return `${this.name}-${on}`;
+  }
+
+  async play(rounds: Step[][]): Promise<void> {
+    for (const steps of rounds) {
+      const ops = steps.flatMap((one) => this.plan(one) ?? []);
+      const answers = await Promise.all(ops.map(({ op, by }) => this.send(op, by)));
+      this.models = explain(
+        this.models,
+        ops.map(({ op }) => op),
+        answers,
+      );
+      if (this.models.length === 0)
+        throw new Error(
+          `${this.name}: no order explains ${JSON.stringify(ops)} → ${JSON.stringify(answers)}`,
+        );
+      for (const answer of answers) counted.answers.set(answer, (counted.answers.get(answer) ?? 0) + 1);
+      await this.look(steps);
+    }
+  }
+
+  private plan({ kind, on, by }: Step): { op: Op; by: 0 | 1 } | null {
+    switch (kind) {
+      case 'start':
+      case 'cancel':
+      case 'cleanup': {
+        const sent = { on, event: kind, eventId: `${this.name}-${this.sent.length}` };
+        this.sent.push(sent);
+        return { op: { kind: 'webhook', ...sent }, by };
+      }
+      case 'repeat': {
+        const sent = this.sent.at(-1);
+        return sent ? { op: { kind: 'webhook', ...sent }, by } : null;
+      }
+      case 'claim':
+        return this.ids[on] === null ? null : { op: { kind: 'claim', on }, by };
+      case 'operate':
+      case 'abort':
+        return this.operate(kind, on, by);
+      case 'work':
+      case 'fail':
+      case 'skip':
+        return this.work(kind, on, by);
+      default:
+        return kind satisfies never;
+    }
+  }
+
+  /** From a state that the models deem possible now. */
+  private operate(kind: 'operate' | 'abort', on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
+    const from = this.models[0]?.actions[on].state;
+    if (this.ids[on] === null || from === undefined || from === 'none') return null;
+    const other = next(from, 'retry') === undefined ? 'release' : 'retry';
+    const event = kind === 'abort' ? 'abort' : other;
+    return next(from, event) === undefined ? null : { op: { kind: 'operator', on, from, event }, by };
+  }
+
+  /** What a worker does next for what it saw last, however long ago. */
+  private work(kind: 'work' | 'fail' | 'skip', on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
+    if (this.ids[on] === null) return null;
+    const view = this.held.get(`${on} ${by}`);
+    if (!view || !isWorking(view.state)) return { op: { kind: 'claim', on }, by };
+    if (view.state === 'queued' && kind === 'skip')
+      return { op: { kind: 'decline', on, seen: view, event: kind }, by };
+    if (view.state === 'queued' && kind === 'work') return { op: { kind: 'begin', on, seen: view }, by };
+    if (view.hold === 'holds' && next(view.state, 'gone') !== undefined)
+      return { op: { kind: 'let-go', on, seen: view }, by };
+    const event = onward(view.state, kind);
+    return { op: { kind: 'move', on, seen: view, event }, by };
+  }
+
+  private async send(op: Op, by: 0 | 1): Promise<string> {
+    const store = stores.stores[by] as ActionStore;
+    switch (op.kind) {
+      case 'webhook': {
+        const sent = incoming(op.event, this.deployment(op.on), { eventId: op.eventId });
+        return (await store.receive(sent)).result;
+      }
+      case 'claim': {
+        const [view] = await store.claim([this.id(op.on)]);
+        if (!view) return 'nothing';
+        this.held.set(`${op.on} ${by}`, view);
+        return seen(view);
+      }
+      case 'begin': {
+        const allocation = await store.begin(beginning({ id: this.id(op.on), ...op.seen }, this.name));
+        return allocation === undefined ? 'nothing' : `generation ${generationOf(allocation.key, this.name)}`;
+      }
+      case 'decline':
+        return String(await store.decline(declining({ id: this.id(op.on), ...op.seen }, op.event)));
+      case 'let-go':
+        return store.letGo({ id: this.id(op.on), ...this.guard(op.seen), ...rest(op.seen.state) });
+      case 'move':
+        return String(await store.record(this.written(op)));
+      case 'operator': {
+        const to = next(op.from, op.event) as State;
+        const guard = { id: this.id(op.on), attempt: null, from: op.from };
+        return String(await store.record({ ...guard, event: op.event, to, actor: 'operator:alice' }));
+      }
+      default:
+        return op satisfies never;
+    }
+  }
+
+  private written({ on, seen: view, event }: Extract<Op, { kind: 'move' }>) {
+    const to = next(view.state, event) as State;
+    const call = event === 'ready' || event === 'fail' ? { call: 'settled' as const } : {};
+    const closes = event === 'gone' && view.hold === 'closes' ? { closes: true as const } : {};
+    const outcome = to === 'succeeded' || to === 'failed' || to === 'canceled' ? { outcome: to } : {};
+    return { id: this.id(on), ...this.guard(view), event, to, ...call, ...closes, ...outcome };
+  }
+
+  private guard({ attempt, state }: Seen): { attempt: number; from: State } {
+    return { attempt, from: state };
+  }
+
+  private id(on: 0 | 1): string {
+    return this.ids[on] as string;
+  }
+
+  /** The workers of this round look at their actions again, as `settle` and `reread` do. */
+  private async look(steps: Step[]): Promise<void> {
+    for (const on of new Set(steps.map((one) => one.on))) this.ids[on] ??= await this.find(on);
+    const looks = new Map(steps.map(({ on, by }) => [`${on} ${by}`, { on, by }]));
+    await Promise.all(
+      [...looks].map(async ([key, { on, by }]) => {
+        const view = this.held.get(key);
+        if (!view) return;
+        const now = await stores.stores[by]?.view(this.id(on), view.attempt);
+        if (now) this.held.set(key, now);
+        else this.held.delete(key);
+      }),
+    );
+  }
+
+  private async find(on: 0 | 1): Promise<string | null> {
+    const rows = await stores.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
+      this.deployment(on),
+    ]);
+    return rows[0]?.id ?? null;
+  }
+}
+
+function rest(state: State): { to: State; outcome: 'failed' | 'canceled' | null } {
+  const to = next(state, 'gone') as State;
+  return { to, outcome: to === 'failed' || to === 'canceled' ? to : null };
+}
+
+const generationOf = (key: string, name: string): number =>
+  key === name ? 1 : Number(key.slice(name.length + 1));
+
+/** The event that a worker brings about from `state`. */
+function onward(state: State, kind: 'work' | 'fail' | 'skip'): Event {
+  if (kind === 'fail' && next(state, 'fail') !== undefined) return 'fail';
+  if (kind === 'fail' && next(state, 'refused') !== undefined) return 'refused';
+  const events: Event[] = ['ready', 'accepted', 'gone'];
+  return events.find((event) => next(state, event) !== undefined) as Event;
+}
+
+interface Row {
+  deployment: string;
+  state: string;
+  attempt: number;
+  hold: string | null;
+  generation: number | null;
+  path: string[];
+}
+
+/** Everything that the database holds of these sequences, in the form of `facts`. */
+async function stored(played: Sequence[]): Promise<unknown[]> {
+  const names = played.map(({ name }) => name);
+  const rows = await stores.sql<Row>(
+    `SELECT deployment_id AS deployment, a.state, attempt, hold, l.generation,
+       array(SELECT from_state || ' ' || event || ' ' || to_state FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
+     FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id
+     WHERE split_part(deployment_id, '-', 1) = ANY($1)`,
+    [names],
+  );
+  const allocations = await stores.sql<{ identity: string; list: string[] }>(
+    `SELECT identity, array_agg(generation || ' ' || state ORDER BY generation) AS list FROM allocation
+     WHERE identity = ANY($1) GROUP BY identity`,
+    [names],
+  );
+  const deliveries = await stores.sql<{ name: string; count: number }>(
+    `SELECT split_part(event_id, '-', 1) AS name, count(*)::int AS count FROM delivery
+     WHERE split_part(event_id, '-', 1) = ANY($1) GROUP BY 1`,
+    [names],
+  );
+  const byDeployment = new Map(rows.map(({ deployment, ...row }) => [deployment, row]));
+  const none = { state: 'none', attempt: 0, hold: null, generation: null, path: [] };
+  return played.map((one) => ({
+    actions: [0, 1].map((on) => byDeployment.get(one.deployment(on as 0 | 1)) ?? none),
+    allocations: allocations.find(({ identity }) => identity === one.name)?.list ?? [],
+    deliveries: deliveries.find(({ name }) => name === one.name)?.count ?? 0,
+  }));
+}
+
+describe('the store', () => {
+  it(
+    'agrees with the pure model, whatever comes in whatever order, also at once',
+    { timeout: 120_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(sequences, async (batch) => {
+          const played = batch.map(() => new Sequence());
+          await Promise.all(played.map((one, index) => one.play(batch[index] as Step[][])));
+          counted.sequences += played.length;
+          const found = await stored(played);
+          for (const [index, one] of played.entries()) {
+            const possible = one.models.map(facts);
+            if (!possible.some((model) => JSON.stringify(model) === JSON.stringify(found[index])))
+              expect(found[index], one.name).toEqual(possible[0]);
+          }
+        }),
+        {
+          examples: [[guided]],
+          numRuns: RUNS + 1,
+          endOnFailure: true, // what happens at once cannot be repeated, so it cannot be shrunk
+          interruptAfterTimeLimit: 90_000,
+          markInterruptAsFailure: true,
+          reporter: ({ failed, seed, errorInstance }) => {
+            if (failed) throw new Error(`with seed ${seed}`, { cause: errorInstance });
+          },
+        },
+      );
+      expect(counted.sequences).toBeGreaterThanOrEqual(2_000);
+    },
+  );
+
+  it('was led through every answer and every transition that it knows', async () => {
+    const rows = await stores.sql<{ change: string }>(
+      `SELECT DISTINCT from_state || ' ' || event || ' ' || to_state AS change FROM transition`,
+    );
+    const table = Object.entries(TRANSITIONS).flatMap(([from, row]) =>
+      Object.entries(row).map(([event, to]) => `${from} ${event} ${to}`),
+    );
+    expect(rows.map(({ change }) => change).sort()).toEqual(table.sort());
+    for (const answer of [
+      'recorded',
+      'duplicate',
+      'nothing',
+      'true',
+      'false',
+      'left',
+      'closes',
+      'moved',
+      'generation 2',
+    ])
+      expect(counted.answers.get(answer) ?? 0, answer).toBeGreaterThan(0);
+  });
+
+  it('leaves nothing owned where nothing may be, and no path that is broken or illegal', async () => {
+    const owners = await stores.sql(
+      `SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NOT NULL`,
+    );
+    expect(owners).toEqual([]);
+    const abandoned = await stores.sql(
+      `SELECT l.id FROM allocation l WHERE (l.state <> 'closed') <>
+         EXISTS (SELECT FROM action a WHERE a.allocation_id = l.id AND a.hold IS NOT NULL)`,
+    );
+    expect(abandoned).toEqual([]);
+    const paths = await stores.sql<{ state: string; path: [From, Event, State][] }>(
+      `SELECT state, array(SELECT ARRAY[from_state, event, to_state] FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
+       FROM action a`,
+    );
+    for (const { state, path } of paths) {
+      let at: From = 'none';
+      for (const [from, event, to] of path) {
+        expect(from).toBe(at);
+        expect(next(from, event)).toBe(to);
+        at = to;
+      }
+      expect(at).toBe(state);
+    }
+    expect(paths.length).toBeGreaterThan(2_000);
+  });
+
+  it('has exactly one job or more waiting for every action with something to do that nobody claimed', async () => {
+    const lost = await stores.sql(
+      `SELECT id, state FROM action a WHERE attempt = 0 AND state IN ('queued', 'canceling', 'releasing')
+       AND NOT EXISTS (SELECT FROM pgboss.job j WHERE j.name = 'action' AND j.data->>'actionId' = a.id::text)`,
+    );
+    expect(lost).toEqual([]);
+  });
+
+  it('would be caught, had it forgotten an event', () => {
+    const model = emptyModel();
+    const start: Op = { kind: 'webhook', on: 0, event: 'start', eventId: 'e' };
+    expect(applyTo(structuredClone(model), start)).toBe('recorded');
+    expect(explain([model], [start, start], ['recorded', 'recorded'])).toEqual([]);
+    expect(explain([model], [start, start], ['duplicate', 'recorded'])).toHaveLength(1);
+  });
+});

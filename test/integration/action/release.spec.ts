@@ -1,0 +1,381 @@
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RELEASE_LIMIT, type ReleaseOrder } from '../../../src/action/release.js';
+import type { ActionStore } from '../../../src/action/action-store.js';
+import type { ActionView } from '../../../src/action/action-view.js';
+import { listenOn } from '../../../src/database/notification-channel.js';
+import { migrate } from '../../../src/database/schema/migrate.js';
+import { createDataSource } from '../../../src/database/schema/data-source.js';
+import { createDatabase } from '../../support/postgres.js';
+import { beginning, incoming, openStores, type Stores } from '../../support/stores.js';
+
+interface Success {
+  id: string;
+  attempt: number;
+  deployment: string;
+}
+
+describe('release', () => {
+  let world: Stores;
+  let store: ActionStore;
+  let other: ActionStore;
+  beforeAll(async () => {
+    world = await openStores('release', 2);
+    [store, other] = world.stores as [ActionStore, ActionStore];
+  });
+  afterAll(() => world?.close());
+
+  /** Successes of a slug of their own, each holding an allocation of its own unless `identity` names one. */
+  async function successes(
+    count: number,
+    action: string,
+    over: { target?: string; read?: boolean; identity?: string; installationId?: string } = {},
+  ): Promise<Success[]> {
+    const { target = null, read = true, identity, installationId = 'icfg_1' } = over;
+    const deployments = Array.from({ length: count }, () => `dpl_${crypto.randomUUID()}`);
+    await Promise.all(deployments.map((id) => store.receive(start(id, action, installationId))));
+    const rows = await world.sql<{ id: string; deployment: string }>(
+      'SELECT id, deployment_id AS deployment FROM action WHERE deployment_id = ANY($1)',
+      [deployments],
+    );
+    const views = await store.claim(rows.map(({ id }) => id));
+    await Promise.all(
+      views.map(async (view) => {
+        const facts = { target, deploymentUrl: read ? 'shop.vercel.app' : null };
+        await store.begin({ ...beginning(view, identity ?? view.id), ...facts });
+        const { id, attempt } = view;
+        await store.record({
+          id,
+          attempt,
+          from: 'provisioning',
+          event: 'ready',
+          to: 'reporting',
+          call: 'settled',
+        });
+        const outcome = 'succeeded' as const;
+        await store.record({ id, attempt, from: 'reporting', event: 'accepted', to: 'succeeded', outcome });
+      }),
+    );
+    return views.map(({ id, attempt }) => ({
+      id,
+      attempt,
+      deployment: rows.find((row) => row.id === id)?.deployment as string,
+    }));
+  }
+
+  function start(deployment: string, action: string, installationId: string) {
+    const item = incoming('start', deployment);
+    const operation = item.operation as NonNullable<typeof item.operation>;
+    return { ...item, operation: { ...operation, action, installationId } };
+  }
+
+  const age = (ids: string[], by: string) =>
+    world.sql(`UPDATE action SET succeeded_at = succeeded_at - $2::interval WHERE id = ANY($1)`, [ids, by]);
+  const statesOf = async (ids: string[]) => {
+    const rows = await world.sql<{ id: string; state: string }>(
+      'SELECT id, state FROM action WHERE id = ANY($1)',
+      [ids],
+    );
+    return ids.map((id) => rows.find((row) => row.id === id)?.state);
+  };
+  const lastOf = async (id: string) => {
+    const [row] = await world.sql(
+      `SELECT event, from_state, to_state, actor, reason FROM transition WHERE action_id = $1 ORDER BY id DESC LIMIT 1`,
+      [id],
+    );
+    return row;
+  };
+  const waitingJobs = async (id: string): Promise<number> => {
+    const [row] = await world.sql<{ count: number }>(
+      `SELECT count(*)::int FROM pgboss.job WHERE name = 'action' AND singleton_key = $1 AND state = 'created'`,
+      [id],
+    );
+    return row?.count ?? 0;
+  };
+  const finishJobs = () => world.sql(`UPDATE pgboss.job SET state = 'completed' WHERE name = 'action'`);
+  const retained = (action: string, over: object = {}): ReleaseOrder => ({
+    reason: 'retained',
+    action,
+    retainMs: 3_600_000,
+    production: false,
+    ...over,
+  });
+
+  it('gives back successes of a slug that are older than their retention, on record and with a job', async () => {
+    const [old, young] = (await successes(2, 'kept')) as [Success, Success];
+    const [alien] = (await successes(1, 'kept-elsewhere')) as [Success];
+    await age([old.id, alien.id], '61 minutes');
+    await finishJobs();
+    const released = await store.release(retained('kept'));
+    expect(released).toMatchObject([
+      {
+        id: old.id,
+        deploymentId: old.deployment,
+        installationId: 'icfg_1',
+        resourceId: 'res_1',
+        action: 'kept',
+      },
+    ]);
+    expect(await statesOf([old.id, young.id, alien.id])).toEqual(['releasing', 'succeeded', 'succeeded']);
+    expect(await lastOf(old.id)).toEqual({
+      event: 'release',
+      from_state: 'succeeded',
+      to_state: 'releasing',
+      actor: 'sweeper',
+      reason: 'retained',
+    });
+    expect(await Promise.all([old.id, young.id].map(waitingJobs))).toEqual([1, 0]);
+    const [row] = await world.sql('SELECT outcome, reason, status_text FROM action WHERE id = $1', [old.id]);
+    expect(row).toEqual({
+      outcome: 'succeeded',
+      reason: 'retained',
+      status_text: 'given back: its retention is over',
+    });
+    expect(await store.release(retained('kept'))).toEqual([]);
+  });
+
+  it('keeps what is of a production deployment, or of one that nobody could read, unless told otherwise', async () => {
+    const [production] = (await successes(1, 'live', { target: 'production' })) as [Success];
+    const [unread] = (await successes(1, 'live', { read: false })) as [Success];
+    const [staging] = (await successes(1, 'live', { target: 'staging' })) as [Success];
+    const [preview] = (await successes(1, 'live')) as [Success];
+    const ids = [production.id, unread.id, staging.id, preview.id];
+    await age(ids, '61 minutes');
+    await store.release(retained('live'));
+    expect(await statesOf(ids)).toEqual(['succeeded', 'succeeded', 'releasing', 'releasing']);
+    await store.release(retained('live', { production: true }));
+    expect(await statesOf(ids)).toEqual(['releasing', 'releasing', 'releasing', 'releasing']);
+  });
+
+  it('lets one of two holders go: the allocation lives on for the other', async () => {
+    const [old, young] = (await successes(2, 'shared', { identity: 'shared-branch' })) as [Success, Success];
+    await age([old.id], '61 minutes');
+    await store.release(retained('shared'));
+    const [view] = await store.claim([old.id]);
+    const letGo = {
+      id: old.id,
+      attempt: view?.attempt as number,
+      from: 'releasing',
+      to: 'released',
+    } as const;
+    expect(await store.letGo({ ...letGo, outcome: null })).toBe('left');
+    const [row] = await world.sql(
+      'SELECT l.state FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1',
+      [young.id],
+    );
+    expect(row).toEqual({ state: 'open' });
+  });
+
+  it('gives back those whose deployment is gone, as far as they are still successes', async () => {
+    const [gone, canceled] = (await successes(2, 'gone')) as [Success, Success];
+    const cancel = incoming('cancel', canceled.deployment);
+    await store.receive({ ...cancel, operation: { ...cancel.operation!, action: 'gone' } });
+    const order = { reason: 'deployment-gone', ids: [gone.id, canceled.id] } as const;
+    expect((await store.release(order)).map(({ id }) => id)).toEqual([gone.id]);
+    expect(await statesOf([gone.id, canceled.id])).toEqual(['releasing', 'canceling']);
+    const [row] = await world.sql('SELECT status_text FROM action WHERE id = $1', [gone.id]);
+    expect(row).toEqual({ status_text: `vercel: deployment ${gone.deployment} is gone` });
+  });
+
+  it('gives back all of a removed installation that owns something or may come to, and of no other', async () => {
+    const installationId = 'icfg_removed';
+    await world.sql(`INSERT INTO installation (id) VALUES ('icfg_removed'), ('icfg_there')`);
+    const [held] = (await successes(1, 'branch', { installationId })) as [Success];
+    const [alien] = (await successes(1, 'branch', { installationId: 'icfg_there' })) as [Success];
+    const queued = `dpl_${crypto.randomUUID()}`;
+    await store.receive(start(queued, 'branch', installationId));
+    const order = { reason: 'installation-removed', installationId } as const;
+    expect(await store.removedInstallations()).toEqual([]);
+    expect(await store.release(order)).toEqual([]); // it is not removed yet
+    await world.sql(`UPDATE installation SET removed_at = now() WHERE id = 'icfg_removed'`);
+    expect(await store.removedInstallations()).toEqual([installationId]);
+    const released = await store.release(order);
+    expect(released.map(({ deploymentId }) => deploymentId).sort()).toEqual([held.deployment, queued].sort());
+    expect(await statesOf([held.id, alien.id])).toEqual(['releasing', 'succeeded']);
+    expect(await store.removedInstallations()).toEqual([]);
+  });
+
+  it('takes no more than a batch at once, the oldest first', async () => {
+    const many = await successes(RELEASE_LIMIT + 20, 'many');
+    await age(
+      many.map(({ id }) => id),
+      '61 minutes',
+    );
+    const oldest = many.slice(-20).map(({ id }) => id);
+    await age(oldest, '1 minute');
+    const first = await store.release(retained('many'));
+    expect(first).toHaveLength(RELEASE_LIMIT);
+    expect(new Set(await statesOf(oldest))).toEqual(new Set(['releasing']));
+    expect(await store.release(retained('many'))).toHaveLength(20);
+    expect(await store.release(retained('many'))).toEqual([]);
+  });
+
+  it('tells the worker that holds the action', async () => {
+    const deployment = `dpl_${crypto.randomUUID()}`;
+    await world.sql(
+      `INSERT INTO installation (id, removed_at) VALUES ('icfg_told', now()) ON CONFLICT DO NOTHING`,
+    );
+    await store.receive(start(deployment, 'branch', 'icfg_told'));
+    const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
+      deployment,
+    ]);
+    const [view] = await store.claim([row?.id as string]);
+    const told: string[] = [];
+    const listener = new pg.Client({ connectionString: world.url });
+    await listener.connect();
+    listener.on('notification', ({ payload }) => told.push(payload ?? ''));
+    await listenOn(listener);
+    await other.release({ reason: 'installation-removed', installationId: 'icfg_told' });
+    await expect.poll(() => told).toContain(view?.id);
+    await listener.end();
+    const held = { id: view?.id as string, attempt: view?.attempt as number, state: 'queued' };
+    expect(await store.changed([held])).toEqual([view?.id]);
+    expect(await store.record({ ...held, from: 'queued', event: 'fail', to: 'failing' })).toBe(false);
+  });
+
+  it('and cancel, cleanup and another release at once end as if one had come after the other, in 100 rounds', async () => {
+    const rounds = await successes(100, 'raced');
+    await age(
+      rounds.map(({ id }) => id),
+      '61 minutes',
+    );
+    const webhook = (event: 'cancel' | 'cleanup', deployment: string) => {
+      const item = incoming(event, deployment);
+      return { ...item, operation: { ...item.operation!, action: 'raced' } };
+    };
+    for (const [round, { id, deployment }] of rounds.entries()) {
+      const lag = async (turns: number): Promise<void> => {
+        for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const gone = { reason: 'deployment-gone', ids: [id] } as const;
+      const [one, two] = await Promise.all([
+        lag(round % 7).then(() => store.release(gone)),
+        lag(round % 5).then(() => other.release(gone)),
+        lag(round % 3).then(() => store.receive(webhook('cancel', deployment))),
+        lag(round % 4).then(() => other.receive(webhook('cleanup', deployment))),
+      ]);
+      expect(one.length + two.length).toBeLessThanOrEqual(1);
+      const path = await world.sql<{ step: string }>(
+        `SELECT from_state || ' ' || event || ' ' || to_state AS step FROM transition WHERE action_id = $1 ORDER BY id OFFSET 4`,
+        [id],
+      );
+      expect([
+        'succeeded release releasing',
+        'succeeded cleanup releasing',
+        'succeeded cancel canceling, canceling cleanup releasing',
+      ]).toContain(path.map(({ step }) => step).join(', '));
+      expect(await statesOf([id])).toEqual(['releasing']);
+    }
+  });
+});
+
+describe('checks of deployments', () => {
+  let world: Stores;
+  let store: ActionStore;
+  beforeAll(async () => {
+    world = await openStores('checks', 1);
+    [store] = world.stores as [ActionStore];
+  });
+  afterAll(() => world?.close());
+
+  async function success(): Promise<string> {
+    const deployment = `dpl_${crypto.randomUUID()}`;
+    await store.receive(incoming('start', deployment));
+    const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
+      deployment,
+    ]);
+    const [{ id, attempt }] = (await store.claim([row?.id as string])) as [ActionView];
+    await store.begin(beginning({ id, attempt }, id));
+    await store.record({
+      id,
+      attempt,
+      from: 'provisioning',
+      event: 'ready',
+      to: 'reporting',
+      call: 'settled',
+    });
+    await store.record({
+      id,
+      attempt,
+      from: 'reporting',
+      event: 'accepted',
+      to: 'succeeded',
+      outcome: 'succeeded',
+    });
+    return id;
+  }
+  const due = async () => (await store.dueChecks(10, [])).map(({ id }) => id);
+  const expire = (id: string, by: string) =>
+    world.sql(`UPDATE action SET check_at = now() - $2::interval WHERE id = $1`, [id, by]);
+
+  it('are due a day after the success, the longest waiting first, and again when they were put off long enough', async () => {
+    const [one, two] = [await success(), await success()];
+    expect(await due()).toEqual([]);
+    const [row] = await world.sql<{ hours: number }>(
+      `SELECT extract(epoch FROM check_at - succeeded_at)::float8 / 3600 AS hours FROM action WHERE id = $1`,
+      [one],
+    );
+    expect(row?.hours).toBeCloseTo(24, 3);
+    await expire(one, '1 minute');
+    await expire(two, '2 minutes');
+    expect(await due()).toEqual([two, one]);
+    expect(await store.dueChecks(1, [])).toMatchObject([
+      { id: two, installationId: 'icfg_1', resourceId: 'res_1' },
+    ]);
+    await store.postponeChecks([two], 3600);
+    expect(await due()).toEqual([one]);
+    await store.postponeChecks([one], -1);
+    expect(await due()).toEqual([one]);
+  });
+
+  it('are not due of what is no success any more', async () => {
+    const id = await success();
+    await expire(id, '1 minute');
+    await store.release({ reason: 'deployment-gone', ids: [id] });
+    expect(await due()).not.toContain(id);
+  });
+});
+
+const LIFETIME = 1_764_100_000_000;
+
+async function lastMigration(source: DataSource): Promise<number> {
+  const [row] = await source.query('SELECT max(timestamp) AS last FROM drawbridge_migration');
+  return Number(row.last);
+}
+
+describe('the migration of lifetimes', () => {
+  it('takes over what was there: successes are due, open allocations get the options of their resource', async () => {
+    const database = await createDatabase('lifetime');
+    await migrate(database.url);
+    const source = await createDataSource(database.url, { name: 'test', max: 2 }).initialize();
+    while ((await lastMigration(source)) >= LIFETIME) await source.undoLastMigration();
+    const [installation, allocation, action] = ['icfg_1', crypto.randomUUID(), crypto.randomUUID()];
+    const identity = JSON.stringify(['deployment', installation, 'res_1', 'branch', 'dpl_1']);
+    await source.query(`INSERT INTO installation (id) VALUES ($1)`, [installation]);
+    await source.query(
+      `INSERT INTO resource (installation_id, id, product_id, name, settings) VALUES ($1, 'res_1', 'p', 'n', $2)`,
+      [installation, { actions: { branch: { template: 'mine' } } }],
+    );
+    await source.query(
+      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES ($1, $2, 1, 'k', 'open', 's')`,
+      [allocation, identity],
+    );
+    await source.query(
+      `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state) VALUES ($1, 'icfg_1', 'd', 'res_1', 'branch', 'queued')`,
+      [action],
+    );
+    for (const state of ['provisioning', 'reporting', 'succeeded'])
+      await source.query(
+        `UPDATE action SET state = $2, hold = 'holds', allocation_id = $3, outcome = CASE $2 WHEN 'succeeded' THEN 'succeeded' END WHERE id = $1`,
+        [action, state, allocation],
+      );
+    await source.runMigrations();
+    const [row] = await source.query(
+      `SELECT succeeded_at = a.updated_at AS dated, check_at <= now() AS due, options FROM action a JOIN allocation l ON l.id = a.allocation_id`,
+    );
+    expect(row).toEqual({ dated: true, due: true, options: { template: 'mine' } });
+    await source.destroy();
+    await database.drop();
+  });
+});

@@ -1,0 +1,427 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ActionStore } from '../../../src/action/action-store.js';
+import type { ActionView } from '../../../src/action/action-view.js';
+import { beginning, incoming, openStores, type Stores } from '../../support/stores.js';
+
+describe('the store', () => {
+  let world: Stores;
+  let store: ActionStore;
+  let other: ActionStore;
+  beforeAll(async () => {
+    world = await openStores('store', 2);
+    [store, other] = world.stores as [ActionStore, ActionStore];
+  });
+  afterAll(() => world?.close());
+
+  const newDeployment = (): string => `dpl_${crypto.randomUUID()}`;
+  const actionOf = async (deployment: string) => {
+    const [row] = await world.sql<{ id: string; state: string; attempt: number; deadline_ms: number | null }>(
+      `SELECT id, state, attempt, extract(epoch FROM deadline_at - created_at)::float8 * 1000 AS deadline_ms
+       FROM action WHERE deployment_id = $1`,
+      [deployment],
+    );
+    return row;
+  };
+  const pathOf = async (id: string): Promise<string[]> => {
+    const rows = await world.sql<{ step: string }>(
+      `SELECT from_state || ' ' || event || ' ' || to_state || ' by ' || actor AS step FROM transition WHERE action_id = $1 ORDER BY id`,
+      [id],
+    );
+    return rows.map(({ step }) => step);
+  };
+  const jobsOf = async (id: string): Promise<number> => {
+    const [row] = await world.sql<{ count: number }>(
+      `SELECT count(*)::int FROM pgboss.job WHERE name = 'action' AND data->>'actionId' = $1 AND singleton_key = $1`,
+      [id],
+    );
+    return row?.count ?? 0;
+  };
+  /** A started and claimed action, with the deployment it is for. */
+  async function claimed(): Promise<ActionView & { deployment: string }> {
+    const deployment = newDeployment();
+    await store.receive(incoming('start', deployment));
+    const row = await actionOf(deployment);
+    const [view] = await store.claim([row?.id as string]);
+    return { ...(view as ActionView), deployment };
+  }
+
+  describe('heal', () => {
+    const age = (id: string) =>
+      world.sql(`UPDATE action SET updated_at = now() - interval '3 minutes' WHERE id = $1`, [id]);
+    const loseJob = (id: string) => world.sql(`DELETE FROM pgboss.job WHERE data->>'actionId' = $1`, [id]);
+
+    it('gives a job to an action that has work to do and lost its own, once', async () => {
+      const deployment = newDeployment();
+      await store.receive(incoming('start', deployment));
+      const { id } = (await actionOf(deployment)) as { id: string };
+      await age(id);
+      await store.heal();
+      expect(await jobsOf(id)).toBe(1); // it has one
+      await loseJob(id);
+      await store.heal();
+      await store.heal();
+      expect(await jobsOf(id)).toBe(1);
+    });
+
+    it('leaves alone what rests, and what was moved just now', async () => {
+      const [resting, moving] = [newDeployment(), newDeployment()];
+      await store.receive(incoming('cancel', resting));
+      await store.receive(incoming('start', moving));
+      const ids = await Promise.all(
+        [resting, moving].map(async (one) => (await actionOf(one))?.id as string),
+      );
+      const [{ id, attempt }] = (await store.claim([ids[0] as string])) as [ActionView];
+      const gone = { event: 'gone', to: 'canceled', outcome: 'canceled' } as const;
+      expect(await store.record({ id, attempt, from: 'canceling', ...gone })).toBe(true);
+      await age(ids[0] as string);
+      for (const id of ids) await loseJob(id);
+      await store.heal();
+      expect(await Promise.all(ids.map(jobsOf))).toEqual([0, 0]);
+    });
+  });
+
+  describe('receive', () => {
+    it('writes delivery, action, transition and job together', async () => {
+      const deployment = newDeployment();
+      const item = incoming('start', deployment);
+      expect(await store.receive(item)).toEqual({ delivery: item.id, result: 'recorded' });
+      const action = await actionOf(deployment);
+      expect(action).toMatchObject({ state: 'queued', attempt: 0 });
+      expect(await pathOf(action?.id as string)).toEqual(['none start queued by vercel']);
+      expect(await jobsOf(action?.id as string)).toBe(1);
+    });
+
+    it('counts a known event id up, and tells of the first delivery', async () => {
+      const deployment = newDeployment();
+      const item = incoming('start', deployment);
+      const again = { ...item, id: crypto.randomUUID() };
+      await store.receive(item);
+      expect(await store.receive(again)).toEqual({ delivery: item.id, result: 'duplicate' });
+      const both = await Promise.all([
+        store.receive({ ...item, id: crypto.randomUUID() }),
+        other.receive({ ...item, id: crypto.randomUUID() }),
+      ]);
+      expect(both.map(({ result }) => result)).toEqual(['duplicate', 'duplicate']);
+      const rows = await world.sql('SELECT id, times FROM delivery WHERE event_id = $1', [item.eventId]);
+      expect(rows).toEqual([{ id: item.id, times: 4 }]);
+    });
+
+    it('counts an event that came several times at once, and records it once', async () => {
+      const deployment = newDeployment();
+      const first = incoming('start', deployment);
+      const copies = Array.from({ length: 5 }, () => ({ ...first, id: crypto.randomUUID() }));
+      const receipts = await Promise.all(
+        copies.map((copy, index) => (index % 2 ? store : other).receive(copy)),
+      );
+      expect(receipts.filter(({ result }) => result === 'recorded')).toHaveLength(1);
+      expect(new Set(receipts.map(({ delivery }) => delivery)).size).toBe(1);
+      const [row] = await world.sql('SELECT times FROM delivery WHERE event_id = $1', [first.eventId]);
+      expect(row).toEqual({ times: 5 });
+    });
+
+    it('applies what came together in the order it came', async () => {
+      const deployments = Array.from({ length: 20 }, newDeployment);
+      await Promise.all(
+        deployments.flatMap((id) => [
+          store.receive(incoming('start', id)),
+          store.receive(incoming('cancel', id)),
+          store.receive(incoming('start', id)),
+          store.receive(incoming('cleanup', id)),
+        ]),
+      );
+      for (const id of deployments) {
+        const action = await actionOf(id);
+        expect(await pathOf(action?.id as string)).toEqual([
+          'none start queued by vercel',
+          'queued cancel canceling by vercel',
+          'canceling cleanup releasing by vercel',
+        ]);
+      }
+    });
+
+    it('keeps a delivery that changes nothing', async () => {
+      const deployment = newDeployment();
+      await store.receive(incoming('cleanup', deployment));
+      const late = incoming('start', deployment);
+      expect(await store.receive(late)).toEqual({ delivery: late.id, result: 'recorded' });
+      const action = await actionOf(deployment);
+      expect(await pathOf(action?.id as string)).toEqual(['none cleanup releasing by vercel']);
+      expect(await world.sql('SELECT result FROM delivery WHERE id = $1', [late.id])).toEqual([
+        { result: 'recorded' },
+      ]);
+    });
+
+    it("counts the deadline from Vercel's clock, but not from a time that is yet to come", async () => {
+      const [past, future, canceled] = [newDeployment(), newDeployment(), newDeployment()];
+      const now = Date.now();
+      await store.receive(incoming('start', past, { createdAt: now - 60_000 }));
+      await store.receive(incoming('start', future, { createdAt: now + 3_600_000 }));
+      await store.receive(incoming('cancel', canceled));
+      expect((await actionOf(past))?.deadline_ms).toBeLessThan(111_000);
+      expect((await actionOf(past))?.deadline_ms).toBeGreaterThan(100_000);
+      expect((await actionOf(future))?.deadline_ms).toBeLessThanOrEqual(170_000);
+      expect((await actionOf(canceled))?.deadline_ms).toBeNull();
+    });
+
+    it('lets one that the database refuses fail alone', async () => {
+      const deployments = Array.from({ length: 9 }, newDeployment);
+      const results = await Promise.allSettled(
+        deployments.map((id, index) =>
+          store.receive(incoming('start', id, index === 4 ? { body: 'a\0b' } : {})),
+        ),
+      );
+      expect(results.map(({ status }) => status)).toEqual(
+        deployments.map((_, index) => (index === 4 ? 'rejected' : 'fulfilled')),
+      );
+      expect(await actionOf(deployments[4] as string)).toBeUndefined();
+      for (const id of deployments.filter((_, index) => index !== 4))
+        expect(await actionOf(id)).toBeDefined();
+    });
+
+    it('shares transactions under load', async () => {
+      const deployments = Array.from({ length: 150 }, newDeployment);
+      await Promise.all(deployments.map((id) => store.receive(incoming('start', id))));
+      const [row] = await world.sql<{ transactions: number }>(
+        `SELECT count(DISTINCT d.xmin::text)::int AS transactions FROM delivery d WHERE deployment_id = ANY($1)`,
+        [deployments],
+      );
+      expect(row?.transactions).toBeLessThanOrEqual(4);
+    });
+
+    it('survives stores that receive the same actions in different orders', async () => {
+      const deployments = Array.from({ length: 60 }, newDeployment);
+      await Promise.all(deployments.map((id) => store.receive(incoming('start', id))));
+      const events = ['cancel', 'cleanup'] as const;
+      const receipts = await Promise.all([
+        ...deployments.map((id, index) => store.receive(incoming(events[index % 2] as 'cancel', id))),
+        ...deployments
+          .toReversed()
+          .map((id, index) => other.receive(incoming(events[index % 2] as 'cancel', id))),
+      ]);
+      expect(new Set(receipts.map(({ result }) => result))).toEqual(new Set(['recorded']));
+    });
+
+    it('keeps claims and webhooks of the same actions from failing each other', async () => {
+      const deployments = Array.from({ length: 80 }, newDeployment);
+      await Promise.all(deployments.map((id) => store.receive(incoming('start', id))));
+      const rows = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = ANY($1)', [
+        deployments,
+      ]);
+      const ids = rows.map(({ id }) => id);
+      const work = Array.from({ length: 6 }, (_, round) => [
+        ...deployments.toReversed().map((id) => store.receive(incoming('cancel', id))),
+        (round % 2 ? store : other).claim(ids),
+        ...deployments.map((id) => other.receive(incoming('cleanup', id))),
+      ]).flat();
+      const failed = (await Promise.allSettled(work)).filter(({ status }) => status === 'rejected');
+      expect(failed).toEqual([]);
+    });
+  });
+
+  describe('fencing', () => {
+    it('draws a new token with every claim, and none for what rests', async () => {
+      const action = await claimed();
+      expect(action.attempt).toBe(1);
+      expect((await other.claim([action.id]))[0]?.attempt).toBe(2);
+      await store.receive(incoming('cancel', action.deployment));
+      const [view] = await store.claim([action.id]);
+      await store.record({
+        id: action.id,
+        attempt: 3,
+        from: 'canceling',
+        event: 'gone',
+        to: 'canceled',
+        outcome: 'canceled',
+      });
+      expect(view).toMatchObject({ attempt: 3, state: 'canceling', hold: null });
+      expect(await store.claim([action.id])).toEqual([]);
+    });
+
+    it('lets an overtaken worker write nothing, also in one list with the one that overtook it', async () => {
+      const stale = await claimed();
+      const [now] = (await store.claim([stale.id])) as [ActionView];
+      const fail = { from: 'queued', event: 'fail', to: 'failing', reason: 'permanent' } as const;
+      const written = await Promise.all([
+        store.record({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
+        store.record({ id: stale.id, attempt: now.attempt, from: 'queued', statusText: 'fresh' }),
+        store.record({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
+      ]);
+      expect(written).toEqual([false, true, false]);
+      expect(await store.view(stale.id, now.attempt)).toMatchObject({ state: 'queued', statusText: 'fresh' });
+    });
+
+    it('shows an overtaken worker nothing, also in one list with the one that overtook it', async () => {
+      const stale = await claimed();
+      const [now] = (await store.claim([stale.id])) as [ActionView];
+      const views = await Promise.all([
+        store.view(stale.id, stale.attempt),
+        store.view(stale.id, now.attempt),
+        store.view(stale.id, 99),
+      ]);
+      expect(views.map((view) => view?.attempt)).toEqual([undefined, 2, undefined]);
+    });
+
+    it('begins once, for the claim that stands', async () => {
+      const stale = await claimed();
+      const [now] = (await store.claim([stale.id])) as [ActionView];
+      const begun = await Promise.all([
+        store.begin(beginning(stale, stale.id)),
+        store.begin(beginning(now, stale.id)),
+        store.begin(beginning(stale, stale.id)),
+      ]);
+      expect(begun.map((allocation) => allocation?.key)).toEqual([undefined, stale.id, undefined]);
+    });
+
+    it('tells which claims no longer stand as they were', async () => {
+      const [still, moved, overtaken] = await Promise.all([claimed(), claimed(), claimed()]);
+      await store.receive(incoming('cancel', moved.deployment));
+      await store.claim([overtaken.id]);
+      const changed = await store.changed([still, moved, overtaken]);
+      expect(changed.sort()).toEqual([moved.id, overtaken.id].sort());
+    });
+  });
+
+  describe('a provision call', () => {
+    it('counts as stray once its worker was overtaken, and is waited for by whoever closes', async () => {
+      const action = await claimed();
+      await store.begin(beginning(action, action.id));
+      await store.receive(incoming('cancel', action.deployment));
+      const [view] = (await other.claim([action.id])) as [ActionView];
+      expect(view.hold).toBe('holds');
+      const guard = { id: action.id, attempt: view.attempt, from: 'canceling' } as const;
+      expect(await other.letGo({ ...guard, to: 'canceled', outcome: 'canceled' })).toBe('closes');
+      const closing = await other.view(action.id, view.attempt);
+      expect(closing?.strayMs).toBeGreaterThan(20_000);
+      expect(closing?.strayMs).toBeLessThanOrEqual(30_000);
+    });
+
+    it('is over once it settled', async () => {
+      const action = await claimed();
+      await store.begin(beginning(action, action.id));
+      const guard = { id: action.id, attempt: action.attempt };
+      await store.record({
+        ...guard,
+        from: 'provisioning',
+        call: 'settled',
+        handle: { value: { n: 1 }, seen: null },
+      });
+      await store.receive(incoming('cancel', action.deployment));
+      const [view] = (await other.claim([action.id])) as [ActionView];
+      await other.letGo({
+        id: action.id,
+        attempt: view.attempt,
+        from: 'canceling',
+        to: 'canceled',
+        outcome: 'canceled',
+      });
+      const closing = await other.view(action.id, view.attempt);
+      expect(closing?.strayMs).toBeLessThanOrEqual(0);
+      expect(closing?.allocation?.handle).toEqual({ n: 1 });
+    });
+
+    it('of another holder is waited for as well', async () => {
+      const [one, two] = await Promise.all([claimed(), claimed()]);
+      await Promise.all([store.begin(beginning(one, one.id)), store.begin(beginning(two, one.id))]);
+      for (const action of [one, two]) await store.receive(incoming('cleanup', action.deployment));
+      const last = { to: 'released', outcome: null, from: 'releasing' } as const;
+      await store.record({ id: two.id, attempt: two.attempt, from: 'releasing', call: 'settled' });
+      expect(await store.letGo({ id: one.id, attempt: one.attempt, ...last })).toBe('left');
+      expect(await store.letGo({ id: two.id, attempt: two.attempt, ...last })).toBe('closes');
+      expect((await store.view(two.id, two.attempt))?.strayMs).toBeGreaterThan(20_000);
+    });
+  });
+
+  describe('the handle of a shared allocation', () => {
+    /** Two claimed actions that hold one allocation. */
+    async function holders() {
+      const [one, two] = await Promise.all([claimed(), claimed()]);
+      await store.begin(beginning(one, one.id));
+      await store.begin(beginning(two, one.id));
+      const answers = (action: ActionView, seen: unknown, value: unknown) =>
+        store.record({
+          id: action.id,
+          attempt: action.attempt,
+          from: 'provisioning',
+          call: 'settled',
+          statusText: JSON.stringify(value),
+          handle: { value, seen },
+        });
+      const now = async () => {
+        const view = await store.view(two.id, two.attempt);
+        return [view?.allocation?.handle, view?.statusText];
+      };
+      return { one, two, answers, now };
+    }
+
+    it('is not replaced by a caller that had not seen the last one, whose other news counts', async () => {
+      const { one, two, answers, now } = await holders();
+      expect(await answers(one, null, { steps: 1 })).toBe(true);
+      expect(await answers(one, { steps: 1 }, { steps: 2 })).toBe(true);
+      expect(await answers(two, null, { steps: 1 })).toBe(true);
+      expect(await now()).toEqual([{ steps: 2 }, '{"steps":1}']);
+      await answers(two, { steps: 2 }, { steps: 3 });
+      expect((await now())[0]).toEqual({ steps: 3 });
+    });
+
+    it('is that of one of two callers that answer at once', async () => {
+      const { one, two, answers, now } = await holders();
+      await Promise.all([answers(one, null, ['one']), answers(two, null, ['two'])]);
+      const [handle] = (await now()) as [unknown];
+      expect([['one'], ['two']]).toContainEqual(handle);
+      await Promise.all([answers(one, null, 'late'), answers(two, null, 'late')]);
+      expect((await now())[0]).toEqual(handle);
+    });
+
+    it('may become null and something again', async () => {
+      const { one, two, answers, now } = await holders();
+      for (const [seen, value] of [
+        [null, null],
+        [null, 1.5],
+        [1.5, null],
+        [null, { a: [null] }],
+      ] as const) {
+        await answers(one, seen, value);
+        expect((await now())[0]).toEqual(value);
+      }
+      await answers(two, { a: [null] }, 'x');
+      expect((await now())[0]).toBe('x');
+    });
+  });
+
+  it('erases the seed of what is gone, and keeps what was last known of it', async () => {
+    const action = await claimed();
+    await store.begin(beginning(action, action.id));
+    const guard = { id: action.id, attempt: action.attempt };
+    await store.record({
+      ...guard,
+      from: 'provisioning',
+      call: 'settled',
+      handle: { value: 'h', seen: null },
+    });
+    await store.receive(incoming('cleanup', action.deployment));
+    await store.letGo({ ...guard, from: 'releasing', to: 'released', outcome: null });
+    expect(
+      await store.record({ ...guard, from: 'releasing', event: 'gone', to: 'released', closes: true }),
+    ).toBe(true);
+    const [row] = await world.sql(
+      'SELECT l.state, l.sealed_seed, l.handle, a.hold FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1',
+      [action.id],
+    );
+    expect(row).toEqual({ state: 'closed', sealed_seed: null, handle: 'h', hold: null });
+  });
+
+  it('does not let an action rest that still holds something', async () => {
+    const action = await claimed();
+    await store.begin(beginning(action, action.id));
+    await store.receive(incoming('cleanup', action.deployment));
+    const gone = {
+      id: action.id,
+      attempt: action.attempt,
+      from: 'releasing',
+      event: 'gone',
+      to: 'released',
+    } as const;
+    await expect(store.record(gone)).rejects.toThrow('action_succeeded_owns');
+    expect(await store.record({ ...gone, closes: true })).toBe(false);
+  });
+});

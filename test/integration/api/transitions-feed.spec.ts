@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { EntityManager, QueryRunner } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFeed } from '../../../src/api/transitions/feed.js';
+import { readHorizon } from '../../../src/api/transitions/feed-horizon.js';
+import { Sight } from '../../../src/access/scope/installation-scope.js';
+import { startApp, type OperatorApp } from './api-app.js';
+
+let world: OperatorApp;
+beforeAll(async () => {
+  world = await startApp();
+});
+afterAll(() => world.close());
+
+const ACTION = `
+  INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
+  VALUES ($1, 'icfg_1', $2, 'r1', 'branch', 'queued')`;
+const TRANSITION = `
+  INSERT INTO transition (action_id, event, from_state, to_state, actor)
+  VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`;
+
+const all = (): Sight => Sight.ofEverybody(world.database);
+
+type Writer = Pick<EntityManager | QueryRunner, 'query'>;
+
+async function write(writer: Writer): Promise<string> {
+  const id = randomUUID();
+  await writer.query(ACTION, [id, `dpl_${id}`]);
+  const [row] = await writer.query(TRANSITION, [id]);
+  return row.id;
+}
+
+const read = async (after: string): Promise<string[]> =>
+  (await readFeed(all(), { after, limit: 10_000 })).map((transition) => transition.id);
+
+describe('the feed of transitions', () => {
+  it('shows nothing behind a transaction that is still open, and all of it in order afterwards', async () => {
+    const before = await write(world.database.manager);
+    const open = world.database.createQueryRunner();
+    await open.startTransaction();
+    const slow = await write(open);
+    const later = [await write(world.database.manager), await write(world.database.manager)];
+    expect((await read('0')).at(-1)).toBe(before);
+    expect(await read(before)).toEqual([]);
+    await open.commitTransaction();
+    await open.release();
+    expect(await read(before)).toEqual([slow, ...later]);
+  });
+
+  it('goes on when the open transaction gives up', async () => {
+    const before = await write(world.database.manager);
+    const open = world.database.createQueryRunner();
+    await open.startTransaction();
+    await write(open);
+    const later = await write(world.database.manager);
+    expect(await read(before)).toEqual([]);
+    await open.rollbackTransaction();
+    await open.release();
+    expect(await read(before)).toEqual([later]);
+  });
+
+  it('is not held back by another database of the same server', async () => {
+    const other = await startApp();
+    const open = other.database.createQueryRunner();
+    await open.startTransaction();
+    await write(open);
+    const last = await write(world.database.manager);
+    expect(await readHorizon(all())).toBe(BigInt(last));
+    await open.rollbackTransaction();
+    await open.release();
+    await other.close();
+  });
+
+  it('skips and repeats nothing while many write at once', async () => {
+    const start = String(await readHorizon(all()));
+    const written: string[] = [];
+    const writers = Array.from({ length: 4 }, (_, index) => writeMany(index, written));
+    const seen: string[] = [];
+    const state = { writing: true };
+    const done = Promise.all(writers).finally(() => (state.writing = false));
+    while (state.writing) seen.push(...(await read(seen.at(-1) ?? start)));
+    await done;
+    seen.push(...(await read(seen.at(-1) ?? start)));
+    expect(seen).toEqual(written.toSorted((a, b) => Number(BigInt(a) - BigInt(b))));
+    expect(seen).toHaveLength(4 * 60 * 2);
+  });
+
+  async function writeMany(seed: number, written: string[]): Promise<void> {
+    for (let round = 0; round < 60; round++) {
+      await world.database.transaction(async (manager) => {
+        const first = await write(manager);
+        await pause((seed * 7 + round * 3) % 5);
+        written.push(first, await write(manager));
+      });
+    }
+  }
+});

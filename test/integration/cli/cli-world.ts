@@ -1,0 +1,51 @@
+import { createPluginWorld, type PluginWorld, type PluginWorldOptions } from '../../support/plugin-world.js';
+import { compiled, runDrawbridge, type CommandResult } from '../../support/processes.js';
+import { ADMIN, INSTALLATION } from '../../support/world.js';
+
+/** A real Drawbridge with real plugins, and the command line as an operator uses it. */
+export interface CliWorld extends PluginWorld {
+  /** Where the command line finds the server, and who we are there. */
+  readonly client: Record<string, string>;
+  run(args: string[], env?: Record<string, string>, input?: string): Promise<CommandResult>;
+  /** What the command prints with `--json`; throws when it does not end with 0. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into whatever came back
+  json(args: string[]): Promise<any>;
+  /** Deploys what does the steps of `script` and answers the deployment's id and the resource's. */
+  deploy(script: string[][]): Promise<{ deployment: string; resource: string }>;
+  /** From now on the resource's steps are these. */
+  rescript(resource: string, script: string[][]): Promise<void>;
+}
+
+export async function createCliWorld(options: Partial<PluginWorldOptions> = {}): Promise<CliWorld> {
+  await compiled();
+  const world = await createPluginWorld(options);
+  const client = { DRAWBRIDGE_URL: world.app.url, DRAWBRIDGE_TOKEN: ADMIN, NO_COLOR: '1' };
+  const run = (args: string[], env: Record<string, string> = client, input?: string) =>
+    runDrawbridge(args, env, world.cwd, input);
+  return {
+    ...world,
+    client,
+    run,
+    json: async (args) => {
+      const { code, stdout, stderr } = await run([...args, '--json']);
+      if (code !== 0) throw new Error(`drawbridge ${args.join(' ')} ended with ${code}: ${stderr}`);
+      return JSON.parse(stdout);
+    },
+    deploy: async (script) => {
+      const connection = await world.connect('scripted', { script });
+      const { id } = world.twin.createDeployment({
+        project: 'shop',
+        gitRef: 'feature/x',
+        connections: [connection],
+      });
+      return { deployment: id, resource: connection.resourceId };
+    },
+    rescript: async (resource, script) => {
+      const body = JSON.stringify({ productId: 'prod_1', name: resource, settings: { script } });
+      await world.api(`/api/v1/installations/${INSTALLATION}/resources/${resource}`, { method: 'PUT', body });
+    },
+  };
+}
+
+/** No line is longer than a terminal of the usual width. */
+export const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));

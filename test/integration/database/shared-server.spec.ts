@@ -1,0 +1,203 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { migrate } from '../../../src/database/schema/migrate.js';
+import { CHANNEL_NAME } from '../../../src/database/notification-channel.js';
+import { lookAtHorizon } from '../../../src/api/transitions/feed-horizon.js';
+import { readFeed } from '../../../src/api/transitions/feed.js';
+import { Sight } from '../../../src/access/scope/installation-scope.js';
+import { exportLines } from '../../../src/api/transitions/transition-export.js';
+import { eventually } from '../../support/world.js';
+import { startApp, type OperatorApp } from '../api/api-app.js';
+
+/** Another role of the same server, without any right here but CONNECT, which somebody granted it. */
+let world: OperatorApp;
+let admin: pg.Client;
+const role = `stranger_${randomBytes(6).toString('hex')}`;
+const strangers: pg.Client[] = [];
+
+beforeAll(async () => {
+  world = await startApp();
+  admin = new pg.Client({ connectionString: world.databaseUrl });
+  await admin.connect();
+  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'stranger'`);
+  await admin.query(`GRANT CONNECT ON DATABASE ${nameOf(world.databaseUrl)} TO ${role}`);
+});
+afterAll(async () => {
+  for (const stranger of strangers) await stranger.end();
+  await admin?.query(`DROP OWNED BY ${role}`);
+  await admin?.end();
+  await world?.close();
+  const server = new pg.Client({ connectionString: inject('postgresUrl') });
+  await server.connect();
+  await server.query(`DROP ROLE IF EXISTS ${role}`);
+  await server.end();
+});
+
+const nameOf = (url: string): string => pg.escapeIdentifier(new URL(url).pathname.slice(1));
+
+async function stranger(): Promise<pg.Client> {
+  const url = new URL(world.databaseUrl);
+  [url.username, url.password] = [role, 'stranger'];
+  const client = new pg.Client({ connectionString: url.href });
+  client.on('error', () => undefined); // the database is dropped at the end
+  await client.connect();
+  strangers.push(client);
+  return client;
+}
+
+async function write(): Promise<string> {
+  const id = randomUUID();
+  await world.database.query(
+    `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
+     VALUES ($1, 'icfg_1', $2, 'r1', 'branch', 'queued')`,
+    [id, `dpl_${id}`],
+  );
+  const [row] = await world.database.query(
+    `INSERT INTO transition (action_id, event, from_state, to_state, actor)
+     VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`,
+    [id],
+  );
+  return row.id;
+}
+
+const all = (): Sight => Sight.ofEverybody(world.database);
+const ids = async (): Promise<string[]> =>
+  (await readFeed(all(), { after: '0', limit: 10_000 })).map(({ id }) => id);
+
+async function exported(heldMs: number): Promise<string[]> {
+  const found: string[] = [];
+  const closing = new AbortController().signal;
+  for await (const lines of exportLines(all(), '0', {}, { closing, heldMs })) {
+    found.push(
+      ...lines
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { id: string }).id),
+    );
+  }
+  return found;
+}
+
+describe('another role of the same server that may connect', () => {
+  it.each([
+    ['shared', 'pg_advisory_lock_shared', '68'],
+    ['exclusive', 'pg_advisory_lock', '68'],
+    ['shared', 'pg_advisory_lock_shared', '1140850688'],
+    ['exclusive', 'pg_advisory_lock', '1140850688'],
+  ])(
+    'holds %s marks of the feed (%s, class %s): nothing is held back and nothing waits',
+    async (_mode, lock, base) => {
+      const last = BigInt(await write());
+      const holder = await stranger();
+      // The ids to come, and some that were: whatever the next transactions mark.
+      await holder.query(
+        `SELECT ${lock}(($1::bigint + CASE WHEN $1::bigint = 68 THEN 0 ELSE 500 + n * 7 END)::int, ($2::bigint + n)::int)
+       FROM generate_series(greatest(-20, -$2::bigint), 20) n`,
+        [base, String(last)],
+      );
+      const later = [await write(), await write()];
+      expect((await ids()).slice(-2)).toEqual(later);
+      expect((await lookAtHorizon(all())).holders).toEqual([]);
+      expect((await exported(500)).slice(-2)).toEqual(later);
+      await holder.query('SELECT pg_advisory_unlock_all()');
+    },
+  );
+
+  it('cannot read which channel is used, nor hears or sends on the one of before', async () => {
+    const spy = await stranger();
+    await expect(spy.query(`SELECT ${CHANNEL_NAME}`)).rejects.toMatchObject({ code: '42501' });
+    const heard: string[] = [];
+    spy.on('notification', ({ channel }) => heard.push(channel));
+    await spy.query('LISTEN drawbridge');
+    await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, 'a')`);
+    await spy.query('SELECT 1');
+    expect(heard).toEqual([]);
+  });
+
+  it.each([
+    ['the lock of migrations before', 'SELECT pg_advisory_lock(685117001)'],
+    [
+      'the lock under which pg-boss makes its schema',
+      `SELECT pg_advisory_lock(('x' || encode(sha224((current_database() || '.pgboss.pgboss')::bytea), 'hex'))::bit(64)::bigint)`,
+    ],
+    [
+      'the lock under which pg-boss makes queues',
+      `SELECT pg_advisory_lock(('x' || encode(sha224((current_database() || '.pgboss.pgbosscreate-queue')::bytea), 'hex'))::bit(64)::bigint)`,
+    ],
+  ])('holds %s: migrate ends all the same', async (_name, statement) => {
+    await migrate(world.databaseUrl);
+    const holder = await stranger();
+    await holder.query(statement);
+    expect(await migrate(world.databaseUrl)).toEqual([]);
+    await holder.query('SELECT pg_advisory_unlock_all()');
+  });
+
+  it('cannot take the lock of migrations', async () => {
+    const other = await stranger();
+    await other.query('BEGIN');
+    await expect(
+      other.query('LOCK TABLE drawbridge_migration IN SHARE UPDATE EXCLUSIVE MODE'),
+    ).rejects.toMatchObject({ code: '42501' });
+    await other.query('ROLLBACK');
+  });
+});
+
+describe('the feed behind a transaction of our own that stays open', () => {
+  it('names its session; an export fails, one that began before it ended is whole', async () => {
+    await write();
+    const open = world.database.createQueryRunner();
+    await open.startTransaction();
+    const [{ pid }] = await open.query('SELECT pg_backend_pid() AS pid');
+    await open.query(
+      `INSERT INTO transition (action_id, event, from_state, to_state, actor)
+       SELECT id, 'start', 'none', 'queued', 'vercel' FROM action LIMIT 1`,
+    );
+    const { holders } = await lookAtHorizon(all());
+    expect(holders).toEqual([
+      { pid, role: 'postgres', application: 'drawbridge-test', seconds: expect.any(Number) },
+    ]);
+    await expect(exported(500)).rejects.toThrow(/an open transaction has kept the audit back for \d+ s/);
+    const answer = await world.call('GET', '/api/v1/transitions');
+    expect(answer.body.heldSeconds).toBeGreaterThanOrEqual(0);
+    const waiting = exported(60_000);
+    await eventually(async () => (await lookAtHorizon(all())).holders.length === 1);
+    await open.commitTransaction();
+    await open.release();
+    expect((await waiting).length).toBe((await ids()).length);
+    expect((await world.call('GET', '/api/v1/transitions')).body.heldSeconds).toBeNull();
+  });
+
+  it.each([
+    ['inherits the right', 'INHERIT'],
+    ['may only become the role that has it', 'NOINHERIT'],
+  ])('counts a session whose role %s', async (_name, inherit) => {
+    const writer = `writer_${randomBytes(6).toString('hex')}`;
+    const login = `login_${randomBytes(6).toString('hex')}`;
+    await admin.query(`CREATE ROLE ${writer} NOLOGIN`);
+    await admin.query(`CREATE ROLE ${login} LOGIN ${inherit} PASSWORD 'login' IN ROLE ${writer}`);
+    await admin.query(`GRANT CONNECT ON DATABASE ${nameOf(world.databaseUrl)} TO ${login}`);
+    await admin.query(`GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO ${writer}`);
+    await admin.query(`GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO ${writer}`);
+    const url = new URL(world.databaseUrl);
+    [url.username, url.password] = [login, 'login'];
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    try {
+      await write();
+      await client.query(`BEGIN; SET ROLE ${writer}`);
+      await client.query(
+        `INSERT INTO transition (action_id, event, from_state, to_state, actor)
+         SELECT id, 'start', 'none', 'queued', 'vercel' FROM action LIMIT 1`,
+      );
+      const later = await write();
+      expect(await ids()).not.toContain(later);
+      await client.query('COMMIT');
+      expect(await ids()).toContain(later);
+    } finally {
+      await client.end();
+      await admin.query(`DROP OWNED BY ${writer}, ${login}`);
+      await admin.query(`DROP ROLE ${login}, ${writer}`);
+    }
+  });
+});

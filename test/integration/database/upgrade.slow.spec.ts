@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MigrationExecutor, type DataSource } from 'typeorm';
+import { createDataSource } from '../../../src/database/schema/data-source.js';
+import { migrate } from '../../../src/database/schema/migrate.js';
+import type { State } from '../../../src/action/action-state.js';
+import { createDatabase, type TestDatabase } from '../../support/postgres.js';
+import { beginning, declining, incoming, openStores } from '../../support/stores.js';
+
+/** The last migration of the version before verdicts of operators, skipped actions and evidence. */
+const BEFORE = 'Traces1764600000000';
+
+/** One row for each state, as a worker of that version left it. */
+const ROWS: [State, State[], string | null, string | null][] = [
+  ['queued', ['queued'], null, null],
+  ['provisioning', ['queued', 'provisioning'], 'holds', null],
+  ['reporting', ['queued', 'provisioning', 'reporting'], 'holds', null],
+  ['succeeded', ['queued', 'provisioning', 'reporting', 'succeeded'], 'holds', 'succeeded'],
+  ['failing', ['queued', 'provisioning', 'failing'], 'holds', null],
+  ['failed', ['queued', 'failing', 'failed'], null, 'failed'],
+  ['canceling', ['canceling'], null, null],
+  ['canceled', ['canceling', 'canceled'], null, 'canceled'],
+  ['releasing', ['releasing'], null, null],
+  ['released', ['releasing', 'released'], null, null],
+];
+
+describe('a database with the data of the version before', () => {
+  let database: TestDatabase;
+  let source: DataSource;
+  let db: pg.Client;
+  beforeAll(async () => {
+    database = await createDatabase('upgrade');
+    source = await createDataSource(database.url, { name: 'upgrade', max: 2 }).initialize();
+    db = new pg.Client({ connectionString: database.url });
+    await db.connect();
+  });
+  afterAll(async () => {
+    await db?.end();
+    await source?.destroy();
+    await database?.drop();
+  });
+
+  async function undoTo(name: string): Promise<void> {
+    const executor = new MigrationExecutor(source);
+    executor.transaction = 'each';
+    for (;;) {
+      const { rows } = await db.query<{ name: string }>(
+        'SELECT name FROM drawbridge_migration ORDER BY id DESC LIMIT 1',
+      );
+      if (rows[0]?.name === name) return;
+      await executor.undoLastMigration();
+    }
+  }
+
+  async function fill(): Promise<void> {
+    const allocation = randomUUID();
+    await db.query(
+      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES ($1, $2, 1, $2, 'open', 'seed')`,
+      [allocation, `x-${allocation}`],
+    );
+    for (const [state, [first, ...rest], hold, outcome] of ROWS) {
+      const id = randomUUID();
+      await db.query(
+        `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state) VALUES ($1, 'icfg_1', $2, 'r', 'branch', $3)`,
+        [id, `dpl_${id}`, first],
+      );
+      for (const to of rest) {
+        const holds = ['provisioning', 'reporting', 'succeeded'].includes(to)
+          ? 'holds'
+          : to === state
+            ? hold
+            : null;
+        await db.query(
+          `UPDATE action SET state = $2, hold = $3, outcome = $4, allocation_id = CASE WHEN $3::text IS NULL THEN NULL ELSE $5::uuid END WHERE id = $1`,
+          [id, to, holds, to === state ? outcome : null, allocation],
+        );
+      }
+      await db.query(`UPDATE action SET status_text = 'text of ' || state WHERE id = $1`, [id]);
+    }
+  }
+
+  const rows = async (): Promise<unknown[]> =>
+    (await db.query('SELECT state, status_text FROM action ORDER BY state')).rows;
+
+  it('comes up with every row, goes down and up again', async () => {
+    await migrate(database.url);
+    await undoTo(BEFORE);
+    await fill();
+    await migrate(database.url);
+    const kept = ROWS.map(([state]) => ({
+      state,
+      status_text: ['canceled', 'released'].includes(state) ? null : `text of ${state}`,
+    })).sort((a, b) => (a.state < b.state ? -1 : 1));
+    expect(await rows()).toEqual(kept);
+    await undoTo(BEFORE);
+    expect(await rows()).toEqual(kept);
+    await migrate(database.url);
+    expect(await rows()).toEqual(kept);
+    const { rows: loose } = await db.query(
+      `SELECT conname FROM pg_constraint WHERE NOT convalidated AND conrelid IN ('action'::regclass, 'transition'::regclass)`,
+    );
+    expect(loose).toEqual([]);
+  });
+});
+
+describe('beside a process of the version before', () => {
+  /** What that version wrote for an operator's retry: it knows nothing of `failure_report`. */
+  const RETRY = `
+    UPDATE action SET state = 'queued', outcome = NULL, reason = NULL, status_text = NULL,
+      deadline_at = clock_timestamp() + interval '170 seconds'
+    WHERE id = $1`;
+
+  it('a failure after its retry is a new one, of which Vercel has heard nothing', async () => {
+    const { stores, sql, close } = await openStores('beside', 1);
+    const [store] = stores as [(typeof stores)[number]];
+    try {
+      await store.receive(incoming('start', 'dpl_1'));
+      const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
+      const [first] = await store.claim([id]);
+      const attempt = first?.attempt as number;
+      await store.record({ id, attempt, from: 'queued', event: 'fail', to: 'failing', reason: 'no-token' });
+      await store.record({ id, attempt, from: 'failing', failureReport: 'none' });
+      await store.record({ id, attempt, from: 'failing', event: 'gone', to: 'failed', outcome: 'failed' });
+      await sql(RETRY, [id]);
+
+      const [second] = await store.claim([id]);
+      await store.begin(beginning({ id, attempt: second?.attempt as number }, 'again'));
+      const actor = 'operator:alice' as const;
+      const ordered = await store.command({
+        id,
+        command: 'cancel',
+        actor,
+        reason: 'moving',
+        sees: () => true,
+      });
+      expect(ordered.kind).toBe('done');
+      expect((await store.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
+    } finally {
+      await close();
+    }
+  });
+
+  it('so is one of an action that is declined after its retry', async () => {
+    const { stores, sql, close } = await openStores('beside-declined', 1);
+    const [store] = stores as [(typeof stores)[number]];
+    try {
+      await store.receive(incoming('start', 'dpl_1'));
+      const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
+      const [first] = await store.claim([id]);
+      const attempt = first?.attempt as number;
+      await store.record({ id, attempt, from: 'queued', event: 'fail', to: 'failing', reason: 'no-token' });
+      await store.record({ id, attempt, from: 'failing', failureReport: 'none' });
+      await store.record({ id, attempt, from: 'failing', event: 'gone', to: 'failed', outcome: 'failed' });
+      await sql(RETRY, [id]);
+      const [second] = await store.claim([id]);
+      await store.decline(declining({ id, attempt: second?.attempt as number }, 'fail'));
+      expect((await store.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
+    } finally {
+      await close();
+    }
+  });
+});

@@ -1,0 +1,206 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PARTS } from '../../../tools/demo/scenario.js';
+import { expectEvents } from '../../support/log.js';
+import { expectEveryMetric } from '../../support/metrics.js';
+import { eventually } from '../../support/world.js';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+/** Inside the project, so that its packages are found; not `dist`, which others build. */
+const BUILT = join(ROOT, '.build/demo');
+const NAMES = ['DATABASE_URL', 'PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE'];
+const RUN_MS = 150_000;
+/** A sweep is due each minute, and the schedule is looked at twice a minute. */
+const SWEEP_MS = 100_000;
+
+/** A run of the compiled demo, with a folder for temporary files that nobody else has. */
+class Run {
+  output = '';
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<unknown[]>;
+
+  private constructor(
+    readonly folder: string,
+    args: string[],
+  ) {
+    const env = { ...process.env, TMPDIR: folder };
+    const main = join(BUILT, 'tools/demo/main.js');
+    this.child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.exited = once(this.child, 'exit');
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    }
+  }
+
+  static async start(...args: string[]): Promise<Run> {
+    // Not below TMPDIR, which PostgreSQL's user may be unable to reach.
+    const folder = await mkdtemp('/tmp/drawbridge-demo-test-');
+    await chmod(folder, 0o755);
+    return new Run(folder, args);
+  }
+
+  get lines(): string[] {
+    return this.output.trimEnd().split('\n');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  async exitCode(): Promise<unknown> {
+    const [code] = await this.exited;
+    return code;
+  }
+
+  /** The address that a line of the output names. */
+  async says(pattern: RegExp): Promise<string> {
+    return eventually(() => {
+      if (this.child.exitCode !== null) throw new Error(`the demo ended:\n${this.output}`);
+      return pattern.exec(this.output)?.[1];
+    }, RUN_MS);
+  }
+
+  /** Fails unless it left neither a file nor a server. */
+  async expectNothingLeft(): Promise<void> {
+    const left = async (): Promise<string[]> => readdir(this.folder);
+    await eventually(async () => (await left()).length === 0, 15_000).catch(() => undefined);
+    expect(await left()).toEqual([]);
+    const addresses = [...this.output.matchAll(/(?:at (http:\S+)|port (\d+))/g)];
+    for (const [, url, port] of addresses) {
+      await expect(fetch(url ?? `http://127.0.0.1:${port}`)).rejects.toThrow('fetch failed');
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      this.signal('SIGINT');
+      await this.exited;
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Where the processes of Drawbridge answer. */
+const processesOf = (run: Run): Promise<string[]> =>
+  Promise.all(
+    ['web', 'worker'].map((role) => run.says(new RegExp(`drawbridge +${role} ready at (http:\\S+)`))),
+  );
+
+describe('the demo', () => {
+  const runs: Run[] = [];
+  const start = async (...args: string[]): Promise<Run> => {
+    const run = await Run.start(...args);
+    runs.push(run);
+    return run;
+  };
+  beforeAll(async () => {
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+    const args = [tsc, '-p', 'tsconfig.demo.json'];
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  }, RUN_MS);
+  afterAll(async () => {
+    await Promise.all(runs.map((run) => run.end()));
+  });
+
+  it(
+    'ends as it should, twice at once and also in one process, and goes on for whoever tries it until Ctrl-C; every metric and event is documented',
+    async () => {
+      const json = join((await start('--help')).folder, 'result.json');
+      const log = join(dirname(json), 'demo.jsonl');
+      const [staying, passing] = await Promise.all([
+        start('--log', log),
+        start('--once', '--single', '--json', json),
+      ]);
+      const twin = await staying.says(/the Vercel stand-in {3}(\S+)/);
+      const body = JSON.stringify({
+        project: 'mine',
+        gitRef: 'try-it',
+        connections: [{ installationId: 'icfg_demo', resourceId: 'shop-db', actions: ['branch'] }],
+      });
+      const created = await fetch(`${twin}/deployments`, { method: 'POST', body });
+      expect(created.status).toBe(201);
+      await staying.says(/(yours-1 +build +finds 90 orders)/);
+      await staying.says(/(yours-1 +vercel +READY)/);
+      const unknown = new URL('/v13/deployments/dpl_unknown', twin);
+      expect((await fetch(unknown, { headers: { authorization: 'Bearer nobodys' } })).status).toBe(401);
+      await expectEveryMetric(await processesOf(staying));
+      staying.signal('SIGINT');
+      expect(await staying.exitCode(), staying.output).toBe(0);
+      await staying.expectNothingLeft();
+      expectEvents(await readFile(log, 'utf8'));
+
+      expect(await passing.exitCode(), passing.output).toBe(0);
+      expect(passing.lines.at(-1)).toBe(`demo: ${PARTS.length} deployments, ${PARTS.length} as expected`);
+      await passing.expectNothingLeft();
+      const { asExpected, deployments } = JSON.parse(await readFile(json, 'utf8'));
+      expect(asExpected).toBe(true);
+      const byName = Object.fromEntries(deployments.map((one: { name: string }) => [one.name, one]));
+      expect(Object.keys(byName)).toEqual(PARTS.map(({ name }) => name));
+      expect(byName['thrice']).toMatchObject({
+        id: expect.stringMatching(/^dpl_/),
+        asExpected: true,
+        env: NAMES,
+        actions: [{ action: 'branch', states: ['queued', 'provisioning', 'reporting', 'succeeded'] }],
+        durations: { untilUnblocked: expect.any(Number), untilSettled: expect.any(Number) },
+      });
+      expect(byName['no-template'].actions[0]).toMatchObject({ state: 'failed', reason: 'permanent' });
+      expect(byName['overtaken'].actions[0].states).toEqual(['canceling', 'canceled']);
+      expect(JSON.stringify(deployments) + passing.output).not.toContain('postgresql://');
+    },
+    RUN_MS + SWEEP_MS,
+  );
+
+  it(
+    'ends everything on Ctrl-C while it still starts',
+    async () => {
+      const run = await start('--once');
+      await run.says(/(starting PostgreSQL)/);
+      run.signal('SIGINT');
+      expect(await run.exitCode()).toBe(130);
+      expect(run.output).not.toContain('not everything ended');
+      await run.expectNothingLeft();
+    },
+    RUN_MS,
+  );
+
+  it(
+    'ends everything on Ctrl-C while deployments run',
+    async () => {
+      const run = await start('--once');
+      await run.says(/(drawbridge {2}provisioning)/);
+      run.signal('SIGINT');
+      expect(await run.exitCode()).toBe(130);
+      expect(run.output).not.toContain('not everything ended');
+      await run.expectNothingLeft();
+    },
+    RUN_MS,
+  );
+
+  it(
+    'leaves no server and no file when it is killed',
+    async () => {
+      const run = await start('--once');
+      await run.says(/(drawbridge {2}provisioning)/);
+      run.signal('SIGKILL');
+      await run.exitCode();
+      await run.expectNothingLeft();
+    },
+    RUN_MS,
+  );
+
+  it(
+    'refuses an option that it does not have, and starts nothing',
+    async () => {
+      const run = await start('--onse');
+      expect(await run.exitCode()).toBe(2);
+      expect(run.output).toContain('--onse');
+      expect(run.output).toContain('--help');
+      await run.expectNothingLeft();
+    },
+    RUN_MS,
+  );
+});

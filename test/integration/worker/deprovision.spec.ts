@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ActionStore } from '../../../src/action/action-store.js';
+import type { LetGoResult } from '../../../src/action/release-hold.js';
+import { beginning, incoming, openStores, type Stores } from '../../support/stores.js';
+
+const ROUNDS = 100;
+
+interface Claimed {
+  id: string;
+  attempt: number;
+}
+
+describe('letting go of a shared allocation', () => {
+  let world: Stores;
+  let one: ActionStore;
+  let other: ActionStore;
+  beforeAll(async () => {
+    world = await openStores('letting_go', 2);
+    [one, other] = world.stores as [ActionStore, ActionStore];
+  });
+  afterAll(() => world?.close());
+
+  /** Claimed actions, each of a deployment of its own. */
+  async function queued(count: number): Promise<Claimed[]> {
+    const deployments = Array.from({ length: count }, () => `dpl_${crypto.randomUUID()}`);
+    await Promise.all(deployments.map((id) => one.receive(incoming('start', id))));
+    const rows = await world.sql<{ id: string }>(
+      'SELECT id FROM action WHERE deployment_id = ANY($1) ORDER BY array_position($1, deployment_id)',
+      [deployments],
+    );
+    const views = await one.claim(rows.map(({ id }) => id));
+    return rows.map(({ id }) => ({ id, attempt: views.find((view) => view.id === id)?.attempt as number }));
+  }
+
+  /** `groups` times `holders` actions that hold one allocation each group and are about to let go of it. */
+  async function releasing(groups: number, holders: number): Promise<Claimed[][]> {
+    const claimed = await queued(groups * holders);
+    const of = (index: number): string => `shared-${claimed[index - (index % holders)]?.id}`;
+    await Promise.all(claimed.map((claim, index) => one.begin(beginning(claim, of(index)))));
+    await Promise.all(claimed.map((claim) => release(one, claim)));
+    return Array.from({ length: groups }, (_, group) =>
+      claimed.slice(group * holders, (group + 1) * holders),
+    );
+  }
+
+  const release = (store: ActionStore, { id, attempt }: Claimed): Promise<boolean> =>
+    store.record({ id, attempt, from: 'provisioning', event: 'release', to: 'releasing', call: 'settled' });
+
+  const letGo = (store: ActionStore, { id, attempt }: Claimed): Promise<LetGoResult> =>
+    store.letGo({ id, attempt, from: 'releasing', to: 'released', outcome: null });
+
+  const allocationOf = async ({ id }: Claimed) => {
+    const [row] = await world.sql<{ state: string; generation: number; hold: string | null; action: string }>(
+      `SELECT l.state, l.generation, a.hold, a.state AS action FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1`,
+      [id],
+    );
+    return row;
+  };
+
+  it('is closed by its last holder, not by an earlier one', async () => {
+    const [[first, last]] = (await releasing(1, 2)) as [[Claimed, Claimed]];
+    expect(await letGo(one, first)).toBe('left');
+    expect(await allocationOf(first)).toEqual({
+      state: 'open',
+      generation: 1,
+      hold: null,
+      action: 'released',
+    });
+    expect(await letGo(other, last)).toBe('closes');
+    expect(await allocationOf(last)).toEqual({
+      state: 'closing',
+      generation: 1,
+      hold: 'closes',
+      action: 'releasing',
+    });
+  });
+
+  it('is let go once by each: a second time is told that it was moved', async () => {
+    const [[first, last]] = (await releasing(1, 2)) as [[Claimed, Claimed]];
+    const again = await Promise.all([letGo(one, first), letGo(other, first), letGo(one, first)]);
+    expect(again.sort()).toEqual(['left', 'moved', 'moved']);
+    const end = await Promise.all([letGo(one, last), letGo(one, last), letGo(other, last)]);
+    expect(end.sort()).toEqual(['closes', 'moved', 'moved']);
+  });
+
+  it('does not count a holder whose claim was overtaken', async () => {
+    const [[first, last]] = (await releasing(1, 2)) as [[Claimed, Claimed]];
+    await other.claim([first.id]);
+    expect(await letGo(one, first)).toBe('moved');
+    expect(await letGo(one, last)).toBe('left');
+    expect(await letGo(other, { ...first, attempt: first.attempt + 1 })).toBe('closes');
+  });
+
+  it.each([2, 5])(
+    `is closed exactly once when its %i holders let go at once, in ${ROUNDS} rounds`,
+    async (holders) => {
+      const groups = await releasing(ROUNDS, holders);
+      for (const group of groups) {
+        const results = await Promise.all(group.map((claim, index) => letGo(index % 2 ? one : other, claim)));
+        expect(results.filter((result) => result === 'closes')).toHaveLength(1);
+        expect(results.filter((result) => result === 'left')).toHaveLength(holders - 1);
+      }
+    },
+  );
+
+  it(`is closed exactly once when ${ROUNDS} allocations are let go of at once, in shared transactions`, async () => {
+    const groups = await releasing(ROUNDS, 3);
+    const all = await Promise.all(
+      groups.flatMap((group, round) =>
+        group.map(async (claim, index) => ({
+          round,
+          result: await letGo((round + index) % 2 ? one : other, claim),
+        })),
+      ),
+    );
+    for (const [round, results] of Map.groupBy(all, (entry) => entry.round)) {
+      const words = results.map(({ result }) => result).sort();
+      expect(words, `round ${round}`).toEqual(['closes', 'left', 'left']);
+    }
+  });
+
+  it(`is joined before it closes or not at all, in ${ROUNDS} rounds of a start against a release`, async () => {
+    const groups = await releasing(ROUNDS, 1);
+    const starts = await queued(ROUNDS);
+    for (const [round, [holder]] of (groups as [Claimed][]).entries()) {
+      const start = starts[round] as Claimed;
+      const lag = async (turns: number): Promise<void> => {
+        for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const [left, begun] = await Promise.all([
+        lag(round % 20).then(() => letGo(one, holder)),
+        lag(round % 3).then(() => other.begin(beginning(start, `shared-${holder.id}`))),
+      ]);
+      const now = await allocationOf(start);
+      expect(now).toMatchObject({ state: 'open', hold: 'holds' });
+      expect(begun?.key).toBe(`shared-${holder.id}${left === 'closes' ? '-2' : ''}`);
+      expect(now?.generation).toBe(left === 'closes' ? 2 : 1);
+      expect(left).not.toBe('moved');
+      await release(one, start);
+      expect(await letGo(one, start)).toBe('closes');
+    }
+  });
+
+  it(`is opened once by starts that begin at once, in ${ROUNDS} rounds`, async () => {
+    const starts = await queued(ROUNDS * 2);
+    for (let round = 0; round < ROUNDS; round++) {
+      const [a, b] = starts.slice(round * 2, round * 2 + 2) as [Claimed, Claimed];
+      const keys = await Promise.all([one.begin(beginning(a, a.id)), other.begin(beginning(b, a.id))]);
+      expect(keys.map((allocation) => allocation?.key)).toEqual([a.id, a.id]);
+      expect(keys[0]?.sealedSeed).toEqual(keys[1]?.sealedSeed);
+    }
+  });
+
+  it('is not joined while it closes nor once it is closed: the next generation is opened', async () => {
+    const [[holder]] = (await releasing(1, 1)) as [[Claimed]];
+    const starts = await queued(3);
+    const identity = `shared-${holder.id}`;
+    expect(await letGo(one, holder)).toBe('closes');
+    expect((await other.begin(beginning(starts[0] as Claimed, identity)))?.key).toBe(`${identity}-2`);
+    const gone = { ...holder, from: 'releasing', event: 'gone', to: 'released', closes: true } as const;
+    expect(await one.record(gone)).toBe(true);
+    expect((await other.begin(beginning(starts[1] as Claimed, identity)))?.key).toBe(`${identity}-2`);
+    for (const start of starts.slice(0, 2)) await release(one, start);
+    expect(await letGo(one, starts[0] as Claimed)).toBe('left');
+    expect(await letGo(one, starts[1] as Claimed)).toBe('closes');
+    expect((await other.begin(beginning(starts[2] as Claimed, identity)))?.key).toBe(`${identity}-3`);
+  });
+
+  it('leaves no allocation open that nobody holds, and none that two actions close', async () => {
+    const wrong = await world.sql(
+      `SELECT l.id, l.state, count(a.id) FROM allocation l LEFT JOIN action a ON a.allocation_id = l.id AND a.hold IS NOT NULL
+       GROUP BY l.id HAVING (l.state <> 'closed' AND count(a.id) = 0) OR (l.state = 'closing' AND count(a.id) <> 1)`,
+    );
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,259 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeploymentInput } from '../../../src/twin/twin.js';
+import { connection, createWorld, eventually, type World } from '../../support/world.js';
+import { createTemplate, startCluster, type TestCluster } from '../../conformance/cluster.js';
+
+/** Real branches of a real server: who gets which database is asked with the credentials that deployments were given. */
+let cluster: TestCluster;
+let world: World;
+const actions = (admin: string, name: string): string => `
+actions:
+  branch: { provisioner: postgres-branch, scope: git-branch, config: &postgres { admin: '${admin}', template: ${name} } }
+  own-forks: { provisioner: postgres-branch, scope: git-branch, forks: own, config: *postgres }
+  no-forks: { name: Branch, provisioner: postgres-branch, scope: git-branch, forks: refuse, config: *postgres }
+  previews: { name: Branch, provisioner: postgres-branch, environments: [preview], config: *postgres }
+  previews-or-fail: { name: Branch, provisioner: postgres-branch, environments: [preview, qa], elsewhere: fail, config: *postgres }
+`;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  await createTemplate(cluster, 'app');
+  for (const database of ['postgres', 'app'])
+    await cluster.sql(`revoke connect, temporary on database ${database} from public`);
+  world = await createWorld({
+    actions: actions(cluster.url(), 'app'),
+    env: { PUBLIC_URL: 'https://drawbridge.example.com' },
+  });
+}, 120_000);
+afterAll(async () => {
+  await world?.close();
+  await cluster?.stop();
+});
+
+const REPOSITORY = { githubDeployment: '1', githubOrg: 'acme', githubRepo: 'web', githubRepoId: '100' };
+const commitOf = (owner: string, id: number, prId: number | null = null): Partial<DeploymentInput> => ({
+  project: 'web',
+  gitRef: 'patch-1',
+  gitSource: { type: 'github', repoId: id, prId },
+  meta: {
+    ...REPOSITORY,
+    githubCommitRef: 'patch-1',
+    githubCommitOrg: owner,
+    githubCommitRepo: 'web',
+    githubCommitRepoId: String(id),
+  },
+});
+const OWNER = commitOf('acme', 100);
+const FORKS = [commitOf('mallory', 666, 12), commitOf('trent', 777, 13)];
+
+async function deploy(over: Partial<DeploymentInput>, action = 'branch') {
+  const { id } = world.twin.createDeployment({
+    project: 'web',
+    connections: [connection({ actions: [action] })],
+    ...over,
+  });
+  return world.twin.waitFor(id, 30_000);
+}
+
+async function actionOf(deployment: string) {
+  const { body } = await world.api(`/api/v1/actions?deployment=${deployment}`);
+  const [{ id }] = body.items;
+  return (await world.api(`/api/v1/actions/${id}`)).body;
+}
+
+/** The database that the deployment's own credentials lead to. */
+async function databaseOf({
+  env,
+}: {
+  env: Record<string, string>;
+}): Promise<{ name: string; password: string }> {
+  const client = new pg.Client({ connectionString: env['DATABASE_URL'] });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
+    return { name: rows[0]?.name as string, password: env['PGPASSWORD'] as string };
+  } finally {
+    await client.end();
+  }
+}
+
+const distinct = (values: readonly string[]): number => new Set(values).size;
+
+describe('a commit of another repository', () => {
+  it.each(['branch', 'own-forks'])(
+    'gives two forks and the owner with one ref three databases and three passwords: %s',
+    async (action) => {
+      const deployments = await Promise.all([OWNER, ...FORKS].map((commit) => deploy(commit, action)));
+      const databases = await Promise.all(deployments.map(databaseOf));
+      expect(distinct(databases.map(({ name }) => name))).toBe(3);
+      expect(distinct(databases.map(({ password }) => password))).toBe(3);
+      const again = await databaseOf(await deploy(OWNER, action));
+      expect(again).toEqual(databases[0]);
+    },
+    60_000,
+  );
+
+  it('shares nothing with the next deployment of the fork, or the branch of the fork where that is wanted', async () => {
+    const [fork] = FORKS as [Partial<DeploymentInput>];
+    const two = async (action: string) =>
+      Promise.all([await deploy(fork, action), await deploy(fork, action)].map(databaseOf));
+    expect(distinct((await two('branch')).map(({ name }) => name))).toBe(2);
+    expect(distinct((await two('own-forks')).map(({ name }) => name))).toBe(1);
+  }, 60_000);
+
+  it('ends in failed where forks are refused, with words for the person who deploys, and nothing is made', async () => {
+    const before = await world.sql('SELECT FROM allocation');
+    const { id, state, actions } = await deploy(FORKS[0] as Partial<DeploymentInput>, 'no-forks');
+    expect(state).toBe('error');
+    expect(actions[0]?.statusText).toBe(
+      "Branch does not serve this deployment: its commit is from another repository. Push the commit to a branch of the project's own repository.",
+    );
+    const action = await eventually(async () => {
+      const seen = await actionOf(id);
+      return seen.state === 'failed' && seen;
+    });
+    expect(action).toMatchObject({
+      reason: 'not-served',
+      gitRef: 'patch-1',
+      project: 'web',
+      allocationKey: null,
+    });
+    expect(await world.sql('SELECT FROM allocation')).toHaveLength(before.length);
+    expect((await deploy(OWNER, 'no-forks')).state).toBe('ready');
+  });
+
+  it('counts a merge request of which nobody can tell whose it is as one', async () => {
+    const request: Partial<DeploymentInput> = {
+      gitRef: 'patch-1',
+      gitSource: { type: 'gitlab', projectId: 300, prId: 4 },
+      meta: { gitlabProjectId: '300', gitlabCommitRef: 'patch-1' },
+    };
+    const { actions } = await deploy(request, 'no-forks');
+    expect(actions[0]?.statusText).toContain('Vercel does not say from which repository');
+    const two = await Promise.all([await deploy(request), await deploy(request)].map(databaseOf));
+    expect(distinct(two.map(({ name }) => name))).toBe(2);
+  }, 60_000);
+});
+
+describe('a custom environment', () => {
+  it('has another database than the preview of the same ref, and shares it with itself', async () => {
+    const staging = { ...OWNER, customEnvironment: { id: 'env_1', slug: 'staging' } };
+    const deployments = [await deploy(staging), await deploy(staging), await deploy(OWNER)];
+    const [one, again, preview] = await Promise.all(deployments.map(databaseOf));
+    expect(again).toEqual(one);
+    expect(preview?.name).not.toBe(one?.name);
+    expect(preview?.password).not.toBe(one?.password);
+    expect((await actionOf(deployments[0]?.id as string)).environment).toBe('staging');
+  }, 60_000);
+});
+
+const about = async (id: string) => (await world.api(`/api/v1/deployments/${id}`)).body;
+
+describe('several projects on one resource', () => {
+  it('have one database each', async () => {
+    const deployments = await Promise.all(
+      ['web', 'docs'].map((project) => deploy({ project, gitRef: 'main-line' })),
+    );
+    const databases = await Promise.all(deployments.map(databaseOf));
+    expect(distinct(databases.map(({ name }) => name))).toBe(2);
+  });
+});
+
+describe('a deployment that has nothing', () => {
+  it('is told apart as prebuilt, as one without an action, and as one that no installation knows', async () => {
+    const prebuilt = await deploy({ ...OWNER, prebuilt: true });
+    expect(prebuilt.state).toBe('ready');
+    const seen = await about(prebuilt.id);
+    expect(seen).toMatchObject({
+      actions: 0,
+      vercel: 'found',
+      prebuilt: true,
+      environment: 'preview',
+      origin: 'own',
+    });
+    expect(seen.note).toContain('because it is prebuilt');
+    expect(await about('dpl_nowhere')).toMatchObject({ actions: 0, vercel: 'gone', installationId: null });
+    expect((await world.api('/api/v1/deployments/nowhere')).status).toBe(404);
+  });
+
+  it('is shown as having nothing when it is restored after its cleanup', async () => {
+    const { id, actions } = await deploy(OWNER);
+    const statusUrl = `${world.app.url}/status/${actions[0]?.statusUrl?.split('/').at(-1)}`;
+    world.twin.delete(id);
+    await eventually(async () => (await actionOf(id)).state === 'released');
+    world.twin.restore(id);
+    const seen = await about(id);
+    expect(seen).toMatchObject({ actions: 1, vercel: 'found', restoredAt: expect.any(String) });
+    expect(seen.note).toContain('so it has nothing: redeploy it');
+    expect(await (await fetch(statusUrl)).text()).toContain('the deployment was restored and has nothing');
+  });
+});
+
+describe('an action that serves some environments', () => {
+  const PRODUCTION: Partial<DeploymentInput> = { gitRef: 'main', target: 'production' };
+
+  it('answers succeeded without outcomes elsewhere, and makes nothing', async () => {
+    const before = await world.sql('SELECT FROM allocation');
+    const { id, state, env, actions } = await deploy(PRODUCTION, 'previews');
+    expect({ state, env }).toEqual({ state: 'ready', env: {} });
+    expect(actions[0]).toMatchObject({
+      status: 'succeeded',
+      statusText: 'nothing to do for production: the deployment keeps the variables of its project',
+    });
+    const bodies = world.twin
+      .log()
+      .flatMap((entry) =>
+        entry.kind === 'api' && entry.deploymentId === id && entry.operation === 'update-action'
+          ? [entry.body]
+          : [],
+      );
+    expect(bodies.at(-1)).not.toHaveProperty('outcomes');
+    const action = await eventually(async () => {
+      const seen = await actionOf(id);
+      return seen.state === 'succeeded' && seen;
+    });
+    expect(action).toMatchObject({
+      outcome: 'succeeded',
+      allocationKey: null,
+      environment: 'production',
+      project: 'web',
+    });
+    expect(await world.sql('SELECT FROM allocation')).toHaveLength(before.length);
+    const { body } = await world.api(`/api/v1/actions/${action.id}`);
+    expect(body.transitions.map(({ event }: { event: string }) => event)).toEqual([
+      'start',
+      'skip',
+      'accepted',
+    ]);
+    expect((await deploy({ gitRef: 'a' }, 'previews')).env).toHaveProperty('DATABASE_URL');
+  });
+
+  it('answers failed elsewhere where that is wanted, with words for the person who deploys', async () => {
+    const { id, state, actions } = await deploy(PRODUCTION, 'previews-or-fail');
+    expect(state).toBe('error');
+    expect(actions[0]?.statusText).toBe(
+      "Branch serves only preview, qa; this deployment is for production. Disable the action for this environment in the project's connection, then redeploy.",
+    );
+    await eventually(async () => (await actionOf(id)).state === 'failed');
+    expect(await actionOf(id)).toMatchObject({ reason: 'not-served', allocationKey: null });
+  });
+
+  it('serves a custom environment by its slug alone, and never production by one', async () => {
+    const at = async (slug: string) =>
+      (await deploy({ gitRef: 'a', customEnvironment: { id: 'env_1', slug } }, 'previews-or-fail')).state;
+    expect(await at('qa')).toBe('ready');
+    expect(await at('staging')).toBe('error');
+  });
+
+  it('lets go of what it skipped like of any other, when the deployment is deleted', async () => {
+    const { id, actions } = await deploy(PRODUCTION, 'previews');
+    await eventually(async () => (await actionOf(id)).state === 'succeeded');
+    world.twin.delete(id);
+    await eventually(async () => (await actionOf(id)).state === 'released');
+    world.twin.restore(id);
+    expect((await about(id)).note).toBe('It has 1 action(s).');
+    const page = await fetch(`${world.app.url}/status/${actions[0]?.statusUrl?.split('/').at(-1)}`);
+    expect(await page.text()).toContain('no longer needed<');
+  });
+});

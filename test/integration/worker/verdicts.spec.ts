@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startApplication } from '../../../src/boot/application.js';
+import { loadConfig } from '../../../src/config/config.js';
+import type { Faults } from '../../../src/twin/twin.js';
+import { createPluginWorld, inFolder, type PluginWorld } from '../../support/plugin-world.js';
+import { connection, eventually } from '../../support/world.js';
+
+const WORDS = 'the cluster is being moved';
+const SAYS = `canceled by the provider: ${WORDS}`;
+
+let world: PluginWorld;
+beforeAll(async () => {
+  world = await createPluginWorld();
+});
+afterAll(() => world?.close());
+
+const order = (path: string, reason = WORDS, from: PluginWorld = world) =>
+  from.api(`/api/v1/actions/${path}`, { method: 'POST', body: JSON.stringify({ reason }) });
+
+async function deploy(
+  action: string,
+  script: unknown[][] = [['ready']],
+  faults: Faults[] = [],
+): Promise<string> {
+  const connections = [await world.connect(action, { script })];
+  return world.twin.createDeployment({ project: 'shop', connections, faults }).id;
+}
+
+const provisions = async (key: string | null, from: PluginWorld = world): Promise<number> =>
+  key === null ? 0 : (await from.calls(key)).filter(({ what }) => what === 'provision').length;
+const reportsOf = (id: string, from: PluginWorld = world): string[] =>
+  (from.twin.deployment(id).actions[0]?.reports ?? []).map(
+    ({ status, statusText }) => `${status} ${statusText}`,
+  );
+const violations = (from: PluginWorld = world) => from.twin.log().filter(({ kind }) => kind === 'violation');
+
+/** Cancels, and waits until Vercel has ended the deployment for it. */
+async function cancel(id: string, from: PluginWorld = world): Promise<void> {
+  const action = await from.actionOf(id);
+  const at = Date.now();
+  const { status, body } = await order(`${action?.id}/cancel`, WORDS, from);
+  expect(status, JSON.stringify(body)).toBe(202);
+  expect(body.state).toMatch(/^failing$|^failed$/); // a worker may have been quicker than the answer
+  const deployment = await from.twin.waitFor(id, 15_000);
+  console.info(`the deployment ended ${Date.now() - at} ms after the cancel in ${action?.state}`);
+  expect(deployment).toMatchObject({ state: 'error', integrations: { status: 'error' } });
+  expect(deployment.actions[0]).toMatchObject({ status: 'failed', statusText: SAYS });
+}
+
+/** Nothing is left once no interrupted call can have an effect. */
+async function rested(id: string, from: PluginWorld = world): Promise<void> {
+  const action = await from.rested(id, 'failed', 50_000);
+  expect(action).toMatchObject({ reason: 'canceled-by-operator', outcome: 'failed', statusText: SAYS });
+  expect(await from.things()).not.toContain(action.key);
+}
+
+describe.concurrent('with a worker', () => {
+  describe("an operator's cancel", () => {
+    it('ends the deployment with the words of the operator while a call of the plugin is under way', async () => {
+      const id = await deploy('slow');
+      const { key } = await world.rested(id, 'provisioning');
+      await eventually(async () => (await provisions(key)) > 0);
+      await cancel(id);
+      await rested(id);
+      expect((await world.actionOf(id))?.path).toEqual(['start', 'begin', 'abort', 'gone']);
+      expect(reportsOf(id)).toEqual([`failed ${SAYS}`]);
+    }, 70_000);
+
+    it('does not wait for a plugin that does not heed the abort', async () => {
+      const id = await deploy('stubborn');
+      const { key } = await world.rested(id, 'provisioning');
+      await eventually(async () => (await provisions(key)) > 0);
+      await cancel(id);
+      await rested(id);
+    }, 90_000);
+
+    it('ends it while the action waits for its next call, and while Vercel is asked about the deployment', async () => {
+      const late = await deploy('scripted', [['pending-late', 'waiting for a slot']]);
+      await eventually(() => reportsOf(late).length > 0);
+      const slow = { operation: 'get-deployment' as const, api: { slow: { ms: 20_000 } } };
+      const queued = await deploy('scripted', [['ready']], [slow]);
+      await world.rested(queued, 'queued');
+      await Promise.all([cancel(late), cancel(queued)]);
+      await rested(queued);
+      expect(await world.actionOf(queued)).toMatchObject({ key: null, path: ['start', 'abort', 'gone'] });
+    }, 70_000);
+
+    it.each<[string, Faults['api']]>([
+      ['answers 500', { status5xx: { count: 2 } }],
+      ['takes the report and breaks the connection', { executeThenReset: { count: 1 } }],
+      ['takes the report and never answers', { executeThenTimeout: { count: 1 } }],
+    ])(
+      'is one verdict also when Vercel %s',
+      async (_, api) => {
+        const id = await deploy('slow', [['ready']], [{ operation: 'update-action', api: api ?? {} }]);
+        await world.rested(id, 'provisioning');
+        await cancel(id);
+        expect(new Set(reportsOf(id))).toEqual(new Set([`failed ${SAYS}`]));
+      },
+      90_000,
+    );
+
+    it('is refused once `succeeded` is being reported, and Vercel hears nothing else', async () => {
+      const later = { operation: 'update-action' as const, api: { status5xx: { count: 3 } } };
+      const id = await deploy('scripted', [['ready']], [later]);
+      const { id: action } = await world.rested(id, 'reporting');
+      const { status, body } = await order(`${action}/cancel`);
+      expect([status, body.state]).toEqual([409, 'reporting']);
+      expect(body.why).toMatch(/may already have accepted `succeeded`/);
+      expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
+      await world.rested(id, 'succeeded');
+      expect(new Set(reportsOf(id))).toEqual(new Set(['succeeded ready']));
+    }, 60_000);
+
+    it('reaches a worker in another process', async () => {
+      const apart = await createPluginWorld({ roles: 'web' });
+      const config = loadConfig({ ...apart.env, ROLES: 'worker' }, { cwd: apart.cwd });
+      const worker = await inFolder(apart.cwd, () => startApplication(config, apart.databaseUrl));
+      try {
+        const { id } = apart.twin.createDeployment({
+          project: 'shop',
+          connections: [await apart.connect('slow')],
+        });
+        const { key } = await apart.rested(id, 'provisioning');
+        await eventually(async () => (await provisions(key, apart)) > 0);
+        await cancel(id, apart);
+        expect(violations(apart)).toEqual([]);
+      } finally {
+        await worker.stop();
+        await apart.close();
+      }
+    }, 90_000);
+  });
+
+  describe('a retry', () => {
+    /** Fails without a token, of which Vercel hears nothing, in an installation of its own. */
+    async function unheard(
+      name: string,
+    ): Promise<{ deployment: string; action: string; grant: () => Promise<void> }> {
+      world.twin.install(name, `token-of-${name}`);
+      const connections = [
+        connection({ installationId: name, resourceId: `res_${name}`, actions: ['scripted'] }),
+      ];
+      const { id } = world.twin.createDeployment({ project: 'shop', connections });
+      const failed = await world.rested(id, 'failed');
+      expect(failed).toMatchObject({ reason: 'no-token' });
+      const put = (path: string, body: object) =>
+        world.api(`/api/v1/installations/${name}${path}`, { method: 'PUT', body: JSON.stringify(body) });
+      const grant = async (): Promise<void> => {
+        await put('', { accessToken: `token-of-${name}` });
+        await put(`/resources/res_${name}`, { productId: 'prod_1', name, settings: { script: [['ready']] } });
+      };
+      return { deployment: id, action: failed.id, grant };
+    }
+
+    it('helps while Vercel waits and has heard nothing', async () => {
+      const { deployment, action, grant } = await unheard('icfg_hopeful');
+      await grant();
+      expect((await order(`${action}/retry`)).status).toBe(202);
+      expect((await world.twin.waitFor(deployment, 30_000)).state).toBe('ready');
+      expect((await world.rested(deployment, 'succeeded')).path.join(' ')).toBe(
+        'start fail gone retry begin ready accepted',
+      );
+    }, 60_000);
+
+    it('is refused once Vercel accepted `failed`: nothing is made, and Vercel hears no contradiction', async () => {
+      const id = await deploy('scripted', [['permanent', 'no room'], ['ready']]);
+      expect((await world.twin.waitFor(id, 30_000)).state).toBe('error');
+      const { id: action, key } = await world.rested(id, 'failed');
+      const { status, body } = await order(`${action}/retry`);
+      expect(status).toBe(409);
+      expect(body.why).toMatch(/^Vercel accepted `failed`.*redeploy\.$/);
+      expect(await world.actionOf(id)).toMatchObject({
+        state: 'failed',
+        path: ['start', 'begin', 'fail', 'gone'],
+      });
+      expect(await provisions(key)).toBe(1);
+      expect(await world.things()).not.toContain(key);
+    }, 60_000);
+
+    it('is refused after the deadline, whatever Vercel heard', async () => {
+      const id = await deploy(
+        'hasty',
+        [['hang']],
+        [{ operation: 'update-action', api: { status5xx: { count: 1 } } }],
+      );
+      const { id: action, key } = await world.rested(id, 'failed', 60_000);
+      const made = await provisions(key);
+      await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [action]);
+      const { status, body } = await order(`${action}/retry`);
+      expect([status, body.why]).toEqual([
+        409,
+        expect.stringMatching(/^The deadline has passed.*redeploy\.$/),
+      ]);
+      expect(await provisions(key)).toBe(made);
+      expect(await world.things()).not.toContain(key);
+    }, 90_000);
+
+    it('makes nothing for a deployment that Vercel has settled meanwhile', async () => {
+      const { deployment, action, grant } = await unheard('icfg_settled');
+      world.twin.cancel(deployment);
+      await grant();
+      expect((await order(`${action}/retry`)).status).toBe(202);
+      const ended = await eventually(async () => {
+        const row = await world.actionOf(deployment);
+        return row?.state === 'failed' && row.reason === 'deployment-settled' && row;
+      });
+      expect(ended).toMatchObject({ key: null, path: ['start', 'fail', 'gone', 'retry', 'fail', 'gone'] });
+      expect(ended.statusText).toMatch(/settled \(CANCELED\); redeploy it$/);
+      expect((await order(`${action}/retry`)).body.why).toMatch(/^Vercel no longer waits/);
+      expect(reportsOf(deployment)).toEqual([]);
+    }, 60_000);
+  });
+
+  describe('a start that comes late', () => {
+    it('is served for a deployment that is ready and did not have to wait for it', async () => {
+      const connections = [
+        { ...(await world.connect('scripted', { script: [['ready']] })), required: false },
+      ];
+      const faults = [{ operation: 'start' as const, webhooks: { delay: { ms: 1_500 } } }];
+      const { id } = world.twin.createDeployment({ project: 'shop', connections, faults });
+      expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
+      expect((await world.rested(id, 'succeeded')).path).toEqual(['start', 'begin', 'ready', 'accepted']);
+      expect(reportsOf(id)).toEqual(['succeeded ready']);
+    }, 60_000);
+
+    it('makes nothing for a deployment that Vercel has settled', async () => {
+      const id = await deploy(
+        'scripted',
+        [['ready']],
+        [
+          { operation: 'start', webhooks: { delay: { ms: 1_500 } } },
+          { operation: 'cancel', webhooks: { drop: { attempts: 1000 } } },
+        ],
+      );
+      world.twin.cancel(id);
+      expect(await world.rested(id, 'failed')).toMatchObject({
+        reason: 'deployment-settled',
+        outcome: 'failed',
+        key: null,
+        path: ['start', 'fail', 'gone'],
+      });
+      expect(reportsOf(id)).toEqual([]);
+    }, 60_000);
+  });
+
+  describe('a text', () => {
+    it('is shown in the state that it was said in, and no deadline after the verdict', async () => {
+      const id = await deploy('stubborn');
+      const { id: action, key } = await world.rested(id, 'provisioning');
+      await eventually(async () => (await provisions(key)) > 0);
+      world.twin.cancel(id);
+      const detail = async () => (await world.api(`/api/v1/actions/${action}`)).body;
+      await eventually(async () => (await detail()).statusText?.startsWith('taken away; waiting'));
+      expect(await detail()).toMatchObject({ state: 'canceling', deadlineAt: null });
+      await world.rested(id, 'canceled', 50_000);
+      expect(await detail()).toMatchObject({ state: 'canceled', deadlineAt: null, statusText: null });
+      const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
+      expect(body.items).toMatchObject([{ statusText: null, deadlineAt: null }]);
+    }, 80_000);
+  });
+});
+
+describe('at the end of all of it', () => {
+  it('Vercel heard no contradiction', () => {
+    expect(violations()).toEqual([]);
+  });
+});

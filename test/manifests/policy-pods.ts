@@ -1,0 +1,146 @@
+/** What must hold for every pod. Each function answers with sentences about what is wrong. */
+import { DATABASE_TIME_LIMIT_MS } from '../../src/health/health-checks.js';
+import { idOf, type Manifest } from './render.js';
+
+/** A workload with its pod template; `any` because tests look into what was rendered. */
+export interface Workload {
+  readonly id: string;
+  readonly manifest: Manifest;
+  readonly labels: Record<string, string>;
+  readonly pod: any;
+}
+
+export function workloadsOf(manifests: readonly Manifest[]): Workload[] {
+  return manifests
+    .filter(({ kind }) => ['Deployment', 'Job', 'StatefulSet', 'DaemonSet', 'CronJob'].includes(kind))
+    .map((manifest) => ({
+      id: idOf(manifest),
+      manifest,
+      labels: manifest['spec'].template.metadata.labels,
+      pod: manifest['spec'].template.spec,
+    }));
+}
+
+export const containersOf = ({ pod }: Workload): any[] => [
+  ...(pod.initContainers ?? []),
+  ...pod.containers,
+  ...(pod.ephemeralContainers ?? []),
+];
+
+/** The restricted Pod Security Standard, and what it leaves to us: a root file system that cannot be written, no token. */
+export function podSecurity(workload: Workload): string[] {
+  const { pod } = workload;
+  const { securityContext: of = {} } = pod;
+  return [
+    ...(of.runAsNonRoot === true ? [] : ['may run as root']),
+    ...(of.runAsUser === 0 ? ['runs as root'] : []),
+    ...(of.seccompProfile?.type === 'RuntimeDefault' ? [] : ['has no seccomp profile']),
+    ...(pod.automountServiceAccountToken === false ? [] : ['gets a token of Kubernetes']),
+    ...['hostNetwork', 'hostPID', 'hostIPC'].filter((name) => pod[name]).map((name) => `has ${name}`),
+    ...(pod.volumes ?? [])
+      .filter((volume: any) => !ALLOWED_VOLUMES.some((kind) => kind in volume))
+      .map((volume: any) => `mounts ${volume.name}, a volume of a kind that is not allowed`),
+    ...containersOf(workload).flatMap(containerSecurity),
+  ];
+}
+
+const ALLOWED_VOLUMES = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
+
+function containerSecurity({ name, securityContext: of = {}, ports = [] }: any): string[] {
+  return [
+    ...(of.allowPrivilegeEscalation === false ? [] : [`${name} may gain privileges`]),
+    ...(of.privileged === true ? [`${name} is privileged`] : []),
+    ...(of.readOnlyRootFilesystem === true ? [] : [`${name} can write its root file system`]),
+    ...(of.runAsUser === 0 || of.runAsNonRoot === false ? [`${name} runs as root`] : []),
+    ...(of.capabilities?.drop?.includes('ALL') ? [] : [`${name} keeps capabilities`]),
+    ...((of.capabilities?.add ?? []).length > 0 ? [`${name} adds capabilities`] : []),
+    ...(ports.some((port: any) => port.hostPort) ? [`${name} takes a port of the node`] : []),
+  ];
+}
+
+/** Requests for both, a limit of memory. No limit of CPU: it would slow a pod down while its node idles. */
+export function resources(workload: Workload): string[] {
+  return containersOf(workload).flatMap(({ name, resources: of = {} }) => [
+    ...(of.requests?.cpu && of.requests?.memory ? [] : [`${name} requests no CPU or memory`]),
+    ...(of.limits?.memory ? [] : [`${name} has no limit of memory`]),
+  ]);
+}
+
+export function image(workload: Workload): string[] {
+  return containersOf(workload).flatMap(({ name, image: of }) => {
+    const tag = /:([\w.-]+)$/.exec(of)?.[1];
+    const pinned = /@sha256:[0-9a-f]{64}$/.test(of);
+    return pinned || (tag !== undefined && tag !== 'latest')
+      ? []
+      : [`${name} has the image ${of}, which moves`];
+  });
+}
+
+const PROBES = { startupProbe: '/startupz', readinessProbe: '/readyz', livenessProbe: '/livez' };
+
+/** Those that ask the database must wait longer than it has for an answer. */
+export function probes(workload: Workload): string[] {
+  if (workload.manifest.kind !== 'Deployment') return [];
+  return workload.pod.containers.flatMap((container: any) =>
+    Object.entries(PROBES).flatMap(([kind, path]) => {
+      const probe = container[kind];
+      if (probe === undefined) return [`${container.name} has no ${kind}`];
+      const named = container.ports?.some(({ name }: any) => name === probe.httpGet?.port);
+      return [
+        ...(probe.httpGet?.path === path ? [] : [`${kind} asks ${probe.httpGet?.path}`]),
+        ...(named ? [] : [`${kind} asks a port that has no name`]),
+        ...((probe.timeoutSeconds ?? 1) * 1_000 > DATABASE_TIME_LIMIT_MS
+          ? []
+          : [`${kind} gives up too early`]),
+      ];
+    }),
+  );
+}
+
+const SECRET_NAME = /SECRET|PASSWORD|TOKEN|KEYS?$|DATABASE_URL|ADMIN_URL|CREDENTIAL/;
+const SECRET_VALUE = /:\/\/[^/\s:@]+:[^/\s@]+@/;
+
+export function secrets(workload: Workload): string[] {
+  return containersOf(workload).flatMap(({ name, env = [], envFrom = [] }) => [
+    ...(envFrom.length > 0 ? [`${name} takes whole objects into its environment`] : []),
+    ...env.flatMap((entry: any) => {
+      const hidden = entry.valueFrom?.secretKeyRef?.name && entry.valueFrom.secretKeyRef.key;
+      const secret = SECRET_NAME.test(entry.name) || SECRET_VALUE.test(entry.value ?? '');
+      return secret && !hidden ? [`${name} has ${entry.name} in the open`] : [];
+    }),
+  ]);
+}
+
+/** Mounts and volumes fit, and pods are told apart by nothing but their labels. */
+export function wiring(workload: Workload): string[] {
+  const { pod, manifest, labels } = workload;
+  const volumes = new Set((pod.volumes ?? []).map(({ name }: any) => name));
+  const selector = manifest['spec'].selector?.matchLabels ?? {};
+  return [
+    ...containersOf(workload)
+      .flatMap(({ volumeMounts = [] }) => volumeMounts)
+      .filter(({ name }: any) => !volumes.has(name))
+      .map(({ name }: any) => `mounts ${name}, which is no volume`),
+    ...(includes(labels, selector) ? [] : ['does not select its own pods']),
+    ...(pod.topologySpreadConstraints ?? [])
+      .filter(({ labelSelector }: any) => !includes(labels, labelSelector.matchLabels))
+      .map(({ topologyKey }: any) => `spreads other pods over ${topologyKey}`),
+    ...(manifest.kind === 'Deployment' && (pod.topologySpreadConstraints ?? []).length < 2
+      ? ['is not spread over zones and nodes']
+      : []),
+  ];
+}
+
+export const includes = (
+  labels: Record<string, string>,
+  selector: Record<string, string> | undefined,
+): boolean => Object.entries(selector ?? {}).every(([name, value]) => labels[name] === value);

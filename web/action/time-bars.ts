@@ -1,0 +1,105 @@
+import { isWorking } from '../../src/action/action-state.js';
+import type { ActionDetail, TransitionAnswer } from '../../src/api/actions/action-answer.js';
+
+/** One stretch of time, in milliseconds since its run began. */
+export interface Stretch {
+  readonly from: number;
+  readonly ms: number;
+}
+
+export interface Bar {
+  readonly name: string;
+  readonly kind: 'webhook' | 'state' | 'vercel';
+  readonly stretches: readonly Stretch[];
+  /** Of all stretches. */
+  readonly ms: number;
+  /** It goes on as we look. */
+  readonly open: boolean;
+}
+
+/** From something that set the action going until it came to rest. */
+export interface Run {
+  readonly event: TransitionAnswer['event'];
+  readonly actor: string;
+  readonly startedAt: number;
+  readonly ms: number;
+  readonly bars: readonly Bar[];
+}
+
+type Timed = Pick<ActionDetail, 'transitions' | 'calls' | 'deliveries'>;
+
+/**
+ * Where the time of an action went, run by run, oldest first. Time in which it rested belongs to no run.
+ *
+ * @param now milliseconds since 1970: where a state ends that still lasts
+ */
+export function runsOf(action: Timed, now: number): Run[] {
+  return splitAtRest(action.transitions).map((transitions, index) =>
+    runOf(action, transitions, now, index === 0),
+  );
+}
+
+const timeOf = (at: string): number => Date.parse(at);
+
+/** Each part begins with what ended a rest, and ends with the next rest, if there was one. */
+function splitAtRest(transitions: readonly TransitionAnswer[]): TransitionAnswer[][] {
+  const runs: TransitionAnswer[][] = [];
+  let resting = true;
+  for (const transition of transitions) {
+    if (resting) runs.push([]);
+    runs.at(-1)?.push(transition);
+    resting = !isWorking(transition.to);
+  }
+  return runs;
+}
+
+function runOf(action: Timed, transitions: TransitionAnswer[], now: number, isFirst: boolean): Run {
+  const [first, last] = [transitions[0], transitions.at(-1)];
+  if (first === undefined || last === undefined) throw new Error('time bars: a run without transitions');
+  const begun = timeOf(first.at);
+  const end = isWorking(last.to) ? Math.max(now, timeOf(last.at)) : timeOf(last.at);
+  const sent = isFirst ? sentAt(action, first, begun) : begun;
+  const webhook = sent < begun ? [barOf('webhook', 'webhook', [{ from: 0, ms: begun - sent }])] : [];
+  const bars = [...webhook, ...stateBars(transitions, sent, end), ...callBars(action, sent, end)];
+  return { event: first.event, actor: first.actor, startedAt: sent, ms: end - sent, bars };
+}
+
+/** When Vercel made the event, if that is known; its clock may be ahead of ours. */
+function sentAt({ deliveries }: Timed, first: TransitionAnswer, begun: number): number {
+  const delivery = deliveries.find(({ id }) => id === first.deliveryId);
+  return delivery === undefined ? begun : Math.min(timeOf(delivery.eventCreatedAt), begun);
+}
+
+function stateBars(transitions: readonly TransitionAnswer[], origin: number, end: number): Bar[] {
+  const stretches = transitions.flatMap(({ to, at }, index) => {
+    if (!isWorking(to)) return [];
+    const next = transitions[index + 1];
+    const from = timeOf(at);
+    const until = next === undefined ? end : timeOf(next.at);
+    return [{ state: to, stretch: { from: from - origin, ms: until - from }, open: next === undefined }];
+  });
+  return stretches.map(({ state, stretch, open }) => ({ ...barOf(state, 'state', [stretch]), open }));
+}
+
+function callBars({ calls }: Timed, origin: number, end: number): Bar[] {
+  const within = calls.filter(({ at, durationMs }) => {
+    const begun = timeOf(at) - durationMs;
+    return begun >= origin && begun <= end;
+  });
+  const byOperation = Map.groupBy(within, ({ operation }) => operation);
+  return [...byOperation].map(([operation, made]) =>
+    barOf(
+      `Vercel: ${operation}`,
+      'vercel',
+      made.map(({ at, durationMs }) => ({
+        from: timeOf(at) - durationMs - origin,
+        ms: durationMs,
+      })),
+    ),
+  );
+}
+
+function barOf(name: string, kind: Bar['kind'], stretches: Stretch[]): Bar {
+  const ms = stretches.reduce((sum, stretch) => sum + stretch.ms, 0);
+  return { name, kind, stretches, ms, open: false };
+}

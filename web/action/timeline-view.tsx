@@ -1,0 +1,62 @@
+import type { ActionDetail } from '../../src/api/actions/action-answer.js';
+import { place } from '../ui/place.js';
+import { absolute, clock, duration } from '../ui/time.js';
+import { timelineOf, type Entry } from './timeline.js';
+
+const KINDS: Record<Entry['kind'], string> = {
+  webhook: 'webhook',
+  transition: 'state',
+  message: 'said',
+  call: 'call',
+};
+
+/** What happened, oldest first: webhooks, changes of state, words of the provisioner, calls to Vercel. */
+export function Timeline({ action }: { action: ActionDetail }) {
+  const entries = timelineOf(action);
+  return (
+    <section aria-labelledby="timeline">
+      <h2 id="timeline">Timeline</h2>
+      <p class="hint">Times are UTC{entries[0] && `, beginning on ${entries[0].at.slice(0, 10)}`}.</p>
+      <ol class="timeline">
+        {entries.map((entry, index) => (
+          <Line key={entry.key} entry={entry} before={entries[index - 1]} />
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Line({ entry, before }: { entry: Entry; before: Entry | undefined }) {
+  const { at, kind, tone, title, detail, delivery } = entry;
+  return (
+    <li class={`${kind} ${tone}`}>
+      <time dateTime={at} title={absolute(at)}>
+        {clock(at)}
+      </time>
+      <span class="gap">{gapOf(entry, before)}</span>
+      <span class="kind">{KINDS[kind]}</span>
+      <span class="what">
+        {delivery === null ? (
+          <span class="name">{title}</span>
+        ) : (
+          <a href={place.delivery(delivery)}>{title}</a>
+        )}
+        {detail !== null && <span class="detail"> {detail}</span>}
+        {entry.times > 1 && (
+          <span class="times">
+            {' '}
+            ×{entry.times}
+            {entry.until !== null && `, last at ${clock(entry.until)}`}
+          </span>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** How long after the line before; what is below a hundredth of a second is the same moment. */
+function gapOf({ at }: Entry, before: Entry | undefined): string {
+  if (before === undefined) return '';
+  const ms = Date.parse(at) - Date.parse(before.until ?? before.at);
+  return ms < 10 ? '' : `+${duration(ms)}`;
+}

@@ -1,0 +1,136 @@
+import { useRoute } from 'preact-iso';
+import type { DeliveryDetail } from '../../src/api/deliveries/delivery-detail.js';
+import { Fact } from '../action/facts.js';
+import { useAnswer } from '../api/use-answer.js';
+import { Ago } from '../ui/ago.js';
+import { CopyButton } from '../ui/copy.js';
+import { Loading, ProblemNotice } from '../ui/notice.js';
+import { place, withQuery } from '../ui/place.js';
+import { Mark, type Tone } from '../ui/state.js';
+import { useTitle } from '../ui/title.js';
+import { prettyBody } from './body.js';
+import { Replay } from './replay.js';
+
+const TONES: Record<DeliveryDetail['verdict'], Tone> = {
+  moved: 'good',
+  'no-effect': 'busy',
+  noted: 'quiet',
+  ignored: 'quiet',
+};
+
+const WORDS: Record<DeliveryDetail['verdict'], string> = {
+  moved: 'It changed an action',
+  'no-effect': 'It changed nothing',
+  noted: 'It changed no action',
+  ignored: 'It was ignored',
+};
+
+/** One webhook as it came, and what became of it. */
+export function DeliveryPage() {
+  const id = useRoute().params['id'] ?? '';
+  useTitle('Delivery');
+  const { data, problem, refresh } = useAnswer<DeliveryDetail>(`/deliveries/${encodeURIComponent(id)}`);
+  return (
+    <>
+      {data === null && <h1>Delivery</h1>}
+      {problem && <ProblemNotice problem={problem} retry={refresh} />}
+      {data === null && problem === null && <Loading what="the delivery" />}
+      {data && <Content delivery={data} changed={refresh} />}
+    </>
+  );
+}
+
+function Content({ delivery, changed }: { delivery: DeliveryDetail; changed: () => void }) {
+  const { verdict, explanation, actionId } = delivery;
+  return (
+    <>
+      <div class="title">
+        <h1>
+          Delivery <span class="id">{delivery.eventId}</span>
+        </h1>
+        <Mark tone={TONES[verdict]}>{verdict}</Mark>
+      </div>
+      <section class={`cause ${TONES[verdict]}`} aria-label="What became of it">
+        <p class="sentence">
+          {WORDS[verdict]}: {explanation}.
+        </p>
+        {actionId !== null && (
+          <p>
+            <a href={place.action(actionId)}>See the action that it concerns</a>
+          </p>
+        )}
+      </section>
+      <Replay id={delivery.id} changed={changed} />
+      <div class="columns even">
+        <Body body={delivery.body} />
+        <About delivery={delivery} />
+      </div>
+    </>
+  );
+}
+
+function Body({ body }: { body: string }) {
+  return (
+    <section aria-labelledby="body">
+      <h2 id="body">Body</h2>
+      <p class="hint">Indented for reading; the signature covers the bytes as they came.</p>
+      <CopyButton text={body} label="Copy as it came" />
+      <pre tabIndex={0} aria-labelledby="body">
+        {prettyBody(body)}
+      </pre>
+    </section>
+  );
+}
+
+function About({ delivery }: { delivery: DeliveryDetail }) {
+  const { deploymentId, installationId, reason, replayOf, replays } = delivery;
+  return (
+    <section aria-labelledby="about">
+      <h2 id="about">About</h2>
+      <dl class="facts">
+        <Fact name="Type">{delivery.type}</Fact>
+        <Fact name="Deployment">
+          {deploymentId === null ? (
+            '–'
+          ) : (
+            <a href={withQuery(place.actions, { deployment: deploymentId })}>{deploymentId}</a>
+          )}
+        </Fact>
+        <Fact name="Installation">
+          {installationId === null ? '–' : <a href={place.installation(installationId)}>{installationId}</a>}
+        </Fact>
+        <Fact name="Resource">{delivery.resourceId ?? '–'}</Fact>
+        <Fact name="Action">{delivery.action ?? '–'}</Fact>
+        <Fact name="From">{reason === null ? delivery.actor : `${delivery.actor}: “${reason}”`}</Fact>
+        <Fact name="Event made">
+          <Ago at={delivery.eventCreatedAt} />
+        </Fact>
+        <Fact name="Received">
+          <Ago at={delivery.receivedAt} />
+        </Fact>
+        <Fact name="Times">
+          {delivery.times}
+          {delivery.times > 1 && (
+            <>
+              , last <Ago at={delivery.lastReceivedAt} />
+            </>
+          )}
+        </Fact>
+        {replayOf !== null && (
+          <Fact name="Replay of">
+            <a class="id" href={place.delivery(replayOf)}>
+              {replayOf}
+            </a>
+          </Fact>
+        )}
+        {replays.map((replay) => (
+          <Fact key={replay} name="Replayed as">
+            <a class="id" href={place.delivery(replay)}>
+              {replay}
+            </a>
+          </Fact>
+        ))}
+      </dl>
+    </section>
+  );
+}

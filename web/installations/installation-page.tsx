@@ -1,0 +1,68 @@
+import { useRoute } from 'preact-iso';
+import type { ActionAnswer } from '../../src/api/actions/action-answer.js';
+import { Fact } from '../action/facts.js';
+import { ActionsTable } from '../actions/actions-table.js';
+import { useAnswer } from '../api/use-answer.js';
+import { usePages } from '../api/use-pages.js';
+import { isAdmin } from '../session/session.js';
+import { Ago } from '../ui/ago.js';
+import { ProblemNotice } from '../ui/notice.js';
+import { PageList } from '../ui/page-list.js';
+import { place, withQuery } from '../ui/place.js';
+import { useTitle } from '../ui/title.js';
+import { Doubt } from './doubt.js';
+import { Resources } from './resources.js';
+import { TokenMark, type Installation } from './installations-page.js';
+
+/** One customer's installation and what happened for it. */
+export function InstallationPage() {
+  const id = useRoute().params['id'] ?? '';
+  useTitle(`Installation ${id}`);
+  const path = `/installations/${encodeURIComponent(id)}`;
+  const { data, problem, refresh } = useAnswer<Installation>(isAdmin.value ? path : null);
+  const actions = usePages<ActionAnswer>(withQuery('/actions', { installation: id }));
+  return (
+    <>
+      <div class="title">
+        <h1>
+          Installation <span class="id">{id}</span>
+        </h1>
+      </div>
+      {problem && <ProblemNotice problem={problem} retry={refresh} />}
+      {data && <Doubt installation={data} changed={refresh} />}
+      {data && <About installation={data} />}
+      {!isAdmin.value && (
+        <p class="hint">Whether it has an access token stands in the list; more takes the role admin.</p>
+      )}
+      <p class="links">
+        <a href={withQuery(place.allocations, { installation: id })}>Its allocations</a>
+        <a href={withQuery(place.deliveries, { installation: id })}>Its deliveries</a>
+        <a href={withQuery(place.actions, { installation: id })}>Its actions, filtered</a>
+      </p>
+      {problem?.status !== 404 && <Resources installation={id} />}
+      <h2>Actions</h2>
+      <PageList pages={actions} what="actions" empty="It has had no actions.">
+        {(items) => <ActionsTable items={items} label="Actions of the installation, newest first" />}
+      </PageList>
+    </>
+  );
+}
+
+function About({ installation }: { installation: Installation }) {
+  return (
+    <dl class="facts line">
+      <Fact name="Access token">
+        <TokenMark installation={installation} />
+      </Fact>
+      <Fact name="Known since">
+        <Ago at={installation.createdAt} />
+      </Fact>
+      <Fact name="Changed">
+        <Ago at={installation.updatedAt} />
+      </Fact>
+      <Fact name="Removed">
+        {installation.removedAt === null ? 'no' : <Ago at={installation.removedAt} />}
+      </Fact>
+    </dl>
+  );
+}

@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import type { installationSchema } from '../../src/api/installations/installation-answer.js';
+import { usePages } from '../api/use-pages.js';
+import { Ago } from '../ui/ago.js';
+import { PageList } from '../ui/page-list.js';
+import { place } from '../ui/place.js';
+import { Mark, type Tone } from '../ui/state.js';
+import { useTitle } from '../ui/title.js';
+
+export type Installation = z.infer<typeof installationSchema>;
+
+/** Which customers' installations there are, and whether we can speak to Vercel for them. */
+export function InstallationsPage() {
+  useTitle('Installations');
+  const pages = usePages<Installation>('/installations');
+  return (
+    <>
+      <h1>Installations</h1>
+      <PageList
+        pages={pages}
+        what="installations"
+        empty="No installation is known: PUT one with its access token."
+      >
+        {(items) => <InstallationsTable items={items} />}
+      </PageList>
+    </>
+  );
+}
+
+function InstallationsTable({ items }: { items: readonly Installation[] }) {
+  return (
+    <table class="rows" aria-label="Installations, by id">
+      <thead>
+        <tr>
+          <th>Access token</th>
+          <th>Installation</th>
+          <th>Known since</th>
+          <th>Changed</th>
+          <th>Removed</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((installation) => (
+          <tr key={installation.id}>
+            <td>
+              <TokenMark installation={installation} />
+            </td>
+            <td class="main">
+              <a class="id" href={place.installation(installation.id)}>
+                {installation.id}
+              </a>
+            </td>
+            <td data-label="Known since" class="when">
+              <Ago at={installation.createdAt} />
+            </td>
+            <td data-label="Changed" class="when">
+              <Ago at={installation.updatedAt} />
+            </td>
+            <td data-label="Removed" class="when">
+              {installation.removedAt === null ? '–' : <Ago at={installation.removedAt} />}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Without a token every action of the installation fails. */
+export function TokenMark({ installation: { hasAccessToken, removedAt } }: { installation: Installation }) {
+  const [tone, words]: [Tone, string] = hasAccessToken
+    ? ['good', 'set']
+    : [removedAt === null ? 'bad' : 'quiet', removedAt === null ? 'missing' : 'removed'];
+  return <Mark tone={tone}>{words}</Mark>;
+}

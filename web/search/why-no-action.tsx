@@ -1,0 +1,20 @@
+import type { DeploymentView } from '../../src/api/deployments/deployment-answer.js';
+import { useAnswer } from '../api/use-answer.js';
+import { Loading, ProblemNotice } from '../ui/notice.js';
+
+/** A deployment without an action: what Vercel says of it, which is asked only for what can be its id. */
+export function WhyNoAction({ text }: { text: string }) {
+  const isDeployment = /^dpl_\w+$/.test(text);
+  const { data, problem, refresh } = useAnswer<DeploymentView>(
+    isDeployment ? `/deployments/${encodeURIComponent(text)}` : null,
+  );
+  if (!isDeployment) return null;
+  return (
+    <section aria-labelledby="why">
+      <h2 id="why">Why is there no action?</h2>
+      {problem && <ProblemNotice problem={problem} retry={refresh} />}
+      {data === null && problem === null && <Loading what="what Vercel knows of this deployment" />}
+      {data && <p>{data.note}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,84 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { SignIn } from '../../src/console/sign-in.js';
+import { useTitle } from '../ui/title.js';
+import { leaveForProvider, type OidcProvider } from './oidc.js';
+import { signedOutBecause } from './session.js';
+import { signInWith, waysToSignIn } from './sign-in.js';
+
+/** Shown in the place of any page to whoever is not signed in: afterwards that page is there. */
+export function SignInPage({ failure }: { failure?: string | null }) {
+  useTitle('Sign in');
+  const [ways, setWays] = useState<SignIn | null>(null);
+  const [problem, setProblem] = useState<string | null>(failure ?? null);
+  useEffect(() => {
+    waysToSignIn().then(setWays, () => setProblem('Drawbridge cannot be reached. Reload to try again.'));
+  }, []);
+  const because = signedOutBecause.value;
+  return (
+    <main class="sign-in" id="main">
+      <h1>Drawbridge</h1>
+      <p>Sign in to see what happens to deployments.</p>
+      {because !== null && problem === null && <p class="notice busy">{because}</p>}
+      {problem !== null && (
+        <p class="notice bad" role="alert">
+          {problem}
+        </p>
+      )}
+      {ways?.oidc && <ProviderChoice provider={ways.oidc} say={setProblem} />}
+      <TokenForm say={setProblem} />
+    </main>
+  );
+}
+
+type Say = (problem: string | null) => void;
+
+function ProviderChoice({ provider, say }: { provider: OidcProvider; say: Say }) {
+  const leave = (): void => {
+    const { pathname, search } = location;
+    const backTo = pathname === '/console/signed-in' ? '/console/' : pathname + search;
+    leaveForProvider(provider, backTo).catch((error: unknown) => say(wordsOf(provider, error)));
+  };
+  return (
+    <>
+      <button type="button" class="main" onClick={leave}>
+        Sign in with {new URL(provider.issuer).host}
+      </button>
+      <p class="or">or with a token</p>
+    </>
+  );
+}
+
+function wordsOf({ issuer }: OidcProvider, error: unknown): string {
+  return `${issuer} cannot be used to sign in: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function TokenForm({ say }: { say: Say }) {
+  const [value, setValue] = useState('');
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    say(null);
+    const problem = await signInWith(value.trim());
+    setBusy(false);
+    if (problem !== null) say(problem);
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <label for="token">Operator’s token</label>
+      <input
+        id="token"
+        type="password"
+        autocomplete="off"
+        spellcheck={false}
+        required
+        value={value}
+        onInput={({ currentTarget }) => setValue(currentTarget.value)}
+      />
+      <button type="submit" class="main" disabled={busy}>
+        {busy ? 'Signing in…' : 'Sign in'}
+      </button>
+      <p class="hint">It stays in this tab and is forgotten when the tab is closed.</p>
+    </form>
+  );
+}

@@ -1,0 +1,33 @@
+import { useLocation } from 'preact-iso';
+import { useEffect, useState } from 'preact/hooks';
+import { tokenFromReturn } from './oidc.js';
+import { takePlace } from './session.js';
+import { signInWith, waysToSignIn } from './sign-in.js';
+import { SignInPage } from './sign-in-page.js';
+
+/** Where the identity provider sends the browser back to. */
+export function SignedInPage() {
+  const { route } = useLocation();
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    void finish().then((failure) => (failure === null ? route(takePlace(), true) : setProblem(failure)));
+  }, []);
+  if (problem !== null) return <SignInPage failure={problem} />;
+  return (
+    <main class="sign-in" id="main">
+      <h1>Drawbridge</h1>
+      <p aria-busy="true">Signing in…</p>
+    </main>
+  );
+}
+
+/** Null: signed in; otherwise why not. */
+async function finish(): Promise<string | null> {
+  try {
+    const { oidc } = await waysToSignIn();
+    if (oidc === null) return 'No identity provider is configured.';
+    return await signInWith(await tokenFromReturn(oidc, new URL(location.href)));
+  } catch (error) {
+    return `The sign-in did not work out: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
