@@ -5,14 +5,14 @@
  *   node scripts/configuration.ts --check   fails when they are not what it would write
  */
 import { format, resolveConfig } from 'prettier';
-import { ACTION_REFERENCE, VARIABLE_REFERENCE, type Reference } from '../src/config/reference.ts';
+import { ACTION_REFERENCE, VARIABLE_REFERENCE, type ConfigReference } from '../src/config/reference.ts';
 import { table, withRegion, writeOrCheck } from './fresh.ts';
 
 const PATH = 'docs/configuration.md';
 const isOidc = (name: string): boolean => name.startsWith('OPERATOR_OIDC_');
 const isOtel = (name: string): boolean => name.startsWith('OTEL_');
 
-function rows(of: Record<string, Reference>, wanted: (name: string) => boolean): string[][] {
+function rows(of: Record<string, ConfigReference>, wanted: (name: string) => boolean): string[][] {
   const named = Object.entries(of).filter(([name]) => wanted(name));
   return named.map(([name, { meaning, otherwise }]) => [`\`${name}\``, meaning, otherwise]);
 }

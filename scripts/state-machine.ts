@@ -1,5 +1,5 @@
 /**
- * Draws docs/state-machine.md from the table in src/action/action-state.ts.
+ * Draws docs/state-machine.md from the table in src/state-machine/action-state.ts.
  *
  *   node scripts/state-machine.ts           writes the page
  *   node scripts/state-machine.ts --check   fails when the page is not what it would write
@@ -17,7 +17,7 @@ import {
   type From,
   type ReleaseReason,
   type State,
-} from '../src/action/action-state.ts';
+} from '../src/state-machine/action-state.ts';
 import { table as tableOf, writeOrCheck } from './fresh.ts';
 
 const FROMS = Object.keys(TRANSITIONS) as From[];
@@ -90,7 +90,7 @@ const RELEASE_TEXT: Record<ReleaseReason, string> = {
 function page(): string {
   return `# The state machine of an action
 
-<!-- Written by scripts/state-machine.ts from src/action/action-state.ts. Change it there and run \`node scripts/state-machine.ts\`. -->
+<!-- Written by scripts/state-machine.ts from src/state-machine/action-state.ts. Change it there and run \`node scripts/state-machine.ts\`. -->
 
 An adjective names where an action rests, \`-ing\` where a worker acts. Spelling follows Vercel (\`canceled\`).
 An event without an entry changes nothing and is still recorded with its delivery.

@@ -5,9 +5,9 @@ import { DeploymentModule } from './api/deployments/deployment.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { accessOf } from './database/connection/pooling.js';
 import { HealthModule } from './health/health.module.js';
-import { InstallationModule } from './api/installations/installation-api.module.js';
-import { MetricsModule } from './metrics/metrics.module.js';
-import { OperatorModule } from './api/api.module.js';
+import { InstallationApiModule } from './api/installations/installation-api.module.js';
+import { MetricsModule } from './metrics-endpoint/metrics.module.js';
+import { ApiModule } from './api/api.module.js';
 import { ProblemModule } from './http/problems/problem.module.js';
 import { StatusModule } from './status/status.module.js';
 import { SweeperModule } from './sweeper/sweeper.module.js';
@@ -40,7 +40,7 @@ export class AppModule {
         ProblemModule,
         HealthModule,
         ...(config.roles.has('web')
-          ? [WebhookModule, InstallationModule, OperatorModule, DeploymentModule, StatusModule]
+          ? [WebhookModule, InstallationApiModule, ApiModule, DeploymentModule, StatusModule]
           : []),
         ...(worker ? [WorkerModule, SweeperModule] : []),
       ],

@@ -7,10 +7,10 @@ import { migrate } from './database/schema/migrate.js';
 import { accessOf } from './database/connection/pooling.js';
 import { refuseUnknownPooler } from './database/connection/pooling-check.js';
 import { refusalOf, refuseUselessDatabase } from './database/connection/preflight.js';
-import { openDatabase, openGround, type Ground } from './boot/runtime.js';
-import { setLogLevel, tell } from './log/log.js';
+import { openDatabase, openRuntime, type Runtime } from './boot/runtime.js';
+import { setLogLevel, logEvent } from './log/log.js';
 import { ProvisionerLoadError } from './provisioner/loader.js';
-import { wordsOf } from './errors/error-text.js';
+import { errorText } from './errors/error-text.js';
 import { VERSION } from './version.js';
 
 /** After this long a shutdown is cut short, which costs nothing but time: what is in hand is taken over when its lease lapses. */
@@ -21,7 +21,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
   if (process.argv[2] === 'migrate') return migrateOnly();
-  const ground = await openGround(say);
+  const ground = await openRuntime(say);
   try {
     await boot(ground);
   } catch (error) {
@@ -42,7 +42,7 @@ async function migrateOnly(): Promise<void> {
   }
 }
 
-async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
+async function boot({ config, databaseUrl, close }: Runtime): Promise<void> {
   setLogLevel(config.logLevel);
   const access = accessOf(config, databaseUrl);
   await refuseUnknownPooler(access);
@@ -53,7 +53,7 @@ async function boot({ config, databaseUrl, close }: Ground): Promise<void> {
   const { url, stop, inHand } = await startApplication(config, databaseUrl);
   const roles = [...config.roles];
   if (!config.production) say(`drawbridge: ${roles.join(' and ')} at ${url}`);
-  tell('started', { url, roles: roles.toSorted().join(','), version: VERSION });
+  logEvent('started', { url, roles: roles.toSorted().join(','), version: VERSION });
   running = {
     production: config.production,
     inHand,
@@ -68,13 +68,13 @@ async function migrateAndSay(url: string, production: boolean): Promise<void> {
   const migrations = await migrate(url);
   if (!production)
     say(migrations.length > 0 ? `migrated: ${migrations.join(', ')}` : 'the database is up to date');
-  if (migrations.length > 0 || production) tell('database-migrated', { migrations });
+  if (migrations.length > 0 || production) logEvent('database-migrated', { migrations });
 }
 
 function announce(config: Config): void {
   for (const warning of config.warnings) {
     if (!config.production) say(`warning: ${warning}`);
-    tell('configuration-warning', { warning });
+    logEvent('configuration-warning', { warning });
   }
   for (const { name, value, reused } of config.generated) {
     // The others are never typed by a person.
@@ -97,11 +97,11 @@ function onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
   if (running === null) process.exit(128 + constants.signals[signal]);
   stopping = true;
   if (!running.production) say(`${signal}: shutting down`);
-  tell('stopping', { signal });
+  logEvent('stopping', { signal });
   setTimeout(cutShort, SHUTDOWN_LIMIT_MS, running.inHand).unref();
   running.stop().then(
     () => {
-      tell('stopped', {});
+      logEvent('stopped', {});
       process.exit(0);
     },
     (error: unknown) => fail(error),
@@ -110,7 +110,7 @@ function onSignal(signal: 'SIGTERM' | 'SIGINT'): void {
 
 /** Not an error of ours: the database or a request took longer than there was time. */
 function cutShort(inHand: () => number): never {
-  tell('stopped-late', { count: inHand() });
+  logEvent('stopped-late', { count: inHand() });
   process.exit(1);
 }
 
@@ -129,7 +129,7 @@ function fail(error: unknown): never {
  * A promise of a plugin's that nobody waits for must not end a process which serves others. What is thrown outside of a promise still
  * does, because nobody knows what it left half done; other workers take over.
  */
-process.on('unhandledRejection', (reason) => tell('promise-failed', { error: wordsOf(reason) }));
+process.on('unhandledRejection', (reason) => logEvent('promise-failed', { error: errorText(reason) }));
 
 process.on('SIGTERM', onSignal);
 process.on('SIGINT', onSignal);

@@ -10,15 +10,15 @@ import { inIntakeSpans, marked } from '../tracing/intake-span.js';
 import { inSendSpans } from '../tracing/job-span.js';
 import { begin, type Begin } from './begin.js';
 import { dueChecks, neighbours, postponeChecks, type DueCheck, type EarlyCheck } from './deployment-check.js';
-import { command, type Order, type Ordered } from './command.js';
-import { receive, type Incoming, type Received, type Receipt } from './intake.js';
+import { command, type CommandRequest, type CommandResult } from './command.js';
+import { receive, type ReceivedWebhook, type Received, type Receipt } from './intake.js';
 import { decline, type Decline } from './decline.js';
 import { noteElsewhere } from './other-environments.js';
-import { letGo, type LetGo, type LetGoResult } from './release-hold.js';
-import { record, type Write } from './guarded-update.js';
-import { clear, timeBefore, type Cleared, type Clearing } from './purge.js';
+import { releaseHold, type HoldRelease, type HoldReleaseResult } from './release-hold.js';
+import { applyUpdates, type GuardedUpdate } from './guarded-update.js';
+import { purge, timeBefore, type PurgeResult, type PurgeBatch } from './purge.js';
 import { release, removedInstallations, type Released, type ReleaseOrder } from './release.js';
-import { WORKING } from './action-state.js';
+import { WORKING } from '../state-machine/action-state.js';
 import { transfer, type Transfer, type Transferred } from './transfer.js';
 import { claim, view, type ActionView, type AllocationView } from './action-view.js';
 
@@ -37,11 +37,11 @@ const WORKERS: GroupCommitLimits = { inFlight: 1, size: 200, waiting: 10_000 };
  * (group commit); below this class everything is set-based.
  */
 export class ActionStore {
-  private readonly receiving: GroupCommit<Waiting<Incoming>, Receipt>;
+  private readonly receiving: GroupCommit<Waiting<ReceivedWebhook>, Receipt>;
   private readonly beginning: GroupCommit<Begin, AllocationView | undefined>;
   private readonly declining: GroupCommit<Decline, boolean>;
-  private readonly recording: GroupCommit<Write, boolean>;
-  private readonly lettingGo: GroupCommit<LetGo, LetGoResult>;
+  private readonly recording: GroupCommit<GuardedUpdate, boolean>;
+  private readonly lettingGo: GroupCommit<HoldRelease, HoldReleaseResult>;
   private readonly viewing: GroupCommit<{ id: string; attempt: number }, ActionView | undefined>;
 
   constructor(
@@ -52,13 +52,16 @@ export class ActionStore {
     this.receiving = new GroupCommit((items) => this.receiveAll(items));
     this.beginning = new GroupCommit((items) => begin(sql, items));
     this.declining = new GroupCommit((items) => decline(sql, items));
-    this.recording = new GroupCommit((items) => record(sql, items));
-    this.lettingGo = new GroupCommit((items) => sql.transaction((session) => letGo(session, items)), WORKERS);
+    this.recording = new GroupCommit((items) => applyUpdates(sql, items));
+    this.lettingGo = new GroupCommit(
+      (items) => sql.transaction((session) => releaseHold(session, items)),
+      WORKERS,
+    );
     this.viewing = new GroupCommit((items) => view(sql, items), WORKERS);
   }
 
   /** Makes a webhook durable and moves its action. Resolves once it is committed. */
-  receive(incoming: Incoming): Promise<Receipt> {
+  receive(incoming: ReceivedWebhook): Promise<Receipt> {
     return this.receiving.submit(waiting(incoming));
   }
 
@@ -83,16 +86,16 @@ export class ActionStore {
   }
 
   /** One guarded write; false when the action was moved or overtaken, and then nothing was written. */
-  record(write: Write): Promise<boolean> {
+  record(write: GuardedUpdate): Promise<boolean> {
     return this.recording.submit(write);
   }
 
-  letGo(item: LetGo): Promise<LetGoResult> {
+  letGo(item: HoldRelease): Promise<HoldReleaseResult> {
     return this.lettingGo.submit(item);
   }
 
   /** What an operator orders, as one audited transition; a worker is woken for it. */
-  command(order: Order): Promise<Ordered> {
+  command(order: CommandRequest): Promise<CommandResult> {
     return retrying(() =>
       this.sql.transaction(async (transaction) => {
         const ordered = await command(transaction, order);
@@ -174,8 +177,8 @@ export class ActionStore {
   }
 
   /** Clears a batch of what is over and old away, and puts on record that it did. */
-  clear(clearing: Clearing): Promise<Cleared> {
-    return retrying(() => this.sql.transaction((transaction) => clear(transaction, clearing)));
+  clear(clearing: PurgeBatch): Promise<PurgeResult> {
+    return retrying(() => this.sql.transaction((transaction) => purge(transaction, clearing)));
   }
 
   /** Counts claims that a shutdown gives back without having used them. */
@@ -183,11 +186,11 @@ export class ActionStore {
     if (claims.length > 0) await session.rows(HAND_BACK, [JSON.stringify(claims)]);
   }
 
-  private receiveAll(batch: Waiting<Incoming>[]): Promise<Receipt[]> {
+  private receiveAll(batch: Waiting<ReceivedWebhook>[]): Promise<Receipt[]> {
     return inIntakeSpans(batch, (contexts) => this.write(batch.map(marked), contexts));
   }
 
-  private async write(items: Incoming[], contexts: ReadonlyMap<string, Context>): Promise<Receipt[]> {
+  private async write(items: ReceivedWebhook[], contexts: ReadonlyMap<string, Context>): Promise<Receipt[]> {
     const receipts = await this.sql.transaction(async (transaction) => {
       const received = await receive(transaction, items);
       await noteElsewhere(transaction, received.made);

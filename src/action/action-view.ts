@@ -1,6 +1,6 @@
 import { statement, type Session } from '../database/sql.js';
 import type { ActionOutcome } from './entities/action.entity.js';
-import { WORKING, type FailureReport, type State } from './action-state.js';
+import { WORKING, type FailureReport, type State } from '../state-machine/action-state.js';
 
 /** What a worker knows of an action at the moment of reading; times are milliseconds left by the database's clock. */
 export interface ActionView {

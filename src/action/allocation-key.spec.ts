@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { identify, type Subject } from './allocation-key.js';
+import { identify, type KeySubject } from './allocation-key.js';
 
-const SUBJECT: Subject = {
+const SUBJECT: KeySubject = {
   scope: 'git-branch',
   installationId: 'icfg_1',
   resourceId: 'res_1',
@@ -16,7 +16,7 @@ const SUBJECT: Subject = {
   headRepository: null,
   forks: 'deployment',
 };
-const FORK: Partial<Subject> = { origin: 'fork', headRepository: ['github', 'github.com', 'id', '7'] };
+const FORK: Partial<KeySubject> = { origin: 'fork', headRepository: ['github', 'github.com', 'id', '7'] };
 
 describe('identify', () => {
   it('is readable, and the same for all deployments of a git branch', () => {
@@ -25,7 +25,7 @@ describe('identify', () => {
     expect(identify({ ...SUBJECT, deploymentId: 'dpl_2', projectName: 'Shop' })).toEqual(one);
   });
 
-  it.each<Partial<Subject>>([
+  it.each<Partial<KeySubject>>([
     { installationId: 'icfg_2' },
     { resourceId: 'res_2' },
     { action: 'seed' },
@@ -42,7 +42,7 @@ describe('identify', () => {
     expect(other.keyBase).not.toBe(identify(SUBJECT).keyBase);
   });
 
-  it.each<[Partial<Subject>, string, string]>([
+  it.each<[Partial<KeySubject>, string, string]>([
     [
       {},
       '["git-branch","icfg_1","res_1","branch","prj_1","preview","feature/Login form"]',
@@ -64,7 +64,8 @@ describe('identify', () => {
   });
 
   it('is one for each branch of each fork where that is wanted', () => {
-    const of = (over: Partial<Subject>) => identify({ ...SUBJECT, ...FORK, forks: 'own', ...over }).identity;
+    const of = (over: Partial<KeySubject>) =>
+      identify({ ...SUBJECT, ...FORK, forks: 'own', ...over }).identity;
     expect(of({ deploymentId: 'dpl_2' })).toBe(of({}));
     expect(of({ gitRef: 'other' })).not.toBe(of({}));
     expect(of({ headRepository: ['github', 'github.com', 'id', '8'] })).not.toBe(of({}));
@@ -79,7 +80,7 @@ describe('identify', () => {
         fc.array(text),
         fc.constantFrom('own' as const, 'deployment' as const),
         (gitRef, headRepository, forks) => {
-          const fork: Subject = { ...owners, origin: 'fork', gitRef, headRepository, forks };
+          const fork: KeySubject = { ...owners, origin: 'fork', gitRef, headRepository, forks };
           expect(identify(fork).identity).not.toBe(identify({ ...owners, gitRef }).identity);
           expect(identify(fork).identity).not.toBe(identify(owners).identity);
         },
@@ -87,7 +88,7 @@ describe('identify', () => {
     );
   });
 
-  it.each<Partial<Subject>>([
+  it.each<Partial<KeySubject>>([
     { gitRef: null },
     { gitRef: 'HEAD' },
     { projectId: null },

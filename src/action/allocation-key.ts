@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
-export type Scope = 'deployment' | 'git-branch';
+export type KeyScope = 'deployment' | 'git-branch';
 
 /** What decides whether two actions share an allocation. */
-export interface Subject {
-  scope: Scope;
+export interface KeySubject {
+  scope: KeyScope;
   installationId: string;
   resourceId: string;
   action: string;
@@ -37,7 +37,7 @@ const HASH_LENGTH = 12;
 const PREFIX_LENGTH = 63 - HASH_LENGTH - 1 - 10;
 
 /** What cannot be told apart from another owner's or another environment's is shared with nothing: one per deployment. */
-export function identify(subject: Subject): Identity {
+export function identify(subject: KeySubject): Identity {
   const { installationId, resourceId, action, deploymentId } = subject;
   const branch = sharedBranch(subject);
   const parts =
@@ -52,7 +52,7 @@ export function identify(subject: Subject): Identity {
  * What names the branch that a deployment shares; null where it shares none. That of a fork has more parts than an own one, so no
  * name that a fork chooses makes it the owner's.
  */
-function sharedBranch(subject: Subject): string[] | null {
+function sharedBranch(subject: KeySubject): string[] | null {
   const { scope, projectId, gitRef, environmentKey, origin, headRepository, forks } = subject;
   if (scope !== 'git-branch' || gitRef === null || gitRef === 'HEAD') return null;
   if (projectId === null || environmentKey === null) return null;
@@ -62,7 +62,7 @@ function sharedBranch(subject: Subject): string[] | null {
   return [...branch, 'fork', ...headRepository];
 }
 
-function readable({ projectName, gitRef, deploymentId }: Subject, shared: boolean): string {
+function readable({ projectName, gitRef, deploymentId }: KeySubject, shared: boolean): string {
   const words = shared ? [projectName, gitRef] : [projectName, gitRef, deploymentId.slice(0, 12)];
   const slug = words
     .filter((word) => word !== null)

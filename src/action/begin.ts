@@ -3,7 +3,7 @@ import type { AllocationView } from './action-view.js';
 import { CALL_LIMIT_SECONDS } from './guarded-update.js';
 
 /** What is known of the deployment once it was fetched; null where Vercel does not say. */
-export interface DeploymentFacts {
+export interface ActionDeployment {
   deploymentUrl: string | null;
   projectId: string | null;
   projectName: string | null;
@@ -15,7 +15,7 @@ export interface DeploymentFacts {
   pullRequest: number | null;
 }
 
-export interface Begin extends DeploymentFacts {
+export interface Begin extends ActionDeployment {
   id: string;
   attempt: number;
   /** The id and seed of a new allocation; unused when an open one is joined. */

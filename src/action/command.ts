@@ -1,13 +1,13 @@
 import { statement, type Session } from '../database/sql.js';
-import { EVENT_OF, refusalOf, type Command } from './operator-commands.js';
-import { record, type Write } from './guarded-update.js';
-import { next, type FailureReport, type State } from './action-state.js';
+import { EVENT_OF, refusalOf, type OperatorCommand } from '../state-machine/operator-commands.js';
+import { applyUpdates, type GuardedUpdate } from './guarded-update.js';
+import { next, type FailureReport, type State } from '../state-machine/action-state.js';
 import { asVerdict } from './verdict.js';
 
-export interface Order {
+export interface CommandRequest {
   /** The action's id, a UUID. */
   id: string;
-  command: Command;
+  command: OperatorCommand;
   actor: `operator:${string}`;
   /** The operator's own words. */
   reason: string;
@@ -16,7 +16,7 @@ export interface Order {
 }
 
 /** `forbidden`: it is not possible now; `state` is where the action was found. Nothing was written. */
-export type Ordered =
+export type CommandResult =
   | { kind: 'done'; installationId: string; resourceId: string }
   | { kind: 'forbidden'; state: State; why: string }
   | { kind: 'unknown' };
@@ -25,23 +25,23 @@ export type Ordered =
  * One guarded transition by an operator. Must run inside a transaction: the row is locked before the table is asked, so of
  * several orders that exclude each other one wins, and the others find what it made of the action.
  */
-export async function command(session: Session, order: Order): Promise<Ordered> {
+export async function command(session: Session, order: CommandRequest): Promise<CommandResult> {
   const { id, command } = order;
   const [found] = await session.rows<Row>(LOCK, [id]);
   if (found === undefined || !order.sees(found.installationId)) return { kind: 'unknown' };
   const why = refusalOf(command, found);
   if (why !== null) return { kind: 'forbidden', state: found.state, why };
-  const [written] = await record(session, [writeOf(order, found.state)]);
+  const [written] = await applyUpdates(session, [writeOf(order, found.state)]);
   if (written !== true) throw new Error(`action ${id}: moved although its row is locked`);
   if (command === 'retry') await session.rows(AFRESH, [id]);
   return { kind: 'done', installationId: found.installationId, resourceId: found.resourceId };
 }
 
-function writeOf({ id, command, actor, reason }: Order, from: State): Write {
+function writeOf({ id, command, actor, reason }: CommandRequest, from: State): GuardedUpdate {
   const event = EVENT_OF[command];
   const to = next(from, event);
   if (to === undefined) throw new Error(`action ${id}: ${event} leads nowhere from ${from}`);
-  const move: Write = { id, attempt: null, from, event, to, actor, note: reason };
+  const move: GuardedUpdate = { id, attempt: null, from, event, to, actor, note: reason };
   if (event !== 'abort') return move;
   const statusText = asVerdict(`canceled by the provider: ${reason}`);
   return { ...move, reason: 'canceled-by-operator', statusText };

@@ -1,12 +1,12 @@
 import { statement, type Session } from '../database/sql.js';
-import { FACT_COLUMNS, SET_FACTS, type DeploymentFacts } from './begin.js';
-import type { FailReason } from './action-state.js';
+import { FACT_COLUMNS, SET_FACTS, type ActionDeployment } from './begin.js';
+import type { FailReason } from '../state-machine/action-state.js';
 
 /**
  * The verdict on a queued action that its definition does not serve: nothing is made for it. `skip` reports `succeeded` without
  * secrets, so the deployment keeps the variables of its project.
  */
-export interface Decline extends DeploymentFacts {
+export interface Decline extends ActionDeployment {
   id: string;
   attempt: number;
   event: 'skip' | 'fail';

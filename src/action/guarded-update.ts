@@ -1,5 +1,5 @@
 import { statement, type Session } from '../database/sql.js';
-import type { Event, FailureReport, Reason, State } from './action-state.js';
+import type { Event, FailureReport, Reason, State } from '../state-machine/action-state.js';
 import type { Actor } from './entities/transition.entity.js';
 import type { ActionOutcome } from './entities/action.entity.js';
 
@@ -18,7 +18,7 @@ export interface NewHandle {
 }
 
 /** One guarded write: it takes effect only while the row is in `from` and the claim is still `attempt`. */
-export interface Write {
+export interface GuardedUpdate {
   id: string;
   /** The fencing token; null where the caller's transaction holds the row's lock instead. */
   attempt: number | null;
@@ -51,14 +51,14 @@ export interface Write {
  * Writes a list of guarded changes with their transitions in one statement, so in one transaction. Answers which of them
  * took effect, in their order: an overtaken worker's may share the list with those of the one that overtook it.
  */
-export async function record(session: Session, writes: Write[]): Promise<boolean[]> {
+export async function applyUpdates(session: Session, writes: GuardedUpdate[]): Promise<boolean[]> {
   const sorted = writes.map(toRow).toSorted((a, b) => (a.id < b.id ? -1 : 1)); // one lock order for all
   const rows = await session.rows<{ n: number }>(RECORD, [JSON.stringify(sorted)]);
   const written = new Set(rows.map((row) => row.n));
   return writes.map((_, n) => written.has(n));
 }
 
-function toRow(write: Write, n: number) {
+function toRow(write: GuardedUpdate, n: number) {
   return {
     n,
     id: write.id,

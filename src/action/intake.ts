@@ -2,11 +2,11 @@ import { v7 as uuid } from 'uuid';
 import { CHANNEL_NAME } from '../database/notification-channel.js';
 import type { JobSubject } from '../database/queue/queue.js';
 import { statement, type Session } from '../database/sql.js';
-import { next, type Operation, type State } from './action-state.js';
-import { record, type Write } from './guarded-update.js';
+import { next, type Operation, type State } from '../state-machine/action-state.js';
+import { applyUpdates, type GuardedUpdate } from './guarded-update.js';
 
 /** One webhook as the store takes it. */
-export interface Incoming {
+export interface ReceivedWebhook {
   /** The delivery's id, a UUID. */
   id: string;
   eventId: string;
@@ -16,7 +16,7 @@ export interface Incoming {
   /** When Vercel made the event, epoch milliseconds. */
   createdAt: number;
   result: 'recorded' | 'ignored';
-  operation: IncomingOperation | null;
+  operation: ReceivedOperation | null;
   /** Vercel says that this installation is no more. */
   removedInstallationId?: string;
   /** Vercel says that this installation now belongs to another account. */
@@ -27,7 +27,7 @@ export interface Incoming {
   traceparent?: string;
 }
 
-export interface IncomingOperation {
+export interface ReceivedOperation {
   event: Operation;
   installationId: string;
   deploymentId: string;
@@ -56,16 +56,16 @@ export interface Received {
   /** Those among them that existed before: a worker may hold them. */
   moved: string[];
   /** The deliveries that were seen for the first time. */
-  fresh: Incoming[];
+  fresh: ReceivedWebhook[];
   /** Those among them whose action was not known before. */
-  made: Incoming[];
+  made: ReceivedWebhook[];
 }
 
 /**
  * Writes a list of webhooks: delivery, action, transition. Must run inside a transaction. In the order of `incoming`, also
  * when several concern the same action. What is new travels in one statement; rows that exist are locked before the table is asked.
  */
-export async function receive(session: Session, incoming: Incoming[]): Promise<Received> {
+export async function receive(session: Session, incoming: ReceivedWebhook[]): Promise<Received> {
   const arrivals = arrivalsOf(incoming);
   const stored = await session.rows<Stored>(ARRIVE, [JSON.stringify(arrivals)]);
   const idOf = new Map(stored.map((row) => [row.event_id, row.id]));
@@ -97,7 +97,7 @@ interface Stored {
   made: boolean;
 }
 
-function receiptsOf(incoming: Incoming[], idOf: Map<string, string>): Receipt[] {
+function receiptsOf(incoming: ReceivedWebhook[], idOf: Map<string, string>): Receipt[] {
   return incoming.map((item) => {
     const delivery = idOf.get(item.eventId) as string;
     return { delivery, result: delivery === item.id ? item.result : 'duplicate' };
@@ -105,11 +105,11 @@ function receiptsOf(incoming: Incoming[], idOf: Map<string, string>): Receipt[] 
 }
 
 /** One row for each event id; the first event of each action in this list brings the action it would create. */
-function arrivalsOf(incoming: Incoming[]) {
+function arrivalsOf(incoming: ReceivedWebhook[]) {
   const byEvent = Map.groupBy(incoming, (item) => item.eventId);
   const actions = new Set<string>();
   const rows = [...byEvent.values()].map((same) => {
-    const item = same[0] as Incoming;
+    const item = same[0] as ReceivedWebhook;
     const key = item.operation && operationKey(item.operation);
     // What is run again concerns an action that was there: when it is no more, it was finished and cleared away.
     const creates = key !== null && !actions.has(key) && item.replay === undefined;
@@ -119,7 +119,7 @@ function arrivalsOf(incoming: Incoming[]) {
   return rows.toSorted((a, b) => (a.event_id < b.event_id ? -1 : 1)); // one lock order for all
 }
 
-function arrivalRow({ operation, ...item }: Incoming, times: number, creates: boolean) {
+function arrivalRow({ operation, ...item }: ReceivedWebhook, times: number, creates: boolean) {
   return {
     id: item.id,
     event_id: item.eventId,
@@ -177,10 +177,10 @@ const ARRIVE = statement(`
   FROM stored JOIN w ON w.event_id = stored.event_id LEFT JOIN made ON made.id = w.action_id
     LEFT JOIN told ON true`);
 
-type Known = IncomingOperation & { id: string; replay: Incoming['replay'] };
+type Known = ReceivedOperation & { id: string; replay: ReceivedWebhook['replay'] };
 
 /** Splits events so that each round has every action at most once, in arrival order. */
-function* rounds(fresh: Incoming[]): Generator<Known[]> {
+function* rounds(fresh: ReceivedWebhook[]): Generator<Known[]> {
   const known = fresh.flatMap(({ id, operation, replay }): Known[] =>
     operation ? [{ id, replay, ...operation }] : [],
   );
@@ -190,7 +190,7 @@ function* rounds(fresh: Incoming[]): Generator<Known[]> {
   }
 }
 
-function operationKey({ installationId, deploymentId, resourceId, action }: IncomingOperation): string {
+function operationKey({ installationId, deploymentId, resourceId, action }: ReceivedOperation): string {
   return JSON.stringify([installationId, deploymentId, resourceId, action]);
 }
 
@@ -200,7 +200,7 @@ async function applyToKnown(session: Session, round: Known[], received: Received
     JSON.stringify(round),
   ]);
   const operations = new Map(round.map((item) => [item.id, item]));
-  const writes = rows.flatMap(({ id, state, delivery_id: deliveryId }): Write[] => {
+  const writes = rows.flatMap(({ id, state, delivery_id: deliveryId }): GuardedUpdate[] => {
     const { event, installationId, resourceId, replay } = operations.get(deliveryId) as Known;
     const to = next(state, event);
     if (to === undefined) return []; // no entry: the delivery is the whole record of it
@@ -209,7 +209,7 @@ async function applyToKnown(session: Session, round: Known[], received: Received
     const by = replay ? { actor: replay.actor, note: replay.reason } : { actor: 'vercel' as const };
     return [{ id, attempt: null, from: state, event, to, deliveryId, ...by }];
   });
-  if (writes.length > 0) await record(session, writes);
+  if (writes.length > 0) await applyUpdates(session, writes);
 }
 
 const LOCK_KNOWN = statement(`

@@ -1,7 +1,7 @@
 import { statement, type Session } from '../database/sql.js';
-import { tell } from '../log/log.js';
+import { logEvent } from '../log/log.js';
 import { eventsElsewhere } from '../metrics/definitions/intake.js';
-import type { Incoming } from './intake.js';
+import type { ReceivedWebhook } from './intake.js';
 
 interface Elsewhere {
   n: number;
@@ -13,7 +13,7 @@ interface Elsewhere {
  * deployment, resource and slug. Nothing is done with that action: ids of resources are the provider's own, and only an admin knows
  * whether a resource moved.
  */
-export async function noteElsewhere(session: Session, made: readonly Incoming[]): Promise<void> {
+export async function noteElsewhere(session: Session, made: readonly ReceivedWebhook[]): Promise<void> {
   const ends = made.flatMap(({ operation, type }) =>
     operation === null || operation.event === 'start' ? [] : [{ ...operation, type }],
   );
@@ -26,7 +26,7 @@ export async function noteElsewhere(session: Session, made: readonly Incoming[])
       n
     ] as (typeof ends)[number];
     eventsElsewhere.inc({ type: event });
-    tell('event-elsewhere', { installationId, resourceId, deploymentId, action, ownerId, type });
+    logEvent('event-elsewhere', { installationId, resourceId, deploymentId, action, ownerId, type });
   }
 }
 

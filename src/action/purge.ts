@@ -1,37 +1,37 @@
 import { statement, type Session, type Sql } from '../database/sql.js';
 
 /** What has a time to be kept for: deliveries, and finished actions with their transitions and calls to Vercel. */
-export type RetentionSubject = 'deliveries' | 'actions';
+export type PurgeSubject = 'deliveries' | 'actions';
 
 /** One clearing in batches; `until`, `after` and `run` come from the batch before. */
-export interface Clearing {
-  subject: RetentionSubject;
+export interface PurgeBatch {
+  subject: PurgeSubject;
   /** What is younger stays; a time as the database writes it. */
   until: string;
-  after: Place;
+  after: PurgePosition;
   /** The row of `retention_run` that counts; null until something was cleared away. */
   run: string | null;
 }
 
 /** A row's time and id. */
-export interface Place {
+export interface PurgePosition {
   at: string;
   id: string;
 }
 
-export interface Cleared {
+export interface PurgeResult {
   run: string | null;
   /** Where to go on; null: nothing is left. */
-  after: Place | null;
+  after: PurgePosition | null;
   cleared: number;
   /** The rows of each kind that are gone with it. */
   deleted: Deleted;
 }
 
-export type Deleted = Record<RetentionSubject | 'transitions' | 'calls', number>;
+export type Deleted = Record<PurgeSubject | 'transitions' | 'calls', number>;
 const NOTHING: Deleted = { deliveries: 0, actions: 0, transitions: 0, calls: 0 };
 
-export const BEGINNING: Place = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
+export const BEGINNING: PurgePosition = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 const BATCH = 500;
 
 /** When what is `keepMs` old now was new, by the database's clock. */
@@ -45,7 +45,7 @@ export async function timeBefore(sql: Sql, keepMs: number): Promise<string> {
  * Clears a batch away. Must run inside a transaction, which holds the deletion and its record. What somebody has locked is passed over,
  * and so is what belongs to an action that is not finished, or whose allocation is not closed.
  */
-export async function clear(session: Session, clearing: Clearing): Promise<Cleared> {
+export async function purge(session: Session, clearing: PurgeBatch): Promise<PurgeResult> {
   const { subject, until, after } = clearing;
   const candidates = subject === 'actions' ? OLD_ACTIONS : OLD_DELIVERIES;
   const rows = await session.rows<Candidate>(candidates, [until, after.at, after.id, BATCH]);
@@ -73,7 +73,7 @@ interface Run {
 
 async function clearAll(
   session: Session,
-  { subject, until, run }: Clearing,
+  { subject, until, run }: PurgeBatch,
   ids: string[],
 ): Promise<{ run: string; deleted: Deleted }> {
   const opening = run === null ? session.rows<Run>(OPEN, [subject, until]) : session.rows<Run>(REOPEN, [run]);
@@ -86,7 +86,7 @@ async function clearAll(
   return { run: opened.id, deleted };
 }
 
-async function deleteAll(session: Session, subject: RetentionSubject, ids: string[]): Promise<Deleted> {
+async function deleteAll(session: Session, subject: PurgeSubject, ids: string[]): Promise<Deleted> {
   if (subject === 'deliveries')
     return { ...NOTHING, deliveries: await countOf(session, DELETE_DELIVERIES, ids) };
   const calls = await countOf(session, DELETE_CALLS, ids);

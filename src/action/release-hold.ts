@@ -1,7 +1,7 @@
 import { statement, type Session } from '../database/sql.js';
-import type { State } from './action-state.js';
+import type { State } from '../state-machine/action-state.js';
 
-export interface LetGo {
+export interface HoldRelease {
   id: string;
   attempt: number;
   from: State;
@@ -14,13 +14,13 @@ export interface LetGo {
  * `left`: others still hold the allocation; the action rests. `closes`: it was the last; the allocation is closing and nobody
  * can join it any more, so this action takes the thing away. `moved`: the row was moved or overtaken; nothing was written.
  */
-export type LetGoResult = 'left' | 'closes' | 'moved';
+export type HoldReleaseResult = 'left' | 'closes' | 'moved';
 
 /**
  * Lets go of allocations. Must run inside a transaction: the allocations' rows are locked first, and only then are holders
  * counted, by a statement that sees what earlier lock owners have committed. So exactly one of several becomes the last.
  */
-export async function letGo(session: Session, items: LetGo[]): Promise<LetGoResult[]> {
+export async function releaseHold(session: Session, items: HoldRelease[]): Promise<HoldReleaseResult[]> {
   await session.rows(LOCK, [items.map((item) => item.id)]);
   const numbered = items.map((item, n) => ({ n, ...item }));
   const rows = await session.rows<{ n: number; closes: boolean }>(LET_GO, [JSON.stringify(numbered)]);

@@ -1,7 +1,7 @@
 import type { JobSubject } from '../database/queue/queue.js';
 import { statement, type Session } from '../database/sql.js';
-import { record } from './guarded-update.js';
-import { next, statesAllowing, type State } from './action-state.js';
+import { applyUpdates } from './guarded-update.js';
+import { next, statesAllowing, type State } from '../state-machine/action-state.js';
 
 /** Which actions are given back though no cleanup came for them, and why. */
 export type ReleaseOrder =
@@ -46,7 +46,7 @@ export async function release(session: Session, order: ReleaseOrder): Promise<Re
     reason: order.reason,
     statusText: textOf(order, action),
   }));
-  if (writes.length > 0) await record(session, writes);
+  if (writes.length > 0) await applyUpdates(session, writes);
   return rows;
 }
 

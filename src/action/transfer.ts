@@ -1,6 +1,6 @@
 import { statement, type Session } from '../database/sql.js';
-import { record } from './guarded-update.js';
-import { isWorking, next, statesAllowing, type State } from './action-state.js';
+import { applyUpdates } from './guarded-update.js';
+import { isWorking, next, statesAllowing, type State } from '../state-machine/action-state.js';
 
 /** An admin's statement that a resource moved from one installation to another, under the same id. */
 export interface Transfer {
@@ -76,7 +76,7 @@ async function releaseOvertaken(session: Session, order: Transfer): Promise<stri
     note: `transferred to ${target}, which was told of the end before`,
     statusText: `released: installation ${target} was told that deployment ${deploymentId} has ended`,
   }));
-  if (writes.length > 0) await record(session, writes);
+  if (writes.length > 0) await applyUpdates(session, writes);
   return rows.map(({ id }) => id);
 }
 

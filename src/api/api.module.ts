@@ -3,19 +3,19 @@ import type { DataSource } from 'typeorm';
 import { ActionModule } from '../action/action.module.js';
 import { READ_DATABASE } from '../database/database-tokens.js';
 import { Listener } from '../database/listener.js';
-import { failure, tell } from '../log/log.js';
+import { failure, logEvent } from '../log/log.js';
 import { ActionController } from './actions/action.controller.js';
 import { AllocationController } from './allocations/allocation.controller.js';
 import { OperatorAuthModule } from '../access/auth/operator-auth.module.js';
 import { DeliveryController } from './deliveries/delivery.controller.js';
-import { Closing } from '../http/streaming/closing.js';
+import { OpenStreams } from '../http/streaming/closing.js';
 import { EventController } from './events/event.controller.js';
 import { EventHub } from './events/event-hub.js';
 import { OperatorLimits } from '../access/limits/operator-limits.js';
 import { MeController } from './me/me.controller.js';
 import { ApiDocument } from '../http/openapi/document.js';
 import { DocumentController } from './document.controller.js';
-import { RetentionController } from './purges/purge.controller.js';
+import { PurgeController } from './purges/purge.controller.js';
 import { SummaryController } from './summary/summary.controller.js';
 import { TransitionController } from './transitions/transition.controller.js';
 
@@ -29,20 +29,22 @@ import { TransitionController } from './transitions/transition.controller.js';
     DocumentController,
     EventController,
     MeController,
-    RetentionController,
+    PurgeController,
     SummaryController,
     TransitionController,
   ],
   providers: [
     ApiDocument,
-    Closing,
+    OpenStreams,
     OperatorLimits,
     {
       provide: EventHub,
       inject: [READ_DATABASE, Listener, OperatorLimits],
       useFactory: (database: DataSource, listener: Listener, { reads }: OperatorLimits) =>
-        new EventHub(database, listener, (error) => tell('audit-not-followed', failure(error)), { reads }),
+        new EventHub(database, listener, (error) => logEvent('audit-not-followed', failure(error)), {
+          reads,
+        }),
     },
   ],
 })
-export class OperatorModule {}
+export class ApiModule {}

@@ -10,14 +10,14 @@ import { DOOR } from '../http/server/connection-limits.js';
 import { ShutdownState } from '../health/shutdown-state.js';
 import { StartupState } from '../health/startup-state.js';
 import { FrameworkLog } from '../log/framework-log.js';
-import { setLogLevel, tell } from '../log/log.js';
+import { setLogLevel, logEvent } from '../log/log.js';
 import { observeRequests } from '../metrics/request-hook.js';
 import { publishApiDocument } from '../http/openapi/document.js';
 import { answerBadUrl } from '../http/problems/bad-url.js';
 import { LONGEST_IN_PATH } from '../http/problems/id.pipe.js';
 import { startTracing, type StopTracing } from '../tracing/tracing.js';
 import { BODY_LIMIT, parseBodies } from '../http/server/raw-body.js';
-import { Hand } from '../worker/fetch/in-flight.js';
+import { InFlight } from '../worker/fetch/in-flight.js';
 import { WorkerModule } from '../worker/worker.module.js';
 
 export interface Application {
@@ -43,7 +43,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   observeRequests(adapter.getInstance());
   parseBodies(adapter.getInstance());
   const stopTracing = await startTracing(config.tracing, config.roles, (text) =>
-    tell('traces-not-sent', { error: text }),
+    logEvent('traces-not-sent', { error: text }),
   );
   const nest = await NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
     bodyParser: false,
@@ -62,7 +62,7 @@ export async function startApplication(config: Config, databaseUrl: string): Pro
   return {
     url: (await nest.getUrl()).replace('[::1]', '127.0.0.1'),
     nest,
-    inHand: config.roles.has('worker') ? () => nest.get(Hand).size : () => 0,
+    inHand: config.roles.has('worker') ? () => nest.get(InFlight).size : () => 0,
     stop: () => (stopping ??= stop(nest, connections, config, stopTracing)),
   };
 }

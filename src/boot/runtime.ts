@@ -1,10 +1,10 @@
 import { embeddedPostgresDir, loadConfig, readConfig, type Config } from '../config/config.js';
 import { databaseSettings, type DatabaseSettings } from '../config/env/database-url.js';
-import type { Problem } from '../config/problems.js';
+import type { ConfigProblem } from '../config/problems.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded.js';
 
 /** What the server and the command line stand on: the configuration, and the database that it means. */
-export interface Ground {
+export interface Runtime {
   readonly config: Config;
   readonly databaseUrl: string;
   /** Leaves the embedded PostgreSQL, if there is one. Close all pools first. May be called twice. */
@@ -17,7 +17,7 @@ export interface Ground {
  * @param say told what happens to the embedded one, a sentence at a time
  * @throws ConfigError with all that is wrong with the configuration
  */
-export async function openGround(say: (text: string) => void): Promise<Ground> {
+export async function openRuntime(say: (text: string) => void): Promise<Runtime> {
   const postgres = await embedded(say);
   try {
     return groundOn(postgres);
@@ -34,7 +34,7 @@ export async function openGround(say: (text: string) => void): Promise<Ground> {
  */
 export async function openDatabase(
   say: (text: string) => void,
-): Promise<DatabaseSettings & { url: string } & Pick<Ground, 'close'>> {
+): Promise<DatabaseSettings & { url: string } & Pick<Runtime, 'close'>> {
   const settings = databaseSettings();
   const postgres = await embedded(say);
   const url = settings.url ?? postgres?.url;
@@ -51,17 +51,17 @@ async function embedded(say: (text: string) => void): Promise<EmbeddedPostgres |
 const NO_DATABASE = 'drawbridge: there is no database: set DATABASE_URL';
 
 /** The ground as it is, whatever is wrong with it. */
-export interface Survey {
+export interface RuntimeReport {
   readonly config: Config;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
   /** Null: none is named, or the embedded one does not start; `databaseProblem` says which. */
   readonly databaseUrl: string | null;
   readonly databaseProblem: string | null;
   close(): Promise<void>;
 }
 
-/** As {@link openGround}, without throwing: what is wrong stands in the answer. */
-export async function surveyGround(say: (text: string) => void): Promise<Survey> {
+/** As {@link openRuntime}, without throwing: what is wrong stands in the answer. */
+export async function inspectRuntime(say: (text: string) => void): Promise<RuntimeReport> {
   let [postgres, databaseProblem]: [EmbeddedPostgres | null, string | null] = [null, null];
   try {
     postgres = await embedded(say);
@@ -77,7 +77,7 @@ export async function surveyGround(say: (text: string) => void): Promise<Survey>
 const defaultsOf = (postgres: EmbeddedPostgres | null): Record<string, string> =>
   postgres ? { BRANCH_ADMIN_URL: postgres.adminUrl } : {};
 
-function groundOn(postgres: EmbeddedPostgres | null): Ground {
+function groundOn(postgres: EmbeddedPostgres | null): Runtime {
   const config = loadConfig(undefined, { defaults: defaultsOf(postgres) });
   const databaseUrl = config.databaseUrl ?? postgres?.url;
   if (databaseUrl === undefined) throw new Error(NO_DATABASE);

@@ -13,7 +13,7 @@ import {
 } from './env/env.js';
 import { deepFreeze } from './freeze.js';
 import { oidcOf, type OidcConfig } from './env/oidc.js';
-import { ConfigError, Problems, type Problem } from './problems.js';
+import { ConfigError, Problems, type ConfigProblem } from './problems.js';
 import { retentionOf, type RetentionConfig } from './env/retention.js';
 import type { Role } from './env/roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets/secrets.js';
@@ -69,7 +69,7 @@ export interface VercelConfig {
   readonly marketplaceJwksUrl: string;
 }
 
-export interface LoadOptions {
+export interface ConfigOptions {
   /** What relative paths start from; the working directory by default. */
   readonly cwd?: string;
   /** Values for variables that are unset: `main` passes the addresses of the embedded Postgres. */
@@ -81,7 +81,7 @@ export interface LoadOptions {
 /** What could be read, and what is wrong with it: with problems it is good for looking at, not for a server. */
 export interface ReadConfig {
   readonly config: Config;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
 }
 
 /**
@@ -90,14 +90,14 @@ export interface ReadConfig {
  * @returns one deeply frozen object
  * @throws ConfigError with all problems of both at once
  */
-export function loadConfig(environment: Environment = process.env, options: LoadOptions = {}): Config {
+export function loadConfig(environment: Environment = process.env, options: ConfigOptions = {}): Config {
   const { config, problems } = readConfig(environment, options);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
 
 /** As {@link loadConfig}, without throwing. */
-export function readConfig(environment: Environment = process.env, options: LoadOptions = {}): ReadConfig {
+export function readConfig(environment: Environment = process.env, options: ConfigOptions = {}): ReadConfig {
   const cwd = options.cwd ?? process.cwd();
   const problems = new Problems();
   const env = withDefaults(environment, options.defaults ?? {});

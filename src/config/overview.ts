@@ -1,7 +1,7 @@
 import { embeddedPostgresDir, readConfig, type Config } from './config.js';
 import { DATA_DIR, devSecretsFile } from './secrets/dev-secrets.js';
 import { VARIABLES, type Environment } from './env/env.js';
-import type { Problem } from './problems.js';
+import type { ConfigProblem } from './problems.js';
 import { describeConfig, hidePassword } from './secrets/redact.js';
 
 /** One variable as it may be shown to anybody. */
@@ -19,7 +19,7 @@ export interface Overview {
   /** As in actions.yaml; texts of `config` are `***`. */
   readonly actions: unknown;
   readonly actionsFile: string;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
 }
 

@@ -1,5 +1,5 @@
 /** One thing that is wrong with the configuration. `text` says what would be right and never holds a secret's value. */
-export interface Problem {
+export interface ConfigProblem {
   /** `environment`, or the file as the operator named it. */
   readonly source: string;
   /** The variable or the path of keys; empty when the source as a whole is meant. */
@@ -9,7 +9,7 @@ export interface Problem {
 
 /** Gathers problems, so that the operator hears of all of them at once. */
 export class Problems {
-  readonly #found: Problem[] = [];
+  readonly #found: ConfigProblem[] = [];
 
   add(source: string, path: string, text: string): void {
     this.#found.push({ source, path, text });
@@ -19,7 +19,7 @@ export class Problems {
     return this.#found.length === 0;
   }
 
-  get all(): readonly Problem[] {
+  get all(): readonly ConfigProblem[] {
     return [...this.#found];
   }
 
@@ -32,9 +32,9 @@ export class Problems {
 /** The configuration cannot be used; the message has a heading and one line for each problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly ConfigProblem[]) {
     super([heading(problems.length), ...problems.map(line)].join('\n'));
     this.problems = Object.freeze([...problems]);
   }
@@ -44,6 +44,6 @@ function heading(count: number): string {
   return count === 1 ? 'configuration: 1 problem' : `configuration: ${count} problems`;
 }
 
-function line({ source, path, text }: Problem): string {
+function line({ source, path, text }: ConfigProblem): string {
   return `  - ${[source, path, text].filter((part) => part !== '').join(': ')}`;
 }

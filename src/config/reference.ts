@@ -1,11 +1,11 @@
 /** What the documentation says of one setting; texts are Markdown. */
-export interface Reference {
+export interface ConfigReference {
   readonly meaning: string;
   /** What holds when it is not set; empty when that is said in `meaning`, or nothing holds. */
   readonly otherwise: string;
 }
 
-const setting = (meaning: string, otherwise = ''): Reference => ({ meaning, otherwise });
+const setting = (meaning: string, otherwise = ''): ConfigReference => ({ meaning, otherwise });
 
 /** Every environment variable that Drawbridge reads, in the order in which people read about them. */
 export const VARIABLE_REFERENCE = {
@@ -118,7 +118,7 @@ export const VARIABLE_REFERENCE = {
   OTEL_BSP_MAX_QUEUE_SIZE: setting('spans that may wait; more of them are dropped', '`2048`'),
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: setting('spans in one batch', '`512`'),
   OTEL_SDK_DISABLED: setting('`true`: no traces, whatever else is set', '`false`'),
-} as const satisfies Record<string, Reference>;
+} as const satisfies Record<string, ConfigReference>;
 
 /** Variables whose value must be kept from others. */
 export const SECRET_VARIABLES: readonly (keyof typeof VARIABLE_REFERENCE)[] = [
@@ -172,4 +172,4 @@ export const ACTION_REFERENCE = {
     'keys of `config` that an integration user may set for a resource; see [Options](#options)',
     'none',
   ),
-} as const satisfies Record<string, Reference>;
+} as const satisfies Record<string, ConfigReference>;

@@ -102,7 +102,7 @@ describe('an error of the database', () => {
 
 describe('codes of the database', () => {
   /** Plugins speak with other databases, and run without the rest. */
-  const elsewhere = /\.spec\.ts$|^src\/(provisioner|vercel|twin)\/|^src\/database\/database-error\.ts$/;
+  const elsewhere = /\.spec\.ts$|^src\/(provisioner|vercel|twin)\/|^src\/errors\/database-error\.ts$/;
   const files = globSync('src/**/*.ts').filter((file) => !elsewhere.test(file));
 
   it('stand in one file', () => {

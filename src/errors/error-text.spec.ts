@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPermanent, named, plain, wordsOf } from './error-text.js';
-import { PermanentError } from '../provisioner/provisioner.js';
+import { sanitize, errorText } from './error-text.js';
 
 const trap = (): never => {
   throw new Error('trap');
@@ -24,12 +23,12 @@ describe('what a plugin threw', () => {
     ['a proxy whose traps throw', trapped, 'threw something that cannot be read'],
     ['an error whose message throws', lazy, 'threw something that cannot be read'],
   ])('has words: %s', (_, thrown, words) => {
-    expect(wordsOf(thrown)).toContain(words);
+    expect(errorText(thrown)).toContain(words);
   });
 
   it('has words that can be stored and read', () => {
-    expect(wordsOf(new Error('a\0b\ud800'))).toBe('a\ufffdb\ufffd');
-    expect(wordsOf(new Error('x'.repeat(1e6)))).toHaveLength(2_000);
+    expect(errorText(new Error('a\0b\ud800'))).toBe('a\ufffdb\ufffd');
+    expect(errorText(new Error('x'.repeat(1e6)))).toHaveLength(2_000);
   });
 
   it.each([
@@ -49,30 +48,15 @@ describe('what a plugin threw', () => {
     ['invalid password: it must be longer', 'invalid password: it must be longer'],
     ['GET https://db.example:8080/x?for=a@b.example', 'GET https://db.example:8080/x?for=a@b.example'],
     [`${'x'.repeat(1_990)} postgres://admin:hidden-password@db`, `${'x'.repeat(1_990)} postgres:`],
-  ])('hides passwords: %s', (text, shown) => expect(plain(text)).toBe(shown));
+  ])('hides passwords: %s', (text, shown) => expect(sanitize(text)).toBe(shown));
 
   it('hides the secrets that were made, but not every 1', () => {
-    expect(plain('made tr0ub4dor&3, port 5432', ['tr0ub4dor&3', '5432'])).toBe('made ***, port 5432');
+    expect(sanitize('made tr0ub4dor&3, port 5432', ['tr0ub4dor&3', '5432'])).toBe('made ***, port 5432');
   });
 
   it('hides secrets that begin alike, and one as long as the text, each time', () => {
-    expect(plain('abcd1234 and abcd1234efgh', ['abcd1234', 'abcd1234efgh'])).toBe('*** and ***');
+    expect(sanitize('abcd1234 and abcd1234efgh', ['abcd1234', 'abcd1234efgh'])).toBe('*** and ***');
     const key = 'k'.repeat(3_900);
-    expect(plain(`${key} ${key}`, [key])).toBe('*** ***');
-  });
-
-  it('is permanent when it says so and can be read', () => {
-    expect(isPermanent(new PermanentError('quota'))).toBe(true);
-    expect(isPermanent(Object.assign(new Error('quota'), { name: 'PermanentError' }))).toBe(true);
-    for (const thrown of [new Error('x'), null, 'PermanentError', trapped, lazy])
-      expect(isPermanent(thrown)).toBe(false);
-    const wordless = Object.defineProperty(new PermanentError('x'), 'message', { get: trap });
-    expect(isPermanent(wordless)).toBe(false);
-  });
-
-  it('names its plugin once', () => {
-    expect(named('slow-db', 'no route')).toBe('slow-db: no route');
-    expect(named('slow-db', 'slow-db: no route')).toBe('slow-db: no route');
-    expect(named('slow-db', 'slow-db-2: no route')).toBe('slow-db: slow-db-2: no route');
+    expect(sanitize(`${key} ${key}`, [key])).toBe('*** ***');
   });
 });

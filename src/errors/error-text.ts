@@ -2,13 +2,12 @@
  * What a plugin threw, in words. Anything can be thrown: null, a text, an object whose getters throw, an error with a megabyte
  * of message. None of it may get in the way of whoever has to tell about it.
  */
-import { PermanentError } from '../provisioner/provisioner.js';
 
 const LONGEST_TEXT = 2_000;
 
-export function wordsOf(thrown: unknown): string {
+export function errorText(thrown: unknown): string {
   try {
-    return plain(read(thrown));
+    return sanitize(read(thrown));
   } catch {
     return 'threw something that cannot be read'; // its getters or traps throw: there are no words in it
   }
@@ -18,7 +17,7 @@ export function wordsOf(thrown: unknown): string {
  * Text that Postgres takes and people can read; a plugin may pass on whatever its backend said, and Vercel shows it to whoever deploys.
  * Passwords in addresses and connection strings are left out, and so is whatever of `secrets` stands in it.
  */
-export function plain(text: string, secrets: readonly string[] = []): string {
+export function sanitize(text: string, secrets: readonly string[] = []): string {
   // Cut afterwards: half a password is not recognized any more.
   return withoutPasswords(without(secrets, text).slice(0, 2 * LONGEST_TEXT))
     .slice(0, LONGEST_TEXT)
@@ -46,19 +45,6 @@ const BY_NAME =
 
 function withoutPasswords(text: string): string {
   return text.replaceAll(IN_ADDRESS, `$1:${HIDDEN}@`).replaceAll(BY_NAME, `$1$2${HIDDEN}`);
-}
-
-/** The words with the plugin's name before them, unless they begin with it already. */
-export function named(plugin: string, words: string): string {
-  return words.startsWith(`${plugin}:`) ? words : `${plugin}: ${words}`;
-}
-
-export function isPermanent(thrown: unknown): boolean {
-  try {
-    return PermanentError.is(thrown) && typeof thrown.message === 'string';
-  } catch {
-    return false; // what cannot even be looked at gives no such promise
-  }
 }
 
 function read(thrown: unknown): string {

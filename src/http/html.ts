@@ -8,14 +8,14 @@ export class Html {
 }
 
 /** Null stands for nothing. */
-export type Part = Html | string | number | null | readonly Part[];
+export type HtmlPart = Html | string | number | null | readonly HtmlPart[];
 
 /** A template of HTML in which every value is text and is escaped as such, unless it is HTML itself. Attributes must be quoted. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(markup)));
 }
 
-function markup(part: Part): string {
+function markup(part: HtmlPart): string {
   if (part === null) return '';
   if (part instanceof Html) return part.toString();
   if (typeof part === 'object') return part.map(markup).join('');

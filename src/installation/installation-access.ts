@@ -8,7 +8,7 @@ export interface AccessQuery {
 }
 
 /** What a worker may use on behalf of an installation, and the resource it acts for. */
-export interface Access {
+export interface InstallationAccess {
   /** The access token for Vercel's API; null when there is none, or none that can be opened (then see `problem`). */
   token: string | null;
   /** The installation was removed: nobody may act for it any more. */
@@ -49,7 +49,11 @@ interface Row {
 type Open = (sealed: Buffer, installationId: string) => string;
 
 /** One statement for all pairs; answers in their order. */
-export async function lookUp(session: Session, pairs: readonly AccessQuery[], open: Open): Promise<Access[]> {
+export async function lookUpAccess(
+  session: Session,
+  pairs: readonly AccessQuery[],
+  open: Open,
+): Promise<InstallationAccess[]> {
   if (pairs.length === 0) return [];
   const rows = await session.rows<Row>(LOOK_UP, [
     pairs.map((pair) => pair.installationId),
@@ -62,7 +66,7 @@ export async function lookUp(session: Session, pairs: readonly AccessQuery[], op
   });
 }
 
-function tokenOf(row: Row, id: string, open: Open): Pick<Access, 'token' | 'problem'> {
+function tokenOf(row: Row, id: string, open: Open): Pick<InstallationAccess, 'token' | 'problem'> {
   if (row.sealed_token === null) return { token: null };
   try {
     return { token: open(row.sealed_token, id) };

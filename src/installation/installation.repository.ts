@@ -4,8 +4,8 @@ import { DataSource } from 'typeorm';
 import { SQLSTATE, sqlState } from '../errors/database-error.js';
 import { requestSweeps } from '../database/queue/queue.js';
 import { Sql, statement, type Session } from '../database/sql.js';
-import type { SeenInstallation, Sight } from '../access/scope/installation-scope.js';
-import { tell } from '../log/log.js';
+import type { ScopedInstallationId, InstallationScope } from '../access/scope/installation-scope.js';
+import { logEvent } from '../log/log.js';
 import type { Json } from '../provisioner/provisioner.js';
 import {
   askAgain,
@@ -15,7 +15,7 @@ import {
   endDoubts,
   type DoubtView,
 } from './deployment-doubt.js';
-import { lookUp, type Access, type AccessQuery } from './installation-access.js';
+import { lookUpAccess, type InstallationAccess, type AccessQuery } from './installation-access.js';
 import { Resource } from './resource.entity.js';
 import { Sealing, tokenContext } from '../sealing/sealing.js';
 
@@ -82,7 +82,7 @@ const RESOURCES = `
 
 /** The only writer of installations and their resources. Access tokens go in, sealed, and come out through `lookup` alone. */
 @Injectable()
-export class InstallationStore {
+export class InstallationRepository {
   constructor(
     private readonly database: DataSource,
     private readonly sql: Sql,
@@ -92,7 +92,7 @@ export class InstallationStore {
 
   /** Makes the installation known, or gives a known one a new token; a removed one is back. */
   async put(
-    id: SeenInstallation,
+    id: ScopedInstallationId,
     token: string,
   ): Promise<{ created: boolean; installation: InstallationView }> {
     const sealed = this.sealing.seal(token, tokenContext(id));
@@ -103,7 +103,7 @@ export class InstallationStore {
     return { created, installation };
   }
 
-  async get(id: SeenInstallation): Promise<InstallationView | null> {
+  async get(id: ScopedInstallationId): Promise<InstallationView | null> {
     const rows: InstallationView[] = await this.database.query(
       `SELECT ${COLUMNS} FROM installation WHERE id = $1`,
       [id],
@@ -122,7 +122,7 @@ export class InstallationStore {
   }
 
   /** Installations after this id that may be seen, by their ids. */
-  list(sight: Sight, after: string, limit: number): Promise<InstallationView[]> {
+  list(sight: InstallationScope, after: string, limit: number): Promise<InstallationView[]> {
     return sight.query(
       (seen) => `SELECT ${COLUMNS} FROM installation WHERE id > $1 AND ${seen('id')} ORDER BY id LIMIT $2`,
       [after, limit],
@@ -134,7 +134,7 @@ export class InstallationStore {
    *
    * @returns false when no such installation is known; removing a removed one is true and keeps its first time
    */
-  async remove(id: SeenInstallation): Promise<boolean> {
+  async remove(id: ScopedInstallationId): Promise<boolean> {
     return this.sql.transaction(async (session) => (await this.markRemoved([id], session)).length > 0);
   }
 
@@ -151,7 +151,7 @@ export class InstallationStore {
   /** Vercel says that these installations belong to another account now. */
   async markTransferred(ids: readonly string[], session: Session): Promise<void> {
     for (const installationId of await doubtTransferred(session, ids))
-      tell('installation-transferred', { installationId });
+      logEvent('installation-transferred', { installationId });
   }
 
   /**
@@ -160,18 +160,18 @@ export class InstallationStore {
    * @returns false when nothing is in doubt
    */
   async confirmGone(
-    installationId: SeenInstallation,
+    installationId: ScopedInstallationId,
     actor: `operator:${string}`,
     reason: string,
   ): Promise<boolean> {
     const confirmed = await confirmGone(this.sql, installationId, { actor, reason });
-    if (confirmed) tell('deployments-confirmed', { installationId, actor, text: reason });
+    if (confirmed) logEvent('deployments-confirmed', { installationId, actor, text: reason });
     return confirmed;
   }
 
   /** Makes the resource known, or replaces all that is known of it. */
   async putResource(
-    installationId: SeenInstallation,
+    installationId: ScopedInstallationId,
     id: string,
     input: ResourceInput,
   ): Promise<PutResource> {
@@ -195,8 +195,8 @@ export class InstallationStore {
 
   /** Resources of the installation after this id, by their ids. */
   listResources(
-    sight: Sight,
-    installationId: SeenInstallation,
+    sight: InstallationScope,
+    installationId: ScopedInstallationId,
     after: string,
     limit: number,
   ): Promise<ResourceView[]> {
@@ -206,12 +206,12 @@ export class InstallationStore {
     );
   }
 
-  getResource(installationId: SeenInstallation, id: string): Promise<Resource | null> {
+  getResource(installationId: ScopedInstallationId, id: string): Promise<Resource | null> {
     return this.database.getRepository(Resource).findOneBy({ installationId, id });
   }
 
   /** @returns false when it was not known */
-  async removeResource(installationId: SeenInstallation, id: string): Promise<boolean> {
+  async removeResource(installationId: ScopedInstallationId, id: string): Promise<boolean> {
     const { affected } = await this.database.getRepository(Resource).delete({ installationId, id });
     return (affected ?? 0) > 0;
   }
@@ -220,7 +220,7 @@ export class InstallationStore {
    * What a worker needs to act for each pair: one statement for all of them, answers in the order of `pairs`. A token that
    * cannot be opened is null with a `problem`; the others are not affected.
    */
-  lookup(pairs: readonly AccessQuery[]): Promise<Access[]> {
-    return lookUp(this.sql, pairs, (sealed, id) => this.sealing.openText(sealed, tokenContext(id)));
+  lookup(pairs: readonly AccessQuery[]): Promise<InstallationAccess[]> {
+    return lookUpAccess(this.sql, pairs, (sealed, id) => this.sealing.openText(sealed, tokenContext(id)));
   }
 }

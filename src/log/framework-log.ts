@@ -1,10 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
-import { tell } from './log.js';
+import { logEvent } from './log.js';
 
 /** What Nest and Fastify say, as events of ours. Nest's info is what it does while it boots: a matter of debugging. */
 export class FrameworkLog implements LoggerService {
   log(message: unknown, ...more: unknown[]): void {
-    tell('framework', { text: textOf(message), context: contextOf(more) });
+    logEvent('framework', { text: textOf(message), context: contextOf(more) });
   }
 
   debug(message: unknown, ...more: unknown[]): void {
@@ -16,14 +16,14 @@ export class FrameworkLog implements LoggerService {
   }
 
   warn(message: unknown, ...more: unknown[]): void {
-    tell('framework-warning', { text: textOf(message), context: contextOf(more) });
+    logEvent('framework-warning', { text: textOf(message), context: contextOf(more) });
   }
 
   /** Nest passes the stack, if there is one, before the context. What its boot throws is said by whoever boots. */
   error(message: unknown, ...more: unknown[]): void {
     if (contextOf(more) === 'ExceptionHandler') return;
     const stack = more.length > 1 && typeof more[0] === 'string' ? more[0] : stackOf(message);
-    tell('framework-error', { text: textOf(message), context: contextOf(more), stack });
+    logEvent('framework-error', { text: textOf(message), context: contextOf(more), stack });
   }
 }
 

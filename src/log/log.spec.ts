@@ -5,7 +5,7 @@ import { hearLog } from '../../test/support/log.js';
 import { EVENTS } from './events.js';
 import { FIELDS } from './fields.js';
 import { FrameworkLog } from './framework-log.js';
-import { failure, setLogLevel, tell } from './log.js';
+import { failure, setLogLevel, logEvent } from './log.js';
 
 const SRC = join(import.meta.dirname, '..');
 /** Programs for people at a terminal, and the twin, which is none of the server's. */
@@ -23,7 +23,7 @@ async function sources(): Promise<{ file: string; text: string }[]> {
 describe('the log', () => {
   it('writes one JSON line for each event: level, time, event, words, and the fields that were given', () => {
     const lines = hearLog();
-    tell('action-moved', {
+    logEvent('action-moved', {
       ...ACTION,
       transition: 'begin',
       from: 'queued',
@@ -47,8 +47,8 @@ describe('the log', () => {
   it('leaves out what is below its level', () => {
     const lines = hearLog('debug');
     setLogLevel('warn');
-    tell('stopped', {});
-    tell('queue-warning', { warning: 'slow' });
+    logEvent('stopped', {});
+    logEvent('queue-warning', { warning: 'slow' });
     expect(lines.map(({ event }) => event)).toEqual(['queue-warning']);
   });
 

@@ -1,5 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { plain, wordsOf } from '../errors/error-text.js';
+import { sanitize, errorText } from '../errors/error-text.js';
 import { outageOf } from '../errors/database-error.js';
 import { EVENTS, type EventName, type Level } from './events.js';
 import { traceFields } from '../tracing/log-fields.js';
@@ -11,7 +11,7 @@ type Required<Name> = Name extends `${string}?` ? never : Name;
 type Named<Names extends keyof FieldTypes> = { [Name in Names]: FieldTypes[Name] };
 
 /** What a line of this event must and may say beside its message. */
-export type Fields<E extends EventName> = Named<Extract<Required<Listed<E>>, keyof FieldTypes>> & {
+export type EventFields<E extends EventName> = Named<Extract<Required<Listed<E>>, keyof FieldTypes>> & {
   [Name in Extract<Optional<Listed<E>>, keyof FieldTypes>]?: FieldTypes[Name] | null | undefined;
 };
 
@@ -42,12 +42,12 @@ export function logTo(level: string, destination?: DestinationStream): void {
   lines = open(level, destination);
 }
 
-export function says(level: Level): boolean {
+export function isLogged(level: Level): boolean {
   return lines.isLevelEnabled(level);
 }
 
 /** Says one event. Optional fields that are null or undefined are left out. */
-export function tell<E extends EventName>(event: E, fields: Fields<E>): void {
+export function logEvent<E extends EventName>(event: E, fields: EventFields<E>): void {
   const { level, message } = EVENTS[event];
   if (!lines.isLevelEnabled(level)) return;
   const line: Record<string, unknown> = { event };
@@ -63,8 +63,8 @@ export function tell<E extends EventName>(event: E, fields: Fields<E>): void {
  * nothing about it.
  */
 export function failure(error: unknown): Pick<FieldTypes, 'error' | 'stack'> {
-  const stack = error instanceof Error && outageOf(error) === null ? plain(stacks(error)) : undefined;
-  return { error: wordsOf(error), stack };
+  const stack = error instanceof Error && outageOf(error) === null ? sanitize(stacks(error)) : undefined;
+  return { error: errorText(error), stack };
 }
 
 function stacks(error: unknown, depth = 0): string {

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { says, tell } from '../log/log.js';
+import { isLogged, logEvent } from '../log/log.js';
 import { httpDuration, UNMATCHED } from './definitions/http.js';
 import { webhooksRejected } from './definitions/intake.js';
 
@@ -28,6 +28,6 @@ function observe(request: FastifyRequest, reply: FastifyReply): void {
   }
   const method = METHODS.includes(request.method) ? request.method : 'other';
   httpDuration.observe({ method, route, status }, durationMs / 1000);
-  if (!says('debug') || QUIET.includes(route)) return;
-  tell('request', { requestId: request.id, method, route, status, durationMs: Math.round(durationMs) });
+  if (!isLogged('debug') || QUIET.includes(route)) return;
+  logEvent('request', { requestId: request.id, method, route, status, durationMs: Math.round(durationMs) });
 }

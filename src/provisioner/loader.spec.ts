@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ActionDefinition, loadProvisioners, ProvisionerLoadError } from './loader.js';
+import { type LoadedAction, loadProvisioners, ProvisionerLoadError } from './loader.js';
 
 let cwd: string;
 
@@ -96,22 +96,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-const action = (
-  slug: string,
-  provisioner: string,
-  rest: Partial<ActionDefinition> = {},
-): ActionDefinition => ({
+const action = (slug: string, provisioner: string, rest: Partial<LoadedAction> = {}): LoadedAction => ({
   slug,
   provisioner,
   config: {},
   options: [],
   ...rest,
 });
-const load = (...actions: ActionDefinition[]) => loadProvisioners(actions, { production: false, cwd });
+const load = (...actions: LoadedAction[]) => loadProvisioners(actions, { production: false, cwd });
 const counted = (name: string) =>
   (globalThis as unknown as Record<string, { created: number; closed: number[] }>)[`__${name}`];
 
-async function problemsOf(actions: ActionDefinition[], production = false): Promise<readonly string[]> {
+async function problemsOf(actions: LoadedAction[], production = false): Promise<readonly string[]> {
   const failure = await loadProvisioners(actions, { production, cwd }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(ProvisionerLoadError);
   return (failure as ProvisionerLoadError).problems;

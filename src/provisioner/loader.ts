@@ -4,14 +4,14 @@
  */
 import { InstanceCache } from './instance-cache.js';
 import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin-loading.js';
-import { toIssue, type Issue, unknownOptions, validate } from './plugin.config.js';
+import { toIssue, type ConfigIssue, unknownOptions, validate } from './plugin-config.js';
 import { warningsOf } from './plugin-verbs.js';
-import { wordsOf } from '../errors/error-text.js';
+import { errorText } from '../errors/error-text.js';
 import type { Provisioner } from './provisioner.js';
 import { endedBy } from './time-limit.js';
 
 /** What the loader needs of an action in actions.yaml. */
-export interface ActionDefinition {
+export interface LoadedAction {
   readonly slug: string;
   readonly provisioner: string;
   readonly config: Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export interface ActionDefinition {
   readonly options: readonly string[];
 }
 
-export interface LoadOptions {
+export interface LoaderOptions {
   readonly production: boolean;
   /** Where npm packages are resolved from; the working directory unless told. */
   readonly cwd?: string;
@@ -68,7 +68,7 @@ export class ProvisionerLoadError extends Error {
 }
 
 interface Ready {
-  readonly action: ActionDefinition;
+  readonly action: LoadedAction;
   readonly plugin: LoadedPlugin;
   readonly base: Provisioner;
   /** The action's configuration as the plugin's schema reads it. */
@@ -76,8 +76,8 @@ interface Ready {
 }
 
 export async function loadProvisioners(
-  actions: readonly ActionDefinition[],
-  { production, cwd = process.cwd() }: LoadOptions,
+  actions: readonly LoadedAction[],
+  { production, cwd = process.cwd() }: LoaderOptions,
 ): Promise<LoadedProvisioners> {
   const cache = new InstanceCache();
   const plugins = await loadPlugins(actions, { production, cwd });
@@ -96,7 +96,7 @@ export async function loadProvisioners(
 type Plugins = ReadonlyMap<string, Awaited<ReturnType<typeof loadPlugin>>>;
 
 /** All before any is asked to validate: a sequence requires packages then, which fails for one that is still being imported. */
-async function loadPlugins(actions: readonly ActionDefinition[], options: PluginOptions): Promise<Plugins> {
+async function loadPlugins(actions: readonly LoadedAction[], options: PluginOptions): Promise<Plugins> {
   const names = [...new Set(actions.map(({ provisioner }) => provisioner))];
   return new Map(
     await Promise.all(names.map(async (name) => [name, await loadPlugin(name, options)] as const)),
@@ -104,7 +104,7 @@ async function loadPlugins(actions: readonly ActionDefinition[], options: Plugin
 }
 
 function prepare(
-  action: ActionDefinition,
+  action: LoadedAction,
   plugins: Plugins,
   cache: InstanceCache,
 ): Ready | { problems: string[] } {
@@ -122,7 +122,7 @@ function prepare(
     const base = cache.pin(plugin.plugin, action.config, checked.value);
     return { action, plugin: plugin.plugin, base, configured: checked.value };
   } catch (error) {
-    return { problems: [`${at}.config: ${action.provisioner} refuses it: ${wordsOf(error)}`] };
+    return { problems: [`${at}.config: ${action.provisioner} refuses it: ${errorText(error)}`] };
   }
 }
 
@@ -160,7 +160,7 @@ class Provisioners implements LoadedProvisioners {
         const warnings = await runCheck(plugin, base, signal);
         for (const warning of warnings) warn(`actions.${action.slug}: ${warning}`);
       } catch (error) {
-        throw new Error(`actions.${action.slug}: ${wordsOf(error)}`, { cause: error });
+        throw new Error(`actions.${action.slug}: ${errorText(error)}`, { cause: error });
       }
     });
     const errors = (await Promise.allSettled(checks)).flatMap((one) =>
@@ -190,22 +190,22 @@ class Provisioners implements LoadedProvisioners {
       const provisioner = this.cache.get(plugin, merged, checked.value);
       return { ok: true, provisioner, plugin: plugin.name, options: chosen };
     } catch (error) {
-      return refuse(`${plugin.name} refuses the resource's settings: ${wordsOf(error)}`);
+      return refuse(`${plugin.name} refuses the resource's settings: ${errorText(error)}`);
     }
   }
 }
 
 /** The plugin's own look at what a resource chose, as issues. A plugin that throws or answers otherwise refuses all of it. */
-function issuesOf({ plugin, configured }: Ready, chosen: Options): readonly Issue[] {
+function issuesOf({ plugin, configured }: Ready, chosen: Options): readonly ConfigIssue[] {
   if (plugin.optionIssues === undefined || Object.keys(chosen).length === 0) return [];
   try {
     return plugin.optionIssues(configured, chosen).map(toIssue);
   } catch (error) {
-    return [{ path: [], text: `${plugin.name} cannot validate it: ${wordsOf(error)}` }];
+    return [{ path: [], text: `${plugin.name} cannot validate it: ${errorText(error)}` }];
   }
 }
 
-function invalidSettings(slug: string, issues: readonly Issue[]): string {
+function invalidSettings(slug: string, issues: readonly ConfigIssue[]): string {
   const texts = issues.map(({ path, text }) => `${['settings.actions', slug, ...path].join('.')}: ${text}`);
   return `the resource's settings are not valid: ${texts.join('; ')}`;
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { didYouMean } from './builtin/closest.js';
 import { resolvePackage } from './package-resolving.js';
-import { wordsOf } from '../errors/error-text.js';
+import { errorText } from '../errors/error-text.js';
 import type { ProvisionerPlugin } from './provisioner.js';
 import { within } from './time-limit.js';
 
@@ -103,7 +103,7 @@ function notInstalled(name: string, cwd: string): Found {
 }
 
 function notLoaded(name: string, error: unknown): Found {
-  return refuse(`package "${name}" cannot be loaded: ${wordsOf(error)}`);
+  return refuse(`package "${name}" cannot be loaded: ${errorText(error)}`);
 }
 
 function checkPlugin(name: string, module: unknown): Found {

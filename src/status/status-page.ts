@@ -1,4 +1,4 @@
-import type { Event } from '../action/action-state.js';
+import type { Event } from '../state-machine/action-state.js';
 import { html, type Html } from '../http/html.js';
 import type { StatusRecord } from './status-record.js';
 import type { Story } from './status-story.js';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { deadlineNow } from '../action/deadline.js';
 import { Action } from '../action/entities/action.entity.js';
-import type { Event, Reason, State } from '../action/action-state.js';
+import type { Event, Reason, State } from '../state-machine/action-state.js';
 import { Transition } from '../action/entities/transition.entity.js';
 import { verdictOf } from '../action/verdict.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FAIL_REASONS, STATES } from '../action/action-state.js';
+import { FAIL_REASONS, STATES } from '../state-machine/action-state.js';
 import { storyOf } from './status-story.js';
 
 const told = { outcome: null, reason: null, text: null } as const;

@@ -1,4 +1,4 @@
-import type { Reason, State } from '../action/action-state.js';
+import type { Reason, State } from '../state-machine/action-state.js';
 import type { StatusRecord } from './status-record.js';
 
 /** How a page looks at a glance; each has a word of its own as well. */

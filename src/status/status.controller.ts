@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { READ_DATABASE } from '../database/database-tokens.js';
-import { DeploymentLookup } from '../api/deployments/deployment-lookup.js';
+import { DeploymentLookup } from '../deployments/deployment-lookup.js';
 import { StatusFilter } from './status.filter.js';
 import { PAGE_HEADERS } from './status-headers.js';
 import { statusPage, unknownPage } from './status-page.js';

@@ -3,13 +3,13 @@ import { CHECK_AFTER_SECONDS } from '../action/guarded-update.js';
 import type { Confirmation, ReleaseOrder } from '../action/release.js';
 import type { ActionStore } from '../action/action-store.js';
 import type { ActionDefinition } from '../config/actions-file/action-definition.js';
-import { tell } from '../log/log.js';
+import { logEvent } from '../log/log.js';
 import { deploymentsChecked } from '../metrics/definitions/upkeep.js';
 import type { VercelGateway } from '../vercel/gateway.js';
-import type { EvidenceStore, OpenDoubt } from './evidence.repository.js';
+import type { EvidenceRepository, OpenDoubt } from './evidence.repository.js';
 import { judge, type Evidence, type Judgement } from './judgement.js';
-import type { Standing } from './deployment-status.js';
-import { Questions, type Answered, type Asking } from './questions.js';
+import type { DeploymentStatus } from './deployment-status.js';
+import { DeploymentQuestions, type AnsweredQuestion, type QuestionPorts } from './questions.js';
 
 /** Actions whose deployments one sweep asks about; the rest is due at the next, a minute later. */
 const PER_SWEEP = 300;
@@ -17,9 +17,9 @@ const PER_SWEEP = 300;
 const NEIGHBOURS = 300;
 const LATER_SECONDS = 3600;
 
-export interface Checking extends Asking {
+export interface DeploymentCheckPorts extends QuestionPorts {
   store: Pick<ActionStore, 'dueChecks' | 'neighbours' | 'postponeChecks'>;
-  evidence: EvidenceStore;
+  evidence: EvidenceRepository;
   gateway: Pick<VercelGateway, 'getDeployment' | 'provesToken'>;
   actions: ReadonlyMap<string, Pick<ActionDefinition, 'retainFailedMs'>>;
   release(order: ReleaseOrder): Promise<unknown>;
@@ -30,13 +30,13 @@ export interface Checking extends Asking {
  * installation is asked, and what is found of it decides (judgement.ts).
  */
 export class DeploymentChecks {
-  private readonly questions: Questions;
+  private readonly questions: DeploymentQuestions;
 
   constructor(
-    private readonly around: Checking,
+    private readonly around: DeploymentCheckPorts,
     private readonly signal: AbortSignal,
   ) {
-    this.questions = new Questions(around, signal);
+    this.questions = new DeploymentQuestions(around, signal);
   }
 
   async run(): Promise<void> {
@@ -51,7 +51,7 @@ export class DeploymentChecks {
       if (this.questions.over) return;
       if (isReason(asked, doubt)) await this.examine(id, asked, doubt);
     }
-    for (const idle of await evidence.endIdle()) tell('deployments-believed', idle);
+    for (const idle of await evidence.endIdle()) logEvent('deployments-believed', idle);
     await evidence.prune();
   }
 
@@ -62,14 +62,14 @@ export class DeploymentChecks {
     );
   }
 
-  private async ask(checks: DueCheck[]): Promise<Answered[]> {
+  private async ask(checks: DueCheck[]): Promise<AnsweredQuestion[]> {
     const answers = await this.questions.ask(checks);
     for (const answer of answers) await this.note(answer);
     return answers;
   }
 
   /** What one answer says of its own deployment, and when to ask again. */
-  private async note(answer: Answered): Promise<void> {
+  private async note(answer: AnsweredQuestion): Promise<void> {
     const { installationId, deploymentId, projectId, standing, actions } = answer;
     const { evidence, store, release } = this.around;
     deploymentsChecked.inc({ standing });
@@ -84,7 +84,7 @@ export class DeploymentChecks {
       await release({ reason: 'deployment-failed', ids: over.map(({ id }) => id) });
   }
 
-  private secondsUntilNext({ standing, building }: Answered, { action, ageMs }: DueCheck): number {
+  private secondsUntilNext({ standing, building }: AnsweredQuestion, { action, ageMs }: DueCheck): number {
     const retainMs = this.retainFailedMs(action);
     if (standing === 'later') return LATER_SECONDS;
     if (building) return Math.min(CHECK_AFTER_SECONDS, retainMs / 1000);
@@ -96,7 +96,11 @@ export class DeploymentChecks {
     return this.around.actions.get(action)?.retainFailedMs ?? Infinity;
   }
 
-  private async examine(installationId: string, asked: Answered[], former: OpenDoubt | null): Promise<void> {
+  private async examine(
+    installationId: string,
+    asked: AnsweredQuestion[],
+    former: OpenDoubt | null,
+  ): Promise<void> {
     const known = asked.map(({ deploymentId }) => deploymentId);
     const others = await this.around.store.neighbours(installationId, known, NEIGHBOURS);
     const answers = [...asked, ...(await this.ask(others))];
@@ -111,7 +115,7 @@ export class DeploymentChecks {
   }
 
   /** What is on record, with what these answers say. */
-  private async evidence(installationId: string, answers: Answered[]): Promise<Evidence[]> {
+  private async evidence(installationId: string, answers: AnsweredQuestion[]): Promise<Evidence[]> {
     const said = new Map(answers.map((answer) => [answer.deploymentId, answer]));
     const known = await this.around.evidence.evidence(installationId);
     return known.map((one) => {
@@ -123,7 +127,7 @@ export class DeploymentChecks {
 
   private async carryOut(
     installationId: string,
-    answers: Answered[],
+    answers: AnsweredQuestion[],
     { release, confirmed, alone }: Judgement,
     former: OpenDoubt | null,
   ): Promise<void> {
@@ -133,7 +137,7 @@ export class DeploymentChecks {
   }
 
   /** Anything found proves the token; else the installation itself is asked about. */
-  private async isProven(answers: Answered[], alone: readonly string[]): Promise<boolean> {
+  private async isProven(answers: AnsweredQuestion[], alone: readonly string[]): Promise<boolean> {
     const first = answers.find(({ deploymentId }) => alone.includes(deploymentId));
     if (first === undefined || first.token === null) return false;
     if (answers.some(({ standing }) => FOUND.includes(standing))) return true;
@@ -142,7 +146,7 @@ export class DeploymentChecks {
 
   private async release(
     installationId: string,
-    answers: Answered[],
+    answers: AnsweredQuestion[],
     deploymentIds: readonly string[],
     by: { confirmed?: Confirmation } = {},
   ): Promise<void> {
@@ -165,19 +169,19 @@ export class DeploymentChecks {
     const { evidence } = this.around;
     if (doubt === null) {
       const reason = await evidence.believe(installationId, judgedAt);
-      if (reason !== null) tell('deployments-believed', { installationId, reason });
+      if (reason !== null) logEvent('deployments-believed', { installationId, reason });
       return;
     }
     const { reason, gone, found } = doubt;
     if (await evidence.doubt(installationId, doubt, judgedAt, carriedOut))
-      tell('deployments-doubted', { installationId, reason, gone, found });
+      logEvent('deployments-doubted', { installationId, reason, gone, found });
   }
 }
 
-const FOUND: readonly Standing[] = ['there', 'failed', 'deleted'];
+const FOUND: readonly DeploymentStatus[] = ['there', 'failed', 'deleted'];
 
 /** Whether the whole installation has to be asked: a first answer of "gone", or news for one that is in doubt. */
-function isReason(asked: Answered[], doubt: OpenDoubt | null): boolean {
+function isReason(asked: AnsweredQuestion[], doubt: OpenDoubt | null): boolean {
   if (doubt === null) return asked.some(({ standing }) => standing === 'gone');
   return doubt.confirmedBy !== null || asked.some(({ standing }) => FOUND.includes(standing));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readDeployment, type DeploymentFacts } from '../vercel/deployment/deployment-reader.js';
 import { missingOf } from '../vercel/deployment/deployment-gone.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
-import { isBuilding, standingOf, type Standing } from './deployment-status.js';
+import { isBuilding, deploymentStatusOf, type DeploymentStatus } from './deployment-status.js';
 
 const found = (body: object): DeploymentAnswer => ({
   kind: 'found',
@@ -12,7 +12,7 @@ const missing = (status: 404 | 410, code: string) =>
   missingOf(status, 'dpl_1', code, { message: null }) as DeploymentAnswer;
 
 describe('how a deployment stands', () => {
-  it.each<[string, DeploymentAnswer, Standing]>([
+  it.each<[string, DeploymentAnswer, DeploymentStatus]>([
     ['there when it is found', found({}), 'there'],
     ['deleted from its deletion on', found({ deletedAt: 5 }), 'deleted'],
     ['deleted when it was deleted once more', found({ deletedAt: 7, undeletedAt: 6 }), 'deleted'],
@@ -32,7 +32,7 @@ describe('how a deployment stands', () => {
       'later',
     ],
   ])('is %s', (_, answer, standing) => {
-    expect(standingOf(answer)).toBe(standing);
+    expect(deploymentStatusOf(answer)).toBe(standing);
   });
 
   it.each([

@@ -11,13 +11,13 @@ import type { DeploymentAnswer } from '../vercel/gateway.js';
  * - `untold`: this token may not read it, or the answer does not speak of the deployment.
  * - `later`: no answer of Vercel.
  */
-export const STANDINGS = ['there', 'failed', 'deleted', 'gone', 'untold', 'later'] as const;
-export type Standing = (typeof STANDINGS)[number];
+export const DEPLOYMENT_STATUSES = ['there', 'failed', 'deleted', 'gone', 'untold', 'later'] as const;
+export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 
 /** Final states without a live deployment. BLOCKED is left out: a blocked deployment may be unblocked. */
 const FAILED = ['ERROR', 'CANCELED'];
 
-export function standingOf(answer: DeploymentAnswer): Standing {
+export function deploymentStatusOf(answer: DeploymentAnswer): DeploymentStatus {
   switch (answer.kind) {
     case 'found':
       return standingOfFound(answer.deployment);
@@ -33,7 +33,7 @@ export function standingOf(answer: DeploymentAnswer): Standing {
   }
 }
 
-function standingOfFound(deployment: DeploymentFacts): Standing {
+function standingOfFound(deployment: DeploymentFacts): DeploymentStatus {
   if (isDeleted(deployment)) return 'deleted';
   return FAILED.includes(deployment.readyState ?? '') ? 'failed' : 'there';
 }

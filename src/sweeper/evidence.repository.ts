@@ -1,7 +1,7 @@
 import { statement, type Session } from '../database/sql.js';
 import type { Doubt, DoubtReason, Evidence } from './judgement.js';
 
-export interface Answer {
+export interface EvidenceAnswer {
   installationId: string;
   deploymentId: string;
   projectId: string | null;
@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** What is on record; what Vercel said in this very sweep is added by who asked. */
-export type Known = Omit<Evidence, 'found' | 'deleted'>;
+export type KnownEvidence = Omit<Evidence, 'found' | 'deleted'>;
 
 /** An installation whose answers are not believed. */
 export interface OpenDoubt extends Doubt {
@@ -21,7 +21,7 @@ export interface OpenDoubt extends Doubt {
 }
 
 /** What Vercel answered about deployments, kept over sweeps and restarts. */
-export class EvidenceStore {
+export class EvidenceRepository {
   constructor(private readonly sql: Session) {}
 
   /** The database's time. */
@@ -31,11 +31,11 @@ export class EvidenceStore {
     return row.now;
   }
 
-  async note({ installationId, deploymentId, projectId, found }: Answer): Promise<void> {
+  async note({ installationId, deploymentId, projectId, found }: EvidenceAnswer): Promise<void> {
     await this.sql.rows(NOTE, [installationId, deploymentId, projectId, found]);
   }
 
-  evidence(installationId: string): Promise<Known[]> {
+  evidence(installationId: string): Promise<KnownEvidence[]> {
     return this.sql.rows(EVIDENCE, [installationId]);
   }
 

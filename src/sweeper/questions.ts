@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DueCheck } from '../action/deployment-check.js';
 import type { JobSubject } from '../database/queue/queue.js';
-import type { Access } from '../installation/installation-access.js';
+import type { InstallationAccess } from '../installation/installation-access.js';
 import type { VercelGateway } from '../vercel/gateway.js';
-import { isBuilding, standingOf, type Standing } from './deployment-status.js';
+import { isBuilding, deploymentStatusOf, type DeploymentStatus } from './deployment-status.js';
 
 /** Calls under way at once; each place makes one call in PLACE_MS at most, so all together ten a second. */
 const PLACES = 4;
@@ -11,13 +11,13 @@ const PLACE_MS = 400;
 /** After so many answers in a row that were none, this sweep asks no more. */
 const ENOUGH = 5;
 
-export interface Asking {
+export interface QuestionPorts {
   gateway: Pick<VercelGateway, 'getDeployment'>;
-  access(subjects: JobSubject[]): Promise<Access[]>;
+  access(subjects: JobSubject[]): Promise<InstallationAccess[]>;
 }
 
 /** All that is asked about one deployment of one installation: one question. */
-export interface Question {
+export interface DeploymentQuestion {
   actions: DueCheck[];
   installationId: string;
   deploymentId: string;
@@ -25,8 +25,8 @@ export interface Question {
   token: string | null;
 }
 
-export interface Answered extends Question {
-  standing: Standing;
+export interface AnsweredQuestion extends DeploymentQuestion {
+  standing: DeploymentStatus;
   /** Gone, and Vercel said by its own code that it was deleted. */
   deleted: boolean;
   /** Its build may still fail. */
@@ -34,11 +34,11 @@ export interface Answered extends Question {
 }
 
 /** Asks Vercel during one sweep, at a pace that leaves Vercel's rate limits to the workers. */
-export class Questions {
+export class DeploymentQuestions {
   private unanswered = 0;
 
   constructor(
-    private readonly around: Asking,
+    private readonly around: QuestionPorts,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -47,9 +47,9 @@ export class Questions {
   }
 
   /** One question a deployment. What is not asked any more is missing from the answers. */
-  async ask(checks: DueCheck[]): Promise<Answered[]> {
+  async ask(checks: DueCheck[]): Promise<AnsweredQuestion[]> {
     const waiting = await this.questions(checks);
-    const answers: Answered[] = [];
+    const answers: AnsweredQuestion[] = [];
     const place = async (): Promise<void> => {
       for (let one = waiting.shift(); one && !this.over; one = waiting.shift()) {
         const answer = await this.answer(one);
@@ -63,7 +63,7 @@ export class Questions {
     return answers;
   }
 
-  private async questions(checks: DueCheck[]): Promise<Question[]> {
+  private async questions(checks: DueCheck[]): Promise<DeploymentQuestion[]> {
     const groups = [
       ...Map.groupBy(checks, (one) => JSON.stringify([one.installationId, one.deploymentId])).values(),
     ];
@@ -74,14 +74,20 @@ export class Questions {
     });
   }
 
-  private async answer(question: Question): Promise<Answered> {
+  private async answer(question: DeploymentQuestion): Promise<AnsweredQuestion> {
     const { token, installationId, deploymentId } = question;
     if (token === null) return { ...question, standing: 'untold', deleted: false, building: false };
     const call = { token, installationId, deploymentId };
     const answer = await this.around.gateway.getDeployment(call, this.signal);
     const projectId = (answer.kind === 'found' ? answer.deployment.projectId : null) ?? question.projectId;
     const deleted = answer.kind === 'gone';
-    return { ...question, projectId, standing: standingOf(answer), deleted, building: isBuilding(answer) };
+    return {
+      ...question,
+      projectId,
+      standing: deploymentStatusOf(answer),
+      deleted,
+      building: isBuilding(answer),
+    };
   }
 }
 

@@ -7,14 +7,14 @@ import { CONFIG } from '../config/config.provider.js';
 import { reportOutage } from '../database/connection/outage-log.js';
 import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue/queue.js';
 import { Sql } from '../database/sql.js';
-import { InstallationStoreModule } from '../installation/installation.module.js';
-import { InstallationStore } from '../installation/installation.repository.js';
-import { failure, tell } from '../log/log.js';
+import { InstallationModule } from '../installation/installation.module.js';
+import { InstallationRepository } from '../installation/installation.repository.js';
+import { failure, logEvent } from '../log/log.js';
 import { inProcessSpan } from '../tracing/job-span.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
-import { EvidenceStore } from './evidence.repository.js';
-import { Retention } from './purger.js';
+import { EvidenceRepository } from './evidence.repository.js';
+import { Purger } from './purger.js';
 import { Sweeper } from './sweeper.js';
 
 /** A removed installation does not wait for the sweep under way. */
@@ -23,31 +23,30 @@ const AT_ONCE = 2;
 const sweeperOf = (
   { actions }: Config,
   store: ActionStore,
-  installations: InstallationStore,
+  installations: InstallationRepository,
   gateway: VercelGateway,
   sql: Sql,
 ): Sweeper =>
   new Sweeper({
     store,
     gateway,
-    evidence: new EvidenceStore(sql),
+    evidence: new EvidenceRepository(sql),
     actions,
     access: (subjects) => installations.lookup(subjects),
   });
 
-const retentionOf = ({ retention: keep }: Config, store: ActionStore): Retention =>
-  new Retention({ store, keep });
+const retentionOf = ({ retention: keep }: Config, store: ActionStore): Purger => new Purger({ store, keep });
 
 /** Sweeps, and clears away what has been kept for its time, when the queues say so. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
-  imports: [ActionModule, InstallationStoreModule, WorkerModule],
+  imports: [ActionModule, InstallationModule, WorkerModule],
   providers: [
     {
       provide: Sweeper,
-      inject: [CONFIG, ActionStore, InstallationStore, VercelGateway, Sql],
+      inject: [CONFIG, ActionStore, InstallationRepository, VercelGateway, Sql],
       useFactory: sweeperOf,
     },
-    { provide: Retention, inject: [CONFIG, ActionStore], useFactory: retentionOf },
+    { provide: Purger, inject: [CONFIG, ActionStore], useFactory: retentionOf },
   ],
 })
 export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -56,7 +55,7 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
   constructor(
     private readonly boss: PgBoss,
     private readonly sweeper: Sweeper,
-    private readonly retention: Retention,
+    private readonly retention: Purger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -74,7 +73,7 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
   private sweep({ id: jobId, data, signal }: Job<SweepJob | null>): Promise<void> {
     const id = data?.installationId;
     const onError = (error: unknown): void =>
-      void (reportOutage(error) ?? tell('sweep-failed', { installationId: id, ...failure(error) }));
+      void (reportOutage(error) ?? logEvent('sweep-failed', { installationId: id, ...failure(error) }));
     const sweep = (either: AbortSignal): Promise<void> =>
       id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either);
     return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.attempt(onError, signal, sweep));
@@ -82,7 +81,7 @@ export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationS
 
   private clear({ id: jobId, signal }: Job): Promise<void> {
     const onError = (error: unknown): void =>
-      void (reportOutage(error) ?? tell('retention-failed', failure(error)));
+      void (reportOutage(error) ?? logEvent('retention-failed', failure(error)));
     const clear = (either: AbortSignal): Promise<void> => this.retention.run(either);
     return inProcessSpan(RETENTION_QUEUE, { id: jobId }, () => this.attempt(onError, signal, clear));
   }

@@ -1,12 +1,12 @@
 import type { Released, ReleaseOrder } from '../action/release.js';
 import type { ActionStore } from '../action/action-store.js';
 import type { ActionDefinition } from '../config/actions-file/action-definition.js';
-import { tell } from '../log/log.js';
+import { logEvent } from '../log/log.js';
 import { actionsReleased } from '../metrics/definitions/actions.js';
-import { DeploymentChecks, type Checking } from './deployment-checks.js';
+import { DeploymentChecks, type DeploymentCheckPorts } from './deployment-checks.js';
 
-export interface Sweeping extends Pick<Checking, 'gateway' | 'access' | 'evidence'> {
-  store: Pick<ActionStore, 'release' | 'removedInstallations'> & Checking['store'];
+export interface SweeperPorts extends Pick<DeploymentCheckPorts, 'gateway' | 'access' | 'evidence'> {
+  store: Pick<ActionStore, 'release' | 'removedInstallations'> & DeploymentCheckPorts['store'];
   actions: ReadonlyMap<string, ActionDefinition>;
 }
 
@@ -15,7 +15,7 @@ export interface Sweeping extends Pick<Checking, 'gateway' | 'access' | 'evidenc
  * or one that was paused, take nothing away that another would have kept.
  */
 export class Sweeper {
-  constructor(private readonly around: Sweeping) {}
+  constructor(private readonly around: SweeperPorts) {}
 
   async sweep(signal: AbortSignal): Promise<void> {
     for (const id of await this.around.store.removedInstallations()) await this.sweepInstallation(id, signal);
@@ -42,7 +42,7 @@ export class Sweeper {
   private async releaseSome(order: ReleaseOrder): Promise<number> {
     const released = await this.around.store.release(order);
     actionsReleased.inc({ reason: order.reason }, released.length);
-    for (const one of released) tell('action-released', fieldsOf(one, order.reason));
+    for (const one of released) logEvent('action-released', fieldsOf(one, order.reason));
     return released.length;
   }
 }

@@ -25,11 +25,11 @@ export const HELP = `Runs the Vercel twin: blocks deployments, sends signed webh
   --help                    this text
 `;
 
-export type Command =
+export type TwinCommand =
   { run: 'help' } | { run: 'twin'; options: TwinOptions } | { run: 'wrong'; message: string };
 
 /** What the command line asks for. `wrong` names the flag. */
-export function readCommand(args: string[]): Command {
+export function readCommand(args: string[]): TwinCommand {
   try {
     const { values } = parseArgs({ args, options: OPTIONS, strict: true });
     if (values.help) return { run: 'help' };
@@ -80,6 +80,6 @@ function installationOf(pair: string): [string, string] {
   return [pair.slice(0, at), pair.slice(at + 1)];
 }
 
-function wrong(message: string): Command {
+function wrong(message: string): TwinCommand {
   return { run: 'wrong', message };
 }

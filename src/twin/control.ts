@@ -1,4 +1,4 @@
-import { json, refusal, type Answer } from './api/answer.js';
+import { json, refusal, type TwinAnswer } from './api/answer.js';
 import { address, check, object, optional, orNull, required, text, type Reader } from './api/check.js';
 import type { DeploymentInput } from './deployment/deployment-input.js';
 import type { Kind } from './log.js';
@@ -21,7 +21,7 @@ interface Request {
 }
 
 /** The control API under `/twin`. Everything it does, the methods of {@link Twin} do in-process. */
-export function control(twin: Twin, method: string, path: string, query: string, body: Buffer): Answer {
+export function control(twin: Twin, method: string, path: string, query: string, body: Buffer): TwinAnswer {
   try {
     const parts = path.split('/').slice(2).map(decodeURIComponent);
     return route(twin, { method, parts, query: new URLSearchParams(query), body });
@@ -32,7 +32,7 @@ export function control(twin: Twin, method: string, path: string, query: string,
   }
 }
 
-function route(twin: Twin, request: Request): Answer {
+function route(twin: Twin, request: Request): TwinAnswer {
   const { method, parts } = request;
   const [topic, id, verb] = parts;
   const name =
@@ -54,7 +54,7 @@ function route(twin: Twin, request: Request): Answer {
   return run(twin, id ?? '', request);
 }
 
-type Run = (twin: Twin, id: string, request: Request) => Answer;
+type Run = (twin: Twin, id: string, request: Request) => TwinAnswer;
 
 const ROUTES: Partial<Record<string, Partial<Record<string, Run>>>> = {
   '': { GET: (twin) => json(200, twin.summary()) },

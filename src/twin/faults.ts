@@ -9,7 +9,7 @@ import {
   required,
   text,
   Wrong,
-  type Checked,
+  type CheckedRequest,
   type Reader,
 } from './api/check.js';
 
@@ -112,7 +112,7 @@ export const readFaults: Reader<Faults[]> = (value, path) => {
   return sets;
 };
 
-export function checkFaults(value: unknown): Checked<Faults[]> {
+export function checkFaults(value: unknown): CheckedRequest<Faults[]> {
   return check(readFaults, value, 'faults');
 }
 

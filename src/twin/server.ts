@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { refusal, type Answer } from './api/answer.js';
+import { refusal, type TwinAnswer } from './api/answer.js';
 
 /** Above this a body is not kept; the request ends in 413. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 const KEEP_ALIVE_MS = 65_000;
 const NOTHING = Buffer.alloc(0);
 
-export type Handle = (
+export type RequestHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
@@ -16,7 +16,7 @@ export type Handle = (
 ) => void;
 
 /** A plain keep-alive HTTP server that hands every request over with its whole body. What `handle` throws is a 500 that says what. */
-export function serve(handle: Handle): Server {
+export function serve(handle: RequestHandler): Server {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
@@ -56,7 +56,7 @@ export function shut(server: Server): Promise<void> {
   });
 }
 
-export function reply(response: ServerResponse, { status, body, headers }: Answer): void {
+export function reply(response: ServerResponse, { status, body, headers }: TwinAnswer): void {
   if (body === null) {
     response.writeHead(status, { ...headers, 'content-length': 0 });
     response.end();

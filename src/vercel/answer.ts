@@ -9,7 +9,7 @@ import {
   type DeploymentGone,
 } from './deployment/deployment-gone.js';
 import { readDeployment, type DeploymentFacts } from './deployment/deployment-reader.js';
-import type { Answered, Exchange, Unanswered } from './request/exchange.js';
+import type { ExchangeAnswer, Exchange, Unanswered } from './request/exchange.js';
 import { retryAfterMs } from './request/retry-after.js';
 import { errorOf, parsed, rawCodeOf, type VercelError } from './request/vercel-error.js';
 
@@ -48,7 +48,7 @@ export interface Later {
   readonly executed: 'no' | 'unknown';
 }
 
-export interface Found {
+export interface FoundDeployment {
   readonly kind: 'found';
   /** With `deletedAt` set the deployment is in its recovery period: still there, and on its way out. */
   readonly deployment: DeploymentFacts;
@@ -62,17 +62,17 @@ export interface Unreadable {
 }
 
 export type ReportAnswer = Accepted | DeploymentGone | Refused | Unauthorized | Later;
-export type DeploymentAnswer = Found | DeploymentGone | DeploymentAbsent | Unreadable | Later;
+export type DeploymentAnswer = FoundDeployment | DeploymentGone | DeploymentAbsent | Unreadable | Later;
 
 /** Whom a message names, and what it must not contain. */
-export interface Asked {
+export interface RequestOutcome {
   readonly installationId: string;
   readonly deploymentId: string;
   /** The token, and every value that was to be sent as a secret. */
   readonly hidden: readonly string[];
 }
 
-export function reportAnswer(exchange: Exchange, asked: Asked, now: number): ReportAnswer {
+export function reportAnswer(exchange: Exchange, asked: RequestOutcome, now: number): ReportAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
   if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
@@ -91,7 +91,7 @@ export function reportAnswer(exchange: Exchange, asked: Asked, now: number): Rep
   return { kind: 'refused', status, message, code: error.code };
 }
 
-export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number): DeploymentAnswer {
+export function deploymentAnswer(exchange: Exchange, asked: RequestOutcome, now: number): DeploymentAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
   if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
@@ -109,12 +109,12 @@ export function deploymentAnswer(exchange: Exchange, asked: Asked, now: number):
 }
 
 /** The code to record for an exchange: Vercel's, or what happened on the way; null when all went well. */
-export function codeOf(exchange: Exchange, asked: Asked): string | null {
+export function codeOf(exchange: Exchange, asked: RequestOutcome): string | null {
   if (exchange.kind === 'unanswered') return exchange.code;
   return exchange.cut ?? (exchange.status < 300 ? null : errorOf(exchange.body, asked.hidden).code);
 }
 
-function readable(exchange: Answered, asked: Asked): DeploymentAnswer {
+function readable(exchange: ExchangeAnswer, asked: RequestOutcome): DeploymentAnswer {
   const what = `vercel: the answer on deployment ${asked.deploymentId}`;
   const { status } = exchange;
   if (exchange.cut === 'too-large') return { kind: 'unreadable', status, message: `${what} is over 1 MiB` };
@@ -130,10 +130,10 @@ function readable(exchange: Answered, asked: Asked): DeploymentAnswer {
 }
 
 /** A body that we stop reading because it is too long is not one that broke off. */
-const brokeOff = ({ cut }: Answered): boolean => cut !== null && cut !== 'too-large';
+const brokeOff = ({ cut }: ExchangeAnswer): boolean => cut !== null && cut !== 'too-large';
 
 /** Half an answer is none: its status may be of a proxy or a server that failed while it wrote. */
-function halfAnswer({ status, headers }: Answered, now: number): Later {
+function halfAnswer({ status, headers }: ExchangeAnswer, now: number): Later {
   const asks = retryAfterMs({ status, headers, body: undefined }, now);
   const message = `vercel: the answer (${status}) broke off`;
   return { kind: 'later', status, message, retryAfterMs: asks, executed: 'unknown' };
@@ -144,7 +144,7 @@ function isTransient(status: number): boolean {
   return status < 400 || status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
-function later(exchange: Answered, error: VercelError, now: number): Later {
+function later(exchange: ExchangeAnswer, error: VercelError, now: number): Later {
   const { status } = exchange;
   const executed = status === 408 || status >= 500 ? 'unknown' : 'no';
   const asks = retryAfterMs({ status, headers: exchange.headers, body: parsed(exchange.body) }, now);
@@ -175,5 +175,5 @@ function unanswered(exchange: Unanswered): Later {
 
 const said = (what: string, error: VercelError) =>
   `vercel: ${what}${error.message ? `: ${error.message}` : ''}`;
-const denied = (asked: Asked, status: number, error: VercelError) =>
+const denied = (asked: RequestOutcome, status: number, error: VercelError) =>
   said(`does not accept the token of installation ${asked.installationId} (${status})`, error);

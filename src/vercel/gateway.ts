@@ -13,7 +13,7 @@ import type { Result } from '@vercel/sdk/types/fp.js';
 import { Agent } from 'undici';
 import { inVercelSpan } from '../tracing/vercel-span.js';
 import {
-  type Asked,
+  type RequestOutcome,
   codeOf,
   type DeploymentAnswer,
   deploymentAnswer,
@@ -21,14 +21,14 @@ import {
   reportAnswer,
 } from './answer.js';
 import { Circuit, type CircuitOptions, type CircuitStanding } from './request/circuit.js';
-import { type Exchange, exchange, type Sendable } from './request/exchange.js';
+import { type Exchange, exchange, type ExchangeRequest } from './request/exchange.js';
 import { rateLimitOf, type RateLimit } from './request/rate-limit.js';
-import { bodyOf, type Report } from './report.js';
+import { bodyOf, type ActionReport } from './report.js';
 import { throughSdk } from './request/sdk-request.js';
 
 export type { DeploymentAnswer, ReportAnswer } from './answer.js';
 export type { RateLimit } from './request/rate-limit.js';
-export type { Report } from './report.js';
+export type { ActionReport } from './report.js';
 
 export interface VercelGatewayOptions {
   /** `https://api.vercel.com`; a path after the host is kept. */
@@ -64,7 +64,7 @@ export interface GatewayCall {
   /** What the answer says of its rate limit; null where it says nothing. */
   readonly rateLimit: RateLimit | null;
   /** What it reported, and in which words; null when it reported nothing. */
-  readonly told: Report['status'] | null;
+  readonly told: ActionReport['status'] | null;
   readonly said: string | null;
 }
 
@@ -126,12 +126,12 @@ export class VercelGateway {
    * @param signal ends the call at once with `later`; whether Vercel got it stands in `executed`.
    * @throws TypeError when an id or the report is none that a request can be made of.
    */
-  async updateAction(call: ActionCall, report: Report, signal?: AbortSignal): Promise<ReportAnswer> {
+  async updateAction(call: ActionCall, report: ActionReport, signal?: AbortSignal): Promise<ReportAnswer> {
     const { token, installationId, deploymentId, resourceId, action } = call;
     checkIds({ installationId, deploymentId, resourceId, action });
     if (!isSendable(token))
       return { kind: 'unauthorized', status: null, message: unsendable(installationId) };
-    const asked: Asked = {
+    const asked: RequestOutcome = {
       installationId,
       deploymentId,
       hidden: [token, ...Object.values(report.secrets ?? {})],
@@ -164,7 +164,7 @@ export class VercelGateway {
     const { token, installationId, deploymentId } = call;
     checkIds({ installationId, deploymentId });
     if (!isSendable(token)) return { kind: 'unreadable', status: null, message: unsendable(installationId) };
-    const asked: Asked = { installationId, deploymentId, hidden: [token] };
+    const asked: RequestOutcome = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) =>
       deploymentsGetDeployment(client, { idOrUrl: deploymentId, withGitRepoInfo: 'true' });
     return deploymentAnswer(
@@ -184,7 +184,7 @@ export class VercelGateway {
     const { token, installationId, deploymentId } = call;
     checkIds({ installationId });
     if (!isSendable(token)) return false;
-    const asked: Asked = { installationId, deploymentId, hidden: [token] };
+    const asked: RequestOutcome = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) =>
       marketplaceGetAccountInfo(client, { integrationConfigurationId: installationId });
     const what = { operation: 'getAccount', told: null, said: null } as const;
@@ -200,7 +200,7 @@ export class VercelGateway {
   #exchange(
     what: Pick<GatewayCall, 'operation' | 'told' | 'said'>,
     { token, about }: DeploymentCall,
-    asked: Asked,
+    asked: RequestOutcome,
     call: SdkCall,
     signal: AbortSignal | undefined,
   ): Promise<Exchange> {
@@ -217,8 +217,8 @@ export class VercelGateway {
 
   #record(
     what: Pick<GatewayCall, 'operation' | 'about' | 'told' | 'said'>,
-    asked: Asked,
-    { method, path }: Sendable,
+    asked: RequestOutcome,
+    { method, path }: ExchangeRequest,
     exchange: Exchange,
     durationMs: number,
   ): void {

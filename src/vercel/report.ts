@@ -1,7 +1,7 @@
 /** What Vercel is told of an action, in our words and in those of contract §2. */
 import type { UpdateIntegrationDeploymentActionRequestBody } from '@vercel/sdk/models/updateintegrationdeploymentactionop.js';
 
-export interface Report {
+export interface ActionReport {
   readonly status: 'running' | 'succeeded' | 'failed';
   /** One line for the person who deploys; cut at 1,000 characters. */
   readonly statusText?: string;
@@ -14,7 +14,7 @@ export interface Report {
 const MAX_TEXT = 1000;
 
 /** @throws TypeError when `statusUrl` is none that Vercel takes: a mistake in our program or its configuration. */
-export function bodyOf(report: Report): UpdateIntegrationDeploymentActionRequestBody {
+export function bodyOf(report: ActionReport): UpdateIntegrationDeploymentActionRequestBody {
   const secrets = Object.entries(report.status === 'succeeded' ? (report.secrets ?? {}) : {});
   return {
     status: report.status,

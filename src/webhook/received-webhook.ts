@@ -1,12 +1,12 @@
 import { v7 as uuid } from 'uuid';
-import type { Incoming } from '../action/intake.js';
+import type { ReceivedWebhook } from '../action/intake.js';
 import { LONGEST_DEADLINE_MS, type ActionDefinition } from '../config/actions-file/action-definition.js';
 import type { WebhookEvent } from './webhook-event.js';
 
 type Actions = ReadonlyMap<string, Pick<ActionDefinition, 'deadlineMs'>>;
 
 /** What the store is to make of an event; `body` is its text as it was signed. */
-export function incomingOf(body: string, event: WebhookEvent, actions: Actions): Incoming {
+export function receivedWebhookOf(body: string, event: WebhookEvent, actions: Actions): ReceivedWebhook {
   const { id: eventId, type, createdAt } = event;
   const result = event.kind === 'other' ? 'ignored' : 'recorded';
   return { id: uuid(), eventId, type, createdAt, body, result, ...effectOf(event, actions) };
@@ -20,7 +20,7 @@ export function deadlineOf(action: string, actions: Actions): number {
 function effectOf(
   event: WebhookEvent,
   actions: Actions,
-): Pick<Incoming, 'operation' | 'removedInstallationId' | 'transferredInstallationId'> {
+): Pick<ReceivedWebhook, 'operation' | 'removedInstallationId' | 'transferredInstallationId'> {
   switch (event.kind) {
     case 'action': {
       const { operation, installationId, deploymentId, resourceId, action } = event;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GroupCommit } from '../database/group-commit.js';
-import { InstallationStore } from '../installation/installation.repository.js';
+import { InstallationRepository } from '../installation/installation.repository.js';
 import { webhooksRejected } from '../metrics/definitions/intake.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './webhook-event.js';
 import { isSignature } from './signature.js';
@@ -13,10 +13,10 @@ const LIMITS = { inFlight: 1, size: 100, waiting: 1_000 };
  * on record comes from Vercel, or from that very customer, and tells that the client secret is the wrong one.
  */
 @Injectable()
-export class Refusals {
+export class RejectedWebhooks {
   private readonly known: GroupCommit<string, boolean>;
 
-  constructor(installations: InstallationStore) {
+  constructor(installations: InstallationRepository) {
     this.known = new GroupCommit((ids) => installations.areOnRecord(ids), LIMITS);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Operation } from '../action/action-state.js';
+import type { Operation } from '../state-machine/action-state.js';
 
 /** Longest time that a JavaScript date can name, in milliseconds. */
 const LAST_DATE = 8.64e15;

@@ -6,7 +6,7 @@ import { ActionStore } from '../action/action-store.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { isUnavailable } from '../errors/database-error.js';
-import { says, tell } from '../log/log.js';
+import { isLogged, logEvent } from '../log/log.js';
 import {
   webhookDuration,
   webhooks,
@@ -17,8 +17,8 @@ import {
 import { Problem } from '../http/problems/problem.js';
 import { inWebhookSpan } from '../tracing/webhook-span.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './webhook-event.js';
-import { incomingOf } from './received-webhook.js';
-import { Refusals } from './rejected-webhooks.js';
+import { receivedWebhookOf } from './received-webhook.js';
+import { RejectedWebhooks } from './rejected-webhooks.js';
 import { isSigned } from './signature.js';
 
 const ACCEPTED = 202;
@@ -30,7 +30,7 @@ const RETRY_AFTER_SECONDS = '5';
 export class WebhookController {
   constructor(
     private readonly store: ActionStore,
-    private readonly refusals: Refusals,
+    private readonly refusals: RejectedWebhooks,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -51,9 +51,9 @@ export class WebhookController {
     const { text, event } = this.parse(body);
     const type = event.kind === 'action' ? event.operation : 'other';
     try {
-      const receipt = await this.store.receive(incomingOf(text, event, this.config.actions));
+      const receipt = await this.store.receive(receivedWebhookOf(text, event, this.config.actions));
       count(type, receipt.result, reply);
-      if (says('debug')) tell('webhook', wordsOf(event, receipt));
+      if (isLogged('debug')) logEvent('webhook', wordsOf(event, receipt));
       return receipt;
     } catch (error) {
       const problem = notDurable(error);
@@ -74,7 +74,7 @@ export class WebhookController {
     } catch (error) {
       if (!(error instanceof NotAnEvent)) throw error;
       webhooksRejected.inc({ reason: 'not-an-event' });
-      tell('webhook-refused', { error: error.message });
+      logEvent('webhook-refused', { error: error.message });
       throw new Problem('invalid-event', error.message, { cause: error });
     }
   }

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ActionModule } from '../action/action.module.js';
-import { InstallationStoreModule } from '../installation/installation.module.js';
-import { Refusals } from './rejected-webhooks.js';
+import { InstallationModule } from '../installation/installation.module.js';
+import { RejectedWebhooks } from './rejected-webhooks.js';
 import { WebhookController } from './webhook.controller.js';
 
 /** Needs `CONFIG` from a module that is global. */
 @Module({
-  imports: [ActionModule, InstallationStoreModule],
+  imports: [ActionModule, InstallationModule],
   controllers: [WebhookController],
-  providers: [Refusals],
+  providers: [RejectedWebhooks],
 })
 export class WebhookModule {}

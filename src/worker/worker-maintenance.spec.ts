@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionStore } from '../action/action-store.js';
-import type { Errand } from './run/action-run.js';
-import type { Hand } from './fetch/in-flight.js';
-import { Upkeep } from './worker-maintenance.js';
+import type { ActionRun } from './run/action-run.js';
+import type { InFlight } from './fetch/in-flight.js';
+import { WorkerMaintenance } from './worker-maintenance.js';
 
 describe('a notification that names actions', () => {
   it('interrupts only what is in hand and has moved in its row, at the step that it was at', async () => {
     const interrupted: string[] = [];
-    const errandOf = (id: string): Errand =>
+    const errandOf = (id: string): ActionRun =>
       ({
         view: { id, attempt: 1, state: 'provisioning' },
         step: 1,
         interrupt: () => interrupted.push(id),
-      }) as unknown as Errand;
+      }) as unknown as ActionRun;
     const held = new Map(['moved', 'still', 'later'].map((id) => [id, errandOf(id)]));
     const store = {
       changed: (seen: { id: string }[]) => {
@@ -22,11 +22,11 @@ describe('a notification that names actions', () => {
       },
     };
     const hand = { errandOf: (id: string) => held.get(id) };
-    const upkeep = new Upkeep(
+    const upkeep = new WorkerMaintenance(
       {} as never,
       {} as never,
       store as unknown as ActionStore,
-      hand as unknown as Hand,
+      hand as unknown as InFlight,
     );
     await upkeep.follow(['moved', 'still', 'later', 'of-another-worker']);
     expect(interrupted).toEqual(['moved']);

@@ -1,16 +1,16 @@
 import type { PgBoss } from 'pg-boss';
 import type { ActionStore } from '../action/action-store.js';
 import { QUEUE } from '../database/queue/queue.js';
-import { tell } from '../log/log.js';
+import { logEvent } from '../log/log.js';
 import type { RelaxedSql } from '../database/sql.js';
-import type { Errand } from './run/action-run.js';
-import type { Hand } from './fetch/in-flight.js';
+import type { ActionRun } from './run/action-run.js';
+import type { InFlight } from './fetch/in-flight.js';
 
 /** Fewer jobs than this leave too little behind to matter. */
 const TIDY_AFTER_JOBS = 500;
 
 /** What is done now and then for the actions in hand and for the queue, whatever the pump is about. */
-export class Upkeep {
+export class WorkerMaintenance {
   /** Jobs in hand so far when the queue was last tidied. */
   private tidiedAt = 0;
 
@@ -18,7 +18,7 @@ export class Upkeep {
     private readonly boss: PgBoss,
     private readonly relaxed: RelaxedSql,
     private readonly store: ActionStore,
-    private readonly hand: Hand,
+    private readonly hand: InFlight,
   ) {}
 
   /** Tells pg-boss that the jobs are alive; whatever it no longer counts as ours is given up. */
@@ -48,7 +48,7 @@ export class Upkeep {
   }
 
   /** What of this is in hand as it was when it was looked at, and has another attempt or state in its row. */
-  private async moved(seen: readonly Snapshot[]): Promise<Errand[]> {
+  private async moved(seen: readonly Snapshot[]): Promise<ActionRun[]> {
     const changed = new Set(await this.store.changed(seen));
     return seen.flatMap(({ id, step }) => {
       const errand = changed.has(id) ? this.hand.errandOf(id) : undefined;
@@ -69,7 +69,7 @@ export class Upkeep {
   /** Looks for actions that no job would ever move again. */
   async heal(): Promise<void> {
     const healed = await this.store.heal();
-    if (healed > 0) tell('jobs-lost', { count: healed });
+    if (healed > 0) logEvent('jobs-lost', { count: healed });
   }
 }
 
@@ -80,6 +80,6 @@ interface Snapshot {
   readonly step: number;
 }
 
-function snapshot({ view, step }: Errand): Snapshot {
+function snapshot({ view, step }: ActionRun): Snapshot {
   return { id: view.id, attempt: view.attempt, state: view.state, step };
 }

@@ -8,30 +8,30 @@ import {
 import { PgBoss } from 'pg-boss';
 import { ActionModule } from '../action/action.module.js';
 import { ActionStore } from '../action/action-store.js';
-import { CallLog } from '../vercel/recorder/vercel-call-recorder.js';
+import { VercelCallRecorder } from '../vercel/recorder/vercel-call-recorder.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { DatabaseWatch } from '../database/connection/database-watch.js';
 import { Listener } from '../database/listener.js';
 import { RelaxedSql, Sql } from '../database/sql.js';
-import { InstallationStoreModule } from '../installation/installation.module.js';
-import { InstallationStore } from '../installation/installation.repository.js';
+import { InstallationModule } from '../installation/installation.module.js';
+import { InstallationRepository } from '../installation/installation.repository.js';
 import { deriveBytes, Sealing } from '../sealing/sealing.js';
 import { seedContext } from '../action/allocation-key.js';
-import { failure, tell } from '../log/log.js';
+import { failure, logEvent } from '../log/log.js';
 import { loadProvisioners, type LoadedProvisioners } from '../provisioner/loader.js';
 import { statusUrls } from '../status/status-url.js';
 import { VercelGateway, type GatewayCall } from '../vercel/gateway.js';
 import { backoff } from '../vercel/request/retry.js';
 import { countCall, readVercel } from '../metrics/vercel-calls.js';
 import { workerActions, workerCapacity } from '../metrics/definitions/process.js';
-import { Scrape } from '../metrics/scrape.js';
-import { Finisher } from './fetch/job-completer.js';
-import { Hand } from './fetch/in-flight.js';
-import { Pump } from './fetch/job-fetcher.js';
-import type { Running } from './run/run.js';
+import { Scrape } from '../metrics-endpoint/scrape.js';
+import { JobCompleter } from './fetch/job-completer.js';
+import { InFlight } from './fetch/in-flight.js';
+import { JobFetcher } from './fetch/job-fetcher.js';
+import type { RunPorts } from './run/run.js';
 import type { Tools } from './run/tools.js';
-import { Upkeep } from './worker-maintenance.js';
+import { WorkerMaintenance } from './worker-maintenance.js';
 import { Worker } from './worker.js';
 
 const PROVISIONERS = Symbol('PROVISIONERS');
@@ -47,12 +47,12 @@ const CHECK_MS = 15_000;
 function runningOf(
   config: Config,
   store: ActionStore,
-  installations: InstallationStore,
+  installations: InstallationRepository,
   sealing: Sealing,
   gateway: VercelGateway,
   provisioners: LoadedProvisioners,
   database: DatabaseWatch,
-): Running {
+): RunPorts {
   return {
     store,
     database,
@@ -76,41 +76,51 @@ function deriving(sealing: Sealing): Tools['derive'] {
   };
 }
 
-const gatewayOf = ({ vercel }: Config, calls: CallLog): VercelGateway =>
+const gatewayOf = ({ vercel }: Config, calls: VercelCallRecorder): VercelGateway =>
   new VercelGateway({
     apiUrl: vercel.apiUrl,
     userAgent: 'drawbridge',
     onCall: (call) => noteCall(call, calls),
-    onCircuit: (state) => tell(state === 'open' ? 'circuit-opened' : 'circuit-closed', {}),
+    onCircuit: (state) => logEvent(state === 'open' ? 'circuit-opened' : 'circuit-closed', {}),
   });
 
-function noteCall({ about, durationMs, rateLimit, ...call }: GatewayCall, calls: CallLog): void {
+function noteCall({ about, durationMs, rateLimit, ...call }: GatewayCall, calls: VercelCallRecorder): void {
   countCall({ ...call, durationMs, rateLimit });
   if (about === null) return;
   calls.note({ ...call, ...about, durationMs: Math.round(durationMs), at: Date.now() });
 }
 
-const finisherOf = (boss: PgBoss, sql: Sql, relaxed: RelaxedSql, store: ActionStore): Finisher =>
-  new Finisher(boss, sql, relaxed, store);
+const finisherOf = (boss: PgBoss, sql: Sql, relaxed: RelaxedSql, store: ActionStore): JobCompleter =>
+  new JobCompleter(boss, sql, relaxed, store);
 
-const pumpOf = (boss: PgBoss, relaxed: RelaxedSql, finisher: Finisher, hand: Hand, running: Running): Pump =>
-  new Pump(boss, relaxed, finisher, hand, running, {
+const pumpOf = (
+  boss: PgBoss,
+  relaxed: RelaxedSql,
+  finisher: JobCompleter,
+  hand: InFlight,
+  running: RunPorts,
+): JobFetcher =>
+  new JobFetcher(boss, relaxed, finisher, hand, running, {
     concurrency: CONCURRENCY,
     perInstallation: PER_INSTALLATION,
     batchSize: BATCH,
   });
 
-const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: Hand): Upkeep =>
-  new Upkeep(boss, relaxed, store, hand);
+const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: InFlight): WorkerMaintenance =>
+  new WorkerMaintenance(boss, relaxed, store, hand);
 
 /** Moves actions on. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
-  imports: [ActionModule, InstallationStoreModule],
+  imports: [ActionModule, InstallationModule],
   providers: [
-    { provide: CallLog, inject: [RelaxedSql], useFactory: (sql: RelaxedSql) => new CallLog(sql) },
+    {
+      provide: VercelCallRecorder,
+      inject: [RelaxedSql],
+      useFactory: (sql: RelaxedSql) => new VercelCallRecorder(sql),
+    },
     {
       provide: VercelGateway,
-      inject: [CONFIG, CallLog],
+      inject: [CONFIG, VercelCallRecorder],
       useFactory: gatewayOf,
     },
     {
@@ -121,17 +131,30 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: H
     },
     {
       provide: RUNNING,
-      inject: [CONFIG, ActionStore, InstallationStore, Sealing, VercelGateway, PROVISIONERS, DatabaseWatch],
+      inject: [
+        CONFIG,
+        ActionStore,
+        InstallationRepository,
+        Sealing,
+        VercelGateway,
+        PROVISIONERS,
+        DatabaseWatch,
+      ],
       useFactory: runningOf,
     },
-    { provide: Finisher, inject: [PgBoss, Sql, RelaxedSql, ActionStore], useFactory: finisherOf },
-    { provide: Hand, useFactory: () => new Hand() },
-    { provide: Pump, inject: [PgBoss, RelaxedSql, Finisher, Hand, RUNNING], useFactory: pumpOf },
-    { provide: Upkeep, inject: [PgBoss, RelaxedSql, ActionStore, Hand], useFactory: upkeepOf },
+    { provide: JobCompleter, inject: [PgBoss, Sql, RelaxedSql, ActionStore], useFactory: finisherOf },
+    { provide: InFlight, useFactory: () => new InFlight() },
+    {
+      provide: JobFetcher,
+      inject: [PgBoss, RelaxedSql, JobCompleter, InFlight, RUNNING],
+      useFactory: pumpOf,
+    },
+    { provide: WorkerMaintenance, inject: [PgBoss, RelaxedSql, ActionStore, InFlight], useFactory: upkeepOf },
     {
       provide: Worker,
-      inject: [Pump, Upkeep, Listener],
-      useFactory: (pump: Pump, upkeep: Upkeep, listener: Listener) => new Worker(pump, upkeep, listener),
+      inject: [JobFetcher, WorkerMaintenance, Listener],
+      useFactory: (pump: JobFetcher, upkeep: WorkerMaintenance, listener: Listener) =>
+        new Worker(pump, upkeep, listener),
     },
   ],
   exports: [VercelGateway],
@@ -145,8 +168,8 @@ export class WorkerModule
     private readonly worker: Worker,
     private readonly listener: Listener,
     private readonly gateway: VercelGateway,
-    private readonly calls: CallLog,
-    private readonly hand: Hand,
+    private readonly calls: VercelCallRecorder,
+    private readonly hand: InFlight,
     private readonly scrape: Scrape,
     @Inject(PROVISIONERS) private readonly provisioners: LoadedProvisioners,
   ) {}
@@ -167,8 +190,8 @@ export class WorkerModule
   /** A backend that is away at boot is told, and no reason not to boot: actions for it are retried until their deadline. */
   private checkProvisioners(): void {
     this.provisioners
-      .check(AbortSignal.timeout(CHECK_MS), (warning) => tell('provisioner-warning', { warning }))
-      .catch((error: unknown) => tell('provisioners-not-ready', failure(error)));
+      .check(AbortSignal.timeout(CHECK_MS), (warning) => logEvent('provisioner-warning', { warning }))
+      .catch((error: unknown) => logEvent('provisioners-not-ready', failure(error)));
   }
 
   /** Called as soon as the process is to end, whatever requests it still serves; resolves when nothing is in hand. */

@@ -1,6 +1,6 @@
-import { failure, tell } from '../log/log.js';
-import type { Pump } from './fetch/job-fetcher.js';
-import type { Upkeep } from './worker-maintenance.js';
+import { failure, logEvent } from '../log/log.js';
+import type { JobFetcher } from './fetch/job-fetcher.js';
+import type { WorkerMaintenance } from './worker-maintenance.js';
 import type { Listener } from '../database/listener.js';
 
 /** The floor below notifications: jobs that were deferred, and whatever a lost notification would have told. */
@@ -16,8 +16,8 @@ export class Worker {
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
-    private readonly pump: Pump,
-    private readonly upkeep: Upkeep,
+    private readonly pump: JobFetcher,
+    private readonly upkeep: WorkerMaintenance,
     private readonly listener: Listener,
   ) {}
 
@@ -47,14 +47,14 @@ export class Worker {
     let lost = false;
     this.listener.on('wake', () => (lost = false));
     this.listener.on('lost', (error) => {
-      if (!lost) tell('listener-lost', failure(error));
+      if (!lost) logEvent('listener-lost', failure(error));
       lost = true;
     });
   }
 
   /** A notification alone interrupts nothing. One that cannot be checked now is made up for by the comparison that comes next. */
   private follow(ids: readonly string[]): void {
-    void this.upkeep.follow(ids).catch((error: unknown) => tell('upkeep-failed', failure(error)));
+    void this.upkeep.follow(ids).catch((error: unknown) => logEvent('upkeep-failed', failure(error)));
   }
 
   /** One at a time: a slow round is not overlapped by the next. */
@@ -66,7 +66,7 @@ export class Worker {
       void round()
         .then(() => (failing = false))
         .catch((error: unknown) => {
-          if (!failing) tell('upkeep-failed', failure(error));
+          if (!failing) logEvent('upkeep-failed', failure(error));
           failing = true; // said once, however often it fails until it works again
         })
         .finally(() => (busy = false));

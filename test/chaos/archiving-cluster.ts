@@ -11,7 +11,7 @@ import {
   stopServer,
   untilReady,
   type Cluster,
-  type Server,
+  type EmbeddedServer,
 } from '../../src/database/embedded/embedded-cluster.js';
 import { furnishCluster } from './cluster.js';
 
@@ -36,7 +36,7 @@ export class ArchivingCluster {
     private readonly cluster: Cluster,
     private readonly port: number,
     private readonly at: Places,
-    private server: Server,
+    private server: EmbeddedServer,
     private readonly release: () => void,
   ) {}
 

@@ -11,7 +11,7 @@ import {
   stopServer,
   untilReady,
   type Cluster,
-  type Server,
+  type EmbeddedServer,
 } from '../../src/database/embedded/embedded-cluster.js';
 
 const FLAGS = ['fsync=off', 'max_connections=200', 'shared_buffers=64MB'].flatMap((flag) => ['-c', flag]);
@@ -22,7 +22,7 @@ export class CrashingCluster {
     private readonly cluster: Cluster,
     private readonly port: number,
     private readonly home: string,
-    private server: Server,
+    private server: EmbeddedServer,
     private readonly release: () => void,
   ) {}
 

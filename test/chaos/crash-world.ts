@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { inject, type TestContext } from 'vitest';
-import { WORKING } from '../../src/action/action-state.js';
+import { WORKING } from '../../src/state-machine/action-state.js';
 import { migrate } from '../../src/database/schema/migrate.js';
 import {
   startTwin,

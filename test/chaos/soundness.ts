@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { TRANSITIONS, type Event, type From } from '../../src/action/action-state.js';
+import { TRANSITIONS, type Event, type From } from '../../src/state-machine/action-state.js';
 import type { CrashWorld, TransitionRow } from './crash-world.js';
 
 /** What holds after any fault once the world is quiet: nothing leaked, nothing lost, nothing contradicted. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import type { Handle } from '../../src/provisioner/builtin/neon-branch/handle.js';
+import type { NeonHandle } from '../../src/provisioner/builtin/neon-branch/handle.js';
 import { type Pending, PermanentError } from '../../src/provisioner/provisioner.js';
 import { KEY, requestFor, type World, world } from '../support/neon/plugin-world.js';
 
@@ -178,7 +178,7 @@ describe('a branch', () => {
 });
 
 describe('while Neon is at work', () => {
-  async function messages(one: World, handle: Handle | null = null): Promise<string[]> {
+  async function messages(one: World, handle: NeonHandle | null = null): Promise<string[]> {
     const instance = one.open();
     const said: string[] = [];
     let current = handle;
@@ -193,7 +193,7 @@ describe('while Neon is at work', () => {
 
   it('says what it is doing, and keeps its ids in the handle', async () => {
     const one = await world({ operationMs: { create_branch: 200, start_compute: 200 } });
-    const first = (await one.open().provision(requestFor({ key: 'k-1' }))) as Pending<Handle>;
+    const first = (await one.open().provision(requestFor({ key: 'k-1' }))) as Pending<NeonHandle>;
     expect(first).toEqual({
       status: 'pending',
       message: 'Neon is creating the branch',
@@ -458,7 +458,7 @@ describe('taking away', () => {
       await one.ready({ key: 'k-1' });
       const said: string[] = [];
       const instance = one.open();
-      for (let handle: Handle | null = null; ;) {
+      for (let handle: NeonHandle | null = null; ;) {
         const answer = await instance.deprovision(requestFor({ key: 'k-1', handle }));
         if (answer.status === 'gone') break;
         handle = answer.handle ?? handle;

@@ -1,6 +1,6 @@
 /** Branches that people restore, rename and move in Neon while deployments use them. */
 import { describe, expect, it } from 'vitest';
-import type { Handle } from '../../src/provisioner/builtin/neon-branch/handle.js';
+import type { NeonHandle } from '../../src/provisioner/builtin/neon-branch/handle.js';
 import { PermanentError } from '../../src/provisioner/provisioner.js';
 import { KEY, NAME, type World, world } from '../support/neon/plugin-world.js';
 import { moveEndpoint, restoreInPlace, swap } from '../support/neon/restore.js';
@@ -11,7 +11,7 @@ const cases = HOW.flatMap((how) => [true, false].map((copyAnnotation) => ({ how,
 
 interface Swapped {
   readonly one: World;
-  readonly handle: Handle;
+  readonly handle: NeonHandle;
   readonly restored: BranchState;
 }
 
@@ -109,7 +109,7 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
 describe.each([true, false])(
   'a branch that was restored in place (annotation copied: %s)',
   (copyAnnotation) => {
-    async function restoredWorld(): Promise<{ one: World; handle: Handle; former: BranchState }> {
+    async function restoredWorld(): Promise<{ one: World; handle: NeonHandle; former: BranchState }> {
       const one = await world();
       const { handle } = await one.ready({ key: 'k-1' });
       const preserveUnderName = 'preview/main_before';

@@ -5,7 +5,7 @@ import { startCall } from '../../src/provisioner/builtin/postgres-branch/call.js
 import type { BranchConfig } from '../../src/provisioner/builtin/postgres-branch/config.js';
 import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
 import { lock } from '../../src/provisioner/builtin/postgres-branch/server/lock.js';
-import { Session, withSession } from '../../src/provisioner/builtin/postgres-branch/server/session.js';
+import { AdminSession, withSession } from '../../src/provisioner/builtin/postgres-branch/server/session.js';
 import { PermanentError } from '../../src/provisioner/provisioner.js';
 import { type BranchRequest, logOf, ready as readyWith, requestFor } from './branch-requests.js';
 import { createAdmin, createTemplate, query, startCluster, type TestCluster } from './cluster.js';
@@ -303,7 +303,7 @@ describe('a session', () => {
 
   it('is closed by the server when its client was paused for longer than the call may take', async () => {
     const paused = { signal: new AbortController().signal, remaining: () => 1_000, log: () => undefined };
-    const session = new Session(new URL(cluster.url()), paused);
+    const session = new AdminSession(new URL(cluster.url()), paused);
     await session.open();
     const [me] = await session.run<{ pid: number }>('select pg_backend_pid() as pid');
     const alive = () => cluster.sql('select from pg_stat_activity where pid = $1', [me?.pid]);

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFolder } from '../../src/provisioner/builtin/postgres-sql/folder.js';
 import plugin from '../../src/provisioner/builtin/postgres-sql/postgres-sql.js';
 import { runFiles } from '../../src/provisioner/builtin/postgres-sql/run.js';
-import { Session } from '../../src/provisioner/builtin/postgres-sql/session.js';
+import { ScriptSession } from '../../src/provisioner/builtin/postgres-sql/session.js';
 import { type Json, PermanentError, type ProvisionRequest } from '../../src/provisioner/provisioner.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { query } from './cluster.js';
@@ -373,9 +373,14 @@ describe('the time of a call', () => {
   it('is used up by a file that takes too long: it is undone and can be tried again', async () => {
     await put('1.sql', 'select pg_sleep(20)');
     const files = await readFolder(folder);
-    const work = Session.with(new URL(database.url), caller(), (session) => runFiles(session, files, 'ran'), {
-      limitMs: 1_500,
-    });
+    const work = ScriptSession.with(
+      new URL(database.url),
+      caller(),
+      (session) => runFiles(session, files, 'ran'),
+      {
+        limitMs: 1_500,
+      },
+    );
     const failure = await work.catch((error: unknown) => error);
     expect(failure).not.toSatisfy(PermanentError.is);
     expect((failure as Error).message).toMatch(
@@ -388,7 +393,7 @@ describe('the time of a call', () => {
     const files = await readFolder(folder);
     let asked = 0;
     const now = () => (asked++ > 12 ? 12_000 : 0);
-    const progress = await Session.with(
+    const progress = await ScriptSession.with(
       new URL(database.url),
       caller(),
       (session) => runFiles(session, files, 'ran'),
@@ -402,7 +407,7 @@ describe('the time of a call', () => {
 
   it('is over for a process that was paused before its commit', async () => {
     let now = 0;
-    const work = Session.with(
+    const work = ScriptSession.with(
       new URL(database.url),
       caller(),
       async (session) => {
@@ -418,7 +423,7 @@ describe('the time of a call', () => {
   });
 
   it('is over at the server for a process that stays paused', async () => {
-    const work = Session.with(
+    const work = ScriptSession.with(
       new URL(database.url),
       caller(),
       async (session) => {

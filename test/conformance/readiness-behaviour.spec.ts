@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Lookup } from '../../src/provisioner/builtin/readiness/probes/gate.js';
+import type { AddressLookup } from '../../src/provisioner/builtin/readiness/probes/gate.js';
 import readiness, { readinessWith } from '../../src/provisioner/builtin/readiness/readiness.js';
 import {
   type Json,
@@ -47,9 +47,9 @@ function requestFor({ handle = null, settings = {}, signal }: Asked = {}): Provi
 
 const LOCAL = ['127.0.0.1'];
 /** Every name is this machine. */
-const here: Lookup = async () => [{ address: '127.0.0.1', family: 4 }];
+const here: AddressLookup = async () => [{ address: '127.0.0.1', family: 4 }];
 
-function withProbes(probes: object[], rest: object = {}, lookup?: Lookup): Provisioner {
+function withProbes(probes: object[], rest: object = {}, lookup?: AddressLookup): Provisioner {
   const plugin = lookup === undefined ? readiness : readinessWith(lookup);
   const checked = plugin.configSchema['~standard'].validate({ probes, allow: LOCAL, ...rest });
   if (checked instanceof Promise || checked.issues) throw new Error(JSON.stringify(checked));
@@ -303,7 +303,7 @@ describe('a tcp probe', () => {
 
   it('tries all addresses of a host', async () => {
     const server = await tcp();
-    const two: Lookup = async () => [
+    const two: AddressLookup = async () => [
       { address: '::1', family: 6 },
       { address: '127.0.0.1', family: 4 },
     ];
@@ -495,7 +495,7 @@ describe('a private address', () => {
   it.each(['127.0.0.1', '169.254.169.254', '::ffff:10.0.0.1', '10.0.0.1', '0.0.0.0', 'fe80::1%eth0'])(
     'is not reached by a name that leads to %s',
     async (address) => {
-      const lookup: Lookup = async () => [{ address, family: address.includes(':') ? 6 : 4 }];
+      const lookup: AddressLookup = async () => [{ address, family: address.includes(':') ? 6 : 4 }];
       for (const probe of probesAt('sly.example.com', 80)) {
         const work = withProbes([probe], { allow: [] }, lookup).provision(requestFor());
         expect(await refusalOf(work)).toContain(`host "sly.example.com" has the address ${address}`);
@@ -513,7 +513,7 @@ describe('a private address', () => {
     ];
     for (const probe of probes) {
       const asked: string[] = [];
-      const rebinding: Lookup = async (host) => {
+      const rebinding: AddressLookup = async (host) => {
         asked.push(host);
         return [{ address: asked.length === 1 ? '127.0.0.1' : '10.255.255.1', family: 4 }];
       };

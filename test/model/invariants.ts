@@ -1,4 +1,4 @@
-import { isWorking } from '../../src/action/action-state.js';
+import { isWorking } from '../../src/state-machine/action-state.js';
 import type { Action, World } from './world.js';
 
 export type Invariant =

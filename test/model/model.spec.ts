@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TRANSITIONS } from '../../src/action/action-state.js';
+import { TRANSITIONS } from '../../src/state-machine/action-state.js';
 import { explore, type Exploration } from './explore.js';
 import type { Invariant } from './invariants.js';
 import { ALL_RULES, without, type Rules } from './rules.js';

@@ -1,4 +1,4 @@
-import { isWorking, next, type From, type State } from '../../src/action/action-state.js';
+import { isWorking, next, type From, type State } from '../../src/state-machine/action-state.js';
 import type { Rules } from './rules.js';
 import { newWorker, type Action, type Post, type Scenario, type Worker, type World } from './world.js';
 
@@ -61,7 +61,7 @@ function takes(action: Action, post: Post, rules: Rules): boolean {
   }
 }
 
-/** As `refusalOf` in src/action/operator-commands.ts: Vercel waits and has no verdict. */
+/** As `refusalOf` in src/state-machine/operator-commands.ts: Vercel waits and has no verdict. */
 const mayHelp = ({ report, late, failedSettled }: Action): boolean =>
   report === 'none' && !late && !failedSettled;
 

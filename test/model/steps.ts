@@ -1,4 +1,4 @@
-import { next, type Event } from '../../src/action/action-state.js';
+import { next, type Event } from '../../src/state-machine/action-state.js';
 import type { Offer } from './moves.js';
 import type { Rules } from './rules.js';
 import { isQuiet, type Action, type Place, type Scenario, type Worker, type World } from './world.js';

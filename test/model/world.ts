@@ -1,4 +1,4 @@
-import { TRANSITIONS, type From } from '../../src/action/action-state.js';
+import { TRANSITIONS, type From } from '../../src/state-machine/action-state.js';
 
 /** What may reach an action from outside: Vercel's webhooks and an operator's commands. `abort` is an operator's cancel. */
 export type Post = 'start' | 'cancel' | 'cleanup' | 'release' | 'retry' | 'abort';

@@ -5,7 +5,7 @@ import {
   type From,
   type Operation,
   type State,
-} from '../../src/action/action-state.js';
+} from '../../src/state-machine/action-state.js';
 
 /** One action as the pure model knows it: the fold of `next` over the events that took effect. */
 interface ModelAction {

@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Decline } from '../../src/action/decline.js';
 import type { Begin } from '../../src/action/begin.js';
-import type { Incoming } from '../../src/action/intake.js';
-import type { Operation } from '../../src/action/action-state.js';
+import type { ReceivedWebhook } from '../../src/action/intake.js';
+import type { Operation } from '../../src/state-machine/action-state.js';
 import { ActionStore, type InstallationEvents } from '../../src/action/action-store.js';
 import { migrate } from '../../src/database/schema/migrate.js';
 import { createQueue, startQueue } from '../../src/database/queue/queue.js';
@@ -54,7 +54,11 @@ export const NO_INSTALLATIONS: InstallationEvents = {
 };
 
 /** One webhook about an action of `deploymentId`. */
-export function incoming(event: Operation, deploymentId: string, over: Partial<Incoming> = {}): Incoming {
+export function incoming(
+  event: Operation,
+  deploymentId: string,
+  over: Partial<ReceivedWebhook> = {},
+): ReceivedWebhook {
   return {
     id: randomUUID(),
     eventId: `evt_${randomUUID()}`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import type { DeploymentView, Entry } from '../../src/twin/twin.js';
 import { judge, judgeAudit, judgeHouse } from './checks.js';
-import type { Evidence, HouseEvidence } from './evidence.js';
+import type { DemoEvidence, HouseEvidence } from './evidence.js';
 import type { Expectation } from './scenario.js';
 
 const START = 'deployment.integration.action.start';
@@ -23,12 +23,12 @@ interface Over {
   view?: Partial<DeploymentView>;
   action?: Partial<ActionDetail>;
   entries?: Entry[];
-  built?: Evidence['built'];
-  visit?: Evidence['visit'];
+  built?: DemoEvidence['built'];
+  visit?: DemoEvidence['visit'];
 }
 
 /** What a deployment leaves that went well, with what `over` says in its place. */
-function evidence(over: Over = {}): Evidence {
+function evidence(over: Over = {}): DemoEvidence {
   const { name = 'a' } = over;
   const deliveries = [{ type: START, times: 1 }] as ActionDetail['deliveries'];
   const action = {
@@ -61,7 +61,7 @@ function evidence(over: Over = {}): Evidence {
   };
 }
 
-const found = (over: Over, others: Evidence[] = []): string[] => {
+const found = (over: Over, others: DemoEvidence[] = []): string[] => {
   const mine = evidence(over);
   return judge(mine, [mine, ...others]).map(({ what }) => what);
 };
@@ -92,7 +92,7 @@ describe('the checks of a deployment', () => {
   ])('find when this is wrong: %s', (what, over) => expect(found(over)).toEqual([what]));
 
   it('find rows that its database lacks', () => {
-    const built = { ...(evidence().built as NonNullable<Evidence['built']>), orders: 89 };
+    const built = { ...(evidence().built as NonNullable<DemoEvidence['built']>), orders: 89 };
     expect(found({ built })).toEqual(["the template's rows on its database"]);
   });
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { next, type From } from '../../src/action/action-state.js';
+import { next, type From } from '../../src/state-machine/action-state.js';
 import { SQLSTATE } from '../../src/errors/database-error.js';
 import type { TransitionAnswer } from '../../src/api/actions/action-answer.js';
-import { UNTOUCHED, type Evidence, type HouseEvidence } from './evidence.js';
+import { UNTOUCHED, type DemoEvidence, type HouseEvidence } from './evidence.js';
 import { TEMPLATE_ROWS } from './templates.js';
 import { operationOf } from './wording.js';
 
@@ -22,7 +22,7 @@ const NO_WAY_IN: readonly string[] = [
 ];
 
 /** Holds one deployment against what the scenario expects; the others tell who shares its database. */
-export function judge(evidence: Evidence, all: readonly Evidence[]): Unexpected[] {
+export function judge(evidence: DemoEvidence, all: readonly DemoEvidence[]): Unexpected[] {
   return [
     ...judgeEnd(evidence),
     ...judgeBuild(evidence),
@@ -37,7 +37,7 @@ function compare(what: string, expected: unknown, seen: unknown): Unexpected[] {
   return isDeepStrictEqual(expected, seen) ? [] : [{ what, expected, seen }];
 }
 
-function judgeEnd({ part: { expect }, view, actions }: Evidence): Unexpected[] {
+function judgeEnd({ part: { expect }, view, actions }: DemoEvidence): Unexpected[] {
   const states = actions.map(({ state }) => state);
   return [
     ...compare('the deployment', expect.deployment, view.state),
@@ -45,7 +45,7 @@ function judgeEnd({ part: { expect }, view, actions }: Evidence): Unexpected[] {
   ];
 }
 
-function judgeBuild({ part: { expect }, built }: Evidence): Unexpected[] {
+function judgeBuild({ part: { expect }, built }: DemoEvidence): Unexpected[] {
   const builds = compare('the builds that ran on its database by then', expect.builds, built?.builds ?? null);
   if (built === null) return builds;
   const { users, products, orders } = built;
@@ -56,8 +56,8 @@ function judgeBuild({ part: { expect }, built }: Evidence): Unexpected[] {
 }
 
 function judgeBranch(
-  { part: { expect }, visit, actions, view }: Evidence,
-  all: readonly Evidence[],
+  { part: { expect }, visit, actions, view }: DemoEvidence,
+  all: readonly DemoEvidence[],
 ): Unexpected[] {
   const { branchOf } = expect;
   if (visit === null) return compare('who has its database', branchOf, []);
@@ -79,7 +79,7 @@ function judgeBranch(
   ];
 }
 
-function judgeWebhooks({ part: { expect }, entries, actions }: Evidence): Unexpected[] {
+function judgeWebhooks({ part: { expect }, entries, actions }: DemoEvidence): Unexpected[] {
   const arrived = entries.filter((entry) => entry.kind === 'webhook.result' && entry.outcome === 'delivered');
   const sent = entries.filter((entry) => entry.kind === 'webhook.sent' && !entry.dropped);
   const operations = sent.map((entry) => operationOf('type' in entry ? entry.type : ''));
@@ -91,12 +91,12 @@ function judgeWebhooks({ part: { expect }, entries, actions }: Evidence): Unexpe
   ];
 }
 
-function recorded(actions: Evidence['actions'], operation: string): number {
+function recorded(actions: DemoEvidence['actions'], operation: string): number {
   const deliveries = actions.flatMap((action) => action.deliveries);
   return deliveries.reduce((sum, { type, times }) => sum + (operationOf(type) === operation ? times : 0), 0);
 }
 
-function judgeReports({ part: { expect }, view, entries, actions }: Evidence): Unexpected[] {
+function judgeReports({ part: { expect }, view, entries, actions }: DemoEvidence): Unexpected[] {
   const violations = entries.flatMap((entry) => (entry.kind === 'violation' ? [entry.message] : []));
   const refusals = entries.flatMap((entry) =>
     entry.kind === 'api' && entry.fault !== null ? [entry.status] : [],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { Closing, Ending } from './closing.js';
+import { DemoClosing, Ending } from './closing.js';
 
 describe('closing', () => {
   it('ends what was made last first, and each once', async () => {
-    const closing = new Closing();
+    const closing = new DemoClosing();
     const ended: string[] = [];
     for (const name of ['one', 'two'])
       await closing.own(
@@ -15,7 +15,7 @@ describe('closing', () => {
   });
 
   it('waits for what is still being made, then ends it', async () => {
-    const closing = new Closing();
+    const closing = new DemoClosing();
     const { promise, resolve } = Promise.withResolvers<string>();
     const ended: string[] = [];
     const owned = closing.own(
@@ -31,7 +31,7 @@ describe('closing', () => {
   });
 
   it('makes nothing more once the end has begun', async () => {
-    const closing = new Closing();
+    const closing = new DemoClosing();
     await closing.close();
     let made = false;
     await expect(
@@ -44,7 +44,7 @@ describe('closing', () => {
   });
 
   it('tells the maker of a failure, and has nothing to end then', async () => {
-    const closing = new Closing();
+    const closing = new DemoClosing();
     let ended = false;
     const failing = closing.own(
       () => Promise.reject(new Error('no')),
@@ -56,7 +56,7 @@ describe('closing', () => {
   });
 
   it('ends the rest when one thing does not end, and says so', async () => {
-    const closing = new Closing();
+    const closing = new DemoClosing();
     const ended: string[] = [];
     await closing.own(
       () => 'first',

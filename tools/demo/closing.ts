@@ -6,7 +6,7 @@ export class Ending extends Error {
 }
 
 /** What has to be undone at the end, last made first: also what was still being made when the end came. */
-export class Closing {
+export class DemoClosing {
   private readonly undoing: (() => Promise<void>)[] = [];
   private closing: Promise<void> | null = null;
 

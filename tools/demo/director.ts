@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeploymentView } from '../../src/twin/twin.js';
 import { build, type Built } from './build.js';
-import { BUSY_UNTIL, type Part } from './scenario.js';
+import { BUSY_UNTIL, type ScenarioPart } from './scenario.js';
 import type { Stage } from './stage.js';
-import type { Line } from './timeline.js';
+import type { TimelineLine } from './timeline.js';
 import { wordsOfBuild } from './wording.js';
 
 /** A plugin call that was cut short keeps its action waiting for 30 s: on a very slow machine the cancel may hit one. */
@@ -12,7 +12,7 @@ const EVERY_MS = 150;
 
 /** A part that was played. */
 export interface Played {
-  readonly part: Part;
+  readonly part: ScenarioPart;
   readonly id: string;
   /** What its build found; null: it had no database, or never ran. */
   readonly built: Built | null;
@@ -24,7 +24,7 @@ export class Director {
   private readonly built = new Map<string, Built>();
   private visitors = 0;
 
-  constructor(private readonly tell: (line: Line) => void) {}
+  constructor(private readonly tell: (line: TimelineLine) => void) {}
 
   /** What the timeline calls a deployment; those that somebody else creates get a name as they appear. */
   readonly nameOf = (id: string): string => {
@@ -36,7 +36,7 @@ export class Director {
   };
 
   /** Resolves when every part is where it should be, and at the latest after a while. */
-  async play(parts: readonly Part[], stage: Stage): Promise<Played[]> {
+  async play(parts: readonly ScenarioPart[], stage: Stage): Promise<Played[]> {
     const end = Date.now() + LIMIT_MS;
     await Promise.all(parts.map((part) => this.playOne(part, stage, end)));
     while (Date.now() < end && stage.twin.pendingWebhooks > 0) await sleep(EVERY_MS);
@@ -50,7 +50,7 @@ export class Director {
   readonly buildOfVisitor = async (view: DeploymentView, env: Record<string, string>): Promise<void> =>
     this.runBuild(view.id, env);
 
-  private async playOne(part: Part, stage: Stage, end: number): Promise<void> {
+  private async playOne(part: ScenarioPart, stage: Stage, end: number): Promise<void> {
     if (part.after !== undefined) await this.becomes(part.after, 'ready', stage, end);
     const { id } = stage.twin.createDeployment(part.input, (view, env) => this.runBuild(view.id, env));
     this.ids.set(part.name, id);
@@ -59,7 +59,12 @@ export class Director {
     if (part.name === BUSY_UNTIL) await stage.busyTemplate.release();
   }
 
-  private async follow({ name, fate, expect }: Part, id: string, stage: Stage, end: number): Promise<void> {
+  private async follow(
+    { name, fate, expect }: ScenarioPart,
+    id: string,
+    stage: Stage,
+    end: number,
+  ): Promise<void> {
     switch (fate) {
       case undefined:
         return;
@@ -96,7 +101,12 @@ export class Director {
   }
 
   /** Until deployment and action are where they should be; what they are instead, the checks will say. */
-  private async rests({ expect }: Part, id: string, { twin, operator }: Stage, end: number): Promise<void> {
+  private async rests(
+    { expect }: ScenarioPart,
+    id: string,
+    { twin, operator }: Stage,
+    end: number,
+  ): Promise<void> {
     for (; Date.now() < end; await sleep(EVERY_MS)) {
       if (twin.deployment(id).state !== expect.deployment) continue;
       const actions = await operator.actions(id);

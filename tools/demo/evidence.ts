@@ -2,13 +2,13 @@ import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import type { DeploymentView, Entry } from '../../src/twin/twin.js';
 import type { Built } from './build.js';
 import type { Played } from './director.js';
-import { TEMPLATES, type Part } from './scenario.js';
+import { TEMPLATES, type ScenarioPart } from './scenario.js';
 import type { Stage } from './stage.js';
 import { databaseUrl, TEMPLATE_ROWS, withClient } from './templates.js';
 import { takeInventory } from './watch.js';
 
 /** What a deployment's DATABASE_URL leads to when everything is over. */
-export type Visit =
+export type BranchVisit =
   | {
       readonly way: 'open';
       readonly database: string;
@@ -18,15 +18,15 @@ export type Visit =
   | { readonly way: 'closed'; readonly code: string };
 
 /** All that is on record of one deployment, and what was seen of it. */
-export interface Evidence {
-  readonly part: Part;
+export interface DemoEvidence {
+  readonly part: ScenarioPart;
   readonly view: DeploymentView;
   /** The twin's log of it. */
   readonly entries: readonly Entry[];
   readonly actions: readonly ActionDetail[];
   readonly built: Built | null;
   /** Null: it was never given a DATABASE_URL. */
-  readonly visit: Visit | null;
+  readonly visit: BranchVisit | null;
 }
 
 /** What PostgreSQL holds beyond what was there before, and what Drawbridge says should be there. */
@@ -38,7 +38,7 @@ export interface HouseEvidence {
   readonly templates: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export async function gather(played: readonly Played[], { twin, operator }: Stage): Promise<Evidence[]> {
+export async function gather(played: readonly Played[], { twin, operator }: Stage): Promise<DemoEvidence[]> {
   const log = twin.log();
   return Promise.all(
     played.map(async ({ part, id, built }) => {
@@ -66,7 +66,7 @@ export async function gatherHouse({ admin, adminUrl, base, operator }: Stage): P
   };
 }
 
-async function visit(env: Readonly<Record<string, string>>): Promise<Visit | null> {
+async function visit(env: Readonly<Record<string, string>>): Promise<BranchVisit | null> {
   const url = env['DATABASE_URL'];
   if (url === undefined) return null;
   try {

@@ -1,4 +1,4 @@
-import { Closing } from './closing.js';
+import { DemoClosing } from './closing.js';
 import { HELP, readOptions, type DemoOptions } from './options.js';
 import { Show } from './show.js';
 import { lastLine, type Verdict } from './verdict.js';
@@ -10,7 +10,7 @@ const complain = (text: string): void => void process.stderr.write(`${text}\n`);
 const codeOf = ({ asExpected }: Verdict): number => (asExpected ? 0 : 1);
 
 async function run(options: DemoOptions): Promise<never> {
-  const closing = new Closing();
+  const closing = new DemoClosing();
   let upWith: Verdict | null = null;
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
@@ -33,7 +33,7 @@ async function run(options: DemoOptions): Promise<never> {
 }
 
 /** Ends everything, then the process. Whoever comes first decides the exit code. */
-async function end(closing: Closing, code: number, last?: string): Promise<never> {
+async function end(closing: DemoClosing, code: number, last?: string): Promise<never> {
   if (closing.begun) return new Promise<never>(() => undefined);
   try {
     await closing.close();

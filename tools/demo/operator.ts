@@ -3,7 +3,7 @@ import type { Page } from '../../src/http/paging/page.js';
 import type { FeedPage } from '../../src/api/transitions/transition.controller.js';
 
 /** Drawbridge's API as an operator uses it. Every method rejects unless the answer is a success. */
-export class Operator {
+export class DemoOperator {
   constructor(
     readonly url: string,
     readonly token: string,

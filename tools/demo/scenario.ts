@@ -1,4 +1,4 @@
-import type { State } from '../../src/action/action-state.js';
+import type { State } from '../../src/state-machine/action-state.js';
 import type { DeploymentState } from '../../src/twin/deployment/deployment.js';
 import type { DeploymentInput } from '../../src/twin/twin.js';
 
@@ -16,7 +16,7 @@ export const RESOURCES: Readonly<Record<string, Record<string, unknown>>> = {
 };
 
 /** One deployment: what Vercel is asked for, what then happens to it, and how it has to end. */
-export interface Part {
+export interface ScenarioPart {
   readonly name: string;
   /** For the reader, half a line. */
   readonly shows: string;
@@ -65,7 +65,7 @@ const ready = (name: string, ...others: string[]): Expectation => ({
 
 const nothingLeft = { builds: null, branchOf: [] } as const;
 
-export const PARTS: readonly Part[] = [
+export const PARTS: readonly ScenarioPart[] = [
   {
     name: 'checkout-1',
     shows: 'a preview of git branch feature/checkout',

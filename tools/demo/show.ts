@@ -1,5 +1,5 @@
 import type { Entry, Twin } from '../../src/twin/twin.js';
-import type { Closing } from './closing.js';
+import type { DemoClosing } from './closing.js';
 import { Director } from './director.js';
 import { gather, gatherHouse } from './evidence.js';
 import type { DemoOptions } from './options.js';
@@ -29,7 +29,7 @@ export class Show {
   constructor(
     private readonly options: DemoOptions,
     private readonly output: Output,
-    private readonly closing: Closing,
+    private readonly closing: DemoClosing,
   ) {
     this.timeline = new Timeline({ ...output, nameOf: this.director.nameOf });
   }

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded.js';
 import { startTwin, type Build, type Entry, type Twin } from '../../src/twin/twin.js';
-import type { Closing } from './closing.js';
+import type { DemoClosing } from './closing.js';
 import { Drawbridge } from './drawbridge.js';
 import { makeHome, type Home } from './home.js';
-import { Operator } from './operator.js';
+import { DemoOperator } from './operator.js';
 import { INSTALLATION, MISSING_TEMPLATE, RESOURCES, TEMPLATES } from './scenario.js';
 import { holdTemplate, makeTemplates } from './templates.js';
 import type { Timeline } from './timeline.js';
@@ -20,7 +20,7 @@ export interface Stage {
   readonly adminUrl: string;
   readonly admin: pg.Client;
   readonly twin: Twin;
-  readonly operator: Operator;
+  readonly operator: DemoOperator;
   /** What was there before the first deployment. */
   readonly base: Inventory;
   readonly busyTemplate: { release(): Promise<void> };
@@ -32,7 +32,7 @@ export interface StageOptions {
   readonly single: boolean;
   /** Where to write the log of Drawbridge's processes. */
   readonly log: string | null;
-  readonly closing: Closing;
+  readonly closing: DemoClosing;
   readonly timeline: Timeline;
   readonly onEntry: (entry: Entry) => void;
   /** What deployments do that bring no build of their own. */
@@ -73,7 +73,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   timeline.say(`a stand-in for Vercel answers at ${twin.url}`, 'vercel');
   const env = await environment(home, postgres, twin.url);
   const started = await startDrawbridge(options, home, env);
-  const operator = new Operator(started.url, tokens.operator);
+  const operator = new DemoOperator(started.url, tokens.operator);
   await install(operator);
   twin.setWebhookUrl(`${started.url}/webhooks/vercel`);
   const admin = await closing.own(
@@ -151,7 +151,7 @@ function endLog(stream: WriteStream): Promise<void> {
 }
 
 /** What the partner API does for a real customer: an installation with its token, and the resources it bought. */
-async function install(operator: Operator): Promise<void> {
+async function install(operator: DemoOperator): Promise<void> {
   const path = `/api/v1/installations/${INSTALLATION}`;
   await operator.put(path, { accessToken: tokens.installation });
   for (const [id, settings] of Object.entries(RESOURCES)) {

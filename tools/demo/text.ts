@@ -1,8 +1,8 @@
-import { INSTALLATION, type Part } from './scenario.js';
+import { INSTALLATION, type ScenarioPart } from './scenario.js';
 import type { Stage } from './stage.js';
 
 /** Who appears, before it begins. */
-export function cast(parts: readonly Part[]): string[] {
+export function cast(parts: readonly ScenarioPart[]): string[] {
   const rows = parts.map(({ name, shows }) => `  ${name.padEnd(12)}  ${shows}`);
   return [`${parts.length} deployments, all at once:`, '', ...rows];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Timeline, type Line } from './timeline.js';
+import { Timeline, type TimelineLine } from './timeline.js';
 
 const START = 1_700_000_000_000;
 
@@ -10,7 +10,7 @@ function timeline({ colors = false } = {}) {
   return { made, printed: () => written.join('') };
 }
 
-const line = (seconds: number, text: string, over: Partial<Line> = {}): Line => ({
+const line = (seconds: number, text: string, over: Partial<TimelineLine> = {}): TimelineLine => ({
   at: START + seconds * 1000,
   of: 'dpl_1',
   who: 'vercel',

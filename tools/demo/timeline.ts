@@ -2,16 +2,16 @@ import { styleText } from 'node:util';
 
 export type Who = 'demo' | 'vercel' | 'drawbridge' | 'postgres' | 'build';
 /** `quiet`: a step on the way; `good` and `bad`: an end; `odd`: something went wrong on purpose. */
-export type Tone = 'plain' | 'quiet' | 'good' | 'bad' | 'odd';
+export type LineTone = 'plain' | 'quiet' | 'good' | 'bad' | 'odd';
 
 /** One fact. `at` is in milliseconds since 1970. */
-export interface Line {
+export interface TimelineLine {
   readonly at: number;
   /** The deployment's id; null: it is about the demo itself. */
   readonly of: string | null;
   readonly who: Who;
   readonly text: string;
-  readonly tone: Tone;
+  readonly tone: LineTone;
 }
 
 export interface TimelineOptions {
@@ -31,17 +31,17 @@ const STYLES = { plain: null, quiet: 'dim', good: 'green', bad: 'red', odd: 'yel
  * are printed in the order in which they happened. One that is later than that is printed when it comes.
  */
 export class Timeline {
-  private readonly printed: Line[] = [];
-  private waiting: Line[] = [];
+  private readonly printed: TimelineLine[] = [];
+  private waiting: TimelineLine[] = [];
 
   constructor(private readonly options: TimelineOptions) {}
 
-  add(line: Line): void {
+  add(line: TimelineLine): void {
     this.waiting.push(line);
   }
 
   /** About the demo itself, at once. */
-  say(text: string, who: Who = 'demo', tone: Tone = 'plain', at: number = Date.now()): void {
+  say(text: string, who: Who = 'demo', tone: LineTone = 'plain', at: number = Date.now()): void {
     this.add({ at, of: null, who, text, tone });
     this.printUpTo(Infinity);
   }
@@ -59,7 +59,7 @@ export class Timeline {
     return about.map((line) => this.render(line));
   }
 
-  private render(line: Line): string {
+  private render(line: TimelineLine): string {
     const { startedAt, colors, nameOf } = this.options;
     const name = line.of === null ? 'demo' : nameOf(line.of);
     const words = [

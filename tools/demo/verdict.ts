@@ -1,19 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { judge, judgeHouse, type Unexpected } from './checks.js';
-import type { Evidence, HouseEvidence } from './evidence.js';
-import type { Part } from './scenario.js';
+import type { DemoEvidence, HouseEvidence } from './evidence.js';
+import type { ScenarioPart } from './scenario.js';
 import { seconds } from './wording.js';
 
 export interface Verdict {
-  readonly parts: readonly { part: Part; evidence: Evidence | null; unexpected: readonly Unexpected[] }[];
+  readonly parts: readonly {
+    part: ScenarioPart;
+    evidence: DemoEvidence | null;
+    unexpected: readonly Unexpected[];
+  }[];
   readonly house: HouseEvidence;
   readonly unexpectedInHouse: readonly Unexpected[];
   readonly asExpected: boolean;
 }
 
 export function reachVerdict(
-  parts: readonly Part[],
-  evidence: readonly Evidence[],
+  parts: readonly ScenarioPart[],
+  evidence: readonly DemoEvidence[],
   house: HouseEvidence,
 ): Verdict {
   const judged = parts.map((part) => {
@@ -47,7 +51,7 @@ export function tell(verdict: Verdict, lastOf: (id: string) => readonly string[]
   ];
 }
 
-function row({ name, shows }: Part, evidence: Evidence | null, right: boolean): string {
+function row({ name, shows }: ScenarioPart, evidence: DemoEvidence | null, right: boolean): string {
   const end =
     evidence === null ? '-' : `${evidence.view.state}, ${evidence.actions[0]?.state ?? 'no action'}`;
   const { createdAt = 0, settledAt = null } = evidence?.view ?? {};
@@ -99,7 +103,7 @@ export async function writeJson(file: string, verdict: Verdict): Promise<void> {
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-function got({ view, actions, built }: Evidence): object {
+function got({ view, actions, built }: DemoEvidence): object {
   const { createdAt, unblockedAt, settledAt } = view;
   const since = (at: number | null): number | null => (at === null ? null : at - createdAt);
   return {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { ActionAnswer } from '../../src/api/actions/action-answer.js';
-import type { Operator } from './operator.js';
-import type { Timeline, Tone } from './timeline.js';
+import type { DemoOperator } from './operator.js';
+import type { Timeline, LineTone } from './timeline.js';
 import { wordsOfTransition } from './wording.js';
 
 const EVERY_MS = 120;
@@ -31,7 +31,7 @@ export class Watch {
   private turn: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly operator: Operator,
+    private readonly operator: DemoOperator,
     private readonly client: Client,
     private readonly timeline: Timeline,
     base: Inventory,
@@ -73,7 +73,7 @@ export class Watch {
     this.timeline.printUpTo(at - SLACK_MS);
   }
 
-  private changes(databases: readonly string[]): { name: string; text: string; tone: Tone }[] {
+  private changes(databases: readonly string[]): { name: string; text: string; tone: LineTone }[] {
     const appeared = databases.filter((name) => !this.known.has(name));
     const vanished = [...this.known].filter((name) => !databases.includes(name));
     return [

@@ -1,10 +1,10 @@
 import type { TransitionAnswer } from '../../src/api/actions/action-answer.js';
 import type { DeploymentView, Entry } from '../../src/twin/twin.js';
 import type { Built } from './build.js';
-import type { Line, Tone } from './timeline.js';
+import type { TimelineLine, LineTone } from './timeline.js';
 
 type Fact<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
-type Words = Pick<Line, 'text' | 'tone'>;
+type Words = Pick<TimelineLine, 'text' | 'tone'>;
 
 /** What the twin's log says, for the timeline; null for what other facts say as well. */
 export function wordsOf(entry: Entry, deployment: DeploymentView | null): Words | null {
@@ -29,7 +29,7 @@ export function wordsOf(entry: Entry, deployment: DeploymentView | null): Words 
   }
 }
 
-const words = (text: string, tone: Tone): Words => ({ text, tone });
+const words = (text: string, tone: LineTone): Words => ({ text, tone });
 
 function ofDeployment(entry: Fact<'deployment'>, deployment: DeploymentView | null): Words | null {
   const { change, message } = entry;

@@ -1,6 +1,6 @@
 import { useRoute } from 'preact-iso';
 import { useEffect, useState } from 'preact/hooks';
-import { isWorking } from '../../src/action/action-state.js';
+import { isWorking } from '../../src/state-machine/action-state.js';
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { useAnswer } from '../api/use-answer.js';
 import { onTransition } from '../live/live.js';

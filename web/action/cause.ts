@@ -1,4 +1,4 @@
-import type { State } from '../../src/action/action-state.js';
+import type { State } from '../../src/state-machine/action-state.js';
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import type { Tone } from '../ui/state.js';
 import { reasonInWords } from '../ui/reason.js';

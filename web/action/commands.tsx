@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Command } from '../../src/action/operator-commands.js';
+import type { OperatorCommand } from '../../src/state-machine/operator-commands.js';
 import type { ActionAnswer, ActionDetail, CommandAnswer } from '../../src/api/actions/action-answer.js';
 import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
@@ -16,7 +16,7 @@ interface Words {
   destroys: boolean;
 }
 
-const WORDS: Record<Command, Words> = {
+const WORDS: Record<OperatorCommand, Words> = {
   retry: {
     name: 'Retry',
     confirm: 'Retry',
@@ -39,8 +39,8 @@ const WORDS: Record<Command, Words> = {
 
 /** What an operator may have done with the action: each is possible at some times, and needs a reason. */
 export function Commands({ action, changed }: { action: ActionDetail; changed: () => void }) {
-  const [asked, setAsked] = useState<Command | null>(null);
-  const order = async (command: Command, reason: string): Promise<void> => {
+  const [asked, setAsked] = useState<OperatorCommand | null>(null);
+  const order = async (command: OperatorCommand, reason: string): Promise<void> => {
     await post<ActionAnswer>(`/actions/${action.id}/${command}`, { reason });
     changed();
   };
@@ -102,7 +102,7 @@ function NoRetry({ action: { state, commands } }: { action: ActionDetail }) {
 
 interface QuestionProps {
   action: ActionDetail;
-  command: Command;
+  command: OperatorCommand;
   order: (reason: string) => Promise<void>;
   close: () => void;
 }

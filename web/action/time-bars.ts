@@ -1,4 +1,4 @@
-import { isWorking } from '../../src/action/action-state.js';
+import { isWorking } from '../../src/state-machine/action-state.js';
 import type { ActionDetail, TransitionAnswer } from '../../src/api/actions/action-answer.js';
 
 /** One stretch of time, in milliseconds since its run began. */

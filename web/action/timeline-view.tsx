@@ -1,9 +1,9 @@
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { place } from '../ui/place.js';
 import { absolute, clock, duration } from '../ui/time.js';
-import { timelineOf, type Entry } from './timeline.js';
+import { timelineOf, type TimelineEntry } from './timeline.js';
 
-const KINDS: Record<Entry['kind'], string> = {
+const KINDS: Record<TimelineEntry['kind'], string> = {
   webhook: 'webhook',
   transition: 'state',
   message: 'said',
@@ -26,7 +26,7 @@ export function Timeline({ action }: { action: ActionDetail }) {
   );
 }
 
-function Line({ entry, before }: { entry: Entry; before: Entry | undefined }) {
+function Line({ entry, before }: { entry: TimelineEntry; before: TimelineEntry | undefined }) {
   const { at, kind, tone, title, detail, delivery } = entry;
   return (
     <li class={`${kind} ${tone}`}>
@@ -55,7 +55,7 @@ function Line({ entry, before }: { entry: Entry; before: Entry | undefined }) {
 }
 
 /** How long after the line before; what is below a hundredth of a second is the same moment. */
-function gapOf({ at }: Entry, before: Entry | undefined): string {
+function gapOf({ at }: TimelineEntry, before: TimelineEntry | undefined): string {
   if (before === undefined) return '';
   const ms = Date.parse(at) - Date.parse(before.until ?? before.at);
   return ms < 10 ? '' : `+${duration(ms)}`;

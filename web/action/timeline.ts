@@ -5,7 +5,7 @@ import { toneOf, type Tone } from '../ui/state.js';
 import { duration } from '../ui/time.js';
 import { nameOf } from './cause.js';
 
-export interface Entry {
+export interface TimelineEntry {
   readonly key: string;
   /** ISO 8601. */
   readonly at: string;
@@ -22,7 +22,7 @@ export interface Entry {
 }
 
 /** All that is on record of an action as one story, oldest first. */
-export function timelineOf(action: ActionDetail): Entry[] {
+export function timelineOf(action: ActionDetail): TimelineEntry[] {
   const entries = [
     ...action.deliveries.map(ofDelivery),
     ...action.transitions.map(ofTransition),
@@ -33,16 +33,24 @@ export function timelineOf(action: ActionDetail): Entry[] {
 }
 
 /** At the same moment: the webhook, what it changed, what was said, what was called. */
-const ORDER: readonly Entry['kind'][] = ['webhook', 'transition', 'message', 'call'];
+const ORDER: readonly TimelineEntry['kind'][] = ['webhook', 'transition', 'message', 'call'];
 
-function inOrder(one: Entry, other: Entry): number {
+function inOrder(one: TimelineEntry, other: TimelineEntry): number {
   if (one.at !== other.at) return one.at < other.at ? -1 : 1;
   return ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind);
 }
 
 const plain = { detail: null, delivery: null, times: 1, until: null };
 
-function ofDelivery({ id, type, receivedAt, actor, reason, times, lastReceivedAt }: DeliveryAnswer): Entry {
+function ofDelivery({
+  id,
+  type,
+  receivedAt,
+  actor,
+  reason,
+  times,
+  lastReceivedAt,
+}: DeliveryAnswer): TimelineEntry {
   const operation = type.split('.').at(-1) ?? type;
   const replayed =
     actor === 'vercel' ? null : `replayed by ${nameOf(actor)}${reason === null ? '' : `: “${reason}”`}`;
@@ -60,7 +68,7 @@ function ofDelivery({ id, type, receivedAt, actor, reason, times, lastReceivedAt
   };
 }
 
-function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnswer): Entry {
+function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnswer): TimelineEntry {
   const words = reason === null ? null : (reasonInWords(reason) ?? `“${reason}”`);
   const route = from === 'none' ? to : `${from} → ${to}`;
   return {
@@ -74,7 +82,17 @@ function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnsw
   };
 }
 
-function ofCall({ id, at, operation, told, method, status, durationMs, attempt, code }: CallAnswer): Entry {
+function ofCall({
+  id,
+  at,
+  operation,
+  told,
+  method,
+  status,
+  durationMs,
+  attempt,
+  code,
+}: CallAnswer): TimelineEntry {
   const answer = [status === null ? 'no answer' : String(status), code].filter((part) => part !== null);
   const fine = status !== null && status < 400;
   const details = [`${method} in ${duration(durationMs)}`, ...(attempt > 1 ? [`try ${attempt}`] : [])];
@@ -90,7 +108,7 @@ function ofCall({ id, at, operation, told, method, status, durationMs, attempt, 
 }
 
 /** What was said, each text once: as it was reported to Vercel, and the last words, which may not have been. */
-function ofMessages({ id, calls, statusText, updatedAt, transitions }: ActionDetail): Entry[] {
+function ofMessages({ id, calls, statusText, updatedAt, transitions }: ActionDetail): TimelineEntry[] {
   const reported = calls.flatMap(({ id: call, at, durationMs, said }, index) => {
     if (said === null || said === calls.slice(0, index).findLast((before) => before.said !== null)?.said)
       return [];
@@ -101,7 +119,7 @@ function ofMessages({ id, calls, statusText, updatedAt, transitions }: ActionDet
   return [...reported, messageOf(`m${id}`, updatedAt < last ? last : updatedAt, statusText)].filter(isNews);
 }
 
-const messageOf = (key: string, at: string, title: string): Entry => ({
+const messageOf = (key: string, at: string, title: string): TimelineEntry => ({
   ...plain,
   key,
   at,
@@ -111,11 +129,11 @@ const messageOf = (key: string, at: string, title: string): Entry => ({
 });
 
 /** What stands there when the provisioner said nothing. */
-const isNews = ({ title }: Entry): boolean => title !== 'ready';
+const isNews = ({ title }: TimelineEntry): boolean => title !== 'ready';
 
 /** Equal calls in a row are one line that says how many: the story stays readable when something is tried for minutes. */
-function fold(entries: Entry[]): Entry[] {
-  const folded: Entry[] = [];
+function fold(entries: TimelineEntry[]): TimelineEntry[] {
+  const folded: TimelineEntry[] = [];
   for (const entry of entries) {
     const before = folded.at(-1);
     if (

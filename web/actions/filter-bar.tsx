@@ -1,4 +1,4 @@
-import { STATES } from '../../src/action/action-state.js';
+import { STATES } from '../../src/state-machine/action-state.js';
 import { FilterChoices, FilterField } from '../ui/filter-field.js';
 import { OUTCOMES } from './outcomes.js';
 import { TEXTS, toggled, valuesOf, type Filters } from './filters.js';

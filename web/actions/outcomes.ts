@@ -1,7 +1,7 @@
 import type { ActionOutcome } from '../../src/action/entities/action.entity.js';
 
-export type Outcome = ActionOutcome;
+export type CommandOutcome = ActionOutcome;
 
 /** As the server has them; a missing one does not compile. */
-const ALL: Record<Outcome, true> = { succeeded: true, failed: true, canceled: true };
-export const OUTCOMES = Object.keys(ALL) as Outcome[];
+const ALL: Record<CommandOutcome, true> = { succeeded: true, failed: true, canceled: true };
+export const OUTCOMES = Object.keys(ALL) as CommandOutcome[];

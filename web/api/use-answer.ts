@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { get } from './client.js';
 import { ApiProblem } from './problem.js';
 
-export interface Answer<T> {
+export interface UsedAnswer<T> {
   /** The last that came; stays while the next is under way, and when that fails. */
   readonly data: T | null;
   readonly problem: ApiProblem | null;
@@ -22,7 +22,7 @@ interface Held<T> {
  * @param path below `/api/v1`; null: nothing is asked
  * @param everyMs null: once
  */
-export function useAnswer<T>(path: string | null, everyMs: number | null = null): Answer<T> {
+export function useAnswer<T>(path: string | null, everyMs: number | null = null): UsedAnswer<T> {
   const [held, setHeld] = useState<Held<T> | null>(null);
   const asker = useRef<(() => void) | null>(null);
   useEffect(() => {

@@ -2,16 +2,16 @@ import { useState } from 'preact/hooks';
 import { ReasonDialog } from '../action/reason-dialog.js';
 import { post } from '../api/client.js';
 import { Ago } from '../ui/ago.js';
-import type { Installation } from './installations-page.js';
+import type { InstallationRow } from './installations-page.js';
 
-const WHY: Record<NonNullable<Installation['doubt']>['reason'], string> = {
+const WHY: Record<NonNullable<InstallationRow['doubt']>['reason'], string> = {
   'none-found': 'Vercel finds none of several deployments of this installation, or of one of its projects.',
   'many-gone': 'Vercel does not find many deployments at once.',
   transferred: 'This installation was transferred to another account.',
 };
 
 interface DoubtProps {
-  installation: Installation;
+  installation: InstallationRow;
   changed: () => void;
 }
 
@@ -20,7 +20,9 @@ export function Doubt({ installation: { id, doubt }, changed }: DoubtProps) {
   const [asked, setAsked] = useState(false);
   if (doubt === null) return null;
   const confirm = async (reason: string): Promise<void> => {
-    await post<Installation>(`/installations/${encodeURIComponent(id)}/confirm-deployments-gone`, { reason });
+    await post<InstallationRow>(`/installations/${encodeURIComponent(id)}/confirm-deployments-gone`, {
+      reason,
+    });
     changed();
   };
   return (

@@ -12,14 +12,14 @@ import { place, withQuery } from '../ui/place.js';
 import { useTitle } from '../ui/title.js';
 import { Doubt } from './doubt.js';
 import { Resources } from './resources.js';
-import { TokenMark, type Installation } from './installations-page.js';
+import { TokenMark, type InstallationRow } from './installations-page.js';
 
 /** One customer's installation and what happened for it. */
 export function InstallationPage() {
   const id = useRoute().params['id'] ?? '';
   useTitle(`Installation ${id}`);
   const path = `/installations/${encodeURIComponent(id)}`;
-  const { data, problem, refresh } = useAnswer<Installation>(isAdmin.value ? path : null);
+  const { data, problem, refresh } = useAnswer<InstallationRow>(isAdmin.value ? path : null);
   const actions = usePages<ActionAnswer>(withQuery('/actions', { installation: id }));
   return (
     <>
@@ -48,7 +48,7 @@ export function InstallationPage() {
   );
 }
 
-function About({ installation }: { installation: Installation }) {
+function About({ installation }: { installation: InstallationRow }) {
   return (
     <dl class="facts line">
       <Fact name="Access token">

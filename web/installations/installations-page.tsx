@@ -7,12 +7,12 @@ import { place } from '../ui/place.js';
 import { Mark, type Tone } from '../ui/state.js';
 import { useTitle } from '../ui/title.js';
 
-export type Installation = z.infer<typeof installationSchema>;
+export type InstallationRow = z.infer<typeof installationSchema>;
 
 /** Which customers' installations there are, and whether we can speak to Vercel for them. */
 export function InstallationsPage() {
   useTitle('Installations');
-  const pages = usePages<Installation>('/installations');
+  const pages = usePages<InstallationRow>('/installations');
   return (
     <>
       <h1>Installations</h1>
@@ -27,7 +27,7 @@ export function InstallationsPage() {
   );
 }
 
-function InstallationsTable({ items }: { items: readonly Installation[] }) {
+function InstallationsTable({ items }: { items: readonly InstallationRow[] }) {
   return (
     <table class="rows" aria-label="Installations, by id">
       <thead>
@@ -67,7 +67,11 @@ function InstallationsTable({ items }: { items: readonly Installation[] }) {
 }
 
 /** Without a token every action of the installation fails. */
-export function TokenMark({ installation: { hasAccessToken, removedAt } }: { installation: Installation }) {
+export function TokenMark({
+  installation: { hasAccessToken, removedAt },
+}: {
+  installation: InstallationRow;
+}) {
   const [tone, words]: [Tone, string] = hasAccessToken
     ? ['good', 'set']
     : [removedAt === null ? 'bad' : 'quiet', removedAt === null ? 'missing' : 'removed'];

@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import type { Line, PlotProps } from './plot.js';
+import type { PlotLine, PlotProps } from './plot.js';
 
 const HEIGHT = 170;
 const FONT = '11px system-ui, sans-serif';
@@ -53,7 +53,7 @@ const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 
 
 /** Lines differ by their dashes too. */
 function seriesOf(
-  { label, colour }: Line,
+  { label, colour }: PlotLine,
   index: number,
   resolve: (name: string) => string,
   format: (value: number) => string,

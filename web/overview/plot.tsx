@@ -3,7 +3,7 @@ import type uPlot from 'uplot';
 import { painted } from '../shell/theme.js';
 import { draw } from './drawing.js';
 
-export interface Line {
+export interface PlotLine {
   readonly label: string;
   /** A colour of the style sheet. */
   readonly colour: 'accent' | 'good' | 'bad' | 'busy' | 'quiet';
@@ -17,7 +17,7 @@ export interface PlotProps {
   summary: string;
   /** Seconds since 1970. */
   times: readonly number[];
-  lines: readonly Line[];
+  lines: readonly PlotLine[];
   format: (value: number) => string;
   /** Counts: the axis has whole numbers alone. */
   whole?: boolean;

@@ -1,6 +1,6 @@
 import type { SummaryAnswer } from '../../src/api/summary/summary-answer.js';
 import { duration } from '../ui/time.js';
-import { Plot, type Line } from './plot.js';
+import { Plot, type PlotLine } from './plot.js';
 
 type Bucket = SummaryAnswer['buckets'][number];
 
@@ -9,7 +9,7 @@ const inMs = (value: number): string => duration(value);
 const inCount = (value: number): string => value.toLocaleString('en');
 
 export function ThroughputPlot({ summary: { buckets, flow, window } }: { summary: SummaryAnswer }) {
-  const lines: Line[] = [
+  const lines: PlotLine[] = [
     { label: 'started', colour: 'accent', values: buckets.map(({ started }) => started) },
     { label: 'succeeded', colour: 'good', values: buckets.map(({ succeeded }) => succeeded) },
     { label: 'failed', colour: 'bad', values: buckets.map(({ failed }) => failed) },
@@ -29,7 +29,7 @@ export function ThroughputPlot({ summary: { buckets, flow, window } }: { summary
 }
 
 export function UnblockPlot({ summary: { buckets, unblock } }: { summary: SummaryAnswer }) {
-  const lines: Line[] = [
+  const lines: PlotLine[] = [
     { label: 'p50', colour: 'accent', values: buckets.map(({ p50Ms }) => p50Ms) },
     { label: 'p95', colour: 'busy', values: buckets.map(({ p95Ms }) => p95Ms) },
     { label: 'p99', colour: 'bad', values: buckets.map(({ p99Ms }) => p99Ms) },
@@ -53,7 +53,7 @@ export function UnblockPlot({ summary: { buckets, unblock } }: { summary: Summar
 
 export function VercelPlot({ vercel, window }: Pick<SummaryAnswer, 'vercel' | 'window'>) {
   const { buckets, calls, failed } = vercel;
-  const lines: Line[] = [
+  const lines: PlotLine[] = [
     { label: 'calls', colour: 'accent', values: buckets.map((bucket) => bucket.calls) },
     { label: 'failed', colour: 'bad', values: buckets.map((bucket) => bucket.failed) },
   ];

@@ -1,4 +1,4 @@
-import { STATES } from '../../src/action/action-state.js';
+import { STATES } from '../../src/state-machine/action-state.js';
 import type { SummaryAnswer } from '../../src/api/summary/summary-answer.js';
 import { place, withQuery } from '../ui/place.js';
 import { StateMark, toneOf } from '../ui/state.js';

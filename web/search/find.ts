@@ -3,18 +3,18 @@ import type { AllocationAnswer } from '../../src/api/allocations/allocation-answ
 import type { DeliveryAnswer } from '../../src/api/deliveries/delivery-answer.js';
 import { get } from '../api/client.js';
 import { ApiProblem } from '../api/problem.js';
-import type { Found } from './found.js';
-import { lookupsFor, type Lookup } from './lookups.js';
+import type { FoundPage } from './found.js';
+import { lookupsFor, type SearchLookup } from './lookups.js';
 
 /** @throws ApiProblem unless it says that something is not there, or is not such an id */
-export async function find(text: string): Promise<Found[]> {
+export async function find(text: string): Promise<FoundPage[]> {
   const found = await Promise.all(lookupsFor(text).map(lookUp));
   return found.filter((one) => one !== null);
 }
 
 const NOT_THERE: ReadonlySet<number> = new Set([400, 404]);
 
-async function lookUp(lookup: Lookup): Promise<Found | null> {
+async function lookUp(lookup: SearchLookup): Promise<FoundPage | null> {
   try {
     return foundOf(lookup, await get<unknown>(lookup.path));
   } catch (error) {
@@ -23,7 +23,7 @@ async function lookUp(lookup: Lookup): Promise<Found | null> {
   }
 }
 
-function foundOf({ what, kind, all }: Lookup, answer: unknown): Found | null {
+function foundOf({ what, kind, all }: SearchLookup, answer: unknown): FoundPage | null {
   const items = kind.endsWith('s') ? (answer as { items: unknown[] }).items : [answer];
   if (items.length === 0) return null;
   return {

@@ -4,7 +4,7 @@ import type { DeliveryAnswer } from '../../src/api/deliveries/delivery-answer.js
 import { place } from '../ui/place.js';
 
 /** What one of the questions found; there is at least one of something in it. */
-export interface Found {
+export interface FoundPage {
   readonly what: string;
   readonly actions: readonly ActionAnswer[];
   readonly deliveries: readonly DeliveryAnswer[];
@@ -14,13 +14,13 @@ export interface Found {
 }
 
 /** Where to go at once: there is one thing, and nothing else that could be meant. */
-export function onlyPlace(found: readonly Found[]): string | null {
+export function onlyPlace(found: readonly FoundPage[]): string | null {
   const places = new Set(found.flatMap(placesOf));
   const [first] = places;
   return places.size === 1 && first !== undefined ? first : null;
 }
 
-function placesOf({ actions, deliveries, allocations }: Found): string[] {
+function placesOf({ actions, deliveries, allocations }: FoundPage): string[] {
   return [
     ...actions.map(({ id }) => place.action(id)),
     ...deliveries.map(({ id }) => place.delivery(id)),

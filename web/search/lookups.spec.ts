@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { onlyPlace, type Found } from './found.js';
+import { onlyPlace, type FoundPage } from './found.js';
 import { lookupsFor } from './lookups.js';
 
 const asked = (text: string): string[] => lookupsFor(text).map(({ what }) => what);
-const found = (over: Partial<Found>): Found => ({
+const found = (over: Partial<FoundPage>): FoundPage => ({
   what: 'x',
   actions: [],
   deliveries: [],
@@ -11,7 +11,7 @@ const found = (over: Partial<Found>): Found => ({
   all: null,
   ...over,
 });
-const action = (id: string): Found => found({ actions: [{ id } as Found['actions'][number]] });
+const action = (id: string): FoundPage => found({ actions: [{ id } as FoundPage['actions'][number]] });
 
 describe('a search', () => {
   it('asks for a single thing only where the text can be its id', () => {

@@ -1,7 +1,7 @@
 import { place, withQuery } from '../ui/place.js';
 
 /** One question to the API about the text that was searched for. */
-export interface Lookup {
+export interface SearchLookup {
   /** What was found, in words: `Deployment`. */
   readonly what: string;
   /** Below `/api/v1`. */
@@ -25,22 +25,22 @@ const ACTIONS_BY = {
 } as const;
 
 /** Everything that a text may be the id of. */
-export function lookupsFor(text: string): Lookup[] {
+export function lookupsFor(text: string): SearchLookup[] {
   const id = encodeURIComponent(text);
-  const single: Lookup[] = [];
+  const single: SearchLookup[] = [];
   if (UUID.test(text)) {
     single.push({ what: 'Action', path: `/actions/${id}`, kind: 'action', all: null });
     single.push({ what: 'Delivery', path: `/deliveries/${id}`, kind: 'delivery', all: null });
   }
   if (KEY.test(text))
     single.push({ what: 'Allocation', path: `/allocations/${id}`, kind: 'allocation', all: null });
-  const lists = Object.entries(ACTIONS_BY).map(([name, what]): Lookup => ({
+  const lists = Object.entries(ACTIONS_BY).map(([name, what]): SearchLookup => ({
     what,
     path: withQuery('/actions', { [name]: text, limit: FEW }),
     kind: 'actions',
     all: withQuery(place.actions, { [name]: text }),
   }));
-  const event: Lookup = {
+  const event: SearchLookup = {
     what: 'Event',
     path: withQuery('/deliveries', { event: text, limit: FEW }),
     kind: 'deliveries',

@@ -8,14 +8,14 @@ import { WhyNoAction } from './why-no-action.js';
 import { Empty, Loading, ProblemNotice } from '../ui/notice.js';
 import { useTitle } from '../ui/title.js';
 import { find } from './find.js';
-import { onlyPlace, type Found } from './found.js';
+import { onlyPlace, type FoundPage } from './found.js';
 
 /** What any id or git ref leads to; when it is one thing, that thing's page. */
 export function SearchPage() {
   const { query, route } = useLocation();
   const text = query['q']?.trim() ?? '';
   useTitle(`Search: ${text}`);
-  const [result, setResult] = useState<{ text: string; found: Found[] | ApiProblem } | null>(null);
+  const [result, setResult] = useState<{ text: string; found: FoundPage[] | ApiProblem } | null>(null);
   useEffect(() => {
     let wanted = true;
     void search(text).then((found) => {
@@ -40,7 +40,7 @@ export function SearchPage() {
   );
 }
 
-async function search(text: string): Promise<Found[] | ApiProblem> {
+async function search(text: string): Promise<FoundPage[] | ApiProblem> {
   try {
     return text === '' ? [] : await find(text);
   } catch (error) {
@@ -49,7 +49,7 @@ async function search(text: string): Promise<Found[] | ApiProblem> {
   }
 }
 
-function Results({ found }: { found: readonly Found[] }) {
+function Results({ found }: { found: readonly FoundPage[] }) {
   if (found.length === 0)
     return (
       <Empty>

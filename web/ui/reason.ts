@@ -1,4 +1,4 @@
-import type { Reason } from '../../src/action/action-state.js';
+import type { Reason } from '../../src/state-machine/action-state.js';
 
 /** What the codes of the audit mean, as the end of a sentence: `it failed because …`. */
 const REASONS: Record<Reason, string> = {

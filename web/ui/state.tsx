@@ -1,4 +1,4 @@
-import type { State } from '../../src/action/action-state.js';
+import type { State } from '../../src/state-machine/action-state.js';
 
 /** What kind of news a state is; every tone has a colour and is never the only sign. */
 export type Tone = 'good' | 'bad' | 'busy' | 'quiet';

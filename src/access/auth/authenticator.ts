@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG } from '../../config/config.provider.js';
 import type { Config } from '../../config/config.js';
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import { Problem } from '../../http/problems/problem.js';
 import { isJwt, OidcTokens } from './oidc/oidc-tokens.js';
 import type { ProviderUnavailable } from './oidc/provider-keys.js';
@@ -39,7 +39,7 @@ export class Authenticator {
 
   /** Told once, however often it fails until it works again. */
   private unavailable(cause: ProviderUnavailable): Problem {
-    if (!this.failing) tell('identity-provider-failed', { error: cause.message });
+    if (!this.failing) logEvent('identity-provider-failed', { error: cause.message });
     this.failing = true;
     const headers = { 'retry-after': RETRY_AFTER_SECONDS };
     return new Problem('unavailable', 'the identity provider does not answer right now; try again', {

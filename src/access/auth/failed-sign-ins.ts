@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import { signInsThrottled } from '../../metrics/definitions/http.js';
 import { Problem } from '../../http/problems/problem.js';
 
@@ -40,7 +40,7 @@ export class FailedSignIns {
   private refuse(address: string, words: string, now: number): never {
     signInsThrottled.inc({});
     if (now >= this.quietUntil) {
-      tell('sign-ins-throttled', { address });
+      logEvent('sign-ins-throttled', { address });
       this.quietUntil = now + LOG_EVERY_MS;
     }
     const detail = `too many tokens from this address were refused; ${words}`;

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { Authenticator } from './authenticator.js';
-import { Sights } from '../scope/installation-scopes.js';
+import { InstallationScopes } from '../scope/installation-scopes.js';
 import { FailedSignIns } from './failed-sign-ins.js';
 import { OperatorGuard } from './operator.guard.js';
 import { OperatorTokens } from './operator-tokens.js';
@@ -13,8 +13,8 @@ import { OperatorTokens } from './operator-tokens.js';
     Authenticator,
     FailedSignIns,
     { provide: APP_GUARD, useClass: OperatorGuard },
-    Sights,
+    InstallationScopes,
   ],
-  exports: [Sights],
+  exports: [InstallationScopes],
 })
 export class OperatorAuthModule {}

@@ -2,7 +2,7 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { OperatorRole } from '../../config/secrets/secrets.js';
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import { Problem } from '../../http/problems/problem.js';
 import { Authenticator, ForeignToken, noToken } from './authenticator.js';
 import { FailedSignIns } from './failed-sign-ins.js';
@@ -58,7 +58,7 @@ export class OperatorGuard implements CanActivate {
   }
 
   private closed(request: OperatorRequest): Problem {
-    tell('route-unguarded', { method: request.method, route: request.routeOptions.url ?? '' });
+    logEvent('route-unguarded', { method: request.method, route: request.routeOptions.url ?? '' });
     return new Problem('forbidden', 'no role may use this route');
   }
 }

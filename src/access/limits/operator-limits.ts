@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { FEED_HELD_MS } from '../../api/transitions/feed-hold.js';
 import { Lane } from './lane.js';
 import { Places } from './places.js';
 
+/** An open transaction may keep the feed back for so long; most take milliseconds. */
+export const FEED_HELD_MS = 60_000;
 /** Exports and streams read through two of the read pool's four connections: lists and status pages keep the others. */
 const LONG_READS = 2;
 

@@ -11,28 +11,28 @@ type Owned = typeof Action | typeof Allocation | typeof Transition | typeof Verc
 
 declare const SEEN: unique symbol;
 /** The id of an installation that whoever asks may see; there need not be one. Only a Sight makes it. */
-export type SeenInstallation = string & { readonly [SEEN]: true };
+export type ScopedInstallationId = string & { readonly [SEEN]: true };
 
 /** In a text of SQL: holds for rows whose `column`, an installation's id, may be seen. */
-export type Seen = (column: string) => string;
+export type ScopeCondition = (column: string) => string;
 
 /**
  * What of the database one operator sees: routes read through it alone, and whatever it hands out is narrowed already. What belongs to no
  * installation, or to one that the operator is not limited to, does not exist here.
  */
-export class Sight {
+export class InstallationScope {
   private constructor(
     private readonly manager: EntityManager,
     private readonly installations: ReadonlySet<string> | null,
   ) {}
 
-  static of({ installations }: Operator, database: DataSource): Sight {
-    return new Sight(database.manager, installations);
+  static of({ installations }: Operator, database: DataSource): InstallationScope {
+    return new InstallationScope(database.manager, installations);
   }
 
   /** For what is done for everybody at once; whoever uses it narrows what each gets by `sees`. */
-  static ofEverybody(database: DataSource): Sight {
-    return new Sight(database.manager, null);
+  static ofEverybody(database: DataSource): InstallationScope {
+    return new InstallationScope(database.manager, null);
   }
 
   /** One name for each different sight. */
@@ -44,9 +44,9 @@ export class Sight {
     this.installations === null || (installationId !== null && this.installations.has(installationId));
 
   /** @throws Problem `not-found` for one that may not be seen, whether there is one or not */
-  installation(id: string): SeenInstallation {
+  installation(id: string): ScopedInstallationId {
     if (!this.sees(id)) throw notFound(`installation ${id} is not known`);
-    return id as SeenInstallation;
+    return id as ScopedInstallationId;
   }
 
   /** A query for rows that may be seen. Add to it by `andWhere` alone: what would undo the narrowing throws. */
@@ -61,7 +61,7 @@ export class Sight {
    *
    * @param text gets what its conditions have to hold; a text that makes no use of it is refused
    */
-  query<Row>(text: (seen: Seen) => string, values: readonly unknown[] = []): Promise<Row[]> {
+  query<Row>(text: (seen: ScopeCondition) => string, values: readonly unknown[] = []): Promise<Row[]> {
     const mine = `$${values.length + 1}`;
     const sql = text((column) => `(${mine}::text[] IS NULL OR ${column} = ANY(${mine}))`);
     if (!sql.includes(mine)) throw new Error('sight: this query does not say whose rows it reads');
@@ -85,9 +85,9 @@ export class Sight {
   }
 
   /** Everything that `work` reads is as of one moment. */
-  snapshot<T>(work: (sight: Sight) => Promise<T>): Promise<T> {
+  snapshot<T>(work: (sight: InstallationScope) => Promise<T>): Promise<T> {
     return this.manager.transaction('REPEATABLE READ', (manager) =>
-      work(new Sight(manager, this.installations)),
+      work(new InstallationScope(manager, this.installations)),
     );
   }
 

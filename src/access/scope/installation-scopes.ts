@@ -2,14 +2,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { READ_DATABASE } from '../../database/database-tokens.js';
 import type { Operator } from '../auth/operator-tokens.js';
-import { Sight } from './installation-scope.js';
+import { InstallationScope } from './installation-scope.js';
 
 /** Opens the database to whoever asks, as far as they see. */
 @Injectable()
-export class Sights {
+export class InstallationScopes {
   constructor(@Inject(READ_DATABASE) private readonly database: DataSource) {}
 
-  of(operator: Operator): Sight {
-    return Sight.of(operator, this.database);
+  of(operator: Operator): InstallationScope {
+    return InstallationScope.of(operator, this.database);
   }
 }

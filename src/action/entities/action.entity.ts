@@ -1,5 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import type { FailureReport, State } from '../action-state.js';
+import type { FailureReport, State } from '../../state-machine/action-state.js';
 import { Allocation } from './allocation.entity.js';
 
 /** What Vercel heard, or would have: it stays when the action is released later. */

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Event, From, State } from '../action-state.js';
+import type { Event, From, State } from '../../state-machine/action-state.js';
 
 /** `operator:<name>` for a person. */
 export type Actor = 'vercel' | 'worker' | 'sweeper' | `operator:${string}`;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { deadlineNow } from '../../action/deadline.js';
 import { OUTCOMES, type Action } from '../../action/entities/action.entity.js';
-import { COMMANDS, refusalOf } from '../../action/operator-commands.js';
-import { EVENTS, STATES, type From } from '../../action/action-state.js';
+import { OPERATOR_COMMANDS, refusalOf } from '../../state-machine/operator-commands.js';
+import { EVENTS, STATES, type From } from '../../state-machine/action-state.js';
 import type { Transition } from '../../action/entities/transition.entity.js';
 import type { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
 import { holdingsSchema } from '../allocations/allocation-answer.js';
@@ -81,7 +81,7 @@ export type CallAnswer = z.infer<typeof callSchema>;
 export const commandSchema = named(
   'ActionCommand',
   z.object({
-    name: z.enum(COMMANDS),
+    name: z.enum(OPERATOR_COMMANDS),
     allowed: z.boolean(),
     why: TEXT.nullable().describe('why it is not possible and what to do; null where it is'),
   }),
@@ -131,7 +131,7 @@ export function actionAnswer(action: Action): ActionAnswer {
 export function commandAnswers(action: Action, now: number): CommandAnswer[] {
   const { state, reason, failureReport, deadlineAt } = action;
   const context = { state, reason, failureReport, late: deadlineAt === null || deadlineAt.getTime() <= now };
-  return COMMANDS.map((name) => {
+  return OPERATOR_COMMANDS.map((name) => {
     const why = refusalOf(name, context);
     return { name, allowed: why === null, why };
   });

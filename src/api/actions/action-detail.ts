@@ -15,7 +15,7 @@ import { holdersOf } from '../allocations/holders.js';
 import { deliveryAnswer } from '../deliveries/delivery-answer.js';
 import { columnsOf } from '../deliveries/delivery-list.js';
 import { UUID } from '../../http/paging/uuid.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 const MOST_CALLS = 500;
 
@@ -23,18 +23,18 @@ const MOST_CALLS = 500;
 type Recorded = Omit<ActionDetail, 'statusUrl'>;
 
 /** One action with all that is on record of it, as of one moment; null when there is none, or the id is no UUID. */
-export async function readAction(sight: Sight, id: string): Promise<Recorded | null> {
+export async function readAction(sight: InstallationScope, id: string): Promise<Recorded | null> {
   if (!UUID.test(id)) return null;
   return sight.snapshot((snapshot) => detail(snapshot, id));
 }
 
 /** One action as lists show it. */
-export async function readBareAction(sight: Sight, id: string): Promise<ActionAnswer | null> {
+export async function readBareAction(sight: InstallationScope, id: string): Promise<ActionAnswer | null> {
   const action = await findAction(sight, id);
   return action && actionAnswer(action);
 }
 
-async function detail(sight: Sight, id: string): Promise<Recorded | null> {
+async function detail(sight: InstallationScope, id: string): Promise<Recorded | null> {
   const action = await findAction(sight, id);
   if (action === null) return null;
   const { allocation } = action;
@@ -62,7 +62,7 @@ async function detail(sight: Sight, id: string): Promise<Recorded | null> {
   };
 }
 
-function deliveriesOf(sight: Sight, action: Action): Promise<Delivery[]> {
+function deliveriesOf(sight: InstallationScope, action: Action): Promise<Delivery[]> {
   const { installationId, deploymentId, resourceId, action: slug } = action;
   return sight
     .select(Delivery, 'delivery')
@@ -74,7 +74,7 @@ function deliveriesOf(sight: Sight, action: Action): Promise<Delivery[]> {
     .getMany();
 }
 
-function findAction(sight: Sight, id: string): Promise<Action | null> {
+function findAction(sight: InstallationScope, id: string): Promise<Action | null> {
   return sight
     .select(Action, 'action')
     .leftJoinAndSelect('action.allocation', 'allocation')

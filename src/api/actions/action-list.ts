@@ -4,21 +4,21 @@ import { actionAnswer, type ActionAnswer } from './action-answer.js';
 import type { ActionFilter, ActionQuery } from './action-query.js';
 import { newestFirst } from '../../http/paging/keyset.js';
 import type { Page } from '../../http/paging/page.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 /**
  * The actions that `query` asks for, newest first.
  *
  * @throws Problem `invalid-cursor`
  */
-export async function listActions(sight: Sight, query: ActionQuery): Promise<Page<ActionAnswer>> {
+export async function listActions(sight: InstallationScope, query: ActionQuery): Promise<Page<ActionAnswer>> {
   const select = selectActions(sight, query);
   const time = { property: 'createdAt', column: 'created_at' };
   const { rows, next } = await newestFirst(select, time, query);
   return { items: rows.map(actionAnswer), next };
 }
 
-function selectActions(sight: Sight, filter: ActionFilter): SelectQueryBuilder<Action> {
+function selectActions(sight: InstallationScope, filter: ActionFilter): SelectQueryBuilder<Action> {
   const select = sight
     .select(Action, 'action')
     .leftJoin('action.allocation', 'allocation')

@@ -1,5 +1,5 @@
 import { OUTCOMES } from '../../action/entities/action.entity.js';
-import { STATES, type State } from '../../action/action-state.js';
+import { STATES, type State } from '../../state-machine/action-state.js';
 import { IsCursor, IsLimit } from '../../http/paging/page.js';
 import { IsAnyOf, IsText, IsTime } from '../../http/paging/query-rules.js';
 

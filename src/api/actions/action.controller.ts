@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ORDERED_IN, type Command } from '../../action/operator-commands.js';
+import { ALLOWED_STATES, type OperatorCommand } from '../../state-machine/operator-commands.js';
 import { ActionStore } from '../../action/action-store.js';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/config.provider.js';
@@ -23,7 +23,7 @@ import { actorOf, CommandBody } from './command-body.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { type Page } from '../../http/paging/page.js';
 import { UUID } from '../../http/paging/uuid.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 
 /** Which actions there are, what became of each, and what an operator may have done with it. */
 @ApiTags('actions')
@@ -33,7 +33,7 @@ export class ActionController {
   private readonly statusUrl: StatusUrl;
 
   constructor(
-    private readonly sights: Sights,
+    private readonly sights: InstallationScopes,
     private readonly store: ActionStore,
     @Inject(CONFIG) config: Config,
   ) {
@@ -112,7 +112,7 @@ export class ActionController {
 
   private async order(
     id: string,
-    command: Command,
+    command: OperatorCommand,
     { reason }: CommandBody,
     operator: Operator,
   ): Promise<ActionAnswer> {
@@ -129,7 +129,11 @@ export class ActionController {
 
 const unknown = (id: string): Problem => notFound(`action ${id} is not known`);
 
-function forbidden(id: string, command: Command, { state, why }: { state: string; why: string }): Problem {
+function forbidden(
+  id: string,
+  command: OperatorCommand,
+  { state, why }: { state: string; why: string },
+): Problem {
   const detail = `action ${id} is ${state}; ${why}`;
-  return new Problem('conflict', detail, { extra: { state, why, allowedStates: ORDERED_IN[command] } });
+  return new Problem('conflict', detail, { extra: { state, why, allowedStates: ALLOWED_STATES[command] } });
 }

@@ -2,7 +2,7 @@ import { Allocation, ALLOCATION_STATES } from '../../action/entities/allocation.
 import { newestFirst } from '../../http/paging/keyset.js';
 import { IsCursor, IsLimit, type Page } from '../../http/paging/page.js';
 import { IsAnyOf, IsText } from '../../http/paging/query-rules.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { allocationAnswer, type AllocationAnswer } from './allocation-answer.js';
 import { holdersOf } from './holders.js';
 
@@ -20,7 +20,10 @@ export class AllocationQuery {
  *
  * @throws Problem `invalid-cursor`
  */
-export async function listAllocations(sight: Sight, query: AllocationQuery): Promise<Page<AllocationAnswer>> {
+export async function listAllocations(
+  sight: InstallationScope,
+  query: AllocationQuery,
+): Promise<Page<AllocationAnswer>> {
   const { state, installation, resource } = query;
   const select = sight.select(Allocation, 'allocation');
   if (state !== undefined) select.andWhere('allocation.state IN (:...state)', { state });
@@ -34,7 +37,10 @@ export async function listAllocations(sight: Sight, query: AllocationQuery): Pro
 }
 
 /** Null when there is none. */
-export async function readAllocation(sight: Sight, key: string): Promise<AllocationAnswer | null> {
+export async function readAllocation(
+  sight: InstallationScope,
+  key: string,
+): Promise<AllocationAnswer | null> {
   return sight.snapshot(async (snapshot) => {
     const select = snapshot.select(Allocation, 'allocation').andWhere('allocation.key = :key', { key });
     const allocation = await select.getOne();

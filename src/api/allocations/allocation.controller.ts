@@ -7,7 +7,7 @@ import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import type { Page } from '../../http/paging/page.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { allocationPage, allocationSchema, type AllocationAnswer } from './allocation-answer.js';
 import { AllocationQuery, listAllocations, readAllocation } from './allocation-list.js';
 
@@ -16,7 +16,7 @@ import { AllocationQuery, listAllocations, readAllocation } from './allocation-l
 @Role('viewer')
 @Controller('api/v1/allocations')
 export class AllocationController {
-  constructor(private readonly sights: Sights) {}
+  constructor(private readonly sights: InstallationScopes) {}
 
   @Get()
   @Describe({

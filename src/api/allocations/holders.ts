@@ -1,9 +1,9 @@
 import type { Allocation } from '../../action/entities/allocation.entity.js';
-import type { Seen, Sight } from '../../access/scope/installation-scope.js';
+import type { ScopeCondition, InstallationScope } from '../../access/scope/installation-scope.js';
 
 const MOST_HOLDERS = 200;
 
-const HOLDERS = (seen: Seen): string => `
+const HOLDERS = (seen: ScopeCondition): string => `
   SELECT l.id AS allocation, held.ids
   FROM unnest($1::uuid[]) AS l (id) CROSS JOIN LATERAL (
     SELECT array_agg(a.id::text ORDER BY a.created_at, a.id) AS ids FROM (
@@ -16,7 +16,7 @@ const HOLDERS = (seen: Seen): string => `
 
 /** The ids of the actions that hold each allocation now, oldest first; by the allocation's id. */
 export async function holdersOf(
-  sight: Sight,
+  sight: InstallationScope,
   allocations: Pick<Allocation, 'id'>[],
 ): Promise<Map<string, string[]>> {
   if (allocations.length === 0) return new Map();

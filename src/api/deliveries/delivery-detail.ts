@@ -5,7 +5,7 @@ import { Delivery } from '../../action/entities/delivery.entity.js';
 import { transitionAnswer, transitionSchema, type TransitionAnswer } from '../actions/action-answer.js';
 import { named, TEXT, UUID_TEXT } from '../../http/openapi/answers.js';
 import { UUID } from '../../http/paging/uuid.js';
-import type { Seen, Sight } from '../../access/scope/installation-scope.js';
+import type { ScopeCondition, InstallationScope } from '../../access/scope/installation-scope.js';
 import { deliveryAnswer, deliverySchema } from './delivery-answer.js';
 
 const VERDICTS = ['moved', 'no-effect', 'noted', 'ignored'] as const;
@@ -31,17 +31,17 @@ export type DeliveryDetail = z.infer<typeof deliveryDetailSchema>;
 type Verdict = Pick<DeliveryDetail, 'verdict' | 'explanation'>;
 
 /** Null when there is none, or the id is no UUID. */
-export async function readDelivery(sight: Sight, id: string): Promise<DeliveryDetail | null> {
+export async function readDelivery(sight: InstallationScope, id: string): Promise<DeliveryDetail | null> {
   if (!UUID.test(id)) return null;
   return sight.snapshot((snapshot) => detail(snapshot, id));
 }
 
 /** Null when there is none. */
-export function findDelivery(sight: Sight, id: string): Promise<Delivery | null> {
+export function findDelivery(sight: InstallationScope, id: string): Promise<Delivery | null> {
   return sight.select(Delivery, 'delivery').andWhere('delivery.id = :id', { id }).getOne();
 }
 
-async function detail(sight: Sight, id: string): Promise<DeliveryDetail | null> {
+async function detail(sight: InstallationScope, id: string): Promise<DeliveryDetail | null> {
   const delivery = await findDelivery(sight, id);
   if (delivery === null) return null;
   const found = sight.select(Transition, 'transition').andWhere('transition.deliveryId = :id', { id });
@@ -57,14 +57,14 @@ async function detail(sight: Sight, id: string): Promise<DeliveryDetail | null> 
   };
 }
 
-const REPLAYS = (seen: Seen): string => `
+const REPLAYS = (seen: ScopeCondition): string => `
   SELECT id FROM delivery
   WHERE replay_of IS NOT NULL AND replay_of = $1 AND ${seen('installation_id')} ORDER BY received_at, id LIMIT 200`;
 
 type Subject = Pick<Delivery, 'installationId' | 'deploymentId' | 'resourceId' | 'action'>;
 
 /** The action that a delivery concerns; null: none, or it was cleared away. */
-export async function actionOf(sight: Sight, delivery: Subject): Promise<string | null> {
+export async function actionOf(sight: InstallationScope, delivery: Subject): Promise<string | null> {
   const { installationId, deploymentId, resourceId, action } = delivery;
   if (installationId === null || deploymentId === null || resourceId === null || action === null) return null;
   const found = await sight

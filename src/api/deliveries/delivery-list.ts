@@ -2,7 +2,7 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { Delivery } from '../../action/entities/delivery.entity.js';
 import { newestFirst } from '../../http/paging/keyset.js';
 import type { Page } from '../../http/paging/page.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { deliveryAnswer, type DeliveryAnswer } from './delivery-answer.js';
 import type { DeliveryQuery } from './delivery-query.js';
 
@@ -33,7 +33,10 @@ export const columnsOf = (alias: string): string[] => WITHOUT_BODY.map((property
  *
  * @throws Problem `invalid-cursor`
  */
-export async function listDeliveries(sight: Sight, query: DeliveryQuery): Promise<Page<DeliveryAnswer>> {
+export async function listDeliveries(
+  sight: InstallationScope,
+  query: DeliveryQuery,
+): Promise<Page<DeliveryAnswer>> {
   const select = sight.select(Delivery, 'delivery').select(columnsOf('delivery'));
   applyFilter(select, query);
   const time = { property: 'receivedAt', column: 'received_at' };

@@ -12,7 +12,7 @@ import { actorOf, CommandBody } from '../actions/command-body.js';
 import { Answers, Describe, named, pageOf, UUID_TEXT } from '../../http/openapi/answers.js';
 import { type Page } from '../../http/paging/page.js';
 import { UUID } from '../../http/paging/uuid.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { deliverySchema, type DeliveryAnswer } from './delivery-answer.js';
 import { deliveryDetailSchema, readDelivery, type DeliveryDetail } from './delivery-detail.js';
 import { listDeliveries } from './delivery-list.js';
@@ -31,7 +31,7 @@ const replaySchema = named(
 @Controller('api/v1/deliveries')
 export class DeliveryController {
   constructor(
-    private readonly sights: Sights,
+    private readonly sights: InstallationScopes,
     private readonly store: ActionStore,
     @Inject(CONFIG) private readonly config: Config,
   ) {}

@@ -3,8 +3,8 @@ import type { ActionStore } from '../../action/action-store.js';
 import type { Config } from '../../config/config.js';
 import { Problem } from '../../http/problems/problem.js';
 import { parseEvent } from '../../webhook/webhook-event.js';
-import { incomingOf } from '../../webhook/received-webhook.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import { receivedWebhookOf } from '../../webhook/received-webhook.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { actionOf, findDelivery } from './delivery-detail.js';
 
 export interface Replay {
@@ -22,7 +22,7 @@ export interface Replay {
  */
 export async function replayDelivery(
   { id, actor, reason }: Replay,
-  sight: Sight,
+  sight: InstallationScope,
   store: ActionStore,
   actions: Config['actions'],
 ): Promise<{ delivery: string; replayOf: string } | null> {
@@ -32,7 +32,7 @@ export async function replayDelivery(
   if (event.kind === 'installation-removed') throw irreversible(event.installationId);
   if (found.action !== null && (await actionOf(sight, found)) === null) throw clearedAway(id);
   const eventId = `replay_${uuid()}`;
-  const again = incomingOf(text, { ...event, id: eventId, createdAt: Date.now() }, actions);
+  const again = receivedWebhookOf(text, { ...event, id: eventId, createdAt: Date.now() }, actions);
   const { delivery } = await store.receive({ ...again, replay: { of: id, actor, reason } });
   return { delivery, replayOf: id };
 }

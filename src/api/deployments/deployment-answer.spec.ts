@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { DeploymentAbsent, DeploymentGone } from '../../vercel/deployment/deployment-gone.js';
 import { readDeployment, type DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
-import { deploymentView, type Asked } from './deployment-answer.js';
-import type { LookedUp } from './deployment-lookup.js';
+import { deploymentView, type DeploymentReply } from './deployment-answer.js';
+import type { LookedUp } from '../../deployments/deployment-lookup.js';
 
 const facts = readDeployment({ deletedAt: 1_000, undeletedAt: 2_000 }, 'dpl_1') as DeploymentFacts;
 const ANSWERS = {
@@ -13,7 +13,7 @@ const ANSWERS = {
   absent: { kind: 'absent', status: 404, message: '' } as DeploymentAbsent,
 } as const satisfies Record<string, LookedUp>;
 
-const asked = (...kinds: (keyof typeof ANSWERS)[]): Asked[] =>
+const asked = (...kinds: (keyof typeof ANSWERS)[]): DeploymentReply[] =>
   kinds.map((kind) => ({ installationId: `icfg_${kind}`, answer: ANSWERS[kind] }));
 const NOTHING = { actions: 0, live: 0, made: 0 };
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { COUNT, named, TEXT, TIME } from '../../http/openapi/answers.js';
 import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
-import { restoredAt, type LookedUp } from './deployment-lookup.js';
+import { restoredAt, type LookedUp } from '../../deployments/deployment-lookup.js';
 
 const SAID = ['found', 'gone', 'unreadable', 'unanswered', 'not-asked'] as const;
 type Said = (typeof SAID)[number];
@@ -27,9 +27,9 @@ export const deploymentSchema = named(
     note: TEXT.describe('why it has no action, or nothing any more, in a sentence for people'),
   }),
 );
-export type DeploymentView = z.infer<typeof deploymentSchema>;
+export type DeploymentAnswer = z.infer<typeof deploymentSchema>;
 
-export interface Asked {
+export interface DeploymentReply {
   readonly installationId: string;
   readonly answer: LookedUp;
 }
@@ -41,7 +41,11 @@ export interface OnRecord {
   readonly made: number;
 }
 
-export function deploymentView(id: string, record: OnRecord, asked: readonly Asked[]): DeploymentView {
+export function deploymentView(
+  id: string,
+  record: OnRecord,
+  asked: readonly DeploymentReply[],
+): DeploymentAnswer {
   const best = bestOf(asked);
   const found = best?.answer.kind === 'found' ? best.answer.deployment : null;
   const restored = best === null ? null : restoredAt(best.answer);
@@ -87,7 +91,7 @@ const BEST: readonly LookedUp['kind'][] = [
   'no-token',
 ];
 
-function bestOf(asked: readonly Asked[]): Asked | null {
+function bestOf(asked: readonly DeploymentReply[]): DeploymentReply | null {
   for (const kind of BEST) {
     const one = asked.find(({ answer }) => answer.kind === kind);
     if (one !== undefined) return one;

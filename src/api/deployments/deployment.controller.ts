@@ -1,17 +1,17 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Action } from '../../action/entities/action.entity.js';
-import { InstallationStore } from '../../installation/installation.repository.js';
+import { InstallationRepository } from '../../installation/installation.repository.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound } from '../../http/problems/problem.js';
-import { deploymentSchema, deploymentView, type DeploymentView } from './deployment-answer.js';
-import { DeploymentLookup } from './deployment-lookup.js';
+import { deploymentSchema, deploymentView, type DeploymentAnswer } from './deployment-answer.js';
+import { DeploymentLookup } from '../../deployments/deployment-lookup.js';
 
 /** Without an action nobody knows whose a deployment is: so many installations are asked. */
 const MOST_ASKED = 5;
@@ -23,8 +23,8 @@ const LIST = 200;
 @Controller('api/v1/deployments')
 export class DeploymentController {
   constructor(
-    private readonly sights: Sights,
-    private readonly installations: InstallationStore,
+    private readonly sights: InstallationScopes,
+    private readonly installations: InstallationRepository,
     private readonly lookup: DeploymentLookup,
   ) {}
 
@@ -36,7 +36,7 @@ export class DeploymentController {
       'Asks Vercel, with the token of the installation whose action it has; without an action, with those of up to five installations. Answers are kept for 30 seconds.',
   })
   @Answers(200, deploymentSchema, 'What is known of it')
-  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<DeploymentView> {
+  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<DeploymentAnswer> {
     if (!/^dpl_\w{1,100}$/.test(id))
       throw notFound(`deployment ${id} is not known: ids of deployments begin with dpl_`);
     const sight = this.sights.of(who);
@@ -54,7 +54,7 @@ export class DeploymentController {
     return deploymentView(id, { actions: actions.length, live, made }, asked);
   }
 
-  private async newest(sight: Sight): Promise<string[]> {
+  private async newest(sight: InstallationScope): Promise<string[]> {
     const found = await this.installations.list(sight, '', LIST);
     return found
       .filter(({ hasAccessToken, removedAt }) => hasAccessToken && removedAt === null)
@@ -65,7 +65,7 @@ export class DeploymentController {
 
 const OVER: readonly string[] = ['failed', 'canceled', 'released'];
 
-function actionsOf(sight: Sight, deploymentId: string): Promise<Action[]> {
+function actionsOf(sight: InstallationScope, deploymentId: string): Promise<Action[]> {
   return sight
     .select(Action, 'action')
     .andWhere('action.deploymentId = :deploymentId', { deploymentId })

@@ -1,17 +1,17 @@
 import { Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/config.provider.js';
-import { InstallationStore } from '../../installation/installation.repository.js';
-import { InstallationStoreModule } from '../../installation/installation.module.js';
+import { InstallationRepository } from '../../installation/installation.repository.js';
+import { InstallationModule } from '../../installation/installation.module.js';
 import { OperatorAuthModule } from '../../access/auth/operator-auth.module.js';
 import { VercelGateway } from '../../vercel/gateway.js';
 import { DeploymentController } from './deployment.controller.js';
-import { DeploymentLookup } from './deployment-lookup.js';
+import { DeploymentLookup } from '../../deployments/deployment-lookup.js';
 
 const CONNECTIONS = 4;
 
 /** A gateway of its own, also in processes that do no work. Not counted: a token may be asked about another team's deployment. */
-function lookupOf({ vercel }: Config, installations: InstallationStore): DeploymentLookup {
+function lookupOf({ vercel }: Config, installations: InstallationRepository): DeploymentLookup {
   const gateway = new VercelGateway({
     apiUrl: vercel.apiUrl,
     userAgent: 'drawbridge',
@@ -23,9 +23,9 @@ function lookupOf({ vercel }: Config, installations: InstallationStore): Deploym
 
 /** What Vercel knows of one deployment now, for people. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
-  imports: [OperatorAuthModule, InstallationStoreModule],
+  imports: [OperatorAuthModule, InstallationModule],
   controllers: [DeploymentController],
-  providers: [{ provide: DeploymentLookup, inject: [CONFIG, InstallationStore], useFactory: lookupOf }],
+  providers: [{ provide: DeploymentLookup, inject: [CONFIG, InstallationRepository], useFactory: lookupOf }],
   exports: [DeploymentLookup],
 })
 export class DeploymentModule implements OnApplicationShutdown {

@@ -5,7 +5,7 @@ import { readFeed, type OwnedTransition } from '../transitions/feed.js';
 import { FeedHold } from '../transitions/feed-hold.js';
 import { lookAtHorizon, readHorizon } from '../transitions/feed-horizon.js';
 import { Lane } from '../../access/limits/lane.js';
-import { Sight } from '../../access/scope/installation-scope.js';
+import { InstallationScope } from '../../access/scope/installation-scope.js';
 
 /** The floor below notifications, which tell of new webhooks alone. */
 const POLL_MS = 250;
@@ -19,7 +19,7 @@ const CHUNK = 500;
  * listener has to leave out what is not theirs.
  */
 export class EventHub {
-  private readonly sight: Sight;
+  private readonly sight: InstallationScope;
   private readonly changed = new EventEmitter().setMaxListeners(0);
   private tail: OwnedTransition[] = [];
   /** The tail holds every transition after this id; null: nobody has listened since. */
@@ -45,7 +45,7 @@ export class EventHub {
   ) {
     this.reads = reads;
     this.hold = new FeedHold(heldMs);
-    this.sight = Sight.ofEverybody(database);
+    this.sight = InstallationScope.ofEverybody(database);
   }
 
   /** How many listen now. */

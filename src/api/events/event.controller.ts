@@ -9,9 +9,9 @@ import { Who } from '../../access/auth/who.js';
 import { Describe } from '../../http/openapi/answers.js';
 import { UUID } from '../../http/paging/uuid.js';
 import { OperatorLimits } from '../../access/limits/operator-limits.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { positionOf } from '../transitions/transition-query.js';
-import { Closing } from '../../http/streaming/closing.js';
+import { OpenStreams } from '../../http/streaming/closing.js';
 import { EventHub } from './event-hub.js';
 import { eventStream } from './event-stream.js';
 import { sendStream } from '../../http/streaming/streaming.js';
@@ -45,8 +45,8 @@ export class EventQuery {
 export class EventController {
   constructor(
     private readonly hub: EventHub,
-    private readonly closing: Closing,
-    private readonly sights: Sights,
+    private readonly closing: OpenStreams,
+    private readonly sights: InstallationScopes,
     private readonly limits: OperatorLimits,
   ) {}
 

@@ -12,9 +12,9 @@ import {
   IsLimit,
   type Page,
 } from '../../http/paging/page.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { installationPage } from './installation-answer.js';
-import { InstallationStore, type InstallationView } from '../../installation/installation.repository.js';
+import { InstallationRepository, type InstallationView } from '../../installation/installation.repository.js';
 
 /** Which part of the list. */
 export class InstallationQuery {
@@ -28,8 +28,8 @@ export class InstallationQuery {
 @Controller('api/v1/installations')
 export class InstallationListController {
   constructor(
-    private readonly store: InstallationStore,
-    private readonly sights: Sights,
+    private readonly store: InstallationRepository,
+    private readonly sights: InstallationScopes,
   ) {}
 
   @Get()

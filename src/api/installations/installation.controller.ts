@@ -6,12 +6,12 @@ import { actorOf, CommandBody } from '../actions/command-body.js';
 import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound, Problem } from '../../http/problems/problem.js';
 import { installationSchema } from './installation-answer.js';
 import { InstallationBody } from './installation-body.js';
-import { InstallationStore, type InstallationView } from '../../installation/installation.repository.js';
+import { InstallationRepository, type InstallationView } from '../../installation/installation.repository.js';
 
 /** Which customers' installations there are. Answers never hold a token. */
 @ApiTags('installations')
@@ -19,8 +19,8 @@ import { InstallationStore, type InstallationView } from '../../installation/ins
 @Controller('api/v1/installations/:id')
 export class InstallationController {
   constructor(
-    private readonly store: InstallationStore,
-    private readonly sights: Sights,
+    private readonly store: InstallationRepository,
+    private readonly sights: InstallationScopes,
   ) {}
 
   @Get()

@@ -15,8 +15,8 @@ import {
   IsCursor,
   IsLimit,
 } from '../../http/paging/page.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 
 const runSchema = named(
   'RetentionRun',
@@ -60,9 +60,9 @@ export class RetentionQuery {
 @ApiTags('retention')
 @Role('viewer')
 @Controller('api/v1/retention')
-export class RetentionController {
+export class PurgeController {
   constructor(
-    private readonly sights: Sights,
+    private readonly sights: InstallationScopes,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -101,7 +101,7 @@ type Row = Omit<z.infer<typeof runSchema>, 'until' | 'startedAt' | 'updatedAt'> 
   Record<'until' | 'startedAt' | 'updatedAt', Date>;
 
 async function readRuns(
-  sight: Sight,
+  sight: InstallationScope,
   cursor: string | undefined,
   limit: number,
 ): Promise<RetentionAnswer['items']> {

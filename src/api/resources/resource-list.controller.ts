@@ -12,11 +12,11 @@ import {
   IsLimit,
   type Page,
 } from '../../http/paging/page.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { resourcePage } from '../installations/installation-answer.js';
 import { unknownInstallation } from '../installations/installation.controller.js';
-import { InstallationStore, type ResourceView } from '../../installation/installation.repository.js';
+import { InstallationRepository, type ResourceView } from '../../installation/installation.repository.js';
 
 /** Which part of the list. */
 export class ResourceQuery {
@@ -30,8 +30,8 @@ export class ResourceQuery {
 @Controller('api/v1/installations/:id/resources')
 export class ResourceListController {
   constructor(
-    private readonly store: InstallationStore,
-    private readonly sights: Sights,
+    private readonly store: InstallationRepository,
+    private readonly sights: InstallationScopes,
   ) {}
 
   @Get()

@@ -2,20 +2,20 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestj
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ActionStore } from '../../action/action-store.js';
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { actorOf } from '../actions/command-body.js';
 import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
-import type { SeenInstallation } from '../../access/scope/installation-scope.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import type { ScopedInstallationId } from '../../access/scope/installation-scope.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound, Problem } from '../../http/problems/problem.js';
 import { ResourceBody } from '../installations/installation-body.js';
 import { resourceSchema } from '../installations/installation-answer.js';
 import { unknownInstallation } from '../installations/installation.controller.js';
-import { InstallationStore } from '../../installation/installation.repository.js';
+import { InstallationRepository } from '../../installation/installation.repository.js';
 import type { Resource } from '../../installation/resource.entity.js';
 
 const SAME = 'transferredFrom: the resource is of this installation already';
@@ -32,9 +32,9 @@ const occupied = (id: string, resourceId: string, allocations: number): Problem 
 @Controller('api/v1/installations/:id/resources/:resourceId')
 export class ResourceController {
   constructor(
-    private readonly store: InstallationStore,
+    private readonly store: InstallationRepository,
     private readonly actions: ActionStore,
-    private readonly sights: Sights,
+    private readonly sights: InstallationScopes,
   ) {}
 
   @Get()
@@ -96,7 +96,7 @@ export class ResourceController {
   }
 
   private async transfer(
-    target: SeenInstallation,
+    target: ScopedInstallationId,
     resourceId: string,
     { productId, name, settings, transferredFrom }: ResourceBody,
     who: Operator,
@@ -111,11 +111,11 @@ export class ResourceController {
     const resource = transferred.kind === 'done' ? await this.store.getResource(target, resourceId) : null;
     if (transferred.kind !== 'done' || resource === null) throw await this.unknown(source, resourceId);
     const count = transferred.moved;
-    tell('resource-transferred', { installationId: target, resourceId, ownerId: source, actor, count });
+    logEvent('resource-transferred', { installationId: target, resourceId, ownerId: source, actor, count });
     return resource;
   }
 
-  private async unknown(id: SeenInstallation, resourceId: string): Promise<Problem> {
+  private async unknown(id: ScopedInstallationId, resourceId: string): Promise<Problem> {
     if ((await this.store.get(id)) === null) return unknownInstallation(id);
     return notFound(`resource ${resourceId} of installation ${id} is not known`);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { STATES, type State } from '../../action/action-state.js';
+import { STATES, type State } from '../../state-machine/action-state.js';
 import { COUNT, named, TEXT, TIME, UUID_TEXT } from '../../http/openapi/answers.js';
 
 /** Exact up to this many per state; a state that has as many may have more. */

@@ -1,9 +1,9 @@
-import type { Seen } from '../../access/scope/installation-scope.js';
+import type { ScopeCondition } from '../../access/scope/installation-scope.js';
 
 // Each looks at one window of one table, through the index on its time, or at a bounded number of rows per state.
 
 /** $1 states, $2 the most that is counted, $3 the states of which the oldest is asked for. */
-export const STATES_NOW = (seen: Seen): string => `
+export const STATES_NOW = (seen: ScopeCondition): string => `
   SELECT s.state,
     (SELECT count(*) FROM (SELECT FROM action a WHERE a.state = s.state AND ${seen('a.installation_id')} LIMIT $2) counted)::int AS count,
     first.id, first.created_at AS "createdAt",
@@ -20,7 +20,7 @@ const QUANTILES = (of: string): string =>
 const OWNER = '(SELECT o.installation_id FROM action o WHERE o.id = transition.action_id)';
 
 /** $1 from, $2 to, $3 seconds of a bucket. The row without a bucket speaks of the whole window. */
-export const FLOW = (seen: Seen): string => `
+export const FLOW = (seen: ScopeCondition): string => `
   WITH moved AS (
     SELECT action_id, event, to_state, at FROM transition
     WHERE at >= $1 AND at < $2 AND (event IN ('start', 'accepted') OR event = 'gone' AND to_state <> 'released')
@@ -40,7 +40,7 @@ export const FLOW = (seen: Seen): string => `
   FROM timed GROUP BY GROUPING SETS ((1), ())`;
 
 /** $1 from, $2 to. */
-export const FAILURES = (seen: Seen): string => `
+export const FAILURES = (seen: ScopeCondition): string => `
   SELECT a.action, t.event, t.reason, count(*)::int AS count, max(t.at) AS at,
     (array_agg(a.id ORDER BY t.id DESC) FILTER (WHERE t.event <> 'accepted'))[1] AS "actionId",
     (array_agg(a.status_text ORDER BY t.id DESC) FILTER (WHERE t.event <> 'accepted'))[1] AS "statusText"
@@ -51,7 +51,7 @@ export const FAILURES = (seen: Seen): string => `
 const FAILED = `(status IS NULL OR status = 429 OR status >= 500)`;
 
 /** $1 from, $2 to, $3 seconds of a bucket. One row per bucket, one per operation, and one for the whole window. */
-export const CALLS = (seen: Seen): string => `
+export const CALLS = (seen: ScopeCondition): string => `
   SELECT date_bin($3 * interval '1 second', at, $1::timestamptz) AS "from", operation,
     count(*)::int AS calls, (count(*) FILTER (WHERE ${FAILED}))::int AS failed,
     (count(*) FILTER (WHERE status = 429))::int AS "rateLimited", ${QUANTILES('duration_ms')} AS quantiles
@@ -59,6 +59,6 @@ export const CALLS = (seen: Seen): string => `
   GROUP BY GROUPING SETS ((1), (2), ())`;
 
 /** $1 from, $2 to. */
-export const LAST_ERROR = (seen: Seen): string => `
+export const LAST_ERROR = (seen: ScopeCondition): string => `
   SELECT at, operation, status, code FROM vercel_call
   WHERE at >= $1 AND at < $2 AND ${FAILED} AND ${seen('installation_id')} ORDER BY at DESC LIMIT 1`;

@@ -5,7 +5,7 @@ import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { Summaries } from './summary.js';
 import { summarySchema, type SummaryAnswer, type WindowName } from './summary-answer.js';
 
@@ -26,7 +26,7 @@ export class SummaryQuery {
 export class SummaryController {
   private readonly summaries = new Summaries();
 
-  constructor(private readonly sights: Sights) {}
+  constructor(private readonly sights: InstallationScopes) {}
 
   @Get()
   @Describe({

@@ -1,5 +1,5 @@
-import { isWorking, STATES, WORKING, type State } from '../../action/action-state.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import { isWorking, STATES, WORKING, type State } from '../../state-machine/action-state.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { COUNTED_UP_TO, type Quantiles, type SummaryAnswer, type WindowName } from './summary-answer.js';
 import { CALLS, FAILURES, FLOW, LAST_ERROR, STATES_NOW } from './summary-queries.js';
 import { WINDOWS, windowOf, type Window } from './window.js';
@@ -18,7 +18,7 @@ export class Summaries {
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  get(sight: Sight, name: WindowName): Promise<SummaryAnswer> {
+  get(sight: InstallationScope, name: WindowName): Promise<SummaryAnswer> {
     const now = this.now();
     for (const [key, { until }] of this.kept) if (until <= now) this.kept.delete(key);
     const key = `${name} ${sight.key}`;
@@ -28,7 +28,7 @@ export class Summaries {
   }
 
   /** While a database that is slow still reads one, it need not read another. */
-  private read(sight: Sight, name: WindowName, key: string): Kept {
+  private read(sight: InstallationScope, name: WindowName, key: string): Kept {
     const summary = sight.snapshot((snapshot) => read(snapshot, name));
     const kept = { until: this.now() + READING_MS, summary };
     summary.then(
@@ -39,7 +39,7 @@ export class Summaries {
   }
 }
 
-async function read(sight: Sight, name: WindowName): Promise<SummaryAnswer> {
+async function read(sight: InstallationScope, name: WindowName): Promise<SummaryAnswer> {
   const [clock] = await sight.plain<{ now: Date }>('SELECT clock_timestamp() AS now');
   if (clock === undefined) throw new Error('summary: the database does not say what time it is');
   const window = windowOf(name, clock.now);
@@ -63,7 +63,9 @@ interface StateRow {
 }
 
 /** By the index alone, also where statistics make the table look small. */
-async function readStates(sight: Sight): Promise<Pick<SummaryAnswer, 'states' | 'countedUpTo' | 'oldest'>> {
+async function readStates(
+  sight: InstallationScope,
+): Promise<Pick<SummaryAnswer, 'states' | 'countedUpTo' | 'oldest'>> {
   await sight.plain('SET LOCAL enable_seqscan = off');
   const rows = await sight.query<StateRow>(STATES_NOW, [STATES, COUNTED_UP_TO, WORKING]);
   await sight.plain('SET LOCAL enable_seqscan = on');
@@ -87,7 +89,7 @@ interface FlowRow {
 }
 
 async function readFlow(
-  sight: Sight,
+  sight: InstallationScope,
   { from, to, bucketSeconds, starts }: Window,
 ): Promise<Pick<SummaryAnswer, 'flow' | 'unblock' | 'buckets'>> {
   const rows = await sight.query<FlowRow>(FLOW, [from, to, bucketSeconds]);
@@ -125,7 +127,10 @@ interface FailureRow {
   statusText: string | null;
 }
 
-async function readFailures(sight: Sight, { from, to }: Window): Promise<SummaryAnswer['provisioners']> {
+async function readFailures(
+  sight: InstallationScope,
+  { from, to }: Window,
+): Promise<SummaryAnswer['provisioners']> {
   const rows = await sight.query<FailureRow>(FAILURES, [from, to]);
   const bySlug = [...Map.groupBy(rows, (row) => row.action)];
   return bySlug
@@ -160,7 +165,7 @@ interface CallsRow {
   quantiles: (number | null)[] | null;
 }
 
-async function readCalls(sight: Sight, window: Window): Promise<SummaryAnswer['vercel']> {
+async function readCalls(sight: InstallationScope, window: Window): Promise<SummaryAnswer['vercel']> {
   const { from, to, bucketSeconds, starts } = window;
   const rows = await sight.query<CallsRow>(CALLS, [from, to, bucketSeconds]);
   const whole = rows.find((row) => row.from === null && row.operation === null);

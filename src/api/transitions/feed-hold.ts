@@ -1,8 +1,6 @@
-import { tell } from '../../log/log.js';
+import { FEED_HELD_MS } from '../../access/limits/operator-limits.js';
+import { logEvent } from '../../log/log.js';
 import { nameHolders, type Horizon } from './feed-horizon.js';
-
-/** An open transaction may keep the feed back for so long; most take milliseconds. */
-export const FEED_HELD_MS = 60_000;
 
 /** Finds out that the feed stands still although transitions above its horizon were drawn, and logs it once. */
 export class FeedHold {
@@ -24,7 +22,7 @@ export class FeedHold {
     const ms = this.now() - this.since;
     if (ms < this.limitMs) return null;
     if (!this.logged)
-      tell('feed-held', { seconds: Math.round(ms / 1000), holders: nameHolders(horizon.holders) });
+      logEvent('feed-held', { seconds: Math.round(ms / 1000), holders: nameHolders(horizon.holders) });
     this.logged = true;
     return ms;
   }

@@ -1,4 +1,4 @@
-import type { Sight } from '../../access/scope/installation-scope.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 const MODULUS = 2n ** 31n;
 
@@ -53,7 +53,7 @@ const MARKS = `
 type Mark = Holder & { readonly mark: string };
 
 /** The highest id up to which every transition has either been committed or never will be. */
-export async function readHorizon(sight: Sight): Promise<bigint> {
+export async function readHorizon(sight: InstallationScope): Promise<bigint> {
   return (await lookAtHorizon(sight)).id;
 }
 
@@ -63,7 +63,7 @@ export async function readHorizon(sight: Sight): Promise<bigint> {
  * Two statements, in this order: a transaction marks before it draws, so one that has left no mark yet when the marks are
  * read draws ids above what had been drawn before that. The other way round, it could mark and draw in between, unseen.
  */
-export async function lookAtHorizon(sight: Sight): Promise<Horizon> {
+export async function lookAtHorizon(sight: InstallationScope): Promise<Horizon> {
   const [sequence] = await sight.plain<{ drawn: string }>(DRAWN);
   if (sequence === undefined) throw new Error('feed: the sequence of transitions returned no row');
   const drawn = BigInt(sequence.drawn);

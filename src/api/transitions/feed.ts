@@ -2,7 +2,7 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { Action } from '../../action/entities/action.entity.js';
 import { Transition } from '../../action/entities/transition.entity.js';
 import { readHorizon } from './feed-horizon.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 export interface FeedFilter {
   /** Of this action alone. */
@@ -32,7 +32,11 @@ export type OwnedTransition = Transition & { installationId: string | null };
  * @param sight of the primary: a replica does not know the marks
  * @param known the horizon, where it was read just before
  */
-export async function readFeed(sight: Sight, query: FeedQuery, known?: bigint): Promise<OwnedTransition[]> {
+export async function readFeed(
+  sight: InstallationScope,
+  query: FeedQuery,
+  known?: bigint,
+): Promise<OwnedTransition[]> {
   const horizon = known ?? (await readHorizon(sight));
   if (BigInt(query.after) >= horizon) return [];
   // A statement of its own, whose snapshot is younger than the marks: what left no mark has committed before, and is seen.
@@ -46,11 +50,15 @@ export async function readFeed(sight: Sight, query: FeedQuery, known?: bigint): 
 }
 
 /** The part of the feed up to `last`, which must not be above the horizon. */
-export function readUpTo(sight: Sight, last: bigint, query: FeedQuery): Promise<Transition[]> {
+export function readUpTo(sight: InstallationScope, last: bigint, query: FeedQuery): Promise<Transition[]> {
   return selectUpTo(sight, last, query).getMany();
 }
 
-function selectUpTo(sight: Sight, last: bigint, query: FeedQuery): SelectQueryBuilder<Transition> {
+function selectUpTo(
+  sight: InstallationScope,
+  last: bigint,
+  query: FeedQuery,
+): SelectQueryBuilder<Transition> {
   const { after, limit, actionId, event, actor, since, until } = query;
   const select = sight
     .select(Transition, 'transition')
@@ -78,7 +86,7 @@ const BOUNDS = `
  * @param horizon what is above it is not there yet
  */
 export async function readBounds(
-  sight: Sight,
+  sight: InstallationScope,
   { since, until }: Pick<FeedFilter, 'since' | 'until'>,
   horizon: bigint,
 ): Promise<{ after: bigint; last: bigint } | null> {

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../http/problems/problem.js';
 import { transitionAnswer } from '../actions/action-answer.js';
 import { readBounds, readUpTo, type FeedFilter } from './feed.js';
-import { FEED_HELD_MS, FeedHold } from './feed-hold.js';
+import { FEED_HELD_MS } from '../../access/limits/operator-limits.js';
+import { FeedHold } from './feed-hold.js';
 import { lookAtHorizon } from './feed-horizon.js';
 import { Lane } from '../../access/limits/lane.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 /** Rows read at once, and so held at once. */
 const CHUNK = 1_000;
@@ -28,7 +29,7 @@ export interface ExportOptions {
  * @throws when the export cannot be whole: its connection breaks, so that it is not taken for a whole one
  */
 export async function* exportLines(
-  sight: Sight,
+  sight: InstallationScope,
   after: string,
   filter: FeedFilter,
   { closing, heldMs = FEED_HELD_MS, reads = new Lane(1) }: ExportOptions,
@@ -49,7 +50,7 @@ export async function* exportLines(
 }
 
 async function* linesUpTo(
-  sight: Sight,
+  sight: InstallationScope,
   from: bigint,
   horizon: bigint,
   filter: FeedFilter,

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Matches } from 'class-validator';
-import { EVENTS, type Event } from '../../action/action-state.js';
+import { EVENTS, type Event } from '../../state-machine/action-state.js';
 import type { FeedFilter } from './feed.js';
 import { invalidCursor, IsLimit } from '../../http/paging/page.js';
 import { UUID } from '../../http/paging/uuid.js';

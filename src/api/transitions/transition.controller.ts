@@ -6,15 +6,15 @@ import { transitionAnswer, transitionSchema } from '../actions/action-answer.js'
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
-import { Closing } from '../../http/streaming/closing.js';
+import { OpenStreams } from '../../http/streaming/closing.js';
 import { sendStream } from '../../http/streaming/streaming.js';
 import { readBounds, readUpTo } from './feed.js';
 import { lookAtHorizon, type Horizon } from './feed-horizon.js';
 import { OperatorLimits } from '../../access/limits/operator-limits.js';
 import { AnswersLines, Describe, named, TEXT } from '../../http/openapi/answers.js';
 import { DEFAULT_LIMIT } from '../../http/paging/page.js';
-import type { Sight } from '../../access/scope/installation-scope.js';
-import { Sights } from '../../access/scope/installation-scopes.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
+import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { exportLines } from './transition-export.js';
 import { filterOf, positionOf, TransitionQuery } from './transition-query.js';
 
@@ -41,8 +41,8 @@ const NDJSON = 'application/x-ndjson';
 @Controller('api/v1/transitions')
 export class TransitionController {
   constructor(
-    private readonly sights: Sights,
-    private readonly closing: Closing,
+    private readonly sights: InstallationScopes,
+    private readonly closing: OpenStreams,
     private readonly limits: OperatorLimits,
   ) {}
 
@@ -75,7 +75,7 @@ export class TransitionController {
   }
 }
 
-async function page(sight: Sight, cursor: string, query: TransitionQuery): Promise<FeedPage> {
+async function page(sight: InstallationScope, cursor: string, query: TransitionQuery): Promise<FeedPage> {
   const { limit = DEFAULT_LIMIT } = query;
   const filter = filterOf(query);
   const look = await lookAtHorizon(sight);

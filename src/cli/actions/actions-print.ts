@@ -5,7 +5,7 @@ import type {
   TransitionAnswer,
 } from '../../api/actions/action-answer.js';
 import type { DeliveryAnswer } from '../../api/deliveries/delivery-answer.js';
-import type { Listed } from '../api/pages.js';
+import type { PageItem } from '../api/pages.js';
 import { typeOf } from '../deliveries/deliveries-print.js';
 import { facts } from '../print/facts.js';
 import { moreOf } from '../print/more.js';
@@ -25,7 +25,7 @@ const COLUMNS: Column<ActionAnswer>[] = [
   { title: 'STATUS', of: ({ statusText }) => statusText, cut: 'end', from: WIDE },
 ];
 
-export function printActions({ items, next }: Listed<ActionAnswer>): string {
+export function printActions({ items, next }: PageItem<ActionAnswer>): string {
   if (items.length === 0) return 'no action matches';
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }

@@ -5,7 +5,7 @@ import { addDeclare } from './actions-declare.js';
 import { printAction, printActions, printOrdered } from './actions-print.js';
 import { ask, type Query } from '../api/ask.js';
 import { addLimits, list, type ListOptions } from '../api/pages.js';
-import { addServer, serverOf, type Server, type ServerOptions } from '../api/server.js';
+import { addServer, serverOf, type ApiServer, type ServerOptions } from '../api/server.js';
 import { EXIT } from '../exit.js';
 import { addJson, print, type OutputOptions } from '../print/print.js';
 import { plain } from '../print/text.js';
@@ -88,7 +88,7 @@ function addOrder(actions: Command, order: string, what: string): void {
 }
 
 /** Operators know a deployment's id from Vercel; ours only from here. */
-async function actionIdOf(server: Server, given: string): Promise<string> {
+async function actionIdOf(server: ApiServer, given: string): Promise<string> {
   if (UUID.test(given)) return given;
   const { items } = await list<ActionAnswer>(server, 'actions', { deployment: given }, { limit: 20 });
   const [only, ...others] = items;

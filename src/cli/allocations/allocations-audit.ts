@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import type { ActionDefinition, LoadedProvisioners } from '../../provisioner/loader.js';
+import type { LoadedAction, LoadedProvisioners } from '../../provisioner/loader.js';
 import { knownKeys, liveAllocations, madeWith, timeNow, type AllocationRow } from './allocations-rows.js';
-import { backendsOf, listAll, type Backend, type Listed } from './allocations-backends.js';
+import { backendsOf, listAll, type Backend, type BackendListing } from './allocations-backends.js';
 
 /** What the audit found. The same text for the same findings: everything is sorted. */
 export interface Audit {
@@ -28,7 +28,7 @@ export const differs = ({ strays, missing, problems }: Audit): boolean =>
  */
 export async function audit(
   provisioners: LoadedProvisioners,
-  actions: readonly ActionDefinition[],
+  actions: readonly LoadedAction[],
   database: DataSource,
 ): Promise<Audit> {
   const since = await timeNow(database);
@@ -52,13 +52,17 @@ export async function audit(
   };
 }
 
-const namesOf = ({ provisioner, actions }: Listed['backend']) => ({
+const namesOf = ({ provisioner, actions }: BackendListing['backend']) => ({
   provisioner,
   actions: [...actions].toSorted(),
 });
 
 /** Keys are unique over all actions, so two that share a backend do not take each other's things for strays. */
-async function straysOf(listed: Listed[], database: DataSource, since: string): Promise<Audit['strays']> {
+async function straysOf(
+  listed: BackendListing[],
+  database: DataSource,
+  since: string,
+): Promise<Audit['strays']> {
   const found = new Map<string, Audit['strays'][number]>();
   for (const { backend, keys } of listed) {
     for (const key of keys) {
@@ -72,13 +76,13 @@ async function straysOf(listed: Listed[], database: DataSource, since: string): 
     .toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-const listedOf = (listed: Listed[], of: Backend | undefined): Listed | undefined =>
+const listedOf = (listed: BackendListing[], of: Backend | undefined): BackendListing | undefined =>
   listed.find(({ backend }) => backend === of);
 
 function missingOf(
   before: AllocationRow[],
   after: AllocationRow[],
-  where: (row: AllocationRow) => Listed | undefined,
+  where: (row: AllocationRow) => BackendListing | undefined,
 ): Audit['missing'] {
   const stillPromised = new Set(after.flatMap(({ key, promised }) => (promised ? [key] : [])));
   return before.flatMap((row) => {

@@ -1,4 +1,4 @@
-import type { ActionDefinition, LoadedProvisioners } from '../../provisioner/loader.js';
+import type { LoadedAction, LoadedProvisioners } from '../../provisioner/loader.js';
 import { stableJson } from '../../provisioner/instance-cache.js';
 import type { Provisioner } from '../../provisioner/provisioner.js';
 import { callPlugin } from '../../worker/plugin-call/plugin-call.js';
@@ -12,7 +12,7 @@ export interface Backend {
   readonly actions: Set<string>;
 }
 
-export interface Listed {
+export interface BackendListing {
   readonly backend: Backend;
   readonly kind: 'listed' | 'unlisted' | 'failed';
   /** Empty unless it was listed. */
@@ -34,7 +34,7 @@ interface Backends {
  */
 export function backendsOf(
   provisioners: LoadedProvisioners,
-  actions: readonly ActionDefinition[],
+  actions: readonly LoadedAction[],
   used: readonly MadeWith[],
 ): Backends {
   const names = new Map(actions.map(({ slug, provisioner }) => [slug, provisioner]));
@@ -84,9 +84,10 @@ const useOf = (action: string, options: MadeWith['options']): string => `${actio
 const AT_ONCE = 8;
 
 /** In the order of `backends`; one that fails does not keep the others from being listed. */
-export const listAll = (backends: readonly Backend[]): Promise<Listed[]> => atOnce(AT_ONCE, backends, list);
+export const listAll = (backends: readonly Backend[]): Promise<BackendListing[]> =>
+  atOnce(AT_ONCE, backends, list);
 
-async function list(backend: Backend): Promise<Listed> {
+async function list(backend: Backend): Promise<BackendListing> {
   const none = { backend, keys: new Set<string>() };
   const { list: verb } = backend.instance;
   if (verb === undefined) return { ...none, kind: 'unlisted' };

@@ -1,13 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../database/schema/data-source.js';
-import { openGround, type Ground } from '../../boot/runtime.js';
+import { openRuntime, type Runtime } from '../../boot/runtime.js';
 import { pendingMigrations } from '../../health/pending-migrations.js';
-import {
-  type ActionDefinition,
-  type LoadedProvisioners,
-  loadProvisioners,
-} from '../../provisioner/loader.js';
-import { wordsOf } from '../../errors/error-text.js';
+import { type LoadedAction, type LoadedProvisioners, loadProvisioners } from '../../provisioner/loader.js';
+import { errorText } from '../../errors/error-text.js';
 import { audit, type Audit } from './allocations-audit.js';
 import { say } from '../print/print.js';
 import { EXIT } from '../exit.js';
@@ -17,7 +13,7 @@ export { differs } from './allocations-audit.js';
 
 /** Of the configuration and the database that the server would use in this folder and environment. */
 export async function auditHere(): Promise<Audit> {
-  const ground = await openGround(say);
+  const ground = await openRuntime(say);
   try {
     return await auditOn(ground);
   } finally {
@@ -25,7 +21,7 @@ export async function auditHere(): Promise<Audit> {
   }
 }
 
-async function auditOn({ config: { production, actions }, databaseUrl }: Ground): Promise<Audit> {
+async function auditOn({ config: { production, actions }, databaseUrl }: Runtime): Promise<Audit> {
   const provisioners = await loadProvisioners([...actions.values()], { production });
   try {
     return await auditWith(provisioners, [...actions.values()], databaseUrl);
@@ -36,7 +32,7 @@ async function auditOn({ config: { production, actions }, databaseUrl }: Ground)
 
 async function auditWith(
   provisioners: LoadedProvisioners,
-  actions: readonly ActionDefinition[],
+  actions: readonly LoadedAction[],
   databaseUrl: string,
 ): Promise<Audit> {
   const database = await connect(databaseUrl);
@@ -56,7 +52,7 @@ async function connect(url: string): Promise<DataSource> {
   try {
     return await createDataSource(url, { name: 'audit', max: 2 }).initialize();
   } catch (error) {
-    throw new Refusal(`allocations: the database cannot be used: ${wordsOf(error)}`, EXIT.found, {
+    throw new Refusal(`allocations: the database cannot be used: ${errorText(error)}`, EXIT.found, {
       cause: error,
     });
   }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AllocationAnswer } from '../../api/allocations/allocation-answer.js';
-import { addLimits, list, type Listed, type ListOptions } from '../api/pages.js';
+import { addLimits, list, type PageItem, type ListOptions } from '../api/pages.js';
 import { addServer, serverOf, type ServerOptions } from '../api/server.js';
 import { moreOf } from '../print/more.js';
 import { addJson, print, type OutputOptions } from '../print/print.js';
@@ -40,7 +40,7 @@ export function addAllocationsList(allocations: Command): void {
     });
 }
 
-function inWords({ items, next }: Listed<AllocationAnswer>): string {
+function inWords({ items, next }: PageItem<AllocationAnswer>): string {
   if (items.length === 0) return 'no allocation matches';
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }

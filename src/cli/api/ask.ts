@@ -1,11 +1,11 @@
 import { EXIT } from '../exit.js';
 import { Refusal } from '../refusal.js';
 import { plain } from '../print/text.js';
-import type { Server } from './server.js';
+import type { ApiServer } from './server.js';
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
-export interface Question<T> {
+export interface ApiQuestion<T> {
   /** A member without which it is no answer of a Drawbridge. */
   readonly has: keyof T & string;
   readonly method?: 'GET' | 'POST' | 'PUT';
@@ -16,7 +16,7 @@ export interface Question<T> {
 const LIMIT_MS = 60_000;
 
 /** What a Drawbridge answers to one request of its API. @throws Refusal for every answer but success, and when there is none */
-export async function ask<T>(server: Server, path: string, question: Question<T>): Promise<T> {
+export async function ask<T>(server: ApiServer, path: string, question: ApiQuestion<T>): Promise<T> {
   const { has, method = 'GET', query = {}, body } = question;
   const response = await send(server.url, `/api/v1/${path}${queryOf(query)}`, {
     method,

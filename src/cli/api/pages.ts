@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { progress } from '../print/progress.js';
 import { ask, type Query } from './ask.js';
-import type { Server } from './server.js';
+import type { ApiServer } from './server.js';
 
-export interface Listed<T> {
+export interface PageItem<T> {
   items: T[];
   /** Where the list goes on; null at its end. */
   next: string | null;
@@ -34,18 +34,18 @@ function countOf(text: string): number {
 
 /** As much of a list as was asked for, however many pages it takes. */
 export async function list<T>(
-  server: Server,
+  server: ApiServer,
   path: string,
   filter: Query,
   { limit, all }: ListOptions,
-): Promise<Listed<T>> {
+): Promise<PageItem<T>> {
   const most = all ? Infinity : limit;
   const items: T[] = [];
   let next: string | null = null;
   do {
     const size = Math.min(most - items.length, LARGEST_PAGE);
     const query: Query = { ...filter, limit: String(size), ...(next === null ? {} : { cursor: next }) };
-    const page: Listed<T> = await ask<Listed<T>>(server, path, { has: 'items', query });
+    const page: PageItem<T> = await ask<PageItem<T>>(server, path, { has: 'items', query });
     items.push(...page.items);
     ({ next } = page);
     if (next !== null && items.length < most) progress(`${path}: ${items.length} so far`);

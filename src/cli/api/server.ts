@@ -4,7 +4,7 @@ import { EXIT } from '../exit.js';
 import { Refusal } from '../refusal.js';
 
 /** A running Drawbridge, and who we are there. */
-export interface Server {
+export interface ApiServer {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token: string;
@@ -33,7 +33,7 @@ export function addServer(command: Command): Command {
 }
 
 /** @throws Refusal when there is no token, or the address is none */
-export function serverOf(options: ServerOptions): Server {
+export function serverOf(options: ServerOptions): ApiServer {
   return { url: urlOf(options), token: tokenOf(options) };
 }
 

@@ -1,6 +1,6 @@
 import type { DeliveryAnswer } from '../../api/deliveries/delivery-answer.js';
 import type { DeliveryDetail } from '../../api/deliveries/delivery-detail.js';
-import type { Listed } from '../api/pages.js';
+import type { PageItem } from '../api/pages.js';
 import { facts } from '../print/facts.js';
 import { moreOf } from '../print/more.js';
 import { table, type Column } from '../print/table.js';
@@ -21,7 +21,7 @@ const COLUMNS: Column<DeliveryAnswer>[] = [
   { title: 'DEPLOYMENT', of: ({ deploymentId }) => deploymentId, cut: 'middle' },
 ];
 
-export function printDeliveries({ items, next }: Listed<DeliveryAnswer>): string {
+export function printDeliveries({ items, next }: PageItem<DeliveryAnswer>): string {
   if (items.length === 0) return 'no delivery matches';
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }

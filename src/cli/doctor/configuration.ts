@@ -1,13 +1,13 @@
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { Config } from '../../config/config.js';
-import type { Problem } from '../../config/problems.js';
-import type { Survey } from '../../boot/runtime.js';
+import type { ConfigProblem } from '../../config/problems.js';
+import type { RuntimeReport } from '../../boot/runtime.js';
 import { failed, ok, warning, type Check } from './check.js';
 
 const SETTINGS = 'environment';
 
 /** Environment, actions file, who may operate, and where people reach it. */
-export function checkConfiguration({ config, problems }: Survey): Check[] {
+export function checkConfiguration({ config, problems }: RuntimeReport): Check[] {
   const [ofEnvironment, ofFile] = [
     problems.filter(({ source }) => source === SETTINGS),
     problems.filter(({ source }) => source !== SETTINGS),
@@ -21,17 +21,17 @@ export function checkConfiguration({ config, problems }: Survey): Check[] {
 }
 
 /** Whether a variable has a value that nothing can be done with. */
-export const isBroken = ({ problems }: Survey, variable: string): boolean =>
+export const isBroken = ({ problems }: RuntimeReport, variable: string): boolean =>
   problems.some(({ source, path }) => source === SETTINGS && path.startsWith(variable));
 
 /** The actions that the file declares without a mistake. */
-export function soundActions({ config, problems }: Survey): ActionDefinition[] {
+export function soundActions({ config, problems }: RuntimeReport): ActionDefinition[] {
   const isSound = ({ slug }: ActionDefinition) =>
     !problems.some(({ path }) => `${path}.`.startsWith(`actions.${slug}.`));
   return [...config.actions.values()].filter(isSound);
 }
 
-function environmentOf(problems: readonly Problem[], { warnings }: Config): Check[] {
+function environmentOf(problems: readonly ConfigProblem[], { warnings }: Config): Check[] {
   const advice = 'mend the environment: docs/configuration.md has all variables';
   const found = [
     ...problems.map(({ path, text }) => failed({ name: SETTINGS }, `${path} ${text}`, advice)),
@@ -40,7 +40,7 @@ function environmentOf(problems: readonly Problem[], { warnings }: Config): Chec
   return found.length > 0 ? found : [ok({ name: SETTINGS }, 'all variables are valid')];
 }
 
-function actionsOf(problems: readonly Problem[], { actions }: Config): Check[] {
+function actionsOf(problems: readonly ConfigProblem[], { actions }: Config): Check[] {
   const advice = 'mend the file: docs/configuration.md has all keys';
   if (problems.length > 0)
     return problems.map(({ source, path, text }) =>

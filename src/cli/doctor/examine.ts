@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { outageOf } from '../../errors/database-error.js';
 import { createDataSource } from '../../database/schema/data-source.js';
 import { accessOf, type DatabaseAccess } from '../../database/connection/pooling.js';
-import { surveyGround, type Survey } from '../../boot/runtime.js';
+import { inspectRuntime, type RuntimeReport } from '../../boot/runtime.js';
 import { progress } from '../print/progress.js';
 import { failed, skipped, type Check } from './check.js';
 import { checkConfiguration, isBroken } from './configuration.js';
@@ -16,7 +16,7 @@ import { checkQueue, checkSchema } from './schema.js';
 import { checkTemplates } from './templates.js';
 import { checkTokens } from './tokens.js';
 import { checkVercel } from './vercel.js';
-import { reportOf, type Report } from './report.js';
+import { reportOf, type DoctorReport } from './report.js';
 
 /**
  * Looks at everything that a server which is started here would stand on. One thing that is broken does not keep the others from being
@@ -24,8 +24,8 @@ import { reportOf, type Report } from './report.js';
  *
  * @param say told what happens to the embedded database
  */
-export async function examine(say: (text: string) => void): Promise<Report> {
-  const survey = await surveyGround(say);
+export async function examine(say: (text: string) => void): Promise<DoctorReport> {
+  const survey = await inspectRuntime(say);
   try {
     const checks = [
       ...(await run('configuration', async () => checkConfiguration(survey))),
@@ -40,7 +40,7 @@ export async function examine(say: (text: string) => void): Promise<Report> {
 
 const NEEDS_DATABASE = ['migrations', 'queue', 'connections', 'database-public', 'listen', 'keys'];
 
-async function examineAll(survey: Survey, database: DataSource | Check): Promise<Check[]> {
+async function examineAll(survey: RuntimeReport, database: DataSource | Check): Promise<Check[]> {
   const onDatabase =
     'status' in database ? withoutDatabase(database) : await examineDatabase(survey, database);
   const plugins = await run('plugin', () => checkPlugins(survey));
@@ -54,7 +54,7 @@ function withoutDatabase(why: Check): Check[] {
   return [why, ...NEEDS_DATABASE.map((name) => skipped({ name }, 'the database cannot be reached'))];
 }
 
-async function examineDatabase(survey: Survey, database: DataSource): Promise<Check[]> {
+async function examineDatabase(survey: RuntimeReport, database: DataSource): Promise<Check[]> {
   const access = accessOf(survey.config, survey.databaseUrl as string);
   return [
     ...(await run('database', () => checkDatabase(database, access))),
@@ -67,7 +67,7 @@ async function examineDatabase(survey: Survey, database: DataSource): Promise<Ch
   ];
 }
 
-async function examineVercel(survey: Survey, database: DataSource | Check): Promise<Check[]> {
+async function examineVercel(survey: RuntimeReport, database: DataSource | Check): Promise<Check[]> {
   if (isBroken(survey, 'VERCEL_API_URL'))
     return ['vercel', 'token'].map((name) => skipped({ name }, 'VERCEL_API_URL is not valid'));
   const vercel = await run('vercel', () => checkVercel(survey.config));
@@ -93,7 +93,7 @@ async function run(name: string, look: () => Promise<Check[]>): Promise<Check[]>
 
 /** Gives `work` an open database, or why there is none. */
 async function withDatabase(
-  survey: Survey,
+  survey: RuntimeReport,
   work: (database: DataSource | Check) => Promise<Check[]>,
 ): Promise<Check[]> {
   const { databaseUrl, databaseProblem } = survey;

@@ -1,13 +1,13 @@
 import type { DataSource } from 'typeorm';
 import { seedContext } from '../../action/allocation-key.js';
-import type { Survey } from '../../boot/runtime.js';
+import type { RuntimeReport } from '../../boot/runtime.js';
 import { Sealing, SealingError, tokenContext } from '../../sealing/sealing.js';
-import { keysInUse, type Sealed } from '../keys/in-use.js';
+import { keysInUse, type SealedValue } from '../keys/in-use.js';
 import { failed, ok, skipped, type Check } from './check.js';
 import { isBroken } from './configuration.js';
 
 /** Whether what is encrypted in the database can be read with ENCRYPTION_KEYS. */
-export async function checkKeys(survey: Survey, database: DataSource): Promise<Check[]> {
+export async function checkKeys(survey: RuntimeReport, database: DataSource): Promise<Check[]> {
   const about = { name: 'keys' };
   const { encryptionKeys } = survey.config;
   if (isBroken(survey, 'ENCRYPTION_KEYS')) return [skipped(about, 'ENCRYPTION_KEYS is not valid')];
@@ -24,7 +24,7 @@ export async function checkKeys(survey: Survey, database: DataSource): Promise<C
   return [ok(about, `${used.reduce((sum, { count }) => sum + count, 0)} secret(s) are readable with ${ids}`)];
 }
 
-function problemOf({ keyId, owner, kind, sealed, count }: Sealed, sealing: Sealing): Check | null {
+function problemOf({ keyId, owner, kind, sealed, count }: SealedValue, sealing: Sealing): Check | null {
   try {
     sealing.open(sealed, kind === 'token' ? tokenContext(owner) : seedContext(owner));
     return null;

@@ -1,6 +1,6 @@
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import type { Survey } from '../../boot/runtime.js';
-import { unknownOptions } from '../../provisioner/plugin.config.js';
+import type { RuntimeReport } from '../../boot/runtime.js';
+import { unknownOptions } from '../../provisioner/plugin-config.js';
 import { loadPlugin } from '../../provisioner/plugin-loading.js';
 import { checkPlugin, type CheckedConfiguration } from '../plugin/plugin-check.js';
 import { atOnce } from '../at-once.js';
@@ -11,7 +11,7 @@ const CHECK_MS = 15_000;
 const AT_ONCE = 4;
 
 /** Each action's plugin: loaded, its configuration validated, its `check` run. */
-export async function checkPlugins(survey: Survey): Promise<Check[]> {
+export async function checkPlugins(survey: RuntimeReport): Promise<Check[]> {
   const { actions, production } = survey.config;
   const sound = new Set(soundActions(survey));
   return atOnce(AT_ONCE, [...actions.values()], async (action) => {

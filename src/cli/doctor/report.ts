@@ -1,7 +1,7 @@
 import { plain, tint, toneOf } from '../print/text.js';
 import type { Check, Status } from './check.js';
 
-export interface Report {
+export interface DoctorReport {
   readonly checks: readonly Check[];
   readonly ok: number;
   readonly warning: number;
@@ -9,7 +9,7 @@ export interface Report {
   readonly skipped: number;
 }
 
-export function reportOf(checks: readonly Check[]): Report {
+export function reportOf(checks: readonly Check[]): DoctorReport {
   const count = (status: Status): number => checks.filter((check) => check.status === status).length;
   return {
     checks,
@@ -21,7 +21,7 @@ export function reportOf(checks: readonly Check[]): Report {
 }
 
 /** A line for each check, what to do below it, and a line that sums up. */
-export function printReport({ checks, ok, warning, failed, skipped }: Report): string {
+export function printReport({ checks, ok, warning, failed, skipped }: DoctorReport): string {
   const width = Math.max(...checks.map((check) => titleOf(check).length));
   const lines = checks.flatMap((check) => {
     const { status, message, advice } = check;

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Survey } from '../../boot/runtime.js';
+import type { RuntimeReport } from '../../boot/runtime.js';
 import {
   configSchema,
   serverUrl,
@@ -20,13 +20,13 @@ interface Template {
 const CONNECT_MS = 5_000;
 
 /** Whether each template of `postgres-branch` can be copied now: PostgreSQL copies no database that somebody is connected to. */
-export async function checkTemplates(survey: Survey, database: DataSource | null): Promise<Check[]> {
+export async function checkTemplates(survey: RuntimeReport, database: DataSource | null): Promise<Check[]> {
   const checks: Check[] = [];
   for (const template of await templatesOf(survey, database)) checks.push(await checkTemplate(template));
   return checks;
 }
 
-async function templatesOf(survey: Survey, database: DataSource | null): Promise<Template[]> {
+async function templatesOf(survey: RuntimeReport, database: DataSource | null): Promise<Template[]> {
   const found = new Map<string, Template>();
   for (const { slug, provisioner, config, options } of soundActions(survey)) {
     const chosen = options.includes('template') ? await chosenTemplates(slug, database) : [];

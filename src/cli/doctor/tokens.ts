@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { Survey } from '../../boot/runtime.js';
+import type { RuntimeReport } from '../../boot/runtime.js';
 import { Sealing, SealingError, tokenContext } from '../../sealing/sealing.js';
 import { VercelGateway, type DeploymentAnswer } from '../../vercel/gateway.js';
 import { atOnce } from '../at-once.js';
@@ -22,7 +22,7 @@ const TOKENS = `
 const NO_DEPLOYMENT = 'dpl_drawbridge_doctor';
 
 /** Whether Vercel accepts each installation's token: it is asked for a deployment, which changes nothing. */
-export async function checkTokens({ config }: Survey, database: DataSource): Promise<Check[]> {
+export async function checkTokens({ config }: RuntimeReport, database: DataSource): Promise<Check[]> {
   const about = { name: 'token' };
   const [tables]: { there: boolean }[] = await database.query(
     `SELECT to_regclass('installation') IS NOT NULL AND to_regclass('action') IS NOT NULL AS there`,

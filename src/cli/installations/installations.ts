@@ -1,7 +1,7 @@
 /** `drawbridge installations …` */
 import type { Command } from 'commander';
 import { ask } from '../api/ask.js';
-import { addLimits, list, type Listed, type ListOptions } from '../api/pages.js';
+import { addLimits, list, type PageItem, type ListOptions } from '../api/pages.js';
 import { addServer, serverOf, type ServerOptions } from '../api/server.js';
 import { addTransfer } from './installations-transfer.js';
 import { moreOf } from '../print/more.js';
@@ -56,7 +56,7 @@ function addConfirm(installations: Command): void {
     });
 }
 
-function inWords({ items, next }: Listed<Installation>): string {
+function inWords({ items, next }: PageItem<Installation>): string {
   if (items.length === 0) return 'there is no installation';
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }

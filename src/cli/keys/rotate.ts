@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../database/schema/data-source.js';
-import { openGround, type Ground } from '../../boot/runtime.js';
+import { openRuntime, type Runtime } from '../../boot/runtime.js';
 import { Sealing } from '../../sealing/sealing.js';
-import { wordsOf } from '../../errors/error-text.js';
+import { errorText } from '../../errors/error-text.js';
 import { say } from '../print/print.js';
 import { Refusal } from '../refusal.js';
 import { keysInUse } from './in-use.js';
@@ -38,7 +38,7 @@ export const rotateKeys = (): Promise<Rotation> =>
     };
   });
 
-async function keysOf({ config }: Ground, database: DataSource): Promise<Keys> {
+async function keysOf({ config }: Runtime, database: DataSource): Promise<Keys> {
   const used = await keysInUse(database);
   const held = config.encryptionKeys.map(({ id }) => id);
   const countOf = (id: string, kind: string): number =>
@@ -53,8 +53,8 @@ async function keysOf({ config }: Ground, database: DataSource): Promise<Keys> {
   return { current: held[0] ?? '', keys };
 }
 
-async function onDatabase<T>(work: (ground: Ground, database: DataSource) => Promise<T>): Promise<T> {
-  const ground = await openGround(say);
+async function onDatabase<T>(work: (ground: Runtime, database: DataSource) => Promise<T>): Promise<T> {
+  const ground = await openRuntime(say);
   try {
     const database = await connect(ground.databaseUrl);
     try {
@@ -71,6 +71,6 @@ async function connect(url: string): Promise<DataSource> {
   try {
     return await createDataSource(url, { name: 'keys', max: 1 }).initialize();
   } catch (cause) {
-    throw new Refusal(`keys: the database cannot be used: ${wordsOf(cause)}`, undefined, { cause });
+    throw new Refusal(`keys: the database cannot be used: ${errorText(cause)}`, undefined, { cause });
   }
 }

@@ -1,5 +1,5 @@
 /** What `drawbridge plugin check` finds out. */
-import { validate } from '../../provisioner/plugin.config.js';
+import { validate } from '../../provisioner/plugin-config.js';
 import { loadPlugin, type LoadedPlugin } from '../../provisioner/plugin-loading.js';
 import { create, verbsOf, warningsOf } from '../../provisioner/plugin-verbs.js';
 import type { Provisioner } from '../../provisioner/provisioner.js';
@@ -9,10 +9,10 @@ export interface Candidate {
   readonly where: string;
   readonly config: Readonly<Record<string, unknown>>;
   /** What is known to be wrong before the plugin has seen it. */
-  readonly issues: readonly Issue[];
+  readonly issues: readonly PluginIssue[];
 }
 
-export interface Issue {
+export interface PluginIssue {
   /** Of the key, from `config` on. */
   readonly path: string;
   readonly text: string;
@@ -21,7 +21,7 @@ export interface Issue {
 export interface CheckedConfiguration {
   readonly where: string;
   readonly valid: boolean;
-  readonly issues: readonly Issue[];
+  readonly issues: readonly PluginIssue[];
   /** `none`: the plugin has no such verb. `skipped`: the configuration is not valid. */
   readonly check: 'passed' | 'failed' | 'none' | 'skipped';
   /** Why `check` failed. */
@@ -79,7 +79,7 @@ async function tryOut(
   { where, config, issues }: Candidate,
   limitMs: number,
 ): Promise<Tried> {
-  const invalid = (found: readonly Issue[]): Tried => ({
+  const invalid = (found: readonly PluginIssue[]): Tried => ({
     checked: { where, valid: false, issues: found, check: 'skipped' },
     verbs: null,
   });

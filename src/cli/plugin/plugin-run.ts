@@ -8,7 +8,7 @@ import {
   parseProvisionerConfig,
   type LoadedConfig,
 } from '../../config/actions-file/load-actions.js';
-import { ConfigError, type Problem } from '../../config/problems.js';
+import { ConfigError, type ConfigProblem } from '../../config/problems.js';
 import { checkPlugin, type Candidate, type PluginReport } from './plugin-check.js';
 import { pluginNameOf } from './plugin-name.js';
 import { writePlugin } from './plugin-new.js';
@@ -82,7 +82,8 @@ const candidateOf = (where: string, { config, problems }: LoadedConfig): Candida
 /** Problems of actions that other provisioners serve are left to the server's boot. */
 function candidatesOfActions(name: string, command: Command): Candidate[] {
   const { source, actions, problems } = loadActions();
-  const below = (slug: string) => (problem: Problem) => `${problem.path}.`.startsWith(`actions.${slug}.`);
+  const below = (slug: string) => (problem: ConfigProblem) =>
+    `${problem.path}.`.startsWith(`actions.${slug}.`);
   const ofFile = problems.filter((problem) => ![...actions.keys()].some((slug) => below(slug)(problem)));
   if (ofFile.length > 0)
     return command.error(

@@ -25,15 +25,19 @@ function spanOf(seconds: number): string {
 }
 
 const TONES = { good: 'green', bad: 'red', warn: 'yellow', busy: 'cyan', quiet: 'dim' } as const;
-export type Tone = keyof typeof TONES;
+export type TextTone = keyof typeof TONES;
 
 /** In colour on a terminal, unless NO_COLOR is set. */
-export function tint(tone: Tone | null, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+export function tint(
+  tone: TextTone | null,
+  text: string,
+  stream: NodeJS.WriteStream = process.stdout,
+): string {
   return tone === null ? text : styleText(TONES[tone], text, { stream });
 }
 
 /** What a state of an action, an allocation or a result is like. */
-export function toneOf(word: string): Tone | null {
+export function toneOf(word: string): TextTone | null {
   if (['succeeded', 'ok', 'open', 'moved', 'installed'].includes(word)) return 'good';
   if (['failed', 'failing'].includes(word)) return 'bad';
   if (['canceling', 'releasing', 'closing', 'warning'].includes(word)) return 'warn';

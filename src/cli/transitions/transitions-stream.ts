@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { TransitionAnswer } from '../../api/actions/action-answer.js';
 import { answerOf, queryOf, send } from '../api/ask.js';
-import type { Server } from '../api/server.js';
+import type { ApiServer } from '../api/server.js';
 import { EXIT } from '../exit.js';
 import { Refusal } from '../refusal.js';
 
-export interface StreamOptions {
+export interface FollowOptions {
   /** The id of the last transition that is known already; null begins now. */
   readonly after: string | null;
   /** Of this action alone. */
@@ -27,8 +27,8 @@ const LONGEST_WAIT_MS = 10_000;
  * @throws Refusal when the first connection fails, or the server says no
  */
 export async function* streamTransitions(
-  server: Server,
-  options: StreamOptions,
+  server: ApiServer,
+  options: FollowOptions,
 ): AsyncGenerator<TransitionAnswer> {
   const { signal, say } = options;
   const position = { after: options.after, retryMs: 1_000 };
@@ -60,7 +60,7 @@ interface Connection {
 }
 
 /** A connection that says nothing for too long is given up: a half-open one would stay silent for ever. */
-async function connect(server: Server, options: StreamOptions, after: string | null): Promise<Connection> {
+async function connect(server: ApiServer, options: FollowOptions, after: string | null): Promise<Connection> {
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(), SILENCE_MS);
   const query = { action: options.action, cursor: after ?? undefined };

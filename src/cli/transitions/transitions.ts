@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { TransitionAnswer } from '../../api/actions/action-answer.js';
 import { ask, type Query } from '../api/ask.js';
-import { addServer, serverOf, type Server, type ServerOptions } from '../api/server.js';
+import { addServer, serverOf, type ApiServer, type ServerOptions } from '../api/server.js';
 import { say, write, type OutputOptions } from '../print/print.js';
 import { plain, tint, toneOf } from '../print/text.js';
 import { streamTransitions } from './transitions-stream.js';
@@ -42,7 +42,7 @@ async function tail(options: TailOptions): Promise<void> {
 }
 
 /** The stream takes no filter but the action: what the server does not know would be waited for in silence. @throws Refusal */
-async function refuseUnknown(server: Server, { action, event, actor }: TailOptions): Promise<void> {
+async function refuseUnknown(server: ApiServer, { action, event, actor }: TailOptions): Promise<void> {
   const query: Query = { action, event, actor, limit: '1', cursor: END };
   await ask<FeedPage>(server, 'transitions', { has: 'items', query });
 }
@@ -58,7 +58,7 @@ interface FeedPage {
 
 /** What there was already. Returns where the stream goes on. */
 async function catchUp(
-  server: Server,
+  server: ApiServer,
   { since, action, event, actor }: TailOptions,
   show: (transition: TransitionAnswer) => void,
 ): Promise<string> {

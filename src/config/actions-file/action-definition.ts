@@ -4,7 +4,7 @@ import { didYouMean } from '../suggest.js';
 
 /** What identifies the thing an action makes: see docs/architecture.md, "Allocations". */
 export const SCOPES = ['deployment', 'git-branch'] as const;
-export type Scope = (typeof SCOPES)[number];
+export type AllocationScope = (typeof SCOPES)[number];
 
 /** What a commit of another repository than the project's gets. */
 export const FORKS = ['own', 'deployment', 'refuse'] as const;
@@ -21,7 +21,7 @@ export interface ActionDefinition {
   readonly name: string;
   /** A builtin, or the name of an npm package. */
   readonly provisioner: string;
-  readonly scope: Scope;
+  readonly scope: AllocationScope;
   /**
    * For a pull request of a fork, or of which nobody can tell whose it is. `own`: one per branch of the fork; `deployment`: one per
    * deployment; `refuse`: the action fails.
@@ -56,13 +56,13 @@ const KEYS = Object.keys(ACTION_REFERENCE) as Key[];
 type Fields = Readonly<Partial<Record<Key, unknown>>>;
 
 /** Told of a problem: where in the file, and what would be right. */
-export type Report = (path: string, text: string) => void;
+export type ReportOption = (path: string, text: string) => void;
 
 /** Reads the definition at `actions.<slug>`; null when it is none at all. A field with a problem gets its default. */
 export function readAction(
   slug: string,
   value: unknown,
-  report: Report,
+  report: ReportOption,
   resolve: (config: unknown, path: string) => unknown,
 ): ActionDefinition | null {
   const path = `actions.${slug}`;
@@ -78,7 +78,7 @@ export function readAction(
   }
   const fields: Fields = value;
   refuseUnknown(fields, path, report);
-  const at = (key: Key): [unknown, Report] => [
+  const at = (key: Key): [unknown, ReportOption] => [
     fields[key],
     (below, text) => report(`${path}.${key}${below}`, text),
   ];
@@ -100,20 +100,20 @@ export function readAction(
   };
 }
 
-function refuseUnknown(fields: Fields, path: string, report: Report): void {
+function refuseUnknown(fields: Fields, path: string, report: ReportOption): void {
   for (const key of Object.keys(fields)) {
     if (!KEYS.some((known) => known === key)) report(`${path}.${key}`, `unknown key${didYouMean(key, KEYS)}`);
   }
 }
 
-function readName(value: unknown, report: Report): string | null {
+function readName(value: unknown, report: ReportOption): string | null {
   if (value === undefined) return null;
   if (typeof value === 'string' && value.trim() !== '') return value.trim();
   report('', 'must be a text');
   return null;
 }
 
-function readProvisioner(value: unknown, report: Report): string {
+function readProvisioner(value: unknown, report: ReportOption): string {
   if (typeof value === 'string' && /^\S+$/.test(value)) return value;
   report('', 'must be the name of a builtin provisioner or of an npm package');
   return '';
@@ -121,7 +121,7 @@ function readProvisioner(value: unknown, report: Report): string {
 
 function readChoice<T extends string>(
   value: unknown,
-  report: Report,
+  report: ReportOption,
   choices: readonly T[],
   otherwise: T,
 ): T {
@@ -134,7 +134,7 @@ function readChoice<T extends string>(
 }
 
 /** An empty list would serve nothing at all, which says somebody wanted something else. */
-function readEnvironments(value: unknown, report: Report): string[] | null {
+function readEnvironments(value: unknown, report: ReportOption): string[] | null {
   if (value === undefined) return null;
   const names = readNames(value, report);
   names.forEach((name, index) => {
@@ -146,12 +146,12 @@ function readEnvironments(value: unknown, report: Report): string[] | null {
   return names;
 }
 
-function readElsewhere(value: unknown, report: Report, guards: boolean): Elsewhere {
+function readElsewhere(value: unknown, report: ReportOption, guards: boolean): Elsewhere {
   if (value !== undefined && !guards) report('', 'says nothing without the key "environments"');
   return readChoice(value, report, ELSEWHERE, 'succeed');
 }
 
-function readDeadline(value: unknown, report: Report): number {
+function readDeadline(value: unknown, report: ReportOption): number {
   const milliseconds = value === undefined ? LONGEST_DEADLINE_MS : parseDuration(value);
   if (milliseconds !== null && milliseconds > 0 && milliseconds <= LONGEST_DEADLINE_MS) return milliseconds;
   const wrong = milliseconds === null ? `must be ${DURATION_FORM}` : 'must be more than 0 and at most 170s';
@@ -159,7 +159,7 @@ function readDeadline(value: unknown, report: Report): number {
   return LONGEST_DEADLINE_MS;
 }
 
-function readRetention(value: unknown, report: Report): number | null {
+function readRetention(value: unknown, report: ReportOption): number | null {
   if (value === undefined) return null;
   const milliseconds = parseDuration(value);
   if (milliseconds !== null && milliseconds > 0 && milliseconds <= LONGEST_RETENTION_MS) return milliseconds;
@@ -168,19 +168,19 @@ function readRetention(value: unknown, report: Report): number | null {
   return null;
 }
 
-function readRetainProduction(value: unknown, report: Report, retains: boolean): boolean {
+function readRetainProduction(value: unknown, report: ReportOption, retains: boolean): boolean {
   if (value === undefined) return false;
   if (typeof value !== 'boolean') report('', `${JSON.stringify(value)} must be true or false`);
   else if (!retains) report('', 'says nothing without the key "retain"');
   return value === true;
 }
 
-function readRetainFailed(value: unknown, report: Report): number | null {
+function readRetainFailed(value: unknown, report: ReportOption): number | null {
   if (value === undefined) return RETAIN_FAILED_MS;
   return value === 'off' ? null : readRetention(value, (path, text) => report(path, `${text}, or off`));
 }
 
-function readNames(value: unknown, report: Report): string[] {
+function readNames(value: unknown, report: ReportOption): string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) {
     report('', 'must be a list of names, such as [preview]');
@@ -195,7 +195,7 @@ function readNames(value: unknown, report: Report): string[] {
 
 function readConfig(
   value: unknown,
-  report: Report,
+  report: ReportOption,
   resolve: (config: unknown) => unknown,
 ): Record<string, unknown> {
   if (value === undefined || value === null) return {};

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { readAction, type ActionDefinition, type Report } from './action-definition.js';
+import { readAction, type ActionDefinition, type ReportOption } from './action-definition.js';
 import { resolvePlaceholders } from './placeholders.js';
 import type { Problems } from '../problems.js';
 import { didYouMean } from '../suggest.js';
 
 /** Looks up an environment variable; undefined when it is unset or empty. */
-export type LookUp = (name: string) => string | undefined;
+export type PlaceholderLookup = (name: string) => string | undefined;
 
 /**
  * Reads actions.yaml.
@@ -19,10 +19,10 @@ export type LookUp = (name: string) => string | undefined;
 export function readActionsFile(
   file: string,
   source: string,
-  lookUp: LookUp,
+  lookUp: PlaceholderLookup,
   problems: Problems,
 ): Map<string, ActionDefinition> {
-  const report: Report = (path, text) => problems.add(source, path, text);
+  const report: ReportOption = (path, text) => problems.add(source, path, text);
   const text = readText(file, report);
   const root = text === null ? null : parseYaml(text, report);
   const actions = root === null ? null : actionsOf(root, report);
@@ -33,7 +33,7 @@ export function readActionsFile(
   return new Map(definitions.filter((found) => found !== null).map((found) => [found.slug, found]));
 }
 
-function readText(file: string, report: Report): string | null {
+function readText(file: string, report: ReportOption): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
@@ -45,7 +45,7 @@ function readText(file: string, report: Report): string | null {
 }
 
 /** Strict YAML 1.2: a key given twice, an unknown tag and a second document are refused. Problems name line and column. */
-function parseYaml(text: string, report: Report): object | null {
+function parseYaml(text: string, report: ReportOption): object | null {
   const document = parseDocument(text, { lineCounter: new LineCounter(), strict: true, uniqueKeys: true });
   const faults = [...document.errors, ...document.warnings];
   for (const fault of faults) report('', firstLine(fault.message));
@@ -57,7 +57,7 @@ function parseYaml(text: string, report: Report): object | null {
 }
 
 /** Expanding aliases can fail: there may be too many of them. */
-function toPlain(document: Document, report: Report): unknown {
+function toPlain(document: Document, report: ReportOption): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (error) {
@@ -71,7 +71,7 @@ function firstLine(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/:$/, '');
 }
 
-function noPrototypeKeys(value: unknown, path: string, report: Report): boolean {
+function noPrototypeKeys(value: unknown, path: string, report: ReportOption): boolean {
   if (typeof value !== 'object' || value === null) return true;
   const entries = Object.entries(value).map(([key, child]) => {
     const at = path === '' ? key : `${path}.${key}`;
@@ -82,7 +82,7 @@ function noPrototypeKeys(value: unknown, path: string, report: Report): boolean 
   return entries.every(Boolean);
 }
 
-function actionsOf(root: object, report: Report): object | null {
+function actionsOf(root: object, report: ReportOption): object | null {
   for (const key of Object.keys(root)) {
     if (key !== 'actions') report(key, `unknown key${didYouMean(key, ['actions'])}`);
   }

@@ -6,7 +6,7 @@ import type { ActionDefinition } from './action-definition.js';
 import { isMapping, readActionsFile } from './actions-file.js';
 import type { Environment } from '../env/env.js';
 import { resolvePlaceholders } from './placeholders.js';
-import { Problems, type Problem } from '../problems.js';
+import { Problems, type ConfigProblem } from '../problems.js';
 
 export const DEFAULT_ACTIONS_FILE = 'config/actions.yaml';
 
@@ -14,13 +14,13 @@ export interface LoadedActions {
   /** What problems call the file. */
   readonly source: string;
   readonly actions: ReadonlyMap<string, ActionDefinition>;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
 }
 
 export interface LoadedConfig {
   readonly config: Readonly<Record<string, unknown>>;
   /** Placeholders that could not be resolved, at their paths below the configuration. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ConfigProblem[];
 }
 
 /** Reads the actions.yaml that a server started here with this environment would read. Throws nothing: see `problems`. */

@@ -1,7 +1,7 @@
 import { plainToInstance, Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsUrl, Matches, Max, Min, ValidateBy, validateSync } from 'class-validator';
 import type { Problems } from '../problems.js';
-import { VARIABLE_REFERENCE, type Reference } from '../reference.js';
+import { VARIABLE_REFERENCE, type ConfigReference } from '../reference.js';
 import { didYouMean, nearest } from '../suggest.js';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -231,7 +231,7 @@ export class EnvironmentVariables {
 
 /** Their names, in the order of the documentation. */
 export const VARIABLES = Object.keys(
-  VARIABLE_REFERENCE satisfies Record<keyof EnvironmentVariables, Reference>,
+  VARIABLE_REFERENCE satisfies Record<keyof EnvironmentVariables, ConfigReference>,
 ) as (keyof EnvironmentVariables)[];
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import { databaseRefusals } from '../../metrics/definitions/database.js';
-import { plain } from '../../errors/error-text.js';
+import { sanitize } from '../../errors/error-text.js';
 import { outageOf, type Outage } from '../../errors/database-error.js';
 
 /** An outage that lasts has so many milliseconds between two lines. */
@@ -28,11 +28,15 @@ export function reportOutage(error: unknown, now = performance.now()): Outage | 
 
 /** The database does its work again: the next outage is logged at once. */
 export function reportService(seconds: number): void {
-  tell('database-serves', { seconds, count });
+  logEvent('database-serves', { seconds, count });
   [count, quietUntil] = [0, 0];
 }
 
 function say({ cause, code, text }: Outage, now: number): void {
-  tell('database-refuses', { reason: cause, error: plain(text === code ? code : `${code}: ${text}`), count });
+  logEvent('database-refuses', {
+    reason: cause,
+    error: sanitize(text === code ? code : `${code}: ${text}`),
+    count,
+  });
   [count, quietUntil] = [0, now + EVERY_MS];
 }

@@ -1,5 +1,5 @@
 import { OUTAGES, outageOf, type Outage, type OutageCause } from '../../errors/database-error.js';
-import { plain } from '../../errors/error-text.js';
+import { sanitize } from '../../errors/error-text.js';
 import { DatabaseWatch } from './database-watch.js';
 import { STORE_POOL } from './pools.js';
 import type { DatabaseAccess } from './pooling.js';
@@ -46,7 +46,7 @@ export function refusalOf(error: unknown): string | null {
 
 /** `code: what the server says`, without passwords. */
 export const detailOf = ({ code, text }: Outage): string =>
-  plain(text.includes(code) ? text : `${code}: ${text}`);
+  sanitize(text.includes(code) ? text : `${code}: ${text}`);
 
 const sentenceOf = (outage: Outage): string =>
   `drawbridge: the database that DATABASE_URL names ${OUTAGES[outage.cause]} (${detailOf(outage)}); ` +

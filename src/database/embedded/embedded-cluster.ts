@@ -17,7 +17,7 @@ export interface Cluster {
 }
 
 /** A running server: its process, and what ends when it ends. */
-export interface Server {
+export interface EmbeddedServer {
   readonly pid: number;
   /** Settles with the exit code (null: ended by a signal) when the process is gone. */
   readonly exited: Promise<number | null>;
@@ -77,7 +77,7 @@ export function spawnServer(
   port: number,
   flags: readonly string[],
   log: number | 'ignore',
-): Server {
+): EmbeddedServer {
   const local = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
   const child = spawn(
     cluster.binaries.postgres,
@@ -107,7 +107,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
 export type NotReady = 'exited' | 'timeout';
 
 /** Waits until the server accepts a connection of the superuser. */
-export async function untilReady(url: string, server: Server): Promise<'ready' | NotReady> {
+export async function untilReady(url: string, server: EmbeddedServer): Promise<'ready' | NotReady> {
   const ended = server.exited.then(() => 'exited' as const);
   for (const limit = Date.now() + START_MS; Date.now() < limit;) {
     const state = await Promise.race([ended, answers(url)]);

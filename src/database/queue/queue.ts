@@ -1,5 +1,5 @@
 import { PgBoss, type Db, type Queue, type QueuePolicy } from 'pg-boss';
-import { failure, tell } from '../../log/log.js';
+import { failure, logEvent } from '../../log/log.js';
 import { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE } from './queue-names.js';
 import type { Carrier } from '../../tracing/carrier.js';
 import { outageOf } from '../../errors/database-error.js';
@@ -77,8 +77,8 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
   });
   sessions.set(boss, opened);
   // An outage is reported by the session that met it; what comes here is a copy.
-  boss.on('error', (error) => void (outageOf(error) ?? tell('queue-failed', failure(error))));
-  boss.on('warning', ({ message }) => tell('queue-warning', { warning: message }));
+  boss.on('error', (error) => void (outageOf(error) ?? logEvent('queue-failed', failure(error))));
+  boss.on('warning', ({ message }) => logEvent('queue-warning', { warning: message }));
   return boss;
 }
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 
 /** What every role of the server may do in this database. */
 export type PublicRight = 'CONNECT' | 'TEMPORARY';
@@ -87,13 +87,16 @@ export async function closeToPublic(session: Database): Promise<void> {
     for (const role of roles) await session.query(grantTo(open.database, role));
     await session.query(statement);
   } catch (error) {
-    return tell('database-open', { statement: byHand, error: (error as Error).message });
+    return logEvent('database-open', { statement: byHand, error: (error as Error).message });
   }
   // A role without the right to revoke gets a warning of PostgreSQL, and no error.
   const left = await publicRights(session);
   if (left.rights.length > 0)
-    return tell('database-open', { statement: byHand, error: 'the role that migrates may not revoke it' });
-  tell('database-closed', { statement, roles: roles.join(',') });
+    return logEvent('database-open', {
+      statement: byHand,
+      error: 'the role that migrates may not revoke it',
+    });
+  logEvent('database-closed', { statement, roles: roles.join(',') });
 }
 
 const grantTo = (database: string, role: string): string =>

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source.js';
 import { SQLSTATE, sqlState } from '../../errors/database-error.js';
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import { closeToPublic } from './closing-to-public.js';
 import { migrationLock } from './migration-lock.js';
 import { createQueue, startQueue } from '../queue/queue.js';
@@ -46,7 +46,7 @@ async function runPatiently(database: DataSource, session: QueryRunner): Promise
       return;
     } catch (error) {
       if (attempt >= TRIES || sqlState(error) !== SQLSTATE.lockNotAvailable) throw error;
-      if (attempt === 1) tell('migration-waits', {});
+      if (attempt === 1) logEvent('migration-waits', {});
       await sleep(STEP_BACK_MS);
     }
   }

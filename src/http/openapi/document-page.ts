@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { html, type Html, type Part } from '../html.js';
+import { html, type Html, type HtmlPart } from '../html.js';
 
 interface Schema {
   $ref?: string;
@@ -124,7 +124,7 @@ function schemaSection(name: string, schema: Schema): Html {
     ${table(rows)}`;
 }
 
-function typeOf(schema: Schema): Part {
+function typeOf(schema: Schema): HtmlPart {
   if (schema.$ref !== undefined) return link(schema.$ref.split('/').at(-1) ?? '');
   if (schema.anyOf) return between(' or ', schema.anyOf.map(typeOf));
   if (schema.enum)
@@ -149,12 +149,12 @@ const table = (rows: readonly Html[]): Html | null =>
     : html`<table>
         ${rows}
       </table>`;
-const row = (...cells: Part[]): Html =>
+const row = (...cells: HtmlPart[]): Html =>
   html`<tr>
     ${cells.map((cell) => html`<td>${cell}</td>`)}
   </tr>`;
-const between = (separator: string, parts: readonly Part[]): Part =>
+const between = (separator: string, parts: readonly HtmlPart[]): HtmlPart =>
   parts.flatMap((part, index) => (index === 0 ? [part] : [separator, part]));
 /** Backticks become code. */
-const prose = (text = ''): Part =>
+const prose = (text = ''): HtmlPart =>
   text.split(/`([^`]*)`/).map((part, index) => (index % 2 === 1 ? code(part) : part));

@@ -1,7 +1,7 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { reportOutage } from '../../database/connection/outage-log.js';
-import { failure, tell } from '../../log/log.js';
+import { failure, logEvent } from '../../log/log.js';
 import { PROBLEM_JSON, type Problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 
@@ -36,7 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (unavailable && !this.mayRepeat()) return;
     const route = request.routeOptions?.url ?? 'unmatched';
     const about = { requestId: request.id, method: request.method, route, ...failure(problem.cause) };
-    tell(unavailable ? 'request-unavailable' : 'request-failed', about);
+    logEvent(unavailable ? 'request-unavailable' : 'request-failed', about);
   }
 
   /** While the database does not keep up, thousands of requests a second fail alike: one of them a second is logged. */

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
 /** Ends answers that would go on for ever, before the server waits for them to end. */
 @Injectable()
-export class Closing implements OnModuleDestroy {
+export class OpenStreams implements OnModuleDestroy {
   private readonly controller = new AbortController();
 
   get signal(): AbortSignal {

@@ -1,4 +1,4 @@
-import { FAIL_REASONS, RELEASE_REASONS, STATES, WORKING } from '../../action/action-state.js';
+import { FAIL_REASONS, RELEASE_REASONS, STATES, WORKING } from '../../state-machine/action-state.js';
 import { ACTION_LABEL, declared } from '../declared.js';
 import { counter, gauge, histogram } from '../registry.js';
 

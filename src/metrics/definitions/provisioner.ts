@@ -2,7 +2,7 @@ import { declared, PROVISIONER_LABEL } from '../declared.js';
 import { counter, gauge, histogram } from '../registry.js';
 
 export const VERBS = ['provision', 'deprovision'] as const;
-export type Verb = (typeof VERBS)[number];
+export type MeteredVerb = (typeof VERBS)[number];
 /** `misbehaved`: it broke its contract; `aborted`: we ended the call, because the action was moved or the process stops. */
 export const CALL_RESULTS = [
   'ready',
@@ -16,7 +16,7 @@ export const CALL_RESULTS = [
 ] as const;
 export type PluginResult = (typeof CALL_RESULTS)[number];
 
-const NEVER: Record<Verb, readonly PluginResult[]> = { provision: ['gone'], deprovision: ['ready'] };
+const NEVER: Record<MeteredVerb, readonly PluginResult[]> = { provision: ['gone'], deprovision: ['ready'] };
 
 export const provisionerCalls = declared(
   counter({

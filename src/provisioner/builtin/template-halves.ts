@@ -1,8 +1,8 @@
 /** Templates of which one part is filled in now, and the rest later by somebody else. */
-import { parse, PLACEHOLDER, type Reference } from './template.js';
+import { parse, PLACEHOLDER, type TemplateReference } from './template.js';
 
 /** What `fillSome` puts in for a reference; null for one that stays as it stands. */
-export type FillIn = (reference: Reference) => string | null;
+export type FillIn = (reference: TemplateReference) => string | null;
 
 /** Fills in only those references for which `fillIn` answers a text, once; all else, `$${` included, stays as it stands. */
 export function fillSome(text: string, fillIn: FillIn): string {

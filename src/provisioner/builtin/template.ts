@@ -16,16 +16,16 @@ const KNOWN = [...FIXED, 'allocation.key'];
 const BROKEN = 'a "${" begins no reference';
 
 /** The value at a dotted path: null when there is none now. */
-export type LookUp = (path: string) => string | null;
+export type TemplateLookup = (path: string) => string | null;
 
 /** A reference in a text: its path, and what to use when there is no value. */
-export interface Reference {
+export interface TemplateReference {
   readonly path: string;
   readonly fallback: string | null;
 }
 
 /** Fills `text` in. Throws an Error that names the path for which there is neither a value nor a default. */
-export function fill(text: string, lookUp: LookUp): string {
+export function fill(text: string, lookUp: TemplateLookup): string {
   return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {
     if (match === '$${') return '${';
     const reference = parse(inner);
@@ -43,7 +43,7 @@ const WHOLE = /^\$\{[^{}]*\}$/;
  * Fills the template of a url in. A value is percent-encoded: it may come from whoever owns the resource or names a git branch, and `app?host=…`
  * would lead the credentials that stand beside it elsewhere. Only a value that is the whole url stays as it is.
  */
-export function fillUrl(template: string, lookUp: LookUp): string {
+export function fillUrl(template: string, lookUp: TemplateLookup): string {
   if (WHOLE.test(template)) return fill(template, lookUp);
   return fill(template, (path) => {
     const value = lookUp(path);
@@ -52,7 +52,7 @@ export function fillUrl(template: string, lookUp: LookUp): string {
 }
 
 /** Every reference of a text, and what is no reference though it begins like one. */
-export function references(text: string): { found: Reference[]; broken: string[] } {
+export function references(text: string): { found: TemplateReference[]; broken: string[] } {
   const matches = [...text.matchAll(PLACEHOLDER)].filter(([match]) => match !== '$${');
   const parsed = matches.map(([match, inner]) => ({ match, reference: parse(inner) }));
   return {
@@ -80,7 +80,7 @@ function unknownReference(path: string): string {
 }
 
 /** Looks values up in a request; those of `deployment` are null in a request that has none. */
-export function valuesOf(request: DeprovisionRequest | ProvisionRequest): LookUp {
+export function valuesOf(request: DeprovisionRequest | ProvisionRequest): TemplateLookup {
   const deployment = 'deployment' in request ? request.deployment : {};
   const root = {
     deployment,
@@ -107,7 +107,7 @@ function asText(value: Json | undefined): string | null {
 }
 
 /** The reference between the braces of a placeholder; null when there is none. */
-export function parse(inner: string | undefined): Reference | null {
+export function parse(inner: string | undefined): TemplateReference | null {
   const match = inner === undefined ? null : REFERENCE.exec(inner);
   return match === null ? null : { path: match[1] as string, fallback: match[2] ?? null };
 }

@@ -14,7 +14,7 @@ import type {
   Ready,
 } from '../provisioner.js';
 import { within } from '../time-limit.js';
-import { type Deployment, deploymentOf } from './deployment.js';
+import { type TestDeployment, deploymentOf } from './deployment.js';
 import { callElsewhere } from './elsewhere.js';
 import { checkAnswer, checkMessage, type Confidence, type Said, sayNoSecrets } from './promises.js';
 import { secretsOfConfig } from './secrecy.js';
@@ -33,12 +33,12 @@ export interface CallOptions {
   readonly handle?: Json;
   readonly signal?: AbortSignal;
   /** In what the deployment that asks differs from the usual one. */
-  readonly deployment?: Partial<Deployment>;
+  readonly deployment?: Partial<TestDeployment>;
   /** In a process of its own, which has to load the plugin from its module. */
   readonly elsewhere?: boolean;
 }
 
-export type Verb = 'provision' | 'deprovision';
+export type ProvisionerVerb = 'provision' | 'deprovision';
 
 /** The core's time limit for one call. */
 export const CALL_MS = 30_000;
@@ -64,7 +64,11 @@ export class Caller {
     return [...this.#seeds.keys()];
   }
 
-  async call<T extends Ready | Pending | Gone>(key: string, verb: Verb, options: CallOptions): Promise<T> {
+  async call<T extends Ready | Pending | Gone>(
+    key: string,
+    verb: ProvisionerVerb,
+    options: CallOptions,
+  ): Promise<T> {
     const said = this.#listen(key);
     const limitMs = Math.min(CALL_MS, this.options.timeoutMs);
     const limit = AbortSignal.timeout(limitMs);
@@ -122,7 +126,7 @@ export class Caller {
     return { config: secretsOfConfig(config, ['config']), publicNames: new Set(publicSecrets) };
   }
 
-  async #elsewhere(verb: Verb, request: ProvisionRequest, limitMs: number): Promise<unknown> {
+  async #elsewhere(verb: ProvisionerVerb, request: ProvisionRequest, limitMs: number): Promise<unknown> {
     const { module, config } = this.options;
     const seed = this.#seeds.get(request.key)?.toString('hex') ?? '';
     const order = { module: String(module), config, verb, request, seed, limitMs };

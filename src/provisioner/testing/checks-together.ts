@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { PermanentError } from '../provisioner.js';
 import { sameSecrets } from './checks-life.js';
 import { BARE, LATER } from './deployment.js';
-import type { Subject } from './subject.js';
+import type { TestSubject } from './subject.js';
 import { absent, type Checks, exists, unchanged, type World } from './world.js';
 
 export const TOGETHER: Checks = {
@@ -136,7 +136,7 @@ async function keepApart(
 }
 
 /** As long as a key may be, and different in the last character only. */
-function longKeys(subject: Subject): [string, string] {
+function longKeys(subject: TestSubject): [string, string] {
   const room = 63 - subject.prefix.length;
   const stem = 'long--'.repeat(10).slice(0, room - 1);
   return [subject.key(`${stem}a`), subject.key(`${stem}b`)];

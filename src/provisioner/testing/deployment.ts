@@ -1,10 +1,10 @@
 /** The deployments that requests speak of. */
 import type { ProvisionRequest } from '../provisioner.js';
 
-export type Deployment = ProvisionRequest['deployment'];
+export type TestDeployment = ProvisionRequest['deployment'];
 
 /** @param run names one run of the kit */
-export const deploymentOf = (run: string): Deployment => ({
+export const deploymentOf = (run: string): TestDeployment => ({
   id: `dpl_${run}`,
   url: 'kit.example.app',
   target: null,
@@ -16,7 +16,7 @@ export const deploymentOf = (run: string): Deployment => ({
 });
 
 /** A later one of the same git branch, for which a pull request was opened meanwhile. */
-export const LATER: Partial<Deployment> = {
+export const LATER: Partial<TestDeployment> = {
   id: 'dpl_later',
   url: 'later.example.app',
   gitSha: '2fd4e1c67a2d28fced849ee1bb76e7391b93eb12',
@@ -24,4 +24,4 @@ export const LATER: Partial<Deployment> = {
 };
 
 /** One of which Vercel tells nothing but its id. */
-export const BARE: Partial<Deployment> = { url: null, projectId: null, projectName: null, gitRef: null };
+export const BARE: Partial<TestDeployment> = { url: null, projectId: null, projectName: null, gitRef: null };

@@ -4,16 +4,18 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Order, Report } from './other-process.js';
+import type { ProcessOrder, ProcessReport } from './other-process.js';
 
 /** Beside this file, built or as it stands in the source. */
 const SCRIPT = fileURLToPath(new URL(`other-process${extname(import.meta.url)}`, import.meta.url));
 
-export async function callElsewhere(order: Order): Promise<Report> {
+export async function callElsewhere(order: ProcessOrder): Promise<ProcessReport> {
   const child = fork(SCRIPT, { execArgv: [], serialization: 'json' });
   try {
     child.send(order);
-    const [report] = (await Promise.race([once(child, 'message'), ended(once(child, 'exit'))])) as [Report];
+    const [report] = (await Promise.race([once(child, 'message'), ended(once(child, 'exit'))])) as [
+      ProcessReport,
+    ];
     return report;
   } finally {
     child.kill('SIGKILL');

@@ -5,7 +5,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { ProvisionerPlugin, ProvisionRequest } from '../provisioner.js';
 
-export interface Order {
+export interface ProcessOrder {
   readonly module: string;
   readonly config: unknown;
   readonly verb: 'provision' | 'deprovision';
@@ -16,18 +16,18 @@ export interface Order {
   readonly limitMs: number;
 }
 
-export interface Report {
+export interface ProcessReport {
   readonly answer?: unknown;
   readonly error?: { readonly name: string; readonly message: string };
   readonly labels: readonly string[];
   readonly logs: readonly string[];
 }
 
-process.once('message', (order: Order) => {
+process.once('message', (order: ProcessOrder) => {
   void work(order).then((report) => process.send?.(report, () => process.exit(0)));
 });
 
-async function work(order: Order): Promise<Report> {
+async function work(order: ProcessOrder): Promise<ProcessReport> {
   const labels: string[] = [];
   const logs: string[] = [];
   try {
@@ -44,7 +44,11 @@ async function work(order: Order): Promise<Report> {
   }
 }
 
-function requestOf({ request, seed, limitMs }: Order, labels: string[], logs: string[]): ProvisionRequest {
+function requestOf(
+  { request, seed, limitMs }: ProcessOrder,
+  labels: string[],
+  logs: string[],
+): ProvisionRequest {
   const data = request as ProvisionRequest;
   return {
     ...data,

@@ -4,12 +4,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Gone, Pending, Ready } from '../provisioner.js';
 import { derivedBytes, foundIn, type Forbidden, secretsOf } from './secrecy.js';
 
-export type Place = 'handle' | 'message' | 'error' | 'log';
+export type PromisePlace = 'handle' | 'message' | 'error' | 'log';
 
 /** All that a plugin has said about one key. */
 export interface Said {
   /** Each text with the place that it stood in. */
-  readonly texts: Map<string, Place>;
+  readonly texts: Map<string, PromisePlace>;
   /** Label to bytes. */
   readonly derived: Map<string, Uint8Array>;
   readonly secrets: Map<string, string>;
@@ -111,7 +111,7 @@ function jsonOf(value: unknown): string | null {
   }
 }
 
-const some = (place: Place): string => `${place === 'error' ? 'an' : 'a'} ${place}`;
+const some = (place: PromisePlace): string => `${place === 'error' ? 'an' : 'a'} ${place}`;
 
 const UNSTABLE = [
   { pattern: /\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d\d:\d\d:\d\d/, what: 'a time' },

@@ -34,7 +34,7 @@ interface Way {
 const RETRIES = 5;
 const RETRY_MS = 200;
 
-export class Subject {
+export class TestSubject {
   readonly #caller: Caller;
 
   constructor(private readonly options: SubjectOptions) {

@@ -1,7 +1,7 @@
 /** What every check works with, and what exists outside as `find` sees it. */
 import assert from 'node:assert/strict';
 import type { ProvisionerPlugin } from '../provisioner.js';
-import type { Subject } from './subject.js';
+import type { TestSubject } from './subject.js';
 
 export interface World {
   readonly plugin: ProvisionerPlugin;
@@ -9,7 +9,7 @@ export interface World {
   readonly invalidConfig: unknown;
   readonly find?: (key: string) => unknown;
   readonly module?: string | URL;
-  readonly subject: Subject;
+  readonly subject: TestSubject;
 }
 
 export type Checks = Readonly<Record<string, (world: World) => Promise<void>>>;

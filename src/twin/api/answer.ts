@@ -1,17 +1,17 @@
 /** What goes back over HTTP; `body` is JSON already, null for none. */
-export interface Answer {
+export interface TwinAnswer {
   status: number;
   body: string | null;
   headers?: Record<string, string>;
 }
 
-export const ACCEPTED: Answer = { status: 202, body: null };
+export const ACCEPTED: TwinAnswer = { status: 202, body: null };
 
-export function json(status: number, value: unknown): Answer {
+export function json(status: number, value: unknown): TwinAnswer {
   return { status, body: JSON.stringify(value) };
 }
 
 /** Vercel's error body (contract 2, "Error body"). */
-export function refusal(status: number, code: string, message: string): Answer {
+export function refusal(status: number, code: string, message: string): TwinAnswer {
   return json(status, { error: { code, message } });
 }

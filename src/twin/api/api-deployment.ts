@@ -1,11 +1,14 @@
 import { environmentOf, gitOf } from '../deployment/deployment-git.js';
-import type { Deployment } from '../deployment/deployment.js';
+import type { TwinDeployment } from '../deployment/deployment.js';
 
 /**
  * The body of `GET /v13/deployments/{idOrUrl}` (contract 3): the owner's view, or the reduced one that has no
  * `integrations`, `projectId`, `ownerId` and `env`. Carries every field that either view must have.
  */
-export function deploymentBody(deployment: Deployment, view: 'owner' | 'reduced'): Record<string, unknown> {
+export function deploymentBody(
+  deployment: TwinDeployment,
+  view: 'owner' | 'reduced',
+): Record<string, unknown> {
   const common = {
     ...identity(deployment),
     ...progress(deployment),
@@ -15,7 +18,7 @@ export function deploymentBody(deployment: Deployment, view: 'owner' | 'reduced'
   return view === 'reduced' ? common : { ...common, ...owned(deployment) };
 }
 
-function identity({ id, url, input, projectId, createdAt }: Deployment) {
+function identity({ id, url, input, projectId, createdAt }: TwinDeployment) {
   return {
     id,
     url,
@@ -34,7 +37,7 @@ function identity({ id, url, input, projectId, createdAt }: Deployment) {
   };
 }
 
-function progress(deployment: Deployment) {
+function progress(deployment: TwinDeployment) {
   const { readyState, unblockedAt, createdAt, settledAt, state, error, input } = deployment;
   return {
     ...deletion(deployment),
@@ -52,7 +55,7 @@ function progress(deployment: Deployment) {
 }
 
 /** Both times stay once they are set: which is the later one tells how it stands. */
-function deletion({ deletedAt, undeletedAt, recoverable }: Deployment) {
+function deletion({ deletedAt, undeletedAt, recoverable }: TwinDeployment) {
   return {
     ...(deletedAt === null ? {} : { deletedAt }),
     ...(undeletedAt === null ? {} : { undeletedAt }),
@@ -60,7 +63,7 @@ function deletion({ deletedAt, undeletedAt, recoverable }: Deployment) {
   };
 }
 
-function owned({ projectId, integrations, id }: Deployment) {
+function owned({ projectId, integrations, id }: TwinDeployment) {
   return {
     projectId,
     ownerId: 'team_twin',

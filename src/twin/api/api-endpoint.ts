@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { json, refusal, type Answer } from './answer.js';
+import { json, refusal, type TwinAnswer } from './answer.js';
 import { routeApi, type Api, type ApiCall, type Content, type Executed } from './api.js';
 import type { FaultPlan } from '../faults.js';
 import type { Fact } from '../log.js';
@@ -7,7 +7,7 @@ import { reply } from '../server.js';
 
 type Subject = { deploymentId: string | null; operation: ApiCall['operation'] };
 /** What became of one call; `answer` null when the caller gets none. */
-type Outcome = { answer: Answer | null; executed: Executed | null; fault: string | null };
+type Outcome = { answer: TwinAnswer | null; executed: Executed | null; fault: string | null };
 
 /** Between the wire and the API: finds the call, lets the faults strike, answers, writes the log. */
 export class ApiEndpoint {
@@ -116,7 +116,7 @@ export class ApiEndpoint {
   }
 }
 
-function route(method: string, path: string): ApiCall | Answer {
+function route(method: string, path: string): ApiCall | TwinAnswer {
   try {
     const call = routeApi(method, path);
     if (call === 'unknown') return refusal(404, 'not_found', `The path ${path} is unknown.`);
@@ -129,7 +129,7 @@ function route(method: string, path: string): ApiCall | Answer {
 }
 
 /** Contract 5: the body of `RateLimitNotice`, `Retry-After` in seconds, the reset in epoch seconds. */
-function rateLimited(retryAfterSeconds: number): Answer {
+function rateLimited(retryAfterSeconds: number): TwinAnswer {
   const resetMs = Date.now() + retryAfterSeconds * 1000;
   const limit = { remaining: 0, reset: Math.ceil(resetMs / 1000), resetMs, total: 100 };
   const message = `The rate limit of ${limit.total} exceeded. Try again in ${retryAfterSeconds} seconds`;

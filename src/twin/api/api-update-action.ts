@@ -1,4 +1,14 @@
-import { array, check, object, oneOf, optional, required, string, Wrong, type Checked } from './check.js';
+import {
+  array,
+  check,
+  object,
+  oneOf,
+  optional,
+  required,
+  string,
+  Wrong,
+  type CheckedRequest,
+} from './check.js';
 
 /** The body of PATCH …/actions/{action} (contract 2). */
 export interface UpdateAction {
@@ -29,12 +39,12 @@ const schema = object({
 });
 
 /** What Vercel's schema asks for, and no more: the key sets, types, enum, URI format and pattern. */
-export function checkSchema(body: unknown): Checked<UpdateAction> {
+export function checkSchema(body: unknown): CheckedRequest<UpdateAction> {
   return check(schema, body);
 }
 
 /** The schema, and the rules for environment variables of contract 2, "Limits" (names [L], empty values [C] in Vercel's example). */
-export function checkUpdateAction(body: unknown): Checked<UpdateAction> {
+export function checkUpdateAction(body: unknown): CheckedRequest<UpdateAction> {
   return check((value, path) => {
     const update: UpdateAction = schema(value, path);
     for (const outcome of update.outcomes ?? []) {

@@ -1,4 +1,4 @@
-import { ACCEPTED, json, refusal, type Answer } from './answer.js';
+import { ACCEPTED, json, refusal, type TwinAnswer } from './answer.js';
 import { deploymentBody } from './api-deployment.js';
 import { checkUpdateAction } from './api-update-action.js';
 import type { Deployments } from '../deployment/deployments.js';
@@ -21,7 +21,7 @@ export interface Content {
   bytes: Buffer;
 }
 
-export type Executed = Answer & { message: string | null; parsed: unknown };
+export type Executed = TwinAnswer & { message: string | null; parsed: unknown };
 
 /** Bodies above this are refused unread. */
 export const MAX_BODY_BYTES = 1024 * 1024;

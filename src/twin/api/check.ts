@@ -2,7 +2,7 @@
  * Strict reading of JSON that came from outside, for the API, the control API and the faults alike: every key is
  * known, every type is right, or the whole input is refused with a text that names the key.
  */
-export type Checked<T> = { ok: true; value: T } | { ok: false; message: string };
+export type CheckedRequest<T> = { ok: true; value: T } | { ok: false; message: string };
 
 /** Reads `value` or throws {@link Wrong} naming `path`. Only {@link check} catches what a reader throws. */
 export type Reader<T> = (value: unknown, path: string) => T;
@@ -15,7 +15,7 @@ type Read<S extends Shape> = {
   [K in keyof S as S[K]['required'] extends true ? K : never]: ReturnType<S[K]['reader']>;
 } & { [K in keyof S as S[K]['required'] extends true ? never : K]?: ReturnType<S[K]['reader']> };
 
-export function check<T>(reader: Reader<T>, value: unknown, path = 'body'): Checked<T> {
+export function check<T>(reader: Reader<T>, value: unknown, path = 'body'): CheckedRequest<T> {
   try {
     return { ok: true, value: reader(value, path) };
   } catch (error) {

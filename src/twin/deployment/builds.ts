@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Deployment, DeploymentView } from './deployment.js';
+import type { TwinDeployment, DeploymentView } from './deployment.js';
 
 /**
  * What the build of a deployment does once it is let go, with the environment it was given. Resolves: the deployment
@@ -14,15 +14,15 @@ export type Build = (
 
 /** The builds that run now. */
 export class Builds {
-  private readonly running = new Map<Deployment, AbortController>();
+  private readonly running = new Map<TwinDeployment, AbortController>();
 
   constructor(
     private readonly build: Build | undefined,
-    private readonly done: (deployment: Deployment, error: string | null) => void,
+    private readonly done: (deployment: TwinDeployment, error: string | null) => void,
   ) {}
 
   /** Without a build and a build time the deployment is done before this returns. */
-  begin(deployment: Deployment): void {
+  begin(deployment: TwinDeployment): void {
     if (this.buildOf(deployment) === undefined && deployment.input.buildMs === 0) {
       this.done(deployment, null);
       return;
@@ -36,7 +36,7 @@ export class Builds {
     });
   }
 
-  abort(deployment: Deployment): void {
+  abort(deployment: TwinDeployment): void {
     const controller = this.running.get(deployment);
     this.running.delete(deployment);
     controller?.abort();
@@ -46,12 +46,12 @@ export class Builds {
     for (const deployment of this.running.keys()) this.abort(deployment);
   }
 
-  private buildOf(deployment: Deployment): Build | undefined {
+  private buildOf(deployment: TwinDeployment): Build | undefined {
     return deployment.build ?? this.build;
   }
 
   /** The message of what went wrong, or null. */
-  private async run(deployment: Deployment, signal: AbortSignal): Promise<string | null> {
+  private async run(deployment: TwinDeployment, signal: AbortSignal): Promise<string | null> {
     const view = deployment.view();
     try {
       if (deployment.input.buildMs > 0) await sleep(deployment.input.buildMs, undefined, { signal });

@@ -8,7 +8,7 @@ export type ActionStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'can
  * What one PATCH said and what became of it. `stale`: it said nothing new after the verdict; `late`: the deployment
  * was over; `violation`: it contradicted the verdict.
  */
-export interface Report {
+export interface TwinReport {
   at: number;
   status: string | null;
   statusText: string | null;
@@ -17,7 +17,7 @@ export interface Report {
   effect: 'applied' | 'repeat' | 'stale' | 'late' | 'violation';
 }
 
-export interface Action {
+export interface TwinAction {
   /** Changes when its resource is transferred. */
   installationId: string;
   readonly resourceId: string;
@@ -26,12 +26,12 @@ export interface Action {
   status: ActionStatus;
   statusText: string | null;
   statusUrl: string | null;
-  reports: Report[];
+  reports: TwinReport[];
   /** What the verdict handed over; not part of the view. */
   secrets: Map<string, string>;
 }
 
-export type ActionView = Omit<Action, 'secrets'>;
+export type TwinActionView = Omit<TwinAction, 'secrets'>;
 
 export type Reported =
   | { effect: 'applied' | 'repeat' | 'stale' }
@@ -46,12 +46,12 @@ export function isOver(status: ActionStatus): boolean {
 export function track(
   of: { installationId: string; resourceId: string; required: boolean },
   slug: string,
-): Action {
+): TwinAction {
   const quiet = { status: 'pending' as const, statusText: null, statusUrl: null, reports: [] };
   return { ...of, action: slug, ...quiet, secrets: new Map() };
 }
 
-export function contradicts(action: Action, update: UpdateAction): Reported | undefined {
+export function contradicts(action: TwinAction, update: UpdateAction): Reported | undefined {
   const { status } = action;
   if (status !== 'succeeded' && status !== 'failed') return undefined;
   if (update.status === undefined || update.status === 'running') return undefined;
@@ -75,14 +75,14 @@ export function secretsOf(update: UpdateAction): Map<string, string> {
   return new Map(known.flatMap(({ secrets }) => secrets.map(({ name, value }) => [name, value] as const)));
 }
 
-export function viewOf({ secrets: _, ...action }: Action): ActionView {
+export function viewOf({ secrets: _, ...action }: TwinAction): TwinActionView {
   return {
     ...action,
     reports: action.reports.map((report) => ({ ...report, secretNames: [...report.secretNames] })),
   };
 }
 
-export function reportOf(update: UpdateAction, effect: Report['effect']): Report {
+export function reportOf(update: UpdateAction, effect: TwinReport['effect']): TwinReport {
   return {
     at: Date.now(),
     status: update.status ?? null,

@@ -9,7 +9,7 @@ import {
   Wrong,
   type Reader,
 } from '../api/check.js';
-import type { Deployment } from './deployment.js';
+import type { TwinDeployment } from './deployment.js';
 
 const id: Reader<string | number> = (value, path) => {
   if (Number.isSafeInteger(value)) return value as number;
@@ -53,7 +53,7 @@ export const customEnvironment = object({ id: required(text), slug: optional(tex
 export type CustomEnvironment = ReturnType<typeof customEnvironment>;
 
 /** What the API shows of git: the forms that were asked for, or those of a push to GitHub, or of the command line. */
-export function gitOf({ input, gitSha }: Deployment) {
+export function gitOf({ input, gitSha }: TwinDeployment) {
   const { gitRef, meta } = input;
   if (input.gitSource !== undefined) return asGiven(input.gitSource, gitRef, gitSha, meta);
   if (gitRef === null || gitSha === null) return { source: 'cli', meta };
@@ -85,7 +85,7 @@ function asGiven(
 }
 
 /** Contract 3, `customEnvironment` in its long form or its short one. */
-export function environmentOf({ input, createdAt }: Deployment) {
+export function environmentOf({ input, createdAt }: TwinDeployment) {
   const { customEnvironment: given } = input;
   if (given === undefined) return {};
   const { id: environment, slug } = given;

@@ -17,7 +17,7 @@ import { readFaults, type Faults } from '../faults.js';
 import { TwinError } from '../twin-error.js';
 
 /** A resource that the project is connected to, and the actions that run on it (contract 4.4). */
-export interface Connection {
+export interface TwinConnection {
   installationId: string;
   resourceId: string;
   actions: string[];
@@ -43,7 +43,7 @@ export interface DeploymentInput {
    * shown exactly as it is given. Null: `meta` alone.
    */
   gitSource?: GitSource | null;
-  connections?: Connection[];
+  connections?: TwinConnection[];
   /** Added to the deployment's `meta`; wins over what the git reference puts there. */
   meta?: Record<string, string>;
   /** How long the build takes once it is let go; 0 when left out. */
@@ -63,7 +63,7 @@ export interface NewDeployment {
   customEnvironment?: CustomEnvironment;
   prebuilt: boolean;
   gitSource?: GitSource | null;
-  connections: Required<Connection>[];
+  connections: Required<TwinConnection>[];
   meta: Record<string, string>;
   buildMs: number;
   view?: 'owner' | 'reduced';
@@ -135,7 +135,7 @@ function withDefaults(input: ReturnType<typeof reader>): NewDeployment {
   };
 }
 
-function refuseRepeats(connections: Connection[]): void {
+function refuseRepeats(connections: TwinConnection[]): void {
   const seen = new Set<string>();
   connections.forEach(({ installationId, resourceId, actions }, index) => {
     if (actions.length === 0) throw new Wrong(`deployment.connections[${index}].actions names no action`);

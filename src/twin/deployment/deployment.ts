@@ -10,8 +10,8 @@ import {
   secretsOf,
   track,
   viewOf,
-  type Action,
-  type ActionView,
+  type TwinAction,
+  type TwinActionView,
   type Reported,
 } from './deployment-action.js';
 
@@ -45,7 +45,7 @@ export interface DeploymentView {
   integrations: Integrations | null;
   /** What succeeded actions handed over: names to values. */
   env: Record<string, string>;
-  actions: ActionView[];
+  actions: TwinActionView[];
   createdAt: number;
   /** When the build was let go; null until then, and for ever when it never was. */
   unblockedAt: number | null;
@@ -65,13 +65,13 @@ const READY_STATE = {
 } as const;
 
 /** One deployment's state. Decides, and does nothing outside itself: no timers, no requests. */
-export class Deployment {
+export class TwinDeployment {
   readonly id = randomId('dpl_');
   readonly createdAt = Date.now();
   readonly url: string;
   readonly projectId: string;
   readonly gitSha: string | null;
-  readonly actions: Action[];
+  readonly actions: TwinAction[];
   readonly env = new Map<string, string>();
   readyState: ReadyState = 'INITIALIZING';
   integrations: Integrations | null;
@@ -105,7 +105,7 @@ export class Deployment {
     return this.current !== 'waiting' && this.current !== 'building';
   }
 
-  action(installationId: string, resourceId: string, slug: string): Action | undefined {
+  action(installationId: string, resourceId: string, slug: string): TwinAction | undefined {
     return this.actions.find(
       (a) => a.action === slug && a.resourceId === resourceId && a.installationId === installationId,
     );
@@ -163,7 +163,7 @@ export class Deployment {
    * Takes one PATCH. Contract 2 leaves open what a second verdict or a report after the end does [U]: the twin
    * accepts them all, the first verdict stays, and what came after it is told apart.
    */
-  report(action: Action, update: UpdateAction): Reported {
+  report(action: TwinAction, update: UpdateAction): Reported {
     const reported = this.judge(action, update);
     if (reported.effect !== 'refused') action.reports.push(reportOf(update, reported.effect));
     return reported;
@@ -192,7 +192,7 @@ export class Deployment {
     return { ...view, actions, ...times, ...(this.error === null ? {} : { error: this.error }) };
   }
 
-  private judge(action: Action, update: UpdateAction): Reported {
+  private judge(action: TwinAction, update: UpdateAction): Reported {
     const contradiction = contradicts(action, update);
     if (contradiction) return contradiction;
     const late = this.lateness(action);
@@ -201,13 +201,13 @@ export class Deployment {
     return this.apply(action, update);
   }
 
-  private lateness(action: Action): LateReason | undefined {
+  private lateness(action: TwinAction): LateReason | undefined {
     if (this.current === 'canceled') return 'canceled';
     if (this.current === 'error') return this.integrations?.status === 'timeout' ? 'timeout' : 'error';
     return action.status === 'canceled' ? 'action-canceled' : undefined;
   }
 
-  private apply(action: Action, update: UpdateAction): Reported {
+  private apply(action: TwinAction, update: UpdateAction): Reported {
     const secrets = update.status === 'succeeded' ? secretsOf(update) : new Map<string, string>();
     const env = new Map([...this.env, ...secrets]);
     const bytes = sizeOf(env);

@@ -1,6 +1,6 @@
 import { Builds, type Build } from './builds.js';
-import { Deployment } from './deployment.js';
-import { isOver, type Action } from './deployment-action.js';
+import { TwinDeployment } from './deployment.js';
+import { isOver, type TwinAction } from './deployment-action.js';
 import { readDeployment, type DeploymentInput } from './deployment-input.js';
 import type { UpdateAction } from '../api/api-update-action.js';
 import type { FaultPlan } from '../faults.js';
@@ -21,9 +21,9 @@ export interface Surroundings {
 
 /** All deployments and what moves them: webhooks out, reports in, the deadline, the build. */
 export class Deployments {
-  private readonly byId = new Map<string, Deployment>();
-  private readonly byUrl = new Map<string, Deployment>();
-  private readonly deadlines = new Map<Deployment, NodeJS.Timeout>();
+  private readonly byId = new Map<string, TwinDeployment>();
+  private readonly byUrl = new Map<string, TwinDeployment>();
+  private readonly deadlines = new Map<TwinDeployment, NodeJS.Timeout>();
   private readonly builds: Builds;
 
   constructor(private readonly around: Surroundings) {
@@ -32,7 +32,7 @@ export class Deployments {
     });
   }
 
-  get all(): Deployment[] {
+  get all(): TwinDeployment[] {
     return [...this.byId.values()];
   }
 
@@ -40,22 +40,22 @@ export class Deployments {
     return this.byId.size;
   }
 
-  find(idOrUrl: string): Deployment | undefined {
+  find(idOrUrl: string): TwinDeployment | undefined {
     return this.byId.get(idOrUrl) ?? this.byUrl.get(idOrUrl);
   }
 
   /** Throws a {@link TwinError} when there is none. */
-  get(idOrUrl: string): Deployment {
+  get(idOrUrl: string): TwinDeployment {
     const deployment = this.find(idOrUrl);
     if (deployment === undefined) throw new TwinError('not_found', `twin: deployment ${idOrUrl} not found`);
     return deployment;
   }
 
   /** Starts a deployment: one signed start webhook per connection and action, and the clock (contract 1.2, 7). */
-  create(input: DeploymentInput, build?: Build): Deployment {
+  create(input: DeploymentInput, build?: Build): TwinDeployment {
     const read = readDeployment(input);
     for (const { installationId } of read.connections) this.refuseUnknown(installationId);
-    const deployment = new Deployment(read, build);
+    const deployment = new TwinDeployment(read, build);
     this.byId.set(deployment.id, deployment);
     this.byUrl.set(deployment.url, deployment);
     this.around.faults.add(read.faults.map((set) => ({ ...set, deployment: deployment.id })));
@@ -67,7 +67,7 @@ export class Deployments {
   }
 
   /** Takes a report about an action of the deployment. Returns what is wrong with it, or null once it is taken. */
-  report(deployment: Deployment, action: Action, update: UpdateAction): string | null {
+  report(deployment: TwinDeployment, action: TwinAction, update: UpdateAction): string | null {
     const reported = deployment.report(action, update);
     const { installationId, resourceId, action: slug } = action;
     const about = { deploymentId: deployment.id, installationId, resourceId, action: slug };
@@ -105,7 +105,7 @@ export class Deployments {
    * Cancels the deployment, or with a slug only its actions of that name: the deployment lives on without them, as
    * when a user skips waiting (contract 1.2 "When they fire", 3 `skipped`). Canceling again changes nothing.
    */
-  cancel(id: string, slug?: string): Deployment {
+  cancel(id: string, slug?: string): TwinDeployment {
     const deployment = this.get(id);
     const which = slug === undefined ? deployment.actions : actionsNamed(deployment, slug);
     if (deployment.state === 'canceled') return deployment;
@@ -124,7 +124,7 @@ export class Deployments {
    * What a retention policy does first: the deployment is in its recovery period (contract 1.2, 3), still answers, and no webhook tells.
    * Doing so again changes nothing.
    */
-  deleteSoftly(id: string): Deployment {
+  deleteSoftly(id: string): TwinDeployment {
     const deployment = this.get(id);
     if (!deployment.settled || deployment.state === 'deleted') {
       throw new TwinError(
@@ -139,7 +139,7 @@ export class Deployments {
   }
 
   /** Takes a deployment back out of its recovery period. */
-  undelete(id: string): Deployment {
+  undelete(id: string): TwinDeployment {
     const deployment = this.get(id);
     if (!deployment.recoverable) {
       throw new TwinError('conflict', `twin: deployment ${id} is in no recovery period`);
@@ -153,7 +153,7 @@ export class Deployments {
    * Restores a deployment within 30 days of its deletion: it answers again and tells when it came back. No webhook tells, and its
    * actions are not started anew.
    */
-  restore(id: string): Deployment {
+  restore(id: string): TwinDeployment {
     const deployment = this.get(id);
     if (deployment.state !== 'deleted') return this.undelete(id);
     deployment.restore();
@@ -162,7 +162,7 @@ export class Deployments {
   }
 
   /** Deletes for good: cleanup webhooks, then 410 (contract 1.2, 2). Deleting again changes nothing. */
-  delete(id: string): Deployment {
+  delete(id: string): TwinDeployment {
     const deployment = this.get(id);
     if (deployment.state === 'deleted') return deployment;
     this.end(deployment, 'deleted');
@@ -177,7 +177,7 @@ export class Deployments {
    */
   uninstall(installationId: string): void {
     this.refuseUnknown(installationId);
-    const owned = (deployment: Deployment) =>
+    const owned = (deployment: TwinDeployment) =>
       deployment.actions.filter((action) => action.installationId === installationId);
     const theirs = this.all.filter((d) => d.state !== 'deleted' && owned(d).length > 0);
     this.around.send(removedEvent(installationId, [...new Set(theirs.map((d) => d.projectId))]));
@@ -196,7 +196,7 @@ export class Deployments {
   }
 
   /** Lets the build go, or the deployment fail, once no required action is open. */
-  private proceed(deployment: Deployment): void {
+  private proceed(deployment: TwinDeployment): void {
     if (deployment.state !== 'waiting') return;
     const verdict = deployment.verdict();
     if (verdict === 'hold') return;
@@ -211,7 +211,7 @@ export class Deployments {
   }
 
   /** Contract 7: after the deadline `integrations.status` is `timeout` and the deployment fails. */
-  private expire(deployment: Deployment): void {
+  private expire(deployment: TwinDeployment): void {
     this.deadlines.delete(deployment);
     const open = deployment.actions.filter((action) => action.required && !isOver(action.status));
     const names = open.map(({ action, status }) => `${action} is still ${status}`).join(', ');
@@ -219,29 +219,33 @@ export class Deployments {
     this.moveTo(deployment, 'error', `integrations did not end in ${this.around.deadlineMs} ms: ${names}`);
   }
 
-  private end(deployment: Deployment, state: 'canceled' | 'deleted'): void {
+  private end(deployment: TwinDeployment, state: 'canceled' | 'deleted'): void {
     this.stopClock(deployment);
     this.builds.abort(deployment);
     this.moveTo(deployment, state, null);
   }
 
-  private moveTo(deployment: Deployment, state: Deployment['state'], error: string | null): void {
+  private moveTo(deployment: TwinDeployment, state: TwinDeployment['state'], error: string | null): void {
     deployment.moveTo(state, error);
     this.record(deployment, state, error);
   }
 
-  private startClock(deployment: Deployment): void {
+  private startClock(deployment: TwinDeployment): void {
     const timer = setTimeout(() => this.expire(deployment), this.around.deadlineMs);
     this.deadlines.set(deployment, timer);
   }
 
-  private stopClock(deployment: Deployment): void {
+  private stopClock(deployment: TwinDeployment): void {
     clearTimeout(this.deadlines.get(deployment));
     this.deadlines.delete(deployment);
   }
 
   /** Webhooks go to installations only; one that was removed hears nothing more. */
-  private send(operation: 'start' | 'cancel' | 'cleanup', deployment: Deployment, actions: Action[]): void {
+  private send(
+    operation: 'start' | 'cancel' | 'cleanup',
+    deployment: TwinDeployment,
+    actions: TwinAction[],
+  ): void {
     for (const action of actions) {
       if (!this.around.installations.has(action.installationId)) continue;
       this.around.send(actionEvent(operation, deployment, action));
@@ -254,22 +258,22 @@ export class Deployments {
     throw new TwinError('not_found', message);
   }
 
-  private record(deployment: Deployment, change: string, message: string | null): void {
+  private record(deployment: TwinDeployment, change: string, message: string | null): void {
     this.around.record({ kind: 'deployment', deploymentId: deployment.id, change, message });
   }
 }
 
-function actionsNamed(deployment: Deployment, slug: string): Action[] {
+function actionsNamed(deployment: TwinDeployment, slug: string): TwinAction[] {
   const named = deployment.actions.filter((action) => action.action === slug);
   if (named.length > 0) return named;
   throw new TwinError('not_found', `twin: deployment ${deployment.id} has no action ${slug}`);
 }
 
-function skip(actions: Action[]): void {
+function skip(actions: TwinAction[]): void {
   for (const action of actions) if (!isOver(action.status)) action.status = 'canceled';
 }
 
-function failureOf(deployment: Deployment): string {
+function failureOf(deployment: TwinDeployment): string {
   const failed = deployment.actions.filter((action) => action.required && action.status === 'failed');
   return failed.map(({ action, statusText }) => `${action}: ${statusText ?? 'failed'}`).join('; ');
 }

@@ -1,10 +1,10 @@
-import type { Deployment } from '../deployment/deployment.js';
-import type { Action } from '../deployment/deployment-action.js';
+import type { TwinDeployment } from '../deployment/deployment.js';
+import type { TwinAction } from '../deployment/deployment-action.js';
 import type { WebhookOperation } from '../faults.js';
 import { randomId } from '../ids.js';
 
 /** The envelope of contract 1.1, in the order of the contract's example. */
-export interface WebhookEvent {
+export interface SentWebhook {
   id: string;
   type: string;
   createdAt: number;
@@ -14,7 +14,7 @@ export interface WebhookEvent {
 
 /** An event and what the sender has to know about it. Events with one `subject` are about the same thing. */
 export interface Outgoing {
-  event: WebhookEvent;
+  event: SentWebhook;
   operation: WebhookOperation;
   subject: string;
   deploymentId: string | null;
@@ -26,8 +26,8 @@ const REGION = 'iad1';
 /** The three action events have one payload (contract 1.2). */
 export function actionEvent(
   operation: 'start' | 'cancel' | 'cleanup',
-  deployment: Deployment,
-  { installationId, resourceId, action }: Action,
+  deployment: TwinDeployment,
+  { installationId, resourceId, action }: TwinAction,
 ): Outgoing {
   const payload = {
     configuration: { id: installationId },
@@ -72,6 +72,6 @@ export function transferredEvent(installationId: string): Outgoing {
   };
 }
 
-function envelope(type: string, payload: Record<string, unknown>): WebhookEvent {
+function envelope(type: string, payload: Record<string, unknown>): SentWebhook {
   return { id: randomId('evt_'), type, createdAt: Date.now(), region: REGION, payload };
 }

@@ -1,4 +1,4 @@
-import { fields, isFields, text, type Fields } from './fields.js';
+import { fields, isFields, text, type JsonObject } from './fields.js';
 
 /** Which of a project's environments a deployment is of. */
 export interface DeploymentEnvironment {
@@ -9,7 +9,7 @@ export interface DeploymentEnvironment {
 }
 
 /** Null where a custom environment is named and neither its slug nor its id can be read. */
-export function readEnvironment(body: Fields): DeploymentEnvironment | null {
+export function readEnvironment(body: JsonObject): DeploymentEnvironment | null {
   const target = text(body['target']);
   const builtin = target === 'production' ? 'production' : 'preview';
   const named = body['customEnvironment'];

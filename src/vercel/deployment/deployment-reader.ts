@@ -1,5 +1,5 @@
 import { readEnvironment, type DeploymentEnvironment } from './deployment-environment.js';
-import { count, fields, isFields, text, type Fields } from './fields.js';
+import { count, fields, isFields, text, type JsonObject } from './fields.js';
 import { originOf, type GitOrigin } from './git-origin.js';
 
 /**
@@ -57,7 +57,7 @@ export function readDeployment(body: unknown, id: string): DeploymentFacts | nul
 }
 
 /** The first that is said decides; a `HEAD` there is not outvoted by a later one: in doubt nothing is shared. */
-function branch(git: Fields, meta: Fields): string | null {
+function branch(git: JsonObject, meta: JsonObject): string | null {
   const ref =
     text(git['ref']) ??
     text(meta['githubCommitRef']) ??
@@ -67,7 +67,7 @@ function branch(git: Fields, meta: Fields): string | null {
   return ref === 'HEAD' ? null : ref;
 }
 
-function sha(git: Fields, meta: Fields): string | null {
+function sha(git: JsonObject, meta: JsonObject): string | null {
   return (
     text(git['sha']) ??
     text(meta['githubCommitSha']) ??

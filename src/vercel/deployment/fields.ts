@@ -1,12 +1,12 @@
 /** Tolerant reading of JSON that came from Vercel: a value of a wrong type counts as not said. */
-export type Fields = Readonly<Record<string, unknown>>;
-const NOTHING: Fields = {};
+export type JsonObject = Readonly<Record<string, unknown>>;
+const NOTHING: JsonObject = {};
 
-export function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export const fields = (value: unknown): Fields => (isFields(value) ? value : NOTHING);
+export const fields = (value: unknown): JsonObject => (isFields(value) ? value : NOTHING);
 
 /** Longer texts, and what a database refuses as text, are treated as not said. */
 const LONGEST = 1_000;

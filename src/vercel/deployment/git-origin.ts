@@ -1,4 +1,4 @@
-import { fields, text, type Fields } from './fields.js';
+import { fields, text, type JsonObject } from './fields.js';
 import {
   compare,
   readRepositories,
@@ -26,7 +26,7 @@ const UNKNOWN: GitOrigin = { origin: 'unknown', headRepository: null };
  * Compares all that Vercel's answer says of repositories. A fork chooses the names of its branches and pull requests, never what is
  * compared here. In doubt a commit is not the owner's.
  */
-export function originOf(body: Fields): GitOrigin {
+export function originOf(body: JsonObject): GitOrigin {
   const named = readRepositories(body);
   if (named.isUnreadable || contradictsItself(named)) return UNKNOWN;
   const foreign = foreignHead(named);
@@ -57,7 +57,7 @@ function foreignHead({ base, connected, source, head }: NamedRepositories): Repo
 }
 
 /** A marker counts whatever its type: what cannot be read is no proof that there is no pull request. */
-function isPullRequest(body: Fields): boolean {
+function isPullRequest(body: JsonObject): boolean {
   const [git, meta] = [fields(body['gitSource']), fields(body['meta'])];
   const marks = [
     git['prId'],

@@ -1,4 +1,4 @@
-import { fields, text, type Fields } from './fields.js';
+import { fields, text, type JsonObject } from './fields.js';
 
 /** A repository as far as one place of Vercel's answer names it; ids and owners in lower case, as providers compare them. */
 export interface Repository {
@@ -89,7 +89,7 @@ export interface NamedRepositories {
   readonly isUnreadable: boolean;
 }
 
-export function readRepositories(body: Fields): NamedRepositories {
+export function readRepositories(body: JsonObject): NamedRepositories {
   const [git, meta, connected] = [fields(body['gitSource']), fields(body['meta']), fields(body['gitRepo'])];
   const providers = Object.entries(META_KEYS);
   const of = (side: 'base' | 'head') =>
@@ -108,7 +108,7 @@ export function readRepositories(body: Fields): NamedRepositories {
   };
 }
 
-function inMeta(provider: string, meta: Fields, keys: Keys): Repository | null {
+function inMeta(provider: string, meta: JsonObject, keys: Keys): Repository | null {
   const first = (names: readonly string[]) =>
     names.map((name) => wordOf(meta[name])).find((word) => word !== null);
   const path = split(first(keys.path) ?? null);
@@ -135,7 +135,7 @@ const SOURCE_KEYS = [
 ];
 
 /** One reading for all types of gitSource and gitRepo: they differ in which of these keys they have. */
-function inSource(source: Fields): Repository | null {
+function inSource(source: JsonObject): Repository | null {
   const first = (...names: string[]) =>
     names.map((name) => wordOf(source[name])).find((word) => word !== null) ?? null;
   const type = text(source['type']);

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Session } from '../../database/sql.js';
 import { vercelCallsDropped } from '../../metrics/definitions/vercel.js';
 import { hearLog } from '../../../test/support/log.js';
-import { CallLog, type Call } from './vercel-call-recorder.js';
+import { VercelCallRecorder, type RecordedCall } from './vercel-call-recorder.js';
 
-const CALL: Call = {
+const CALL: RecordedCall = {
   actionId: '00000000-0000-4000-8000-000000000000',
   installationId: 'icfg_1',
   deploymentId: 'dpl_1',
@@ -42,7 +42,7 @@ const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0
 describe('the log of calls', () => {
   it('writes what was noted together in one batch, at the latest when it closes', async () => {
     const { batches, doors, session } = gate();
-    const log = new CallLog(session);
+    const log = new VercelCallRecorder(session);
     for (let n = 0; n < 3; n++) log.note(CALL);
     expect(batches).toEqual([]);
     const closing = log.close();
@@ -54,7 +54,7 @@ describe('the log of calls', () => {
   it('drops and counts what a slow database cannot take', async () => {
     const before = await dropped();
     const { doors, session, batches } = gate();
-    const log = new CallLog(session);
+    const log = new VercelCallRecorder(session);
     for (let n = 0; n < 5_007; n++) log.note(CALL);
     expect((await dropped()) - before).toBe(7);
     const closing = log.close();
@@ -70,7 +70,7 @@ describe('the log of calls', () => {
     const before = await dropped();
     const lines = hearLog();
     const { doors, session } = gate();
-    const log = new CallLog(session);
+    const log = new VercelCallRecorder(session);
     for (let n = 0; n < 1_500; n++) log.note(CALL);
     const closing = log.close();
     for (const door of [0, 1]) {
@@ -86,7 +86,7 @@ describe('the log of calls', () => {
   it('takes nothing any more once it is closed', async () => {
     const before = await dropped();
     const { session } = gate();
-    const log = new CallLog(session);
+    const log = new VercelCallRecorder(session);
     await log.close();
     log.note(CALL);
     expect((await dropped()) - before).toBe(1);

@@ -1,9 +1,9 @@
-import { failure, tell } from '../../log/log.js';
+import { failure, logEvent } from '../../log/log.js';
 import { vercelCallsDropped } from '../../metrics/definitions/vercel.js';
 import { statement, type Session } from '../../database/sql.js';
 import type { VercelCall } from './vercel-call.entity.js';
 
-export type Call = Omit<VercelCall, 'id' | 'at'> & {
+export type RecordedCall = Omit<VercelCall, 'id' | 'at'> & {
   /** When it was over, epoch milliseconds. */
   at: number;
 };
@@ -18,8 +18,8 @@ const MOST_WAITING = 5_000;
  * Writes calls to Vercel down, beside whatever else goes on: nobody waits for it. What the database cannot take in time is dropped
  * and counted; no action depends on it.
  */
-export class CallLog {
-  private waiting: Call[] = [];
+export class VercelCallRecorder {
+  private waiting: RecordedCall[] = [];
   private timer: NodeJS.Timeout | null = null;
   private writing: Promise<void> | null = null;
   private closed = false;
@@ -28,7 +28,7 @@ export class CallLog {
   constructor(private readonly session: Session) {}
 
   /** Never throws. */
-  note(call: Call): void {
+  note(call: RecordedCall): void {
     if (this.closed || this.waiting.length >= MOST_WAITING) return vercelCallsDropped.inc();
     this.waiting.push(call);
     this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
@@ -52,13 +52,13 @@ export class CallLog {
   }
 
   /** Told once, however often it fails until it works again. */
-  private async write(calls: Call[]): Promise<void> {
+  private async write(calls: RecordedCall[]): Promise<void> {
     try {
       await this.session.rows(INSERT, [JSON.stringify(calls)]);
       this.failing = false;
     } catch (error) {
       vercelCallsDropped.inc(calls.length);
-      if (!this.failing) tell('calls-not-recorded', failure(error));
+      if (!this.failing) logEvent('calls-not-recorded', failure(error));
       this.failing = true;
     }
   }

@@ -10,7 +10,7 @@ import type { Dispatcher } from 'undici';
 /** Longer answers are cut here: nothing that Vercel documents comes near. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
-export interface Sendable {
+export interface ExchangeRequest {
   readonly origin: string;
   /** With the query string. */
   readonly path: string;
@@ -19,10 +19,10 @@ export interface Sendable {
   readonly body: string | null;
 }
 
-export type Exchange = Answered | Unanswered;
+export type Exchange = ExchangeAnswer | Unanswered;
 
 /** A status arrived. Whether it counts where the body broke off is for the reader to say. */
-export interface Answered {
+export interface ExchangeAnswer {
   readonly kind: 'answered';
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -46,7 +46,7 @@ export interface Unanswered {
  */
 export function exchange(
   dispatcher: Dispatcher,
-  request: Sendable,
+  request: ExchangeRequest,
   timeoutMs: number,
   signal?: AbortSignal,
 ): Promise<Exchange> {
@@ -119,7 +119,7 @@ class Call implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error(`exchange: ${reason}`));
   }
 
-  #answered(cut: Answered['cut']): Answered {
+  #answered(cut: ExchangeAnswer['cut']): ExchangeAnswer {
     const body = Buffer.concat(this.#chunks).toString('utf8');
     return { kind: 'answered', status: this.#status ?? 0, headers: this.#headers, body, cut };
   }

@@ -13,7 +13,7 @@ import type { SDKOptions } from '@vercel/sdk/lib/config.js';
 import { HTTPClient, type RequestInput } from '@vercel/sdk/lib/http.js';
 import { SDKValidationError } from '@vercel/sdk/models/sdkvalidationerror.js';
 import type { Result } from '@vercel/sdk/types/fp.js';
-import type { Exchange, Sendable } from './exchange.js';
+import type { Exchange, ExchangeRequest } from './exchange.js';
 
 export interface SdkSettings {
   readonly apiUrl: string;
@@ -30,7 +30,7 @@ export interface SdkSettings {
 export function throughSdk(
   settings: SdkSettings,
   call: (client: VercelCore) => PromiseLike<Result<unknown>>,
-  send: (request: Sendable) => Promise<Exchange>,
+  send: (request: ExchangeRequest) => Promise<Exchange>,
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const client = clientOf(settings, (request) => void send(request).then(resolve, reject));
@@ -39,8 +39,8 @@ export function throughSdk(
   });
 }
 
-function clientOf(settings: SdkSettings, onRequest: (request: Sendable) => void): VercelCore {
-  let request: Sendable | undefined;
+function clientOf(settings: SdkSettings, onRequest: (request: ExchangeRequest) => void): VercelCore {
+  let request: ExchangeRequest | undefined;
   const hooks = new SDKHooks();
   hooks.registerBeforeCreateRequestHook({
     beforeCreateRequest: (_, input) => {
@@ -65,7 +65,7 @@ function clientOf(settings: SdkSettings, onRequest: (request: Sendable) => void)
   return new VercelCore(options);
 }
 
-function sendable({ url, options }: RequestInput): Sendable {
+function sendable({ url, options }: RequestInput): ExchangeRequest {
   const headers = Object.fromEntries(
     options?.headers instanceof Headers ? options.headers : new Headers(options?.headers),
   );

@@ -1,28 +1,28 @@
 import type { ActionView } from '../../action/action-view.js';
 import { QUEUE } from '../../database/queue/queue.js';
-import type { Access } from '../../installation/installation-access.js';
+import type { InstallationAccess } from '../../installation/installation-access.js';
 import { JobSpan } from '../../tracing/job-span.js';
-import { askAhead, type Ahead } from './deployment-prefetch.js';
-import { Errand, isReporting } from '../run/action-run.js';
-import type { Job } from './job-completer.js';
-import type { Running } from '../run/run.js';
+import { prefetchDeployment, type DeploymentPrefetch } from './deployment-prefetch.js';
+import { ActionRun, isReporting } from '../run/action-run.js';
+import type { FetchedJob } from './job-completer.js';
+import type { RunPorts } from '../run/run.js';
 
 /** A job and what came of claiming its action; null: there is nothing to do for it. */
-export interface Claimed {
-  readonly job: Job;
+export interface ClaimedJob {
+  readonly job: FetchedJob;
   readonly span: JobSpan;
-  readonly errand: Errand | null;
+  readonly errand: ActionRun | null;
 }
 
 interface Prepared {
-  readonly job: Job;
+  readonly job: FetchedJob;
   readonly span: JobSpan;
-  readonly access: Access;
-  readonly ahead: Ahead | null;
+  readonly access: InstallationAccess;
+  readonly ahead: DeploymentPrefetch | null;
 }
 
 /** Claims the actions of a list of jobs, and meanwhile has looked up and asked ahead what their first steps need. */
-export async function claimAll(jobs: Job[], running: Running): Promise<Claimed[]> {
+export async function claimJobs(jobs: FetchedJob[], running: RunPorts): Promise<ClaimedJob[]> {
   const fetched = jobs.map((job) => ({ job, span: JobSpan.of(QUEUE, job) }));
   const preparing = prepare(fetched, running);
   try {
@@ -41,12 +41,12 @@ export async function claimAll(jobs: Job[], running: Running): Promise<Claimed[]
 
 async function prepare(
   fetched: Pick<Prepared, 'job' | 'span'>[],
-  { access: lookUp, tools }: Running,
+  { access: lookUp, tools }: RunPorts,
 ): Promise<Prepared[]> {
   const accesses = await lookUp(fetched.map(({ job }) => job.data));
   return fetched.map(({ job, span }, index) => {
-    const access = accesses[index] as Access;
-    return { job, span, access, ahead: span.run(() => askAhead(job.data, access, tools.gateway)) };
+    const access = accesses[index] as InstallationAccess;
+    return { job, span, access, ahead: span.run(() => prefetchDeployment(job.data, access, tools.gateway)) };
   });
 }
 
@@ -54,7 +54,7 @@ async function prepare(
 async function transferred(
   views: ActionView[],
   prepared: Prepared[],
-  { access: lookUp }: Running,
+  { access: lookUp }: RunPorts,
 ): Promise<Prepared[]> {
   const now = new Map(views.map((view) => [view.id, view]));
   const moved = prepared.flatMap((one) => {
@@ -63,7 +63,7 @@ async function transferred(
   });
   if (moved.length === 0) return prepared;
   const accesses = await lookUp(moved.map(({ view }) => view));
-  const fresh = new Map(moved.map(({ one }, index) => [one, accesses[index] as Access]));
+  const fresh = new Map(moved.map(({ one }, index) => [one, accesses[index] as InstallationAccess]));
   return prepared.map((one) => {
     const access = fresh.get(one);
     if (access === undefined) return one;
@@ -72,7 +72,7 @@ async function transferred(
   });
 }
 
-function errandsOf(views: ActionView[], prepared: Prepared[]): Claimed[] {
+function errandsOf(views: ActionView[], prepared: Prepared[]): ClaimedJob[] {
   const claimed = new Map(views.map((view) => [view.id, view]));
   return prepared.map(({ job, span, access, ahead }) => {
     const view = claimed.get(job.data.actionId);
@@ -85,12 +85,12 @@ function errandsOf(views: ActionView[], prepared: Prepared[]): Claimed[] {
   });
 }
 
-function errandOf(job: Job, view: ActionView, access: Access): Errand {
-  return new Errand(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
+function errandOf(job: FetchedJob, view: ActionView, access: InstallationAccess): ActionRun {
+  return new ActionRun(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
 }
 
 /** A worker that took the action over from a crash cannot know; a job that was deferred in the midst of reporting says so. */
-function mayHaveReported(job: Job, view: ActionView): boolean {
+function mayHaveReported(job: FetchedJob, view: ActionView): boolean {
   if (!isReporting(view)) return false;
   return job.retryCount > 0 || (job.data.reportUnknown ?? true);
 }

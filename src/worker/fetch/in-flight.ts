@@ -1,16 +1,16 @@
 import type { JobSpan } from '../../tracing/job-span.js';
-import type { Errand } from '../run/action-run.js';
-import type { Job } from './job-completer.js';
+import type { ActionRun } from '../run/action-run.js';
+import type { FetchedJob } from './job-completer.js';
 
-export interface Held {
-  readonly job: Job;
+export interface InFlightAction {
+  readonly job: FetchedJob;
   readonly span: JobSpan;
-  readonly errand: Errand;
+  readonly errand: ActionRun;
 }
 
 /** The actions that this process has in hand: by their ids, and how many of each installation. */
-export class Hand {
-  private readonly held = new Map<string, Held>();
+export class InFlight {
+  private readonly held = new Map<string, InFlightAction>();
   private readonly counts = new Map<string, number>();
   /** How many were ever put in. */
   taken = 0;
@@ -19,11 +19,11 @@ export class Hand {
     return this.held.size;
   }
 
-  all(): Held[] {
+  all(): InFlightAction[] {
     return [...this.held.values()];
   }
 
-  errandOf(actionId: string): Errand | undefined {
+  errandOf(actionId: string): ActionRun | undefined {
     return this.held.get(actionId)?.errand;
   }
 
@@ -33,18 +33,18 @@ export class Hand {
   }
 
   /** Whether this very job is in hand: its action may meanwhile be held under a later one. */
-  holds({ job, errand }: Held): boolean {
+  holds({ job, errand }: InFlightAction): boolean {
     return this.held.get(errand.view.id)?.job === job;
   }
 
-  put(held: Held): void {
+  put(held: InFlightAction): void {
     const { id, installationId } = held.errand.view;
     if (!this.held.has(id)) this.count(installationId, 1);
     this.held.set(id, held);
     this.taken++;
   }
 
-  remove(held: Held): void {
+  remove(held: InFlightAction): void {
     if (!this.holds(held)) return;
     const { id, installationId } = held.errand.view;
     this.held.delete(id);

@@ -4,27 +4,27 @@ import type { ActionView } from '../../action/action-view.js';
 import { GroupCommit } from '../../database/group-commit.js';
 import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
 import type { RelaxedSql, Sql } from '../../database/sql.js';
-import type { Ended } from '../run/run.js';
+import type { RunEnd } from '../run/run.js';
 
 /** What pg-boss hands out; `retryCount` tells this attempt from a later one. */
-export interface Job {
+export interface FetchedJob {
   id: string;
   retryCount: number;
   data: ActionJob;
 }
 
-export interface Finished {
-  job: Job;
+export interface FinishedJob {
+  job: FetchedJob;
   /** Null when there was nothing to do. */
   view: ActionView | null;
-  ended: Ended;
+  ended: RunEnd;
   /** What the next job carries over; see ActionJob. */
   carry: Pick<ActionJob, 'tries' | 'reportUnknown'>;
 }
 
 /** Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their place. */
-export class Finisher {
-  private readonly finishing: GroupCommit<Finished, void>;
+export class JobCompleter {
+  private readonly finishing: GroupCommit<FinishedJob, void>;
 
   constructor(
     private readonly boss: PgBoss,
@@ -36,11 +36,11 @@ export class Finisher {
     this.finishing = new GroupCommit((items) => this.finishAll(items), limits);
   }
 
-  finish(finished: Finished): Promise<void> {
+  finish(finished: FinishedJob): Promise<void> {
     return this.finishing.submit(finished);
   }
 
-  private async finishAll(items: Finished[]): Promise<void[]> {
+  private async finishAll(items: FinishedJob[]): Promise<void[]> {
     const onward = items.flatMap(following);
     if (onward.length === 0) await this.complete(items);
     else await this.replace(items, onward);
@@ -48,7 +48,7 @@ export class Finisher {
   }
 
   /** When a crash of the server undoes this, the job is done again and finds nothing to do. */
-  private async complete(items: Finished[]): Promise<void> {
+  private async complete(items: FinishedJob[]): Promise<void> {
     await this.boss.complete(
       QUEUE,
       items.map(({ job }) => job),
@@ -57,7 +57,7 @@ export class Finisher {
     );
   }
 
-  private replace(items: Finished[], onward: ReturnType<typeof following>): Promise<void> {
+  private replace(items: FinishedJob[], onward: ReturnType<typeof following>): Promise<void> {
     return this.sql.transaction(async (session) => {
       const db = through(session);
       await this.store.handBack(session, items.flatMap(handedBack));
@@ -72,11 +72,11 @@ export class Finisher {
   }
 }
 
-function handedBack({ view, ended }: Finished): { id: string; attempt: number }[] {
+function handedBack({ view, ended }: FinishedJob): { id: string; attempt: number }[] {
   return view !== null && ended.kind === 'handed-back' ? [{ id: view.id, attempt: view.attempt }] : [];
 }
 
-function following({ job: { data }, ended, carry }: Finished) {
+function following({ job: { data }, ended, carry }: FinishedJob) {
   const job = jobFor(data.actionId, data);
   switch (ended.kind) {
     case 'done':

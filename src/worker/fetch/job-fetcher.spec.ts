@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchOptions, PgBoss } from 'pg-boss';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ActionStore } from '../../action/action-store.js';
-import type { FailureReport } from '../../action/action-state.js';
+import type { FailureReport } from '../../state-machine/action-state.js';
 import type { ActionView } from '../../action/action-view.js';
 import type { ActionJob } from '../../database/queue/queue.js';
-import { VercelGateway, type Report } from '../../vercel/gateway.js';
-import type { Finished, Finisher, Job } from './job-completer.js';
-import { Hand } from './in-flight.js';
-import { Pump } from './job-fetcher.js';
-import type { Running } from '../run/run.js';
+import { VercelGateway, type ActionReport } from '../../vercel/gateway.js';
+import type { FinishedJob, JobCompleter, FetchedJob } from './job-completer.js';
+import { InFlight } from './in-flight.js';
+import { JobFetcher } from './job-fetcher.js';
+import type { RunPorts } from '../run/run.js';
 
-const job = (actionId: string, installationId: string, more: Partial<ActionJob> = {}): Job => ({
+const job = (actionId: string, installationId: string, more: Partial<ActionJob> = {}): FetchedJob => ({
   id: `job-${actionId}`,
   retryCount: 0,
   data: { actionId, installationId, resourceId: 'res_1', ...more },
@@ -43,9 +43,9 @@ const failing = (id: string, failureReport: FailureReport | null) =>
   }) as ActionView;
 
 /** A pump between a queue that gives these batches in turn and a store that claims whatever it is asked for. */
-function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]>, tools = {}) {
+function pumpOf(batches: FetchedJob[][], claim: (ids: string[]) => Promise<ActionView[]>, tools = {}) {
   const asked: FetchOptions[] = [];
-  const finished: Finished[] = [];
+  const finished: FinishedJob[] = [];
   const boss = {
     fetch: async (_: string, options: FetchOptions) => (asked.push(options), batches.shift() ?? []),
   } as unknown as PgBoss;
@@ -56,12 +56,12 @@ function pumpOf(batches: Job[][], claim: (ids: string[]) => Promise<ActionView[]
     access: async (subjects: object[]) => subjects.map(() => access),
     tools: { backoff: () => 1, actions: new Map(), ...tools },
     database: { outage: null, untilWritable: async () => undefined },
-  } as unknown as Running;
-  const pump = new Pump(
+  } as unknown as RunPorts;
+  const pump = new JobFetcher(
     boss,
     {} as never,
-    { finish: async (one: Finished) => void finished.push(one) } as unknown as Finisher,
-    new Hand(),
+    { finish: async (one: FinishedJob) => void finished.push(one) } as unknown as JobCompleter,
+    new InFlight(),
     running,
     {
       concurrency: 16,
@@ -99,7 +99,7 @@ describe('the pump', () => {
     ['reports no failure again that Vercel does not accept', 'none' as const, 0],
   ])('%s', async (_, before, times) => {
     const told: string[] = [];
-    const updateAction = async (_: object, report: Report) => (
+    const updateAction = async (_: object, report: ActionReport) => (
       told.push(report.status),
       { kind: 'accepted' }
     );

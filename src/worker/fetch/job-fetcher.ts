@@ -4,15 +4,15 @@ import { isUnavailable } from '../../errors/database-error.js';
 import { reportOutage } from '../../database/connection/outage-log.js';
 import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
 import type { RelaxedSql } from '../../database/sql.js';
-import { failure, tell } from '../../log/log.js';
-import { claimAll } from './claim-jobs.js';
-import { isReporting, type Errand } from '../run/action-run.js';
+import { failure, logEvent } from '../../log/log.js';
+import { claimJobs } from './claim-jobs.js';
+import { isReporting, type ActionRun } from '../run/action-run.js';
 import { about } from '../run/run-metrics.js';
-import type { Finished, Finisher, Job } from './job-completer.js';
-import type { Hand, Held } from './in-flight.js';
-import { run, type Ended, type Running } from '../run/run.js';
+import type { FinishedJob, JobCompleter, FetchedJob } from './job-completer.js';
+import type { InFlight, InFlightAction } from './in-flight.js';
+import { run, type RunEnd, type RunPorts } from '../run/run.js';
 
-export interface PumpOptions {
+export interface JobFetcherOptions {
   /** Actions in hand at once. */
   concurrency: number;
   /** Actions of one installation in hand at once, over all processes. */
@@ -30,7 +30,7 @@ const UNCLAIMED_MS = 1_000;
  * completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with its slowest job, and until then
  * the next step of every other action in it waits.
  */
-export class Pump {
+export class JobFetcher {
   private fetching = false;
   private again = false;
   /** The last look left jobs behind for want of places. */
@@ -47,10 +47,10 @@ export class Pump {
     private readonly boss: PgBoss,
     /** The queue's own bookkeeping: when a crash of the server undoes it, a job is done again. */
     private readonly relaxed: RelaxedSql,
-    private readonly finisher: Finisher,
-    private readonly hand: Hand,
-    private readonly running: Running,
-    private readonly options: PumpOptions,
+    private readonly finisher: JobCompleter,
+    private readonly hand: InFlight,
+    private readonly running: RunPorts,
+    private readonly options: JobFetcherOptions,
   ) {}
 
   private get stopping(): boolean {
@@ -102,7 +102,7 @@ export class Pump {
       } while (this.again && !this.stopping);
       this.failing = false;
     } catch (error) {
-      if (!this.failing) tell('jobs-not-fetched', failure(error));
+      if (!this.failing) logEvent('jobs-not-fetched', failure(error));
       this.failing = true; // said once, however often it fails until it works again
     }
   }
@@ -127,7 +127,7 @@ export class Pump {
     this.crowded = new Set([...past].filter((id) => !this.hasHalfItsShareFree(id)));
   }
 
-  private fetch(batchSize: number, past: Set<string>): Promise<Job[]> {
+  private fetch(batchSize: number, past: Set<string>): Promise<FetchedJob[]> {
     return this.boss.fetch<ActionJob>(QUEUE, {
       batchSize,
       groupConcurrency: this.options.perInstallation,
@@ -137,9 +137,9 @@ export class Pump {
   }
 
   /** Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to lapse. */
-  private async take(jobs: Job[]): Promise<void> {
+  private async take(jobs: FetchedJob[]): Promise<void> {
     try {
-      for (const { job, span, errand } of await claimAll(jobs, this.running)) {
+      for (const { job, span, errand } of await claimJobs(jobs, this.running)) {
         if (errand) this.start({ job, span, errand });
         else {
           span.end('nothing');
@@ -152,7 +152,7 @@ export class Pump {
     }
   }
 
-  private start(held: Held): void {
+  private start(held: InFlightAction): void {
     const { errand } = held;
     this.hand.errandOf(errand.view.id)?.interrupt('lost'); // our own job lapsed and came back to us
     if (this.stopping) errand.drain();
@@ -160,7 +160,7 @@ export class Pump {
     void this.carry(held);
   }
 
-  private async carry(held: Held): Promise<void> {
+  private async carry(held: InFlightAction): Promise<void> {
     const { job, span, errand } = held;
     this.carrying++;
     const ended = await span.run(() => this.runToEnd(held));
@@ -185,12 +185,12 @@ export class Pump {
   }
 
   /** An error here is the database's or a defect of ours: the action is tried again after a while, nothing is lost. */
-  private async runToEnd({ errand, span }: Held): Promise<Ended> {
+  private async runToEnd({ errand, span }: InFlightAction): Promise<RunEnd> {
     try {
       return await run(errand, this.running);
     } catch (error) {
       const event = isUnavailable(error) ? 'step-put-off' : 'step-failed';
-      tell(event, { ...about(errand.view), ...failure(error) });
+      logEvent(event, { ...about(errand.view), ...failure(error) });
       span.failed(error);
       errand.tries++;
       return { kind: 'defer', ms: this.running.tools.backoff(errand.tries) };
@@ -201,7 +201,7 @@ export class Pump {
    * An outage of the database is waited for. When anything else fails here, or a shutdown does not wait, the job's heartbeat lapses and
    * another worker takes the action up.
    */
-  private async end(finished: Finished): Promise<void> {
+  private async end(finished: FinishedJob): Promise<void> {
     for (;;) {
       try {
         return await this.finisher.finish(finished);
@@ -214,11 +214,11 @@ export class Pump {
   }
 }
 
-function notCompleted({ job: { id: jobId, data } }: Finished, error: unknown): void {
-  tell('job-not-completed', { jobId, actionId: data.actionId, ...failure(error) });
+function notCompleted({ job: { id: jobId, data } }: FinishedJob, error: unknown): void {
+  logEvent('job-not-completed', { jobId, actionId: data.actionId, ...failure(error) });
 }
 
-const unclaimed = (job: Job): Finished => ({
+const unclaimed = (job: FetchedJob): FinishedJob => ({
   job,
   view: null,
   ended: { kind: 'defer', ms: UNCLAIMED_MS },
@@ -226,12 +226,12 @@ const unclaimed = (job: Job): Finished => ({
 });
 
 /** Of reports it knows only while it makes them: when the job comes again, another may have begun to. */
-const carriedBy = ({ tries, reportUnknown, view }: Errand): Finished['carry'] => ({
+const carriedBy = ({ tries, reportUnknown, view }: ActionRun): FinishedJob['carry'] => ({
   tries,
   ...(isReporting(view) ? { reportUnknown } : {}),
 });
 
-const kept = ({ tries, reportUnknown }: ActionJob): Finished['carry'] => ({
+const kept = ({ tries, reportUnknown }: ActionJob): FinishedJob['carry'] => ({
   ...(tries === undefined ? {} : { tries }),
   ...(reportUnknown === undefined ? {} : { reportUnknown }),
 });

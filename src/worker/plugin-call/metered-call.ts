@@ -1,19 +1,19 @@
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import { provisionerLabel } from '../../metrics/declared.js';
 import {
   provisionerCalls,
   provisionerDuration,
   type PluginResult,
-  type Verb,
+  type MeteredVerb,
 } from '../../metrics/definitions/provisioner.js';
-import type { Errand } from '../run/action-run.js';
+import type { ActionRun } from '../run/action-run.js';
 import type { CallResult } from './plugin-call.js';
 import type { Tools } from '../run/tools.js';
 
 /** Counts and times a call of a provisioner, and logs what somebody may have to mend. */
 export async function metered<Answer extends { status: 'ready' | 'pending' | 'gone' }>(
-  verb: Verb,
-  errand: Errand,
+  verb: MeteredVerb,
+  errand: ActionRun,
   { actions }: Pick<Tools, 'actions'>,
   calling: Promise<CallResult<Answer>>,
 ): Promise<CallResult<Answer>> {
@@ -24,12 +24,12 @@ export async function metered<Answer extends { status: 'ready' | 'pending' | 'go
   provisionerCalls.inc({ provisioner, verb, result: resultOf(result, errand) });
   if (result.kind === 'broke' || result.kind === 'threw') {
     const event = result.kind === 'broke' ? 'provisioner-misbehaved' : 'provisioner-failing';
-    tell(event, { ...aboutCall(errand), provisioner, verb, error: result.message });
+    logEvent(event, { ...aboutCall(errand), provisioner, verb, error: result.message });
   }
   return result;
 }
 
-function resultOf(result: CallResult<{ status: PluginResult }>, { interruption }: Errand): PluginResult {
+function resultOf(result: CallResult<{ status: PluginResult }>, { interruption }: ActionRun): PluginResult {
   switch (result.kind) {
     case 'answered':
       return result.answer.status;
@@ -47,7 +47,7 @@ function resultOf(result: CallResult<{ status: PluginResult }>, { interruption }
 }
 
 /** What names the action and the allocation that a call is for. */
-export function aboutCall({ view }: Pick<Errand, 'view'>) {
+export function aboutCall({ view }: Pick<ActionRun, 'view'>) {
   const { id: actionId, deploymentId, installationId, allocation } = view;
   return { actionId, allocationKey: allocation?.key ?? '', deploymentId, installationId };
 }

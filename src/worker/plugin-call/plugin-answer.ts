@@ -2,7 +2,7 @@
  * What a plugin answered, read once into plain values: a getter that throws or changes its mind, a circular handle or a proxy
  * is the plugin's fault and no trouble of the worker's.
  */
-import { plain } from '../../errors/error-text.js';
+import { sanitize } from '../../errors/error-text.js';
 import type { Gone, Json, Pending, Ready } from '../../provisioner/provisioner.js';
 
 const LEAST_RETRY_MS = 100;
@@ -65,7 +65,7 @@ function readReady(ready: Ready): Ready | string {
     status: 'ready',
     handle: kept.value,
     ...(read === null ? {} : { secrets: read }),
-    ...(message === undefined ? {} : { message: plain(message, Object.values(read ?? {})) }),
+    ...(message === undefined ? {} : { message: sanitize(message, Object.values(read ?? {})) }),
   };
 }
 
@@ -75,7 +75,7 @@ function readPending(verb: string, pending: Pending): Pending | string {
   if (!Number.isFinite(retryAfterMs)) return `${verb} answered pending without retryAfterMs`;
   const answer: Pending = {
     status: 'pending',
-    message: plain(message),
+    message: sanitize(message),
     retryAfterMs: Math.min(MOST_RETRY_MS, Math.max(LEAST_RETRY_MS, retryAfterMs)),
   };
   if (handle === undefined) return answer;

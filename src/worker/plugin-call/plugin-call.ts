@@ -1,5 +1,6 @@
 import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
-import { isPermanent, wordsOf } from '../../errors/error-text.js';
+import { errorText } from '../../errors/error-text.js';
+import { isPermanent } from '../../provisioner/plugin-error.js';
 
 /** How long a plugin may take to heed an abort before its call is given up. */
 const HEED_MS = 500;
@@ -51,8 +52,8 @@ const ABANDONED = new Error('the call was abandoned');
 function failure(error: unknown, aborted: boolean, limited: boolean): CallResult<never> {
   const heeded = error !== ABANDONED;
   if (aborted) return { kind: 'aborted', heeded };
-  if (isPermanent(error)) return { kind: 'permanent', message: wordsOf(error) };
-  if (!limited) return { kind: 'threw', message: wordsOf(error) };
+  if (isPermanent(error)) return { kind: 'permanent', message: errorText(error) };
+  if (!limited) return { kind: 'threw', message: errorText(error) };
   const unheeded = heeded ? '' : ', and its signal was ignored';
   return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s${unheeded}`, timedOut: true };
 }

@@ -1,7 +1,7 @@
-import { tell } from '../../log/log.js';
+import { logEvent } from '../../log/log.js';
 import { provisionerLabel } from '../../metrics/declared.js';
-import { plain } from '../../errors/error-text.js';
-import type { Errand } from '../run/action-run.js';
+import { sanitize } from '../../errors/error-text.js';
+import type { ActionRun } from '../run/action-run.js';
 import { aboutCall } from './metered-call.js';
 import type { Tools } from '../run/tools.js';
 
@@ -9,10 +9,10 @@ import type { Tools } from '../run/tools.js';
 const MOST_DETAIL = 1_500;
 
 /** `request.log`: a provisioner's own words, with the ids of what they are about. */
-export function pluginLog(errand: Pick<Errand, 'view'>, { actions }: Pick<Tools, 'actions'>) {
+export function pluginLog(errand: Pick<ActionRun, 'view'>, { actions }: Pick<Tools, 'actions'>) {
   const ids = { ...aboutCall(errand), provisioner: provisionerLabel(errand.view.action, actions) };
   return (message: unknown, fields?: unknown): void =>
-    tell('provisioner-said', { ...ids, text: plain(String(message)), detail: detailOf(fields) });
+    logEvent('provisioner-said', { ...ids, text: sanitize(String(message)), detail: detailOf(fields) });
 }
 
 /** Read once into plain values: what a plugin passes may be circular, or throw when it is looked at. */
@@ -20,7 +20,7 @@ function detailOf(fields: unknown): object | null {
   try {
     const text = JSON.stringify(fields) ?? '{}';
     if (text === '{}' || text === 'null') return null;
-    return shown(plain(text), text.length);
+    return shown(sanitize(text), text.length);
   } catch {
     return { unreadable: true };
   }

@@ -1,7 +1,7 @@
 import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
 import type { ActionView } from '../../action/action-view.js';
-import type { Access } from '../../installation/installation-access.js';
-import type { Ahead } from '../fetch/deployment-prefetch.js';
+import type { InstallationAccess } from '../../installation/installation-access.js';
+import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
 
 /** Why a step is interrupted: the row was moved; the claim or its job is somebody else's now; the process shuts down. */
 export type Interruption = 'moved' | 'lost' | 'shutdown';
@@ -14,14 +14,14 @@ export const isReporting = ({ state, failureReport }: ActionView): boolean =>
  * One claimed action in the hands of this process, from claim until it rests, is deferred or handed back. All that is kept
  * here may be lost at any time: after a crash another worker starts from the row alone.
  */
-export class Errand {
+export class ActionRun {
   /**
    * What is to be reported of a `ready`: its text, the same in every report whatever kept an earlier one from getting through, and
    * its secrets, which are never written down.
    */
   due: { text: string; secrets: Record<string, string> } | null = null;
   /** What Vercel was asked about the deployment before the first step; good for one answer. */
-  ahead: Ahead | null = null;
+  ahead: DeploymentPrefetch | null = null;
   /** Vercel said that the deployment no longer exists. */
   deploymentGone = false;
   /** The last text that Vercel has shown for us. */
@@ -41,7 +41,7 @@ export class Errand {
 
   constructor(
     public view: ActionView,
-    public access: Access,
+    public access: InstallationAccess,
     /** Failed tries of the present step in a row; a deferred job carries them over. */
     public tries = 0,
     /** A report of the verdict may have reached Vercel though no answer came back. */

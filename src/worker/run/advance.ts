@@ -1,7 +1,7 @@
 import type { ActionView } from '../../action/action-view.js';
-import { isWorking, next, type WorkingState } from '../../action/action-state.js';
-import type { Errand } from './action-run.js';
-import type { Outcome } from './step-result.js';
+import { isWorking, next, type WorkingState } from '../../state-machine/action-state.js';
+import type { ActionRun } from './action-run.js';
+import type { StepResult } from './step-result.js';
 import { advanceQueued } from '../steps/step-queued.js';
 import { provision } from '../steps/step-provision.js';
 import { report, tellFailed } from '../steps/step-report.js';
@@ -12,7 +12,7 @@ import type { Tools } from './tools.js';
  * Takes one step for an action: talks to Vercel and to its provisioner, decides what came of it, writes nothing.
  * The caller has recorded a provision call as started where `willProvision` says so.
  */
-export async function advance(errand: Errand, tools: Tools): Promise<Outcome> {
+export async function advance(errand: ActionRun, tools: Tools): Promise<StepResult> {
   const { state } = errand.view;
   if (!isWorking(state))
     throw new Error(`worker: action ${errand.view.id} rests in ${state}, there is no step to take`);
@@ -20,7 +20,7 @@ export async function advance(errand: Errand, tools: Tools): Promise<Outcome> {
   return STEPS[state](errand, tools);
 }
 
-function goneOutcome({ view }: Errand): Outcome {
+function goneOutcome({ view }: ActionRun): StepResult {
   return {
     kind: 'abandoned',
     reason: 'deployment-gone',
@@ -28,7 +28,7 @@ function goneOutcome({ view }: Errand): Outcome {
   };
 }
 
-const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outcome>> = {
+const STEPS: Record<WorkingState, (errand: ActionRun, tools: Tools) => Promise<StepResult>> = {
   queued: advanceQueued,
   provisioning: provision,
   reporting: (errand, tools) =>
@@ -40,14 +40,14 @@ const STEPS: Record<WorkingState, (errand: Errand, tools: Tools) => Promise<Outc
 };
 
 /** Vercel knows the deployment no more, and what is made for it is still to be given up; once it is, its steps wait as any others. */
-export const isAbandoned = ({ deploymentGone, view }: Errand): boolean =>
+export const isAbandoned = ({ deploymentGone, view }: ActionRun): boolean =>
   deploymentGone && next(view.state, 'release') !== undefined;
 
 /** Whether the next step calls `provision`. */
-export function willProvision(view: ActionView, errand: Errand): boolean {
+export function willProvision(view: ActionView, errand: ActionRun): boolean {
   if (isAbandoned(errand)) return false;
   return view.state === 'provisioning' || (view.state === 'reporting' && needsSecrets(view, errand));
 }
 
 /** What holds nothing has none: it is for a deployment that its action does not serve. */
-const needsSecrets = (view: ActionView, { due }: Errand): boolean => due === null && view.hold !== null;
+const needsSecrets = (view: ActionView, { due }: ActionRun): boolean => due === null && view.hold !== null;

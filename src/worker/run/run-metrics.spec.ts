@@ -6,9 +6,9 @@ import {
   deadlineLeft,
   unblockSeconds,
 } from '../../metrics/definitions/actions.js';
-import type { Errand } from './action-run.js';
-import { noteFacts } from './run-metrics.js';
-import type { Outcome } from './step-result.js';
+import type { ActionRun } from './action-run.js';
+import { recordRunMetrics } from './run-metrics.js';
+import type { StepResult } from './step-result.js';
 import type { Tools } from './tools.js';
 
 const WHOLE_MS = 170_000;
@@ -22,7 +22,7 @@ const view = (state: ActionView['state'], over: Partial<ActionView> = {}): Actio
     deadlineMs: 150_000,
     ...over,
   }) as ActionView;
-const errand = (found: ActionView): Errand => ({ view: found, deadlineMs: found.deadlineMs }) as Errand;
+const errand = (found: ActionView): ActionRun => ({ view: found, deadlineMs: found.deadlineMs }) as ActionRun;
 
 const METRICS = {
   finished: actionsFinished,
@@ -43,7 +43,7 @@ async function counted(): Promise<Record<string, number>> {
 }
 
 describe('what a step brought about', () => {
-  it.each<[string, ActionView, ActionView, Outcome, object]>([
+  it.each<[string, ActionView, ActionView, StepResult, object]>([
     [
       'once it is committed',
       view('reporting'),
@@ -87,7 +87,7 @@ describe('what a step brought about', () => {
       { finished: 0, released: 0, verdicts: 1, left: 1 },
     ],
   ])('counts %s', async (_, before, after, outcome, facts) => {
-    noteFacts(before, errand(after), outcome, actions);
+    recordRunMetrics(before, errand(after), outcome, actions);
     expect(await counted()).toEqual(facts);
   });
 });

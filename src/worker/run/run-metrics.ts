@@ -1,7 +1,7 @@
-import { next, type Event } from '../../action/action-state.js';
+import { next, type Event } from '../../state-machine/action-state.js';
 import type { ActionView } from '../../action/action-view.js';
 import { LONGEST_DEADLINE_MS } from '../../config/actions-file/action-definition.js';
-import { says, tell } from '../../log/log.js';
+import { isLogged, logEvent } from '../../log/log.js';
 import {
   actionsFinished,
   actionsReleased,
@@ -11,25 +11,30 @@ import {
   type Finish,
 } from '../../metrics/definitions/actions.js';
 import { actionLabel } from '../../metrics/declared.js';
-import type { Errand } from './action-run.js';
-import type { Outcome } from './step-result.js';
+import type { ActionRun } from './action-run.js';
+import type { StepResult } from './step-result.js';
 import type { Tools } from './tools.js';
 
 type Actions = Tools['actions'];
 
 /** Counts and logs what a step brought about, once it is committed: `before` is the action as the step found it. */
-export function noteFacts(before: ActionView, errand: Errand, outcome: Outcome, actions: Actions): void {
+export function recordRunMetrics(
+  before: ActionView,
+  errand: ActionRun,
+  outcome: StepResult,
+  actions: Actions,
+): void {
   const { view } = errand;
   if (outcome.kind === 'told' && outcome.report === 'accepted') noteVerdict(errand, 'failed', actions);
   if (view.state === before.state) return;
-  if (says('debug')) noteMove(before, view, outcome);
+  if (isLogged('debug')) noteMove(before, view, outcome);
   if (outcome.kind === 'accepted') noteVerdict(errand, 'succeeded', actions);
   if (outcome.kind === 'abandoned') noteRelease(view, outcome.reason);
   const finish = FINISHES.find((state) => state === view.state);
   if (finish !== undefined) noteFinish(view, finish, actions);
 }
 
-const EVENT_OF: Partial<Record<Outcome['kind'], Event>> = {
+const EVENT_OF: Partial<Record<StepResult['kind'], Event>> = {
   begin: 'begin',
   skip: 'skip',
   ready: 'ready',
@@ -41,23 +46,23 @@ const EVENT_OF: Partial<Record<Outcome['kind'], Event>> = {
   gone: 'gone',
 };
 
-function noteMove({ state: from }: ActionView, view: ActionView, { kind }: Outcome): void {
+function noteMove({ state: from }: ActionView, view: ActionView, { kind }: StepResult): void {
   const transition = EVENT_OF[kind];
   if (transition === undefined || next(from, transition) !== view.state) return;
   const reason = transition === 'fail' || transition === 'refused' ? view.reason : null;
-  tell('action-moved', { ...about(view), transition, from, to: view.state, reason });
+  logEvent('action-moved', { ...about(view), transition, from, to: view.state, reason });
 }
 
 function noteRelease(view: ActionView, reason: 'deployment-gone' | 'installation-removed'): void {
   actionsReleased.inc({ reason });
-  tell('action-released', { ...about(view), reason });
+  logEvent('action-released', { ...about(view), reason });
 }
 
 function noteFinish(view: ActionView, outcome: Finish, actions: Actions): void {
   const reason = outcome === 'failed' ? (view.reason ?? '') : '';
   actionsFinished.inc({ action: actionLabel(view.action, actions), outcome, reason });
   const allocationKey = view.allocation?.key;
-  tell('action-finished', {
+  logEvent('action-finished', {
     ...about(view),
     allocationKey,
     outcome,
@@ -66,11 +71,15 @@ function noteFinish(view: ActionView, outcome: Finish, actions: Actions): void {
   });
 }
 
-function noteVerdict({ view, deadlineMs }: Errand, outcome: 'succeeded' | 'failed', actions: Actions): void {
+function noteVerdict(
+  { view, deadlineMs }: ActionRun,
+  outcome: 'succeeded' | 'failed',
+  actions: Actions,
+): void {
   const whole = actions.get(view.action)?.deadlineMs ?? LONGEST_DEADLINE_MS;
   if (deadlineMs === Infinity) return;
   const seconds = Math.max(0, whole - deadlineMs) / 1000;
-  tell('verdict-accepted', { ...about(view), outcome, seconds: Math.round(seconds * 1000) / 1000 });
+  logEvent('verdict-accepted', { ...about(view), outcome, seconds: Math.round(seconds * 1000) / 1000 });
   const action = actionLabel(view.action, actions);
   unblockSeconds.observe({ action, outcome }, seconds);
   deadlineLeft.observe({ action }, Math.max(0, deadlineMs) / 1000);

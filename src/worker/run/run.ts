@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isWorking } from '../../action/action-state.js';
+import { isWorking } from '../../state-machine/action-state.js';
 import type { ActionStore } from '../../action/action-store.js';
 import type { DatabaseWatch } from '../../database/connection/database-watch.js';
 import { reportOutage } from '../../database/connection/outage-log.js';
 import type { JobSubject } from '../../database/queue/queue.js';
-import type { Access } from '../../installation/installation-access.js';
+import type { InstallationAccess } from '../../installation/installation-access.js';
 import { advance, isAbandoned, willProvision } from './advance.js';
-import { isReporting, type Errand } from './action-run.js';
-import { noteFacts } from './run-metrics.js';
-import type { Outcome } from './step-result.js';
-import { settle, type Seals, type Settled } from './settle.js';
+import { isReporting, type ActionRun } from './action-run.js';
+import { recordRunMetrics } from './run-metrics.js';
+import type { StepResult } from './step-result.js';
+import { settle, type Seals, type SettleResult } from './settle.js';
 import { TELL_FAILED_FOR_MS, tellRunning } from '../steps/step-report.js';
 import type { Tools } from './tools.js';
 
@@ -23,19 +23,19 @@ const AGAIN_MS = 100;
 const FRESH_MS = 5_000;
 
 /** How an errand ended: its job is done; it is due again after a while; or a shutdown hands it back at once. */
-export type Ended = { kind: 'done' } | { kind: 'defer'; ms: number } | { kind: 'handed-back' };
+export type RunEnd = { kind: 'done' } | { kind: 'defer'; ms: number } | { kind: 'handed-back' };
 
-export interface Running {
+export interface RunPorts {
   store: ActionStore;
   tools: Tools;
   seals: Seals;
   database: Pick<DatabaseWatch, 'outage' | 'untilWritable'>;
   /** Tokens and resources, in the order of the subjects. */
-  access(subjects: JobSubject[]): Promise<Access[]>;
+  access(subjects: JobSubject[]): Promise<InstallationAccess[]>;
 }
 
 /** Moves one claimed action on, step by step, until it rests, has to wait for long, or is no longer ours. */
-export async function run(errand: Errand, running: Running): Promise<Ended> {
+export async function run(errand: ActionRun, running: RunPorts): Promise<RunEnd> {
   while (isWorking(errand.view.state)) {
     const stop = await ready(errand, running);
     if (stop) return stop;
@@ -46,7 +46,7 @@ export async function run(errand: Errand, running: Running): Promise<Ended> {
     const settled = await patiently(errand, running, () =>
       settle(errand, outcome, running.store, running.seals),
     );
-    noteFacts(before, errand, outcome, running.tools.actions);
+    recordRunMetrics(before, errand, outcome, running.tools.actions);
     if (settled.kind === 'moved') await reread(errand, running, outcome);
     if (settled.kind !== 'wait') continue;
     const ms = await pause(errand, settled, running);
@@ -56,7 +56,7 @@ export async function run(errand: Errand, running: Running): Promise<Ended> {
 }
 
 /** Before each step: what comes of it can be recorded, and nothing interrupted us, or what did has been read. */
-async function ready(errand: Errand, running: Running): Promise<Ended | null> {
+async function ready(errand: ActionRun, running: RunPorts): Promise<RunEnd | null> {
   const { store, database } = running;
   if (!tellsWhatIsOnRecord(errand)) await database.untilWritable(errand.waitSignal);
   if (errand.lost) return { kind: 'done' };
@@ -70,24 +70,24 @@ async function ready(errand: Errand, running: Running): Promise<Ended | null> {
 }
 
 /** Vercel waits for a verdict that is committed already: no outage of the database holds it up. */
-function tellsWhatIsOnRecord({ view, due }: Errand): boolean {
+function tellsWhatIsOnRecord({ view, due }: ActionRun): boolean {
   return view.state === 'failing' ? isReporting(view) : view.state === 'reporting' && due !== null;
 }
 
 /** Secrets would be lost with the process: one try to report them comes before the end. */
-function reportIsDue({ view, due }: Errand): boolean {
+function reportIsDue({ view, due }: ActionRun): boolean {
   return view.state === 'reporting' && due !== null;
 }
 
 /** The step is not taken: a call that was only announced cannot have had an effect. */
-async function handBack(errand: Errand, store: ActionStore): Promise<Ended> {
+async function handBack(errand: ActionRun, store: ActionStore): Promise<RunEnd> {
   const { id, attempt, state } = errand.view;
   if (errand.callOpen) await store.record({ id, attempt, from: state, call: 'settled' });
   return { kind: 'handed-back' };
 }
 
 /** A provision call is written down before it is made: if this process dies in it, the next knows that it may still land. */
-async function openCall(errand: Errand, running: Running): Promise<boolean> {
+async function openCall(errand: ActionRun, running: RunPorts): Promise<boolean> {
   if (!willProvision(errand.view, errand) || errand.callOpen) return true;
   const { id, attempt, state } = errand.view;
   const at = performance.now();
@@ -103,7 +103,7 @@ async function openCall(errand: Errand, running: Running): Promise<boolean> {
   return false;
 }
 
-async function takeStep(errand: Errand, tools: Tools): Promise<Outcome> {
+async function takeStep(errand: ActionRun, tools: Tools): Promise<StepResult> {
   errand.step++;
   errand.watchable = true;
   try {
@@ -114,7 +114,7 @@ async function takeStep(errand: Errand, tools: Tools): Promise<Outcome> {
 }
 
 /** Reads the row again; if the claim is still ours, an open call's end and its handle are written against the new state. */
-async function reread(errand: Errand, running: Running, outcome: Outcome | null): Promise<void> {
+async function reread(errand: ActionRun, running: RunPorts, outcome: StepResult | null): Promise<void> {
   const at = performance.now();
   const { id, attempt } = errand.view;
   const { store } = running;
@@ -136,7 +136,7 @@ async function reread(errand: Errand, running: Running, outcome: Outcome | null)
  * Runs a statement again after an outage of the database, for as long as the action is in hand: what a call outside brought is not lost.
  * Writes are guarded by attempt and state, so one that was committed without an answer counts as moved.
  */
-async function patiently<T>(errand: Errand, { database }: Running, work: () => Promise<T>): Promise<T> {
+async function patiently<T>(errand: ActionRun, { database }: RunPorts, work: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await work();
@@ -148,7 +148,7 @@ async function patiently<T>(errand: Errand, { database }: Running, work: () => P
   }
 }
 
-function endOf(outcome: Outcome): 'settled' | 'stray' {
+function endOf(outcome: StepResult): 'settled' | 'stray' {
   switch (outcome.kind) {
     case 'ready':
     case 'pending':
@@ -161,7 +161,11 @@ function endOf(outcome: Outcome): 'settled' | 'stray' {
 }
 
 /** As long as was asked for, but no longer than matters for what waits. */
-function lengthOf({ view, deadlineMs }: Errand, wait: { ms: number; tries: number }, tools: Tools): number {
+function lengthOf(
+  { view, deadlineMs }: ActionRun,
+  wait: { ms: number; tries: number },
+  tools: Tools,
+): number {
   const wanted = wait.tries === 0 ? wait.ms : Math.max(wait.ms, tools.backoff(wait.tries));
   const bounded = Math.min(wanted, LONGEST_WAIT_MS);
   if (view.state === 'provisioning' || view.state === 'queued')
@@ -173,9 +177,9 @@ function lengthOf({ view, deadlineMs }: Errand, wait: { ms: number; tries: numbe
 
 /** Waits here, telling Vercel the progress meanwhile, or answers how long to wait elsewhere. */
 async function pause(
-  errand: Errand,
-  wait: Extract<Settled, { kind: 'wait' }>,
-  running: Running,
+  errand: ActionRun,
+  wait: Extract<SettleResult, { kind: 'wait' }>,
+  running: RunPorts,
 ): Promise<number | null> {
   const ms = lengthOf(errand, wait, running.tools);
   const here = ms <= WAIT_HERE_MS;
@@ -183,12 +187,14 @@ async function pause(
   if (errand.draining) errand.due = null;
   if (errand.interruption || errand.draining || isAbandoned(errand)) return null;
   if (!here) return ms;
-  errand.access = (await patiently(errand, running, () => running.access([errand.view])))[0] as Access;
+  errand.access = (
+    await patiently(errand, running, () => running.access([errand.view]))
+  )[0] as InstallationAccess;
   await reread(errand, running, null);
   return null;
 }
 
-async function tell(errand: Errand, tools: Tools, text: string | null): Promise<void> {
+async function tell(errand: ActionRun, tools: Tools, text: string | null): Promise<void> {
   if (text !== null && (await tellRunning(errand, tools, text)) === 'gone') errand.deploymentGone = true;
 }
 

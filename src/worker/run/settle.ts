@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import { next, type Event, type State } from '../../action/action-state.js';
+import { next, type Event, type State } from '../../state-machine/action-state.js';
 import type { Decline } from '../../action/decline.js';
-import type { Write } from '../../action/guarded-update.js';
+import type { GuardedUpdate } from '../../action/guarded-update.js';
 import type { ActionStore } from '../../action/action-store.js';
 import type { ActionView } from '../../action/action-view.js';
-import type { Errand } from './action-run.js';
-import type { Outcome } from './step-result.js';
+import type { ActionRun } from './action-run.js';
+import type { StepResult } from './step-result.js';
 import { asVerdict, verdictOf, withTrouble } from '../../action/verdict.js';
 
 /**
  * What to do after an outcome was written. `wait`: the same step again after `ms`, and not before the back-off of that many
  * `tries` that failed in a row; `tell` is progress for Vercel. `moved`: it was not written, the row is no longer as the step found it.
  */
-export type Settled =
+export type SettleResult =
   { kind: 'next' } | { kind: 'wait'; ms: number; tries: number; tell: string | null } | { kind: 'moved' };
 
 export interface Seals {
@@ -21,19 +21,19 @@ export interface Seals {
   seal(seed: Buffer, identity: string): Buffer;
 }
 
-type Declined = Pick<Extract<Outcome, { kind: 'skip' }>, 'facts' | 'text'>;
+type Declined = Pick<Extract<StepResult, { kind: 'skip' }>, 'facts' | 'text'>;
 
-const NEXT: Settled = { kind: 'next' };
-const MOVED: Settled = { kind: 'moved' };
+const NEXT: SettleResult = { kind: 'next' };
+const MOVED: SettleResult = { kind: 'moved' };
 const OUTCOMES = { failed: 'failed', canceled: 'canceled', succeeded: 'succeeded' } as const;
 
 /** Writes what a step came to, by one guarded verb of the store, and brings the errand's view up to date. */
 export async function settle(
-  errand: Errand,
-  outcome: Outcome,
+  errand: ActionRun,
+  outcome: StepResult,
   store: ActionStore,
   seals: Seals,
-): Promise<Settled> {
+): Promise<SettleResult> {
   switch (outcome.kind) {
     case 'begin':
       return begin(errand, outcome, store, seals);
@@ -83,11 +83,11 @@ export async function settle(
 }
 
 async function begin(
-  errand: Errand,
-  { facts, identity, keyBase, options }: Extract<Outcome, { kind: 'begin' }>,
+  errand: ActionRun,
+  { facts, identity, keyBase, options }: Extract<StepResult, { kind: 'begin' }>,
   store: ActionStore,
   seals: Seals,
-): Promise<Settled> {
+): Promise<SettleResult> {
   const { id, attempt } = errand.view;
   const sealedSeed = seals.seal(randomBytes(32), identity);
   const at = performance.now();
@@ -111,10 +111,10 @@ async function begin(
 
 /** The verdict on a deployment that is not served; nothing was made for it and nothing will be. */
 async function decline(
-  errand: Errand,
+  errand: ActionRun,
   { facts, text, event, to, reason }: Pick<Decline, 'event' | 'to' | 'reason'> & Declined,
   store: ActionStore,
-): Promise<Settled> {
+): Promise<SettleResult> {
   const { id, attempt } = errand.view;
   const at = performance.now();
   const declined = await store.decline({ id, attempt, event, to, reason, statusText: text, ...facts });
@@ -126,23 +126,23 @@ async function decline(
 }
 
 async function ready(
-  errand: Errand,
-  { handle, secrets, message }: Extract<Outcome, { kind: 'ready' }>,
+  errand: ActionRun,
+  { handle, secrets, message }: Extract<StepResult, { kind: 'ready' }>,
   store: ActionStore,
-): Promise<Settled> {
+): Promise<SettleResult> {
   const first = errand.view.state === 'provisioning';
   const statusText = message ?? 'ready';
-  const written: Partial<Write> = { call: 'settled', handle, statusText };
+  const written: Partial<GuardedUpdate> = { call: 'settled', handle, statusText };
   const moved = first ? await move(errand, store, 'ready', written) : await stay(errand, store, written);
   if (moved.kind !== 'moved') errand.due = { text: statusText, secrets };
   return moved;
 }
 
 async function pending(
-  errand: Errand,
-  { handle, message, retryAfterMs }: Extract<Outcome, { kind: 'pending' }>,
+  errand: ActionRun,
+  { handle, message, retryAfterMs }: Extract<StepResult, { kind: 'pending' }>,
   store: ActionStore,
-): Promise<Settled> {
+): Promise<SettleResult> {
   const call = errand.callOpen ? { call: 'settled' as const } : {};
   const settled = await stay(errand, store, {
     ...call,
@@ -160,10 +160,10 @@ async function pending(
 }
 
 async function later(
-  errand: Errand,
-  outcome: Extract<Outcome, { kind: 'later' | 'quieting' }>,
+  errand: ActionRun,
+  outcome: Extract<StepResult, { kind: 'later' | 'quieting' }>,
   store: ActionStore,
-): Promise<Settled> {
+): Promise<SettleResult> {
   const settled = await stay(errand, store, { ...progress(errand, outcome.text), ...callOf(outcome) });
   if (settled.kind === 'moved') return settled;
   errand.tries = outcome.kind === 'later' ? errand.tries + 1 : 0;
@@ -171,20 +171,20 @@ async function later(
 }
 
 /** While failing, the verdict stays: Vercel may have to be told it again. */
-function progress({ view }: Errand, text: string): { statusText?: string } {
+function progress({ view }: ActionRun, text: string): { statusText?: string } {
   if (view.state !== 'failing') return { statusText: text };
   return view.failureReport === null ? {} : { statusText: withTrouble(view.statusText, text) };
 }
 
 async function abandon(
-  errand: Errand,
-  { reason, text }: Extract<Outcome, { kind: 'abandoned' }>,
+  errand: ActionRun,
+  { reason, text }: Extract<StepResult, { kind: 'abandoned' }>,
   store: ActionStore,
-): Promise<Settled> {
+): Promise<SettleResult> {
   return move(errand, store, 'release', { reason, statusText: text });
 }
 
-async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {
+async function letGo(errand: ActionRun, store: ActionStore): Promise<SettleResult> {
   const { id, attempt, state } = errand.view;
   const to = next(state, 'gone') as State;
   const outcome = to === 'failed' || to === 'canceled' ? to : null;
@@ -197,7 +197,7 @@ async function letGo(errand: Errand, store: ActionStore): Promise<Settled> {
   return result === 'left' ? NEXT : MOVED;
 }
 
-function gone(errand: Errand, closes: boolean, store: ActionStore): Promise<Settled> {
+function gone(errand: ActionRun, closes: boolean, store: ActionStore): Promise<SettleResult> {
   const to = next(errand.view.state, 'gone') as State;
   const outcome = to === 'released' ? {} : { outcome: OUTCOMES[to as 'failed' | 'canceled'] };
   const verdict = to === 'failed' ? { statusText: verdictOf(errand.view.statusText) } : {};
@@ -205,21 +205,25 @@ function gone(errand: Errand, closes: boolean, store: ActionStore): Promise<Sett
 }
 
 async function move(
-  errand: Errand,
+  errand: ActionRun,
   store: ActionStore,
   event: Event,
-  written: Partial<Write>,
-): Promise<Settled> {
+  written: Partial<GuardedUpdate>,
+): Promise<SettleResult> {
   const to = next(errand.view.state, event);
   if (to === undefined) throw new Error(`worker: ${event} leads nowhere from ${errand.view.state}`);
   return write(errand, store, { ...written, event, to });
 }
 
-function stay(errand: Errand, store: ActionStore, written: Partial<Write>): Promise<Settled> {
+function stay(errand: ActionRun, store: ActionStore, written: Partial<GuardedUpdate>): Promise<SettleResult> {
   return write(errand, store, written);
 }
 
-async function write(errand: Errand, store: ActionStore, written: Partial<Write>): Promise<Settled> {
+async function write(
+  errand: ActionRun,
+  store: ActionStore,
+  written: Partial<GuardedUpdate>,
+): Promise<SettleResult> {
   const { id, attempt, state } = errand.view;
   const at = performance.now();
   if (!(await store.record({ id, attempt, from: state, ...written }))) return MOVED;
@@ -230,7 +234,7 @@ async function write(errand: Errand, store: ActionStore, written: Partial<Write>
 }
 
 /** The view as the write left the row; the handle of what may be shared is read again before the next call. */
-function after(view: ActionView, written: Partial<Write>): ActionView {
+function after(view: ActionView, written: Partial<GuardedUpdate>): ActionView {
   const { to, statusText, reason, outcome, closes, failureReport } = written;
   return {
     ...view,
@@ -243,6 +247,6 @@ function after(view: ActionView, written: Partial<Write>): ActionView {
   };
 }
 
-function callOf(outcome: Outcome): { call?: 'settled' | 'stray' } {
+function callOf(outcome: StepResult): { call?: 'settled' | 'stray' } {
   return 'call' in outcome && outcome.call ? { call: outcome.call } : {};
 }

@@ -1,15 +1,15 @@
-import type { DeploymentFacts } from '../../action/begin.js';
+import type { ActionDeployment } from '../../action/begin.js';
 import type { NewHandle } from '../../action/guarded-update.js';
-import type { FailReason, FailureReport } from '../../action/action-state.js';
+import type { FailReason, FailureReport } from '../../state-machine/action-state.js';
 
 /** How a provision call ended: `settled` can have no later effect; of a `stray` one nobody knows. */
 export type CallEnd = 'settled' | 'stray';
 
 /** What one step of an action came to. `advance` decides it without the database, `settle` writes it. */
-export type Outcome =
+export type StepResult =
   | {
       kind: 'begin';
-      facts: DeploymentFacts;
+      facts: ActionDeployment;
       identity: string;
       keyBase: string;
       options: Readonly<Record<string, unknown>>;
@@ -18,9 +18,9 @@ export type Outcome =
   /** The provisioner is not there yet; the text is for the person who deploys. */
   | { kind: 'pending'; handle?: NewHandle; message: string; retryAfterMs: number }
   /** With `facts`: of a deployment that is not served. */
-  | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd; facts?: DeploymentFacts }
+  | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd; facts?: ActionDeployment }
   /** Nothing has to be made for this deployment: Vercel is told `succeeded`, without secrets. */
-  | { kind: 'skip'; facts: DeploymentFacts; text: string }
+  | { kind: 'skip'; facts: ActionDeployment; text: string }
   /** Nobody is left to report to. */
   | { kind: 'abandoned'; reason: 'deployment-gone' | 'installation-removed'; text: string }
   | { kind: 'accepted' }

@@ -1,17 +1,17 @@
-import type { DeploymentFacts } from '../../action/begin.js';
+import type { ActionDeployment } from '../../action/begin.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
-import type { Outcome } from '../run/step-result.js';
+import type { StepResult } from '../run/step-result.js';
 
 /**
  * What is answered to a deployment that the definition of its action does not serve; null when it is served. `found` is null where
  * the token may not read the deployment: then a rule that asks something about it cannot be kept, and the action fails.
  */
-export function declined(definition: ActionDefinition, found: Found | null): Outcome | null {
+export function declined(definition: ActionDefinition, found: Found | null): StepResult | null {
   return outsideEnvironment(definition, found) ?? refusedFork(definition, found);
 }
 
-function refusedFork({ forks, name }: ActionDefinition, found: Found | null): Outcome | null {
+function refusedFork({ forks, name }: ActionDefinition, found: Found | null): StepResult | null {
   if (forks !== 'refuse' || found?.origin === 'own') return null;
   if (found === null) return notServed(found, unreadable(name, 'whose commit it is'));
   const whose =
@@ -24,7 +24,7 @@ function refusedFork({ forks, name }: ActionDefinition, found: Found | null): Ou
   );
 }
 
-function outsideEnvironment(definition: ActionDefinition, found: Found | null): Outcome | null {
+function outsideEnvironment(definition: ActionDefinition, found: Found | null): StepResult | null {
   const { environments, elsewhere, name } = definition;
   if (environments === null) return null;
   const environment = found?.environment ?? null;
@@ -56,7 +56,7 @@ export const skipText = (environment: string | null): string =>
 const unreadable = (name: string, what: string): string =>
   `${name} cannot tell ${what}: Vercel does not let the installation's token read the deployment. Contact the provider.`;
 
-const notServed = (found: Found | null, text: string): Outcome => ({
+const notServed = (found: Found | null, text: string): StepResult => ({
   kind: 'fail',
   reason: 'not-served',
   text,
@@ -64,7 +64,7 @@ const notServed = (found: Found | null, text: string): Outcome => ({
 });
 
 /** Nothing is known where the token may not read the deployment: what the webhook said has to do. */
-export function factsOf(found: Found | null): DeploymentFacts {
+export function factsOf(found: Found | null): ActionDeployment {
   return {
     deploymentUrl: found?.url ?? null,
     projectId: found?.projectId ?? null,

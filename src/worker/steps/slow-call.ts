@@ -1,4 +1,4 @@
-import type { Errand } from '../run/action-run.js';
+import type { ActionRun } from '../run/action-run.js';
 import { tellRunning } from './step-report.js';
 import type { Tools } from '../run/tools.js';
 
@@ -11,7 +11,7 @@ const FRESH_MS = 5_000;
  * Tells Vercel that the action is under way when `call` takes long, so that whoever waits sees a sign of life and where to follow it.
  * Resolves once both are over: a word about being under way must not come after the verdict.
  */
-export async function tellingWhenSlow<T>(errand: Errand, tools: Tools, call: Promise<T>): Promise<T> {
+export async function tellingWhenSlow<T>(errand: ActionRun, tools: Tools, call: Promise<T>): Promise<T> {
   if (errand.lastRunning !== null || errand.view.state !== 'provisioning') return call;
   let told: Promise<void> | null = null;
   const timer = setTimeout(() => {
@@ -25,7 +25,7 @@ export async function tellingWhenSlow<T>(errand: Errand, tools: Tools, call: Pro
   }
 }
 
-async function tell(errand: Errand, tools: Tools): Promise<void> {
+async function tell(errand: ActionRun, tools: Tools): Promise<void> {
   if (errand.interruption || !errand.isFresh(FRESH_MS)) return;
   const name = tools.actions.get(errand.view.action)?.name ?? errand.view.action;
   const text = errand.view.statusText ?? `${name}: under way`;

@@ -1,7 +1,7 @@
-import { named } from '../../errors/error-text.js';
+import { named } from '../../provisioner/plugin-error.js';
 import { inPluginSpan } from '../../tracing/plugin-span.js';
-import type { Errand } from '../run/action-run.js';
-import type { Outcome } from '../run/step-result.js';
+import type { ActionRun } from '../run/action-run.js';
+import type { StepResult } from '../run/step-result.js';
 import { metered } from '../plugin-call/metered-call.js';
 import { checkDeprovisioned } from '../plugin-call/plugin-answer.js';
 import { callPlugin } from '../plugin-call/plugin-call.js';
@@ -9,7 +9,7 @@ import { allocationOf, baseRequest, called, pendingOf } from './step-provision.j
 import type { Tools } from '../run/tools.js';
 
 /** Lets go of the allocation and, as its last holder, calls `deprovision` until it is gone. */
-export async function takeAway(errand: Errand, tools: Tools): Promise<Outcome> {
+export async function takeAway(errand: ActionRun, tools: Tools): Promise<StepResult> {
   switch (errand.view.hold) {
     case null:
       return { kind: 'gone', closes: false };
@@ -24,7 +24,7 @@ export async function takeAway(errand: Errand, tools: Tools): Promise<Outcome> {
  * `gone` counts only when it is quiet: when no provision call of this allocation could still take effect at the moment
  * `deprovision` was called. Otherwise it is called once more when that time is over.
  */
-async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
+async function deprovision(errand: ActionRun, tools: Tools): Promise<StepResult> {
   const { view } = errand;
   const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
   if (!made.ok) return stuck(errand, made.message);
@@ -49,11 +49,14 @@ async function deprovision(errand: Errand, tools: Tools): Promise<Outcome> {
 }
 
 /** Tried again for ever: whatever is wrong, something may still be there. */
-function stuck({ view }: Errand, why: string): Outcome {
+function stuck({ view }: ActionRun, why: string): StepResult {
   return { kind: 'later', text: `cannot take ${view.allocation?.key} away: ${why}`, retryAfterMs: null };
 }
 
-function answered({ view }: Errand, answer: Exclude<ReturnType<typeof checkDeprovisioned>, string>): Outcome {
+function answered(
+  { view }: ActionRun,
+  answer: Exclude<ReturnType<typeof checkDeprovisioned>, string>,
+): StepResult {
   if (answer.status === 'pending') return pendingOf(view, answer);
   if (view.strayMs <= 0) return { kind: 'gone', closes: true };
   const text = 'taken away; waiting until no interrupted call can bring it back';

@@ -1,10 +1,10 @@
 import type { NewHandle } from '../../action/guarded-update.js';
 import type { ActionView } from '../../action/action-view.js';
-import { named } from '../../errors/error-text.js';
+import { named } from '../../provisioner/plugin-error.js';
 import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../../provisioner/provisioner.js';
 import { inPluginSpan } from '../../tracing/plugin-span.js';
-import type { Errand } from '../run/action-run.js';
-import type { Outcome } from '../run/step-result.js';
+import type { ActionRun } from '../run/action-run.js';
+import type { StepResult } from '../run/step-result.js';
 import { metered } from '../plugin-call/metered-call.js';
 import { checkProvisioned } from '../plugin-call/plugin-answer.js';
 import { callPlugin } from '../plugin-call/plugin-call.js';
@@ -16,7 +16,7 @@ import type { Tools } from '../run/tools.js';
 const LAST_MOMENT_MS = 5;
 
 /** Calls `provision`; while `reporting` it does so again for the secrets, which are stored nowhere. */
-export async function provision(errand: Errand, tools: Tools): Promise<Outcome> {
+export async function provision(errand: ActionRun, tools: Tools): Promise<StepResult> {
   const { view } = errand;
   const timed = view.state === 'provisioning';
   if (timed && errand.deadlineMs <= LAST_MOMENT_MS) return late(errand, 'settled');
@@ -46,7 +46,7 @@ export async function provision(errand: Errand, tools: Tools): Promise<Outcome> 
   }
 }
 
-function misbehaved(errand: Errand, text: string): Outcome {
+function misbehaved(errand: ActionRun, text: string): StepResult {
   return errand.view.state === 'provisioning'
     ? { kind: 'fail', reason: 'misbehaved', text, call: 'settled' }
     : afterVerdict(errand, text);
@@ -55,13 +55,16 @@ function misbehaved(errand: Errand, text: string): Outcome {
 const unanswered = (plugin: string, heeded: boolean): string =>
   `${plugin} had not answered${heeded ? '' : ' and ignored its signal'}`;
 
-function answered({ view }: Errand, answer: Exclude<ReturnType<typeof checkProvisioned>, string>): Outcome {
+function answered(
+  { view }: ActionRun,
+  answer: Exclude<ReturnType<typeof checkProvisioned>, string>,
+): StepResult {
   if (answer.status === 'pending') return pendingOf(view, answer);
   const { handle, secrets = {}, message = null } = answer;
   return { kind: 'ready', handle: newHandle(view, handle), secrets: { ...secrets }, message };
 }
 
-export function pendingOf(view: ActionView, { handle, message, retryAfterMs }: Pending): Outcome {
+export function pendingOf(view: ActionView, { handle, message, retryAfterMs }: Pending): StepResult {
   return {
     kind: 'pending',
     message,
@@ -72,7 +75,7 @@ export function pendingOf(view: ActionView, { handle, message, retryAfterMs }: P
 
 const newHandle = (view: ActionView, value: Json): NewHandle => ({ value, seen: allocationOf(view).handle });
 
-function late({ view }: Errand, call: 'settled' | 'stray', unanswered?: string): Outcome {
+function late({ view }: ActionRun, call: 'settled' | 'stray', unanswered?: string): StepResult {
   const before =
     view.statusText === null || unanswered === undefined
       ? view.statusText
@@ -82,23 +85,23 @@ function late({ view }: Errand, call: 'settled' | 'stray', unanswered?: string):
   return { kind: 'fail', reason: 'deadline', text, call };
 }
 
-function failNow(text: string): Outcome {
+function failNow(text: string): StepResult {
   return { kind: 'fail', reason: 'permanent', text, call: 'settled' };
 }
 
 /** The secrets cannot be had again. Where Vercel may have heard `succeeded`, the deployment may live on what is there: it stays. */
-function afterVerdict({ reportUnknown }: Errand, text: string): Outcome {
+function afterVerdict({ reportUnknown }: ActionRun, text: string): StepResult {
   if (!reportUnknown) return { kind: 'refused', text, call: 'settled' };
   return { kind: 'later', text, retryAfterMs: null, call: 'settled' };
 }
 
 /** For the trace: the provisioner goes by its name in actions.yaml. */
-export function called(verb: 'provision' | 'deprovision', { view }: Errand, tools: Tools) {
+export function called(verb: 'provision' | 'deprovision', { view }: ActionRun, tools: Tools) {
   const provisioner = tools.actions.get(view.action)?.provisioner ?? view.action;
   return { provisioner, verb, key: allocationOf(view).key, actionId: view.id };
 }
 
-function requestOf(errand: Errand, tools: Tools, signal: AbortSignal): ProvisionRequest {
+function requestOf(errand: ActionRun, tools: Tools, signal: AbortSignal): ProvisionRequest {
   const { view } = errand;
   return {
     ...baseRequest(errand, tools, signal),
@@ -116,7 +119,11 @@ function requestOf(errand: Errand, tools: Tools, signal: AbortSignal): Provision
 }
 
 /** What both verbs get. The resource's settings are empty when the resource is no longer known. */
-export function baseRequest({ view, access }: Errand, tools: Tools, signal: AbortSignal): DeprovisionRequest {
+export function baseRequest(
+  { view, access }: ActionRun,
+  tools: Tools,
+  signal: AbortSignal,
+): DeprovisionRequest {
   const allocation = allocationOf(view);
   return {
     key: allocation.key,

@@ -1,12 +1,12 @@
-import type { FailReason } from '../../action/action-state.js';
+import type { FailReason } from '../../state-machine/action-state.js';
 import type { ActionView } from '../../action/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
 import { settledAs } from '../../vercel/deployment/deployment-settled.js';
 import type { DeploymentAnswer } from '../../vercel/gateway.js';
-import type { Errand } from '../run/action-run.js';
+import type { ActionRun } from '../run/action-run.js';
 import { identityOf } from './identity.js';
-import type { Outcome } from '../run/step-result.js';
+import type { StepResult } from '../run/step-result.js';
 import { declined, factsOf } from './serving.js';
 import type { Tools } from '../run/tools.js';
 
@@ -14,7 +14,7 @@ import type { Tools } from '../run/tools.js';
 const NEW_MS = 30_000;
 
 /** Checks that the action can be served at all, and asks Vercel which deployment it is for. */
-export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outcome> {
+export async function advanceQueued(errand: ActionRun, tools: Tools): Promise<StepResult> {
   const { view, access } = errand;
   if (errand.deadlineMs <= 0) return fail('deadline', tooLate(view.statusText));
   if (view.strayMs > 0) return quieting(view.strayMs);
@@ -61,12 +61,12 @@ export async function advanceQueued(errand: Errand, tools: Tools): Promise<Outco
   }
 }
 
-function askAgain(errand: Errand, text: string, retryAfterMs: number | null): Outcome {
+function askAgain(errand: ActionRun, text: string, retryAfterMs: number | null): StepResult {
   if (errand.deadlineMs <= 0) return fail('deadline', tooLate('vercel did not say which deployment it is'));
   return { kind: 'later', text, retryAfterMs };
 }
 
-function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAnswer> {
+function ask(errand: ActionRun, token: string, tools: Tools): Promise<DeploymentAnswer> {
   const { about, ahead, timedSignal: signal, view } = errand;
   errand.ahead = null;
   if (ahead) return ahead.answer(signal);
@@ -75,30 +75,30 @@ function ask(errand: Errand, token: string, tools: Tools): Promise<DeploymentAns
 }
 
 function begin(
-  { view }: Errand,
+  { view }: ActionRun,
   /** Under which installation the resource came to us: a transfer changes no key. */
   installationId: string,
   definition: ActionDefinition,
   options: Readonly<Record<string, unknown>>,
   found: Found | null,
-): Outcome {
+): StepResult {
   const subject = { ...view, installationId };
   return { kind: 'begin', facts: factsOf(found), options, ...identityOf(subject, definition, found) };
 }
 
 /** Nothing is made for a deployment that Vercel holds back for no action any more: it would never be used. */
-function settled({ failureReport }: ActionView, found: Found | null): Outcome | null {
+function settled({ failureReport }: ActionView, found: Found | null): StepResult | null {
   const as = found && settledAs(found, failureReport !== null);
   if (as === null) return null;
   return fail('deployment-settled', `vercel: deployment ${found?.id} is settled (${as}); redeploy it`);
 }
 
-function fail(reason: FailReason, text: string): Outcome {
+function fail(reason: FailReason, text: string): StepResult {
   return { kind: 'fail', reason, text };
 }
 
 /** Its mark belongs to the allocation it held before; a new one must not take its place too early. */
-function quieting(retryAfterMs: number): Outcome {
+function quieting(retryAfterMs: number): StepResult {
   return { kind: 'quieting', text: 'waiting until no interrupted call can have an effect', retryAfterMs };
 }
 

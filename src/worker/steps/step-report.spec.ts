@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ActionView } from '../../action/action-view.js';
 import { VercelGateway } from '../../vercel/gateway.js';
-import { Errand } from '../run/action-run.js';
+import { ActionRun } from '../run/action-run.js';
 import { report } from './step-report.js';
 import type { Tools } from '../run/tools.js';
 
@@ -39,7 +39,7 @@ async function reporting(answers: Answer[]) {
     state: 'reporting',
     deadlineMs: 60_000,
   } as ActionView;
-  const errand = new Errand(view, { token: 't', removed: false, resource: null }, 0, false);
+  const errand = new ActionRun(view, { token: 't', removed: false, resource: null }, 0, false);
   errand.due = { text: 'ready', secrets: { DATABASE_URL: 'postgres://x' } };
   return {
     errand,

@@ -1,7 +1,7 @@
-import { tell as log } from '../../log/log.js';
-import type { Report, ReportAnswer } from '../../vercel/gateway.js';
-import type { Errand } from '../run/action-run.js';
-import type { Outcome } from '../run/step-result.js';
+import { logEvent as log } from '../../log/log.js';
+import type { ActionReport, ReportAnswer } from '../../vercel/gateway.js';
+import type { ActionRun } from '../run/action-run.js';
+import type { StepResult } from '../run/step-result.js';
 import { skipText } from './serving.js';
 import type { Tools } from '../run/tools.js';
 import { verdictOf } from '../../action/verdict.js';
@@ -15,7 +15,7 @@ export const TELL_FAILED_FOR_MS = 60_000;
  * Tells Vercel `succeeded`, with the secrets. The verdict is already committed; this goes on until Vercel accepts or refuses for
  * good. A repeat says exactly the same, so it does no harm when an earlier one got through.
  */
-export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
+export async function report(errand: ActionRun, tools: Tools): Promise<StepResult> {
   const { view } = errand;
   if (view.hold === null) errand.due ??= { text: skipText(view.environment), secrets: {} };
   const { due } = errand;
@@ -52,7 +52,7 @@ export async function report(errand: Errand, tools: Tools): Promise<Outcome> {
  * failure now could take a live deployment's resource away. What it says of the integrations speaks of all actions together: `ready` alone
  * decides, and that the deployment itself has failed, for then nothing lives on what was made.
  */
-async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Promise<Outcome> {
+async function afterUnknown(errand: ActionRun, tools: Tools, refusal: string): Promise<StepResult> {
   const { view, access } = errand;
   if (access.token === null) return { kind: 'later', text: refusal, retryAfterMs: null };
   const { installationId, deploymentId } = view;
@@ -73,13 +73,13 @@ async function afterUnknown(errand: Errand, tools: Tools, refusal: string): Prom
  * Reports `failed` and why; given up when Vercel refuses, or has not answered until long after its own time limit. A deployment that
  * is settled hears nothing: Vercel no longer waits, and may have `succeeded` of it.
  */
-export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome> {
+export async function tellFailed(errand: ActionRun, tools: Tools): Promise<StepResult> {
   const { view } = errand;
   if (view.reason === 'deployment-settled') return { kind: 'told', report: 'none' };
   const answer = await tell(errand, tools, { status: 'failed', statusText: verdictOf(view.statusText) });
   if (answer?.kind === 'accepted') return { kind: 'told', report: 'accepted' };
   if (answer?.kind === 'later') errand.reportUnknown ||= answer.executed === 'unknown';
-  const givenUp: Outcome = { kind: 'told', report: errand.reportUnknown ? 'unknown' : 'none' };
+  const givenUp: StepResult = { kind: 'told', report: errand.reportUnknown ? 'unknown' : 'none' };
   if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return givenUp;
   if (errand.interruption) return { kind: 'interrupted' };
   if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return givenUp;
@@ -92,7 +92,7 @@ export async function tellFailed(errand: Errand, tools: Tools): Promise<Outcome>
 
 /** Tells Vercel `running` with a text, once per text. Only `gone` matters to the caller: progress may get lost. */
 export async function tellRunning(
-  errand: Errand,
+  errand: ActionRun,
   tools: Tools,
   statusText: string,
 ): Promise<'gone' | 'told'> {
@@ -108,9 +108,9 @@ export async function tellRunning(
 }
 
 async function tell(
-  errand: Errand,
+  errand: ActionRun,
   tools: Tools,
-  message: Report,
+  message: ActionReport,
   signal = errand.signal,
 ): Promise<ReportAnswer | null> {
   const { view, access } = errand;
@@ -122,7 +122,7 @@ async function tell(
   return tools.gateway.updateAction(call, statusUrl === null ? message : { ...message, statusUrl }, signal);
 }
 
-function withoutToken({ view, access }: Errand): Outcome {
+function withoutToken({ view, access }: ActionRun): StepResult {
   const { installationId } = view;
   if (access.removed)
     return {

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SignJWT } from 'jose';
 import type { OidcConfig } from '../../../src/config/env/oidc.js';
-import { OidcTokens, type Checked } from '../../../src/access/auth/oidc/oidc-tokens.js';
+import { OidcTokens, type CheckedToken } from '../../../src/access/auth/oidc/oidc-tokens.js';
 import {
   AUDIENCE,
   signingKey,
@@ -214,7 +214,7 @@ describe('the identity provider', () => {
     tokens = new OidcTokens(configOf(own.issuer), new Set(), { cooldownMs: 50, timeoutMs: 500 });
   });
   afterEach(() => own.close());
-  const kindOf = async (token: string): Promise<Checked['kind']> => (await tokens.check(token)).kind;
+  const kindOf = async (token: string): Promise<CheckedToken['kind']> => (await tokens.check(token)).kind;
 
   it('is asked once by all who come at the same time, and not again for known keys', async () => {
     const token = await own.token({ roles: 'ops' });

@@ -7,7 +7,7 @@ import {
   type Event,
   type From,
   type State,
-} from '../../../src/action/action-state.js';
+} from '../../../src/state-machine/action-state.js';
 import type { ActionStore } from '../../../src/action/action-store.js';
 import {
   applyTo,

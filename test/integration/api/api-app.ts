@@ -18,8 +18,8 @@ import { Sql } from '../../../src/database/sql.js';
 import { setLogLevel } from '../../../src/log/log.js';
 import { DeploymentModule } from '../../../src/api/deployments/deployment.module.js';
 import { HealthModule } from '../../../src/health/health.module.js';
-import { InstallationModule } from '../../../src/api/installations/installation-api.module.js';
-import { OperatorModule } from '../../../src/api/api.module.js';
+import { InstallationApiModule } from '../../../src/api/installations/installation-api.module.js';
+import { ApiModule } from '../../../src/api/api.module.js';
 import { ApiDocument, publishApiDocument } from '../../../src/http/openapi/document.js';
 import { answerBadUrl } from '../../../src/http/problems/bad-url.js';
 import { LONGEST_IN_PATH } from '../../../src/http/problems/id.pipe.js';
@@ -142,8 +142,8 @@ async function createApp(
     imports: [
       provided(databases, config),
       ProblemModule,
-      OperatorModule,
-      InstallationModule,
+      ApiModule,
+      InstallationApiModule,
       DeploymentModule,
       HealthModule,
     ],

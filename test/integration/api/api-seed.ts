@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { State } from '../../../src/action/action-state.js';
+import type { State } from '../../../src/state-machine/action-state.js';
 import type { OperatorApp } from './api-app.js';
 
 const WAYS: Record<'queued' | 'provisioning' | 'succeeded' | 'failed', State[]> = {

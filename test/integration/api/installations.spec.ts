@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InstallationStore } from '../../../src/installation/installation.repository.js';
+import { InstallationRepository } from '../../../src/installation/installation.repository.js';
 import { Sealing, tokenContext } from '../../../src/sealing/sealing.js';
-import { Sight } from '../../../src/access/scope/installation-scope.js';
+import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { startApp, type Answer, type OperatorApp } from './api-app.js';
 
 let world: OperatorApp;
-let store: InstallationStore;
-const seen = (id: string) => Sight.ofEverybody(world.database).installation(id);
+let store: InstallationRepository;
+const seen = (id: string) => InstallationScope.ofEverybody(world.database).installation(id);
 beforeAll(async () => {
   world = await startApp();
-  store = world.app.get(InstallationStore);
+  store = world.app.get(InstallationRepository);
 });
 afterAll(() => world.close());
 

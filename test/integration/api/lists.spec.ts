@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Sight } from '../../../src/access/scope/installation-scope.js';
+import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { Summaries } from '../../../src/api/summary/summary.js';
 import { startApp, TOKENS, type Answer, type OperatorApp } from './api-app.js';
 import { actionIn, deliver } from './api-seed.js';
@@ -316,7 +316,7 @@ describe('the summary', () => {
   it('is not read a second time while a slow database still reads it', async () => {
     const clock = { now: 0 };
     const summaries = new Summaries(() => clock.now);
-    const sight = Sight.ofEverybody(world.database);
+    const sight = InstallationScope.ofEverybody(world.database);
     const blocking = world.database.createQueryRunner();
     await blocking.startTransaction();
     await blocking.query('LOCK TABLE vercel_call');

@@ -8,13 +8,13 @@ import { dataSourceOptions } from '../../../src/database/schema/data-source.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createQueue, QUEUE, startQueue } from '../../../src/database/queue/queue.js';
 import { QUEUES } from '../../../src/database/queue/queue-names.js';
-import { STATES, WORKING } from '../../../src/action/action-state.js';
+import { STATES, WORKING } from '../../../src/state-machine/action-state.js';
 import { listActions } from '../../../src/api/actions/action-list.js';
 import type { ActionQuery } from '../../../src/api/actions/action-query.js';
-import { Sight } from '../../../src/access/scope/installation-scope.js';
-import { AT_REST, HELD } from '../../../src/metrics/readings/held-gauges.js';
+import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
+import { AT_REST, HELD } from '../../../src/metrics-endpoint/held-gauges.js';
 import { COUNTED_UP_TO } from '../../../src/metrics/definitions/actions.js';
-import { JOBS, MOVING, SWEPT } from '../../../src/metrics/readings/live-gauges.js';
+import { JOBS, MOVING, SWEPT } from '../../../src/metrics-endpoint/live-gauges.js';
 import { fillArchive } from '../../support/archive.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { startDrawbridge } from '../../support/processes.js';
@@ -60,7 +60,7 @@ interface Node {
 }
 
 /** What the statements of a list did in the database. */
-async function plans(query: ActionQuery, sight: Sight): Promise<Node[]> {
+async function plans(query: ActionQuery, sight: InstallationScope): Promise<Node[]> {
   asked.length = 0;
   await listActions(sight, query);
   const nodes: Node[] = [];
@@ -104,7 +104,7 @@ const valuesOf = (n: number) => ({
   until: new Date().toISOString(),
 });
 
-async function expectIndex(query: ActionQuery, sight: Sight, most = MOST_ROWS): Promise<void> {
+async function expectIndex(query: ActionQuery, sight: InstallationScope, most = MOST_ROWS): Promise<void> {
   const nodes = await plans(Object.assign(query, { limit: 50 }), sight);
   const scans = nodes.filter((node) => node['Relation Name'] === 'action').map((node) => node['Node Type']);
   expect(scans, JSON.stringify(query)).not.toContain('Seq Scan');
@@ -133,7 +133,8 @@ describe('the list of actions, of 100,000', () => {
   ])(
     'uses an index for every combination of filters: those of %s',
     async (_, values) => {
-      for (const query of combinations(values)) await expectIndex(query, Sight.ofEverybody(source));
+      for (const query of combinations(values))
+        await expectIndex(query, InstallationScope.ofEverybody(source));
     },
     300_000,
   );
@@ -146,7 +147,7 @@ describe('the list of actions, of 100,000', () => {
     'uses one for an operator who is limited to %j too',
     async (ids, most) => {
       const operator = { name: 'lim', role: 'viewer', installations: new Set(ids) } as const;
-      const sight = Sight.of(operator, source);
+      const sight = InstallationScope.of(operator, source);
       const values = { state: ['failed' as const], outcome: ['failed' as const], ...valuesOf(50_007) };
       for (const query of combinations(values)) await expectIndex(query, sight, most);
     },

@@ -4,7 +4,7 @@ import type { EntityManager, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFeed } from '../../../src/api/transitions/feed.js';
 import { readHorizon } from '../../../src/api/transitions/feed-horizon.js';
-import { Sight } from '../../../src/access/scope/installation-scope.js';
+import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { startApp, type OperatorApp } from './api-app.js';
 
 let world: OperatorApp;
@@ -20,7 +20,7 @@ const TRANSITION = `
   INSERT INTO transition (action_id, event, from_state, to_state, actor)
   VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`;
 
-const all = (): Sight => Sight.ofEverybody(world.database);
+const all = (): InstallationScope => InstallationScope.ofEverybody(world.database);
 
 type Writer = Pick<EntityManager | QueryRunner, 'query'>;
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startApplication } from '../../../src/boot/application.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
-import type { Report } from '../../../src/cli/doctor/report.js';
+import type { DoctorReport } from '../../../src/cli/doctor/report.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { startTwin, type Twin } from '../../../src/twin/twin.js';
@@ -44,7 +44,7 @@ export interface DoctorWorld {
   actionsFile(name: string, text: string): Promise<string>;
   /** The healthy actions file. */
   readonly actions: string;
-  examine(env?: Record<string, string>): Promise<{ code: number | null; report: Report; text: string }>;
+  examine(env?: Record<string, string>): Promise<{ code: number | null; report: DoctorReport; text: string }>;
   close(): Promise<void>;
 }
 
@@ -172,7 +172,7 @@ async function put(url: string, body: object): Promise<void> {
 async function examine(env: Record<string, string>, cwd: string) {
   const { code, stdout, stderr } = await runDrawbridge(['doctor', '--json'], env, cwd);
   if (stderr !== '') throw new Error(`doctor wrote ${stderr}`);
-  return { code, report: JSON.parse(stdout) as Report, text: stdout };
+  return { code, report: JSON.parse(stdout) as DoctorReport, text: stdout };
 }
 
 export const namesOf = (checks: readonly Check[]): string[] =>

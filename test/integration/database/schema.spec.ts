@@ -7,7 +7,7 @@ import {
   TRANSITIONS,
   type From,
   type State,
-} from '../../../src/action/action-state.js';
+} from '../../../src/state-machine/action-state.js';
 import { createDataSource } from '../../../src/database/schema/data-source.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';

@@ -5,7 +5,7 @@ import { migrate } from '../../../src/database/schema/migrate.js';
 import { CHANNEL_NAME } from '../../../src/database/notification-channel.js';
 import { lookAtHorizon } from '../../../src/api/transitions/feed-horizon.js';
 import { readFeed } from '../../../src/api/transitions/feed.js';
-import { Sight } from '../../../src/access/scope/installation-scope.js';
+import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { exportLines } from '../../../src/api/transitions/transition-export.js';
 import { eventually } from '../../support/world.js';
 import { startApp, type OperatorApp } from '../api/api-app.js';
@@ -61,7 +61,7 @@ async function write(): Promise<string> {
   return row.id;
 }
 
-const all = (): Sight => Sight.ofEverybody(world.database);
+const all = (): InstallationScope => InstallationScope.ofEverybody(world.database);
 const ids = async (): Promise<string[]> =>
   (await readFeed(all(), { after: '0', limit: 10_000 })).map(({ id }) => id);
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MigrationExecutor, type DataSource } from 'typeorm';
 import { createDataSource } from '../../../src/database/schema/data-source.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
-import type { State } from '../../../src/action/action-state.js';
+import type { State } from '../../../src/state-machine/action-state.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { beginning, declining, incoming, openStores } from '../../support/stores.js';
 

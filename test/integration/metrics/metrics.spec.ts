@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { WORKING } from '../../../src/action/action-state.js';
+import { WORKING } from '../../../src/state-machine/action-state.js';
 import { startApplication, type Application } from '../../../src/boot/application.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { sweepSucceeded } from '../../../src/metrics/definitions/upkeep.js';

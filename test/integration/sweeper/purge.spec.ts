@@ -3,7 +3,7 @@ import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActionStore } from '../../../src/action/action-store.js';
 import { RETENTION_QUEUE } from '../../../src/database/queue/queue.js';
-import { Retention } from '../../../src/sweeper/purger.js';
+import { Purger } from '../../../src/sweeper/purger.js';
 import {
   ACTIONS,
   connection,
@@ -20,8 +20,8 @@ import { actionIn, deliver } from '../api/api-seed.js';
 const DAY_MS = 86_400_000;
 const SIGNAL = new AbortController().signal;
 
-const retention = (store: ActionStore, keep: { deliveries?: number; actions?: number }): Retention =>
-  new Retention({
+const retention = (store: ActionStore, keep: { deliveries?: number; actions?: number }): Purger =>
+  new Purger({
     store,
     keep: {
       deliveriesMs: keep.deliveries === undefined ? null : keep.deliveries * DAY_MS,

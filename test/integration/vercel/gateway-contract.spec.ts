@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Report, VercelGateway } from '../../../src/vercel/gateway.js';
+import { type ActionReport, VercelGateway } from '../../../src/vercel/gateway.js';
 
 interface Parameter {
   name: string;
@@ -87,7 +87,7 @@ describe('the requests of the gateway', () => {
     resourceId: 'r/é 1',
     action: 'a b',
   };
-  const reports: [string, Report][] = [
+  const reports: [string, ActionReport][] = [
     ['running', { status: 'running' }],
     [
       'running with a text',

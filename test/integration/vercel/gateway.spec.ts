@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   type GatewayCall,
-  type Report,
+  type ActionReport,
   VercelGateway,
   type VercelGatewayOptions,
 } from '../../../src/vercel/gateway.js';
@@ -18,7 +18,7 @@ const CALL = {
   resourceId: 'res_1',
   action: 'branch',
 };
-const DONE: Report = { status: 'succeeded', secrets: { DATABASE_URL: SECRET } };
+const DONE: ActionReport = { status: 'succeeded', secrets: { DATABASE_URL: SECRET } };
 const ACTION_PATH = '/v1/deployments/dpl_1/integrations/icfg_1/resources/res_1/actions/branch';
 
 interface Seen {
@@ -270,14 +270,17 @@ describe('updateAction', () => {
 
   it('throws for input of which the SDK makes no request, without its values', async () => {
     const { gateway, seen } = await world(text(202));
-    const report = { status: 'succeeded', secrets: { A: { toString: () => SECRET } } } as unknown as Report;
+    const report = {
+      status: 'succeeded',
+      secrets: { A: { toString: () => SECRET } },
+    } as unknown as ActionReport;
     const error = await gateway.updateAction(CALL, report).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
       'vercel: bad request: requestBody.outcomes.0.secrets.0.value (invalid_type)',
     );
     expect((error as Error).cause).toBeUndefined();
-    await expect(gateway.updateAction(CALL, { status: SECRET } as unknown as Report)).rejects.toThrow(
+    await expect(gateway.updateAction(CALL, { status: SECRET } as unknown as ActionReport)).rejects.toThrow(
       'requestBody.status (invalid_enum_value)',
     );
     expect(seen).toHaveLength(0);

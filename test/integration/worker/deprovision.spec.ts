@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActionStore } from '../../../src/action/action-store.js';
-import type { LetGoResult } from '../../../src/action/release-hold.js';
+import type { HoldReleaseResult } from '../../../src/action/release-hold.js';
 import { beginning, incoming, openStores, type Stores } from '../../support/stores.js';
 
 const ROUNDS = 100;
@@ -46,7 +46,7 @@ describe('letting go of a shared allocation', () => {
   const release = (store: ActionStore, { id, attempt }: Claimed): Promise<boolean> =>
     store.record({ id, attempt, from: 'provisioning', event: 'release', to: 'releasing', call: 'settled' });
 
-  const letGo = (store: ActionStore, { id, attempt }: Claimed): Promise<LetGoResult> =>
+  const letGo = (store: ActionStore, { id, attempt }: Claimed): Promise<HoldReleaseResult> =>
     store.letGo({ id, attempt, from: 'releasing', to: 'released', outcome: null });
 
   const allocationOf = async ({ id }: Claimed) => {

@@ -3,7 +3,7 @@ import { hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { afterEach, expect } from 'vitest';
-import type { Handle } from '../../../src/provisioner/builtin/neon-branch/handle.js';
+import type { NeonHandle } from '../../../src/provisioner/builtin/neon-branch/handle.js';
 import plugin from '../../../src/provisioner/builtin/neon-branch/neon-branch.js';
 import { type Provisioner, type ProvisionRequest, type Ready } from '../../../src/provisioner/provisioner.js';
 import { type FakeNeon, type FakeNeonOptions, startFakeNeon } from './fake-neon.js';
@@ -19,14 +19,14 @@ afterEach(async () => {
 export interface Asked {
   readonly key?: string;
   readonly gitRef?: string | null;
-  readonly handle?: Handle | null;
+  readonly handle?: NeonHandle | null;
 }
 
 export function requestFor({
   key = `k-${randomBytes(4).toString('hex')}`,
   gitRef = 'main',
   handle = null,
-}: Asked = {}): ProvisionRequest<Handle> {
+}: Asked = {}): ProvisionRequest<NeonHandle> {
   return {
     key,
     handle,
@@ -56,14 +56,14 @@ export class World {
   constructor(readonly neon: FakeNeon) {}
 
   /** An instance as the loader makes it: by the plugin's schema. */
-  open(config: Record<string, unknown> = {}): Provisioner<Handle> {
+  open(config: Record<string, unknown> = {}): Provisioner<NeonHandle> {
     const { apiKey, url } = this.neon;
     return plugin.create(
       (plugin.configSchema as any).parse({ apiKey, apiUrl: url, project: 'fake-project', ...config }),
     );
   }
 
-  async ready(asked: Asked = {}, config: Record<string, unknown> = {}): Promise<Ready<Handle>> {
+  async ready(asked: Asked = {}, config: Record<string, unknown> = {}): Promise<Ready<NeonHandle>> {
     const one = this.open(config);
     let { handle = null } = asked;
     for (;;) {

@@ -8,7 +8,7 @@ import { ProviderKeys, ProviderUnavailable, type ProviderKeysOptions } from './p
  * What a token of the identity provider is worth. `why` speaks of the token and repeats nothing of it. `foreign`: nothing shows that the
  * provider gave it out.
  */
-export type Checked =
+export type CheckedToken =
   | { kind: 'operator'; operator: Operator }
   | { kind: 'invalid'; why: string }
   | { kind: 'foreign'; why: string }
@@ -44,7 +44,7 @@ export class OidcTokens {
     this.keys = new ProviderKeys(config.issuer, options);
   }
 
-  async check(token: string): Promise<Checked> {
+  async check(token: string): Promise<CheckedToken> {
     try {
       // Before any key is looked for: what is not of this provider makes nobody ask it.
       if (decodeJwt(token).iss !== this.config.issuer)
@@ -79,7 +79,7 @@ export class OidcTokens {
     }
   }
 
-  private judge(claims: JWTPayload): Checked {
+  private judge(claims: JWTPayload): CheckedToken {
     const { roleClaim, roles, installationsClaim } = this.config;
     const name = nameOf(claims, this.taken);
     if (name === null) return { kind: 'invalid', why: 'names nobody: it has no sub' };

@@ -3,7 +3,7 @@
  * there is stands in the answer. See docs/provisioners/env-vars.md.
  */
 import { PermanentError, type ProvisionerPlugin } from '../../provisioner.js';
-import { fill, type LookUp, valuesOf } from '../template.js';
+import { fill, type TemplateLookup, valuesOf } from '../template.js';
 import { configSchema, type EnvVarsConfig } from './config.js';
 import { LIMIT_BYTES, LIMIT_TEXT, sizeOf } from './size.js';
 
@@ -24,7 +24,7 @@ const plugin: ProvisionerPlugin<EnvVarsConfig, null> = {
   }),
 };
 
-function variables({ vars, prefix = '' }: EnvVarsConfig, lookUp: LookUp): Record<string, string> {
+function variables({ vars, prefix = '' }: EnvVarsConfig, lookUp: TemplateLookup): Record<string, string> {
   const results = Object.entries(vars).map(([name, template]) => ({
     name: prefix + name,
     ...valueOf(template, lookUp),
@@ -38,7 +38,7 @@ function variables({ vars, prefix = '' }: EnvVarsConfig, lookUp: LookUp): Record
   return filled;
 }
 
-function valueOf(template: string, lookUp: LookUp): { value: string; problem: string | null } {
+function valueOf(template: string, lookUp: TemplateLookup): { value: string; problem: string | null } {
   try {
     const value = fill(template, lookUp);
     return { value, problem: problemOfValue(value) };

@@ -1,7 +1,7 @@
 /** One HTTP request and what came back, raw: it knows nothing of the protocol. */
 import { type Dispatcher, request } from 'undici';
 
-export interface Sendable {
+export interface HttpRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface Sendable {
   readonly maxBytes: number;
 }
 
-export interface Answered {
+export interface HttpAnswer {
   readonly status: number;
   /** The header as it came. */
   readonly retryAfter: string | null;
@@ -29,9 +29,9 @@ const CLOSED = ['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNR
  */
 export async function exchange(
   dispatcher: Dispatcher,
-  sendable: Sendable,
+  sendable: HttpRequest,
   signal: AbortSignal,
-): Promise<Answered> {
+): Promise<HttpAnswer> {
   signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason);
@@ -43,14 +43,18 @@ export async function exchange(
   }
 }
 
-async function sendTwice(dispatcher: Dispatcher, sendable: Sendable, signal: AbortSignal): Promise<Answered> {
+async function sendTwice(
+  dispatcher: Dispatcher,
+  sendable: HttpRequest,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
   return send(dispatcher, sendable, signal).catch((error: unknown) => {
     if (signal.aborted || !CLOSED.includes(codeOf(error))) throw error;
     return send(dispatcher, sendable, signal);
   });
 }
 
-async function send(dispatcher: Dispatcher, sendable: Sendable, signal: AbortSignal): Promise<Answered> {
+async function send(dispatcher: Dispatcher, sendable: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   const { method } = sendable;
   const { statusCode, headers, body } = await request(sendable.url, {
     dispatcher,

@@ -1,7 +1,7 @@
-import type { Answered } from './exchange.js';
+import type { HttpAnswer } from './exchange.js';
 import { codeOf } from './exchange.js';
 import { shown } from './text.js';
-import type { Verb } from './signature.js';
+import type { RemoteVerb } from './signature.js';
 
 const UNREACHABLE = [
   'ECONNREFUSED',
@@ -15,24 +15,24 @@ const UNREACHABLE = [
 const LONGEST_TEXT = 300;
 
 /** Who was asked for what, and what must not be repeated of the answer. */
-export interface Asked {
+export interface HttpQuestion {
   readonly host: string;
-  readonly verb: Verb;
+  readonly verb: RemoteVerb;
   readonly secrets: readonly string[];
 }
 
-export const say = ({ host }: Asked, words: string, cause?: unknown): Error =>
+export const say = ({ host }: HttpQuestion, words: string, cause?: unknown): Error =>
   new Error(`http: the provisioner at ${host} ${words}`, cause === undefined ? {} : { cause });
 
 /** No answer came. */
-export function unanswered(asked: Asked, error: unknown): Error {
+export function unanswered(asked: HttpQuestion, error: unknown): Error {
   const code = codeOf(error);
   if (UNREACHABLE.includes(code)) return say(asked, `cannot be reached (${code})`, error);
   return say(asked, `gave no answer to ${asked.verb}: the connection broke (${code})`, error);
 }
 
 /** An answer came with another status than 200. */
-export function refused(asked: Asked, { status, body }: Answered): Error {
+export function refused(asked: HttpQuestion, { status, body }: HttpAnswer): Error {
   const words = `answered ${asked.verb} with ${status}`;
   if (status >= 300 && status < 400)
     return say(asked, `${words}, a redirect, which is not followed; put the address it leads to in url`);
@@ -55,7 +55,7 @@ const LEAST_WAIT_MS = 1_000;
 const MOST_WAIT_MS = 600_000;
 
 /** Milliseconds to wait when the server asks for that, else null. */
-export function slowDownMs({ status, retryAfter }: Answered, now = Date.now()): number | null {
+export function slowDownMs({ status, retryAfter }: HttpAnswer, now = Date.now()): number | null {
   if ((status !== 429 && status !== 503) || retryAfter === null) return null;
   const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
   return Number.isNaN(ms) ? null : Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, ms));

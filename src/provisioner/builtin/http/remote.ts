@@ -3,17 +3,17 @@ import { Agent } from 'undici';
 import type { z } from 'zod';
 import { describeIssue } from './answer.js';
 import type { HttpConfig } from './config.js';
-import { type Answered, exchange } from './exchange.js';
-import { type Asked, refused, say, slowDownMs, unanswered } from './failure.js';
+import { type HttpAnswer, exchange } from './exchange.js';
+import { type HttpQuestion, refused, say, slowDownMs, unanswered } from './failure.js';
 import { parseExactly } from './json.js';
-import { sign, type Verb } from './signature.js';
+import { sign, type RemoteVerb } from './signature.js';
 
 const METHODS = { provision: 'POST', deprovision: 'POST', check: 'GET', keys: 'GET' } as const;
 const MIB = 1024 * 1024;
 const MOST_BYTES = { provision: MIB, deprovision: MIB, check: MIB, keys: 16 * MIB } as const;
 const CONNECTIONS = 50;
 
-export interface Question {
+export interface RemoteCall {
   readonly key?: string;
   /** JSON; the empty text for verbs that are asked with GET. */
   readonly body: string;
@@ -39,7 +39,11 @@ export class Remote {
   }
 
   /** Throws an Error that names host and verb for all that is no answer of the protocol; the reason of an aborted `signal`. */
-  async ask<Answer>(verb: Verb, schema: z.ZodType<Answer>, question: Question): Promise<Told<Answer>> {
+  async ask<Answer>(
+    verb: RemoteVerb,
+    schema: z.ZodType<Answer>,
+    question: RemoteCall,
+  ): Promise<Told<Answer>> {
     const asked = { host: this.host, verb, secrets: question.secrets };
     const answered = await this.#exchange(asked, question);
     const retryAfterMs = slowDownMs(answered);
@@ -56,7 +60,7 @@ export class Remote {
     return this.#agent.destroy();
   }
 
-  async #exchange(asked: Asked, { key, body, signal }: Question): Promise<Answered> {
+  async #exchange(asked: HttpQuestion, { key, body, signal }: RemoteCall): Promise<HttpAnswer> {
     const { verb } = asked;
     const { secret, timeoutMs } = this.config;
     const limit = AbortSignal.timeout(timeoutMs);
@@ -83,7 +87,7 @@ function traced(): Record<string, string> {
   return headers;
 }
 
-function parse<Answer>(asked: Asked, body: Buffer | null, schema: z.ZodType<Answer>): Answer {
+function parse<Answer>(asked: HttpQuestion, body: Buffer | null, schema: z.ZodType<Answer>): Answer {
   const { verb } = asked;
   if (body === null) throw say(asked, `answered ${verb} with more than ${MOST_BYTES[verb] / MIB} MiB`);
   const json = parseExactly(body);

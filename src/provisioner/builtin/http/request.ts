@@ -1,16 +1,16 @@
 import type { DeprovisionRequest, ProvisionRequest } from '../../provisioner.js';
 import type { HttpConfig } from './config.js';
-import type { Question } from './remote.js';
+import type { RemoteCall } from './remote.js';
 
-export function provisionQuestion(request: ProvisionRequest, config: HttpConfig): Question {
+export function provisionQuestion(request: ProvisionRequest, config: HttpConfig): RemoteCall {
   return question(request, config, { deployment: request.deployment });
 }
 
-export function deprovisionQuestion(request: DeprovisionRequest, config: HttpConfig): Question {
+export function deprovisionQuestion(request: DeprovisionRequest, config: HttpConfig): RemoteCall {
   return question(request, config, {});
 }
 
-function question(request: DeprovisionRequest, config: HttpConfig, more: object): Question {
+function question(request: DeprovisionRequest, config: HttpConfig, more: object): RemoteCall {
   const { key, handle, installationId, signal } = request;
   const { id, settings } = request.resource;
   const derived = derivedOf(request, config.derive);

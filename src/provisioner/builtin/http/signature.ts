@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 
-export type Verb = 'provision' | 'deprovision' | 'check' | 'keys';
+export type RemoteVerb = 'provision' | 'deprovision' | 'check' | 'keys';
 
 /**
  * The headers of Standard Webhooks for one request. The id begins with the verb, and the signature covers the id: a signed request
  * cannot be used on another path. It ends with random bytes that are drawn once per call.
  */
 export function sign(
-  verb: Verb,
+  verb: RemoteVerb,
   { key, body, secrets }: { key?: string; body: string; secrets: readonly string[] },
 ): Record<string, string> {
   const id = [verb, ...(key === undefined ? [] : [key]), randomBytes(12).toString('hex')].join('_');

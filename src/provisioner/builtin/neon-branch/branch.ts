@@ -1,12 +1,12 @@
 /** What is read of a branch of Neon's, with the marks that Drawbridge put on it. */
-import type { AnnotationData, Branch as NeonBranch } from '@neondatabase/api-client';
+import type { AnnotationData, Branch as ApiBranch } from '@neondatabase/api-client';
 
 /** The annotation that holds the key; a branch without it is not ours and is never touched. */
 export const KEY_ANNOTATION = 'drawbridge-key';
 /** The annotation that holds the name which the branch was made with. */
 export const NAME_ANNOTATION = 'drawbridge-name';
 
-export interface Branch {
+export interface NeonBranch {
   readonly id: string;
   readonly name: string;
   /** Of the allocation that it was made for; null: not made here. */
@@ -23,7 +23,7 @@ export interface Branch {
   readonly createdAt: string;
 }
 
-export function toBranch(branch: NeonBranch, annotation: AnnotationData | undefined): Branch {
+export function toBranch(branch: ApiBranch, annotation: AnnotationData | undefined): NeonBranch {
   return {
     id: branch.id,
     name: branch.name,

@@ -1,8 +1,8 @@
 import { type Endpoint, EndpointState, EndpointType } from '@neondatabase/api-client';
 import { PermanentError } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
-import type { Branch } from './branch.js';
-import type { Handle } from './handle.js';
+import type { NeonBranch } from './branch.js';
+import type { NeonHandle } from './handle.js';
 import { existsAlready, type Wanted } from './making.js';
 import { called, isRenamed, refuseMovedCompute } from './replaced.js';
 
@@ -12,9 +12,9 @@ import { called, isRenamed, refuseMovedCompute } from './replaced.js';
  */
 export async function findCompute(
   neon: Neon,
-  branch: Branch,
+  branch: NeonBranch,
   { names }: Wanted,
-  handle: Handle | null,
+  handle: NeonHandle | null,
 ): Promise<Endpoint | null> {
   const found = await readWrite(neon, branch);
   const known = handle?.branchId === branch.id ? handle : null;
@@ -26,7 +26,7 @@ export async function findCompute(
 }
 
 /** Null when another call is making it. */
-export async function makeCompute(neon: Neon, branch: Branch): Promise<Endpoint | null> {
+export async function makeCompute(neon: Neon, branch: NeonBranch): Promise<Endpoint | null> {
   try {
     await neon.createEndpoint(branch.id);
   } catch (error) {
@@ -40,7 +40,7 @@ export function isSettled({ current_state, pending_state }: Endpoint): boolean {
   return current_state !== EndpointState.Init && (pending_state ?? null) === null;
 }
 
-export async function readWrite(neon: Neon, branch: Branch): Promise<Endpoint | null> {
+export async function readWrite(neon: Neon, branch: NeonBranch): Promise<Endpoint | null> {
   const endpoints = await neon.endpoints(branch.id);
   const found = endpoints.find(({ type }) => type === EndpointType.ReadWrite) ?? null;
   if (found?.disabled === true)
@@ -48,7 +48,7 @@ export async function readWrite(neon: Neon, branch: Branch): Promise<Endpoint | 
   return found;
 }
 
-function lost(branch: Branch, remedy: string): PermanentError {
+function lost(branch: NeonBranch, remedy: string): PermanentError {
   const name = branch.givenName ?? branch.name;
   const was = name === branch.name ? '' : `, which was made as "${name}",`;
   return new PermanentError(

@@ -1,18 +1,18 @@
 import type { Operation } from '@neondatabase/api-client';
 import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
-import type { Branch } from './branch.js';
+import type { NeonBranch } from './branch.js';
 import { readWrite } from './compute.js';
 import { allBranches, branchesOf } from './finding.js';
-import type { Handle } from './handle.js';
+import type { NeonHandle } from './handle.js';
 import { goesOn, inWords } from './client/operations.js';
 import { ASK_AGAIN_MS, handleFor } from './provision.js';
 import { called, isRenamed, refuseMovedCompute, refuseReplaced } from './replaced.js';
 
-type Asked = Pick<DeprovisionRequest<Handle>, 'key' | 'handle' | 'log'>;
+type Asked = Pick<DeprovisionRequest<NeonHandle>, 'key' | 'handle' | 'log'>;
 
 /** Every branch that was made for the key, until none is left and Neon has done with deleting. Copies of them are left. */
-export async function removeBranches(neon: Neon, asked: Asked): Promise<Gone | Pending<Handle>> {
+export async function removeBranches(neon: Neon, asked: Asked): Promise<Gone | Pending<NeonHandle>> {
   const before = await stillGoingOn(neon, asked.handle?.deleting ?? []);
   if (before.length > 0) return deleting(asked.handle, before);
   const branches = await branchesMade(neon, asked);
@@ -29,7 +29,7 @@ export async function removeBranches(neon: Neon, asked: Asked): Promise<Gone | P
   return isLeft ? deleting(handle, []) : { status: 'gone' };
 }
 
-async function branchesMade(neon: Neon, { key, handle, log }: Asked): Promise<Branch[]> {
+async function branchesMade(neon: Neon, { key, handle, log }: Asked): Promise<NeonBranch[]> {
   if (handle !== null) await refuseMovedCompute(neon, handle);
   const branches = await allBranches(neon);
   const bearers = branchesOf(key, branches);
@@ -39,14 +39,14 @@ async function branchesMade(neon: Neon, { key, handle, log }: Asked): Promise<Br
   const isOriginal = handle === null ? await hasItsPlace(neon, oldest) : true;
   const original = handle === null ? oldest : bearers.find(({ id }) => id === handle.branchId);
   const name = original?.givenName ?? handle?.name ?? null;
-  const isMade = (one: Branch): boolean => (one === original ? isOriginal : isDouble(one, name));
+  const isMade = (one: NeonBranch): boolean => (one === original ? isOriginal : isDouble(one, name));
   for (const copy of bearers.filter((one) => !isMade(one)))
     log(`neon-branch: ${called(copy)} bears the key but is a copy; it is not deleted`, { key });
   return bearers.filter(isMade);
 }
 
 /** Drawbridge makes each branch with a compute: one without it, under another name, was put aside by a restore. */
-async function hasItsPlace(neon: Neon, branch: Branch): Promise<boolean> {
+async function hasItsPlace(neon: Neon, branch: NeonBranch): Promise<boolean> {
   if (branch.replaces !== null) return false;
   const keepsItsName = branch.givenName !== null && !isRenamed(branch);
   return keepsItsName || (await readWrite(neon, branch)) !== null;
@@ -56,11 +56,11 @@ async function hasItsPlace(neon: Neon, branch: Branch): Promise<boolean> {
  * Made here at the same time as the original, under another of the key's names. A copy of the original has the original's annotation,
  * and so the original's name in it.
  */
-function isDouble({ name, givenName, replaces }: Branch, original: string | null): boolean {
+function isDouble({ name, givenName, replaces }: NeonBranch, original: string | null): boolean {
   return replaces === null && original !== null && name === givenName && givenName !== original;
 }
 
-async function remove(neon: Neon, branch: Branch): Promise<Operation[]> {
+async function remove(neon: Neon, branch: NeonBranch): Promise<Operation[]> {
   const why = branch.isDefault ? 'the default branch' : branch.isProtected ? 'a protected branch' : null;
   if (why !== null)
     throw new Error(
@@ -74,7 +74,7 @@ async function stillGoingOn(neon: Neon, ids: readonly string[]): Promise<Operati
   return read.filter((operation) => operation !== null && goesOn(operation)) as Operation[];
 }
 
-function deleting(handle: Handle | null, operations: readonly Operation[]): Pending<Handle> {
+function deleting(handle: NeonHandle | null, operations: readonly Operation[]): Pending<NeonHandle> {
   return {
     status: 'pending',
     ...(handle === null ? {} : { handle: { ...handle, deleting: operations.map(({ id }) => id) } }),

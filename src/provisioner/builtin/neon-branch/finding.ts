@@ -1,9 +1,9 @@
 import { PermanentError } from '../../provisioner.js';
 import { isAnswer, type Neon } from './client/api.js';
-import type { Branch } from './branch.js';
+import type { NeonBranch } from './branch.js';
 
 /** All branches. Where the project is not there, or not for this key, that is what is thrown. */
-export async function allBranches(neon: Neon): Promise<Branch[]> {
+export async function allBranches(neon: Neon): Promise<NeonBranch[]> {
   try {
     return await neon.branches();
   } catch (error) {
@@ -22,14 +22,14 @@ export class ProjectMissing extends PermanentError {
  * The branches of a key, the one that counts first. There is more than one where two calls at once came by different names, for
  * example because a name was taken when the one looked and free when the other did, and where an annotation was copied.
  */
-export function branchesOf(key: string, branches: readonly Branch[]): Branch[] {
-  const age = ({ createdAt, id }: Branch): string => `${createdAt} ${id}`;
+export function branchesOf(key: string, branches: readonly NeonBranch[]): NeonBranch[] {
+  const age = ({ createdAt, id }: NeonBranch): string => `${createdAt} ${id}`;
   return branches
     .filter((branch) => branch.key === key)
     .toSorted((one, other) => (age(one) < age(other) ? -1 : 1));
 }
 
-export function chooseParent(neon: Neon, branches: readonly Branch[]): Branch {
+export function chooseParent(neon: Neon, branches: readonly NeonBranch[]): NeonBranch {
   const { parent } = neon.config;
   const found =
     parent === undefined

@@ -1,5 +1,5 @@
 /** Ids of Neon's: what was made, and in which project, should the configuration change. */
-export type Handle = {
+export type NeonHandle = {
   projectId: string;
   branchId: string;
   /** The name that the branch was made with, where it is known. A copy of its annotation bears the same. */

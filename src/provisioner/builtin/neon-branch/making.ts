@@ -1,6 +1,6 @@
 import type { ProvisionRequest } from '../../provisioner.js';
 import type { Made, Neon } from './client/api.js';
-import type { Branch } from './branch.js';
+import type { NeonBranch } from './branch.js';
 import { NeonFailure } from './client/failure.js';
 import { allBranches, branchesOf, chooseParent } from './finding.js';
 import { called, refuseReplaced } from './replaced.js';
@@ -11,13 +11,13 @@ export interface Wanted extends Pick<ProvisionRequest, 'key' | 'log'> {
 }
 
 /** The branch of the key, made when there is none. */
-export async function findOrMake(neon: Neon, wanted: Wanted): Promise<Branch> {
+export async function findOrMake(neon: Neon, wanted: Wanted): Promise<NeonBranch> {
   const branches = await allBranches(neon);
   return theOne(wanted, branches) ?? make(neon, wanted, branches);
 }
 
 /** The one that counts: the oldest, for a copy comes later. Others with the key may be in use; they are only reported. */
-function theOne({ key, log }: Wanted, branches: readonly Branch[], madeHere = ''): Branch | null {
+function theOne({ key, log }: Wanted, branches: readonly NeonBranch[], madeHere = ''): NeonBranch | null {
   const [first, ...others] = branchesOf(key, branches);
   if (first === undefined) return null;
   refuseReplaced(first, branches);
@@ -26,7 +26,7 @@ function theOne({ key, log }: Wanted, branches: readonly Branch[], madeHere = ''
   return first;
 }
 
-async function make(neon: Neon, wanted: Wanted, branches: readonly Branch[]): Promise<Branch> {
+async function make(neon: Neon, wanted: Wanted, branches: readonly NeonBranch[]): Promise<NeonBranch> {
   const parent = chooseParent(neon, branches);
   const taken = new Set(branches.map(({ name }) => name));
   for (const name of wanted.names.filter((one) => !taken.has(one))) {

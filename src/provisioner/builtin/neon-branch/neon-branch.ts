@@ -17,20 +17,20 @@ import { removeBranches } from './deprovision.js';
 import { meaningOf, NeonFailure } from './client/failure.js';
 import { allBranches, ProjectMissing } from './finding.js';
 import { namesFor } from './name.js';
-import type { Handle } from './handle.js';
+import type { NeonHandle } from './handle.js';
 import { provisionBranch } from './provision.js';
 
 /** 2 s less than the core's limit, so that nothing of a call lands after that limit. */
 const CALL_MS = 28_000;
 
-const plugin: ProvisionerPlugin<NeonConfig, Handle> = {
+const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
   apiVersion: 1,
   name: 'neon-branch',
   configSchema,
   templates: true,
   create(config) {
     const client = clientFor(config);
-    const open = (signal: AbortSignal, handle: Handle | null = null): Neon => {
+    const open = (signal: AbortSignal, handle: NeonHandle | null = null): Neon => {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]);
       return new Neon(client, config, handle?.projectId ?? config.project, limited);
     };
@@ -45,7 +45,7 @@ const plugin: ProvisionerPlugin<NeonConfig, Handle> = {
       async deprovision(request) {
         const neon = open(request.signal, request.handle);
         try {
-          return await orWait<Gone | Pending<Handle>>(neon, request, () => removeBranches(neon, request));
+          return await orWait<Gone | Pending<NeonHandle>>(neon, request, () => removeBranches(neon, request));
         } catch (error) {
           return goneOrThrow(error, request);
         }
@@ -66,9 +66,9 @@ const plugin: ProvisionerPlugin<NeonConfig, Handle> = {
 /** What is only a matter of waiting is `pending` with the handle as it was; the branch is found again by its key. */
 async function orWait<T>(
   neon: Neon,
-  request: DeprovisionRequest<Handle>,
+  request: DeprovisionRequest<NeonHandle>,
   work: () => Promise<T>,
-): Promise<T | Pending<Handle>> {
+): Promise<T | Pending<NeonHandle>> {
   try {
     return await work();
   } catch (error) {
@@ -84,7 +84,7 @@ async function orWait<T>(
 }
 
 /** Without a handle nothing is known to have been made in a project that is not there. With one, somebody has to look. */
-function goneOrThrow(error: unknown, { handle, key, log }: DeprovisionRequest<Handle>): Gone {
+function goneOrThrow(error: unknown, { handle, key, log }: DeprovisionRequest<NeonHandle>): Gone {
   if (error instanceof ProjectMissing && handle === null) {
     log(`${error.message}; nothing is known to have been made there`, { key });
     return { status: 'gone' };

@@ -1,9 +1,9 @@
 import type { Endpoint } from '@neondatabase/api-client';
 import type { Pending, Ready } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
-import type { Branch } from './branch.js';
+import type { NeonBranch } from './branch.js';
 import { findCompute, isSettled, makeCompute } from './compute.js';
-import type { Handle } from './handle.js';
+import type { NeonHandle } from './handle.js';
 import { findOrMake, type Wanted } from './making.js';
 import { inWords } from './client/operations.js';
 import { refuseMovedCompute } from './replaced.js';
@@ -15,8 +15,8 @@ const USABLE = ['ready', 'archived'];
 export async function provisionBranch(
   neon: Neon,
   wanted: Wanted,
-  handle: Handle | null,
-): Promise<Ready<Handle> | Pending<Handle>> {
+  handle: NeonHandle | null,
+): Promise<Ready<NeonHandle> | Pending<NeonHandle>> {
   const branch = (await known(neon, wanted.key, handle)) ?? (await findOrMake(neon, wanted));
   const found = await findCompute(neon, branch, wanted, handle);
   if (!USABLE.includes(branch.state)) return waiting(neon, branch, 'Neon is creating the branch', found);
@@ -28,7 +28,7 @@ export async function provisionBranch(
 }
 
 /** By the handle: one small request. Null also when the branch does not bear the key. */
-async function known(neon: Neon, key: string, handle: Handle | null): Promise<Branch | null> {
+async function known(neon: Neon, key: string, handle: NeonHandle | null): Promise<NeonBranch | null> {
   if (handle === null) return null;
   const branch = await neon.branch(handle.branchId);
   if (branch?.key === key) return branch;
@@ -38,10 +38,10 @@ async function known(neon: Neon, key: string, handle: Handle | null): Promise<Br
 
 async function waiting(
   neon: Neon,
-  branch: Branch,
+  branch: NeonBranch,
   otherwise: string,
   endpoint: Endpoint | null,
-): Promise<Pending<Handle>> {
+): Promise<Pending<NeonHandle>> {
   return {
     status: 'pending',
     handle: handleFor(neon, branch, endpoint?.id ?? null),
@@ -50,7 +50,7 @@ async function waiting(
   };
 }
 
-export function handleFor(neon: Neon, branch: Branch, endpointId: string | null): Handle {
+export function handleFor(neon: Neon, branch: NeonBranch, endpointId: string | null): NeonHandle {
   const name = branch.givenName === null ? {} : { name: branch.givenName };
   return { projectId: neon.project, branchId: branch.id, ...name, endpointId, deleting: [] };
 }

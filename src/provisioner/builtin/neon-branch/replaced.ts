@@ -5,8 +5,8 @@
  */
 import { PermanentError } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
-import type { Branch } from './branch.js';
-import type { Handle } from './handle.js';
+import type { NeonBranch } from './branch.js';
+import type { NeonHandle } from './handle.js';
 
 export class BranchReplaced extends PermanentError {
   constructor(what: string, remedy: string) {
@@ -17,7 +17,7 @@ export class BranchReplaced extends PermanentError {
 }
 
 /** Throws where the compute of the handle is on another branch than the handle's. */
-export async function refuseMovedCompute(neon: Neon, { branchId, endpointId }: Handle): Promise<void> {
+export async function refuseMovedCompute(neon: Neon, { branchId, endpointId }: NeonHandle): Promise<void> {
   const compute = endpointId === null ? null : await neon.endpoint(endpointId);
   if (compute === null || compute.branch_id === branchId) return;
   const [old, current] = await Promise.all([neon.branch(branchId), neon.branch(compute.branch_id)]);
@@ -30,7 +30,7 @@ export async function refuseMovedCompute(neon: Neon, { branchId, endpointId }: H
 }
 
 /** Throws where another branch has taken the place or the name of this one. For a branch whose compute is not known. */
-export function refuseReplaced(branch: Branch, branches: readonly Branch[]): void {
+export function refuseReplaced(branch: NeonBranch, branches: readonly NeonBranch[]): void {
   const replacement = branches.find((other) => other.replaces === branch.id) ?? heirOfName(branch, branches);
   if (replacement === undefined) return;
   throw new BranchReplaced(
@@ -40,14 +40,14 @@ export function refuseReplaced(branch: Branch, branches: readonly Branch[]): voi
 }
 
 /** `otherwise`: the names that it may have been made with, for a branch that does not say. */
-export function isRenamed({ name, givenName }: Branch, otherwise?: readonly string[]): boolean {
+export function isRenamed({ name, givenName }: NeonBranch, otherwise?: readonly string[]): boolean {
   return givenName === null ? otherwise !== undefined && !otherwise.includes(name) : name !== givenName;
 }
 
-export const called = ({ name, id }: Branch): string => `branch "${name}" (${id})`;
+export const called = ({ name, id }: NeonBranch): string => `branch "${name}" (${id})`;
 
 /** A branch of another key may have the name: it was free. */
-function heirOfName(branch: Branch, branches: readonly Branch[]): Branch | undefined {
+function heirOfName(branch: NeonBranch, branches: readonly NeonBranch[]): NeonBranch | undefined {
   if (!isRenamed(branch)) return undefined;
   return branches.find(({ name, key }) => name === branch.givenName && (key === null || key === branch.key));
 }

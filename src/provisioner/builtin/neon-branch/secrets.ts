@@ -1,12 +1,12 @@
 import type { Database, Endpoint } from '@neondatabase/api-client';
 import { PermanentError } from '../../provisioner.js';
 import { isAnswer, type Neon } from './client/api.js';
-import type { Branch } from './branch.js';
+import type { NeonBranch } from './branch.js';
 
 /** What a deployment gets, under the names that Neon's own integration with Vercel uses. Passwords are read, never set. */
 export async function secretsFor(
   neon: Neon,
-  branch: Branch,
+  branch: NeonBranch,
   endpoint: Endpoint,
 ): Promise<Record<string, string>> {
   const database = await chooseDatabase(neon, branch);
@@ -49,7 +49,7 @@ function prefixed(prefix: string, secrets: Record<string, string>): Record<strin
   return Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`${prefix}${name}`, value]));
 }
 
-async function chooseDatabase(neon: Neon, branch: Branch): Promise<Database> {
+async function chooseDatabase(neon: Neon, branch: NeonBranch): Promise<Database> {
   const databases = (await neon.databases(branch.id)).toSorted(byAge);
   const { database: wanted } = neon.config;
   const chosen =
@@ -62,7 +62,7 @@ async function chooseDatabase(neon: Neon, branch: Branch): Promise<Database> {
   );
 }
 
-async function needRole(neon: Neon, branch: Branch, role: string): Promise<void> {
+async function needRole(neon: Neon, branch: NeonBranch, role: string): Promise<void> {
   const roles = await neon.roles(branch.id);
   if (roles.some(({ name }) => name === role)) return;
   throw new PermanentError(`neon-branch: branch "${branch.name}" has no role "${role}"${there(roles)}`);
@@ -75,7 +75,7 @@ async function connection(
     endpoint,
     database,
     role,
-  }: { branch: Branch; endpoint: Endpoint; database: string; role: string },
+  }: { branch: NeonBranch; endpoint: Endpoint; database: string; role: string },
 ): Promise<URL> {
   const query = { branch_id: branch.id, endpoint_id: endpoint.id, database_name: database, role_name: role };
   const uri = await neon.connection(query).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import type { Session } from './server/session.js';
+import type { AdminSession } from './server/session.js';
 
 /** Written on every role of ours, where only an administrator can write: what lacks it is never touched. */
 export const ROLE_NOTE = 'drawbridge:branch';
@@ -15,7 +15,7 @@ export const IN_THE_MAKING = 'nologin connection limit 0';
  * log in as it yet; `handed-over`: its owner may have been in the database. Database `broken`: an interrupted DROP DATABASE left it
  * unusable.
  */
-export interface Branch {
+export interface PostgresBranch {
   readonly role: 'absent' | 'made' | 'handed-over' | 'foreign';
   readonly database: 'absent' | 'foreign' | 'broken' | 'there';
   /** Whether the database takes connections. */
@@ -44,7 +44,7 @@ const LOOK = `
     left join pg_catalog.pg_roles r on r.rolname = k.key
     left join pg_catalog.pg_database d on d.datname = k.key`;
 
-export async function look(session: Session, key: string): Promise<Branch> {
+export async function look(session: AdminSession, key: string): Promise<PostgresBranch> {
   const [row] = await session.run<Row & { [column: string]: unknown }>(LOOK, [key]);
   if (!row) throw new Error(`postgres-branch: the server told nothing about ${key}`);
   const noted = row.database_note === READY_NOTE;
@@ -52,7 +52,7 @@ export async function look(session: Session, key: string): Promise<Branch> {
 }
 
 /** The keys of all that is ours on the server, whole or half: of a role, and of a database whose role is gone. */
-export async function listBranches(session: Session): Promise<string[]> {
+export async function listBranches(session: AdminSession): Promise<string[]> {
   const rows = await session.run<{ key: string }>(LIST, [ROLE_NOTE, READY_NOTE]);
   return rows.map(({ key }) => key);
 }
@@ -63,13 +63,13 @@ const LIST = `
   select datname from pg_catalog.pg_database where pg_catalog.shobj_description(oid, 'pg_database') = $2
   order by key`;
 
-function roleState(row: Row): Branch['role'] {
+function roleState(row: Row): PostgresBranch['role'] {
   if (!row.role) return 'absent';
   if (row.role_note !== ROLE_NOTE) return 'foreign';
   return row.in_the_making === true ? 'made' : 'handed-over';
 }
 
-function databaseState(row: Row, noted: boolean): Branch['database'] {
+function databaseState(row: Row, noted: boolean): PostgresBranch['database'] {
   if (!row.database) return 'absent';
   const ours = row.role_note === ROLE_NOTE && row.owned === true;
   if (!ours && !noted) return 'foreign';

@@ -1,7 +1,7 @@
 import type { DeprovisionRequest } from '../../provisioner.js';
 
 /** One call of a verb and the time it has: 2 s less than the core's limit, so that nothing of it lands after that limit. */
-export interface Call {
+export interface BranchCall {
   /** The core's signal, or the end of the call's own time. */
   readonly signal: AbortSignal;
   /** Whole milliseconds that are left. Throws when the time is over, also in a process that was paused meanwhile. */
@@ -11,7 +11,7 @@ export interface Call {
 
 export const CALL_MS = 28_000;
 
-export interface CallOptions {
+export interface BranchCallOptions {
   readonly limitMs?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
@@ -19,8 +19,8 @@ export interface CallOptions {
 
 export function startCall(
   request: { readonly signal: AbortSignal; readonly log: DeprovisionRequest['log'] },
-  { limitMs = CALL_MS, now = () => performance.now() }: CallOptions = {},
-): Call {
+  { limitMs = CALL_MS, now = () => performance.now() }: BranchCallOptions = {},
+): BranchCall {
   const startedAt = now();
   return {
     signal: AbortSignal.any([request.signal, AbortSignal.timeout(limitMs)]),

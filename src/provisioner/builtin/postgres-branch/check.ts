@@ -3,18 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { escapeIdentifier } from '../postgres-client.js';
 import type { CheckResult } from '../../plugin-verbs.js';
 import { type Admin, whoAmI } from './server/admin.js';
-import { type Call } from './call.js';
+import { type BranchCall } from './call.js';
 import { type BranchConfig, serverUrl } from './config.js';
 import { closing, EVERYBODY, mayClose, mayConnect, openDatabases } from './copy/doors.js';
 import { enabledTriggers, triggerProblem } from './copy/event-triggers.js';
 import { detailOf, lacksPrivilege } from './failure.js';
 import { strangers } from './copy/ownership.js';
 import { membership } from './server/role.js';
-import { type Session, withSession } from './server/session.js';
+import { type AdminSession, withSession } from './server/session.js';
 import { namedTemplates, templateProblem } from './copy/template.js';
 
 /** Throws with all that keeps `config` from working. */
-export async function checkServer(config: BranchConfig, call: Call): Promise<CheckResult> {
+export async function checkServer(config: BranchConfig, call: BranchCall): Promise<CheckResult> {
   const url = serverUrl(config);
   const { admin, problems, warnings } = await withSession(url, call, async (session) => {
     const admin = await whoAmI(session);
@@ -42,7 +42,7 @@ function roleProblems({ name, superuser, createdb, createrole, inherits, version
 }
 
 /** Makes a role and acts as it, in a transaction that is rolled back. */
-async function roleTrial(url: URL, admin: Admin, call: Call): Promise<string | null> {
+async function roleTrial(url: URL, admin: Admin, call: BranchCall): Promise<string | null> {
   if (!admin.superuser && !admin.createrole) return null;
   const role = escapeIdentifier(`drawbridge-check-${randomBytes(8).toString('hex')}`);
   const grant = `grant ${role} to current_user${membership(admin)}`;
@@ -58,7 +58,7 @@ async function roleTrial(url: URL, admin: Admin, call: Call): Promise<string | n
 }
 
 async function doorProblem(
-  session: Session,
+  session: AdminSession,
   admin: Admin,
   what: string,
   database: string,
@@ -77,9 +77,9 @@ interface Candidate {
 }
 
 async function problemsOf(
-  session: Session,
+  session: AdminSession,
   { config, name, admin }: Candidate,
-  call: Call,
+  call: BranchCall,
 ): Promise<(string | null)[]> {
   const problem = await templateProblem(session, name, admin);
   if (problem !== null) return [problem];
@@ -100,7 +100,7 @@ async function problemsOf(
   return [door, ...inside];
 }
 
-async function problemsInside(template: Session, name: string, admin: Admin): Promise<string[]> {
+async function problemsInside(template: AdminSession, name: string, admin: Admin): Promise<string[]> {
   const triggers = await enabledTriggers(template);
   const others = (await strangers(template, admin.name)).filter(({ ours }) => !ours);
   const owners = new Map(others.map(({ owner, object }) => [owner, object]));
@@ -114,7 +114,7 @@ async function problemsInside(template: Session, name: string, admin: Admin): Pr
   ];
 }
 
-async function warningsAbout(session: Session, config: BranchConfig, admin: Admin): Promise<string[]> {
+async function warningsAbout(session: AdminSession, config: BranchConfig, admin: Admin): Promise<string[]> {
   const closed = [admin.database, ...namedTemplates(config)];
   const open = (await openDatabases(session)).filter((name) => !closed.includes(name));
   return [...(admin.superuser ? [superuserWarning(admin)] : []), ...(open.length > 0 ? [doors(open)] : [])];

@@ -1,20 +1,20 @@
 import { escapeIdentifier } from '../postgres-client.js';
 import { whoAmI } from './server/admin.js';
-import { type Branch, look } from './branch.js';
-import type { Call } from './call.js';
+import { type PostgresBranch, look } from './branch.js';
+import type { BranchCall } from './call.js';
 import { dropElsewhere } from './copy/elsewhere.js';
 import { detailOf, hasDependents, isLockTimeout, StillInUse } from './failure.js';
 import { lock } from './server/lock.js';
 import { refuseOthersPrepared, rollBackPrepared } from './server/prepared.js';
 import { joinRole } from './server/role.js';
-import type { Session } from './server/session.js';
+import type { AdminSession } from './server/session.js';
 import { emptyDatabase, endHolders, endSessions, lockOut } from './server/sessions.js';
-import { dismiss, type Visit } from './server/visitor.js';
+import { dismiss, type VisitorSession } from './server/visitor.js';
 
-type Target = Pick<Visit, 'config' | 'key'>;
+type Target = Pick<VisitorSession, 'config' | 'key'>;
 
 /** Ends with neither database nor role of that key, or throws. What this plugin did not make is left alone. */
-export async function removeBranch(session: Session, target: Target, call: Call): Promise<void> {
+export async function removeBranch(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const { key } = target;
   await lock(session, key);
   await removeLocked(session, target, await look(session, key), call);
@@ -22,10 +22,10 @@ export async function removeBranch(session: Session, target: Target, call: Call)
 
 /** All of it from the admin url's own database: the branch's own is its owner's, who decides what would run there. */
 export async function removeLocked(
-  session: Session,
+  session: AdminSession,
   target: Target,
-  { role, database }: Branch,
-  call: Call,
+  { role, database }: PostgresBranch,
+  call: BranchCall,
 ): Promise<void> {
   const { key } = target;
   if (role === 'foreign' || database === 'foreign')
@@ -44,7 +44,7 @@ export async function removeLocked(
 }
 
 /** Its transactions may hold the row of its own role: those of sessions end with them, prepared ones are rolled back. */
-async function shutOut(session: Session, target: Target, call: Call): Promise<void> {
+async function shutOut(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const { key } = target;
   try {
     await lockOut(session, key);
@@ -60,7 +60,7 @@ async function shutOut(session: Session, target: Target, call: Call): Promise<vo
  * Leaves nothing in it that keeps the server from dropping it. Its owner may have made a template of it, and a prepared transaction
  * may hold its row: so that goes first.
  */
-async function closeDatabase(session: Session, target: Target, call: Call): Promise<void> {
+async function closeDatabase(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const name = escapeIdentifier(target.key);
   await rollBackPrepared(session, target, 'drop-database', call);
   await refuseOthersPrepared(session, target.key);
@@ -68,7 +68,7 @@ async function closeDatabase(session: Session, target: Target, call: Call): Prom
   await emptyDatabase(session, target.key);
 }
 
-async function dropRole(session: Session, target: Target, call: Call): Promise<void> {
+async function dropRole(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const drop = (): Promise<unknown> => session.run(`drop role if exists ${escapeIdentifier(target.key)}`);
   await rollBackPrepared(session, target, 'drop-role', call);
   await endHolders(session, target.key);

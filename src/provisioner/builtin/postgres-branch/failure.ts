@@ -1,5 +1,5 @@
 import { PermanentError, type Pending } from '../../provisioner.js';
-import type { Call } from './call.js';
+import type { BranchCall } from './call.js';
 import { KeyTaken } from './server/lock.js';
 import { refusal } from './refusal.js';
 
@@ -77,7 +77,7 @@ export class StillInUse extends Error {
  * What went wrong in `provision`. `PermanentError` where trying again cannot help: its details go to the operators' log, because the
  * person who deploys reads the message.
  */
-export function explain(error: unknown, admin: string, call: Call): Error {
+export function explain(error: unknown, admin: string, call: BranchCall): Error {
   if (PermanentError.is(error)) return error;
   const words = wordsOf(error);
   switch (codeOf(error)) {

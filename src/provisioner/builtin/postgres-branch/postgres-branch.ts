@@ -5,7 +5,7 @@
  */
 import type { DeprovisionRequest, Pending, ProvisionerPlugin } from '../../provisioner.js';
 import { listBranches } from './branch.js';
-import { type Call, startCall } from './call.js';
+import { type BranchCall, startCall } from './call.js';
 import { checkServer } from './check.js';
 import { adminOf, type BranchConfig, configSchema, serverUrl } from './config.js';
 import { removeBranch } from './deprovision.js';
@@ -80,7 +80,7 @@ const plugin: ProvisionerPlugin<BranchConfig, Handle> = {
 async function outsideActions<T>(
   config: BranchConfig,
   signal: AbortSignal,
-  work: (call: Call) => Promise<T>,
+  work: (call: BranchCall) => Promise<T>,
 ): Promise<T> {
   const call = startCall({ signal, log: () => undefined });
   try {

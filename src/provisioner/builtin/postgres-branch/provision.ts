@@ -1,7 +1,7 @@
 import { escapeIdentifier } from '../postgres-client.js';
 import { type Admin, whoAmI } from './server/admin.js';
-import { type Branch, look } from './branch.js';
-import type { Call } from './call.js';
+import { type PostgresBranch, look } from './branch.js';
+import type { BranchCall } from './call.js';
 import { type BranchConfig } from './config.js';
 import { removeLocked } from './deprovision.js';
 import { closeTo, EVERYBODY } from './copy/doors.js';
@@ -9,7 +9,7 @@ import { finishCopy } from './copy/handover.js';
 import { lock } from './server/lock.js';
 import { refusal } from './refusal.js';
 import { joinRole, letIn, makeRole } from './server/role.js';
-import type { Session } from './server/session.js';
+import type { AdminSession } from './server/session.js';
 import { refuseTemplate } from './copy/template.js';
 
 export interface Wish {
@@ -20,7 +20,7 @@ export interface Wish {
 }
 
 /** Each step looks at what is there first, so that a call goes on where one that died has stopped. */
-export async function makeBranch(session: Session, wish: Wish, call: Call): Promise<void> {
+export async function makeBranch(session: AdminSession, wish: Wish, call: BranchCall): Promise<void> {
   const { key } = wish;
   await lock(session, key);
   const admin = await whoAmI(session);
@@ -41,7 +41,7 @@ export async function makeBranch(session: Session, wish: Wish, call: Call): Prom
 }
 
 /** A database without its role has been a tenant's, or never ours: it is not entered. */
-function refuseForeign({ role, database }: Branch, key: string, call: Call): void {
+function refuseForeign({ role, database }: PostgresBranch, key: string, call: BranchCall): void {
   const orphan = role === 'absent' && database !== 'absent';
   if (role !== 'foreign' && database !== 'foreign' && !orphan) return;
   const words = `a database or role "${key}" exists that is not a branch; it is left alone`;
@@ -49,7 +49,12 @@ function refuseForeign({ role, database }: Branch, key: string, call: Call): voi
 }
 
 /** A role that could log in once keeps nothing of what it was: its branch is made anew by a new role. */
-async function withoutRemains(session: Session, wish: Wish, branch: Branch, call: Call): Promise<Branch> {
+async function withoutRemains(
+  session: AdminSession,
+  wish: Wish,
+  branch: PostgresBranch,
+  call: BranchCall,
+): Promise<PostgresBranch> {
   if (branch.role !== 'handed-over') return branch;
   await removeLocked(session, wish, branch, call);
   return look(session, wish.key);
@@ -57,9 +62,9 @@ async function withoutRemains(session: Session, wish: Wish, branch: Branch, call
 
 /** Nothing of a branch that was handed over is looked at or changed from within: its owner decides what would run there. */
 async function comeBack(
-  session: Session,
+  session: AdminSession,
   { key, derive }: Wish,
-  { branch, admin }: { branch: Branch; admin: Admin },
+  { branch, admin }: { branch: PostgresBranch; admin: Admin },
 ): Promise<void> {
   if (!branch.noted) await refuseUnfinished(session, key);
   await joinRole(session, key, admin);
@@ -75,7 +80,7 @@ async function comeBack(
  * An earlier version let the role log in before its objects were handed over. Such a half is not finished by entering it; it shows
  * from outside: all objects that have an owner on record belong to others.
  */
-async function refuseUnfinished(session: Session, key: string): Promise<void> {
+async function refuseUnfinished(session: AdminSession, key: string): Promise<void> {
   const [row] = await session.run<{ unfinished: boolean }>(
     `select pg_catalog.count(*) > 0 and pg_catalog.bool_and(s.refobjid <> d.datdba) as unfinished
        from pg_catalog.pg_shdepend s join pg_catalog.pg_database d on d.oid = s.dbid
@@ -90,9 +95,9 @@ async function refuseUnfinished(session: Session, key: string): Promise<void> {
 
 /** Closed until PUBLIC has lost its rights on it: every role could connect to it at once otherwise. */
 async function copyTemplate(
-  session: Session,
+  session: AdminSession,
   { config, key, template }: Wish,
-  { database }: Branch,
+  { database }: PostgresBranch,
 ): Promise<void> {
   const name = escapeIdentifier(key);
   if (database === 'broken') await session.run(`drop database if exists ${name}`);

@@ -8,7 +8,7 @@ import { configSchema, isFixed, isPostgresUrl, type SqlConfig } from './config.j
 import { explainUnreached, TurnTaken } from './failure.js';
 import { readFolder } from './folder.js';
 import { runFiles } from './run.js';
-import { Session } from './session.js';
+import { ScriptSession } from './session.js';
 
 const plugin: ProvisionerPlugin<SqlConfig, null> = {
   apiVersion: 1,
@@ -22,7 +22,7 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
       const url = urlFor(config.url, request);
       try {
         const files = await readFolder(config.folder);
-        const { ran, of } = await Session.with(url, request, (session) =>
+        const { ran, of } = await ScriptSession.with(url, request, (session) =>
           runFiles(session, files, config.table),
         );
         if (ran === of) return { status: 'ready', handle: null };
@@ -46,7 +46,7 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
         await readFolder(config.folder);
         if (!isFixed(config.url)) return;
         const url = new URL(fill(config.url, () => null));
-        await Session.with(url, caller, (session) => session.query('select 1'));
+        await ScriptSession.with(url, caller, (session) => session.query('select 1'));
       } catch (error) {
         signal.throwIfAborted();
         throw explainUnreached(error);

@@ -1,7 +1,7 @@
 /** The table that says which files ran, in the database where they ran: what vanishes with one vanishes with the other. */
 import { escapeIdentifier } from '../postgres-client.js';
 import { PermanentError } from '../../provisioner.js';
-import type { Session } from './session.js';
+import type { ScriptSession } from './session.js';
 
 const NAME = /^(?:([A-Za-z_][A-Za-z0-9_]{0,62})\.)?([A-Za-z_][A-Za-z0-9_]{0,62})$/;
 
@@ -12,7 +12,7 @@ export function parseTable(text: string): { schema: string | null; name: string 
 }
 
 /** The quoted, qualified name: a file may change the search path. Throws when there is no schema for it. */
-export async function locateTable(session: Session, text: string): Promise<string> {
+export async function locateTable(session: ScriptSession, text: string): Promise<string> {
   const { schema, name } = parseTable(text) as { schema: string | null; name: string };
   const found = schema ?? (await schemaOf(session, name));
   if (found === null)
@@ -22,7 +22,7 @@ export async function locateTable(session: Session, text: string): Promise<strin
   return `${escapeIdentifier(found)}.${escapeIdentifier(name)}`;
 }
 
-async function schemaOf(session: Session, name: string): Promise<string | null> {
+async function schemaOf(session: ScriptSession, name: string): Promise<string | null> {
   const [row] = await session.query<{ schema: string | null }>(
     `select coalesce((select nspname from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = to_regclass($1)),
        current_schema()) as schema`,
@@ -31,7 +31,7 @@ async function schemaOf(session: Session, name: string): Promise<string | null> 
   return row?.schema ?? null;
 }
 
-export async function ensureTable(session: Session, table: string): Promise<void> {
+export async function ensureTable(session: ScriptSession, table: string): Promise<void> {
   const [row] = await session.query<{ there: boolean }>('select to_regclass($1) is not null as there', [
     table,
   ]);
@@ -45,7 +45,7 @@ export async function ensureTable(session: Session, table: string): Promise<void
 }
 
 /** The checksums of the files that ran, by their names. */
-export async function recorded(session: Session, table: string): Promise<Map<string, string>> {
+export async function recorded(session: ScriptSession, table: string): Promise<Map<string, string>> {
   const rows = await session.query<{ name: string; sha256: string }>(`select name, sha256 from ${table}`);
   return new Map(rows.map((row) => [row.name, row.sha256]));
 }

@@ -2,15 +2,19 @@ import { PermanentError } from '../../provisioner.js';
 import { explain, explainFile } from './failure.js';
 import type { SqlFile } from './folder.js';
 import { ensureTable, locateTable, recorded } from './record.js';
-import type { Session } from './session.js';
+import type { ScriptSession } from './session.js';
 
-export interface Progress {
+export interface ScriptProgress {
   readonly ran: number;
   readonly of: number;
 }
 
 /** Runs what has not run, in order, until all have or the call's time is used up. */
-export async function runFiles(session: Session, files: readonly SqlFile[], name: string): Promise<Progress> {
+export async function runFiles(
+  session: ScriptSession,
+  files: readonly SqlFile[],
+  name: string,
+): Promise<ScriptProgress> {
   const table = await prepare(session, name);
   for (;;) {
     const ran = await recorded(session, table).catch((error: unknown) => {
@@ -24,7 +28,7 @@ export async function runFiles(session: Session, files: readonly SqlFile[], name
   }
 }
 
-async function prepare(session: Session, name: string): Promise<string> {
+async function prepare(session: ScriptSession, name: string): Promise<string> {
   try {
     const table = await locateTable(session, name);
     await ensureTable(session, table);
@@ -49,7 +53,7 @@ function refuseChanged(files: readonly SqlFile[], ran: ReadonlyMap<string, strin
 const EXECUTE = `do $$ begin execute pg_catalog.current_setting('drawbridge.sql'); end $$`;
 
 /** In one transaction with its record. `select 1` comes last because EXECUTE may not end with a SELECT INTO. */
-async function runFile(session: Session, file: SqlFile, table: string): Promise<void> {
+async function runFile(session: ScriptSession, file: SqlFile, table: string): Promise<void> {
   const sent = `${file.text}\n;select 1`;
   try {
     await session.begin(table);
@@ -67,7 +71,7 @@ async function runFile(session: Session, file: SqlFile, table: string): Promise<
   }
 }
 
-async function ranMeanwhile(session: Session, file: SqlFile, table: string): Promise<boolean> {
+async function ranMeanwhile(session: ScriptSession, file: SqlFile, table: string): Promise<boolean> {
   const rows = await session.query(`select from ${table} where name = $1`, [file.name]);
   return rows.length > 0;
 }

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import type { DeprovisionRequest } from '../../provisioner.js';
-import { Connection } from '../postgres-connection.js';
+import { ConnectionSettings } from '../postgres-connection.js';
 import { isLockTimeout, TurnTaken } from './failure.js';
 
 /** The core gives a call 30 s. Less, so that a sequence or a slow start leave nothing that lands afterwards. */
@@ -21,14 +21,14 @@ const LOCK_MS = 10_000;
 
 type Caller = { readonly signal: AbortSignal; readonly log: DeprovisionRequest['log'] };
 
-export interface SessionOptions {
+export interface ScriptSessionOptions {
   readonly limitMs?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
 
-export class Session {
-  readonly #connection: Connection;
+export class ScriptSession {
+  readonly #connection: ConnectionSettings;
   readonly #startedAt: number;
   readonly #limitMs: number;
   readonly #now: () => number;
@@ -36,12 +36,12 @@ export class Session {
   private constructor(
     url: URL,
     { signal, log }: Caller,
-    { limitMs = CALL_MS, now = () => performance.now() }: SessionOptions,
+    { limitMs = CALL_MS, now = () => performance.now() }: ScriptSessionOptions,
   ) {
     this.#limitMs = limitMs;
     this.#now = now;
     this.#startedAt = now();
-    this.#connection = new Connection(url, {
+    this.#connection = new ConnectionSettings(url, {
       plugin: 'postgres-sql',
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs + SILENCE_MS)]),
       log: (message, fields) => log(message, fields),
@@ -54,10 +54,10 @@ export class Session {
   static async with<T>(
     url: URL,
     caller: Caller,
-    work: (session: Session) => Promise<T>,
-    options: SessionOptions = {},
+    work: (session: ScriptSession) => Promise<T>,
+    options: ScriptSessionOptions = {},
   ): Promise<T> {
-    const session = new Session(url, caller, options);
+    const session = new ScriptSession(url, caller, options);
     try {
       await session.#connection.open();
       return await work(session);

@@ -129,7 +129,7 @@ export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(O
 
 export type ReadinessConfig = z.infer<typeof configSchema>;
 export type ProbeConfig = ReadinessConfig['probes'][number];
-export type HttpConfig = z.infer<typeof http>;
+export type HttpProbeConfig = z.infer<typeof http>;
 export type TcpConfig = z.infer<typeof tcp>;
 export type PostgresConfig = z.infer<typeof postgres>;
 

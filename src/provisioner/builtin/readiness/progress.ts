@@ -1,7 +1,7 @@
 import type { Json } from '../../provisioner.js';
 
 /** The handle: how many rounds in a row have succeeded, and what failed before them. */
-export type Progress = {
+export type ProbeProgress = {
   inARow: number;
   failed: string | null;
 };
@@ -9,8 +9,8 @@ export type Progress = {
 const SHOWN = 3;
 
 /** What a handle says; the beginning when it says nothing, as after a crash. */
-export function readProgress(handle: Json): Progress {
-  const { inARow, failed } = (handle ?? {}) as Partial<Record<keyof Progress, unknown>>;
+export function readProgress(handle: Json): ProbeProgress {
+  const { inARow, failed } = (handle ?? {}) as Partial<Record<keyof ProbeProgress, unknown>>;
   return {
     inARow: Number.isSafeInteger(inARow) && Number(inARow) > 0 ? Number(inARow) : 0,
     failed: typeof failed === 'string' ? failed : null,
@@ -18,14 +18,14 @@ export function readProgress(handle: Json): Progress {
 }
 
 /** A round in which all probes succeed is what each of them needs: `n` in a row of all are `n` in a row of each. */
-export function advance(before: Progress, failures: readonly string[], wanted: number): Progress {
+export function advance(before: ProbeProgress, failures: readonly string[], wanted: number): ProbeProgress {
   if (failures.length > 0) return { inARow: 0, failed: summary(failures) };
   const inARow = Math.min(before.inARow + 1, wanted);
   return { inARow, failed: inARow === wanted ? null : before.failed };
 }
 
 /** What failed last, also while it succeeds again: a deadline that passes now is to be explained by it. */
-export function messageOf({ inARow, failed }: Progress, wanted: number): string {
+export function messageOf({ inARow, failed }: ProbeProgress, wanted: number): string {
   if (inARow === 0) return `readiness: ${failed}`;
   const before = failed === null ? '' : `; before that ${failed}`;
   return `readiness: ${inARow} of ${wanted} successes in a row${before}`;

@@ -5,12 +5,12 @@
 import type { ProvisionerPlugin } from '../../provisioner.js';
 import { valuesOf } from '../template.js';
 import { configSchema, type ReadinessConfig } from './config.js';
-import { Gate, type Lookup, systemLookup } from './probes/gate.js';
+import { Gate, type AddressLookup, systemLookup } from './probes/gate.js';
 import { prepare } from './probes/probe.js';
-import { advance, messageOf, type Progress, readProgress } from './progress.js';
+import { advance, messageOf, type ProbeProgress, readProgress } from './progress.js';
 import { runRound } from './round.js';
 
-export const readinessWith = (lookup: Lookup): ProvisionerPlugin<ReadinessConfig, Progress> => ({
+export const readinessWith = (lookup: AddressLookup): ProvisionerPlugin<ReadinessConfig, ProbeProgress> => ({
   apiVersion: 1,
   name: 'readiness',
   configSchema,

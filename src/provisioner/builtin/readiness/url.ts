@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { fill, type LookUp } from '../template.js';
+import { fill, type TemplateLookup } from '../template.js';
 
 export const isUrl = (text: string, protocols: readonly string[]): boolean =>
   readUrl(text, protocols) !== null;
@@ -31,14 +31,14 @@ const BEGINNING = /^([a-z][a-z0-9+.-]*:\/\/)((?:\$\{[^{}]*\}|[^/?#\\])*)/i;
  * Fills the template of a url in. A value where the host stands can be part of a host and no more: it may come from whoever owns the
  * resource, and `evil.example/` would lead the headers and passwords that stand beside it elsewhere.
  */
-export function fillUrl(template: string, lookUp: LookUp): string {
+export function fillUrl(template: string, lookUp: TemplateLookup): string {
   const [, , authority] = BEGINNING.exec(template) ?? [];
   if (authority !== undefined && !staysThere(authority, lookUp))
     throw new Error('a value where the host stands holds one of / ? # @ \\ or a space');
   return fill(template, lookUp);
 }
 
-function staysThere(authority: string, lookUp: LookUp): boolean {
+function staysThere(authority: string, lookUp: TemplateLookup): boolean {
   const signs = (text: string): string => text.replaceAll(/[^/?#@\\\s]/g, '');
   return signs(fill(authority, lookUp)) === signs(fill(authority, () => 'x'));
 }

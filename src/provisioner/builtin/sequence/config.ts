@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { type Issue, validate } from '../../plugin.config.js';
+import { type ConfigIssue, validate } from '../../plugin-config.js';
 import type { ProvisionerPlugin } from '../../provisioner.js';
 import { refuseUnknownKeys } from '../config-keys.js';
-import { findReferences, mayComeFrom, type Place, type StepReference } from './references.js';
+import { findReferences, mayComeFrom, type ReferencePlace, type StepReference } from './references.js';
 import type { Step } from './step.js';
 
 /** Finds the plugin of a step at once, or says why it cannot be one. */
@@ -14,7 +14,7 @@ export type FindPlugin = (
 
 export type Read =
   | { readonly ok: true; readonly steps: readonly Step[] }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+  | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
 
 const LIST = 'must be a list of steps, each with a name and a provisioner';
 const NAME = 'must be 1 to 12 lower-case letters and digits, a letter first';
@@ -57,9 +57,9 @@ type Alone = Omit<Step, 'needed' | 'ownKeys'>;
 
 function readStep(
   raw: unknown,
-  place: Place,
+  place: ReferencePlace,
   find: FindPlugin,
-): { step: Alone } | { issues: readonly Issue[] } {
+): { step: Alone } | { issues: readonly ConfigIssue[] } {
   const told = stepSchema.safeParse(raw);
   if (!told.success) return { issues: told.error.issues.map(toIssue) };
   const plugin = find(told.data.provisioner);
@@ -89,7 +89,7 @@ function checkConfig(
   plugin: ProvisionerPlugin,
   config: Readonly<Record<string, unknown>>,
   references: readonly { readonly at: readonly string[] }[],
-): { issues: readonly Issue[]; value?: unknown } {
+): { issues: readonly ConfigIssue[]; value?: unknown } {
   try {
     const checked = validate(plugin, config);
     if (checked.ok) return { issues: [], value: references.length === 0 ? checked.value : undefined };
@@ -112,7 +112,7 @@ function connect(steps: readonly Alone[]): Step[] {
   });
 }
 
-function repeated(name: string, { names, index }: Place): Issue[] {
+function repeated(name: string, { names, index }: ReferencePlace): ConfigIssue[] {
   const first = names.indexOf(name);
   return first === index ? [] : [{ path: ['name'], text: `"${name}" is the name of steps.${first} already` }];
 }
@@ -124,9 +124,9 @@ const nameOf = (raw: unknown): string => {
 
 const under =
   (index: number) =>
-  ({ path, text }: Issue): Issue => ({ path: ['steps', String(index), ...path], text });
+  ({ path, text }: ConfigIssue): ConfigIssue => ({ path: ['steps', String(index), ...path], text });
 
-const toIssue = ({ path, message }: { path: PropertyKey[]; message: string }): Issue => ({
+const toIssue = ({ path, message }: { path: PropertyKey[]; message: string }): ConfigIssue => ({
   path: path.map(String),
   text: message,
 });

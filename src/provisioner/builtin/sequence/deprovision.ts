@@ -2,7 +2,7 @@ import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
 import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
 import { allOf } from './provision.js';
 import { deprovisionStep } from './step-call.js';
-import { provisionerOf } from './step.config.js';
+import { provisionerOf } from './step-config.js';
 import type { MadeStep } from './step.js';
 
 /** After this long in one call no further step is asked: what is gone is recorded first. */

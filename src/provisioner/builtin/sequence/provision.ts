@@ -2,7 +2,7 @@ import { type Pending, PermanentError, type ProvisionRequest, type Ready } from 
 import { handleIfChanged, handleOf, type SequenceHandle, stateOf, type States, withState } from './handle.js';
 import { seal } from './sealing.js';
 import { provisionStep } from './step-call.js';
-import { exposed, holds, provisionerOf, sealedOf } from './step.config.js';
+import { exposed, holds, provisionerOf, sealedOf } from './step-config.js';
 import type { MadeStep } from './step.js';
 
 /** So many deployments may be on their way through one sequence at once; of more, some would take steps again and again. */

@@ -1,7 +1,7 @@
 /** `${steps.NAME.secrets.SECRET}` in the configuration of a step: where it stands, what it names, and how it is filled in. */
 import { didYouMean } from '../closest.js';
 import { type FillIn } from '../template-halves.js';
-import { type Reference, references } from '../template.js';
+import { type TemplateReference, references } from '../template.js';
 
 export interface StepReference {
   /** The keys that lead to the text in the step's configuration. */
@@ -11,13 +11,13 @@ export interface StepReference {
   readonly fallback: string | null;
 }
 
-export interface Problem {
+export interface ReferenceProblem {
   readonly at: readonly string[];
   readonly text: string;
 }
 
 /** Where a step stands among the others: their names, in order. */
-export interface Place {
+export interface ReferencePlace {
   readonly names: readonly string[];
   readonly index: number;
 }
@@ -26,8 +26,8 @@ const FORM = /^steps\.([^.]+)\.secrets\.([A-Za-z_][A-Za-z0-9_]*)$/;
 
 export function findReferences(
   config: unknown,
-  place: Place,
-): { found: StepReference[]; problems: Problem[] } {
+  place: ReferencePlace,
+): { found: StepReference[]; problems: ReferenceProblem[] } {
   const all = texts(config, []).flatMap(({ at, text }) => stepPaths(text).map((one) => ({ at, ...one })));
   const parsed = all.map((one) => ({ ...one, parsed: parse(one.path) }));
   const found = parsed.flatMap(({ at, parsed, fallback }) => (parsed ? [{ at, ...parsed, fallback }] : []));
@@ -74,7 +74,7 @@ function texts(value: unknown, at: readonly string[]): { at: readonly string[]; 
 }
 
 /** What begins like a reference to a step and is none, such as `${steps.}`, is taken along, to be refused. */
-function stepPaths(text: string): Reference[] {
+function stepPaths(text: string): TemplateReference[] {
   const { found, broken } = references(text);
   const torn = broken.filter((match) => match.startsWith('${steps.'));
   return [
@@ -92,7 +92,7 @@ function malformed(path: string): string {
   return `"\${${path}}" names no secret of a step: write \${steps.NAME.secrets.SECRET}`;
 }
 
-function misplaced(step: string, { names, index }: Place): string | null {
+function misplaced(step: string, { names, index }: ReferencePlace): string | null {
   const earlier = names.slice(0, index);
   if (earlier.includes(step)) return null;
   if (names[index] === step)

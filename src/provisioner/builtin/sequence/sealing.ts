@@ -6,14 +6,14 @@ import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { DeprovisionRequest } from '../../provisioner.js';
 
 /** By their names; null for one that the step did not give. */
-export type Sealed = Readonly<Record<string, string | null>>;
+export type SealedSecrets = Readonly<Record<string, string | null>>;
 
 type Keyed = Pick<DeprovisionRequest, 'key' | 'derive'>;
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-export function seal(secrets: Sealed, step: string, request: Keyed): string {
+export function seal(secrets: SealedSecrets, step: string, request: Keyed): string {
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', request.derive('sequence'), nonce).setAAD(
     context(request, step),
@@ -23,7 +23,7 @@ export function seal(secrets: Sealed, step: string, request: Keyed): string {
 }
 
 /** Throws when it was changed, moved, or sealed for another key or step. */
-export function open(text: string, step: string, request: Keyed): Sealed {
+export function open(text: string, step: string, request: Keyed): SealedSecrets {
   const bytes = Buffer.from(text, 'base64url');
   const textAt = NONCE_BYTES + TAG_BYTES;
   try {
@@ -37,7 +37,7 @@ export function open(text: string, step: string, request: Keyed): Sealed {
     );
     decipher.setAAD(context(request, step)).setAuthTag(bytes.subarray(NONCE_BYTES, textAt));
     const opened = Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]);
-    return JSON.parse(opened.toString('utf8')) as Sealed;
+    return JSON.parse(opened.toString('utf8')) as SealedSecrets;
   } catch (error) {
     throw new Error(`sequence: step ${step}: what is sealed in the handle does not open`, { cause: error });
   }

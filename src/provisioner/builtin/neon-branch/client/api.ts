@@ -10,7 +10,7 @@ import {
   type Operation,
   type Role,
 } from '@neondatabase/api-client';
-import { type Branch, KEY_ANNOTATION, NAME_ANNOTATION, toBranch } from '../branch.js';
+import { type NeonBranch, KEY_ANNOTATION, NAME_ANNOTATION, toBranch } from '../branch.js';
 import type { NeonConfig } from '../config.js';
 import { NeonFailure } from './failure.js';
 import { Requests } from './requests.js';
@@ -55,8 +55,8 @@ export class Neon {
   }
 
   /** All branches, oldest first: the order in which none is missed while others come and go between two pages. */
-  async branches(): Promise<Branch[]> {
-    const found: Branch[] = [];
+  async branches(): Promise<NeonBranch[]> {
+    const found: NeonBranch[] = [];
     let cursor: string | undefined;
     do {
       const query = {
@@ -76,7 +76,7 @@ export class Neon {
   }
 
   /** Null: there is no such branch. */
-  async branch(id: string): Promise<Branch | null> {
+  async branch(id: string): Promise<NeonBranch | null> {
     try {
       const { branch, annotation } = await this.#requests.repeatable('read the branch', (params) =>
         this.client.getProjectBranch(this.project, id, params),

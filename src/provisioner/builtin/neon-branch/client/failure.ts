@@ -1,6 +1,6 @@
 /** What Neon answers when it is no success, in a form that holds no header and so no API key, and what it means. */
 
-export interface Answer {
+export interface NeonAnswer {
   /** Null when there was none: the request may still have been carried out. */
   readonly status: number | null;
   /** Neon's code, or the system's where there was no answer (`ECONNRESET`). */
@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 /** An answer that ended before its end. It is no answer, whatever its status: what Neon did is not known. */
-export const BROKEN_OFF: Answer = {
+export const BROKEN_OFF: NeonAnswer = {
   status: null,
   code: 'the answer broke off',
   words: '',
@@ -25,7 +25,7 @@ export class NeonFailure extends Error {
   constructor(
     /** What was asked for, as in "refuses to …". */
     readonly doing: string,
-    readonly answer: Answer,
+    readonly answer: NeonAnswer,
   ) {
     super(`neon-branch: could not ${doing}: ${describe(answer)}`);
   }
@@ -67,7 +67,7 @@ export function isBrokenOff(body: unknown): boolean {
 }
 
 /** The answer in what the client threw; null when that is no failed request. */
-export function answerIn(error: unknown, apiKey: string): Answer | null {
+export function answerIn(error: unknown, apiKey: string): NeonAnswer | null {
   const thrown = error as Partial<Thrown> | null;
   if (thrown?.isAxiosError !== true) return null;
   if (thrown.response !== undefined && isBrokenOff(thrown.response.data)) return BROKEN_OFF;
@@ -114,13 +114,13 @@ export function meaningOf({ doing, answer }: NeonFailure, project: string): Mean
 
 const limitIn = (code: string): string | null => LIMITS[code] ?? (/_EXCEEDED(_|$)/.test(code) ? code : null);
 
-function wait(message: string, { retryAfterMs }: Answer, otherwise: number): Meaning {
+function wait(message: string, { retryAfterMs }: NeonAnswer, otherwise: number): Meaning {
   return { kind: 'wait', message, retryAfterMs: Math.max(100, retryAfterMs ?? otherwise) };
 }
 const retry = (message: string): Meaning => ({ kind: 'retry', message: `neon-branch: ${message}` });
 const permanent = (message: string): Meaning => ({ kind: 'permanent', message: `neon-branch: ${message}` });
 
-function describe({ status, code, words }: Answer): string {
+function describe({ status, code, words }: NeonAnswer): string {
   return [words || code || 'no reason given', status === null ? '' : ` (${status})`].join('');
 }
 

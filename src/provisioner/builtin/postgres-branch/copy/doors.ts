@@ -2,10 +2,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeIdentifier } from '../../postgres-client.js';
-import type { Call } from '../call.js';
+import type { BranchCall } from '../call.js';
 import { lacksPrivilege, metAnother } from '../failure.js';
 import { refusal } from '../refusal.js';
-import type { Session } from '../server/session.js';
+import type { AdminSession } from '../server/session.js';
 
 /** The statement that closes `database` for every role that was not granted CONNECT itself. */
 export const closing = (database: string, from = 'PUBLIC'): string =>
@@ -14,7 +14,7 @@ export const closing = (database: string, from = 'PUBLIC'): string =>
 /** Everybody who has no rights of their own, as `has_database_privilege` calls them. */
 export const EVERYBODY = 'public';
 
-export async function mayConnect(session: Session, role: string, database: string): Promise<boolean> {
+export async function mayConnect(session: AdminSession, role: string, database: string): Promise<boolean> {
   const [row] = await session.run<{ may: boolean }>(
     `select pg_catalog.has_database_privilege($1::name, $2::text, 'CONNECT') as may`,
     [role, database],
@@ -23,7 +23,7 @@ export async function mayConnect(session: Session, role: string, database: strin
 }
 
 /** Whether the admin may grant and revoke on `database`. */
-export async function mayClose(session: Session, database: string): Promise<boolean> {
+export async function mayClose(session: AdminSession, database: string): Promise<boolean> {
   const [row] = await session.run<{ may: boolean }>(
     `select pg_catalog.pg_has_role(datdba, 'USAGE') as may from pg_catalog.pg_database where datname = $1`,
     [database],
@@ -36,9 +36,9 @@ export async function mayClose(session: Session, database: string): Promise<bool
  * may not revoke it, or somebody granted it to the role.
  */
 export async function closeTo(
-  session: Session,
+  session: AdminSession,
   { role, database, what }: { role: string; database: string; what: string },
-  call: Call,
+  call: BranchCall,
 ): Promise<void> {
   if (!(await mayConnect(session, role, database))) return;
   const refused = await revoke(session, database);
@@ -54,7 +54,7 @@ export async function closeTo(
 }
 
 /** Answers what the server refused it with. Two of these at once fail with "tuple concurrently updated", and one is tried again. */
-async function revoke(session: Session, database: string): Promise<unknown> {
+async function revoke(session: AdminSession, database: string): Promise<unknown> {
   for (;;) {
     try {
       await session.run(closing(database));
@@ -68,7 +68,7 @@ async function revoke(session: Session, database: string): Promise<unknown> {
 }
 
 /** The databases that every role may connect to. */
-export async function openDatabases(session: Session): Promise<string[]> {
+export async function openDatabases(session: AdminSession): Promise<string[]> {
   const rows = await session.run<{ name: string }>(
     `select datname as name from pg_catalog.pg_database
       where datallowconn and pg_catalog.has_database_privilege('public', oid, 'CONNECT') order by datname`,

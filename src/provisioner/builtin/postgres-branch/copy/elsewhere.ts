@@ -2,15 +2,15 @@
 import { escapeIdentifier } from '../../postgres-client.js';
 import { whoAmI } from '../server/admin.js';
 import { READY_NOTE, ROLE_NOTE } from '../branch.js';
-import type { Call } from '../call.js';
+import type { BranchCall } from '../call.js';
 import { serverUrl } from '../config.js';
 import { withoutEventTriggers } from './event-triggers.js';
 import { detailOf, StillInUse } from '../failure.js';
 import { dropOwned } from './ownership.js';
-import { type Session, withSession } from '../server/session.js';
-import { visit, type Visit } from '../server/visitor.js';
+import { type AdminSession, withSession } from '../server/session.js';
+import { visit, type VisitorSession } from '../server/visitor.js';
 
-type Target = Pick<Visit, 'config' | 'key'>;
+type Target = Pick<VisitorSession, 'config' | 'key'>;
 
 interface Elsewhere {
   readonly name: string;
@@ -38,7 +38,7 @@ const ELSEWHERE = `
    where d.oid in (select dbid from mine) and d.datname <> pg_catalog.current_database() order by 1`;
 
 /** Drops all of it, or throws StillInUse with where the rest is and what removes it. */
-export async function dropElsewhere(session: Session, target: Target, call: Call): Promise<void> {
+export async function dropElsewhere(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const { key } = target;
   const found = await session.run<Elsewhere & { [column: string]: unknown }>(ELSEWHERE, [
     key,
@@ -57,13 +57,13 @@ export async function dropElsewhere(session: Session, target: Target, call: Call
 }
 
 async function dropIn(
-  session: Session,
+  session: AdminSession,
   { config, key }: Target,
   place: Elsewhere,
-  call: Call,
+  call: BranchCall,
 ): Promise<void> {
   const database = place.name;
-  const work = (inside: Session): Promise<void> => dropOwned(inside, key);
+  const work = (inside: AdminSession): Promise<void> => dropOwned(inside, key);
   if (place.branch) {
     const roles = [...new Set([key, ...place.owners])];
     await refuseOthers(session, roles);
@@ -74,7 +74,7 @@ async function dropIn(
 }
 
 /** A visitor with more than the rights of branches would bring them to where a tenant's code may run. */
-async function refuseOthers(session: Session, roles: readonly string[]): Promise<void> {
+async function refuseOthers(session: AdminSession, roles: readonly string[]): Promise<void> {
   const rows = await session.run<{ role: string }>(
     `select r.role from pg_catalog.unnest($1::text[]) r (role) left join pg_catalog.pg_roles p on p.rolname = r.role
       where pg_catalog.shobj_description(p.oid, 'pg_authid') is distinct from $2`,

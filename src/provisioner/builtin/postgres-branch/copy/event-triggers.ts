@@ -4,13 +4,13 @@
  */
 import { escapeIdentifier } from '../../postgres-client.js';
 import type { Admin } from '../server/admin.js';
-import type { Session } from '../server/session.js';
+import type { AdminSession } from '../server/session.js';
 
 /** For the startup packet of a session in a copy: not even those on login fire. Only a superuser may set it (17 and newer). */
 export const withoutEventTriggers = (admin: Admin): string =>
   admin.superuser && admin.version >= 170_000 ? '-c event_triggers=off' : '';
 
-export async function enabledTriggers(session: Session): Promise<string[]> {
+export async function enabledTriggers(session: AdminSession): Promise<string[]> {
   const rows = await session.run<{ name: string }>(
     `select evtname as name from pg_catalog.pg_event_trigger where evtenabled <> 'D' order by evtname`,
   );
@@ -18,7 +18,7 @@ export async function enabledTriggers(session: Session): Promise<string[]> {
 }
 
 /** ALTER EVENT TRIGGER fires no event trigger. Only a superuser may do it: see `triggerProblem`. */
-export async function disableTriggers(session: Session, names: readonly string[]): Promise<void> {
+export async function disableTriggers(session: AdminSession, names: readonly string[]): Promise<void> {
   for (const name of names) await session.run(`alter event trigger ${escapeIdentifier(name)} disable`);
 }
 

@@ -2,7 +2,7 @@ import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
 import { PermanentError } from '../../../provisioner.js';
 import type { Admin } from '../server/admin.js';
 import { READY_NOTE } from '../branch.js';
-import type { Call } from '../call.js';
+import type { BranchCall } from '../call.js';
 import { serverUrl } from '../config.js';
 import { closeTo } from './doors.js';
 import { disableTriggers, enabledTriggers, triggerProblem, withoutEventTriggers } from './event-triggers.js';
@@ -11,14 +11,19 @@ import { takeOver } from './ownership.js';
 import type { Wish } from '../provision.js';
 import { refusal } from '../refusal.js';
 import { letIn } from '../server/role.js';
-import { type Session, withSession } from '../server/session.js';
+import { type AdminSession, withSession } from '../server/session.js';
 import { notCopied } from './template.js';
 
 /**
  * From the copy to the branch. All that needs a session inside is done while nobody can log in as the branch's role; letting it in
  * is the last step, and after it no session with the admin's rights enters the database.
  */
-export async function finishCopy(session: Session, wish: Wish, admin: Admin, call: Call): Promise<void> {
+export async function finishCopy(
+  session: AdminSession,
+  wish: Wish,
+  admin: Admin,
+  call: BranchCall,
+): Promise<void> {
   const { key, template, config } = wish;
   const name = escapeIdentifier(key);
   try {
@@ -39,10 +44,10 @@ export async function finishCopy(session: Session, wish: Wish, admin: Admin, cal
 }
 
 async function prepareCopy(
-  copy: Session,
+  copy: AdminSession,
   { key, template }: Pick<Wish, 'key' | 'template'>,
   admin: Admin,
-  call: Call,
+  call: BranchCall,
 ): Promise<void> {
   const triggers = await enabledTriggers(copy);
   if (triggers.length > 0 && !admin.superuser)

@@ -6,7 +6,7 @@
  * triggers, publications and languages stay where they are: a branch should not reach further than its template's owner meant.
  */
 import { escapeIdentifier } from '../../postgres-client.js';
-import type { Session } from '../server/session.js';
+import type { AdminSession } from '../server/session.js';
 
 /** Objects made by initdb have lower ids; the schema `public` is the one of them that can belong to somebody. */
 const FIRST_USER_ID = 16_384;
@@ -59,12 +59,12 @@ export interface Stranger {
 }
 
 /** All that would have to be handed over to `key` in the database that `session` is connected to. */
-export function strangers(session: Session, key: string): Promise<Stranger[]> {
+export function strangers(session: AdminSession, key: string): Promise<Stranger[]> {
   return session.run<Stranger & { [column: string]: unknown }>(FOREIGN_OBJECTS, [key]);
 }
 
 /** `session` is connected to the branch's database. Can be done again at any point. Answers what still belongs to others. */
-export async function takeOver(session: Session, key: string): Promise<Stranger[]> {
+export async function takeOver(session: AdminSession, key: string): Promise<Stranger[]> {
   const rows = await strangers(session, key);
   for (let start = 0; start < rows.length; start += BATCH) {
     const batch = rows.slice(start, start + BATCH).map((row) => row.statement);
@@ -74,6 +74,6 @@ export async function takeOver(session: Session, key: string): Promise<Stranger[
 }
 
 /** Drops what `key` owns, and takes back what it was granted, in the database that `session` is connected to. */
-export async function dropOwned(session: Session, key: string): Promise<void> {
+export async function dropOwned(session: AdminSession, key: string): Promise<void> {
   await session.run(`drop owned by ${escapeIdentifier(key)} cascade`);
 }

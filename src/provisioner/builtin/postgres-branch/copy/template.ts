@@ -2,10 +2,10 @@ import { escapeIdentifier } from '../../postgres-client.js';
 import { PermanentError, type Json } from '../../../provisioner.js';
 import type { Admin } from '../server/admin.js';
 import { ROLE_NOTE } from '../branch.js';
-import type { Call } from '../call.js';
+import type { BranchCall } from '../call.js';
 import type { BranchConfig } from '../config.js';
 import { refusal } from '../refusal.js';
-import type { Session } from '../server/session.js';
+import type { AdminSession } from '../server/session.js';
 
 interface Row {
   copyable: boolean;
@@ -57,10 +57,10 @@ function fits(name: string, allowed: string): boolean {
 
 /** Refuses a template that cannot be copied, with the same words whether it is not there or may not be copied. */
 export async function refuseTemplate(
-  session: Session,
+  session: AdminSession,
   template: string,
   admin: Admin,
-  call: Call,
+  call: BranchCall,
 ): Promise<void> {
   const problem = await templateProblem(session, template, admin);
   if (problem !== null) throw refusal(call, problem, notCopied(template));
@@ -71,7 +71,7 @@ export const notCopied = (template: string): string =>
 
 /** What keeps `template` from being copied by `admin`, for operators; null when nothing does. */
 export async function templateProblem(
-  session: Session,
+  session: AdminSession,
   template: string,
   admin: Admin,
 ): Promise<string | null> {

@@ -1,4 +1,4 @@
-import type { Session } from './session.js';
+import type { AdminSession } from './session.js';
 
 /** The role of the admin url, and the server it is on. */
 export interface Admin {
@@ -14,7 +14,7 @@ export interface Admin {
   readonly inherits: boolean;
 }
 
-export async function whoAmI(session: Session): Promise<Admin> {
+export async function whoAmI(session: AdminSession): Promise<Admin> {
   const [admin] = await session.run<Admin & { [column: string]: unknown }>(`
     select rolname as name, pg_catalog.current_setting('server_version_num')::int as version,
            pg_catalog.current_database() as database, rolsuper as superuser, rolcreatedb as createdb,

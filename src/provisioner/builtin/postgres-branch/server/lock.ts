@@ -6,7 +6,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOCK_WAIT_MS, type Session } from './session.js';
+import { LOCK_WAIT_MS, type AdminSession } from './session.js';
 
 /** The first byte of a lock's first number; the other three are random. The second number is that of the key. */
 const OURS = 0x44;
@@ -17,7 +17,7 @@ export class KeyTaken extends Error {
 }
 
 /** Waits until no other call works on `key`; the lock ends with the session. Throws KeyTaken when that takes too long. */
-export async function lock(session: Session, key: string, waitMs: number = LOCK_WAIT_MS): Promise<void> {
+export async function lock(session: AdminSession, key: string, waitMs: number = LOCK_WAIT_MS): Promise<void> {
   const until = performance.now() + waitMs;
   for (;;) {
     // Looking first keeps those that wait from meeting each other's announcements.
@@ -28,7 +28,7 @@ export async function lock(session: Session, key: string, waitMs: number = LOCK_
 }
 
 /** True: this session has the lock. False: others have announced the same; it was given back. */
-async function announced(session: Session, key: string): Promise<boolean> {
+async function announced(session: AdminSession, key: string): Promise<boolean> {
   const number = await announce(session, key);
   if (!(await othersWork(session, key))) return true;
   await session.run(`select pg_catalog.pg_advisory_unlock($1::int, ${NUMBER_OF_KEY})`, [number, key]);
@@ -36,7 +36,7 @@ async function announced(session: Session, key: string): Promise<boolean> {
 }
 
 /** A number that somebody else holds already is passed over. */
-async function announce(session: Session, key: string): Promise<number> {
+async function announce(session: AdminSession, key: string): Promise<number> {
   for (;;) {
     const number = OURS * 2 ** 24 + randomInt(2 ** 24);
     const [row] = await session.run<{ got: boolean }>(
@@ -49,7 +49,7 @@ async function announce(session: Session, key: string): Promise<number> {
 
 const NUMBER_OF_KEY = `pg_catalog.hashtext($2::text)`;
 
-async function othersWork(session: Session, key: string): Promise<boolean> {
+async function othersWork(session: AdminSession, key: string): Promise<boolean> {
   const [row] = await session.run<{ work: boolean }>(OTHERS, [OURS, key]);
   return row?.work === true;
 }

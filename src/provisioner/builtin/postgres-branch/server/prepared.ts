@@ -1,10 +1,10 @@
 /** Prepared transactions keep a database from being dropped, and can be rolled back only in it and by their owner, or a superuser. */
 import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
 import { ROLE_NOTE } from '../branch.js';
-import type { Call } from '../call.js';
+import type { BranchCall } from '../call.js';
 import { detailOf, StillInUse } from '../failure.js';
-import type { Session } from './session.js';
-import { visit, type Visit } from './visitor.js';
+import type { AdminSession } from './session.js';
+import { visit, type VisitorSession } from './visitor.js';
 
 interface Prepared {
   readonly gid: string;
@@ -16,7 +16,7 @@ interface Prepared {
   readonly open: boolean;
 }
 
-type Target = Pick<Visit, 'config' | 'key'>;
+type Target = Pick<VisitorSession, 'config' | 'key'>;
 
 /** Those in the database, those of the role, and those that keep the role from being dropped, as a GRANT to it does. */
 const PREPARED = `
@@ -31,7 +31,7 @@ const PREPARED = `
                     and l.objid = (select oid from pg_catalog.pg_roles where rolname = $1))
    order by p.prepared`;
 
-const preparedOf = (session: Session, key: string): Promise<Prepared[]> =>
+const preparedOf = (session: AdminSession, key: string): Promise<Prepared[]> =>
   session.run<Prepared & { [column: string]: unknown }>(PREPARED, [key, ROLE_NOTE]);
 
 /** What a removal is about to do, which prepared transactions of branches' roles are not to keep it from. */
@@ -43,10 +43,10 @@ const CONCERNED = {
 
 /** Rolls back what is in the way of `step`, if its owner is a branch's role. */
 export async function rollBackPrepared(
-  session: Session,
+  session: AdminSession,
   target: Target,
   step: keyof typeof CONCERNED,
-  call: Call,
+  call: BranchCall,
 ): Promise<void> {
   const found = await preparedOf(session, target.key);
   for (const one of found.filter((one) => one.ours && CONCERNED[step](target.key, one))) {
@@ -60,7 +60,7 @@ export async function rollBackPrepared(
 }
 
 /** Throws StillInUse with one in the database whose owner is no branch's role. */
-export async function refuseOthersPrepared(session: Session, key: string): Promise<void> {
+export async function refuseOthersPrepared(session: AdminSession, key: string): Promise<void> {
   const other = (await preparedOf(session, key)).find(({ ours, database }) => !ours && database === key);
   if (other !== undefined) throw new StillInUse(stillPrepared(other));
 }
@@ -70,10 +70,10 @@ const stillPrepared = ({ gid, owner, database }: Prepared): string =>
   `as that role, or a superuser, run ROLLBACK PREPARED ${escapeLiteral(gid)} in database "${database}"`;
 
 async function rollBack(
-  session: Session,
+  session: AdminSession,
   { config, key }: Target,
   { gid, owner, database, open }: Prepared,
-  call: Call,
+  call: BranchCall,
 ): Promise<void> {
   if (database === key && !open) await letVisitorsIn(session, key);
   await visit(session, { config, key, database, roles: [owner] }, call, async (inside) => {
@@ -83,7 +83,7 @@ async function rollBack(
 }
 
 /** An earlier call may have closed it, and a closed one takes not even a superuser. Only then: the transaction may hold its row. */
-async function letVisitorsIn(session: Session, key: string): Promise<void> {
+async function letVisitorsIn(session: AdminSession, key: string): Promise<void> {
   await session.run(
     `alter database ${escapeIdentifier(key)} with allow_connections true connection limit -1`,
   );

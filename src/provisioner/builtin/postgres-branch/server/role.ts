@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
 import { IN_THE_MAKING, ROLE_NOTE } from '../branch.js';
 import type { Admin } from './admin.js';
-import type { Session } from './session.js';
+import type { AdminSession } from './session.js';
 
 type Derive = (label: string) => Uint8Array;
 
@@ -15,7 +15,7 @@ const stretch = promisify(pbkdf2);
 export const passwordFrom = (derive: Derive): string => Buffer.from(derive('password')).toString('base64url');
 
 /** Makes the branch's role, as which nobody can log in before `letIn`. */
-export async function makeRole(session: Session, key: string): Promise<void> {
+export async function makeRole(session: AdminSession, key: string): Promise<void> {
   const role = escapeIdentifier(key);
   const limits = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
   const note = escapeLiteral(ROLE_NOTE);
@@ -30,7 +30,7 @@ export async function letIn(key: string, derive: Derive): Promise<string> {
 }
 
 /** Owning databases for a role, and acting on them, takes membership in it; a superuser needs none. */
-export async function joinRole(session: Session, key: string, admin: Admin): Promise<void> {
+export async function joinRole(session: AdminSession, key: string, admin: Admin): Promise<void> {
   if (admin.superuser) return;
   await session.run(`grant ${escapeIdentifier(key)} to current_user${membership(admin)}`);
 }

@@ -4,14 +4,14 @@
  */
 import type pg from 'pg';
 import { FIXED_PATH, type Login } from '../../postgres-client.js';
-import { Connection } from '../../postgres-connection.js';
-import type { Call } from '../call.js';
+import { ConnectionSettings } from '../../postgres-connection.js';
+import type { BranchCall } from '../call.js';
 
 /** How long a lock is waited for before the verb answers `pending`. */
 export const LOCK_WAIT_MS = 3_000;
 const CONNECT_MS = 5_000;
 
-export interface SessionOptions {
+export interface AdminSessionOptions {
   /** Another database of the server; see docs/provisioners/postgres-branch.md on which of them the admin may enter. */
   readonly database?: string;
   readonly login?: Login;
@@ -22,11 +22,11 @@ export interface SessionOptions {
 /** Runs `work` on a session of its own and closes it, whatever happens. */
 export async function withSession<T>(
   url: URL,
-  call: Call,
-  work: (session: Session) => Promise<T>,
-  options: SessionOptions = {},
+  call: BranchCall,
+  work: (session: AdminSession) => Promise<T>,
+  options: AdminSessionOptions = {},
 ): Promise<T> {
-  const session = new Session(url, call, options);
+  const session = new AdminSession(url, call, options);
   try {
     await session.open();
     return await work(session);
@@ -35,20 +35,20 @@ export async function withSession<T>(
   }
 }
 
-export class Session {
-  readonly #connection: Connection;
+export class AdminSession {
+  readonly #connection: ConnectionSettings;
 
   constructor(
     url: URL,
-    private readonly call: Call,
-    { startup = '', ...options }: SessionOptions = {},
+    private readonly call: BranchCall,
+    { startup = '', ...options }: AdminSessionOptions = {},
   ) {
     const connectMs = Math.min(CONNECT_MS, call.remaining());
     const { signal } = call;
-    const log: Call['log'] = (message, fields) => call.log(message, fields);
+    const log: BranchCall['log'] = (message, fields) => call.log(message, fields);
     const fixed = `${FIXED_PATH} -c lock_timeout=${LOCK_WAIT_MS} ${startup}`.trim();
     const about = { plugin: 'postgres-branch', signal, log, connectMs };
-    this.#connection = new Connection(url, { ...about, ...options, startup: fixed });
+    this.#connection = new ConnectionSettings(url, { ...about, ...options, startup: fixed });
   }
 
   open(): Promise<void> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
 import { ROLE_NOTE } from '../branch.js';
 import { StillInUse } from '../failure.js';
-import type { Session } from './session.js';
+import type { AdminSession } from './session.js';
 
 /** How long a session that was told to end is given. */
 const LEAVE_MS = 3_000;
@@ -18,17 +18,17 @@ const END = (key: string): string => `
           (pg_catalog.pg_has_role(r.oid, 'USAGE') or pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))`;
 
 /** Ends those that the admin may end. */
-export async function endSessions(session: Session, key: string): Promise<void> {
+export async function endSessions(session: AdminSession, key: string): Promise<void> {
   await session.run(END(key));
 }
 
 /** In one transaction: the statement waits for those that end, and a session that comes back queues behind it. */
-export async function lockOut(session: Session, key: string): Promise<void> {
+export async function lockOut(session: AdminSession, key: string): Promise<void> {
   await session.run(`${END(key)}; alter role ${escapeIdentifier(key)} nologin`);
 }
 
 /** Ends sessions of branches' roles whose transactions keep the role `key` from being dropped, as an uncommitted GRANT to it does. */
-export async function endHolders(session: Session, key: string): Promise<void> {
+export async function endHolders(session: AdminSession, key: string): Promise<void> {
   await session.run(
     `select pg_catalog.pg_terminate_backend(a.pid)
        from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
@@ -41,7 +41,7 @@ export async function endHolders(session: Session, key: string): Promise<void> {
 }
 
 /** Ends them, and throws StillInUse with those that stay in the database. */
-export async function emptyDatabase(session: Session, key: string): Promise<void> {
+export async function emptyDatabase(session: AdminSession, key: string): Promise<void> {
   const until = performance.now() + LEAVE_MS;
   await endSessions(session, key);
   let left = await inside(session, key);
@@ -55,7 +55,7 @@ export async function emptyDatabase(session: Session, key: string): Promise<void
   );
 }
 
-async function inside(session: Session, key: string): Promise<string[]> {
+async function inside(session: AdminSession, key: string): Promise<string[]> {
   const rows = await session.run<{ who: string }>(
     `select pg_catalog.format('%s, role "%s", pid %s',
               case application_name when '' then 'a client without application_name' else application_name end, usename, pid) as who

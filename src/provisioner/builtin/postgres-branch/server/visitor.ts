@@ -5,13 +5,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
 import { type Admin, whoAmI } from './admin.js';
-import type { Call } from '../call.js';
+import type { BranchCall } from '../call.js';
 import { type BranchConfig, serverUrl } from '../config.js';
 import { hasDependents, isAbsent, isLockTimeout, metAnother } from '../failure.js';
 import { joinRole, membership, scramVerifier } from './role.js';
-import { type Session, withSession } from './session.js';
+import { type AdminSession, withSession } from './session.js';
 
-export interface Visit {
+export interface VisitorSession {
   readonly config: BranchConfig;
   /** The key that is being removed; its lock is held. */
   readonly key: string;
@@ -22,10 +22,10 @@ export interface Visit {
 
 /** Runs `work` in the visited database and drops the visitor again; `dismiss` drops one that an interrupted call left. */
 export async function visit(
-  session: Session,
-  { config, key, database, roles }: Visit,
-  call: Call,
-  work: (inside: Session) => Promise<void>,
+  session: AdminSession,
+  { config, key, database, roles }: VisitorSession,
+  call: BranchCall,
+  work: (inside: AdminSession) => Promise<void>,
 ): Promise<void> {
   const user = `${prefixOf(key)}-${randomBytes(8).toString('hex')}`;
   const password = randomBytes(32).toString('base64url');
@@ -53,8 +53,13 @@ const undisturbed = ({ version }: Admin): string =>
   ].join(' ');
 
 async function admit(
-  session: Session,
-  { user, password, database, roles }: { user: string; password: string } & Pick<Visit, 'database' | 'roles'>,
+  session: AdminSession,
+  {
+    user,
+    password,
+    database,
+    roles,
+  }: { user: string; password: string } & Pick<VisitorSession, 'database' | 'roles'>,
   admin: Admin,
 ): Promise<void> {
   const name = escapeIdentifier(user);
@@ -70,7 +75,7 @@ async function admit(
  * The owner of a database may limit its connections, and revoke its own CONNECT. Nothing is changed where neither is so: a transaction may
  * hold the database's row. One that takes no connections is left so, because it is being made or removed.
  */
-async function openDoor(session: Session, user: string, database: string): Promise<void> {
+async function openDoor(session: AdminSession, user: string, database: string): Promise<void> {
   const [door] = await session.run<{ limited: boolean; may: boolean }>(
     `select datallowconn and datconnlimit >= 0 as limited,
             pg_catalog.has_database_privilege($1::name, oid, 'CONNECT') as may
@@ -91,7 +96,7 @@ const RETRY_LOCK_MS = 200;
  * Drops the visitors of `key`, wherever the call that made them was interrupted, and those that another removal could not drop: a tenant
  * may have granted one something while it was there. Such a one may not log in any more, and goes when that tenant's database has gone.
  */
-export async function dismiss(session: Session, key: string): Promise<void> {
+export async function dismiss(session: AdminSession, key: string): Promise<void> {
   const rows = await session.run<{ user: string }>(
     `select rolname::text as user from pg_catalog.pg_roles
       where pg_catalog.starts_with(rolname, $1) or (pg_catalog.starts_with(rolname, $2) and not rolcanlogin)
@@ -101,7 +106,7 @@ export async function dismiss(session: Session, key: string): Promise<void> {
   for (const { user } of rows) await drop(session, user);
 }
 
-async function drop(session: Session, user: string): Promise<void> {
+async function drop(session: AdminSession, user: string): Promise<void> {
   const name = escapeIdentifier(user);
   try {
     await joinRole(session, user, await whoAmI(session));

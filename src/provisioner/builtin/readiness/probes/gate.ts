@@ -6,9 +6,9 @@ import { PermanentError } from '../../../provisioner.js';
 import { contains, listOf, parseRange, type Ranges, reachOf } from './addresses.js';
 
 /** All addresses of a host name; rejects with a `code` as `dns.lookup` does. */
-export type Lookup = (host: string) => Promise<readonly LookupAddress[]>;
+export type AddressLookup = (host: string) => Promise<readonly LookupAddress[]>;
 
-export const systemLookup: Lookup = (host) => lookup(host, { all: true });
+export const systemLookup: AddressLookup = (host) => lookup(host, { all: true });
 
 /** Where a probe connects to: a host with addresses that were checked. */
 export interface Destination {
@@ -25,7 +25,7 @@ export class Gate {
   /** @param allow host names, `*.suffix`, addresses and CIDRs that may be reached though they are not public */
   constructor(
     allow: readonly string[],
-    private readonly lookup: Lookup,
+    private readonly lookup: AddressLookup,
   ) {
     const ranges = allow.map(parseRange);
     this.#ranges = listOf(ranges.filter((range) => range !== null));

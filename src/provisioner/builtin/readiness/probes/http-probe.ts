@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
-import type { HttpConfig } from '../config.js';
+import type { HttpProbeConfig } from '../config.js';
 import { openTcp, openTls } from './connection.js';
 import type { Destination } from './gate.js';
 import { isHeaderValue } from './headers.js';
@@ -13,14 +13,14 @@ import { type ReadUrl, readUrl } from '../url.js';
 const BODY_BYTES = 1024 * 1024;
 
 interface Request {
-  readonly config: HttpConfig;
+  readonly config: HttpProbeConfig;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string | null;
 }
 
 /** One request. Redirects are not followed: a 301 is a 301. */
-export function prepareHttp(config: HttpConfig, at: string, fill: Filler): Attempt {
+export function prepareHttp(config: HttpProbeConfig, at: string, fill: Filler): Attempt {
   const read = readUrl(fill(config.url, 'url'), ['http:', 'https:']);
   if (read === null) throw wrong(`${at}.url`, 'is no http or https url once it is filled in');
   const { url, host } = read;
@@ -35,7 +35,7 @@ export function prepareHttp(config: HttpConfig, at: string, fill: Filler): Attem
 }
 
 function headersOf(
-  config: HttpConfig,
+  config: HttpProbeConfig,
   { user, password }: ReadUrl,
   at: string,
   fill: Filler,

@@ -1,5 +1,5 @@
 /** A probe whose templates are filled in, ready to be tried. Nothing that it says holds more of its url than scheme, host and port. */
-import { fill, type LookUp } from '../../template.js';
+import { fill, type TemplateLookup } from '../../template.js';
 import { type Attempt, type Filler, wrong } from '../attempt.js';
 import type { ProbeConfig } from '../config.js';
 import { prepareHttp } from './http-probe.js';
@@ -12,7 +12,7 @@ export interface Probe extends Attempt {
 }
 
 /** @param at the path of the probe in the configuration, such as `probes.0` */
-export function prepare(config: ProbeConfig, at: string, lookUp: LookUp, timeoutMs: number): Probe {
+export function prepare(config: ProbeConfig, at: string, lookUp: TemplateLookup, timeoutMs: number): Probe {
   const attempt = attemptOf(config, at, (text, key) => {
     try {
       return key === 'url' ? fillUrl(text, lookUp) : fill(text, lookUp);

@@ -1,9 +1,9 @@
-import { isWorking } from '../../action/action-state.js';
-import { actions, COUNTED_STATES, COUNTED_UP_TO } from '../definitions/actions.js';
-import { provisionerLabel } from '../declared.js';
+import { isWorking } from '../state-machine/action-state.js';
+import { actions, COUNTED_STATES, COUNTED_UP_TO } from '../metrics/definitions/actions.js';
+import { provisionerLabel } from '../metrics/declared.js';
 import type { DatabaseGauges } from './kept-reading.js';
 import { rows } from './live-gauges.js';
-import { ALLOCATION_STATES, allocations } from '../definitions/provisioner.js';
+import { ALLOCATION_STATES, allocations } from '../metrics/definitions/provisioner.js';
 
 const RESTING = COUNTED_STATES.filter((state) => !isWorking(state));
 

@@ -1,10 +1,10 @@
-import { validate } from '../../plugin.config.js';
+import { validate } from '../../plugin-config.js';
 import type { DeprovisionRequest, Provisioner } from '../../provisioner.js';
 import { didYouMean } from '../closest.js';
 import { fillSome, fillSomeLiterally, literal } from '../template-halves.js';
 import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
-import { open, type Sealed } from './sealing.js';
+import { open, type SealedSecrets } from './sealing.js';
 import { create } from '../../plugin-verbs.js';
 import type { MadeStep, Step } from './step.js';
 
@@ -12,32 +12,32 @@ import type { MadeStep, Step } from './step.js';
  * `unknown`: secrets that it refers to are not on record, so it was never started. `refused`: it can never be started.
  * `once`: made for this call, to be closed after it.
  */
-export type Found =
+export type FoundStep =
   | { readonly kind: 'known'; readonly provisioner: Provisioner; readonly once: boolean }
   | { readonly kind: 'unknown'; readonly step: string }
   | { readonly kind: 'refused'; readonly text: string };
 
 /** The provisioner of a step by what the handle holds. Throws when that does not open. */
-export function provisionerOf(step: MadeStep, states: States, request: DeprovisionRequest): Found {
+export function provisionerOf(step: MadeStep, states: States, request: DeprovisionRequest): FoundStep {
   if (step.fixed !== null) return { kind: 'known', provisioner: step.fixed, once: false };
-  const sources = new Map<string, Sealed | null>();
+  const sources = new Map<string, SealedSecrets | null>();
   for (const { step: name } of step.references) sources.set(name, sealedOf(name, states, request));
   const missing = step.references.find((one) => !holds(sources.get(one.step), one.secret));
   if (missing !== undefined) return { kind: 'unknown', step: missing.step };
-  return filled(step, sources as Map<string, Sealed>);
+  return filled(step, sources as Map<string, SealedSecrets>);
 }
 
-export function sealedOf(name: string, states: States, request: DeprovisionRequest): Sealed | null {
+export function sealedOf(name: string, states: States, request: DeprovisionRequest): SealedSecrets | null {
   const { sealed } = stateOf(states, name);
   return sealed === undefined ? null : open(sealed, name, request);
 }
 
 /** Whether it is on record what became of this secret, also that the step did not give it. */
-export function holds(sealed: Sealed | null | undefined, secret: string): boolean {
+export function holds(sealed: SealedSecrets | null | undefined, secret: string): boolean {
   return sealed !== null && sealed !== undefined && Object.hasOwn(sealed, secret);
 }
 
-function filled(step: Step, sources: ReadonlyMap<string, Sealed>): Found {
+function filled(step: Step, sources: ReadonlyMap<string, SealedSecrets>): FoundStep {
   const absent = step.references.find(
     (one) => one.fallback === null && sources.get(one.step)?.[one.secret] === null,
   );
@@ -57,14 +57,14 @@ function filled(step: Step, sources: ReadonlyMap<string, Sealed>): Found {
   }
 }
 
-function checkedWith(step: Step, config: Record<string, unknown>, values: readonly string[]): Found {
+function checkedWith(step: Step, config: Record<string, unknown>, values: readonly string[]): FoundStep {
   const checked = validate(step.plugin, config);
   if (checked.ok) return made(step, checked.value);
   const texts = checked.issues.map(({ path, text }) => refuse(path, without(values, text)).text);
   return { kind: 'refused', text: texts.join('; ') };
 }
 
-function made(step: Step, config: unknown): Found {
+function made(step: Step, config: unknown): FoundStep {
   try {
     return { kind: 'known', provisioner: create(step.plugin, config), once: true };
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { WORKING, type WorkingState } from '../../action/action-state.js';
-import { QUEUES } from '../../database/queue/queue-names.js';
-import { actions, actionsOldest } from '../definitions/actions.js';
+import { WORKING, type WorkingState } from '../state-machine/action-state.js';
+import { QUEUES } from '../database/queue/queue-names.js';
+import { actions, actionsOldest } from '../metrics/definitions/actions.js';
 import type { DatabaseGauges } from './kept-reading.js';
-import { DOUBTED_BECAUSE, installationsDoubted } from '../definitions/doubts.js';
-import { JOB_STATES, queueJobs, queueOldest } from '../definitions/queue.js';
-import { sweepSucceeded } from '../definitions/upkeep.js';
+import { DOUBTED_BECAUSE, installationsDoubted } from '../metrics/definitions/doubts.js';
+import { JOB_STATES, queueJobs, queueOldest } from '../metrics/definitions/queue.js';
+import { sweepSucceeded } from '../metrics/definitions/upkeep.js';
 
 interface StateRow {
   state: WorkingState;

@@ -1,17 +1,17 @@
 import type { Event, FailureReport, State } from './action-state.js';
 
 /** What an operator may order. */
-export const COMMANDS = ['retry', 'release', 'cancel'] as const;
-export type Command = (typeof COMMANDS)[number];
+export const OPERATOR_COMMANDS = ['retry', 'release', 'cancel'] as const;
+export type OperatorCommand = (typeof OPERATOR_COMMANDS)[number];
 
 /** The event of the table that a command becomes. An operator's cancel is no `cancel`: Vercel does not know of it and has to hear `failed`. */
 export const EVENT_OF = { retry: 'retry', release: 'release', cancel: 'abort' } as const satisfies Record<
-  Command,
+  OperatorCommand,
   Event
 >;
 
 /** Where an operator may order it. The table allows more: the sweeper releases actions that nothing waits for. */
-export const ORDERED_IN: Record<Command, readonly State[]> = {
+export const ALLOWED_STATES: Record<OperatorCommand, readonly State[]> = {
   retry: ['failed'],
   release: ['reporting', 'succeeded'],
   cancel: ['queued', 'provisioning'],
@@ -27,11 +27,11 @@ export interface CommandContext {
 }
 
 /** Why `command` is not possible now, in a sentence that says what to do; null where it is possible. */
-export function refusalOf(command: Command, context: CommandContext): string | null {
+export function refusalOf(command: OperatorCommand, context: CommandContext): string | null {
   const { state, late } = context;
   if (command === 'cancel' && state === 'reporting') return REPORTING;
-  if (!ORDERED_IN[command].includes(state))
-    return `${command} is possible in ${ORDERED_IN[command].join(', ')}`;
+  if (!ALLOWED_STATES[command].includes(state))
+    return `${command} is possible in ${ALLOWED_STATES[command].join(', ')}`;
   if (command === 'retry') return hopeless(context);
   return command === 'release' && state === 'reporting' && !late ? STILL_REPORTING : null;
 }

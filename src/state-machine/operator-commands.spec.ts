@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, EVENT_OF, ORDERED_IN, refusalOf, type CommandContext } from './operator-commands.js';
+import {
+  OPERATOR_COMMANDS,
+  EVENT_OF,
+  ALLOWED_STATES,
+  refusalOf,
+  type CommandContext,
+} from './operator-commands.js';
 import { FAILURE_REPORTS, next, STATES } from './action-state.js';
 
 const context = (over: Partial<CommandContext>): CommandContext => ({
@@ -12,18 +18,18 @@ const context = (over: Partial<CommandContext>): CommandContext => ({
 
 describe('a command', () => {
   it('is possible only where the table has an entry for its event', () => {
-    for (const command of COMMANDS) {
-      for (const state of ORDERED_IN[command])
+    for (const command of OPERATOR_COMMANDS) {
+      for (const state of ALLOWED_STATES[command])
         expect(next(state, EVENT_OF[command]), `${command} in ${state}`).toBeDefined();
     }
   });
 
   it('is refused in every state but these, with a reason', () => {
-    for (const command of COMMANDS) {
+    for (const command of OPERATOR_COMMANDS) {
       const possible = STATES.filter(
         (state) => refusalOf(command, context({ state, late: command === 'release' })) === null,
       );
-      expect(possible).toEqual(ORDERED_IN[command]);
+      expect(possible).toEqual(ALLOWED_STATES[command]);
     }
   });
 
@@ -39,7 +45,10 @@ describe('a command', () => {
   });
 
   it('never makes `failed` of what Vercel may know as `succeeded`', () => {
-    expect(ORDERED_IN.cancel.map((state) => next(state, EVENT_OF.cancel))).toEqual(['failing', 'failing']);
+    expect(ALLOWED_STATES.cancel.map((state) => next(state, EVENT_OF.cancel))).toEqual([
+      'failing',
+      'failing',
+    ]);
     expect(refusalOf('cancel', context({ state: 'reporting', late: true }))).toMatch(/contradict/);
   });
 });

@@ -10,16 +10,16 @@ import { RelaxedSql, Sql } from '../database/sql.js';
 import { HealthModule } from '../health/health.module.js';
 import { ShutdownState } from '../health/shutdown-state.js';
 import { StartupState } from '../health/startup-state.js';
-import { failure, tell } from '../log/log.js';
+import { failure, logEvent } from '../log/log.js';
 import { VERSION } from '../version.js';
-import { databaseWritable } from './definitions/database.js';
-import { declareSeries } from './declared.js';
-import { heldGauges } from './readings/held-gauges.js';
-import { KeptReading, type Keeping } from './readings/kept-reading.js';
-import { liveGauges } from './readings/live-gauges.js';
+import { databaseWritable } from '../metrics/definitions/database.js';
+import { declareSeries } from '../metrics/declared.js';
+import { heldGauges } from './held-gauges.js';
+import { KeptReading, type Keeping } from './kept-reading.js';
+import { liveGauges } from './live-gauges.js';
 import { MetricsController } from './metrics.controller.js';
-import { readPools } from './readings/pools-reading.js';
-import { buildInfo, ready, workerActions, workerCapacity } from './definitions/process.js';
+import { readPools } from './pools-reading.js';
+import { buildInfo, ready, workerActions, workerCapacity } from '../metrics/definitions/process.js';
 import { Scrape } from './scrape.js';
 
 const scrapeOf = ({ roles }: Config): Scrape => new Scrape(roles);
@@ -73,11 +73,11 @@ export class MetricsModule implements OnModuleInit {
           await work(session);
         }),
       onFailure: (error) => {
-        if (!this.readsFail) tell('gauges-not-read', failure(error));
+        if (!this.readsFail) logEvent('gauges-not-read', failure(error));
         this.readsFail = true;
       },
       onSuccess: () => {
-        if (this.readsFail) tell('gauges-read', {});
+        if (this.readsFail) logEvent('gauges-read', {});
         this.readsFail = false;
       },
     };

@@ -1,5 +1,5 @@
-import type { InstallationStore } from '../../installation/installation.repository.js';
-import type { DeploymentAnswer, VercelGateway } from '../../vercel/gateway.js';
+import type { InstallationRepository } from '../installation/installation.repository.js';
+import type { DeploymentAnswer, VercelGateway } from '../vercel/gateway.js';
 
 /** People wait for the answer: a slower one counts as none. */
 const LONGEST_MS = 3_000;
@@ -23,7 +23,7 @@ export class DeploymentLookup {
 
   constructor(
     private readonly gateway: Pick<VercelGateway, 'getDeployment' | 'close'>,
-    private readonly installations: Pick<InstallationStore, 'lookup'>,
+    private readonly installations: Pick<InstallationRepository, 'lookup'>,
     private readonly now: () => number = () => performance.now(),
   ) {}
 

@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { DataSource } from 'typeorm';
-import type { Listener } from '../../database/listener.js';
+import type { Listener } from '../database/listener.js';
 import {
   ENTITY_POOL,
   LISTENER,
@@ -10,10 +10,10 @@ import {
   RELAXED_POOL,
   STORE_POOL,
   type PoolCounts,
-} from '../../database/connection/pools.js';
-import { poolOf, poolOfQueue } from '../../database/connection/sessions.js';
-import type { RelaxedSql, Sql } from '../../database/sql.js';
-import { connections, connectionsMax, connectionsWaiting } from '../definitions/database.js';
+} from '../database/connection/pools.js';
+import { poolOf, poolOfQueue } from '../database/connection/sessions.js';
+import type { RelaxedSql, Sql } from '../database/sql.js';
+import { connections, connectionsMax, connectionsWaiting } from '../metrics/definitions/database.js';
 
 export interface Connected {
   entities: DataSource;

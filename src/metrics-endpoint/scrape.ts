@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Role } from '../config/env/roles.js';
-import { registries } from './definitions/all.js';
+import { registries } from '../metrics/definitions/all.js';
 
 /** Brings gauges up to date before they are shown. Must not throw. */
 export type Reading = () => void | Promise<void>;

@@ -1,14 +1,15 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
 import { didYouMean } from './builtin/closest.js';
-import { wordsOf } from '../errors/error-text.js';
+import { errorText } from '../errors/error-text.js';
 import type { LoadedPlugin } from './plugin-loading.js';
 
-export interface Issue {
+export interface ConfigIssue {
   readonly path: readonly string[];
   readonly text: string;
 }
 export type Validated =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly issues: readonly Issue[] };
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
 
 /**
  * Validates by the plugin's own schema. It must answer at once: settings of resources are checked while an action runs, and
@@ -18,7 +19,7 @@ export function validate(plugin: LoadedPlugin, config: Readonly<Record<string, u
   try {
     return read(plugin, plugin.configSchema['~standard'].validate(config));
   } catch (error) {
-    return refuse([], `${plugin.name} cannot validate it: ${wordsOf(error)}`);
+    return refuse([], `${plugin.name} cannot validate it: ${errorText(error)}`);
   }
 }
 
@@ -36,7 +37,7 @@ function read(
 
 const refuse = (path: string[], text: string): Validated => ({ ok: false, issues: [{ path, text }] });
 
-export function toIssue({ path = [], message }: StandardSchemaV1.Issue): Issue {
+export function toIssue({ path = [], message }: StandardSchemaV1.Issue): ConfigIssue {
   return { path: path.map((part) => String(typeof part === 'object' ? part.key : part)), text: message };
 }
 

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { isPermanent, named } from './plugin-error.js';
+import { PermanentError } from './provisioner.js';
+
+const trap = (): never => {
+  throw new Error('trap');
+};
+const trapped = new Proxy({}, { get: trap, getPrototypeOf: trap, has: trap });
+const lazy = Object.defineProperty(new Error('x'), 'message', { get: trap });
+
+describe('an error of a plugin', () => {
+  it('is permanent when it says so and can be read', () => {
+    expect(isPermanent(new PermanentError('quota'))).toBe(true);
+    expect(isPermanent(Object.assign(new Error('quota'), { name: 'PermanentError' }))).toBe(true);
+    for (const thrown of [new Error('x'), null, 'PermanentError', trapped, lazy])
+      expect(isPermanent(thrown)).toBe(false);
+    const wordless = Object.defineProperty(new PermanentError('x'), 'message', { get: trap });
+    expect(isPermanent(wordless)).toBe(false);
+  });
+
+  it('names its plugin once', () => {
+    expect(named('slow-db', 'no route')).toBe('slow-db: no route');
+    expect(named('slow-db', 'slow-db: no route')).toBe('slow-db: no route');
+    expect(named('slow-db', 'slow-db-2: no route')).toBe('slow-db: slow-db-2: no route');
+  });
+});
