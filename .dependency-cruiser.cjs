@@ -1,17 +1,79 @@
-/** Import directions of docs/architecture.md. Each comment is what the tool prints: the reason. */
+/** Import rules of docs/architecture.md. The comment of a rule is what the tool prints: the reason. */
 const OURS = '^src/';
+
+/**
+ * The floors of the house, lowest first, each with its reason. A folder may import from its own floor's folder and from lower floors.
+ * Two folders of one floor do not import each other.
+ */
+const FLOORS = [
+  {
+    folders: ['errors', 'sealing', 'state-machine'],
+    reason:
+      'the vocabulary: what failed, what is secret, which change of state is legal; all import nothing of ours',
+  },
+  { folders: ['config'], reason: 'the configuration is read before anything else exists' },
+  {
+    folders: ['provisioner'],
+    reason: 'plugins and their loader also run in a plugin team’s own tests, without the server',
+  },
+  { folders: ['tracing'], reason: 'spans are made at every seam, so tracing knows none of the seams' },
+  { folders: ['log'], reason: 'every other folder logs' },
+  { folders: ['metrics'], reason: 'definitions alone: every other folder counts' },
+  {
+    folders: ['database'],
+    reason: 'connections, transactions, group commit and migrations; it knows no domain',
+  },
+  { folders: ['vercel'], reason: 'the client of Vercel’s API: its callers decide what an answer means' },
+  { folders: ['http'], reason: 'problems, pages and the API document: what any controller needs' },
+  { folders: ['installation'], reason: 'who may be asked with which token' },
+  {
+    folders: ['action'],
+    reason: 'what is true and on record: actions, allocations, deliveries, transitions',
+  },
+  { folders: ['access'], reason: 'who asks, and which rows this operator may see' },
+  {
+    folders: ['webhook', 'deployments'],
+    reason: 'what Vercel sends, and what Vercel answers about a deployment',
+  },
+  { folders: ['status'], reason: 'the page for the person who deploys' },
+  { folders: ['api', 'worker'], reason: 'operators’ routes; and the process that moves actions on' },
+  { folders: ['sweeper'], reason: 'periodic duties of a worker’s process' },
+  { folders: ['health', 'console'], reason: 'probes and pages of a running process' },
+  { folders: ['metrics-endpoint'], reason: 'reads gauges of everything below' },
+  { folders: ['boot'], reason: 'puts the process together' },
+  {
+    folders: ['cli'],
+    reason: 'the command line: a client of the API, and a reader of the same configuration',
+  },
+];
+
+const inFolders = (folders) => `^src/(${folders.join('|')})/`;
 
 /** @returns a rule: `from` must not import `to`, except what `pathNot` names. */
 function forbid(name, comment, from, to) {
   return { name, severity: 'error', comment, from, to };
 }
 
+/** For each floor: no import of a higher floor, nor of another folder of the same floor. */
+const floors = FLOORS.flatMap(({ folders, reason }, index) => {
+  const above = FLOORS.slice(index + 1).flatMap((floor) => floor.folders);
+  return folders.map((folder) =>
+    forbid(
+      `floor-${folder}`,
+      `${folder}/ is below what it imports here. ${reason}`,
+      { path: inFolders([folder]), pathNot: '\\.spec\\.ts$' },
+      { path: inFolders([...folders.filter((other) => other !== folder), ...above, '\\0']) },
+    ),
+  );
+});
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    ...floors,
     forbid(
       'no-cycles',
-      'two files that need each other are one concept: merge them or turn one import round',
+      'two files that need each other are one concept: merge them, or turn one import round',
       {},
       {
         circular: true,
@@ -36,63 +98,57 @@ module.exports = {
       'provisioner-knows-only-itself',
       'plugins and their loader work without the rest: the same code runs in a plugin team’s own tests',
       { path: '^src/provisioner/' },
-      { path: OURS, pathNot: '^src/provisioner/' },
+      { path: OURS, pathNot: '^src/(provisioner|errors)/' },
     ),
     forbid(
       'provisioners-share-one-client',
-      'a database may belong to a tenant, who decides what names mean there: postgres.client.ts makes every client, with a fixed search path in the startup packet',
+      'a database may belong to a tenant, who decides what names mean there: postgres-client.ts makes every client, with a fixed search path in the startup packet',
       {
         path: '^src/(provisioner/|cli/doctor/templates\\.ts$)',
-        pathNot: '^src/provisioner/builtin/postgres\\.client\\.ts$|\\.spec\\.ts$',
+        pathNot: '^src/provisioner/builtin/postgres-client\\.ts$|\\.spec\\.ts$',
       },
       { path: 'node_modules/(pg|pg-pool)/', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'action-knows-no-outside',
-      'action/ is what is true and on record: it knows no HTTP, no Vercel, no provisioner, no worker',
-      { path: '^src/action/' },
-      { path: '^src/(webhook|operator|worker|sweeper|provisioner|vercel|health|twin|demo)/' },
+      'action/ is what is true and on record: it does not call Vercel or a provisioner',
+      { path: '^src/action/', pathNot: '\\.spec\\.ts$' },
+      { path: '^src/(vercel|http|provisioner)/' },
     ),
     forbid(
       'action-speaks-no-http',
-      'action/ is called by web and worker alike: HTTP ends in the controllers',
+      'web and worker both call action/: HTTP ends in the controllers',
       { path: '^src/action/' },
       {
         path: 'node_modules/(@nestjs/platform-fastify|@nestjs/swagger|@vercel/sdk|undici)/|^(node:)?https?$',
       },
     ),
     forbid(
-      'door-does-no-work',
-      'webhook/, operator/ and status/ record and answer at once: what takes time is a worker’s, reached through the store',
-      { path: '^src/(webhook|operator|status)/' },
-      { path: '^src/(worker|sweeper|provisioner|vercel)/' },
+      'intake-does-no-work',
+      'webhook/, api/ and status/ record and answer at once: a worker does what takes time',
+      { path: '^src/(webhook|api|status)/', pathNot: '\\.spec\\.ts$' },
+      { path: '^src/(worker|sweeper)/' },
     ),
     forbid(
-      'operators-read-through-their-sight',
-      'a token may be limited to installations: what routes read comes through operator/sight, which narrows it',
+      'operators-read-through-their-scope',
+      'a token may be limited to installations: what routes read comes through access/scope, which narrows it',
       {
-        path: '^src/(operator|installation)/',
-        pathNot: '^src/operator/(sight/sights|operator\\.module)\\.ts$',
+        path: '^src/(api|installation)/',
+        pathNot: '^src/api/api\\.module\\.ts$',
       },
-      { path: '^src/database/database\\.tokens\\.ts$' },
+      { path: '^src/database/database-tokens\\.ts$' },
     ),
     forbid(
-      'advance-has-no-database',
-      'advance decides and settle records: a step without the database can be read and tested by itself',
-      { path: '^src/worker/advance' },
+      'steps-have-no-database',
+      'a step decides and the run loop records: a step without the database can be read and tested by itself',
+      { path: '^src/worker/(steps|run/advance)' },
       { path: '^src/database/|node_modules/(typeorm|pg|pg-boss)/' },
     ),
     forbid(
       'gateway-is-a-leaf',
-      'vercel/ speaks Vercel’s API and nothing else: who calls it decides what an answer means',
-      { path: '^src/vercel/' },
-      { path: OURS, pathNot: '^src/(vercel|config|tracing)/' },
-    ),
-    forbid(
-      'tracing-is-a-leaf',
-      'tracing/ is used at the seams of everything: it knows none of what it tells about',
-      { path: '^src/tracing/' },
-      { path: OURS, pathNot: '^src/((tracing|config)/|version\\.ts$)' },
+      'vercel/ speaks Vercel’s API; only its recorder writes to the database',
+      { path: '^src/vercel/', pathNot: '^src/vercel/recorder/|\\.module\\.ts$' },
+      { path: OURS, pathNot: '^src/(vercel|config|tracing|errors)/' },
     ),
     forbid(
       'sdk-is-imported-late',
@@ -118,29 +174,23 @@ module.exports = {
     forbid(
       'twin-is-for-demo-and-tests',
       'the server must work with the real Vercel: only the demo and the tests know the twin',
-      { path: OURS, pathNot: '^src/(twin|demo)/' },
-      { path: '^src/twin/' },
-    ),
-    forbid(
-      'config-comes-first',
-      'config/ is read before anything else exists',
-      { path: '^src/config/' },
-      { path: OURS, pathNot: '^src/config/' },
+      { path: OURS, pathNot: '^src/twin/' },
+      { path: '^src/twin/|^tools/' },
     ),
     forbid(
       'console-is-a-client',
-      'web/ knows the server by its API: it shares the table of states and, for the compiler alone, the types of answers',
+      'web/ knows the server by its API: it shares the state machine and, for the compiler alone, the types of answers',
       { path: '^web/' },
       {
         path: OURS,
-        pathNot: '^src/action/action\\.(state|orders)\\.ts$',
+        pathNot: '^src/state-machine/',
         dependencyTypesNot: ['type-only'],
       },
     ),
     forbid(
       'one-composition-root',
-      'app.module.ts puts everything together: whoever imports it depends on everything; only the boot does',
-      { path: OURS, pathNot: '^src/(main|application)\\.ts$' },
+      'app.module.ts puts everything together: a file that imports it depends on everything; only boot/ does',
+      { path: OURS, pathNot: '^src/(main\\.ts$|boot/)' },
       { path: '^src/app\\.module\\.ts$' },
     ),
     forbid(
