@@ -5,7 +5,7 @@ import { actions, actionsOldest } from '../metrics/definitions/actions.js';
 import type { DatabaseGauges } from './kept-reading.js';
 import { DOUBTED_BECAUSE, installationsDoubted } from '../metrics/definitions/doubts.js';
 import { JOB_STATES, queueJobs, queueOldest } from '../metrics/definitions/queue.js';
-import { sweepSucceeded } from '../metrics/definitions/upkeep.js';
+import { sweepSucceeded } from '../metrics/definitions/sweeper.js';
 
 interface StateRow {
   state: WorkingState;

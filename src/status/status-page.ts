@@ -41,7 +41,7 @@ export function unknownPage(): string {
 }
 
 /** While we cannot tell, for instance because the database is away. */
-export function awayPage(): string {
+export function unavailablePage(): string {
   return page(
     'One moment',
     REFRESH,

@@ -4,7 +4,7 @@ import type { Confirmation, ReleaseOrder } from '../action/release.js';
 import type { ActionStore } from '../action/action-store.js';
 import type { ActionDefinition } from '../config/actions-file/action-definition.js';
 import { logEvent } from '../log/log.js';
-import { deploymentsChecked } from '../metrics/definitions/upkeep.js';
+import { deploymentsChecked } from '../metrics/definitions/sweeper.js';
 import type { VercelGateway } from '../vercel/gateway.js';
 import type { EvidenceRepository, OpenDoubt } from './evidence.repository.js';
 import { judge, type Evidence, type Judgement } from './judgement.js';

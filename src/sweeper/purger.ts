@@ -1,7 +1,7 @@
 import type { ActionStore } from '../action/action-store.js';
 import { BEGINNING, type PurgePosition, type PurgeSubject } from '../action/purge.js';
 import { logEvent } from '../log/log.js';
-import { RETAINED, retentionDeleted } from '../metrics/definitions/upkeep.js';
+import { PURGED_KINDS, retentionDeleted } from '../metrics/definitions/sweeper.js';
 import type { RetentionConfig } from '../config/env/retention.js';
 
 export interface PurgerOptions {
@@ -27,7 +27,7 @@ export class Purger {
       const batch = await store.clear({ subject, until, after, run });
       ({ run, after } = batch);
       total += batch.cleared;
-      for (const kind of RETAINED) retentionDeleted.inc({ kind }, batch.deleted[kind]);
+      for (const kind of PURGED_KINDS) retentionDeleted.inc({ kind }, batch.deleted[kind]);
     }
     if (total > 0) logEvent('retention-cleared', { subject, count: total, until, run });
   }

@@ -18,14 +18,14 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from '../config/env/tracing.js';
 import { VERSION } from '../version.js';
 import { samplerOf } from './sampler.js';
-import { Troubles } from './troubles.js';
+import { ExportFailures } from './export-failures.js';
 import type { StopTracing } from './tracing.js';
 
 /** What a shutdown spends on spans that are left: they are worth less than ending in time. */
 const FLUSH_MS = 3_000;
 
 export function start(config: TracingConfig, roles: string[], say: (text: string) => void): StopTracing {
-  listen(new Troubles(say));
+  listen(new ExportFailures(say));
   const provider = new TracerProvider({
     resource: resourceOf(roles),
     sampler: samplerOf(config),
@@ -39,7 +39,7 @@ export function start(config: TracingConfig, roles: string[], say: (text: string
 }
 
 /** What is said in vain is told by `Troubles`; the rest of the SDK's own words are of no use to operators. */
-function listen(troubles: Troubles): void {
+function listen(troubles: ExportFailures): void {
   const nothing = (): void => undefined;
   const tell = (message: string): void => troubles.warn(message);
   diag.setLogger(

@@ -11,7 +11,7 @@ import { inIntakeSpans, marked } from './intake-span.js';
 import { samplerOf } from './sampler.js';
 import { JobSpan } from './job-span.js';
 import { errorTypeOf, inSpan, open } from './span.js';
-import { Troubles } from './troubles.js';
+import { ExportFailures } from './export-failures.js';
 import { inVercelSpan } from './vercel-span.js';
 import { inWebhookSpan } from './webhook-span.js';
 
@@ -168,7 +168,7 @@ describe('troubles', () => {
   it('are told once a minute, as a code', () => {
     let now = 1_000_000;
     const told: string[] = [];
-    const troubles = new Troubles(
+    const troubles = new ExportFailures(
       (text) => told.push(text),
       () => now,
     );
@@ -190,7 +190,7 @@ describe('troubles', () => {
     [null, 'no error'],
   ])('of %j are told as %s', (error, words) => {
     const told: string[] = [];
-    new Troubles((text) => told.push(text)).notSent(error);
+    new ExportFailures((text) => told.push(text)).notSent(error);
     expect(told).toEqual([`traces: spans could not be sent: ${words}`]);
   });
 });

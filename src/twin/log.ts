@@ -1,12 +1,12 @@
 import { now } from './clock.js';
 
 /** What the twin saw and did. `at` is in milliseconds since 1970, with a fraction. */
-export type Entry = { seq: number; at: number } & Fact;
+export type Entry = { seq: number; at: number } & EntryDetail;
 
 /** Why a report came too late to count: what the deployment or its action had become. */
 export type LateReason = 'canceled' | 'error' | 'timeout' | 'action-canceled';
 
-export type Fact =
+export type EntryDetail =
   | {
       /** One attempt to deliver an event leaves the twin. `dropped`: a fault kept it from leaving. */
       kind: 'webhook.sent';
@@ -68,7 +68,7 @@ export type Fact =
       message: string;
     };
 
-export type Kind = Fact['kind'];
+export type Kind = EntryDetail['kind'];
 
 /** How much is kept: everything, nothing, or the last so many entries. */
 export type KeepLog = boolean | number;
@@ -83,7 +83,7 @@ export class Log {
     private readonly listener: ((entry: Entry) => void) | undefined,
   ) {}
 
-  append(fact: Fact): void {
+  append(fact: EntryDetail): void {
     if (this.keep === false && this.listener === undefined) return;
     const entry: Entry = { seq: ++this.seq, at: now(), ...fact };
     if (this.keep !== false) this.entries.push(entry);

@@ -8,7 +8,7 @@ import type { DeploymentView } from './deployment/deployment.js';
 import { Deployments } from './deployment/deployments.js';
 import { checkFaults, FaultPlan, type Faults } from './faults.js';
 import { Installations } from './installations.js';
-import { Log, type Entry, type Fact } from './log.js';
+import { Log, type Entry, type EntryDetail } from './log.js';
 import { listen, reply, serve, shut } from './server.js';
 import { transferInstallation, transferResource, type Transferring } from './transfers.js';
 import { readOptions, type TwinOptions } from './twin-options.js';
@@ -48,7 +48,7 @@ export class Twin {
   constructor(options: TwinOptions) {
     this.settings = readOptions(options);
     const { deadlineMs, build, webhooks, seed, keepLog, onEntry, view } = this.settings;
-    const record = (fact: Fact) => this.record(fact);
+    const record = (fact: EntryDetail) => this.record(fact);
     for (const [id, token] of Object.entries(this.settings.installations)) this.install(id, token);
     this.plan = new FaultPlan(seed);
     this.entries = new Log(keepLog, onEntry);
@@ -207,7 +207,7 @@ export class Twin {
     };
   }
 
-  private record(fact: Fact): void {
+  private record(fact: EntryDetail): void {
     this.entries.append(fact);
     this.waiters.changed(fact.deploymentId);
   }

@@ -65,14 +65,14 @@ export type ReportAnswer = Accepted | DeploymentGone | Refused | Unauthorized | 
 export type DeploymentAnswer = FoundDeployment | DeploymentGone | DeploymentAbsent | Unreadable | Later;
 
 /** Whom a message names, and what it must not contain. */
-export interface RequestOutcome {
+export interface RequestSubject {
   readonly installationId: string;
   readonly deploymentId: string;
   /** The token, and every value that was to be sent as a secret. */
   readonly hidden: readonly string[];
 }
 
-export function reportAnswer(exchange: Exchange, asked: RequestOutcome, now: number): ReportAnswer {
+export function reportAnswer(exchange: Exchange, asked: RequestSubject, now: number): ReportAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
   if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
@@ -91,7 +91,7 @@ export function reportAnswer(exchange: Exchange, asked: RequestOutcome, now: num
   return { kind: 'refused', status, message, code: error.code };
 }
 
-export function deploymentAnswer(exchange: Exchange, asked: RequestOutcome, now: number): DeploymentAnswer {
+export function deploymentAnswer(exchange: Exchange, asked: RequestSubject, now: number): DeploymentAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
   if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
@@ -109,12 +109,12 @@ export function deploymentAnswer(exchange: Exchange, asked: RequestOutcome, now:
 }
 
 /** The code to record for an exchange: Vercel's, or what happened on the way; null when all went well. */
-export function codeOf(exchange: Exchange, asked: RequestOutcome): string | null {
+export function codeOf(exchange: Exchange, asked: RequestSubject): string | null {
   if (exchange.kind === 'unanswered') return exchange.code;
   return exchange.cut ?? (exchange.status < 300 ? null : errorOf(exchange.body, asked.hidden).code);
 }
 
-function readable(exchange: ExchangeAnswer, asked: RequestOutcome): DeploymentAnswer {
+function readable(exchange: ExchangeAnswer, asked: RequestSubject): DeploymentAnswer {
   const what = `vercel: the answer on deployment ${asked.deploymentId}`;
   const { status } = exchange;
   if (exchange.cut === 'too-large') return { kind: 'unreadable', status, message: `${what} is over 1 MiB` };
@@ -175,5 +175,5 @@ function unanswered(exchange: Unanswered): Later {
 
 const said = (what: string, error: VercelError) =>
   `vercel: ${what}${error.message ? `: ${error.message}` : ''}`;
-const denied = (asked: RequestOutcome, status: number, error: VercelError) =>
+const denied = (asked: RequestSubject, status: number, error: VercelError) =>
   said(`does not accept the token of installation ${asked.installationId} (${status})`, error);

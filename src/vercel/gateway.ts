@@ -13,14 +13,14 @@ import type { Result } from '@vercel/sdk/types/fp.js';
 import { Agent } from 'undici';
 import { inVercelSpan } from '../tracing/vercel-span.js';
 import {
-  type RequestOutcome,
+  type RequestSubject,
   codeOf,
   type DeploymentAnswer,
   deploymentAnswer,
   type ReportAnswer,
   reportAnswer,
 } from './answer.js';
-import { Circuit, type CircuitOptions, type CircuitStanding } from './request/circuit.js';
+import { Circuit, type CircuitOptions, type CircuitStatus } from './request/circuit.js';
 import { type Exchange, exchange, type ExchangeRequest } from './request/exchange.js';
 import { rateLimitOf, type RateLimit } from './request/rate-limit.js';
 import { bodyOf, type ActionReport } from './report.js';
@@ -115,7 +115,7 @@ export class VercelGateway {
     });
   }
 
-  get circuit(): CircuitStanding {
+  get circuit(): CircuitStatus {
     return this.#circuit.state;
   }
 
@@ -131,7 +131,7 @@ export class VercelGateway {
     checkIds({ installationId, deploymentId, resourceId, action });
     if (!isSendable(token))
       return { kind: 'unauthorized', status: null, message: unsendable(installationId) };
-    const asked: RequestOutcome = {
+    const asked: RequestSubject = {
       installationId,
       deploymentId,
       hidden: [token, ...Object.values(report.secrets ?? {})],
@@ -164,7 +164,7 @@ export class VercelGateway {
     const { token, installationId, deploymentId } = call;
     checkIds({ installationId, deploymentId });
     if (!isSendable(token)) return { kind: 'unreadable', status: null, message: unsendable(installationId) };
-    const asked: RequestOutcome = { installationId, deploymentId, hidden: [token] };
+    const asked: RequestSubject = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) =>
       deploymentsGetDeployment(client, { idOrUrl: deploymentId, withGitRepoInfo: 'true' });
     return deploymentAnswer(
@@ -184,7 +184,7 @@ export class VercelGateway {
     const { token, installationId, deploymentId } = call;
     checkIds({ installationId });
     if (!isSendable(token)) return false;
-    const asked: RequestOutcome = { installationId, deploymentId, hidden: [token] };
+    const asked: RequestSubject = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) =>
       marketplaceGetAccountInfo(client, { integrationConfigurationId: installationId });
     const what = { operation: 'getAccount', told: null, said: null } as const;
@@ -200,7 +200,7 @@ export class VercelGateway {
   #exchange(
     what: Pick<GatewayCall, 'operation' | 'told' | 'said'>,
     { token, about }: DeploymentCall,
-    asked: RequestOutcome,
+    asked: RequestSubject,
     call: SdkCall,
     signal: AbortSignal | undefined,
   ): Promise<Exchange> {
@@ -217,7 +217,7 @@ export class VercelGateway {
 
   #record(
     what: Pick<GatewayCall, 'operation' | 'about' | 'told' | 'said'>,
-    asked: RequestOutcome,
+    asked: RequestSubject,
     { method, path }: ExchangeRequest,
     exchange: Exchange,
     durationMs: number,

@@ -9,13 +9,13 @@ import { Pool } from 'undici';
 const PROBE_MS = 100;
 
 /** What a probe of `/readyz` was answered; null: nothing accepts connections there. */
-export type Seen = 200 | 503 | null;
+export type ProbeStatus = 200 | 503 | null;
 
 /** One pod as its endpoints controller sees it. */
 class Pod {
   readonly pool: Pool;
   /** Each change of what its probes saw, in order. */
-  readonly seen: Seen[] = [];
+  readonly seen: ProbeStatus[] = [];
   sent = 0;
 
   constructor(readonly url: string) {
@@ -29,7 +29,7 @@ class Pod {
   /** Each probe comes over a connection of its own, as the kubelet's do. */
   async probe(): Promise<void> {
     const found = await fetch(`${this.url}/readyz`, { headers: { connection: 'close' } }).then(
-      ({ status }) => status as Seen,
+      ({ status }) => status as ProbeStatus,
       () => null,
     );
     if (found !== this.seen.at(-1)) this.seen.push(found);

@@ -4,7 +4,7 @@ import type { BranchConfig } from '../../src/provisioner/builtin/postgres-branch
 import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
 import type { Json, ProvisionRequest } from '../../src/provisioner/provisioner.js';
 
-export interface Asked {
+export interface BranchRequestInput {
   readonly key?: string;
   readonly settings?: Record<string, Json>;
   readonly signal?: AbortSignal;
@@ -17,7 +17,7 @@ export function requestFor({
   key = `t-${randomBytes(4).toString('hex')}`,
   settings = {},
   signal,
-}: Asked = {}): BranchRequest {
+}: BranchRequestInput = {}): BranchRequest {
   const logged: unknown[] = [];
   return {
     key,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUNBOOKS } from './rules.js';
 
-export interface Told {
+export interface RunbookText {
   readonly page: string;
   readonly text: string;
 }
@@ -13,21 +13,21 @@ const PAGES = readdirSync(RUNBOOKS).map((page) => ({
   text: readFileSync(join(RUNBOOKS, page), 'utf8'),
 }));
 
-function blocks(language: string): Told[] {
+function blocks(language: string): RunbookText[] {
   const fence = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm');
   return PAGES.flatMap(({ page, text }) =>
     [...text.matchAll(fence)].map(([, code]) => ({ page, text: code as string })),
   );
 }
 
-const linesOf = ({ page, text }: Told): Told[] =>
+const linesOf = ({ page, text }: RunbookText): RunbookText[] =>
   text
     .trimEnd()
     .split('\n')
     .map((line) => ({ page, text: line }));
 
 /** Lines of shell, and what stands between backticks in a sentence. */
-const inSentences = (): Told[] =>
+const inSentences = (): RunbookText[] =>
   PAGES.flatMap(({ page, text }) =>
     [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code]) => ({
       page,
@@ -36,29 +36,31 @@ const inSentences = (): Told[] =>
   );
 
 /** Every call of the command line. */
-export const COMMANDS: readonly Told[] = [...blocks('sh').flatMap(linesOf), ...inSentences()].flatMap(
+export const COMMANDS: readonly RunbookText[] = [...blocks('sh').flatMap(linesOf), ...inSentences()].flatMap(
   ({ page, text }) => {
     const call = /(?:^|-- \/nodejs\/bin\/node )((?:drawbridge|dist\/cli\/main\.js) [a-z].*)$/.exec(text)?.[1];
     return call === undefined ? [] : [{ page, text: call.replace('dist/cli/main.js', 'drawbridge') }];
   },
 );
 
-export const STATEMENTS: readonly Told[] = blocks('sql').flatMap(({ page, text }) =>
+export const STATEMENTS: readonly RunbookText[] = blocks('sql').flatMap(({ page, text }) =>
   text
     .split(/;\n/)
     .map((statement) => ({ page, text: statement.trim() }))
     .filter((one) => one.text !== ''),
 );
 
-export const QUERIES: readonly Told[] = [
+export const QUERIES: readonly RunbookText[] = [
   ...blocks('promql').flatMap(linesOf),
   ...inSentences().filter(({ text }) => /^(?:drawbridge_|namespace\w*:|count\()/.test(text)),
 ];
 
 /** `PUT /api/v1/…` */
-export const ROUTES: readonly Told[] = inSentences().filter(({ text }) => /^[A-Z]+ \/api\//.test(text));
+export const ROUTES: readonly RunbookText[] = inSentences().filter(({ text }) =>
+  /^[A-Z]+ \/api\//.test(text),
+);
 
 /** Files that are linked, as they stand there. */
-export const LINKS: readonly Told[] = PAGES.flatMap(({ page, text }) =>
+export const LINKS: readonly RunbookText[] = PAGES.flatMap(({ page, text }) =>
   [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, text: target as string })),
 );

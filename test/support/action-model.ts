@@ -33,7 +33,7 @@ export interface Model {
 }
 
 /** What a worker last saw of an action: its fencing token, and the state and hold that it acts upon. */
-export interface Seen {
+export interface SeenAction {
   attempt: number;
   state: State;
   hold: 'holds' | 'closes' | null;
@@ -43,10 +43,10 @@ export interface Seen {
 export type Op =
   | { kind: 'webhook'; on: 0 | 1; event: Operation; eventId: string }
   | { kind: 'claim'; on: 0 | 1 }
-  | { kind: 'begin'; on: 0 | 1; seen: Seen }
-  | { kind: 'decline'; on: 0 | 1; seen: Seen; event: 'skip' | 'fail' }
-  | { kind: 'move'; on: 0 | 1; seen: Seen; event: Event }
-  | { kind: 'let-go'; on: 0 | 1; seen: Seen }
+  | { kind: 'begin'; on: 0 | 1; seen: SeenAction }
+  | { kind: 'decline'; on: 0 | 1; seen: SeenAction; event: 'skip' | 'fail' }
+  | { kind: 'move'; on: 0 | 1; seen: SeenAction; event: Event }
+  | { kind: 'let-go'; on: 0 | 1; seen: SeenAction }
   | { kind: 'operator'; on: 0 | 1; from: State; event: 'retry' | 'release' | 'abort' };
 
 const fresh = (): ModelAction => ({
@@ -118,11 +118,11 @@ export const seen = ({
   hold: string | null;
 }): string => `${attempt} ${state} ${hold}`;
 
-function isMine(action: ModelAction, { attempt, state }: Seen): boolean {
+function isMine(action: ModelAction, { attempt, state }: SeenAction): boolean {
   return action.attempt === attempt && action.state === state;
 }
 
-function begin(model: Model, action: ModelAction, by: Seen): string {
+function begin(model: Model, action: ModelAction, by: SeenAction): string {
   if (!isMine(action, { ...by, state: 'queued' }) || action.stray) return 'nothing';
   let index = model.allocations.findIndex(({ state }) => state === 'open');
   if (index === -1)
@@ -133,14 +133,14 @@ function begin(model: Model, action: ModelAction, by: Seen): string {
 }
 
 /** Answers without ever beginning; a skipped action has no allocation, not even one that it held before. */
-function decline(action: ModelAction, by: Seen, event: 'skip' | 'fail'): string {
+function decline(action: ModelAction, by: SeenAction, event: 'skip' | 'fail'): string {
   if (!isMine(action, { ...by, state: 'queued' }) || action.stray) return 'false';
   move(action, event);
   if (event === 'skip') action.allocation = null;
   return 'true';
 }
 
-function moveGuarded(model: Model, action: ModelAction, by: Seen, event: Event): string {
+function moveGuarded(model: Model, action: ModelAction, by: SeenAction, event: Event): string {
   if (!isMine(action, by)) return 'false';
   const closes = event === 'gone' && by.hold === 'closes';
   if (closes && action.hold !== 'closes') return 'false';
@@ -152,7 +152,7 @@ function moveGuarded(model: Model, action: ModelAction, by: Seen, event: Event):
   return 'true';
 }
 
-function letGo(model: Model, action: ModelAction, by: Seen): string {
+function letGo(model: Model, action: ModelAction, by: SeenAction): string {
   if (!isMine(action, by) || action.hold !== 'holds') return 'moved';
   const others = model.actions.filter((other) => other !== action && other.allocation === action.allocation);
   if (others.some(({ hold }) => hold === 'holds')) {
@@ -193,7 +193,7 @@ function* orders(
 }
 
 /** What the database has to hold, in a form that compares. */
-export function facts(model: Model): unknown {
+export function storedForm(model: Model): unknown {
   return {
     actions: model.actions.map(({ state, attempt, hold, allocation, path }) => ({
       state,

@@ -1,17 +1,17 @@
 import { DemoClosing } from './closing.js';
 import { HELP, readOptions, type DemoOptions } from './options.js';
 import { Show } from './show.js';
-import { lastLine, type Verdict } from './verdict.js';
+import { lastLine, type DemoResult } from './demo-result.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
-const codeOf = ({ asExpected }: Verdict): number => (asExpected ? 0 : 1);
+const codeOf = ({ asExpected }: DemoResult): number => (asExpected ? 0 : 1);
 
 async function run(options: DemoOptions): Promise<never> {
   const closing = new DemoClosing();
-  let upWith: Verdict | null = null;
+  let upWith: DemoResult | null = null;
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       if (closing.begun) process.exit(code); // a second one; what is left is ended by the guard of its folder

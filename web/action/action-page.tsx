@@ -9,7 +9,7 @@ import { StateMark } from '../ui/state.js';
 import { useTitle } from '../ui/title.js';
 import { CauseBox } from './cause-box.js';
 import { Commands } from './commands.js';
-import { Facts } from './facts.js';
+import { ActionFields } from './action-fields.js';
 import { Holdings } from './holdings.js';
 import { Restored } from './restored.js';
 import { RawAction } from './raw-action.js';
@@ -58,7 +58,7 @@ function Content({ action, changed }: { action: ActionDetail; changed: () => voi
         </div>
         <div class="aside">
           <TimeBars action={action} />
-          <Facts action={action} />
+          <ActionFields action={action} />
           <Holdings action={action} />
           <RawAction action={action} />
         </div>

@@ -1,7 +1,7 @@
 import type { State } from '../../src/state-machine/action-state.js';
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import type { Tone } from '../ui/state.js';
-import { reasonInWords } from '../ui/reason.js';
+import { reasonText } from '../ui/reason.js';
 import { duration } from '../ui/time.js';
 
 /** What is the matter with an action, for somebody who has ten seconds. */
@@ -106,7 +106,7 @@ function because({ reason, transitions }: ActionDetail): string {
   const given = reason ?? transitions.at(-1)?.reason ?? null;
   if (given === 'canceled-by-operator') return ` because ${aborterOf(transitions)} canceled it`;
   if (given === null) return byLast(transitions);
-  const words = reasonInWords(given);
+  const words = reasonText(given);
   if (words !== null) return ` because ${words}`;
   return `${byLast(transitions)}: “${given}”`;
 }

@@ -1,16 +1,16 @@
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
-import { Fact } from './facts.js';
+import { ActionField } from './action-fields.js';
 
 /** Whose deployment a command is about. */
 export function Concerned({ action }: { action: ActionDetail }) {
   const { project, gitRef, installationId, deploymentId, target } = action;
   return (
     <dl class="facts concerned">
-      <Fact name="Project">{project ?? 'not known yet'}</Fact>
-      <Fact name="Branch">{gitRef ?? 'none'}</Fact>
-      <Fact name="Target">{target ?? 'preview'}</Fact>
-      <Fact name="Customer">{installationId}</Fact>
-      <Fact name="Deployment">{deploymentId}</Fact>
+      <ActionField name="Project">{project ?? 'not known yet'}</ActionField>
+      <ActionField name="Branch">{gitRef ?? 'none'}</ActionField>
+      <ActionField name="Target">{target ?? 'preview'}</ActionField>
+      <ActionField name="Customer">{installationId}</ActionField>
+      <ActionField name="Deployment">{deploymentId}</ActionField>
     </dl>
   );
 }

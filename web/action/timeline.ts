@@ -1,6 +1,6 @@
 import type { ActionDetail, CallAnswer, TransitionAnswer } from '../../src/api/actions/action-answer.js';
 import type { DeliveryAnswer } from '../../src/api/deliveries/delivery-answer.js';
-import { reasonInWords } from '../ui/reason.js';
+import { reasonText } from '../ui/reason.js';
 import { toneOf, type Tone } from '../ui/state.js';
 import { duration } from '../ui/time.js';
 import { nameOf } from './cause.js';
@@ -69,7 +69,7 @@ function ofDelivery({
 }
 
 function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnswer): TimelineEntry {
-  const words = reason === null ? null : (reasonInWords(reason) ?? `“${reason}”`);
+  const words = reason === null ? null : (reasonText(reason) ?? `“${reason}”`);
   const route = from === 'none' ? to : `${from} → ${to}`;
   return {
     ...plain,

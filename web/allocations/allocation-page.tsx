@@ -1,6 +1,6 @@
 import { useRoute } from 'preact-iso';
 import type { AllocationAnswer } from '../../src/api/allocations/allocation-answer.js';
-import { Fact } from '../action/facts.js';
+import { ActionField } from '../action/action-fields.js';
 import { HolderList } from '../action/holdings.js';
 import { useAnswer } from '../api/use-answer.js';
 import { Ago } from '../ui/ago.js';
@@ -44,30 +44,32 @@ function Content(allocation: AllocationAnswer) {
       <section aria-labelledby="about">
         <h2 id="about">About</h2>
         <dl class="facts">
-          <Fact name="Action">{allocation.action ?? '–'}</Fact>
-          <Fact name="Scope">{allocation.scope}</Fact>
-          <Fact name="Generation">{allocation.generation}</Fact>
-          <Fact name="Installation">
+          <ActionField name="Action">{allocation.action ?? '–'}</ActionField>
+          <ActionField name="Scope">{allocation.scope}</ActionField>
+          <ActionField name="Generation">{allocation.generation}</ActionField>
+          <ActionField name="Installation">
             {installationId === null ? (
               '–'
             ) : (
               <a href={place.installation(installationId)}>{installationId}</a>
             )}
-          </Fact>
-          <Fact name="Resource">
+          </ActionField>
+          <ActionField name="Resource">
             {resourceId === null ? (
               '–'
             ) : (
               <a href={withQuery(place.actions, { resource: resourceId })}>{resourceId}</a>
             )}
-          </Fact>
-          <Fact name="Created">
+          </ActionField>
+          <ActionField name="Created">
             <Ago at={allocation.createdAt} />
-          </Fact>
-          <Fact name="Changed">
+          </ActionField>
+          <ActionField name="Changed">
             <Ago at={allocation.updatedAt} />
-          </Fact>
-          <Fact name="Closed">{allocation.closedAt === null ? 'no' : <Ago at={allocation.closedAt} />}</Fact>
+          </ActionField>
+          <ActionField name="Closed">
+            {allocation.closedAt === null ? 'no' : <Ago at={allocation.closedAt} />}
+          </ActionField>
         </dl>
         <h3 id="handle">The provisioner’s handle</h3>
         <pre tabIndex={0} aria-labelledby="handle">

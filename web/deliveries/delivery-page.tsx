@@ -1,6 +1,6 @@
 import { useRoute } from 'preact-iso';
 import type { DeliveryDetail } from '../../src/api/deliveries/delivery-detail.js';
-import { Fact } from '../action/facts.js';
+import { ActionField } from '../action/action-fields.js';
 import { useAnswer } from '../api/use-answer.js';
 import { Ago } from '../ui/ago.js';
 import { CopyButton } from '../ui/copy.js';
@@ -88,47 +88,49 @@ function About({ delivery }: { delivery: DeliveryDetail }) {
     <section aria-labelledby="about">
       <h2 id="about">About</h2>
       <dl class="facts">
-        <Fact name="Type">{delivery.type}</Fact>
-        <Fact name="Deployment">
+        <ActionField name="Type">{delivery.type}</ActionField>
+        <ActionField name="Deployment">
           {deploymentId === null ? (
             '–'
           ) : (
             <a href={withQuery(place.actions, { deployment: deploymentId })}>{deploymentId}</a>
           )}
-        </Fact>
-        <Fact name="Installation">
+        </ActionField>
+        <ActionField name="Installation">
           {installationId === null ? '–' : <a href={place.installation(installationId)}>{installationId}</a>}
-        </Fact>
-        <Fact name="Resource">{delivery.resourceId ?? '–'}</Fact>
-        <Fact name="Action">{delivery.action ?? '–'}</Fact>
-        <Fact name="From">{reason === null ? delivery.actor : `${delivery.actor}: “${reason}”`}</Fact>
-        <Fact name="Event made">
+        </ActionField>
+        <ActionField name="Resource">{delivery.resourceId ?? '–'}</ActionField>
+        <ActionField name="Action">{delivery.action ?? '–'}</ActionField>
+        <ActionField name="From">
+          {reason === null ? delivery.actor : `${delivery.actor}: “${reason}”`}
+        </ActionField>
+        <ActionField name="Event made">
           <Ago at={delivery.eventCreatedAt} />
-        </Fact>
-        <Fact name="Received">
+        </ActionField>
+        <ActionField name="Received">
           <Ago at={delivery.receivedAt} />
-        </Fact>
-        <Fact name="Times">
+        </ActionField>
+        <ActionField name="Times">
           {delivery.times}
           {delivery.times > 1 && (
             <>
               , last <Ago at={delivery.lastReceivedAt} />
             </>
           )}
-        </Fact>
+        </ActionField>
         {replayOf !== null && (
-          <Fact name="Replay of">
+          <ActionField name="Replay of">
             <a class="id" href={place.delivery(replayOf)}>
               {replayOf}
             </a>
-          </Fact>
+          </ActionField>
         )}
         {replays.map((replay) => (
-          <Fact key={replay} name="Replayed as">
+          <ActionField key={replay} name="Replayed as">
             <a class="id" href={place.delivery(replay)}>
               {replay}
             </a>
-          </Fact>
+          </ActionField>
         ))}
       </dl>
     </section>

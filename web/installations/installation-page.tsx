@@ -1,6 +1,6 @@
 import { useRoute } from 'preact-iso';
 import type { ActionAnswer } from '../../src/api/actions/action-answer.js';
-import { Fact } from '../action/facts.js';
+import { ActionField } from '../action/action-fields.js';
 import { ActionsTable } from '../actions/actions-table.js';
 import { useAnswer } from '../api/use-answer.js';
 import { usePages } from '../api/use-pages.js';
@@ -51,18 +51,18 @@ export function InstallationPage() {
 function About({ installation }: { installation: InstallationRow }) {
   return (
     <dl class="facts line">
-      <Fact name="Access token">
+      <ActionField name="Access token">
         <TokenMark installation={installation} />
-      </Fact>
-      <Fact name="Known since">
+      </ActionField>
+      <ActionField name="Known since">
         <Ago at={installation.createdAt} />
-      </Fact>
-      <Fact name="Changed">
+      </ActionField>
+      <ActionField name="Changed">
         <Ago at={installation.updatedAt} />
-      </Fact>
-      <Fact name="Removed">
+      </ActionField>
+      <ActionField name="Removed">
         {installation.removedAt === null ? 'no' : <Ago at={installation.removedAt} />}
-      </Fact>
+      </ActionField>
     </dl>
   );
 }

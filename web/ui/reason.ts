@@ -20,6 +20,6 @@ const REASONS: Record<Reason, string> = {
 };
 
 /** Null for an operator's own words, which stand for themselves. */
-export function reasonInWords(reason: string): string | null {
+export function reasonText(reason: string): string | null {
   return Object.hasOwn(REASONS, reason) ? REASONS[reason as Reason] : null;
 }

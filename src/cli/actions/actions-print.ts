@@ -7,7 +7,7 @@ import type {
 import type { DeliveryAnswer } from '../../api/deliveries/delivery-answer.js';
 import type { PageItem } from '../api/pages.js';
 import { typeOf } from '../deliveries/deliveries-print.js';
-import { facts } from '../print/facts.js';
+import { fieldLines } from '../print/field-lines.js';
 import { moreOf } from '../print/more.js';
 import { table, type Column } from '../print/table.js';
 import { age } from '../print/text.js';
@@ -70,7 +70,7 @@ export function printAction(action: ActionDetail): string {
 
 function factsOf(action: ActionDetail): string {
   const { allocation, deadlineAt, state, outcome, reason } = action;
-  return facts([
+  return fieldLines([
     ['action', `${action.action}, ${action.id}`],
     ['state', state],
     ['outcome', outcome],

@@ -5,7 +5,7 @@ import { pendingMigrations } from '../../health/pending-migrations.js';
 import { type LoadedAction, type LoadedProvisioners, loadProvisioners } from '../../provisioner/loader.js';
 import { errorText } from '../../errors/error-text.js';
 import { audit, type Audit } from './allocations-audit.js';
-import { say } from '../print/print.js';
+import { writeError } from '../print/print.js';
 import { EXIT } from '../exit.js';
 import { Refusal } from '../refusal.js';
 
@@ -13,7 +13,7 @@ export { differs } from './allocations-audit.js';
 
 /** Of the configuration and the database that the server would use in this folder and environment. */
 export async function auditHere(): Promise<Audit> {
-  const ground = await openRuntime(say);
+  const ground = await openRuntime(writeError);
   try {
     return await auditOn(ground);
   } finally {

@@ -1,7 +1,7 @@
 import type { DeliveryAnswer } from '../../api/deliveries/delivery-answer.js';
 import type { DeliveryDetail } from '../../api/deliveries/delivery-detail.js';
 import type { PageItem } from '../api/pages.js';
-import { facts } from '../print/facts.js';
+import { fieldLines } from '../print/field-lines.js';
 import { moreOf } from '../print/more.js';
 import { table, type Column } from '../print/table.js';
 import { age, plain } from '../print/text.js';
@@ -28,7 +28,7 @@ export function printDeliveries({ items, next }: PageItem<DeliveryAnswer>): stri
 
 export function printDelivery(delivery: DeliveryDetail): string {
   const { id, type, verdict, explanation, transitions, replays } = delivery;
-  const known = facts([
+  const known = fieldLines([
     ['delivery', id],
     ['type', type],
     ['verdict', `${verdict}: ${explanation}`],

@@ -3,7 +3,7 @@ import { createDataSource } from '../../database/schema/data-source.js';
 import { openRuntime, type Runtime } from '../../boot/runtime.js';
 import { Sealing } from '../../sealing/sealing.js';
 import { errorText } from '../../errors/error-text.js';
-import { say } from '../print/print.js';
+import { writeError } from '../print/print.js';
 import { Refusal } from '../refusal.js';
 import { keysInUse } from './in-use.js';
 import { reseal, SEEDS, TOKENS } from './reseal.js';
@@ -54,7 +54,7 @@ async function keysOf({ config }: Runtime, database: DataSource): Promise<Keys> 
 }
 
 async function onDatabase<T>(work: (ground: Runtime, database: DataSource) => Promise<T>): Promise<T> {
-  const ground = await openRuntime(say);
+  const ground = await openRuntime(writeError);
   try {
     const database = await connect(ground.databaseUrl);
     try {

@@ -14,7 +14,7 @@ export function print<T>(value: T, { json }: OutputOptions, inWords: (value: T) 
 }
 
 export const write = (text: string): void => void process.stdout.write(`${text}\n`);
-export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+export const writeError = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Whoever read our output has seen enough (`| head`): no reason to complain. */
 export function endWithReader(): void {

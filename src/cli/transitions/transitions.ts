@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { TransitionAnswer } from '../../api/actions/action-answer.js';
 import { ask, type Query } from '../api/ask.js';
 import { addServer, serverOf, type ApiServer, type ServerOptions } from '../api/server.js';
-import { say, write, type OutputOptions } from '../print/print.js';
+import { writeError, write, type OutputOptions } from '../print/print.js';
 import { plain, tint, toneOf } from '../print/text.js';
 import { streamTransitions } from './transitions-stream.js';
 
@@ -36,7 +36,12 @@ async function tail(options: TailOptions): Promise<void> {
   const after = options.since === undefined ? null : await catchUp(server, options, show);
   if (after === null) await refuseUnknown(server, options);
   const { signal } = end;
-  for await (const transition of streamTransitions(server, { after, action: options.action, signal, say })) {
+  for await (const transition of streamTransitions(server, {
+    after,
+    action: options.action,
+    signal,
+    say: writeError,
+  })) {
     if (isWanted(transition, options)) show(transition);
   }
 }

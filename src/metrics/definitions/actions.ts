@@ -50,7 +50,7 @@ export const actionsFinished = declared(
 );
 
 /** What Vercel was told, where it was told anything that unblocks the build. */
-export const VERDICTS = ['succeeded', 'failed'] as const;
+export const REPORTED_OUTCOMES = ['succeeded', 'failed'] as const;
 
 const AGAIN =
   'Counted once Vercel has accepted the verdict. A worker that is killed between the answer and its own commit leaves the report to another, which repeats it and counts it.';
@@ -60,11 +60,11 @@ export const unblockSeconds = declared(
     name: 'drawbridge_action_unblock_seconds',
     help: "From the event's createdAt until Vercel accepted the verdict",
     exporter: 'worker',
-    labels: { action: ACTION_LABEL, outcome: VERDICTS },
+    labels: { action: ACTION_LABEL, outcome: REPORTED_OUTCOMES },
     note: AGAIN,
     buckets: [0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 90, 120, 150, 170, 180],
   }),
-  ({ actions }) => actions.flatMap((action) => VERDICTS.map((outcome) => ({ action, outcome }))),
+  ({ actions }) => actions.flatMap((action) => REPORTED_OUTCOMES.map((outcome) => ({ action, outcome }))),
 );
 
 export const deadlineLeft = declared(

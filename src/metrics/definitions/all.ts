@@ -7,7 +7,7 @@ import './doubts.js';
 import './provisioner.js';
 import './vercel.js';
 import './queue.js';
-import './upkeep.js';
+import './sweeper.js';
 import './database.js';
 import './process.js';
 

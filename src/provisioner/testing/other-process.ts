@@ -5,7 +5,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { ProvisionerPlugin, ProvisionRequest } from '../provisioner.js';
 
-export interface ProcessOrder {
+export interface ProcessRequest {
   readonly module: string;
   readonly config: unknown;
   readonly verb: 'provision' | 'deprovision';
@@ -23,11 +23,11 @@ export interface ProcessReport {
   readonly logs: readonly string[];
 }
 
-process.once('message', (order: ProcessOrder) => {
+process.once('message', (order: ProcessRequest) => {
   void work(order).then((report) => process.send?.(report, () => process.exit(0)));
 });
 
-async function work(order: ProcessOrder): Promise<ProcessReport> {
+async function work(order: ProcessRequest): Promise<ProcessReport> {
   const labels: string[] = [];
   const logs: string[] = [];
   try {
@@ -45,7 +45,7 @@ async function work(order: ProcessOrder): Promise<ProcessReport> {
 }
 
 function requestOf(
-  { request, seed, limitMs }: ProcessOrder,
+  { request, seed, limitMs }: ProcessRequest,
   labels: string[],
   logs: string[],
 ): ProvisionRequest {

@@ -7,7 +7,7 @@ import { derivedBytes, foundIn, type Forbidden, secretsOf } from './secrecy.js';
 export type PromisePlace = 'handle' | 'message' | 'error' | 'log';
 
 /** All that a plugin has said about one key. */
-export interface Said {
+export interface PluginOutput {
   /** Each text with the place that it stood in. */
   readonly texts: Map<string, PromisePlace>;
   /** Label to bytes. */
@@ -33,7 +33,7 @@ const MOST_RETRY_MS = 600_000;
 /** Vercel shows no more of a status text. */
 const LONGEST_MESSAGE = 1_000;
 
-export function checkAnswer(verb: 'provision' | 'deprovision', answer: Answer, said: Said): void {
+export function checkAnswer(verb: 'provision' | 'deprovision', answer: Answer, said: PluginOutput): void {
   const allowed = verb === 'provision' ? ['ready', 'pending'] : ['gone', 'pending'];
   const status: unknown = (answer as Answer | undefined)?.status;
   assert.ok(
@@ -46,7 +46,7 @@ export function checkAnswer(verb: 'provision' | 'deprovision', answer: Answer, s
   if ('message' in answer && answer.message !== undefined) checkMessage('message', answer.message, said);
 }
 
-function checkReady(answer: Ready, said: Said): void {
+function checkReady(answer: Ready, said: PluginOutput): void {
   assert.ok(
     answer.handle !== undefined,
     'a ready answer has no handle; return one, null if nothing needs to be remembered',
@@ -90,7 +90,7 @@ function checkPending(verb: string, { message, retryAfterMs }: Pending): void {
   );
 }
 
-function checkHandle(handle: unknown, said: Said): void {
+function checkHandle(handle: unknown, said: PluginOutput): void {
   const text = jsonOf(handle);
   assert.ok(
     text !== null && isDeepStrictEqual(JSON.parse(text), handle),
@@ -120,7 +120,7 @@ const UNSTABLE = [
 ];
 
 /** For messages and for errors, which become status texts as well. */
-export function checkMessage(place: 'message' | 'error', message: unknown, said: Said): void {
+export function checkMessage(place: 'message' | 'error', message: unknown, said: PluginOutput): void {
   assert.ok(
     typeof message === 'string',
     `${some(place)} is no text but ${typeof message}; it is shown to people`,
@@ -145,7 +145,7 @@ export function checkMessage(place: 'message' | 'error', message: unknown, said:
 }
 
 /** Handles and messages are stored and shown, logs are kept: none of them may hold what opens the thing. */
-export function sayNoSecrets(said: Said, { config, publicNames }: Confidence): void {
+export function checkNoSecrets(said: PluginOutput, { config, publicNames }: Confidence): void {
   const forbidden = [
     ...secretsOf(Object.fromEntries(said.secrets), said.known, publicNames),
     ...[...said.derived].map(([label, bytes]) => derivedBytes(label, bytes)),

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json, refusal, type TwinAnswer } from './answer.js';
 import { routeApi, type Api, type ApiCall, type Content, type Executed } from './api.js';
 import type { FaultPlan } from '../faults.js';
-import type { Fact } from '../log.js';
+import type { EntryDetail } from '../log.js';
 import { reply } from '../server.js';
 
 type Subject = { deploymentId: string | null; operation: ApiCall['operation'] };
@@ -16,7 +16,7 @@ export class ApiEndpoint {
   constructor(
     private readonly api: Api,
     private readonly faults: FaultPlan,
-    private readonly record: (fact: Fact) => void,
+    private readonly record: (fact: EntryDetail) => void,
   ) {}
 
   receive(request: IncomingMessage, response: ServerResponse, path: string, bytes: Buffer): void {

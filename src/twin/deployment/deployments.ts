@@ -5,7 +5,7 @@ import { readDeployment, type DeploymentInput } from './deployment-input.js';
 import type { UpdateAction } from '../api/api-update-action.js';
 import type { FaultPlan } from '../faults.js';
 import type { Installations } from '../installations.js';
-import type { Fact } from '../log.js';
+import type { EntryDetail } from '../log.js';
 import { TwinError } from '../twin-error.js';
 import { actionEvent, removedEvent, type Outgoing } from '../webhook/webhook-event.js';
 
@@ -16,7 +16,7 @@ export interface Surroundings {
   installations: Installations;
   faults: FaultPlan;
   send(out: Outgoing): void;
-  record(fact: Fact): void;
+  record(fact: EntryDetail): void;
 }
 
 /** All deployments and what moves them: webhooks out, reports in, the deadline, the build. */

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici';
 import type { FaultPlan } from '../faults.js';
 import { randomId } from '../ids.js';
-import type { Fact } from '../log.js';
+import type { EntryDetail } from '../log.js';
 import { sign, SIGNATURE_HEADER } from './signature.js';
 import type { Outgoing } from './webhook-event.js';
 
@@ -50,7 +50,7 @@ export class WebhookSender {
   constructor(
     private readonly options: SenderOptions,
     private readonly faults: FaultPlan,
-    private readonly record: (fact: Fact) => void,
+    private readonly record: (fact: EntryDetail) => void,
   ) {
     const timeouts = {
       headersTimeout: TIMEOUT_MS,

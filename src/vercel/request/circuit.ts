@@ -15,7 +15,7 @@ import {
 import type { Exchange, Unanswered } from './exchange.js';
 
 /** `half-open`: one call tries whether Vercel is back. */
-export type CircuitStanding = 'closed' | 'half-open' | 'open';
+export type CircuitStatus = 'closed' | 'half-open' | 'open';
 
 export interface CircuitOptions {
   /** Calls at once, those that wait for a connection included. */
@@ -51,7 +51,7 @@ export class Circuit {
     this.#policy = wrap(bulkhead(options.capacity, 0), this.#breaker);
   }
 
-  get state(): CircuitStanding {
+  get state(): CircuitStatus {
     switch (this.#breaker.state) {
       case CircuitState.Open:
       case CircuitState.Isolated:

@@ -13,11 +13,11 @@ import {
   applyTo,
   emptyModel,
   explain,
-  facts,
+  storedForm,
   seen,
   type Model,
   type Op,
-  type Seen,
+  type SeenAction,
 } from '../../support/action-model.js';
 import { beginning, declining, incoming, openStores, type Stores } from '../../support/stores.js';
 
@@ -92,7 +92,7 @@ class Sequence {
   readonly name = `s${Sequence.serial++}`;
   models: Model[] = [emptyModel()];
   readonly ids: [string | null, string | null] = [null, null];
-  private readonly held = new Map<string, Seen>();
+  private readonly held = new Map<string, SeenAction>();
   private readonly sent: { on: 0 | 1; event: 'start' | 'cancel' | 'cleanup'; eventId: string }[] = [];
 
   deployment(on: 0 | 1): string {
@@ -208,7 +208,7 @@ class Sequence {
     return { id: this.id(on), ...this.guard(view), event, to, ...call, ...closes, ...outcome };
   }
 
-  private guard({ attempt, state }: Seen): { attempt: number; from: State } {
+  private guard({ attempt, state }: SeenAction): { attempt: number; from: State } {
     return { attempt, from: state };
   }
 
@@ -305,7 +305,7 @@ describe('the store', () => {
           counted.sequences += played.length;
           const found = await stored(played);
           for (const [index, one] of played.entries()) {
-            const possible = one.models.map(facts);
+            const possible = one.models.map(storedForm);
             if (!possible.some((model) => JSON.stringify(model) === JSON.stringify(found[index])))
               expect(found[index], one.name).toEqual(possible[0]);
           }

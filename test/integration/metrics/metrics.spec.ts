@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WORKING } from '../../../src/state-machine/action-state.js';
 import { startApplication, type Application } from '../../../src/boot/application.js';
 import { loadConfig } from '../../../src/config/config.js';
-import { sweepSucceeded } from '../../../src/metrics/definitions/upkeep.js';
+import { sweepSucceeded } from '../../../src/metrics/definitions/sweeper.js';
 import { ShutdownState } from '../../../src/health/shutdown-state.js';
 import { hearLog } from '../../support/log.js';
 import { documentedMetrics, namesOf, scrape, type Scraped } from '../../support/metrics.js';

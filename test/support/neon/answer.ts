@@ -15,7 +15,7 @@ export interface World {
   readonly maxPage: number;
 }
 
-export interface Asked {
+export interface NeonRequest {
   readonly request: IncomingMessage;
   readonly url: URL;
   readonly method: string;
@@ -24,7 +24,7 @@ export interface Asked {
 }
 
 /** Throws a Refusal. */
-export function answer(world: World, asked: Asked): Reply {
+export function answer(world: World, asked: NeonRequest): Reply {
   authorize(world, asked);
   const [, collection, id = '', ...rest] = asked.path.split('/').map((part) => decodeURIComponent(part));
   if (collection !== 'projects' || !asked.url.pathname.startsWith(BASE)) throw notFound('path');
@@ -43,7 +43,7 @@ export function answer(world: World, asked: Asked): Reply {
   });
 }
 
-function authorize({ apiKey, readOnlyKey }: World, { request, method }: Asked): void {
+function authorize({ apiKey, readOnlyKey }: World, { request, method }: NeonRequest): void {
   const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (given === apiKey) return;
   if (given === undefined) throw new Refusal(401, 'authentication required');
@@ -65,7 +65,7 @@ function routeOf(method: string, parts: string[]): { route: Route; ids: Record<s
   return null;
 }
 
-function jsonOf({ request, body }: Asked): unknown {
+function jsonOf({ request, body }: NeonRequest): unknown {
   if (body === '') return undefined;
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
     throw new Refusal(415, 'content type must be application/json');

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const neon of running.splice(0)) await neon.stop();
 });
 
-export interface Asked {
+export interface NeonRequestInput {
   readonly key?: string;
   readonly gitRef?: string | null;
   readonly handle?: NeonHandle | null;
@@ -26,7 +26,7 @@ export function requestFor({
   key = `k-${randomBytes(4).toString('hex')}`,
   gitRef = 'main',
   handle = null,
-}: Asked = {}): ProvisionRequest<NeonHandle> {
+}: NeonRequestInput = {}): ProvisionRequest<NeonHandle> {
   return {
     key,
     handle,
@@ -63,7 +63,10 @@ export class World {
     );
   }
 
-  async ready(asked: Asked = {}, config: Record<string, unknown> = {}): Promise<Ready<NeonHandle>> {
+  async ready(
+    asked: NeonRequestInput = {},
+    config: Record<string, unknown> = {},
+  ): Promise<Ready<NeonHandle>> {
     const one = this.open(config);
     let { handle = null } = asked;
     for (;;) {
@@ -74,7 +77,7 @@ export class World {
     }
   }
 
-  async gone(asked: Asked, config: Record<string, unknown> = {}): Promise<void> {
+  async gone(asked: NeonRequestInput, config: Record<string, unknown> = {}): Promise<void> {
     const one = this.open(config);
     let { handle = null } = asked;
     for (;;) {
@@ -85,7 +88,7 @@ export class World {
     }
   }
 
-  async fails(asked: Asked = {}, config: Record<string, unknown> = {}): Promise<Error> {
+  async fails(asked: NeonRequestInput = {}, config: Record<string, unknown> = {}): Promise<Error> {
     const thrown: unknown = await this.open(config)
       .provision(requestFor(asked))
       .catch((error: unknown) => error);
@@ -95,7 +98,7 @@ export class World {
   }
 
   /** What `deprovision` throws. */
-  async stays(asked: Asked): Promise<Error> {
+  async stays(asked: NeonRequestInput): Promise<Error> {
     const thrown: unknown = await this.open()
       .deprovision(requestFor(asked))
       .catch((error: unknown) => error);

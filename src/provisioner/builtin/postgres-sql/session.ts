@@ -5,7 +5,7 @@
 import type pg from 'pg';
 import type { DeprovisionRequest } from '../../provisioner.js';
 import { ConnectionSettings } from '../postgres-connection.js';
-import { isLockTimeout, TurnTaken } from './failure.js';
+import { isLockTimeout, LockTaken } from './failure.js';
 
 /** The core gives a call 30 s. Less, so that a sequence or a slow start leave nothing that lands afterwards. */
 const CALL_MS = 25_000;
@@ -75,7 +75,7 @@ export class ScriptSession {
     return this.#connection.query<Row>(sql, values);
   }
 
-  /** Begins a transaction and waits until no other call has one on `subject`; throws TurnTaken when that takes too long. */
+  /** Begins a transaction and waits until no other call has one on `subject`; throws LockTaken when that takes too long. */
   async begin(subject: string): Promise<void> {
     await this.query(`begin; ${this.#limits(TURN_MS)}`);
     try {
@@ -83,7 +83,7 @@ export class ScriptSession {
         `drawbridge-sql:${subject}`,
       ]);
     } catch (error) {
-      throw isLockTimeout(error) ? new TurnTaken(error) : error;
+      throw isLockTimeout(error) ? new LockTaken(error) : error;
     }
     await this.limit();
   }

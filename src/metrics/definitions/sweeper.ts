@@ -14,11 +14,11 @@ export const sweepSucceeded = gauge({
   note: 'No sample in a process that started when there had been none within the hour that the queue keeps its jobs. A sweep is due each minute.',
 });
 
-export const RETAINED = ['deliveries', 'actions', 'transitions', 'calls'] as const;
+export const PURGED_KINDS = ['deliveries', 'actions', 'transitions', 'calls'] as const;
 
 export const retentionDeleted = counter({
   name: 'drawbridge_retention_deleted_total',
   help: 'Rows that retention removed',
   exporter: 'worker',
-  labels: { kind: RETAINED },
+  labels: { kind: PURGED_KINDS },
 });

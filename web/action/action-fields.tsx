@@ -4,48 +4,54 @@ import { Ago } from '../ui/ago.js';
 import { place, withQuery } from '../ui/place.js';
 
 /** What it is about; each leads to the actions that have it in common. */
-export function Facts({ action }: { action: ActionDetail }) {
+export function ActionFields({ action }: { action: ActionDetail }) {
   const { installationId, resourceId, deploymentId, project, gitRef } = action;
   return (
     <section aria-labelledby="facts">
       <h2 id="facts">About</h2>
       <dl class="facts">
-        <Fact name="Deployment">
+        <ActionField name="Deployment">
           <Others name="deployment" value={deploymentId} />
-        </Fact>
-        <Fact name="Project">{project === null ? '–' : <Others name="project" value={project} />}</Fact>
-        <Fact name="Git ref">{gitRef === null ? '–' : <Others name="gitRef" value={gitRef} />}</Fact>
-        <Fact name="Environment">{action.environment ?? action.target ?? 'preview'}</Fact>
-        <Fact name="Installation">
+        </ActionField>
+        <ActionField name="Project">
+          {project === null ? '–' : <Others name="project" value={project} />}
+        </ActionField>
+        <ActionField name="Git ref">
+          {gitRef === null ? '–' : <Others name="gitRef" value={gitRef} />}
+        </ActionField>
+        <ActionField name="Environment">{action.environment ?? action.target ?? 'preview'}</ActionField>
+        <ActionField name="Installation">
           <a class="id" href={place.installation(installationId)}>
             {installationId}
           </a>
-        </Fact>
-        <Fact name="Resource">
+        </ActionField>
+        <ActionField name="Resource">
           <Others name="resource" value={resourceId} />
-        </Fact>
-        <Fact name="Outcome">{action.outcome ?? 'none yet'}</Fact>
-        <Fact name="Tries">{action.attempts}</Fact>
-        <Fact name="Deadline">{action.deadlineAt === null ? '–' : <Ago at={action.deadlineAt} />}</Fact>
+        </ActionField>
+        <ActionField name="Outcome">{action.outcome ?? 'none yet'}</ActionField>
+        <ActionField name="Tries">{action.attempts}</ActionField>
+        <ActionField name="Deadline">
+          {action.deadlineAt === null ? '–' : <Ago at={action.deadlineAt} />}
+        </ActionField>
         {action.statusUrl !== null && (
-          <Fact name="Whoever deploys sees">
+          <ActionField name="Whoever deploys sees">
             <a href={action.statusUrl} target="_blank" rel="noreferrer">
               the status page
             </a>
-          </Fact>
+          </ActionField>
         )}
-        <Fact name="Created">
+        <ActionField name="Created">
           <Ago at={action.createdAt} />
-        </Fact>
-        <Fact name="Changed">
+        </ActionField>
+        <ActionField name="Changed">
           <Ago at={action.updatedAt} />
-        </Fact>
+        </ActionField>
       </dl>
     </section>
   );
 }
 
-export function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+export function ActionField({ name, children }: { name: string; children: ComponentChildren }) {
   return (
     <div>
       <dt>{name}</dt>

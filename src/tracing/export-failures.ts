@@ -2,7 +2,7 @@
 const QUIET_MS = 60_000;
 
 /** Says that spans cannot be sent, seldom enough that this is no load of its own, and without what stands in addresses or headers. */
-export class Troubles {
+export class ExportFailures {
   private quietUntil = 0;
 
   constructor(
