@@ -1,7 +1,7 @@
 import { DemoClosing } from './closing.js';
 import { HELP, readOptions, type DemoOptions } from './options.js';
 import { Show } from './show.js';
-import { lastLine, type Verdict } from './verdict.js';
+import { lastLine, type Verdict } from './verdict/verdict.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
