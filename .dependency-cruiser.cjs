@@ -104,7 +104,7 @@ module.exports = {
       'provisioners-share-one-client',
       'a database may belong to a tenant, who decides what names mean there: postgres-client.ts makes every client, with a fixed search path in the startup packet',
       {
-        path: '^src/(provisioner/|cli/doctor/templates\\.ts$)',
+        path: '^src/(provisioner/|cli/doctor/checks/templates\\.ts$)',
         pathNot: '^src/provisioner/builtin/postgres-client\\.ts$|\\.spec\\.ts$',
       },
       { path: 'node_modules/(pg|pg-pool)/', dependencyTypesNot: ['type-only'] },

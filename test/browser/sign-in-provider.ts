@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
-import { AUDIENCE, signingKey } from '../support/identity-provider.js';
+import { AUDIENCE, signingKey } from '../support/servers/identity-provider.js';
 
 export const CLIENT_ID = 'drawbridge-console';
 

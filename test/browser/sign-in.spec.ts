@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { AUDIENCE } from '../support/identity-provider.js';
+import { AUDIENCE } from '../support/servers/identity-provider.js';
 import { ADMIN, VIEWER } from '../support/world.js';
 import type { WatchedPage } from './chromium.js';
 import { createConsoleWorld, signIn, type ConsoleWorld } from './console-world.js';

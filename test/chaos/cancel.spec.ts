@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { DrawbridgeProcess } from '../support/processes.js';
 import { eventually } from '../support/world.js';
-import type { ProvisionCall } from './backend.js';
-import { CrashWorld, query } from './crash-world.js';
-import { expectSound } from './soundness.js';
-import { Wire } from './wire.js';
+import type { ProvisionCall } from './world/backend.js';
+import { CrashWorld, query } from './world/crash-world.js';
+import { expectSound } from './world/soundness.js';
+import { Wire } from './world/wire.js';
 
 const SLOW_MS = 20_000;
 

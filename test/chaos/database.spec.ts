@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../support/postgres.js';
 import { eventually } from '../support/world.js';
-import { CrashingCluster } from './cluster.js';
-import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './crash-world.js';
-import { expectSound } from './soundness.js';
+import { CrashingCluster } from './world/cluster.js';
+import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './world/crash-world.js';
+import { expectSound } from './world/soundness.js';
 
 describe.concurrent('a database that crashes and comes back', { timeout: 120_000 }, () => {
   it('webhooks meanwhile get 503 and come again; every action ends as it should and nothing is lost', async (context) => {

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { createDatabase, startPostgres } from '../support/postgres.js';
 import { eventually } from '../support/world.js';
-import { CrashWorld, FILL_TEMPLATE, query } from './crash-world.js';
-import { expectSound } from './soundness.js';
+import { CrashWorld, FILL_TEMPLATE, query } from './world/crash-world.js';
+import { expectSound } from './world/soundness.js';
 
 const CALL_LIMIT_MS = 30_000;
 

@@ -4,8 +4,8 @@ import { mulberry32 } from '../../src/twin/faults.js';
 import { EVERY_FAULT } from '../support/neon/faults.js';
 import { startFakeNeon } from '../support/neon/fake-neon.js';
 import { runDrawbridge } from '../support/processes.js';
-import { CrashWorld } from './crash-world.js';
-import { ownBranches } from './own-branches.js';
+import { CrashWorld } from './world/crash-world.js';
+import { ownBranches } from './world/own-branches.js';
 
 const DEPLOYMENTS = 50;
 const GIT_BRANCHES = 10;

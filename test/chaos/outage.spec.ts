@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { OutageWorld, type Fault } from './outage-world.js';
+import { OutageWorld, type Fault } from './world/outage-world.js';
 
 const READ_ONLY: Fault = {
   begin: (of) => of.alterDatabase('SET default_transaction_read_only = on'),

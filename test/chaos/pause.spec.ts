@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld, readBranch } from './crash-world.js';
-import { expectSound } from './soundness.js';
-import { Wire } from './wire.js';
+import { CrashWorld, readBranch } from './world/crash-world.js';
+import { expectSound } from './world/soundness.js';
+import { Wire } from './world/wire.js';
 
 describe.concurrent(
   'a worker that is paused past its lease and woken after the takeover',

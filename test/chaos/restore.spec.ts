@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import type { Audit } from '../../src/cli/allocations/allocations-audit.js';
 import { runDrawbridge } from '../support/processes.js';
 import { eventually } from '../support/world.js';
-import { ArchivingCluster } from './archiving-cluster.js';
-import { CrashWorld, readBranch } from './crash-world.js';
-import { ownBranches } from './own-branches.js';
-import { expectSound } from './soundness.js';
+import { ArchivingCluster } from './world/archiving-cluster.js';
+import { CrashWorld, readBranch } from './world/crash-world.js';
+import { ownBranches } from './world/own-branches.js';
+import { expectSound } from './world/soundness.js';
 
 describe.concurrent('a database that is destroyed and restored from its backup', { timeout: 180_000 }, () => {
   it('with its WAL: every acknowledged webhook is there, every action ends as it should, nothing leaks', async (context) => {

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld } from './crash-world.js';
-import { Ingress } from './ingress.js';
-import { expectSound } from './soundness.js';
+import { CrashWorld } from './world/crash-world.js';
+import { Ingress } from './world/ingress.js';
+import { expectSound } from './world/soundness.js';
 
 const EVERY_MS = 40;
 /** Deployments that go on being started until the pods that were told to go are gone. */

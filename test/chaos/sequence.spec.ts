@@ -1,7 +1,7 @@
 import { expect, inject, it } from 'vitest';
 import type { DrawbridgeProcess } from '../support/processes.js';
-import { query } from './crash-world.js';
-import { type Hold, type Kind, SequenceWorld } from './sequence-world.js';
+import { query } from './world/crash-world.js';
+import { type Hold, type Kind, SequenceWorld } from './world/sequence-world.js';
 
 type Point = readonly [gitRef: string, arm: (world: SequenceWorld) => Hold | Promise<Hold>];
 

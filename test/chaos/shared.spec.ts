@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld, readBranch } from './crash-world.js';
-import { expectSound } from './soundness.js';
+import { CrashWorld, readBranch } from './world/crash-world.js';
+import { expectSound } from './world/soundness.js';
 
 describe.concurrent('two deployments of one git branch', { timeout: 120_000 }, () => {
   it('the second start, a crash and a repeated report later, the first DATABASE_URL still works', async (context) => {

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
-import { CrashWorld } from './crash-world.js';
-import { expectSound } from './soundness.js';
+import { CrashWorld } from './world/crash-world.js';
+import { expectSound } from './world/soundness.js';
 
 /** The heartbeat lapses after 10 s: whoever goes on sooner was handed the work. */
 const LAPSE_MS = 10_000;

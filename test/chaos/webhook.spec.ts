@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { eventually, SECRET } from '../support/world.js';
-import { CrashWorld, readBranch } from './crash-world.js';
-import { expectSound } from './soundness.js';
-import { Wire } from './wire.js';
+import { CrashWorld, readBranch } from './world/crash-world.js';
+import { expectSound } from './world/soundness.js';
+import { Wire } from './world/wire.js';
 
 describe.concurrent('a web process that is killed', { timeout: 120_000 }, () => {
   it('a webhook killed between commit and answer is a duplicate when it comes again: one action, one branch', async (context) => {

@@ -5,7 +5,7 @@ import { startTwin, type Twin } from '../../src/twin/twin.js';
 import { emptyFolder, install, packed, runNode } from '../support/packed.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { startDrawbridge, type DrawbridgeProcess } from '../support/processes.js';
-import { hasRedis, sendTo, startRedis, type Redis } from '../support/redis.js';
+import { hasRedis, sendTo, startRedis, type Redis } from '../support/servers/redis.js';
 import {
   ADMIN,
   connection,

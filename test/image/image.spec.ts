@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startTwin, type Twin } from '../../src/twin/twin.js';
-import { query } from '../chaos/crash-world.js';
+import { query } from '../chaos/world/crash-world.js';
 import { createDatabase } from '../support/postgres.js';
 import { freePort } from '../../src/database/embedded/embedded-cluster.js';
 import {

@@ -4,7 +4,7 @@ import { copyFile, cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder, EXAMPLE, filesOf, packed, REPOSITORY, type Ran } from '../support/packed.js';
-import { scriptOf, stepsOf } from '../support/page.js';
+import { scriptOf, stepsOf } from '../support/docs/page.js';
 
 let tarballs: string;
 let folder: string;

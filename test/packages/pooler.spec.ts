@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTwin, type Twin } from '../../src/twin/twin.js';
-import { query } from '../chaos/crash-world.js';
-import { startPgBouncer, type PgBouncer } from '../support/pgbouncer.js';
+import { query } from '../chaos/world/crash-world.js';
+import { startPgBouncer, type PgBouncer } from '../support/servers/pgbouncer.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { compiled, runDrawbridge, runProgram, startDrawbridge } from '../support/processes.js';
 import {

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeploymentView } from '../../src/twin/twin.js';
-import { build, type Built } from './build.js';
+import { build, type Built } from './stage/build.js';
 import { BUSY_UNTIL, type ScenarioPart } from './scenario.js';
-import type { Stage } from './stage.js';
-import type { TimelineLine } from './timeline.js';
-import { describeBuild } from './wording.js';
+import type { Stage } from './stage/stage.js';
+import type { TimelineLine } from './timeline/timeline.js';
+import { describeBuild } from './timeline/wording.js';
 
 /** A plugin call that was cut short keeps its action waiting for 30 s: on a very slow machine the cancel may hit one. */
 const LIMIT_MS = 100_000;

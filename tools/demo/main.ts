@@ -1,7 +1,7 @@
 import { DemoClosing } from './closing.js';
 import { HELP, readOptions, type DemoOptions } from './options.js';
 import { Show } from './show.js';
-import { lastLine, type DemoResult } from './demo-result.js';
+import { lastLine, type DemoResult } from './result/demo-result.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 

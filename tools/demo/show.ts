@@ -1,15 +1,15 @@
 import type { Entry, Twin } from '../../src/twin/twin.js';
 import type { DemoClosing } from './closing.js';
 import { Director } from './director.js';
-import { gather, gatherHouse } from './evidence.js';
+import { gather, gatherHouse } from './result/evidence.js';
 import type { DemoOptions } from './options.js';
 import { PARTS } from './scenario.js';
-import { setStage, type Stage } from './stage.js';
-import { cast, invitation } from './text.js';
-import { Timeline } from './timeline.js';
-import { lastLine, demoResult, resultLines, writeJson, type DemoResult } from './demo-result.js';
-import { Watch } from './watch.js';
-import { describeEntry } from './wording.js';
+import { setStage, type Stage } from './stage/stage.js';
+import { cast, invitation } from './timeline/text.js';
+import { Timeline } from './timeline/timeline.js';
+import { lastLine, demoResult, resultLines, writeJson, type DemoResult } from './result/demo-result.js';
+import { Watch } from './timeline/watch.js';
+import { describeEntry } from './timeline/wording.js';
 
 const LAST_LINES = 20;
 

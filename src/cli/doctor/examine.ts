@@ -5,17 +5,17 @@ import { accessOf, type DatabaseAccess } from '../../database/connection/pooling
 import { inspectRuntime, type RuntimeReport } from '../../boot/runtime.js';
 import { progress } from '../print/progress.js';
 import { failed, skipped, type Check } from './check.js';
-import { checkConfiguration, isBroken } from './configuration.js';
-import { checkConnections } from './connections.js';
-import { checkDatabase, refusedBy } from './database.js';
-import { checkKeys } from './keys.js';
-import { checkListen } from './listen.js';
-import { checkPlugins } from './plugins.js';
-import { checkPublic } from './public.js';
-import { checkQueue, checkSchema } from './schema.js';
-import { checkTemplates } from './templates.js';
-import { checkTokens } from './tokens.js';
-import { checkVercel } from './vercel.js';
+import { checkConfiguration, isBroken } from './checks/configuration.js';
+import { checkConnections } from './checks/connections.js';
+import { checkDatabase, refusedBy } from './checks/database.js';
+import { checkKeys } from './checks/keys.js';
+import { checkListen } from './checks/listen.js';
+import { checkPlugins } from './checks/plugins.js';
+import { checkPublic } from './checks/public.js';
+import { checkQueue, checkSchema } from './checks/schema.js';
+import { checkTemplates } from './checks/templates.js';
+import { checkTokens } from './checks/tokens.js';
+import { checkVercel } from './checks/vercel.js';
 import { reportOf, type DoctorReport } from './report.js';
 
 /**

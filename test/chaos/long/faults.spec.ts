@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, inject, it } from 'vitest';
 import { mulberry32, type Faults } from '../../../src/twin/faults.js';
 import type { DrawbridgeProcess } from '../../support/processes.js';
-import type { ProvisionCall } from '../backend.js';
-import { CrashWorld, readBranch } from '../crash-world.js';
-import { expectSound } from '../soundness.js';
+import type { ProvisionCall } from '../world/backend.js';
+import { CrashWorld, readBranch } from '../world/crash-world.js';
+import { expectSound } from '../world/soundness.js';
 
 const { seconds, seed } = inject('chaos');
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { mulberry32 } from '../../../src/twin/faults.js';
 import { eventually } from '../../support/world.js';
-import { CrashWorld, readBranch } from '../crash-world.js';
-import { expectSound } from '../soundness.js';
+import { CrashWorld, readBranch } from '../world/crash-world.js';
+import { expectSound } from '../world/soundness.js';
 
 describe('a worker that is killed', () => {
   it('while provisioning, at random moments: every action ends as it should, one branch per allocation', async (context) => {

@@ -8,7 +8,7 @@ import {
   signingKey,
   startIdentityProvider,
   type IdentityProvider,
-} from '../../support/identity-provider.js';
+} from '../../support/servers/identity-provider.js';
 import { startApp, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn } from '../api/api-seed.js';
 

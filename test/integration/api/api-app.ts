@@ -26,7 +26,7 @@ import { LONGEST_IN_PATH } from '../../../src/http/problems/id.pipe.js';
 import { ProblemModule } from '../../../src/http/problems/problem.module.js';
 import { Connections } from '../../../src/http/server/connections.js';
 import { BODY_LIMIT, parseBodies } from '../../../src/http/server/raw-body.js';
-import { DescribedAnswers } from '../../support/described-answers.js';
+import { DescribedAnswers } from '../../support/docs/described-answers.js';
 import { createDatabase } from '../../support/postgres.js';
 
 /** The entry of OPERATOR_TOKENS for a token, as it is once it was read. */

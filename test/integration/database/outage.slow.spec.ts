@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { query } from '../../chaos/crash-world.js';
+import { query } from '../../chaos/world/crash-world.js';
 import { hearLog } from '../../support/log.js';
 import { runMigration, runProgram } from '../../support/processes.js';
 import {

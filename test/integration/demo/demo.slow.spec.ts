@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PARTS } from '../../../tools/demo/scenario.js';
 import { expectEvents } from '../../support/log.js';
-import { expectEveryMetric } from '../../support/metrics.js';
+import { expectEveryMetric } from '../../support/docs/metrics.js';
 import { eventually } from '../../support/world.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');

@@ -6,8 +6,8 @@ import { loadConfig } from '../../../src/config/config.js';
 import { sweepSucceeded } from '../../../src/metrics/definitions/sweeper.js';
 import { ShutdownState } from '../../../src/health/shutdown-state.js';
 import { hearLog } from '../../support/log.js';
-import { documentedMetrics, namesOf, scrape, type Scraped } from '../../support/metrics.js';
-import { startProxy, type TcpProxy } from '../../support/tcp-proxy.js';
+import { documentedMetrics, namesOf, scrape, type Scraped } from '../../support/docs/metrics.js';
+import { startProxy, type TcpProxy } from '../../support/servers/tcp-proxy.js';
 import {
   ACTIONS,
   connection,

@@ -141,7 +141,7 @@ describe('PATCH of an action', () => {
 });
 
 const SHARED = new URL('../../../../shared/vercel/vercel-actions-openapi.json', import.meta.url);
-const OWN = new URL('../../support/update-action.schema.json', import.meta.url);
+const OWN = new URL('../../support/vercel/update-action.schema.json', import.meta.url);
 const PATH =
   '/v1/deployments/{deploymentId}/integrations/{integrationConfigurationId}/resources/{resourceId}/actions/{action}';
 

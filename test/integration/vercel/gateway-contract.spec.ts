@@ -22,7 +22,7 @@ interface Operation {
 }
 
 /** What the project needs of Vercel's OpenAPI document; the extract it was taken from may be absent. */
-const FACTS = readJson(new URL('../../support/vercel-openapi.facts.json', import.meta.url)) as Record<
+const FACTS = readJson(new URL('../../support/vercel/openapi-facts.json', import.meta.url)) as Record<
   string,
   Operation
 >;

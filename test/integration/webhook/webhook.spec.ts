@@ -9,7 +9,7 @@ import { startApplication, type Application } from '../../../src/boot/applicatio
 import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
-import { startProxy, type TcpProxy } from '../../support/tcp-proxy.js';
+import { startProxy, type TcpProxy } from '../../support/servers/tcp-proxy.js';
 import {
   ACTIONS,
   connection,

@@ -1,0 +1,46 @@
+import type { DataSource } from 'typeorm';
+import { CONNECTIONS } from '../../../database/connection/pools.js';
+import { failed, ok, warning, type Check } from '../check.js';
+
+interface Room {
+  /** Connections that ordinary users may have here at once, by the server, the database and the role. */
+  limit: number;
+  /** Of them taken by others than Drawbridge. */
+  others: number;
+  /** Processes of Drawbridge that run on this database. */
+  processes: number;
+}
+
+const ROOM = `
+  SELECT least(
+      current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(nullif(current_setting('reserved_connections', true), ''), '0')::int,
+      (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()),
+      (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user)) AS limit,
+    count(*) FILTER (WHERE backend_type = 'client backend'
+      AND NOT (datname = current_database() AND application_name LIKE 'drawbridge-%'))::int AS others,
+    count(*) FILTER (WHERE datname = current_database() AND application_name = 'drawbridge-listener')::int AS processes
+  FROM pg_stat_activity`;
+
+/** Whether the pools of all processes fit. */
+export async function checkConnections(database: DataSource): Promise<Check[]> {
+  const [room]: Room[] = await database.query(ROOM);
+  return [roomFor(room as Room)];
+}
+
+export function roomFor({ limit, others, processes }: Room): Check {
+  const about = { name: 'connections' };
+  const advice = `raise max_connections: each process opens up to ${CONNECTIONS}`;
+  const allowed = `the database allows ${limit} connections`;
+  if (limit < CONNECTIONS)
+    return failed(about, `${allowed}, and one process opens up to ${CONNECTIONS}`, advice);
+  const running = Math.max(processes, 1);
+  if (limit - others < running * CONNECTIONS)
+    return warning(
+      about,
+      `${allowed}; ${others} are taken by others, and ${running} process(es) may open ${running * CONNECTIONS}`,
+      advice,
+    );
+  const fit = Math.floor((limit - others) / CONNECTIONS);
+  return ok(about, `${allowed}: enough for ${fit} process(es)`);
+}

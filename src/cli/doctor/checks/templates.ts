@@ -1,0 +1,103 @@
+import type { DataSource } from 'typeorm';
+import type { RuntimeReport } from '../../../boot/runtime.js';
+import {
+  configSchema,
+  serverUrl,
+  type BranchConfig,
+} from '../../../provisioner/builtin/postgres-branch/config.js';
+import { namedTemplates, optionIssues } from '../../../provisioner/builtin/postgres-branch/copy/template.js';
+import { clientOf, FIXED_PATH } from '../../../provisioner/builtin/postgres-client.js';
+import { failed, ok, skipped, type Check } from '../check.js';
+import { soundActions } from './configuration.js';
+
+/** One database that branches are copied from. */
+interface Template {
+  readonly action: string;
+  readonly config: BranchConfig;
+  readonly name: string;
+}
+
+const CONNECT_MS = 5_000;
+
+/** Whether each template of `postgres-branch` can be copied now: PostgreSQL copies no database that somebody is connected to. */
+export async function checkTemplates(survey: RuntimeReport, database: DataSource | null): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const template of await templatesOf(survey, database)) checks.push(await checkTemplate(template));
+  return checks;
+}
+
+async function templatesOf(survey: RuntimeReport, database: DataSource | null): Promise<Template[]> {
+  const found = new Map<string, Template>();
+  for (const { slug, provisioner, config, options } of soundActions(survey)) {
+    const chosen = options.includes('template') ? await chosenTemplates(slug, database) : [];
+    for (const branch of branchesIn(provisioner, config)) {
+      const allowed = chosen.filter((template) => optionIssues(branch, { template }).length === 0);
+      for (const name of [...namedTemplates(branch), ...allowed])
+        found.set(`${serverUrl(branch).host} ${name}`, { action: slug, config: branch, name });
+    }
+  }
+  return [...found.values()];
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+/** Of the action itself, or of the steps of a sequence; one that is not valid is the plugin's check's to tell. */
+function branchesIn(provisioner: unknown, config: unknown): BranchConfig[] {
+  if (!isMapping(config)) return [];
+  const steps = config['steps'];
+  if (provisioner === 'sequence')
+    return Array.isArray(steps)
+      ? steps.filter(isMapping).flatMap((step) => branchesIn(step['provisioner'], step['config']))
+      : [];
+  const read = provisioner === 'postgres-branch' ? configSchema.safeParse(config) : null;
+  return read?.success ? [read.data] : [];
+}
+
+/** Those that resources name in their settings. */
+async function chosenTemplates(slug: string, database: DataSource | null): Promise<string[]> {
+  if (database === null) return [];
+  const [tables]: { there: boolean }[] = await database.query(
+    `SELECT to_regclass('resource') IS NOT NULL AS there`,
+  );
+  if (tables?.there !== true) return [];
+  const rows: { name: string }[] = await database.query(
+    `SELECT DISTINCT settings #>> ARRAY['actions', $1, 'template'] AS name
+     FROM resource WHERE settings #>> ARRAY['actions', $1, 'template'] <> '' ORDER BY 1`,
+    [slug],
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function checkTemplate({ action, config, name }: Template): Promise<Check> {
+  const about = { name: 'template', subject: name };
+  let client;
+  try {
+    client = clientOf(serverUrl(config), {
+      name: 'drawbridge-doctor',
+      startup: FIXED_PATH,
+      connectMs: CONNECT_MS,
+    });
+    client.on('error', () => undefined); // the query under way fails with it
+    await client.connect();
+  } catch {
+    return skipped(about, `its server cannot be reached: see plugin ${action}`);
+  }
+  try {
+    const { rows } = await client.query<{ who: string; count: number }>(BUSY, [name]);
+    if (rows.length === 0) return ok(about, 'nobody is connected to it');
+    const who = rows.map(({ who, count }) => `${count} by ${who}`).join(', ');
+    return failed(
+      about,
+      `"${name}" is in use and cannot be copied: ${who}`,
+      'disconnect them, and let applications use another database than the template',
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+const BUSY = `
+  SELECT coalesce(usename, 'the server') || CASE application_name WHEN '' THEN '' ELSE ' (' || application_name || ')' END
+    AS who, count(*)::int AS count
+  FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() GROUP BY 1 ORDER BY 1`;

@@ -1,0 +1,167 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded.js';
+import { startTwin, type Build, type Entry, type Twin } from '../../../src/twin/twin.js';
+import type { DemoClosing } from '../closing.js';
+import { Drawbridge } from './drawbridge.js';
+import { makeHome, type Home } from './home.js';
+import { DemoOperator } from './operator.js';
+import { INSTALLATION, MISSING_TEMPLATE, RESOURCES, TEMPLATES } from '../scenario.js';
+import { holdTemplate, makeTemplates } from './templates.js';
+import type { Timeline } from '../timeline/timeline.js';
+import { takeInventory, type Inventory } from '../timeline/watch.js';
+
+/** All that a set of deployments needs, running for real. */
+export interface Stage {
+  readonly adminUrl: string;
+  readonly admin: pg.Client;
+  readonly twin: Twin;
+  readonly operator: DemoOperator;
+  /** What was there before the first deployment. */
+  readonly base: Inventory;
+  readonly busyTemplate: { release(): Promise<void> };
+  /** Rejects when a process of Drawbridge ends by itself. */
+  readonly failure: Promise<never>;
+}
+
+export interface StageOptions {
+  readonly single: boolean;
+  /** Where to write the log of Drawbridge's processes. */
+  readonly log: string | null;
+  readonly closing: DemoClosing;
+  readonly timeline: Timeline;
+  readonly onEntry: (entry: Entry) => void;
+  /** What deployments do that bring no build of their own. */
+  readonly build: Build;
+}
+
+const ACTIONS = `actions:
+  branch:
+    name: Branch the database
+    provisioner: postgres-branch
+    scope: git-branch
+    config: { admin: "\${BRANCH_ADMIN_URL}", template: ${TEMPLATES.shop}, templates: [${TEMPLATES.reports}, ${MISSING_TEMPLATE}] }
+    options: [template]
+  branch-each:
+    name: Branch the database for each deployment
+    provisioner: postgres-branch
+    scope: deployment
+    config: { admin: "\${BRANCH_ADMIN_URL}", template: ${TEMPLATES.shop} }
+`;
+
+const secret = (): string => randomBytes(24).toString('base64url');
+const tokens = { client: secret(), operator: secret(), installation: secret() };
+
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const { closing, timeline } = options;
+  const home = await closing.own(makeHome, (made) => made.remove());
+  const twin = await closing.own(
+    () => startTwin({ ...VERCEL, onEntry: options.onEntry, build: options.build }),
+    (started) => started.close(),
+  );
+  const postgres = await closing.own(
+    () => startEmbeddedPostgres({ dataDir: home.path, log: () => undefined }),
+    (started) => started.stop(),
+  );
+  timeline.say(`PostgreSQL is up on port ${new URL(postgres.adminUrl).port}`, 'postgres');
+  await makeTemplates(postgres.adminUrl);
+  timeline.say(`templates ${Object.values(TEMPLATES).join(' and ')}: a small shop with its rows`, 'postgres');
+  timeline.say(`a stand-in for Vercel answers at ${twin.url}`, 'vercel');
+  const env = await environment(home, postgres, twin.url);
+  const started = await startDrawbridge(options, home, env);
+  const operator = new DemoOperator(started.url, tokens.operator);
+  await install(operator);
+  twin.setWebhookUrl(`${started.url}/webhooks/vercel`);
+  const admin = await closing.own(
+    () => connect(postgres.adminUrl),
+    (client) => client.end(),
+  );
+  const base = await takeInventory(admin);
+  const busyTemplate = await closing.own(
+    () => holdTemplate(postgres.adminUrl, TEMPLATES.reports),
+    (held) => held.release(),
+  );
+  timeline.say(`a session is open in ${TEMPLATES.reports}: it cannot be copied for now`, 'postgres', 'odd');
+  return { adminUrl: postgres.adminUrl, admin, twin, operator, base, busyTemplate, failure: started.failure };
+}
+
+const VERCEL = {
+  webhookUrl: null,
+  clientSecret: tokens.client,
+  installations: { [INSTALLATION]: tokens.installation },
+};
+
+async function startDrawbridge(
+  { single, log, closing, timeline }: StageOptions,
+  home: Home,
+  env: Record<string, string>,
+): Promise<{ url: string; failure: Promise<never> }> {
+  const stream = log === null ? null : await closing.own(() => openLog(log), endLog);
+  const level = stream === null ? 'warn' : 'debug';
+  const start = (roles: string): Promise<Drawbridge> =>
+    closing.own(
+      () => Drawbridge.start(roles, { ...env, LOG_LEVEL: level }, home, stream),
+      (process) => process.stop(),
+    );
+  const first = await start(single ? 'web,worker' : 'web');
+  const processes = single ? [first] : [first, await start('worker')];
+  const failure = Promise.race(processes.map((process) => process.failure()));
+  failure.catch(() => undefined); // whoever waits for it hears it, also when nobody does yet
+  const addresses = await Promise.all(processes.map((process) => process.address()));
+  processes.forEach(({ roles }, index) =>
+    timeline.say(`${roles.replace(',', ' and ')} ready at ${addresses[index]}`, 'drawbridge'),
+  );
+  return { url: addresses[0] ?? '', failure };
+}
+
+/** All that a process of Drawbridge is given. Port 0: whatever is free. */
+async function environment(
+  home: Home,
+  postgres: { url: string; adminUrl: string },
+  vercelUrl: string,
+): Promise<Record<string, string>> {
+  const actionsFile = join(home.path, 'actions.yaml');
+  await writeFile(actionsFile, ACTIONS);
+  return {
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: postgres.url,
+    BRANCH_ADMIN_URL: postgres.adminUrl,
+    VERCEL_API_URL: vercelUrl,
+    VERCEL_CLIENT_SECRET: tokens.client,
+    ACTIONS_FILE: actionsFile,
+    ENCRYPTION_KEYS: `demo:${randomBytes(32).toString('base64')}`,
+    OPERATOR_TOKENS: `demo:admin:${createHash('sha256').update(tokens.operator).digest('hex')}`,
+  };
+}
+
+async function openLog(path: string): Promise<WriteStream> {
+  const stream = createWriteStream(path);
+  await once(stream, 'open');
+  return stream;
+}
+
+function endLog(stream: WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.end(() => resolve()));
+}
+
+/** What the partner API does for a real customer: an installation with its token, and the resources it bought. */
+async function install(operator: DemoOperator): Promise<void> {
+  const path = `/api/v1/installations/${INSTALLATION}`;
+  await operator.put(path, { accessToken: tokens.installation });
+  for (const [id, settings] of Object.entries(RESOURCES)) {
+    await operator.put(`${path}/resources/${id}`, { productId: 'postgres', name: id, settings });
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined); // a connection that breaks fails the statement under way
+  await client.connect();
+  return client;
+}

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import type { ActionAnswer } from '../../../src/api/actions/action-answer.js';
+import type { DemoOperator } from '../stage/operator.js';
+import type { Timeline, LineTone } from './timeline.js';
+import { describeTransition } from './wording.js';
+
+const EVERY_MS = 120;
+/** Facts of the twin and the database reach us within this time. */
+const SLACK_MS = 60;
+
+/** What a fresh server and the demo have; everything else was made by a provisioner. */
+export interface Inventory {
+  readonly databases: readonly string[];
+  readonly roles: readonly string[];
+}
+
+/** Databases and roles as PostgreSQL itself lists them. */
+export async function takeInventory(client: Client): Promise<Inventory> {
+  const { rows } = await client.query<{ databases: string[]; roles: string[] }>(`
+    select coalesce((select array_agg(datname::text order by datname) from pg_database), '{}') as databases,
+           coalesce((select array_agg(rolname::text order by rolname) from pg_roles), '{}') as roles`);
+  return rows[0] ?? { databases: [], roles: [] };
+}
+
+/** Follows Drawbridge's audit and PostgreSQL's list of databases, and has the timeline print what is known. */
+export class Watch {
+  private readonly actions = new Map<string, ActionAnswer>();
+  private cursor = '0';
+  private known: ReadonlySet<string>;
+  private turn: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly operator: DemoOperator,
+    private readonly client: Client,
+    private readonly timeline: Timeline,
+    base: Inventory,
+  ) {
+    this.known = new Set(base.databases);
+  }
+
+  /** Until the signal. Rejects when one of the two cannot be read any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look();
+      await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop ends by its condition
+    }
+  }
+
+  /** Reads both and has printed what happened until now, after whoever looks already. */
+  look(): Promise<void> {
+    return (this.turn = this.turn.then(() => this.lookNow()));
+  }
+
+  private async lookNow(): Promise<void> {
+    const at = Date.now();
+    const [{ items, cursor }, { databases }] = await Promise.all([
+      this.operator.transitions(this.cursor),
+      takeInventory(this.client),
+    ]);
+    this.cursor = cursor;
+    const changed = this.changes(databases);
+    if (this.lacks(items, changed)) await this.readActions();
+    for (const transition of items) {
+      const of = this.actions.get(transition.actionId)?.deploymentId ?? null;
+      const words = describeTransition(transition);
+      this.timeline.add({ at: Date.parse(transition.at), of, who: 'drawbridge', ...words });
+    }
+    for (const { name, text, tone } of changed) {
+      this.timeline.add({ at, of: this.holderOf(name), who: 'postgres', text, tone });
+    }
+    this.known = new Set(databases);
+    this.timeline.printUpTo(at - SLACK_MS);
+  }
+
+  private changes(databases: readonly string[]): { name: string; text: string; tone: LineTone }[] {
+    const appeared = databases.filter((name) => !this.known.has(name));
+    const vanished = [...this.known].filter((name) => !databases.includes(name));
+    return [
+      ...appeared.map((name) => ({ name, text: `database ${name} appeared`, tone: 'good' as const })),
+      ...vanished.map((name) => ({ name, text: `database ${name} is gone`, tone: 'odd' as const })),
+    ];
+  }
+
+  private lacks(items: readonly { actionId: string }[], changed: readonly { name: string }[]): boolean {
+    return (
+      items.some(({ actionId }) => !this.actions.has(actionId)) ||
+      changed.some(({ name }) => this.holderOf(name) === null)
+    );
+  }
+
+  private async readActions(): Promise<void> {
+    for (const action of await this.operator.actions()) this.actions.set(action.id, action);
+  }
+
+  /** The first deployment that got the database. */
+  private holderOf(database: string): string | null {
+    const holders = [...this.actions.values()].filter(({ allocationKey }) => allocationKey === database);
+    const first = holders.toSorted((one, other) => (one.createdAt < other.createdAt ? -1 : 1))[0];
+    return first?.deploymentId ?? null;
+  }
+}
