@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Gone, type Json, type Pending, PermanentError, type Ready } from '../provisioner.js';
 import { within } from '../time-limit.js';
-import { absent, type Checks, type World } from './world.js';
+import { absent, type Checks, type TestedWorld } from './world.js';
 
 /** After an abort a verb has to end within 1 s; the rest is for a busy machine. */
 const ABORT_MS = 1_000 + 500;
@@ -47,7 +47,7 @@ interface Aborted {
 }
 
 /** Answers what the call came to: an answer, or what it threw. */
-async function abort(world: World, { key, verb, handle, afterMs }: Aborted): Promise<unknown> {
+async function abort(world: TestedWorld, { key, verb, handle, afterMs }: Aborted): Promise<unknown> {
   const controller = new AbortController();
   if (afterMs === 0) controller.abort(new Error('canceled'));
   const options = { handle, signal: controller.signal };
@@ -71,7 +71,7 @@ async function abort(world: World, { key, verb, handle, afterMs }: Aborted): Pro
 const isGone = (ended: unknown): boolean =>
   (ended as Ready | Pending | Gone | null | undefined)?.status === 'gone';
 
-async function cleared(world: World, key: string, after: string): Promise<void> {
+async function cleared(world: TestedWorld, key: string, after: string): Promise<void> {
   await world.subject.untilGone(key, { retry: true });
   await absent(world, key, `deprovision after ${after} said gone, but something is there`);
 }
