@@ -1,12 +1,13 @@
 /** A call is aborted in the middle: it ends at once, and what it leaves can be taken away. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ABORT_GRACE_MS } from '../limits.js';
 import { type Gone, type Json, type Pending, PermanentError, type Ready } from '../provisioner.js';
 import { within } from '../time-limit.js';
 import { absent, type Checks, type TestedWorld } from './world.js';
 
-/** After an abort a verb has to end within 1 s; the rest is for a busy machine. */
-const ABORT_MS = 1_000 + 500;
+/** The time that the core leaves to an aborted call, and half a second more for a busy machine. */
+const ABORT_MS = ABORT_GRACE_MS + 500;
 const EARLY_AND_LATE = [0, 1, 15, 60, 250];
 const FEW = [0, 5, 60];
 
