@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
 import { promisify } from 'node:util';
 import { contextOf } from './context.ts';
-import { stagesOf, type Stage, type Step } from './dockerfile.ts';
+import { stagesOf, type BuildStage, type BuildStep } from './dockerfile.ts';
 
 const run = promisify(execFile);
 
@@ -39,7 +39,7 @@ export async function buildImage(
   const roots = new Map<string, string>();
   for (const stage of stages.slice(0, -1))
     roots.set(stage.name, (await build(stage, target, { context, files, roots })).root);
-  const last = stages.at(-1) as Stage;
+  const last = stages.at(-1) as BuildStage;
   return { ...(await build(last, target, { context, files, roots })), base: last.image };
 }
 
@@ -49,7 +49,7 @@ interface Sources {
   readonly roots: ReadonlyMap<string, string>;
 }
 
-async function build(stage: Stage, target: string, sources: Sources): Promise<Building> {
+async function build(stage: BuildStage, target: string, sources: Sources): Promise<Building> {
   const root = join(target, stage.name || 'root');
   await mkdir(root, { recursive: true });
   const building: Building = { root, workdir: '/', env: {}, labels: {}, user: '', entrypoint: [] };
@@ -57,7 +57,7 @@ async function build(stage: Stage, target: string, sources: Sources): Promise<Bu
   return building;
 }
 
-async function take(step: Step, building: Building, sources: Sources): Promise<void> {
+async function take(step: BuildStep, building: Building, sources: Sources): Promise<void> {
   switch (step.kind) {
     case 'workdir':
       building.workdir = posix.resolve(building.workdir, step.path);
@@ -103,7 +103,7 @@ async function runIn({ root, workdir, env }: Building, command: string): Promise
 }
 
 async function copy(
-  { from, sources, target }: Extract<Step, { kind: 'copy' }>,
+  { from, sources, target }: Extract<BuildStep, { kind: 'copy' }>,
   { root, workdir }: Building,
   { context, files, roots }: Sources,
 ): Promise<void> {

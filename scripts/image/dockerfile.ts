@@ -8,7 +8,7 @@ import {
 } from 'dockerfile-ast';
 
 /** One instruction that changes files or says how the image runs. */
-export type Step =
+export type BuildStep =
   | { readonly kind: 'workdir'; readonly path: string }
   | { readonly kind: 'env' | 'label'; readonly values: Readonly<Record<string, string>> }
   | {
@@ -21,12 +21,12 @@ export type Step =
   | { readonly kind: 'user'; readonly user: string }
   | { readonly kind: 'entrypoint'; readonly words: string[] };
 
-export interface Stage {
+export interface BuildStage {
   /** Empty for the last one. */
   readonly name: string;
   /** What it starts from. */
   readonly image: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly BuildStep[];
 }
 
 /**
@@ -34,9 +34,9 @@ export interface Stage {
  *
  * @throws for an instruction that a plain folder cannot follow: the build here and that of an engine must not differ
  */
-export function stagesOf(text: string, args: Readonly<Record<string, string>>): Stage[] {
+export function stagesOf(text: string, args: Readonly<Record<string, string>>): BuildStage[] {
   const known = new Map<string, string>();
-  const stages: { name: string; image: string; steps: Step[] }[] = [];
+  const stages: { name: string; image: string; steps: BuildStep[] }[] = [];
   for (const instruction of DockerfileParser.parse(text).getInstructions()) {
     const keyword = instruction.getKeyword();
     if (keyword === 'ARG') declare(instruction, args, known);
@@ -61,7 +61,7 @@ function declare(
 const substitute = (text: string, known: ReadonlyMap<string, string>): string =>
   text.replace(/\$\{(\w+)\}/g, (_, name: string) => known.get(name) ?? '');
 
-function stepOf(instruction: Instruction, known: ReadonlyMap<string, string>): Step {
+function stepOf(instruction: Instruction, known: ReadonlyMap<string, string>): BuildStep {
   const words = instruction.getArguments().map((argument) => argument.getValue());
   switch (instruction.getKeyword()) {
     case 'WORKDIR':
@@ -85,7 +85,7 @@ function stepOf(instruction: Instruction, known: ReadonlyMap<string, string>): S
   }
 }
 
-function copyOf(copy: Copy, words: string[]): Step {
+function copyOf(copy: Copy, words: string[]): BuildStep {
   const from = copy.getFromFlag()?.getValue() ?? null;
   if (copy.getFlags().length > (from === null ? 0 : 1))
     throw new Error(`Dockerfile: a plain folder cannot follow the flags of this COPY: ${words.join(' ')}`);

@@ -1,10 +1,11 @@
 import { statement, type Session } from '../database/sql.js';
+import { CALL_LIMIT_MS } from '../provisioner/limits.js';
 import type { Event, FailureReport, Reason, State } from '../state-machine/action-state.js';
 import type { Actor } from './entities/transition.entity.js';
 import type { ActionOutcome } from './entities/action.entity.js';
 
-/** Seconds that one call of a provisioner may take; whatever it started is over by then. */
-export const CALL_LIMIT_SECONDS = 30;
+/** The limit of a plugin call, for intervals in SQL. */
+export const CALL_LIMIT_SECONDS = CALL_LIMIT_MS / 1000;
 /** Seconds after which it is asked whether the deployment of a success is still there, and between two such questions. */
 export const CHECK_AFTER_SECONDS = 24 * 3600;
 

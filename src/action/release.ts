@@ -2,6 +2,7 @@ import type { JobSubject } from '../database/queue/queue.js';
 import { statement, type Session } from '../database/sql.js';
 import { applyUpdates } from './guarded-update.js';
 import { next, statesAllowing, type State } from '../state-machine/action-state.js';
+import { releaseText } from '../state-machine/release-reasons.js';
 
 /** Which actions are given back though no cleanup came for them, and why. */
 export type ReleaseOrder =
@@ -44,7 +45,7 @@ export async function release(session: Session, order: ReleaseOrder): Promise<Re
     actor: 'sweeper' as const,
     ...('confirmed' in order ? order.confirmed : {}),
     reason: order.reason,
-    statusText: textOf(order, action),
+    statusText: releaseText(order.reason, action),
   }));
   if (writes.length > 0) await applyUpdates(session, writes);
   return rows;
@@ -61,21 +62,6 @@ function lock(session: Session, order: ReleaseOrder): Promise<Locked[]> {
       return session.rows(NAMED, [order.ids.slice(0, RELEASE_LIMIT)]);
     case 'installation-removed':
       return session.rows(REMOVED, [order.installationId, statesAllowing('release'), RELEASE_LIMIT]);
-    default:
-      return order satisfies never;
-  }
-}
-
-function textOf(order: ReleaseOrder, action: Omit<Released, 'id'>): string {
-  switch (order.reason) {
-    case 'retained':
-      return 'given back: its retention is over';
-    case 'deployment-gone':
-      return `vercel: deployment ${action.deploymentId} is gone`;
-    case 'deployment-failed':
-      return `released: deployment ${action.deploymentId} has failed or was canceled, and no cleanup came`;
-    case 'installation-removed':
-      return `installation ${action.installationId} was removed`;
     default:
       return order satisfies never;
   }

@@ -1,6 +1,6 @@
 /**
  * The one list of what PostgreSQL's error codes mean here. Everything that turns an error of the database into an answer, a health result, a
- * log event, a pause or a line of `doctor` asks this file.
+ * log event, a pause or a line of `doctor` asks this file; database-error.spec.ts finds a second list.
  */
 
 /** The codes that code elsewhere compares with: https://www.postgresql.org/docs/current/errcodes-appendix.html */

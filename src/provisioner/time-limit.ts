@@ -1,5 +1,4 @@
-/** How long a plugin may take to heed an abort. The contract gives it a second. */
-export const HEED_MS = 1_000;
+import { ABORT_GRACE_MS } from './limits.js';
 
 /** Rejects with what `late` gives when `work` has not ended `ms` later; what it still does is nobody's business any more. */
 export async function within<T>(ms: number, late: () => Error, work: () => Promise<T>): Promise<T> {
@@ -23,7 +22,7 @@ export function endedBy(signal: AbortSignal, done: () => void): () => void {
     signal.removeEventListener('abort', expire);
     done();
   };
-  const expire = (): void => void (timer = setTimeout(end, HEED_MS));
+  const expire = (): void => void (timer = setTimeout(end, ABORT_GRACE_MS));
   if (signal.aborted) expire();
   else signal.addEventListener('abort', expire, { once: true });
   return end;

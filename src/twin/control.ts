@@ -1,7 +1,7 @@
 import { json, refusal, type TwinAnswer } from './api/answer.js';
 import { address, check, object, optional, orNull, required, text, type Reader } from './api/check.js';
 import type { DeploymentInput } from './deployment/deployment-input.js';
-import type { Kind } from './log.js';
+import type { EntryKind } from './log.js';
 import { redact } from './log.js';
 import { TwinError } from './twin-error.js';
 import type { Twin } from './twin.js';
@@ -128,7 +128,7 @@ function logOf(twin: Twin, query: URLSearchParams) {
   const after = Number(query.get('after') ?? 0);
   if (!Number.isFinite(after)) throw new TwinError('bad_request', 'twin: after must be a number');
   const deployment = query.get('deployment');
-  const kind = query.get('kind') as Kind | null;
+  const kind = query.get('kind') as EntryKind | null;
   return twin
     .log()
     .filter((entry) => entry.seq > after && (kind === null || entry.kind === kind))

@@ -68,7 +68,7 @@ export type EntryDetail =
       message: string;
     };
 
-export type Kind = EntryDetail['kind'];
+export type EntryKind = EntryDetail['kind'];
 
 /** How much is kept: everything, nothing, or the last so many entries. */
 export type KeepLog = boolean | number;

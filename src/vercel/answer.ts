@@ -109,7 +109,7 @@ export function deploymentAnswer(exchange: Exchange, asked: RequestSubject, now:
 }
 
 /** The code to record for an exchange: Vercel's, or what happened on the way; null when all went well. */
-export function codeOf(exchange: Exchange, asked: RequestSubject): string | null {
+export function recordedCode(exchange: Exchange, asked: RequestSubject): string | null {
   if (exchange.kind === 'unanswered') return exchange.code;
   return exchange.cut ?? (exchange.status < 300 ? null : errorOf(exchange.body, asked.hidden).code);
 }

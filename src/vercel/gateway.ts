@@ -14,7 +14,7 @@ import { Agent } from 'undici';
 import { inVercelSpan } from '../tracing/vercel-span.js';
 import {
   type RequestSubject,
-  codeOf,
+  recordedCode,
   type DeploymentAnswer,
   deploymentAnswer,
   type ReportAnswer,
@@ -224,7 +224,7 @@ export class VercelGateway {
   ): void {
     const { installationId, deploymentId } = asked;
     const status = exchange.kind === 'answered' ? exchange.status : null;
-    const code = codeOf(exchange, asked);
+    const code = recordedCode(exchange, asked);
     this.#options.onCall?.({
       ...what,
       installationId,

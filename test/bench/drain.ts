@@ -11,7 +11,7 @@ import { createQueue, startQueue } from '../../src/database/queue/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { INSTALLATIONS, RESOURCE, startEvent } from './actors.js';
 import { figure, rate, type Figure } from './measure.js';
-import { setStage, type Stage } from './stage.js';
+import { setStage, type BenchStage } from './stage.js';
 
 const BACKLOG = 10_000;
 const ROUNDS = 3;
@@ -42,7 +42,7 @@ export async function drain(): Promise<Figure[]> {
 }
 
 /** From the moment at which the worker is ready until the last action rests; what it did before that does not count. */
-async function drainOnce(stage: Stage, vercel: Vercel): Promise<number> {
+async function drainOnce(stage: BenchStage, vercel: Vercel): Promise<number> {
   await fill(stage.databaseUrl, await vercel.deployments(BACKLOG));
   const worker = await stage.drawbridge('worker', vercel.url);
   const left = await unfinished(stage.sql);

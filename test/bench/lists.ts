@@ -3,7 +3,7 @@ import { encodeCursor } from '../../src/http/paging/page.js';
 import { fillArchive } from '../support/archive.js';
 import { ADMIN } from './actors.js';
 import { figure, type Figure } from './measure.js';
-import { setStage, type Stage } from './stage.js';
+import { setStage, type BenchStage } from './stage.js';
 
 const ACTIONS = 1_000_000;
 const ROUNDS = 60;
@@ -38,7 +38,7 @@ export async function lists(): Promise<Figure[]> {
   }
 }
 
-async function pageFigures(stage: Stage, url: string): Promise<Figure[]> {
+async function pageFigures(stage: BenchStage, url: string): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const [query, condition] of FILTERS) {
     const first = `${url}/api/v1/actions?${new URLSearchParams(query).toString()}`;
@@ -52,7 +52,11 @@ async function pageFigures(stage: Stage, url: string): Promise<Figure[]> {
 }
 
 /** Behind which 50 rows are left. */
-async function lastCursor(stage: Stage, query: Record<string, string>, condition: string): Promise<string> {
+async function lastCursor(
+  stage: BenchStage,
+  query: Record<string, string>,
+  condition: string,
+): Promise<string> {
   const { rows } = await stage.sql.query<{ id: string; at: string }>(
     `SELECT id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM action
      WHERE ${condition} ORDER BY created_at, id LIMIT 1 OFFSET 50`,

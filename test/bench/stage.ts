@@ -11,7 +11,7 @@ import { createDatabase, startPostgres } from '../support/postgres.js';
 import { ADMIN, environment, INSTALLATIONS, RESOURCE, tokenOf } from './actors.js';
 
 /** A durable Postgres, a migrated database and an actions file with a provisioner that does nothing slow. */
-export interface Stage {
+export interface BenchStage {
   databaseUrl: string;
   /** Starts `dist/main.js` as its own process; ends with it ready. */
   drawbridge(roles: string, vercelUrl: string): Promise<{ url: string; stop(): Promise<void> }>;
@@ -22,7 +22,7 @@ export interface Stage {
 /** The test server is fast and forgetful; a benchmark of durable writes wants the real thing. */
 const DURABLE = ['fsync=on', 'full_page_writes=on', 'synchronous_commit=on', 'max_wal_size=4GB'];
 
-export async function setStage(): Promise<Stage> {
+export async function setStage(): Promise<BenchStage> {
   const postgres = await startPostgres(DURABLE);
   const database = await createDatabase({ name: 'bench', server: postgres.url });
   await migrate(database.url);

@@ -7,7 +7,7 @@ import { Webhook } from 'standardwebhooks';
 export const BACKEND_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 
 /** A company's own provisioner over HTTP, with things that it made, and with faults. */
-export interface Backend {
+export interface BrowserBackend {
   readonly url: string;
   /** The keys of what is there. */
   readonly things: ReadonlySet<string>;
@@ -29,13 +29,13 @@ interface Request {
 
 type Answer = [status: number, body: object];
 
-export async function startBackend(): Promise<Backend> {
+export async function startBackend(): Promise<BrowserBackend> {
   const things = new Set<string>();
   const verifier = new Webhook(BACKEND_SECRET);
   const server = createServer((request, response) => void serve(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const backend: Backend = {
+  const backend: BrowserBackend = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     things,
     broken: null,

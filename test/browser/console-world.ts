@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { connection, createWorld, eventually, INSTALLATION, type World } from '../support/world.js';
-import { BACKEND_SECRET, startBackend, type Backend } from './backend.js';
+import { BACKEND_SECRET, startBackend, type BrowserBackend } from './backend.js';
 import { openPage, startBrowser, type WatchedPage } from './chromium.js';
 
 const RESOURCE = 'res_1';
@@ -8,7 +8,7 @@ const RESOURCE = 'res_1';
 /** A Drawbridge with its console, the provisioner of a company behind it, Vercel's stand-in, and a browser. */
 export interface ConsoleWorld {
   readonly world: World;
-  readonly backend: Backend;
+  readonly backend: BrowserBackend;
   readonly browser: Browser;
   /** The address of a page of the console. */
   at(path: string): string;

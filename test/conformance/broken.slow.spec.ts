@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PermanentError, type ProvisionerPlugin } from '../../src/provisioner/provisioner.js';
 import type { ConformanceOptions } from '../../src/provisioner/testing/conformance.js';
 import { failuresOf } from './failures.js';
-import { Backend, type Change, config, configSchema, invalidConfig, steady } from './steady-plugin.js';
+import { SteadyBackend, type Change, config, configSchema, invalidConfig, steady } from './steady-plugin.js';
 
 const LIFE = 'makes the thing and takes it away';
 
@@ -14,7 +14,7 @@ async function said(
   change: Change,
   { part = {}, ...options }: Partial<ConformanceOptions> & { part?: Partial<ProvisionerPlugin> } = {},
 ): Promise<string | null> {
-  const backend = new Backend();
+  const backend = new SteadyBackend();
   const plugin = steady(backend, change, part);
   const failures = await failuresOf(
     { plugin, config, invalidConfig, find: backend.find, ...options },
@@ -29,7 +29,7 @@ const validating = (validate: (value: unknown) => unknown) =>
   schema({ '~standard': { version: 1, vendor: 'test', validate } });
 
 it('finds nothing wrong with a plugin that keeps every promise', async () => {
-  const backend = new Backend();
+  const backend = new SteadyBackend();
   const plugin = steady(backend);
   expect(await failuresOf({ plugin, config, invalidConfig, find: backend.find, timeoutMs: 5_000 })).toEqual(
     {},
@@ -126,7 +126,7 @@ describe('a schema', () => {
 });
 
 it('takes a find that answers true or false', async () => {
-  const backend = new Backend();
+  const backend = new SteadyBackend();
   const find = (key: string): boolean => backend.of(key) !== undefined;
   const options = { plugin: steady(backend), config, invalidConfig, find };
   expect(await failuresOf(options, (name) => name === LIFE)).toEqual({});

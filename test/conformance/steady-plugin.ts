@@ -14,7 +14,7 @@ interface Thing {
 }
 
 /** A backend that takes its time and lets as many things have one key as anybody makes. */
-export class Backend {
+export class SteadyBackend {
   things: Thing[] = [];
   #made = 0;
 
@@ -43,12 +43,12 @@ export const config = { server: { host: 'db.example', ports: [1, 2] }, apiToken:
 export const invalidConfig = { ...config, server: { host: 5, ports: [] } };
 
 type Verbs = Provisioner<{ step: number }>;
-export type Change = (verbs: Required<Verbs>, backend: Backend) => Partial<Verbs>;
+export type Change = (verbs: Required<Verbs>, backend: SteadyBackend) => Partial<Verbs>;
 
 const STEPS = ['preparing the server', 'starting the server'];
 
 /** Keeps every promise: two steps to make its thing, which is named after its key, and two calls to take it away. */
-function verbs(backend: Backend): Required<Verbs> {
+function verbs(backend: SteadyBackend): Required<Verbs> {
   return {
     async provision({ key, derive, signal }: ProvisionRequest<{ step: number }>) {
       await sleep(2, undefined, { signal });
@@ -79,7 +79,7 @@ function verbs(backend: Backend): Required<Verbs> {
 
 /** The plugin with one part of it broken. */
 export function steady(
-  backend: Backend,
+  backend: SteadyBackend,
   change: Change = () => ({}),
   part: Partial<ProvisionerPlugin> = {},
 ): ProvisionerPlugin {

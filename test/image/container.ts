@@ -10,7 +10,7 @@ const ENTER = fileURLToPath(new URL('enter.sh', import.meta.url));
 const UNSHARE = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts'];
 
 /** What `npm run image` writes down of an image. */
-export interface Image {
+export interface ContainerImage {
   readonly root: string;
   readonly workdir: string;
   readonly env: Record<string, string>;
@@ -43,7 +43,7 @@ export function needNamespaces(): void {
 
 /** The image's entry point with these arguments, or in place of it `command`; nothing but `env` is in its environment. */
 export function startContainer(
-  image: Image,
+  image: ContainerImage,
   { args = [], command, env }: { args?: string[]; command?: string[]; env: Record<string, string> },
 ): Container {
   const uid = randomInt(100_000, 2_000_000_000);

@@ -21,7 +21,7 @@ import {
   SECRET,
   TOKEN,
 } from '../support/world.js';
-import { needNamespaces, startContainer, type Image } from './container.js';
+import { needNamespaces, startContainer, type ContainerImage } from './container.js';
 
 const run = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,14 +30,14 @@ const CLI = ['/nodejs/bin/node', 'dist/cli/main.js'];
 const MOST_BYTES = 100e6;
 
 let folder: string;
-let image: Image;
-let again: Image;
+let image: ContainerImage;
+let again: ContainerImage;
 
 /** The folder and what stands beside the image in it. */
-async function build(name: string): Promise<Image> {
+async function build(name: string): Promise<ContainerImage> {
   const target = join(folder, name);
   await run(process.execPath, ['scripts/image/main.ts', target], { cwd: REPOSITORY, maxBuffer: 1e8 });
-  return JSON.parse(await readFile(join(target, 'image.json'), 'utf8')) as Image;
+  return JSON.parse(await readFile(join(target, 'image.json'), 'utf8')) as ContainerImage;
 }
 
 beforeAll(async () => {

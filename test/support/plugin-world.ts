@@ -6,7 +6,7 @@ import { connection, createWorld, eventually, INSTALLATION, type World, type Wor
 const PLUGINS = ['slow-db', 'stubborn-db', 'scripted-db', 'wild-db', 'telltale-db'];
 const HERE = import.meta.dirname;
 
-export interface Call {
+export interface PluginCall {
   key: string;
   what: 'provision' | 'aborted' | 'landed' | 'deprovision';
   at: number;
@@ -14,7 +14,7 @@ export interface Call {
   there?: boolean;
 }
 
-export interface ActionRow {
+export interface StoredAction {
   id: string;
   state: string;
   outcome: string | null;
@@ -29,12 +29,12 @@ export interface ActionRow {
 export interface PluginWorld extends World {
   /** The folder that the packages are installed in, which a worker has to run in. */
   readonly cwd: string;
-  calls(key?: string): Promise<Call[]>;
+  calls(key?: string): Promise<PluginCall[]>;
   /** The keys of the things that are there. */
   things(): Promise<string[]>;
-  actionOf(deployment: string): Promise<ActionRow | undefined>;
+  actionOf(deployment: string): Promise<StoredAction | undefined>;
   /** Waits until the action of a deployment is in `state`. */
-  rested(deployment: string, state: string, ms?: number): Promise<ActionRow>;
+  rested(deployment: string, state: string, ms?: number): Promise<StoredAction>;
   /** Makes a resource with these settings known and answers a connection of `action` to it. */
   connect(action: string, settings?: object, installationId?: string): Promise<ReturnType<typeof connection>>;
 }
@@ -104,14 +104,14 @@ export async function createPluginWorld({
   };
 }
 
-async function callsIn(dir: string, key: string | undefined): Promise<Call[]> {
+async function callsIn(dir: string, key: string | undefined): Promise<PluginCall[]> {
   const text = await readFile(join(dir, 'calls.jsonl'), 'utf8').catch(() => '');
-  const calls = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Call]));
+  const calls = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as PluginCall]));
   return key === undefined ? calls : calls.filter((call) => call.key === key);
 }
 
-async function actionOf(world: World, deployment: string): Promise<ActionRow | undefined> {
-  const [row] = await world.sql<ActionRow & Record<string, unknown>>(
+async function actionOf(world: World, deployment: string): Promise<StoredAction | undefined> {
+  const [row] = await world.sql<StoredAction & Record<string, unknown>>(
     `SELECT a.id, a.state, outcome, reason, status_text AS "statusText", l.key, l.state AS allocation,
        array(SELECT event FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
      FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = $1`,
@@ -120,8 +120,8 @@ async function actionOf(world: World, deployment: string): Promise<ActionRow | u
   return row;
 }
 
-async function rested(world: World, deployment: string, state: string, ms = 50_000): Promise<ActionRow> {
-  let last: ActionRow | undefined;
+async function rested(world: World, deployment: string, state: string, ms = 50_000): Promise<StoredAction> {
+  let last: StoredAction | undefined;
   try {
     return await eventually(async () => {
       last = await actionOf(world, deployment);

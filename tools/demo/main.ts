@@ -7,7 +7,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
-const codeOf = ({ asExpected }: DemoResult): number => (asExpected ? 0 : 1);
+const exitCodeOf = ({ asExpected }: DemoResult): number => (asExpected ? 0 : 1);
 
 async function run(options: DemoOptions): Promise<never> {
   const closing = new DemoClosing();
@@ -16,7 +16,7 @@ async function run(options: DemoOptions): Promise<never> {
     process.on(signal, () => {
       if (closing.begun) process.exit(code); // a second one; what is left is ended by the guard of its folder
       complain('\ndemo: ending everything');
-      void end(closing, upWith === null ? code : codeOf(upWith));
+      void end(closing, upWith === null ? code : exitCodeOf(upWith));
     });
   }
   process.stdout.on('error', () => void end(closing, 1)); // nobody reads on
@@ -25,7 +25,7 @@ async function run(options: DemoOptions): Promise<never> {
   const show = new Show(options, { write, colors, startedAt: performance.timeOrigin }, closing);
   try {
     const verdict = await show.run((reached) => (upWith = reached));
-    return await end(closing, codeOf(verdict), lastLine(verdict));
+    return await end(closing, exitCodeOf(verdict), lastLine(verdict));
   } catch (error) {
     if (!closing.begun) complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return end(closing, 1);

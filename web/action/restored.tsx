@@ -1,4 +1,4 @@
-import type { DeploymentAnswer } from '../../src/api/deployments/deployment-answer.js';
+import type { DeploymentOverview } from '../../src/api/deployments/deployment-answer.js';
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { useAnswer } from '../api/use-answer.js';
 
@@ -6,7 +6,7 @@ import { useAnswer } from '../api/use-answer.js';
 export function Restored({ action }: { action: ActionDetail }) {
   // What was skipped had nothing, and misses nothing.
   const isReleased = action.state === 'released' && action.allocation !== null;
-  const { data } = useAnswer<DeploymentAnswer>(
+  const { data } = useAnswer<DeploymentOverview>(
     isReleased ? `/deployments/${encodeURIComponent(action.deploymentId)}` : null,
   );
   if (!isReleased || data === null || data.restoredAt === null) return null;

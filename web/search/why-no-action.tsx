@@ -1,11 +1,11 @@
-import type { DeploymentAnswer } from '../../src/api/deployments/deployment-answer.js';
+import type { DeploymentOverview } from '../../src/api/deployments/deployment-answer.js';
 import { useAnswer } from '../api/use-answer.js';
 import { Loading, ProblemNotice } from '../ui/notice.js';
 
 /** A deployment without an action: what Vercel says of it, which is asked only for what can be its id. */
 export function WhyNoAction({ text }: { text: string }) {
   const isDeployment = /^dpl_\w+$/.test(text);
-  const { data, problem, refresh } = useAnswer<DeploymentAnswer>(
+  const { data, problem, refresh } = useAnswer<DeploymentOverview>(
     isDeployment ? `/deployments/${encodeURIComponent(text)}` : null,
   );
   if (!isDeployment) return null;

@@ -27,7 +27,7 @@ export const deploymentSchema = named(
     note: TEXT.describe('why it has no action, or nothing any more, in a sentence for people'),
   }),
 );
-export type DeploymentAnswer = z.infer<typeof deploymentSchema>;
+export type DeploymentOverview = z.infer<typeof deploymentSchema>;
 
 export interface DeploymentReply {
   readonly installationId: string;
@@ -45,7 +45,7 @@ export function deploymentView(
   id: string,
   record: OnRecord,
   asked: readonly DeploymentReply[],
-): DeploymentAnswer {
+): DeploymentOverview {
   const best = bestOf(asked);
   const found = best?.answer.kind === 'found' ? best.answer.deployment : null;
   const restored = best === null ? null : restoredAt(best.answer);

@@ -10,7 +10,7 @@ import type { InstallationScope } from '../../access/scope/installation-scope.js
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound } from '../../http/problems/problem.js';
-import { deploymentSchema, deploymentView, type DeploymentAnswer } from './deployment-answer.js';
+import { deploymentSchema, deploymentView, type DeploymentOverview } from './deployment-answer.js';
 import { DeploymentLookup } from '../../deployments/deployment-lookup.js';
 
 /** Without an action nobody knows whose a deployment is: so many installations are asked. */
@@ -36,7 +36,7 @@ export class DeploymentController {
       'Asks Vercel, with the token of the installation whose action it has; without an action, with those of up to five installations. Answers are kept for 30 seconds.',
   })
   @Answers(200, deploymentSchema, 'What is known of it')
-  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<DeploymentAnswer> {
+  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<DeploymentOverview> {
     if (!/^dpl_\w{1,100}$/.test(id))
       throw notFound(`deployment ${id} is not known: ids of deployments begin with dpl_`);
     const sight = this.sights.of(who);

@@ -13,6 +13,7 @@ import type {
   ProvisionRequest,
   Ready,
 } from '../provisioner.js';
+import { ABORT_GRACE_MS, CALL_LIMIT_MS } from '../limits.js';
 import { within } from '../time-limit.js';
 import { type TestDeployment, deploymentOf } from './deployment.js';
 import { callElsewhere } from './elsewhere.js';
@@ -40,9 +41,8 @@ export interface CallOptions {
 
 export type ProvisionerVerb = 'provision' | 'deprovision';
 
-/** The core's time limit for one call. */
-export const CALL_MS = 30_000;
-const GRACE_MS = 1_500;
+/** The time that the core leaves to an aborted call, and half a second more for a busy machine. */
+const GRACE_MS = ABORT_GRACE_MS + 500;
 
 export class Caller {
   readonly #run = randomBytes(4).toString('hex');
@@ -70,7 +70,7 @@ export class Caller {
     options: CallOptions,
   ): Promise<T> {
     const said = this.#listen(key);
-    const limitMs = Math.min(CALL_MS, this.options.timeoutMs);
+    const limitMs = Math.min(CALL_LIMIT_MS, this.options.timeoutMs);
     const limit = AbortSignal.timeout(limitMs);
     const { signal } = options;
     const request = this.#request(key, options, signal ? AbortSignal.any([signal, limit]) : limit);

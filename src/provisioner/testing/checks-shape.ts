@@ -1,6 +1,7 @@
 /** What can be told without making anything: the plugin's own shape and what its schema refuses. */
 import assert from 'node:assert/strict';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { CALL_LIMIT_MS } from '../limits.js';
 import type { Provisioner, ProvisionerPlugin } from '../provisioner.js';
 import { everyPath, isWithin, replaced } from './settings.js';
 import { foundIn, secretsOfConfig } from './secrecy.js';
@@ -75,7 +76,7 @@ export const SHAPE: Checks = {
 
   'passes its own check, and can be closed': async ({ subject, config }) => {
     await subject.withInstance(async (one) => {
-      const result = await one.check?.(AbortSignal.timeout(30_000)).catch((error: unknown) => {
+      const result = await one.check?.(AbortSignal.timeout(CALL_LIMIT_MS)).catch((error: unknown) => {
         assert.fail(
           `check throws though the configuration works, so each boot would warn of nothing: ${error instanceof Error ? error.message : String(error)}`,
         );

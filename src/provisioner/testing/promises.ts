@@ -1,6 +1,7 @@
 /** The promises that hold for every single answer of a plugin. Each failure says which one is broken, why, and what to do. */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
+import { HANDLE_BYTES, MAX_RETRY_MS, SECRET_BYTES } from '../limits.js';
 import type { Gone, Pending, Ready } from '../provisioner.js';
 import { derivedBytes, foundIn, type Forbidden, secretsOf } from './secrecy.js';
 
@@ -27,9 +28,6 @@ export interface Confidence {
 
 type Answer = Ready | Pending | Gone;
 
-/** What Vercel takes for all variables of a deployment, and what the core keeps of a handle. */
-const MOST_BYTES = 65_536;
-const MOST_RETRY_MS = 600_000;
 /** Vercel shows no more of a status text. */
 const LONGEST_MESSAGE = 1_000;
 
@@ -62,8 +60,8 @@ function checkReady(answer: Ready, said: PluginOutput): void {
   }
   const bytes = Buffer.byteLength(Object.entries(secrets).flat().join(''));
   assert.ok(
-    bytes <= MOST_BYTES,
-    `the secrets are ${bytes} bytes long; Vercel takes ${MOST_BYTES} for all variables of a deployment together, so hand out an address instead of the content`,
+    bytes <= SECRET_BYTES,
+    `the secrets are ${bytes} bytes long; Vercel takes ${SECRET_BYTES} for all variables of a deployment together, so hand out an address instead of the content`,
   );
 }
 
@@ -85,8 +83,8 @@ function checkPending(verb: string, { message, retryAfterMs }: Pending): void {
     `a pending answer of ${verb} has no message; it is shown to the person who deploys`,
   );
   assert.ok(
-    Number.isFinite(retryAfterMs) && retryAfterMs >= 10 && retryAfterMs <= MOST_RETRY_MS,
-    `a pending answer of ${verb} has retryAfterMs ${retryAfterMs}; give the milliseconds (not seconds) until the next call is worth it, ${MOST_RETRY_MS} at most: a deployment waits three minutes`,
+    Number.isFinite(retryAfterMs) && retryAfterMs >= 10 && retryAfterMs <= MAX_RETRY_MS,
+    `a pending answer of ${verb} has retryAfterMs ${retryAfterMs}; give the milliseconds (not seconds) until the next call is worth it, ${MAX_RETRY_MS} at most: a deployment waits three minutes`,
   );
 }
 
@@ -97,8 +95,8 @@ function checkHandle(handle: unknown, said: PluginOutput): void {
     'the handle is not the same after JSON.stringify and JSON.parse, so the next call would get another one; keep only null, booleans, numbers, strings, arrays and plain objects in it (no Date, Map, undefined, class, nothing circular)',
   );
   assert.ok(
-    Buffer.byteLength(text) <= MOST_BYTES,
-    `the handle is ${Buffer.byteLength(text)} bytes long and ${MOST_BYTES} are the most; keep names and ids in it and look the rest up`,
+    Buffer.byteLength(text) <= HANDLE_BYTES,
+    `the handle is ${Buffer.byteLength(text)} bytes long and ${HANDLE_BYTES} are the most; keep names and ids in it and look the rest up`,
   );
   said.texts.set(text, 'handle');
 }

@@ -9,7 +9,8 @@ import {
   type Provisioner,
   type Ready,
 } from '../provisioner.js';
-import { CALL_MS, Caller, type CallerOptions, type CallOptions } from './caller.js';
+import { CALL_LIMIT_MS } from '../limits.js';
+import { Caller, type CallerOptions, type CallOptions } from './caller.js';
 
 export interface SubjectOptions extends CallerOptions {
   /** How long one thing may take to become ready or gone, over all calls. */
@@ -106,7 +107,7 @@ export class TestSubject {
   async list(): Promise<readonly string[] | null> {
     return this.#caller.withInstance(async (one) => {
       if (!one.list) return null;
-      const keys: unknown = await one.list(AbortSignal.timeout(CALL_MS));
+      const keys: unknown = await one.list(AbortSignal.timeout(CALL_LIMIT_MS));
       assert.ok(
         Array.isArray(keys) && keys.every((key) => typeof key === 'string'),
         'list did not answer a list of texts; answer the keys of all things that are there',

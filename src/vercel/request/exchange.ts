@@ -6,6 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { errorCodeOrName } from '../../errors/error-code.js';
 
 /** Longer answers are cut here: nothing that Vercel documents comes near. */
 export const MAX_BODY_BYTES = 1024 * 1024;
@@ -105,7 +106,7 @@ class Call implements Dispatcher.DispatchHandler {
     this.#settle({
       kind: 'unanswered',
       reason: 'network',
-      code: codeOf(error),
+      code: errorCodeOrName(error),
       sent: this.#controller !== null,
     });
   }
@@ -132,9 +133,4 @@ class Call implements Dispatcher.DispatchHandler {
     this.#chunks = [];
     this.#resolve(exchange);
   }
-}
-
-function codeOf(error: Error): string {
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return error.name;
 }

@@ -3,14 +3,10 @@
  * is the plugin's fault and no trouble of the worker's.
  */
 import { sanitize } from '../../errors/error-text.js';
+import { HANDLE_BYTES, MAX_RETRY_MS, SECRET_BYTES } from '../../provisioner/limits.js';
 import type { Gone, Json, Pending, Ready } from '../../provisioner/provisioner.js';
 
 const LEAST_RETRY_MS = 100;
-const MOST_RETRY_MS = 600_000;
-/** What Vercel takes for all variables of a deployment together, names and values. */
-const MOST_SECRET_BYTES = 65_536;
-/** As JSON. It is stored with the allocation and read with each claim. */
-const MOST_HANDLE_BYTES = 65_536;
 /** PostgreSQL's parser goes down one level of its stack for each. */
 const MOST_HANDLE_DEPTH = 100;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -76,7 +72,7 @@ function readPending(verb: string, pending: Pending): Pending | string {
   const answer: Pending = {
     status: 'pending',
     message: sanitize(message),
-    retryAfterMs: Math.min(MOST_RETRY_MS, Math.max(LEAST_RETRY_MS, retryAfterMs)),
+    retryAfterMs: Math.min(MAX_RETRY_MS, Math.max(LEAST_RETRY_MS, retryAfterMs)),
   };
   if (handle === undefined) return answer;
   const kept = readHandle(handle);
@@ -92,7 +88,7 @@ function readHandle(handle: unknown): { value: Json } | string {
   const text = jsonOf(handle);
   if (text === null || UNSTORABLE.test(text)) return 'a handle that is not JSON';
   const bytes = Buffer.byteLength(text);
-  if (bytes > MOST_HANDLE_BYTES) return `a handle of ${bytes} bytes; ${MOST_HANDLE_BYTES} are the most`;
+  if (bytes > HANDLE_BYTES) return `a handle of ${bytes} bytes; ${HANDLE_BYTES} are the most`;
   const value = JSON.parse(text) as Json;
   if (depthOf(value) > MOST_HANDLE_DEPTH)
     return `a handle that is nested more than ${MOST_HANDLE_DEPTH} levels deep`;
@@ -121,8 +117,8 @@ function readSecrets(secrets: unknown): Record<string, string> | null | string {
   const wrong = entries.map(([name, value]) => secretProblem(name, value)).find((text) => text !== null);
   if (wrong !== undefined) return wrong;
   const bytes = entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name + (value as string)), 0);
-  if (bytes > MOST_SECRET_BYTES)
-    return `provision answered secrets of ${bytes} bytes; Vercel takes ${MOST_SECRET_BYTES} for all variables of a deployment together`;
+  if (bytes > SECRET_BYTES)
+    return `provision answered secrets of ${bytes} bytes; Vercel takes ${SECRET_BYTES} for all variables of a deployment together`;
   return Object.fromEntries(entries) as Record<string, string>;
 }
 

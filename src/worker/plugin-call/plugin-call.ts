@@ -1,9 +1,6 @@
-import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
 import { errorText } from '../../errors/error-text.js';
+import { ABORT_GRACE_MS, CALL_LIMIT_MS } from '../../provisioner/limits.js';
 import { isPermanent } from '../../provisioner/plugin-error.js';
-
-/** How long a plugin may take to heed an abort before its call is given up. */
-const HEED_MS = 500;
 
 /**
  * What came of a call of a plugin; `threw` may be tried again, `broke` means that the plugin breaks its contract. `aborted`:
@@ -17,14 +14,14 @@ export type CallResult<Answer> =
   | { kind: 'aborted'; heeded: boolean };
 
 /**
- * Calls a plugin within `limitMs`: the time limit of every plugin call, less what has passed since it was written down. On abort it is left half a second to throw; then its promise is
- * abandoned, and whatever it still does counts as a stray call.
+ * Calls a plugin within `limitMs`: the limit of every plugin call, less the time since the call was recorded. After an abort the
+ * plugin has ABORT_GRACE_MS to throw. Then the call is abandoned, and everything it still does counts as a stray call.
  */
 export async function callPlugin<Answer>(
   call: (signal: AbortSignal) => Promise<unknown>,
   signal: AbortSignal,
   check: (answer: unknown) => Answer | string,
-  limitMs = CALL_LIMIT_SECONDS * 1000,
+  limitMs = CALL_LIMIT_MS,
 ): Promise<CallResult<Answer>> {
   const limit = AbortSignal.timeout(Math.max(1, Math.floor(limitMs)));
   const either = AbortSignal.any([signal, limit]);
@@ -55,14 +52,14 @@ function failure(error: unknown, aborted: boolean, limited: boolean): CallResult
   if (isPermanent(error)) return { kind: 'permanent', message: errorText(error) };
   if (!limited) return { kind: 'threw', message: errorText(error) };
   const unheeded = heeded ? '' : ', and its signal was ignored';
-  return { kind: 'threw', message: `no answer within ${CALL_LIMIT_SECONDS} s${unheeded}`, timedOut: true };
+  return { kind: 'threw', message: `no answer within ${CALL_LIMIT_MS / 1000} s${unheeded}`, timedOut: true };
 }
 
 /** Rejects a while after the signal fires. */
 function abandonment(signal: AbortSignal): { promise: Promise<never>; cancel(): void } {
   const { promise, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;
-  const fire = (): void => void (timer = setTimeout(() => reject(ABANDONED), HEED_MS));
+  const fire = (): void => void (timer = setTimeout(() => reject(ABANDONED), ABORT_GRACE_MS));
   signal.addEventListener('abort', fire, { once: true });
   return {
     promise,

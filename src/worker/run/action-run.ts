@@ -1,4 +1,4 @@
-import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
+import { CALL_LIMIT_MS } from '../../provisioner/limits.js';
 import type { ActionView } from '../../action/action-view.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
@@ -87,7 +87,7 @@ export class ActionRun {
 
   /** What is left of the open call's time: it counts from the record, as it does for whoever waits for its end. */
   get callMs(): number {
-    return CALL_LIMIT_SECONDS * 1000 - (this.now() - (this.callOpenedAt ?? this.now()));
+    return CALL_LIMIT_MS - (this.now() - (this.callOpenedAt ?? this.now()));
   }
 
   get deadlineMs(): number {

@@ -1,5 +1,6 @@
 import type { ActionView } from '../../action/action-view.js';
 import { isWorking, next, type WorkingState } from '../../state-machine/action-state.js';
+import { releaseText } from '../../state-machine/release-reasons.js';
 import type { ActionRun } from './action-run.js';
 import type { StepResult } from './step-result.js';
 import { advanceQueued } from '../steps/step-queued.js';
@@ -24,7 +25,7 @@ function goneOutcome({ view }: ActionRun): StepResult {
   return {
     kind: 'abandoned',
     reason: 'deployment-gone',
-    text: `vercel: deployment ${view.deploymentId} is gone`,
+    text: releaseText('deployment-gone', view),
   };
 }
 

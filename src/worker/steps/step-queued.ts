@@ -1,4 +1,5 @@
 import type { FailReason } from '../../state-machine/action-state.js';
+import { releaseText } from '../../state-machine/release-reasons.js';
 import type { ActionView } from '../../action/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
@@ -24,7 +25,7 @@ export async function advanceQueued(errand: ActionRun, tools: Tools): Promise<St
     return {
       kind: 'abandoned',
       reason: 'installation-removed',
-      text: `installation ${view.installationId} was removed`,
+      text: releaseText('installation-removed', view),
     };
   }
   if (access.token === null) return fail('no-token', access.problem ?? noToken(view.installationId));
@@ -48,7 +49,7 @@ export async function advanceQueued(errand: ActionRun, tools: Tools): Promise<St
       return {
         kind: 'abandoned',
         reason: 'deployment-gone',
-        text: `vercel: deployment ${view.deploymentId} is gone`,
+        text: releaseText('deployment-gone', view),
       };
     case 'absent':
       return definition.deadlineMs - errand.deadlineMs < Math.min(NEW_MS, definition.deadlineMs / 2)

@@ -1,4 +1,5 @@
 import { logEvent as log } from '../../log/log.js';
+import { releaseText } from '../../state-machine/release-reasons.js';
 import type { ActionReport, ReportAnswer } from '../../vercel/gateway.js';
 import type { ActionRun } from '../run/action-run.js';
 import type { StepResult } from '../run/step-result.js';
@@ -128,7 +129,7 @@ function withoutToken({ view, access }: ActionRun): StepResult {
     return {
       kind: 'abandoned',
       reason: 'installation-removed',
-      text: `installation ${installationId} was removed`,
+      text: releaseText('installation-removed', view),
     };
   const text =
     access.problem ?? `installation ${installationId} has no access token: its report waits for one`;

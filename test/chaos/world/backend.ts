@@ -47,7 +47,7 @@ export class ProvisionCall {
 }
 
 /** What the plugin `remote-thing` makes its things at. Things are told apart by their key alone. */
-export class Backend {
+export class ChaosBackend {
   readonly things = new Set<string>();
   /** How often the thing of a key was made where there was none. */
   readonly made = new Map<string, number>();
@@ -60,9 +60,9 @@ export class Backend {
 
   private constructor(private readonly server: Server) {}
 
-  static async start(): Promise<Backend> {
+  static async start(): Promise<ChaosBackend> {
     const server = createServer();
-    const backend = new Backend(server);
+    const backend = new ChaosBackend(server);
     server.on('request', (request, response) => void backend.serve(request, response));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return backend;

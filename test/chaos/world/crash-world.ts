@@ -26,7 +26,7 @@ import {
   SECRET,
   TOKEN,
 } from '../../support/world.js';
-import { Backend } from './backend.js';
+import { ChaosBackend } from './backend.js';
 
 const PLUGINS = fileURLToPath(new URL('../../support/plugins-chaos', import.meta.url));
 
@@ -71,7 +71,7 @@ export class CrashWorld {
 
   private constructor(
     readonly twin: Twin,
-    readonly backend: Backend,
+    readonly backend: ChaosBackend,
     readonly database: TestDatabase,
     private readonly branchServer: string,
     private readonly template: TestDatabase | null,
@@ -103,7 +103,7 @@ export class CrashWorld {
     await migrate(database.url);
     const template = branches ? null : await createTemplate();
     const branchServer = branches?.url ?? inject('postgresUrl');
-    const backend = await Backend.start();
+    const backend = await ChaosBackend.start();
     const installations = { [INSTALLATION]: TOKEN };
     const fixed = { webhookUrl: null, clientSecret: SECRET, installations, clockFactor: 20 };
     const twin = await startTwin({ ...fixed, ...twinOptions });

@@ -43,7 +43,7 @@ export function problemsWith(schema: string, value: unknown): string[] {
 }
 
 /** One request as it arrived. */
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
   /** Below the configured url. */
   readonly path: string;
@@ -52,7 +52,7 @@ export interface Received {
 }
 
 /** All that the document has against a request: its place, its headers, its body, and what it carries undocumented. */
-export function problemsWithRequest({ method, path, headers, body }: Received): string[] {
+export function problemsWithRequest({ method, path, headers, body }: ReceivedRequest): string[] {
   const operation = document.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) return [`${method} ${path} is not in the document`];
   const inHeaders = operation.parameters.flatMap(({ $ref }) => {

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { problemsWithRequest, type Received } from './http-protocol.js';
+import { problemsWithRequest, type ReceivedRequest } from './http-protocol.js';
 
 /** What the server does with one request. */
-export type Script = (response: ServerResponse, received: Received, request: IncomingMessage) => void;
+export type Script = (response: ServerResponse, received: ReceivedRequest, request: IncomingMessage) => void;
 
 /** A server on the wire that does what it is told, and holds every request against the protocol's document. */
 export interface ScriptedServer {
   readonly url: string;
   readonly host: string;
-  readonly received: Received[];
+  readonly received: ReceivedRequest[];
   /** What the document has against the requests that came. */
   readonly problems: string[];
   /** How many connections were opened, and those that are open now. */
@@ -55,7 +55,7 @@ async function answer(
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const received: Received = {
+  const received: ReceivedRequest = {
     method: request.method ?? '',
     path: (request.url ?? '').replace(PREFIX, ''),
     headers: request.headers,

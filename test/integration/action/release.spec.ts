@@ -130,7 +130,7 @@ describe('release', () => {
     expect(row).toEqual({
       outcome: 'succeeded',
       reason: 'retained',
-      status_text: 'given back: its retention is over',
+      status_text: 'released: it expired (`retain` in actions.yaml)',
     });
     expect(await store.release(retained('kept'))).toEqual([]);
   });

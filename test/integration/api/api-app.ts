@@ -50,7 +50,7 @@ export interface Answer {
   body: any;
 }
 
-export interface CallOptions {
+export interface ApiCallOptions {
   as?: OperatorRole | null;
   /** Wins over `as`. */
   token?: string;
@@ -79,7 +79,7 @@ export interface OperatorApp {
   readonly url: string;
   /** Every route that was registered, as `GET /path/{id}`. */
   readonly routes: ReadonlySet<string>;
-  call(method: string, path: string, options?: CallOptions): Promise<Answer>;
+  call(method: string, path: string, options?: ApiCallOptions): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -199,7 +199,12 @@ function testConfig() {
   };
 }
 
-async function call(base: string, method: string, path: string, options: CallOptions = {}): Promise<Answer> {
+async function call(
+  base: string,
+  method: string,
+  path: string,
+  options: ApiCallOptions = {},
+): Promise<Answer> {
   const { as = 'viewer', body, raw } = options;
   const headers: Record<string, string> = { ...options.headers };
   const token = options.token ?? (as === null ? null : TOKENS[as]);

@@ -42,7 +42,7 @@ export class Provider {
   }
 }
 
-export interface World {
+export interface TwinWorld {
   twin: Twin;
   provider: Provider;
   /** Where the provider listens, whatever the twin was told. */
@@ -50,7 +50,7 @@ export interface World {
 }
 
 /** A twin and a provider of their own for one test; both gone when it ends. */
-export async function world(options: Partial<TwinOptions> = {}): Promise<World> {
+export async function world(options: Partial<TwinOptions> = {}): Promise<TwinWorld> {
   const provider = new Provider();
   const webhookUrl = await provider.start();
   onTestFinished(() => provider.stop());

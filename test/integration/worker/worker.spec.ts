@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApplication } from '../../../src/boot/application.js';
 import { loadConfig } from '../../../src/config/config.js';
 import type { Faults } from '../../../src/twin/twin.js';
-import { createPluginWorld, inFolder, type Call, type PluginWorld } from '../../support/plugin-world.js';
+import {
+  createPluginWorld,
+  inFolder,
+  type PluginCall,
+  type PluginWorld,
+} from '../../support/plugin-world.js';
 import { eventually } from '../../support/world.js';
 
 const READY = [['ready']];
@@ -37,7 +42,8 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-const of = (calls: Call[], what: Call['what']): Call[] => calls.filter((call) => call.what === what);
+const of = (calls: PluginCall[], what: PluginCall['what']): PluginCall[] =>
+  calls.filter((call) => call.what === what);
 
 const reportsOf = (id: string) => world.twin.deployment(id).actions[0]?.reports ?? [];
 const statuses = (id: string): string[] =>
@@ -85,7 +91,7 @@ describe('a provision that is no longer wanted', () => {
         const calls = of(await world.calls(key), 'aborted');
         return calls.length > 0 && calls;
       });
-      const ms = (aborted as Call).at - at;
+      const ms = (aborted as PluginCall).at - at;
       console.info(`aborted ${ms} ms after the ${verb}`);
       expect(ms).toBeLessThan(10_000); // 20 s are what it would have taken; the aim is 1 s
       await world.rested(id, state, 45_000);

@@ -1,15 +1,15 @@
 /** Who asks, and which route it is: from a request to its answer. */
 import type { IncomingMessage } from 'node:http';
-import type { Faults } from './faults.js';
+import type { NeonFaults } from './faults.js';
 import type { FakeProject } from './project.js';
-import { badRequest, notFound, Refusal } from './refusal.js';
+import { badRequest, notFound, NeonRefusal } from './refusal.js';
 import { type Reply, type Route, ROUTES } from './routes.js';
 
 export const BASE = '/api/v2';
 
-export interface World {
+export interface NeonServer {
   readonly projects: Map<string, FakeProject>;
-  readonly faults: Faults;
+  readonly faults: NeonFaults;
   readonly apiKey: string;
   readonly readOnlyKey: string | null;
   readonly maxPage: number;
@@ -24,7 +24,7 @@ export interface NeonRequest {
 }
 
 /** Throws a Refusal. */
-export function answer(world: World, asked: NeonRequest): Reply {
+export function answer(world: NeonServer, asked: NeonRequest): Reply {
   authorize(world, asked);
   const [, collection, id = '', ...rest] = asked.path.split('/').map((part) => decodeURIComponent(part));
   if (collection !== 'projects' || !asked.url.pathname.startsWith(BASE)) throw notFound('path');
@@ -43,12 +43,12 @@ export function answer(world: World, asked: NeonRequest): Reply {
   });
 }
 
-function authorize({ apiKey, readOnlyKey }: World, { request, method }: NeonRequest): void {
+function authorize({ apiKey, readOnlyKey }: NeonServer, { request, method }: NeonRequest): void {
   const given = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (given === apiKey) return;
-  if (given === undefined) throw new Refusal(401, 'authentication required');
-  if (given !== readOnlyKey) throw new Refusal(401, 'authorization failed');
-  if (method !== 'GET') throw new Refusal(403, 'this key may not change anything');
+  if (given === undefined) throw new NeonRefusal(401, 'authentication required');
+  if (given !== readOnlyKey) throw new NeonRefusal(401, 'authorization failed');
+  if (method !== 'GET') throw new NeonRefusal(403, 'this key may not change anything');
 }
 
 function routeOf(method: string, parts: string[]): { route: Route; ids: Record<string, string> } | null {
@@ -68,7 +68,7 @@ function routeOf(method: string, parts: string[]): { route: Route; ids: Record<s
 function jsonOf({ request, body }: NeonRequest): unknown {
   if (body === '') return undefined;
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-    throw new Refusal(415, 'content type must be application/json');
+    throw new NeonRefusal(415, 'content type must be application/json');
   try {
     return JSON.parse(body);
   } catch {

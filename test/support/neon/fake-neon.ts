@@ -13,10 +13,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BASE, type World } from './answer.js';
-import { Faults, type FaultSettings } from './faults.js';
+import { BASE, type NeonServer } from './answer.js';
+import { NeonFaults, type FaultSettings } from './faults.js';
 import { FakeProject, type ProjectOptions } from './project.js';
-import { type SeenRequest, serve } from './serve.js';
+import { type HandledRequest, serve } from './serve.js';
 import type { BranchState } from './state.js';
 
 export interface FakeNeonOptions extends Partial<ProjectOptions> {
@@ -37,9 +37,9 @@ export interface FakeNeon {
   /** With `/api/v2`: what `apiUrl` has to be. */
   readonly url: string;
   readonly apiKey: string;
-  readonly faults: Faults;
+  readonly faults: NeonFaults;
   /** All requests since the start, in the order in which they came. */
-  readonly requests: readonly SeenRequest[];
+  readonly requests: readonly HandledRequest[];
   /** By id; the first one unless told. */
   project(id?: string): FakeProject;
   addProject(options: ProjectOptions): FakeProject;
@@ -55,10 +55,10 @@ export interface FakeNeon {
 
 export async function startFakeNeon(options: FakeNeonOptions = {}): Promise<FakeNeon> {
   const first = new FakeProject({ ...options, id: options.id ?? 'fake-project' });
-  const requests: SeenRequest[] = [];
-  const world: World = {
+  const requests: HandledRequest[] = [];
+  const world: NeonServer = {
     projects: new Map([[first.id, first]]),
-    faults: new Faults(),
+    faults: new NeonFaults(),
     apiKey: options.apiKey ?? `napi_${randomUUID().replaceAll('-', '')}`,
     readOnlyKey: options.readOnlyKey ?? null,
     maxPage: options.maxPage ?? 10_000,
@@ -94,7 +94,7 @@ export async function startFakeNeon(options: FakeNeonOptions = {}): Promise<Fake
   };
 }
 
-function projectOf({ projects }: World, id: string): FakeProject {
+function projectOf({ projects }: NeonServer, id: string): FakeProject {
   const project = projects.get(id);
   if (project === undefined) throw new Error(`fake neon: there is no project "${id}"`);
   return project;

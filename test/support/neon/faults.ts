@@ -63,7 +63,7 @@ export interface ScriptedAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export class Faults {
+export class NeonFaults {
   #settings: Required<FaultSettings> = complete({ probability: 0 });
   #random = randomFrom(1);
   readonly #scripted: Scripted[] = [];

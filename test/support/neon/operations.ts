@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import type { EndpointState } from './state.js';
 
-export type Action = 'create_branch' | 'start_compute' | 'suspend_compute' | 'delete_timeline';
+export type OperationKind = 'create_branch' | 'start_compute' | 'suspend_compute' | 'delete_timeline';
 
 export interface OperationState {
   readonly id: string;
   readonly number: number;
-  readonly action: Action;
+  readonly action: OperationKind;
   readonly branchId: string;
   readonly endpointId: string | null;
   readonly createdAt: number;
@@ -19,15 +19,15 @@ export interface OperationState {
   readonly effect: () => void;
 }
 
-export interface Step {
-  readonly action: Action;
+export interface OperationStep {
+  readonly action: OperationKind;
   readonly endpoint: EndpointState | null;
   readonly effect: () => void;
 }
 
 export class Operations {
   readonly #all: OperationState[] = [];
-  readonly #failing: Action[] = [];
+  readonly #failing: OperationKind[] = [];
   #made = 0;
 
   /** Lets those take effect whose time is over. Called before anything is looked at. */
@@ -55,12 +55,16 @@ export class Operations {
     for (const one of this.#all) if (one.branchId === branchId) one.finished = true;
   }
 
-  failNext(action: Action): void {
+  failNext(action: OperationKind): void {
     this.#failing.push(action);
   }
 
   /** One after the other. */
-  schedule(branchId: string, steps: readonly Step[], takesMs: (action: Action) => number): OperationState[] {
+  schedule(
+    branchId: string,
+    steps: readonly OperationStep[],
+    takesMs: (action: OperationKind) => number,
+  ): OperationState[] {
     const now = Date.now();
     let startsAt = now;
     const scheduled = steps.map((step) => {
@@ -75,7 +79,7 @@ export class Operations {
 
   #operation(
     branchId: string,
-    { action, endpoint, effect }: Step,
+    { action, endpoint, effect }: OperationStep,
     { now, startsAt, takesMs }: { now: number; startsAt: number; takesMs: number },
   ): OperationState {
     const fails = this.#takeFailing(action);
@@ -94,7 +98,7 @@ export class Operations {
     };
   }
 
-  #takeFailing(action: Action): boolean {
+  #takeFailing(action: OperationKind): boolean {
     const index = this.#failing.indexOf(action);
     if (index !== -1) this.#failing.splice(index, 1);
     return index !== -1;

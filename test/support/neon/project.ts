@@ -1,7 +1,7 @@
 /** One project of the fake Neon: its state, and the rules by which Neon lets it change. */
 import { randomInt } from 'node:crypto';
-import { type Action, Operations, type OperationState, type Step } from './operations.js';
-import { badRequest, locked, notFound, Refusal } from './refusal.js';
+import { type OperationKind, Operations, type OperationState, type OperationStep } from './operations.js';
+import { badRequest, locked, notFound, NeonRefusal } from './refusal.js';
 import {
   type BranchState,
   type BranchWish,
@@ -12,7 +12,7 @@ import {
   newPassword,
 } from './state.js';
 
-export interface Limits {
+export interface ProjectLimits {
   /** Branches of the project, the default one included. */
   readonly branches: number;
   readonly endpoints: number;
@@ -23,8 +23,8 @@ export interface Limits {
 export interface ProjectOptions {
   readonly id: string;
   /** Milliseconds that operations take: for all, or by action. 0 unless told: they are finished in the answer. */
-  readonly operationMs?: number | Partial<Record<Action, number>>;
-  readonly limits?: Partial<Limits>;
+  readonly operationMs?: number | Partial<Record<OperationKind, number>>;
+  readonly limits?: Partial<ProjectLimits>;
   /** What a running operation locks: its branch (unless told), or everything in the project. */
   readonly lock?: 'branch' | 'project';
   /** Whether a branch whose deletion has begun is still listed until that is finished; true unless told. */
@@ -34,7 +34,7 @@ export interface ProjectOptions {
   readonly storePasswords?: boolean;
 }
 
-const NO_LIMITS: Limits = { branches: 5_000, endpoints: 5_000, computeUnits: 16 };
+const NO_LIMITS: ProjectLimits = { branches: 5_000, endpoints: 5_000, computeUnits: 16 };
 
 export class FakeProject {
   readonly id: string;
@@ -84,7 +84,7 @@ export class FakeProject {
     this.#refuseName(wish.name);
     for (const endpoint of wish.endpoints ?? []) this.#refuseCompute(endpoint);
     if (this.#branches.size >= this.#limits().branches)
-      throw new Refusal(422, 'branches limit exceeded', 'BRANCHES_LIMIT_EXCEEDED');
+      throw new NeonRefusal(422, 'branches limit exceeded', 'BRANCHES_LIMIT_EXCEEDED');
     this.#refuseEndpoints(wish.endpoints?.length ?? 0);
     const branch = this.#newBranch(wish, parent);
     for (const endpoint of wish.endpoints ?? []) this.#addEndpoint(branch, endpoint);
@@ -99,7 +99,7 @@ export class FakeProject {
     this.#refuseBusy(branchId);
     this.#refuseCompute(wish);
     if (wish.type === 'read_write' && branch.endpoints.some(({ type }) => type === 'read_write'))
-      throw new Refusal(409, 'read_write endpoint already exists', 'ENDPOINTS_LIMIT_EXCEEDED');
+      throw new NeonRefusal(409, 'read_write endpoint already exists', 'ENDPOINTS_LIMIT_EXCEEDED');
     this.#refuseEndpoints(1);
     const endpoint = this.#addEndpoint(branch, wish);
     return { endpoint, operations: this.#schedule(branch, [this.#start(endpoint)]) };
@@ -109,11 +109,11 @@ export class FakeProject {
   deleteBranch(id: string): { branch: BranchState; operations: OperationState[] } | null {
     const branch = this.listed().find((one) => one.id === id);
     if (branch === undefined) return null;
-    if (branch.isDefault) throw new Refusal(422, 'cannot delete the default branch');
-    if (branch.isProtected) throw new Refusal(422, 'cannot delete protected branch');
+    if (branch.isDefault) throw new NeonRefusal(422, 'cannot delete the default branch');
+    if (branch.isProtected) throw new NeonRefusal(422, 'cannot delete protected branch');
     this.#refuseBusy(id);
     if ([...this.#branches.values()].some(({ parentId }) => parentId === id))
-      throw new Refusal(422, 'cannot delete branch that has children');
+      throw new NeonRefusal(422, 'cannot delete branch that has children');
     branch.deleting = true;
     const suspend = branch.endpoints.map((endpoint) => ({
       action: 'suspend_compute' as const,
@@ -194,12 +194,12 @@ export class FakeProject {
   }
 
   /** The next operation of this kind fails once, for as long as it would take, before it succeeds. */
-  failNextOperation(action: Action): void {
+  failNextOperation(action: OperationKind): void {
     this.#operations.failNext(action);
   }
 
   /** Makes what is there run for so long again, as when Neon checks a compute. */
-  startOperation(idOrName: string, action: Action, ms: number): void {
+  startOperation(idOrName: string, action: OperationKind, ms: number): void {
     const branch = this.named(idOrName);
     this.#schedule(branch, [{ action, endpoint: null, effect: () => undefined }], ms);
   }
@@ -217,23 +217,23 @@ export class FakeProject {
     if (name === undefined) return;
     const fold = (text: string): string => (this.options.caseInsensitiveNames ? text.toLowerCase() : text);
     if ([...this.#branches.values()].some((branch) => fold(branch.name) === fold(name)))
-      throw new Refusal(409, `branch already exists; branch_name:"${name}"`, 'BRANCH_ALREADY_EXISTS');
+      throw new NeonRefusal(409, `branch already exists; branch_name:"${name}"`, 'BRANCH_ALREADY_EXISTS');
   }
 
   #refuseCompute({ minCu = 0.25, maxCu = minCu }: ComputeWish): void {
     if (minCu > maxCu) throw badRequest('autoscaling_limit_min_cu is greater than autoscaling_limit_max_cu');
     const { computeUnits } = this.#limits();
     if (maxCu > computeUnits)
-      throw new Refusal(422, `autoscaling_limit_max_cu must not exceed ${computeUnits}`);
+      throw new NeonRefusal(422, `autoscaling_limit_max_cu must not exceed ${computeUnits}`);
   }
 
   #refuseEndpoints(more: number): void {
     const there = [...this.#branches.values()].flatMap(({ endpoints }) => endpoints).length;
     if (there + more > this.#limits().endpoints)
-      throw new Refusal(422, 'endpoints limit exceeded', 'ENDPOINTS_LIMIT_EXCEEDED');
+      throw new NeonRefusal(422, 'endpoints limit exceeded', 'ENDPOINTS_LIMIT_EXCEEDED');
   }
 
-  #limits(): Limits {
+  #limits(): ProjectLimits {
     return { ...NO_LIMITS, ...this.options.limits };
   }
 
@@ -287,8 +287,8 @@ export class FakeProject {
     return endpoint;
   }
 
-  #startOf(branch: BranchState): Step[] {
-    const create: Step = {
+  #startOf(branch: BranchState): OperationStep[] {
+    const create: OperationStep = {
       action: 'create_branch',
       endpoint: null,
       effect: () => void (branch.state = 'ready'),
@@ -296,17 +296,17 @@ export class FakeProject {
     return [create, ...branch.endpoints.map((endpoint) => this.#start(endpoint))];
   }
 
-  #start(endpoint: EndpointState): Step {
+  #start(endpoint: EndpointState): OperationStep {
     const effect = (): void => void Object.assign(endpoint, { state: 'active', pendingState: null });
     return { action: 'start_compute', endpoint, effect };
   }
 
-  #schedule(branch: BranchState, steps: readonly Step[], ms?: number): OperationState[] {
+  #schedule(branch: BranchState, steps: readonly OperationStep[], ms?: number): OperationState[] {
     branch.updatedAt = Date.now();
     return this.#operations.schedule(branch.id, steps, (action) => ms ?? this.#durationOf(action));
   }
 
-  #durationOf(action: Action): number {
+  #durationOf(action: OperationKind): number {
     const { operationMs = 0 } = this.options;
     return typeof operationMs === 'number' ? operationMs : (operationMs[action] ?? 0);
   }

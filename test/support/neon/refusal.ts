@@ -1,5 +1,5 @@
 /** An answer other than success, in the form that Neon gives it: `{"request_id","code","message"}`. */
-export class Refusal extends Error {
+export class NeonRefusal extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -9,7 +9,7 @@ export class Refusal extends Error {
   }
 }
 
-export const notFound = (what: string): Refusal => new Refusal(404, `${what} not found`);
-export const badRequest = (why: string): Refusal => new Refusal(400, why);
-export const locked = (): Refusal =>
-  new Refusal(423, 'project already has running operations, scheduling of new ones is prohibited');
+export const notFound = (what: string): NeonRefusal => new NeonRefusal(404, `${what} not found`);
+export const badRequest = (why: string): NeonRefusal => new NeonRefusal(400, why);
+export const locked = (): NeonRefusal =>
+  new NeonRefusal(423, 'project already has running operations, scheduling of new ones is prohibited');

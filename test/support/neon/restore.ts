@@ -3,7 +3,7 @@
  * gets a branch of its own; and by a swap, where another branch gets the name and the compute.
  */
 import type { FakeProject } from './project.js';
-import { Refusal } from './refusal.js';
+import { NeonRefusal } from './refusal.js';
 import type { BranchState } from './state.js';
 
 /** A copy is never as old as its original, and Neon tells times in whole seconds. */
@@ -58,7 +58,7 @@ export function moveEndpoint(project: FakeProject, endpointId: string, branchId:
   const { branch, endpoint } = project.endpoint(endpointId);
   const target = project.branch(branchId);
   if (endpoint.type === 'read_write' && target.endpoints.some(({ type }) => type === 'read_write'))
-    throw new Refusal(409, 'read_write endpoint already exists', 'ENDPOINTS_LIMIT_EXCEEDED');
+    throw new NeonRefusal(409, 'read_write endpoint already exists', 'ENDPOINTS_LIMIT_EXCEEDED');
   branch.endpoints.splice(branch.endpoints.indexOf(endpoint), 1);
   target.endpoints.push(endpoint);
   return target;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { page } from './paging.js';
 import type { FakeProject } from './project.js';
-import { badRequest, notFound, Refusal } from './refusal.js';
+import { badRequest, notFound, NeonRefusal } from './refusal.js';
 import { moveEndpoint, restoreInPlace } from './restore.js';
 import type { ComputeWish } from './state.js';
 import {
@@ -16,7 +16,7 @@ import {
   roleOut,
 } from './wire.js';
 
-export interface Call {
+export interface NeonCall {
   readonly project: FakeProject;
   /** What the path has after the project, by name. */
   readonly ids: Readonly<Record<string, string>>;
@@ -33,7 +33,7 @@ export interface Route {
   readonly method: string;
   /** Below `/projects/{project}`; `{name}` stands for one part. */
   readonly path: string;
-  readonly answer: (call: Call) => Reply;
+  readonly answer: (call: NeonCall) => Reply;
 }
 
 const units = z.number().min(0.25);
@@ -207,7 +207,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/connection_uri', answer: connectionUri },
 ];
 
-function listBranches({ project, query, maxPage }: Call): Reply {
+function listBranches({ project, query, maxPage }: NeonCall): Reply {
   const { search, sort_by = 'updated_at', sort_order = 'desc', cursor, limit } = take(branchesQuery, query);
   const wanted = project
     .listed()
@@ -233,7 +233,7 @@ function listBranches({ project, query, maxPage }: Call): Reply {
 
 const isAnnotated = ({ annotation }: { annotation: object }): boolean => Object.keys(annotation).length > 0;
 
-function createBranch({ project, body }: Call): Reply {
+function createBranch({ project, body }: NeonCall): Reply {
   const { branch: wish = {}, endpoints = [], annotation_value } = take(branchBody, body ?? {});
   if (endpoints.filter(({ type }) => type === 'read_write').length > 1)
     throw badRequest('a branch can have one read_write endpoint only');
@@ -256,7 +256,7 @@ function createBranch({ project, body }: Call): Reply {
   };
 }
 
-function createEndpoint({ project, body }: Call): Reply {
+function createEndpoint({ project, body }: NeonCall): Reply {
   const { endpoint: wish } = take(endpointBody, body);
   const { endpoint, operations } = project.createEndpoint(wish.branch_id, toCompute(wish));
   const branch = project.branch(wish.branch_id);
@@ -278,7 +278,7 @@ function toCompute(wish: EndpointWish): ComputeWish {
   };
 }
 
-function listOperations({ project, query }: Call): Reply {
+function listOperations({ project, query }: NeonCall): Reply {
   const { cursor, limit } = take(operationsQuery, query);
   const { items, next } = page(project.operations(), {
     by: ({ createdAt, number }) => [createdAt, number],
@@ -295,7 +295,7 @@ function listOperations({ project, query }: Call): Reply {
   };
 }
 
-function connectionUri({ project, query }: Call): Reply {
+function connectionUri({ project, query }: NeonCall): Reply {
   const wish = take(uriQuery, query);
   const branch = project.usableBranch(wish.branch_id ?? project.defaultBranch().id);
   const endpoint = branch.endpoints.find(({ id, type }) =>
@@ -318,7 +318,7 @@ function passwordOf(
 ): string {
   const role = roles.find((one) => one.name === name);
   if (role === undefined) throw notFound('role');
-  if (project.options.storePasswords === false) throw new Refusal(412, 'storing passwords is disabled');
+  if (project.options.storePasswords === false) throw new NeonRefusal(412, 'storing passwords is disabled');
   return role.password;
 }
 

@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answer, BASE, type World } from './answer.js';
-import type { FaultKind, Faults, ScriptedAnswer } from './faults.js';
-import { locked, Refusal } from './refusal.js';
+import { answer, BASE, type NeonServer } from './answer.js';
+import type { FaultKind, NeonFaults, ScriptedAnswer } from './faults.js';
+import { locked, NeonRefusal } from './refusal.js';
 import type { Reply } from './routes.js';
 
 const LARGEST_BODY = 1 << 20;
 
-export interface SeenRequest {
+export interface HandledRequest {
   readonly method: string;
   /** Below `/api/v2`, without the query. */
   readonly path: string;
@@ -19,8 +19,8 @@ export interface SeenRequest {
 }
 
 export async function serve(
-  world: World,
-  requests: SeenRequest[],
+  world: NeonServer,
+  requests: HandledRequest[],
   { request, response }: { request: IncomingMessage; response: ServerResponse },
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://fake');
@@ -28,7 +28,7 @@ export async function serve(
   const path = url.pathname.startsWith(`${BASE}/`) ? url.pathname.slice(BASE.length) : url.pathname;
   const body = await bodyOf(request);
   const fault = world.faults.draw(method, path);
-  const seen: SeenRequest = {
+  const seen: HandledRequest = {
     method,
     path,
     fault: typeof fault === 'object' && fault !== null ? 'scripted' : fault,
@@ -46,7 +46,7 @@ interface Exchange {
 }
 
 async function withFault(
-  faults: Faults,
+  faults: NeonFaults,
   fault: FaultKind | ScriptedAnswer | null,
   { response, carryOut }: Exchange,
 ): Promise<void> {
@@ -58,14 +58,14 @@ async function withFault(
       await sleep(faults.slowMs);
       return send(response, orRefusal(carryOut));
     case 'server-error':
-      return send(response, new Refusal(500, 'internal server error'));
+      return send(response, new NeonRefusal(500, 'internal server error'));
     case 'unavailable':
-      return send(response, new Refusal(503, 'service unavailable'));
+      return send(response, new NeonRefusal(503, 'service unavailable'));
     case 'locked':
       return send(response, locked());
     case 'rate-limit': {
       const headers = { 'retry-after': String(faults.retryAfterSeconds) };
-      return send(response, new Refusal(429, 'too many requests'), headers);
+      return send(response, new NeonRefusal(429, 'too many requests'), headers);
     }
     case 'reset':
       return void response.socket?.resetAndDestroy();
@@ -74,7 +74,7 @@ async function withFault(
       return void response.socket?.resetAndDestroy();
     case 'wrong-answer':
       orRefusal(carryOut);
-      return send(response, new Refusal(500, 'internal server error'));
+      return send(response, new NeonRefusal(500, 'internal server error'));
     case 'torn-answer':
       return sendHalf(response, orRefusal(carryOut), 'torn');
     case 'half-answer':
@@ -85,20 +85,20 @@ async function withFault(
 }
 
 function sendScripted(response: ServerResponse, { status, code, message, headers }: ScriptedAnswer): void {
-  send(response, new Refusal(status, message ?? 'scripted', code), headers);
+  send(response, new NeonRefusal(status, message ?? 'scripted', code), headers);
 }
 
-function orRefusal(carryOut: () => Reply): Reply | Refusal {
+function orRefusal(carryOut: () => Reply): Reply | NeonRefusal {
   try {
     return carryOut();
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof NeonRefusal) return error;
     throw error;
   }
 }
 
 /** `torn`: the length that was announced does not come. */
-function sendHalf(response: ServerResponse, reply: Reply | Refusal, how: 'torn' | 'whole'): void {
+function sendHalf(response: ServerResponse, reply: Reply | NeonRefusal, how: 'torn' | 'whole'): void {
   const whole = JSON.stringify(bodyOfReply(reply) ?? {});
   const half = whole.slice(0, whole.length / 2);
   const length = how === 'torn' ? whole.length : half.length;
@@ -110,14 +110,14 @@ function sendHalf(response: ServerResponse, reply: Reply | Refusal, how: 'torn' 
   response.write(half, () => response.destroy());
 }
 
-function bodyOfReply(reply: Reply | Refusal): object | undefined {
-  if (!(reply instanceof Refusal)) return reply.body;
+function bodyOfReply(reply: Reply | NeonRefusal): object | undefined {
+  if (!(reply instanceof NeonRefusal)) return reply.body;
   return { request_id: randomUUID(), code: reply.code, message: reply.message };
 }
 
 function send(
   response: ServerResponse,
-  reply: Reply | Refusal,
+  reply: Reply | NeonRefusal,
   headers: Readonly<Record<string, string>> = {},
 ): void {
   const body = bodyOfReply(reply);

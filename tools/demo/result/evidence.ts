@@ -6,6 +6,7 @@ import { TEMPLATES, type ScenarioPart } from '../scenario.js';
 import type { Stage } from '../stage/stage.js';
 import { databaseUrl, TEMPLATE_ROWS, withClient } from '../stage/templates.js';
 import { takeInventory } from '../timeline/watch.js';
+import { errorCode } from '../../src/errors/error-code.js';
 
 /** What a deployment's DATABASE_URL leads to when everything is over. */
 export type BranchVisit =
@@ -81,7 +82,7 @@ async function visit(env: Readonly<Record<string, string>>): Promise<BranchVisit
     });
     return { way: 'open', ...seen, template: await knock(databaseUrl(url, TEMPLATES.shop)) };
   } catch (error) {
-    return { way: 'closed', code: codeOf(error) };
+    return { way: 'closed', code: errorCode(error) || String(error) };
   }
 }
 
@@ -90,12 +91,8 @@ async function knock(url: string): Promise<string> {
   try {
     return await withClient(url, () => Promise.resolve('open'));
   } catch (error) {
-    return codeOf(error);
+    return errorCode(error) || String(error);
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as { code?: string }).code ?? String(error);
 }
 
 /** Rows by table: every table that is there, so that one that should not be shows as well. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { refuseUnknownKeys } from '../config-keys.js';
 import { fill, problemOf, references } from '../template.js';
 import { problemOfName } from './names.js';
-import { LIMIT_BYTES, LIMIT_TEXT, sizeOf } from './size.js';
+import { SECRET_BYTES } from '../../limits.js';
+import { LIMIT_TEXT, sizeOf } from './size.js';
 
 const shape = {
   /** Names and templates. No issue repeats a template: it may hold a secret of the environment. */
@@ -36,7 +37,8 @@ export const configSchema = z
     for (const { name, problem } of problems) if (problem !== null) refuse([name], problem);
     if (problems.some(({ problem }) => problem !== null)) return;
     const least = leastSize(vars, prefix);
-    if (least > LIMIT_BYTES) refuse([], `come to at least ${least} bytes in names and values; ${LIMIT_TEXT}`);
+    if (least > SECRET_BYTES)
+      refuse([], `come to at least ${least} bytes in names and values; ${LIMIT_TEXT}`);
   });
 
 export type EnvVarsConfig = z.infer<typeof configSchema>;

@@ -5,7 +5,8 @@
 import { PermanentError, type ProvisionerPlugin } from '../../provisioner.js';
 import { fill, type TemplateLookup, valuesOf } from '../template.js';
 import { configSchema, type EnvVarsConfig } from './config.js';
-import { LIMIT_BYTES, LIMIT_TEXT, sizeOf } from './size.js';
+import { SECRET_BYTES } from '../../limits.js';
+import { LIMIT_TEXT, sizeOf } from './size.js';
 
 const plugin: ProvisionerPlugin<EnvVarsConfig, null> = {
   apiVersion: 1,
@@ -33,7 +34,7 @@ function variables({ vars, prefix = '' }: EnvVarsConfig, lookUp: TemplateLookup)
   if (problems.length > 0) throw new PermanentError(`env-vars: ${problems.join('; ')}`);
   const filled = Object.fromEntries(results.map(({ name, value }) => [name, value]));
   const size = sizeOf(filled);
-  if (size > LIMIT_BYTES)
+  if (size > SECRET_BYTES)
     throw new PermanentError(`env-vars: names and values come to ${size} bytes; ${LIMIT_TEXT}`);
   return filled;
 }

@@ -1,7 +1,7 @@
-/** For all variables of a deployment, names and values: https://vercel.com/docs/environment-variables */
-export const LIMIT_BYTES = 64 * 1024;
+import { SECRET_BYTES } from '../../limits.js';
 
-export const LIMIT_TEXT = `Vercel takes ${LIMIT_BYTES} (64 KB) for all variables of a deployment`;
+/** https://vercel.com/docs/environment-variables */
+export const LIMIT_TEXT = `Vercel takes ${SECRET_BYTES} (64 KB) for all variables of a deployment`;
 
 /** Bytes of UTF-8 in names and values. */
 export function sizeOf(variables: Readonly<Record<string, string>>): number {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { CALL_LIMIT_MS } from '../../limits.js';
 import { refuseUnknownKeys } from '../config-keys.js';
 
 /** 2 s less than the core's limit for a call, so that it is this plugin that says who did not answer. */
-const CALL_MS = 28_000;
+const CALL_MS = CALL_LIMIT_MS - 2_000;
 
 /** No issue repeats a value: an url may hold a token, and secrets are secrets. */
 const url = z

@@ -1,5 +1,6 @@
 /** One HTTP request and what came back, raw: it knows nothing of the protocol. */
 import { type Dispatcher, request } from 'undici';
+import { errorCodeOrName } from '../../../errors/error-code.js';
 
 export interface HttpRequest {
   readonly url: string;
@@ -49,7 +50,7 @@ async function sendTwice(
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   return send(dispatcher, sendable, signal).catch((error: unknown) => {
-    if (signal.aborted || !CLOSED.includes(codeOf(error))) throw error;
+    if (signal.aborted || !CLOSED.includes(errorCodeOrName(error))) throw error;
     return send(dispatcher, sendable, signal);
   });
 }
@@ -80,11 +81,4 @@ async function read(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buff
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** Short and stable: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
-export function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code === 'string') return code;
-  return error instanceof Error ? error.name : 'unknown';
 }

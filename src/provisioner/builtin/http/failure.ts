@@ -1,5 +1,6 @@
 import type { HttpAnswer } from './exchange.js';
-import { codeOf } from './exchange.js';
+import { MAX_RETRY_MS } from '../../limits.js';
+import { errorCodeOrName } from '../../../errors/error-code.js';
 import { shown } from './text.js';
 import type { RemoteVerb } from './signature.js';
 
@@ -26,7 +27,7 @@ export const remoteError = ({ host }: HttpQuestion, words: string, cause?: unkno
 
 /** No answer came. */
 export function unanswered(asked: HttpQuestion, error: unknown): Error {
-  const code = codeOf(error);
+  const code = errorCodeOrName(error);
   if (UNREACHABLE.includes(code)) return remoteError(asked, `cannot be reached (${code})`, error);
   return remoteError(asked, `gave no answer to ${asked.verb}: the connection broke (${code})`, error);
 }
@@ -58,11 +59,10 @@ function messageOf(body: Buffer | null): string | null {
 }
 
 const LEAST_WAIT_MS = 1_000;
-const MOST_WAIT_MS = 600_000;
 
 /** Milliseconds to wait when the server asks for that, else null. */
 export function slowDownMs({ status, retryAfter }: HttpAnswer, now = Date.now()): number | null {
   if ((status !== 429 && status !== 503) || retryAfter === null) return null;
   const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;
-  return Number.isNaN(ms) ? null : Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, ms));
+  return Number.isNaN(ms) ? null : Math.min(MAX_RETRY_MS, Math.max(LEAST_WAIT_MS, ms));
 }

@@ -10,6 +10,7 @@ import {
   type ProvisionerPlugin,
   type DeprovisionRequest,
 } from '../../provisioner.js';
+import { CALL_LIMIT_MS } from '../../limits.js';
 import { clientFor, Neon } from './client/api.js';
 import { checkProject } from './check.js';
 import { configSchema, type NeonConfig } from './config.js';
@@ -21,7 +22,7 @@ import type { NeonHandle } from './handle.js';
 import { provisionBranch } from './provision.js';
 
 /** 2 s less than the core's limit, so that nothing of a call lands after that limit. */
-const CALL_MS = 28_000;
+const CALL_MS = CALL_LIMIT_MS - 2_000;
 
 const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
   apiVersion: 1,

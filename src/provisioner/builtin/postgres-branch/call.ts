@@ -1,3 +1,4 @@
+import { CALL_LIMIT_MS } from '../../limits.js';
 import type { DeprovisionRequest } from '../../provisioner.js';
 
 /** One call of a verb and the time it has: 2 s less than the core's limit, so that nothing of it lands after that limit. */
@@ -9,7 +10,7 @@ export interface BranchCall {
   log: DeprovisionRequest['log'];
 }
 
-export const CALL_MS = 28_000;
+export const CALL_MS = CALL_LIMIT_MS - 2_000;
 
 export interface BranchCallOptions {
   readonly limitMs?: number;

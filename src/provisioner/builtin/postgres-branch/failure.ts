@@ -1,14 +1,11 @@
 import { PermanentError, type Pending } from '../../provisioner.js';
 import type { BranchCall } from './call.js';
+import { errorCode } from '../../../errors/error-code.js';
 import { KeyTaken } from './server/lock.js';
 import { refusal } from './refusal.js';
 
-const codeOf = (error: unknown): string => {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' ? code : '';
-};
 const wordsOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)) || codeOf(error);
+  (error instanceof Error ? error.message : String(error)) || errorCode(error);
 
 /** The server's words, with the details that it gives, in one line. */
 export function detailOf(error: unknown): string {
@@ -28,27 +25,27 @@ const UNREACHABLE = [
   'EPIPE',
 ];
 
-export const lacksPrivilege = (error: unknown): boolean => codeOf(error) === '42501';
+export const lacksPrivilege = (error: unknown): boolean => errorCode(error) === '42501';
 
 /** Two calls changed the same row of a catalog at once. */
 export const metAnother = (error: unknown): boolean =>
-  codeOf(error) === 'XX000' && wordsOf(error).includes('tuple concurrently');
+  errorCode(error) === 'XX000' && wordsOf(error).includes('tuple concurrently');
 
 /** Something else holds a lock for longer than a call waits. */
-export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03';
+export const isLockTimeout = (error: unknown): boolean => errorCode(error) === '55P03';
 
 /** A role or an object that is not there. */
-export const isAbsent = (error: unknown): boolean => codeOf(error) === '42704';
+export const isAbsent = (error: unknown): boolean => errorCode(error) === '42704';
 
 /** The role still owns things or has rights somewhere. */
-export const hasDependents = (error: unknown): boolean => codeOf(error) === '2BP01';
+export const hasDependents = (error: unknown): boolean => errorCode(error) === '2BP01';
 
 /** What is only a matter of waiting, as an answer; null for everything else. */
 export function waitingFor(error: unknown, busy: string): Pending<never> | null {
   if (error instanceof StillInUse) return { status: 'pending', message: error.message, retryAfterMs: 2_000 };
   if (error instanceof KeyTaken) return anotherStep();
   if (metAnother(error)) return anotherStep();
-  switch (codeOf(error)) {
+  switch (errorCode(error)) {
     case '55006':
       return { status: 'pending', message: busy, retryAfterMs: 1_000 };
     // Locks are per database: two admin urls that name different ones race past each other. The next call finds what is there.
@@ -80,7 +77,7 @@ export class StillInUse extends Error {
 export function explain(error: unknown, admin: string, call: BranchCall): Error {
   if (PermanentError.is(error)) return error;
   const words = wordsOf(error);
-  switch (codeOf(error)) {
+  switch (errorCode(error)) {
     case '42501': {
       const detail = `role "${admin}" lacks a privilege: ${words}; see "Permissions" in the documentation of postgres-branch`;
       return refusal(call, detail, undefined, error);
@@ -97,7 +94,7 @@ export function explain(error: unknown, admin: string, call: BranchCall): Error 
 
 /** For the verb that is retried until it is done: never permanent. */
 export function explainTransient(error: unknown, words: string = wordsOf(error), admin = ''): Error {
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (UNREACHABLE.includes(code))
     return say(`the server of the admin url cannot be reached (${code})`, error);
   if (code === '28P01' || code === '28000')

@@ -3,12 +3,13 @@
  * sent only while there is time, and the server ends a transaction whose client is silent for as long as that.
  */
 import type pg from 'pg';
+import { CALL_LIMIT_MS } from '../../limits.js';
 import type { DeprovisionRequest } from '../../provisioner.js';
 import { ConnectionSettings } from '../postgres-connection.js';
 import { isLockTimeout, LockTaken } from './failure.js';
 
-/** The core gives a call 30 s. Less, so that a sequence or a slow start leave nothing that lands afterwards. */
-const CALL_MS = 25_000;
+/** 5 s less than the core's limit, so that nothing takes effect after the limit, even in a sequence or after a slow start. */
+const CALL_MS = CALL_LIMIT_MS - 5_000;
 /** After this long no further file is begun: each gets most of a call. */
 const BEGIN_MS = 10_000;
 /** The server ends a statement at the call's end and says so; only when it does not is the connection cut. */
