@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# undici opens a connection that carries nothing for each request that is aborted before its answer.
+# undici opens a new, unused connection for each request that is aborted before its response.
 set -euo pipefail
 PACKAGES=(undici@8.12.4)
 folder=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# jose rejects a token that is signed with a short RSA key of a key set with a TypeError, not with one of its own errors.
+# jose throws a TypeError, not its own error, for a token signed with a short RSA key of a key set.
 set -euo pipefail
 PACKAGES=(jose@6.2.17)
 folder=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pg drops an option that stands beside connectionString, also where the string does not say anything about it.
+# pg drops an option that is set beside connectionString, even if the string does not contain it.
 set -euo pipefail
 PACKAGES=(pg@8.23.1)
 folder=$(mktemp -d)

@@ -1,8 +1,8 @@
 /**
- * Draws docs/state-machine.md from the table in src/state-machine/action-state.ts.
+ * Generates docs/state-machine.md from the table in src/state-machine/action-state.ts.
  *
  *   node scripts/state-machine.ts           writes the page
- *   node scripts/state-machine.ts --check   fails when the page is not what it would write
+ *   node scripts/state-machine.ts --check   fails if the page is outdated
  */
 import {
   EVENTS,
@@ -24,76 +24,76 @@ const FROMS = Object.keys(TRANSITIONS) as From[];
 
 const STATE_TEXT: Record<State, string> = {
   queued:
-    'Recorded and not begun. A worker fetches the deployment, which tells the git branch and so the allocation. When the deadline passes here, the action fails.',
+    'The start is stored and no allocation is held yet. A worker fetches the deployment, whose git branch decides the allocation. If the deadline passes in this state, the action fails.',
   provisioning:
-    "It holds an allocation, and the plugin's `provision` is called until it says `ready`. `pending` answers become the status text that Vercel shows. A cancel, an abort or a cleanup ends the call.",
+    "The action holds an allocation. A worker calls the plugin's `provision` until it answers `ready`. `pending` answers become the status text that Vercel shows. A cancel, an abort or a cleanup ends the call.",
   reporting:
-    'The verdict is `succeeded` and committed; Vercel is told until it accepts it or refuses it for good. The deadline has no say any more. A worker that takes over calls `provision` again, gets the same secrets, and repeats the report. After `skip` there is nothing to call.',
+    'The verdict `succeeded` is committed. A worker reports it until Vercel accepts it or refuses it permanently. The deadline no longer applies. A worker that takes over calls `provision` again, gets the same secrets, and repeats the report. After `skip` it calls no plugin.',
   succeeded:
-    'Vercel accepted `succeeded` and has the secrets. The only resting state that owns something outside; after `skip` it owns nothing either.',
+    'Vercel accepted `succeeded` and has the secrets. This is the only resting state that holds an allocation; after `skip` it holds none either.',
   failing:
-    'The verdict is `failed` and committed; it is reported to Vercel with the reason, except for `deployment-settled`. Then the action lets go of its allocation, whatever Vercel answered.',
+    'The verdict `failed` is committed. A worker reports it to Vercel with the reason, except for `deployment-settled`. Then the action gives its allocation back, whatever Vercel answered.',
   failed:
-    'At rest. It owns nothing. An operator may retry it while Vercel waits and certainly has no verdict.',
+    'The action holds nothing. An operator may retry it while Vercel waits and certainly has no verdict.',
   canceling:
-    'Canceled by Vercel. It lets go of its allocation; the last holder calls `deprovision` until that says `gone`. Nothing is reported: Vercel has no such status.',
-  canceled: 'At rest. It owns nothing. A start that comes late does not wake it.',
+    'Vercel canceled the action. It gives its allocation back; the last holder calls `deprovision` until it answers `gone`. Nothing is reported, because Vercel has no such status.',
+  canceled: 'The action holds nothing. A late start does not wake it.',
   releasing:
-    'The deployment was deleted, or nobody needs it any more (`release`). It lets go of its allocation as in `canceling`.',
-  released: 'At rest for good. It owns nothing and no event leads out.',
+    'The deployment was deleted, or the action was released (`release`). The action gives its allocation back as in `canceling`.',
+  released: 'The action holds nothing, and no event leaves this state.',
 };
 
 const EVENT_TEXT: Record<Event, string> = {
   start: "Vercel's `deployment.integration.action.start`: a deployment waits for this action.",
   cancel:
-    "Vercel's `deployment.integration.action.cancel`. It may come before its start: then it leaves a row that the start cannot wake.",
-  cleanup: "Vercel's `deployment.integration.action.cleanup`: the deployment is deleted for good.",
+    "Vercel's `deployment.integration.action.cancel`. If it arrives before its start, it leaves a row that the start cannot wake.",
+  cleanup: "Vercel's `deployment.integration.action.cleanup`: the deployment is permanently deleted.",
   begin:
     'A worker joined the open allocation of the git branch (or deployment), or opened the next generation.',
-  skip: 'The action does not serve the environment of this deployment (`environments`, `elsewhere: succeed`): Vercel is told `succeeded` without secrets. It never holds an allocation.',
+  skip: 'The action does not serve the environment of this deployment (`environments`, `elsewhere: succeed`): the worker reports `succeeded` without secrets. The action never holds an allocation.',
   ready: 'The plugin answered `ready` before the deadline.',
   accepted: 'Vercel accepted the report `succeeded`.',
-  refused: 'Vercel refused the report `succeeded` for good; repeating it cannot help.',
-  fail: 'It cannot succeed any more; the reason is kept apart from the state.',
+  refused: 'Vercel permanently refused the report `succeeded`; a repetition cannot help.',
+  fail: 'The action can no longer succeed. Its reason is stored separately from the state.',
   abort:
-    'An operator canceled the action. That is the verdict `failed`, with the words of the operator for the customer. There is no such way out of `reporting`: Vercel may have `succeeded` already.',
-  gone: 'Nothing of it is left: it held nothing, others hold the allocation, or `deprovision` said `gone` when no earlier call could land any more.',
+    "An operator canceled the action. This is the verdict `failed`, with the operator's text for the customer. `reporting` has no such event, because Vercel may have received `succeeded` already.",
+  gone: 'The action holds nothing more: it held no allocation, other actions hold it, or `deprovision` answered `gone` when no earlier call could still take effect.',
   retry: 'An operator tries again. The deadline stays.',
   release:
-    'An operator gives the resource back, its retention is over, its installation was removed, or Vercel no longer has the deployment.',
+    'An operator releases the action, its `retain` has passed, its installation was removed, or Vercel no longer has the deployment.',
 };
 
 const REASON_TEXT: Record<FailReason, string> = {
-  deadline: 'Not ready before its deadline.',
-  permanent: 'The plugin threw `PermanentError`; its message is shown to the person who deploys.',
-  'undeclared-action': 'config/actions.yaml has no such action.',
-  'unknown-resource': 'The resource is not known to this server.',
-  'no-token': 'The installation has no access token that works.',
+  deadline: 'The plugin was not ready before the deadline.',
+  permanent: 'The plugin threw `PermanentError`; the person who deploys reads its message.',
+  'undeclared-action': 'config/actions.yaml does not declare the action.',
+  'unknown-resource': 'This server does not know the resource.',
+  'no-token': 'The installation has no valid access token.',
   'deployment-not-found':
-    "The installation's token finds no such deployment: most likely it is another team's.",
+    "The installation's token finds no such deployment; most likely the token belongs to another team.",
   misbehaved: 'The plugin broke its contract.',
   'not-served':
-    'Its definition does not serve the deployment: the commit of a fork (`forks: refuse`), or another environment (`elsewhere: fail`). Or that cannot be told, because the token may not read the deployment.',
-  'canceled-by-operator': 'An operator canceled it (`abort`). Vercel shows their words.',
+    'The action does not serve the deployment: a commit of a fork (`forks: refuse`), or another environment (`elsewhere: fail`). The reason also applies if the token may not read the deployment, so that neither can be checked.',
+  'canceled-by-operator': "An operator canceled the action (`abort`). Vercel shows the operator's text.",
   'deployment-settled':
-    'Vercel no longer waits: the deployment is `ERROR` or `CANCELED`, or `integrations.status` is `error`, `skipped` or `timeout`; for a retry also `READY` and `ready`. A start is served then: a deployment does not wait for an action that its resource does not require. Nothing was made, and nothing is reported.',
+    'Vercel no longer waits: the deployment is `ERROR` or `CANCELED`, or `integrations.status` is `error`, `skipped` or `timeout`; for a retry also `READY` and `ready`. A start continues in the last two cases, because a deployment does not wait for an action that its resource does not require. Nothing was made, and nothing is reported.',
 };
 
 const RELEASE_TEXT: Record<ReleaseReason, string> = {
-  'deployment-gone': 'Vercel has deleted the deployment, or does not find it beside others that it finds.',
+  'deployment-gone': 'Vercel has deleted the deployment, or does not find it although it finds others.',
   'deployment-failed':
     'The deployment failed or was canceled at Vercel, and no cleanup came within `retainFailed`.',
   'installation-removed': 'The customer removed the integration.',
-  retained: "It succeeded longer ago than the action's `retain`.",
+  retained: 'The action succeeded longer ago than its `retain`.',
 };
 
 function page(): string {
   return `# The state machine of an action
 
-<!-- Written by scripts/state-machine.ts from src/state-machine/action-state.ts. Change it there and run \`node scripts/state-machine.ts\`. -->
+<!-- Generated by scripts/state-machine.ts from src/state-machine/action-state.ts. Change the code and run \`node scripts/state-machine.ts\`. -->
 
-An adjective names where an action rests, \`-ing\` where a worker acts. Spelling follows Vercel (\`canceled\`).
-An event without an entry changes nothing and is still recorded with its delivery.
+A worker acts on states ending in \`-ing\` and on \`queued\`; in all other states the action rests until the next event. Spelling follows
+Vercel (\`canceled\`). An event in an empty cell changes nothing; its delivery is still stored.
 
 ${diagram()}
 
@@ -115,7 +115,7 @@ ${FAIL_REASONS.map((reason) => `**${reason}**. ${REASON_TEXT[reason]}`).join('\n
 
 ## Reasons of \`release\`
 
-An operator gives a reason of their own.
+An operator enters a free text as the reason.
 
 ${RELEASE_REASONS.map((reason) => `**${reason}**. ${RELEASE_TEXT[reason]}`).join('\n\n')}
 `;
@@ -130,7 +130,7 @@ function diagram(): string {
 
 const nodeOf = (from: From) => (from === 'none' ? '[*]' : from);
 
-/** The states that `from` leads to, each with the events that lead there: one arrow each. */
+/** The target states of `from`, each with its events: one arrow each. */
 function targetsOf(from: From): [State, Event[]][] {
   const targets = new Map<State, Event[]>();
   for (const event of EVENTS) {

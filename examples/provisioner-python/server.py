@@ -13,7 +13,7 @@ def provision(request):
     if DB.execute("select 1 from namespace where key = ? and token_sha256 is null", [key]).fetchone():
         return {"status": "failed", "message": "namespace: it was taken away"}
     return {"status": "ready", "handle": None, "secrets": {"NAMESPACE": key, "NAMESPACE_TOKEN": token}}
-def deprovision(request):  # The row stays, without a token: a canceled call of provision that comes late makes nothing.
+def deprovision(request):  # The row stays, without a token: a late, canceled call of provision makes nothing.
     DB.execute("insert or replace into namespace (key) values (?)", [request["key"]])
     return {"status": "gone"}
 def keys(_):

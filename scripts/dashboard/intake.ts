@@ -8,33 +8,33 @@ export const intake: Row = {
   panels: [
     lines('Webhooks by result', {
       description:
-        'Webhooks with a valid signature, per second, by what came of them. unavailable was answered 503, failed 500: Vercel sends them again.',
+        'Webhooks with a valid signature, per second, by result. unavailable was answered 503, failed 500: Vercel repeats them.',
       unit: 'cps',
       stacked: true,
       queries: [events('drawbridge_webhooks_total', 'result')],
     }),
     lines('Webhooks by type', {
-      description: 'Webhooks with a valid signature, per second, by what they ask for.',
+      description: 'Webhooks with a valid signature, per second, by type.',
       unit: 'cps',
       stacked: true,
       queries: [events('drawbridge_webhooks_total', 'type')],
     }),
     lines('Webhooks rejected', {
       description:
-        'Webhooks that left no delivery, per second. wrong-secret in numbers: the client secret is not the one that Vercel signs with.',
+        'Webhooks without a delivery, per second. Many wrong-secret mean that Vercel signs with another client secret.',
       unit: 'cps',
       steps: upTo(0.1, 1),
       queries: [events('drawbridge_webhooks_rejected_total', 'reason')],
     }),
     lines('Time to answer a webhook', {
-      description: 'From the request until its answer. Vercel gives up after 30 s.',
+      description: 'From the request until its response. Vercel gives up after 30 s.',
       unit: 's',
       steps: upTo(1, 10),
       queries: quantiles('drawbridge_webhook_duration_seconds', [0.5, 0.99]),
     }),
     lines('Webhooks per transaction', {
       description:
-        'Webhooks that arrive together share a transaction, at most 100: the mean, and the largest hundredth.',
+        'Webhooks that arrive together share a transaction, at most 100. The mean, and the largest hundredth.',
       unit: 'short',
       steps: upTo(50, 90),
       queries: [

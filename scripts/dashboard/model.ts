@@ -1,4 +1,4 @@
-/** Grafana's JSON of a dashboard, from its rows. */
+/** Converts rows into Grafana's JSON of a dashboard. */
 import type { Panel, Row, ThresholdStep } from './panel.ts';
 import { DATASOURCE, datasource, namespace, versions } from './variables.ts';
 
@@ -24,7 +24,7 @@ export function dashboardOf(rows: readonly Row[]): object {
   };
 }
 
-/** Panels from left to right; a row of panels is as high as its highest. */
+/** Places panels from left to right; the highest panel sets the height of a row. */
 function placed(rows: readonly Row[]): object[] {
   const all: object[] = [];
   let y = 0;
@@ -86,7 +86,7 @@ function panelOf(panel: Panel, id: number, gridPos: object): object {
   };
 }
 
-/** What is counted is not the point of a table: its labels are. */
+/** A table shows the labels of a metric, not its value. */
 const WITHOUT_VALUES = { id: 'organize', options: { excludeByName: { Time: true, Value: true } } };
 
 const stepOf = ({ from, color }: ThresholdStep): object => ({ value: from, color });

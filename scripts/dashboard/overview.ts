@@ -8,7 +8,7 @@ export const overview: Row = {
   panels: [
     stat('Unblocked within 60 s', {
       description:
-        'The share of verdicts that Vercel accepted within 60 s after the event, over the time that the dashboard shows; 1 when there was none. The objective is 99 %.',
+        'The share of verdicts that Vercel accepted within 60 s after the event, over the time range of the dashboard; 1 without verdicts. The objective is 99 %.',
       unit: 'percentunit',
       steps: atLeast(0.98, 0.99),
       queries: [
@@ -20,7 +20,7 @@ export const overview: Row = {
     }),
     stat('Intake available', {
       description:
-        'The share of webhooks with a valid signature that were made durable and answered 2xx; 1 when there was none. The objective is 99.9 %.',
+        'The share of webhooks with a valid signature that were stored durably and answered 2xx; 1 without webhooks. The objective is 99.9 %.',
       unit: 'percentunit',
       steps: atLeast(0.995, 0.999),
       queries: [
@@ -31,14 +31,14 @@ export const overview: Row = {
       ],
     }),
     stat('Builds that wait', {
-      description: 'Actions in queued, provisioning or reporting: the builds that require them do not go on.',
+      description: 'Actions in queued, provisioning or reporting: the builds that require them wait.',
       unit: 'short',
       steps: upTo(200, 1000),
       queries: [query(`sum(max by (namespace, state) (drawbridge_actions{${HERE}, ${WAITING}}))`, 'actions')],
     }),
     stat('Longest wait', {
       description:
-        'How long the oldest action has been queued or provisioning. After 170 s a worker tells Vercel that it failed.',
+        'Age of the oldest action in queued or provisioning. After 170 s a worker reports its failure to Vercel.',
       unit: 's',
       steps: upTo(60, 170),
       queries: [
@@ -49,7 +49,7 @@ export const overview: Row = {
       ],
     }),
     stat('Processes', {
-      description: 'Processes that are ready, and how many actions all workers together take at once.',
+      description: 'Ready processes, and the capacity of all workers together.',
       unit: 'short',
       steps: atLeast(1, 1),
       queries: [
@@ -58,7 +58,7 @@ export const overview: Row = {
       ],
     }),
     stat('Alerts', {
-      description: 'Alerts of Drawbridge that fire. Each links to its runbook.',
+      description: 'Firing alerts of Drawbridge. Each links to its runbook.',
       unit: 'short',
       steps: upTo(1, 1),
       queries: [
@@ -69,7 +69,7 @@ export const overview: Row = {
       ],
     }),
     lines('Actions that ended', {
-      description: 'Actions that came to rest, per second, by how.',
+      description: 'Finished actions per second, by outcome.',
       unit: 'cps',
       queries: [events('drawbridge_actions_finished_total', 'outcome')],
     }),
@@ -80,7 +80,7 @@ export const overview: Row = {
       queries: quantiles(UNBLOCK, [0.5, 0.95, 0.99]),
     }),
     lines('Actions by state', {
-      description: 'How many actions are in each state in which a worker acts.',
+      description: 'Number of actions in each state in which a worker acts.',
       unit: 'short',
       stacked: true,
       queries: [
@@ -93,14 +93,14 @@ export const overview: Row = {
     }),
     lines('Failures', {
       description:
-        'Actions that failed, per second, by reason. permanent: the provisioner says that trying again cannot help.',
+        'Actions that failed, per second, by reason. permanent: the provisioner says that a repetition cannot help.',
       unit: 'cps',
       queries: [events('drawbridge_actions_finished_total', 'reason', 'outcome="failed"')],
       width: 12,
     }),
     lines('Time left to the deadline', {
       description:
-        'What was left of the 170 s when Vercel accepted the verdict: the tightest twentieth and the tightest half. 0 is a missed deadline.',
+        'Time left of the 170 s when Vercel accepted the verdict, for the tightest twentieth and the tightest half. 0 is a missed deadline.',
       unit: 's',
       steps: atLeast(30, 110),
       queries: quantiles('drawbridge_action_deadline_left_seconds', [0.05, 0.5]),

@@ -1,17 +1,17 @@
-/** What the rows of the dashboard are made of, in the form of Grafana's JSON. */
+/** The parts of the dashboard's rows, in the form of Grafana's JSON. */
 
 export type Unit = 'short' | 's' | 'bytes' | 'percentunit' | 'none' | 'cps' | 'dateTimeFromNow';
 
-/** A colour from a value on; the first step counts from minus infinity and has `from: null`. */
+/** A colour for values from `from` upwards; the first step has `from: null` and starts at minus infinity. */
 export interface ThresholdStep {
   readonly from: number | null;
   readonly color: 'green' | 'orange' | 'red' | 'blue' | 'text';
 }
 
-/** A query and how its lines are called. */
+/** A query, and the name of its lines. */
 export interface PanelQuery {
   readonly expr: string;
-  /** Of Grafana: `{{label}}`. */
+  /** Grafana's template, such as `{{label}}`. */
   readonly legend: string;
 }
 
@@ -22,7 +22,7 @@ export interface Panel {
   readonly unit: Unit;
   readonly steps: readonly ThresholdStep[];
   readonly queries: readonly PanelQuery[];
-  /** In 24ths of the dashboard. */
+  /** Width in 24ths of the dashboard. */
   readonly width: number;
   readonly stacked?: boolean;
   readonly max?: number;
@@ -33,14 +33,14 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
-/** Narrows to what the variable `namespace` names; `.*` of "All" also takes series without the label. */
+/** Selects the namespaces of the variable `namespace`; `.*` of "All" also matches series without the label. */
 export const HERE = 'namespace=~"$namespace"';
-/** On processes that are not ours: metrics of Node and of the process have the same names everywhere. */
+/** Selects our own processes, because metrics of Node and of the process have the same names everywhere. */
 export const OURS = `and on (namespace, job, instance) drawbridge_build_info{${HERE}}`;
 
 export const NEUTRAL: readonly ThresholdStep[] = [{ from: null, color: 'blue' }];
 
-/** Green, and worse from these values on. */
+/** Green, then orange and red from these values upwards. */
 export function upTo(orange: number, red: number): readonly ThresholdStep[] {
   return [
     { from: null, color: 'green' },
@@ -49,7 +49,7 @@ export function upTo(orange: number, red: number): readonly ThresholdStep[] {
   ];
 }
 
-/** Red below the first, orange below the second, green from there on. */
+/** Red below the first value, orange below the second, green from there on. */
 export function atLeast(orange: number, green: number): readonly ThresholdStep[] {
   return [
     { from: null, color: 'red' },
@@ -87,7 +87,7 @@ export const table = (title: string, rest: Rest): Panel => ({
 
 export const query = (expr: string, legend: string): PanelQuery => ({ expr, legend });
 
-/** Events of a counter per time that a point of the plot stands for, by labels. */
+/** Rate of a counter in the interval of each point, by labels. */
 export function events(metric: string, by: string, matchers = ''): PanelQuery {
   const selector = [HERE, matchers].filter((text) => text !== '').join(', ');
   const legend = by
@@ -97,7 +97,7 @@ export function events(metric: string, by: string, matchers = ''): PanelQuery {
   return query(`sum by (${by}) (rate(${metric}{${selector}}[$__rate_interval]))`, legend);
 }
 
-/** Quantiles of a histogram, over everything or by labels. */
+/** Quantiles of a histogram, over all series or by labels. */
 export function quantiles(metric: string, of: readonly number[], by?: string): readonly PanelQuery[] {
   const labels = by === undefined ? 'le' : `le, ${by}`;
   const suffix = (by ?? '')
@@ -112,7 +112,7 @@ export function quantiles(metric: string, of: readonly number[], by?: string): r
   );
 }
 
-/** A gauge that every process reads from the database. */
+/** A gauge that every process reads from the database: takes the maximum. */
 export function whole(metric: string, by: string, matchers = ''): PanelQuery {
   const selector = [HERE, matchers].filter((text) => text !== '').join(', ');
   const legend = by

@@ -16,7 +16,7 @@ export const postgres: Row = {
     }),
     lines('Pools in use', {
       description:
-        'The fullest pool of any process: the share of its connections that is in use. The listener, which is one session, always is and is left out.',
+        'The share of used connections in the fullest pool of any process. The listener is excluded, because its one session is always in use.',
       unit: 'percentunit',
       max: 1,
       steps: upTo(0.8, 1),
@@ -29,7 +29,7 @@ export const postgres: Row = {
     }),
     lines('Waiting for a connection', {
       description:
-        'Requests that wait for a connection, by pool. Above 0 for minutes: the database is slow, or the pool is too small.',
+        'Requests that wait for a connection, by pool. A value above 0 for minutes means a slow database or a small pool.',
       unit: 'short',
       steps: upTo(1, 10),
       queries: [query(`sum by (pool) (drawbridge_database_waiting{${HERE}})`, '{{pool}}')],

@@ -6,19 +6,19 @@ export const process: Row = {
   title: 'Process',
   panels: [
     table('Versions', {
-      description: 'What runs, and in which roles.',
+      description: 'Running versions and their roles.',
       unit: 'none',
       queries: [query(`sum by (version, node, roles) (drawbridge_build_info{${HERE}})`, '')],
     }),
     lines('Ready', {
-      description: '1 while a process has started and does not shut down.',
+      description: '1 after the start of a process and before its shutdown.',
       unit: 'none',
       max: 1,
       queries: [query(`max ${PER_PROCESS} (drawbridge_ready{${HERE}})`, '{{instance}}')],
     }),
     lines('Event loop lag', {
       description:
-        'How late the slowest hundredth of turns came. A worker that does not beat for 10 s loses its claims.',
+        'Delay of the slowest hundredth of turns. A worker that does not renew its leases for 10 s loses its claims.',
       unit: 's',
       steps: upTo(0.1, 0.5),
       queries: [query(`nodejs_eventloop_lag_p99_seconds ${OURS}`, '{{instance}}')],
@@ -30,7 +30,7 @@ export const process: Row = {
       queries: [query(`rate(process_cpu_seconds_total[$__rate_interval]) ${OURS}`, '{{instance}}')],
     }),
     lines('Memory', {
-      description: 'What the process holds of the machine (RSS), and the heap of JavaScript in it.',
+      description: 'Memory of the process (RSS), and its JavaScript heap.',
       unit: 'bytes',
       steps: upTo(400e6, 500e6),
       queries: [
@@ -39,7 +39,7 @@ export const process: Row = {
       ],
     }),
     lines('Garbage collection', {
-      description: 'Seconds per second that collecting garbage took.',
+      description: 'Seconds of garbage collection per second.',
       unit: 'percentunit',
       steps: upTo(0.05, 0.2),
       queries: [
@@ -50,14 +50,14 @@ export const process: Row = {
       ],
     }),
     lines('Open files', {
-      description: 'Open files and sockets, as a share of what the process may have.',
+      description: 'Open files and sockets, as a share of the limit.',
       unit: 'percentunit',
       steps: upTo(0.5, 0.8),
       queries: [query(`process_open_fds / process_max_fds ${OURS}`, '{{instance}}')],
       width: 12,
     }),
     lines('Restarts', {
-      description: 'How often a process has begun anew under the same address within an hour.',
+      description: 'Restarts under the same address within an hour.',
       unit: 'short',
       steps: upTo(1, 3),
       queries: [query(`changes(process_start_time_seconds[1h]) ${OURS}`, '{{instance}}')],

@@ -1,4 +1,4 @@
-/** What whoever looks at the dashboard chooses, and what is marked in all plots. */
+/** The variables that a viewer chooses, and the annotations of all plots. */
 
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 
@@ -31,7 +31,7 @@ export const namespace = {
   sort: 1,
 };
 
-/** A line in every plot where a version was seen that was not there before. */
+/** A line in every plot when a new version appears. */
 export const versions = {
   name: 'New version',
   datasource: DATASOURCE,

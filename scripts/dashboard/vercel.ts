@@ -12,23 +12,24 @@ export const vercel: Row = {
       unit: 'cps',
       queries: [events(CALLS, 'operation, status')],
     }),
-    lines('Calls that have to be repeated', {
+    lines('Calls to repeat', {
       description:
-        'The share that came to 5xx, 429 or no answer, or was not made because the breaker was open.',
+        'The share of calls with 5xx, 429 or no answer, and of calls that the open circuit breaker prevented.',
       unit: 'percentunit',
       max: 1,
       steps: upTo(0.1, 0.5),
       queries: [query(`(${rateOf(`${HERE}, ${FAILED}`)} / (${rateOf(HERE)} > 0)) or vector(0)`, 'share')],
     }),
     lines('Duration of calls', {
-      description: 'The middle and the slowest twentieth, by operation. A call is given up after 10 s.',
+      description:
+        'The middle and the slowest twentieth, by operation. Drawbridge abandons a call after 10 s.',
       unit: 's',
       steps: upTo(1, 5),
       queries: quantiles('drawbridge_vercel_call_duration_seconds', [0.5, 0.95], 'operation'),
     }),
     lines('Rate limit left', {
       description:
-        "The least share of Vercel's limit that was left in its current window, as its answers say; 1 as long as none said so.",
+        "The lowest remaining share of Vercel's rate limit in the current window, by its answers; 1 before the first answer with a limit.",
       unit: 'percentunit',
       max: 1,
       steps: atLeast(0.1, 0.3),
@@ -41,15 +42,14 @@ export const vercel: Row = {
     }),
     lines('Circuit breaker', {
       description:
-        '0: calls are made. 1: open after 20 failures in a row. 0.5: one call may try whether Vercel is back.',
+        '0: closed, calls pass. 1: open after 20 failures in a row. 0.5: one call checks whether Vercel works again.',
       unit: 'none',
       max: 1,
       steps: upTo(0.5, 1),
       queries: [query(`max(drawbridge_vercel_circuit_open{${HERE}})`, 'open')],
     }),
-    lines('Calls not on record', {
-      description:
-        'Calls that were made and not written down because the database did not keep up, per second.',
+    lines('Calls not recorded', {
+      description: 'Calls per second that were made but not recorded, because the database was too slow.',
       unit: 'cps',
       steps: upTo(0.001, 1),
       queries: [

@@ -9,15 +9,15 @@ export default defineConfig({
   description: 'Automates Vercel deployment integration actions for Marketplace integration providers',
   lang: 'en',
   head: [['style', {}, '.diagram svg { max-width: 100%; height: auto }']],
-  // A link to ../docs: what pages are compiled to asks for Vue, which is found from here.
+  // A symbolic link to ../docs, because compiled pages import Vue, which resolves from this folder.
   srcDir: 'docs',
   outDir: 'dist',
   cleanUrls: true,
-  // Where the site is served: `/` of a host of its own, or `/name/` below another.
+  // The path of the site: `/` on its own host, or `/name/` on another.
   base: process.env['SITE_BASE'] ?? '/',
   rewrites: { 'README.md': 'index.md', ':folder/README.md': ':folder/index.md' },
   markdown: {
-    // As in the repository's own view of these pages, so that links to a heading hold in both.
+    // The same anchors as GitHub's view of these pages, so that links to headings work in both.
     anchor: { slugify: slug },
     config(markdown) {
       drawDiagrams(markdown);

@@ -1,7 +1,7 @@
 import { renderMermaidSVG } from 'beautiful-mermaid';
 import type { MarkdownRenderer } from 'vitepress';
 
-// The page's own colours, so that a diagram follows light and dark without being drawn again.
+// The page's own colours, so that a diagram follows light and dark mode.
 const COLOURS = {
   bg: 'var(--vp-c-bg)',
   fg: 'var(--vp-c-text-1)',
@@ -10,7 +10,7 @@ const COLOURS = {
 };
 const FONT = /@import url\([^)]*\);?/g;
 
-/** Draws ```mermaid blocks while the site is built: pages load no drawing library and nothing from another host. */
+/** Draws ```mermaid blocks during the build, so that pages load no drawing library and nothing from another host. */
 export function drawDiagrams({ renderer }: MarkdownRenderer): void {
   const others = renderer.rules.fence;
   if (others === undefined) throw new Error('site: nothing draws code blocks');
@@ -18,7 +18,7 @@ export function drawDiagrams({ renderer }: MarkdownRenderer): void {
     const token = tokens[index];
     if (token?.info.trim() !== 'mermaid') return others(tokens, index, options, env, self);
     const drawn = renderMermaidSVG(token.content, COLOURS).replace(FONT, '');
-    // As a value: Vue drops the style that belongs to the drawing out of a template.
+    // Passed as a value, because Vue drops the drawing's style from a template.
     return `<figure class="diagram" v-html="${escaped(JSON.stringify(drawn))}"></figure>\n`;
   };
 }

@@ -5,12 +5,12 @@ import type { MarkdownRenderer } from 'vitepress';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const DOCS = join(ROOT, 'docs');
-/** Of a folder; the site calls it `index`. */
+/** The page of a folder; the site calls it `index`. */
 const README = /(^|\/)README\.md(?=#|$)/;
 
 /**
- * Links to files of the repository that are no page of the site: to `repository` (such as
- * `https://github.com/owner/name/blob/main`), or without one only their text. A file that is not there stops the build.
+ * Rewrites links to files of the repository that are no pages of the site: to `repository` (such as
+ * `https://github.com/owner/name/blob/main`), or without one to plain text. A missing file fails the build.
  */
 export function linkOutside({ core }: MarkdownRenderer, repository: string | undefined): void {
   core.ruler.push('outside', ({ tokens, env }) => {
@@ -29,12 +29,12 @@ export function linkOutside({ core }: MarkdownRenderer, repository: string | und
   });
 }
 
-/** The file's path in the repository; null for a page, another host, or a place on the same page. */
+/** The file's path in the repository; null for a page, another host, or an anchor of the same page. */
 function outside(page: string, href: string): string | null {
   const path = href.split('#')[0] ?? '';
   if (path === '' || /^[a-z]+:/.test(path) || path.startsWith('/')) return null;
   const file = resolve(realpathSync(dirname(page)), path);
   if (path.endsWith('.md') && file.startsWith(`${DOCS}/`)) return null;
-  if (!existsSync(file)) throw new Error(`site: ${page} links to ${href}, which is not there`);
+  if (!existsSync(file)) throw new Error(`site: ${page} links to ${href}, which does not exist`);
   return relative(ROOT, file);
 }

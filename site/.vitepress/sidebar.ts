@@ -5,7 +5,7 @@ import { DOCS } from './outside';
 
 type Item = DefaultTheme.SidebarItem;
 
-/** Pages by who reads them; a name that ends in `/` is a folder with all its pages. */
+/** Pages by reader; a name that ends in `/` is a folder with all its pages. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'Getting started': ['README', 'connecting-vercel', 'architecture', 'state-machine'],
   Operators: ['console', 'cli', 'api', 'problems', 'runbooks/'],
@@ -23,11 +23,11 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   Maintainers: ['decisions/'],
 };
 
-/** A page in `docs` that no group names stops the build: nobody would find it. */
+/** Fails the build for a page in `docs` that no group names, because no reader would find it. */
 export function sidebar(): Item[] {
   const named = Object.values(GROUPS).flat();
   const lost = entries('').filter((name) => !named.includes(name));
-  if (lost.length > 0) throw new Error(`site: the sidebar has no place for ${lost.join(', ')}`);
+  if (lost.length > 0) throw new Error(`site: add these pages to GROUPS in sidebar.ts: ${lost.join(', ')}`);
   return Object.entries(GROUPS).map(([text, names]) => ({ text, items: names.map(item) }));
 }
 
@@ -40,7 +40,7 @@ function item(name: string): Item {
   return { text: titleOf(`${name}README`), link: `/${name}`, collapsed: true, items };
 }
 
-/** Pages without `.md`, folders that hold pages with a `/`. */
+/** Names of pages without `.md`, and of folders with pages, ending in `/`. */
 function entries(folder: string): string[] {
   const found = readdirSync(join(DOCS, folder), { withFileTypes: true });
   return found.flatMap((entry) => {

@@ -86,7 +86,7 @@ describe('values', () => {
     [
       'with two makers of the Secret',
       ['secret.create=true', 'externalSecret.enabled=true'],
-      /one of them makes/,
+      /exclude each other/,
     ],
   ])('%s are refused', async (_, assignments, problem) => {
     await expect(helm(set(...assignments))).rejects.toThrow(problem);

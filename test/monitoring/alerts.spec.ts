@@ -55,13 +55,13 @@ describe.each(ALERTS)('$alert', ({ alert, labels, annotations, for: after }) => 
     expect(await promtool('test', 'rules', join(CASES, `${file}.yaml`))).toContain('SUCCESS');
   });
 
-  it('links its runbook, which says how to see, decide and mend', () => {
+  it('links its runbook, which says how to look, decide and fix', () => {
     expect(annotations.runbook_url).toBe(`${PREFIX}${file}.md`);
     const path = join(RUNBOOKS, `${file}.md`);
     expect(existsSync(path)).toBe(true);
     const page = readFileSync(path, 'utf8');
     expect(page.startsWith(`# ${alert}\n\nA ${labels.severity}. `)).toBe(true);
-    for (const heading of ['See', 'Decide', 'Mend', 'Afterwards'])
+    for (const heading of ['Look', 'Decide', 'Fix', 'Afterwards'])
       expect(page).toContain(`\n## ${heading}\n`);
   });
 
@@ -71,7 +71,7 @@ describe.each(ALERTS)('$alert', ({ alert, labels, annotations, for: after }) => 
     expect(annotations.description).toMatch(/^\S.{40,}\.$/);
   });
 
-  it.each(['docs/monitoring.md', 'docs/runbooks/README.md'])('stands in the table of %s', (page) => {
+  it.each(['docs/monitoring.md', 'docs/runbooks/README.md'])('is in the table of %s', (page) => {
     const folder = page === 'docs/monitoring.md' ? 'runbooks/' : '';
     const cells = [
       `[${alert}](${folder}${file}.md)`,

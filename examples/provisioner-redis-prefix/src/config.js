@@ -9,7 +9,7 @@ export const configSchema = z
       .string()
       .regex(/^[^\s:/@]+:\d{1,5}$/, 'must be host:port, for example redis.example.com:6379')
       .optional(),
-    // The dash at the end keeps `default` and other users from being taken for one of these.
+    // Because of the dash at the end, `default` and other users never look like one of these.
     prefix: z
       .string()
       .regex(
@@ -22,7 +22,7 @@ export const configSchema = z
 
 /** @typedef {z.infer<typeof configSchema>} Config */
 
-/** Users can read and write in database 0 alone, so nothing of theirs can be left in another.
+/** Users can write only in database 0, so no other database can contain their keys.
  * @param {string} text */
 function isRedisUrl(text) {
   if (!URL.canParse(text)) return false;

@@ -1,21 +1,21 @@
 /** @typedef {import('./session.js').Command} Command */
 
 /**
- * Where a pass over all keys of a server has got to. A cursor means nothing to a server that was started anew.
+ * The position of a pass over all keys of a server. A cursor is invalid after the server restarts.
  * @typedef {{ cursor: string, server: string }} Place
  */
 
-/** One call visits about this many times a thousand keys of the server, whoever they belong to, then gives way. */
+/** Limit of one call: it visits about this many times a thousand keys of the server, of all users. */
 const STEPS = 100;
 const KEYS_PER_STEP = '1000';
 
 /**
- * Goes on with removing all keys that begin with `prefix`.
+ * Continues to remove all keys that begin with `prefix`.
  *
  * @param {Command} command
  * @param {string} prefix
- * @param {Place | null} place where an earlier call got to; null begins anew
- * @returns {Promise<Place | null>} where to go on, null when the pass is complete
+ * @param {Place | null} place position of an earlier call; null starts from the beginning
+ * @returns {Promise<Place | null>} position for the next call, null when the pass is complete
  */
 export async function removeKeys(command, prefix, place) {
   const server = await serverId(command);

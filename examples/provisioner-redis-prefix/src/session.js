@@ -1,11 +1,11 @@
 import { createClient } from '@redis/client';
 
-/** @typedef {(...words: string[]) => Promise<unknown>} Command sends one command and gives its answer, as RESP2 has it */
+/** @typedef {(...words: string[]) => Promise<unknown>} Command sends one command and returns its RESP2 answer */
 
 const CONNECT_MS = 5_000;
 
 /**
- * One connection for one call of a verb. Once the signal is aborted nothing more is sent, and the call ends.
+ * Opens one connection for one call of a verb. An aborted signal ends the call, and no further command is sent.
  *
  * @template T
  * @param {string} url
@@ -21,7 +21,7 @@ export async function withRedis(url, signal, work) {
     disableOfflineQueue: true,
     socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
   });
-  // Whatever breaks the connection also rejects the command that waits for it, which tells the caller.
+  // A broken connection also rejects the waiting command, so the caller gets the error.
   client.on('error', () => undefined);
   const ending = new AbortController();
   const aborted = new Promise((_, reject) => {
@@ -41,7 +41,7 @@ export async function withRedis(url, signal, work) {
   }
 }
 
-/** Words that are the same each time; those of the server name commands and users, never a password.
+/** A text that is the same each time; the server's texts name commands and users, never a password.
  * @param {any} error */
 function inWords(error) {
   if (error.name === 'PermanentError') return error;

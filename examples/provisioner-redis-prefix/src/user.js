@@ -1,10 +1,10 @@
-/** The user of a key: it reads and writes what begins with its name and a colon, and sees nothing else of the server. */
+/** The user of a key. It reads and writes keys that begin with its name and a colon, and has no other access. */
 
 /** @typedef {import('./session.js').Command} Command */
 
 /**
- * By name where a category would give too much: no look at other keys or connections, no other database, nothing that all
- * users share.
+ * Names commands if their category would allow too much: no access to other keys or connections, to another database, or
+ * to anything that all users share.
  */
 const RULES =
   '+@read +@write +@transaction +@pubsub +@connection -@admin -@dangerous -@scripting ' +
@@ -12,11 +12,11 @@ const RULES =
   '+eval +evalsha +script|load +script|exists +info';
 
 /**
- * Makes the user, or sets it back to what it should be; connections that it has stay open.
+ * Creates the user, or resets its rules and password; its open connections stay.
  *
  * @param {Command} command
  * @param {string} user
- * @param {string} hash SHA-256 of its password in hexadecimal digits, so that the password stands in no log of the server
+ * @param {string} hash SHA-256 of the password in hexadecimal digits, so that no log of the server contains the password
  */
 export async function openUser(command, user, hash) {
   await command(
@@ -33,7 +33,7 @@ export async function openUser(command, user, hash) {
 }
 
 /**
- * Ends its connections and lets no new one in. It stays in the list of users until its keys are gone.
+ * Ends the user's connections and prevents new ones. The user stays in the list until its keys are removed.
  *
  * @param {Command} command
  * @param {string} user
@@ -49,7 +49,7 @@ export async function deleteUser(command, user) {
 }
 
 /**
- * Whose the name is: `ours`, `other` when a user has it that was not made here, or `nobody`'s.
+ * The owner of the name: `ours`, `other` for a user that this provisioner did not create, or `nobody`.
  *
  * @param {Command} command
  * @param {string} user
@@ -62,7 +62,7 @@ export async function ownerOf(command, user) {
 }
 
 /**
- * The users that were made here.
+ * The users that this provisioner created.
  *
  * @param {Command} command
  * @param {string} prefix
@@ -79,7 +79,7 @@ export async function listUsers(command, prefix) {
  * Writes the users to the server's aclfile.
  *
  * @param {Command} command
- * @returns {Promise<boolean>} false when the server has none and forgets its users when it restarts
+ * @returns {Promise<boolean>} false if the server has no aclfile and loses its users on a restart
  */
 export async function saveUsers(command) {
   try {

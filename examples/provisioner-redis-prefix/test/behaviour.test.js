@@ -162,7 +162,7 @@ describe('a pass over the keys', () => {
     const noise = `${prefix}noise:`;
     const fill = 'for i = 1, ARGV[2] do redis.call("set", ARGV[1] .. i, i) end';
     await server.command('EVAL', fill, '0', noise, '5000');
-    // Where a pass stands that has just gone by the key.
+    // The position of a pass that has just visited the key.
     let [cursor, keys] = await server.command('SCAN', '0');
     while (!keys.includes(`${own}a`)) [cursor, keys] = await server.command('SCAN', cursor);
     const stale = { cursor, server: 'another' };

@@ -12,7 +12,7 @@ describeProvisioner(
     plugin,
     config: { url: server.url, prefix: 'kit-of-redis-' },
     invalidConfig: { url: 'http://127.0.0.1', prefx: 'x-' },
-    // The user as the server describes it, and whatever has its prefix.
+    // The user as the server describes it, and all keys with its prefix.
     find: async (key) => {
       const user = await server.command('ACL', 'GETUSER', `kit-of-redis-${key}`);
       const keys = await server.command('KEYS', `kit-of-redis-${key}:*`);

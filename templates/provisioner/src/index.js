@@ -1,6 +1,6 @@
 /**
- * Makes a directory for each key in one folder, with the hash of a token that opens it: a whole provisioner that needs no
- * backend. Replace the directory by what your product makes; the tests say whether every promise is kept.
+ * Makes a directory for each key in one folder, with the hash of a token for it: a complete provisioner without a
+ * backend. Replace the directory by the objects of your product; the tests check every promise of the contract.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -21,7 +21,7 @@ const plugin = {
     async provision({ key, derive, signal }) {
       signal.throwIfAborted();
       const directory = join(folder, key);
-      // The same in every call for this key: nothing has to be stored, and nothing is lost in a crash.
+      // The same in every call for this key, so it is not stored, and a crash cannot lose it.
       const token = Buffer.from(derive('token')).toString('base64url');
       const hash = createHash('sha256').update(token).digest('hex');
       await mkdir(directory).catch(unless('EEXIST', folder));
@@ -53,7 +53,7 @@ const plugin = {
 export default plugin;
 
 /**
- * Handles a failure of the file system: the expected one is none; any other is told in words that are the same each time.
+ * Handles an error of the file system: ignores the expected one, and throws any other with a text that is always the same.
  *
  * @param {string} expected a code such as EEXIST
  * @param {string} folder

@@ -13,11 +13,11 @@ describeProvisioner(
   { describe, it },
   {
     plugin,
-    // For calls from another process, which knows nothing of this one.
+    // Lets the kit call the plugin from another process, without the variables of this one.
     module: import.meta.resolve('my-provisioner'),
     config: { folder },
     invalidConfig: { folder: 'not/absolute', foldr: folder },
-    // Looks behind the plugin's back. Two directories of one name have different numbers, so making it anew is noticed.
+    // Looks at the backend directly. A directory that is made anew has a different number, which the kit notices.
     find: (key) =>
       stat(join(folder, key)).then(
         ({ ino, birthtimeMs }) => `${ino} ${birthtimeMs}`,

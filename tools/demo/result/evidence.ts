@@ -6,7 +6,7 @@ import { TEMPLATES, type ScenarioPart } from '../scenario.js';
 import type { Stage } from '../stage/stage.js';
 import { databaseUrl, TEMPLATE_ROWS, withClient } from '../stage/templates.js';
 import { takeInventory } from '../timeline/watch.js';
-import { errorCode } from '../../src/errors/error-code.js';
+import { errorCode } from '../../../src/errors/error-code.js';
 
 /** What a deployment's DATABASE_URL leads to when everything is over. */
 export type BranchVisit =

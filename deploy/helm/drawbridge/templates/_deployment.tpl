@@ -1,4 +1,4 @@
-{{/* A Deployment and its PodDisruptionBudget. Takes what drawbridge.pod takes. */}}
+{{/* A Deployment and its PodDisruptionBudget. Has the parameters of drawbridge.pod. */}}
 {{- define "drawbridge.deployment" -}}
 {{- $of := dict "root" .root "suffix" (printf "-%s" .component) "component" .component }}
 apiVersion: apps/v1

@@ -26,7 +26,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
-{{/* Name, namespace and labels. Takes (dict "root" $ "suffix" "-web" "component" "web"); the last two may be left out, and "name" may be given whole. */}}
+{{/* Name, namespace and labels. Parameters: (dict "root" $ "suffix" "-web" "component" "web"); the last two are optional, and "name" replaces the whole name. */}}
 {{- define "drawbridge.metadata" -}}
 name: {{ .name | default (printf "%s%s" (include "drawbridge.fullname" .root) (.suffix | default "")) }}
 namespace: {{ .root.Release.Namespace }}
@@ -53,7 +53,7 @@ labels:
 {{- .Values.secret.name | default (include "drawbridge.fullname" .) }}
 {{- end }}
 
-{{/* The variables that the one Secret holds, as a YAML list. */}}
+{{/* The variables of the main Secret, as a YAML list. */}}
 {{- define "drawbridge.secretKeys" -}}
 {{- if not .Values.database.secretName }}
 - DATABASE_URL
@@ -72,7 +72,7 @@ labels:
 {{- end }}
 {{- end }}
 
-{{/* Those that External Secrets fetches. One that the store lacks would keep all of them away, so operators' tokens that pods can do without are no part of it unless they are named. */}}
+{{/* The variables that External Secrets fetches. A single missing one would prevent all others, so operators' tokens are included only if required or named. */}}
 {{- define "drawbridge.externalKeys" -}}
 {{- $known := hasKey .Values.config "OPERATOR_OIDC_ISSUER" | ternary (hasKey .Values.externalSecret.refs "OPERATOR_TOKENS") true }}
 {{- range include "drawbridge.secretKeys" . | fromYamlArray }}
@@ -82,7 +82,7 @@ labels:
 {{- end }}
 {{- end }}
 
-{{/* The peers "anywhere public": not private, shared, link-local (a cloud's metadata service among them), loopback or multicast. */}}
+{{/* Peers for every public address: not private, shared, link-local (which includes a cloud's metadata service), loopback or multicast. */}}
 {{- define "drawbridge.public" -}}
 - ipBlock:
     cidr: 0.0.0.0/0
@@ -112,7 +112,7 @@ labels:
 {{- end }}
 {{- end }}
 
-{{/* The spec of an ExternalSecret. Takes (dict "root" $ "target" "the Secret's name" "keys" (list "DATABASE_URL")). */}}
+{{/* The spec of an ExternalSecret. Parameters: (dict "root" $ "target" "the Secret's name" "keys" (list "DATABASE_URL")). */}}
 {{- define "drawbridge.externalSecret" -}}
 {{- $external := .root.Values.externalSecret }}
 refreshInterval: {{ $external.refreshInterval }}

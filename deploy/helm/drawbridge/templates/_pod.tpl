@@ -1,4 +1,4 @@
-{{/* What the restricted Pod Security Standard asks of a pod, and of a container. */}}
+{{/* The requirements of the restricted Pod Security Standard for a pod, and for a container. */}}
 {{- define "drawbridge.podSecurity" -}}
 runAsNonRoot: true
 {{- if not (kindIs "invalid" .Values.runAsUser) }}
@@ -18,7 +18,7 @@ capabilities:
   drop: [ALL]
 {{- end }}
 
-{{/* Takes (dict "name" "the Secret's name" "key" "its key"); "variable" is another one than DATABASE_URL. */}}
+{{/* Parameters: (dict "name" "the Secret's name" "key" "its key"); "variable" replaces DATABASE_URL. */}}
 {{- define "drawbridge.databaseEnv" -}}
 - name: {{ .variable | default "DATABASE_URL" }}
   valueFrom:
@@ -67,8 +67,8 @@ capabilities:
 {{- end }}
 
 {{/*
-The pod of a Deployment. Takes (dict "root" $ "component" "web" "roles" "web" "settings" .Values.web).
-Probes wait longer than the 2 s that the database has for an answer. The process ends by itself within 25 s of SIGTERM.
+The pod of a Deployment. Parameters: (dict "root" $ "component" "web" "roles" "web" "settings" .Values.web).
+Probes wait longer than the 2 s in which the database must answer. The process ends by itself within 25 s of SIGTERM.
 */}}
 {{- define "drawbridge.pod" -}}
 {{- $values := .root.Values }}
