@@ -7,11 +7,11 @@ const OURS = '^src/';
  */
 const FLOORS = [
   {
-    folders: ['errors', 'sealing', 'state-machine'],
-    reason:
-      'the vocabulary: what failed, what is secret, which change of state is legal; all import nothing of ours',
+    folders: ['errors', 'state-machine'],
+    reason: 'the vocabulary: what failed, which change of state is legal; both import nothing of ours',
   },
   { folders: ['config'], reason: 'the configuration is read before anything else exists' },
+  { folders: ['sealing'], reason: 'seals with the configured keys, and does not know what it seals' },
   {
     folders: ['provisioner'],
     reason: 'plugins and their loader also run in a plugin team’s own tests, without the server',

@@ -1,48 +1,59 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
-import type { Config } from './config/config.js';
-import { CONFIG } from './config/config.provider.js';
-import { DeploymentModule } from './api/deployments/deployment.module.js';
-import { DatabaseModule } from './database/database.module.js';
-import { accessOf } from './database/connection/pooling.js';
-import { HealthModule } from './health/health.module.js';
-import { InstallationApiModule } from './api/installations/installation-api.module.js';
-import { MetricsModule } from './metrics-endpoint/metrics.module.js';
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ActionModule } from './action/action.module.js';
 import { ApiModule } from './api/api.module.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Role } from './config/env/roles.js';
+import { ConsoleModule } from './console/console.module.js';
+import { accessOf } from './database/connection/pooling.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
 import { ProblemModule } from './http/problems/problem.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { MetricsEndpointModule } from './metrics-endpoint/metrics-endpoint.module.js';
 import { StatusModule } from './status/status.module.js';
 import { SweeperModule } from './sweeper/sweeper.module.js';
+import { VercelModule } from './vercel/vercel.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
+import { ProvisionerModule } from './worker/provisioners/provisioner.module.js';
 import { WorkerModule } from './worker/worker.module.js';
 
-@Global()
-@Module({})
-class ConfigurationModule {
-  static of(config: Config): DynamicModule {
-    return {
-      module: ConfigurationModule,
-      providers: [{ provide: CONFIG, useValue: config }],
-      exports: [CONFIG],
-    };
-  }
-}
+/** What every process has. */
+const EVERY_PROCESS = [
+  ActionModule, // the action state machine: actions, allocations, deliveries, transitions
+  ProblemModule, // errors as problem+json, checks of bodies and queries
+  HealthModule, // probes of Kubernetes
+  MetricsModule, // the gauges of this process
+  MetricsEndpointModule, // GET /metrics
+];
 
-/** The composition root: which modules a process has follows from its roles. */
+/** What a process has for each of its roles. */
+const ROLES: Record<Role, NonNullable<DynamicModule['imports']>> = {
+  web: [
+    WebhookModule, // webhook intake
+    ApiModule, // the operators' API
+    ConsoleModule, // the operators' console
+    StatusModule, // the page behind an action's statusUrl
+  ],
+  worker: [
+    WorkerModule, // moves actions on
+    ProvisionerModule, // provisioners behind their interface
+    VercelModule, // the gateway to Vercel's API
+    SweeperModule, // releases and purges on a schedule
+  ],
+};
+
+/** The composition root. The roles of a process decide which modules it has. */
 @Module({})
 export class AppModule {
   static for(config: Config, databaseUrl: string): DynamicModule {
-    const worker = config.roles.has('worker');
     return {
       module: AppModule,
       imports: [
-        ConfigurationModule.of(config),
-        DatabaseModule.for(accessOf(config, databaseUrl), worker),
-        MetricsModule,
-        ProblemModule,
-        HealthModule,
-        ...(config.roles.has('web')
-          ? [WebhookModule, InstallationApiModule, ApiModule, DeploymentModule, StatusModule]
-          : []),
-        ...(worker ? [WorkerModule, SweeperModule] : []),
+        ConfigModule.of(config),
+        DatabaseModule.for(accessOf(config, databaseUrl), config.roles.has('worker')),
+        ...EVERY_PROCESS,
+        ...[...config.roles].flatMap((role) => ROLES[role]),
       ],
     };
   }

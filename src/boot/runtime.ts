@@ -3,24 +3,24 @@ import { databaseSettings, type DatabaseSettings } from '../config/env/database-
 import type { ConfigProblem } from '../config/problems.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../database/embedded/embedded.js';
 
-/** What the server and the command line stand on: the configuration, and the database that it means. */
+/** What the server and the command line need first: the configuration and the URL of its database. */
 export interface Runtime {
   readonly config: Config;
   readonly databaseUrl: string;
-  /** Leaves the embedded PostgreSQL, if there is one. Close all pools first. May be called twice. */
+  /** Leaves the embedded PostgreSQL, where one is used. Close all pools first. May be called twice. */
   close(): Promise<void>;
 }
 
 /**
- * Reads environment and actions file; where they name no database, starts or joins the embedded one of this folder.
+ * Reads the environment and actions.yaml. Where they name no database, starts or joins the embedded PostgreSQL of this folder.
  *
- * @param say told what happens to the embedded one, a sentence at a time
- * @throws ConfigError with all that is wrong with the configuration
+ * @param say receives one sentence for each thing that happens to the embedded PostgreSQL
+ * @throws ConfigError with every problem of the configuration
  */
 export async function openRuntime(say: (text: string) => void): Promise<Runtime> {
   const postgres = await embedded(say);
   try {
-    return groundOn(postgres);
+    return runtimeOn(postgres);
   } catch (error) {
     await postgres?.stop();
     throw error;
@@ -28,9 +28,9 @@ export async function openRuntime(say: (text: string) => void): Promise<Runtime>
 }
 
 /**
- * The database alone, for a migration: no other setting has to be there, least of all a secret.
+ * Opens the database alone, for a migration. No other setting is required, and no secret.
  *
- * @throws ConfigError when DATABASE_URL is not usable
+ * @throws ConfigError when DATABASE_URL cannot be used
  */
 export async function openDatabase(
   say: (text: string) => void,
@@ -48,19 +48,19 @@ async function embedded(say: (text: string) => void): Promise<EmbeddedPostgres |
   return dataDir === null ? null : startEmbeddedPostgres({ dataDir, log });
 }
 
-const NO_DATABASE = 'drawbridge: there is no database: set DATABASE_URL';
+const NO_DATABASE = 'drawbridge: no database is named: set DATABASE_URL';
 
-/** The ground as it is, whatever is wrong with it. */
+/** A runtime with its problems, for `drawbridge doctor`. */
 export interface RuntimeReport {
   readonly config: Config;
   readonly problems: readonly ConfigProblem[];
-  /** Null: none is named, or the embedded one does not start; `databaseProblem` says which. */
+  /** Null where none is named or the embedded PostgreSQL does not start; `databaseProblem` says why. */
   readonly databaseUrl: string | null;
   readonly databaseProblem: string | null;
   close(): Promise<void>;
 }
 
-/** As {@link openRuntime}, without throwing: what is wrong stands in the answer. */
+/** Does the same as {@link openRuntime}, but returns the problems instead of throwing them. */
 export async function inspectRuntime(say: (text: string) => void): Promise<RuntimeReport> {
   let [postgres, databaseProblem]: [EmbeddedPostgres | null, string | null] = [null, null];
   try {
@@ -70,14 +70,14 @@ export async function inspectRuntime(say: (text: string) => void): Promise<Runti
   }
   const read = readConfig(undefined, { defaults: defaultsOf(postgres) });
   const databaseUrl = read.config.databaseUrl ?? postgres?.url ?? null;
-  if (databaseUrl === null) databaseProblem ??= 'there is no database: set DATABASE_URL';
+  if (databaseUrl === null) databaseProblem ??= 'no database is named: set DATABASE_URL';
   return { ...read, databaseUrl, databaseProblem, close: async () => postgres?.stop() };
 }
 
 const defaultsOf = (postgres: EmbeddedPostgres | null): Record<string, string> =>
   postgres ? { BRANCH_ADMIN_URL: postgres.adminUrl } : {};
 
-function groundOn(postgres: EmbeddedPostgres | null): Runtime {
+function runtimeOn(postgres: EmbeddedPostgres | null): Runtime {
   const config = loadConfig(undefined, { defaults: defaultsOf(postgres) });
   const databaseUrl = config.databaseUrl ?? postgres?.url;
   if (databaseUrl === undefined) throw new Error(NO_DATABASE);

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import helmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { notFound, PROBLEM_JSON } from '../http/problems/problem.js';
 import { PACKAGE_FOLDER } from '../version.js';
@@ -16,17 +15,16 @@ const ASSETS = '/assets/';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
- * Serves the operators' console under `/console`: its files, and for every other address below it the page, which knows what
- * to show there. All of it is open to everybody: what it shows comes from the API, which asks for a token.
+ * Serves the operators' console under `/console`: its files, and the page at every other address below it. Anybody may load these
+ * files: the data comes from the API, which requires a token.
  *
  * @param folder where the built pages are
  */
 export async function serveConsole(
-  app: NestFastifyApplication,
+  server: FastifyInstance,
   provider: IdentityProvider | null,
   folder: string = BUILT,
 ): Promise<void> {
-  const server = app.getHttpAdapter().getInstance();
   const serve = async (scope: FastifyInstance): Promise<void> => {
     await scope.register(helmet, policyOf(provider));
     scope.get('/sign-in.json', (_, reply) =>

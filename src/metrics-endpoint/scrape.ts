@@ -1,16 +1,19 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
-import type { Role } from '../config/env/roles.js';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.provider.js';
 import { registries } from '../metrics/definitions/all.js';
-
-/** Brings gauges up to date before they are shown. Must not throw. */
-export type Reading = () => void | Promise<void>;
+import { GaugeReadings } from '../metrics/gauge-readings.js';
 
 /** What `/metrics` of one process shows: the metrics of its roles. */
+@Injectable()
 export class Scrape {
-  private readonly readings: Reading[] = [];
   private readonly shown: Registry;
 
-  constructor(roles: ReadonlySet<Role>) {
+  constructor(
+    @Inject(CONFIG) { roles }: Pick<Config, 'roles'>,
+    private readonly readings: GaugeReadings,
+  ) {
     this.shown = Registry.merge([registries.every, ...[...roles].map((role) => registries[role])]);
   }
 
@@ -18,13 +21,8 @@ export class Scrape {
     return this.shown.contentType;
   }
 
-  /** Has gauges read before each answer. */
-  before(reading: Reading): void {
-    this.readings.push(reading);
-  }
-
   async text(): Promise<string> {
-    await Promise.all(this.readings.map(async (reading) => reading()));
+    await this.readings.take();
     return this.shown.metrics();
   }
 }

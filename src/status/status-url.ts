@@ -1,15 +1,22 @@
+import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.provider.js';
 import { StatusTokens } from './status-token.js';
 
-/** Where whoever deploys can follow an action. */
+/** The URL of an action's status page; null where status pages have no public address. */
 export type StatusUrl = (actionId: string) => string | null;
 
-/** Null for every action while no PUBLIC_URL says where people reach us. */
-export function statusUrls({
-  publicUrl,
-  encryptionKeys,
-}: Pick<Config, 'publicUrl' | 'encryptionKeys'>): StatusUrl {
-  if (publicUrl === null) return () => null;
-  const tokens = new StatusTokens(encryptionKeys);
-  return (actionId) => `${publicUrl}/status/${tokens.mint(actionId)}`;
+/** Links to status pages. */
+@Injectable()
+export class StatusLinks {
+  constructor(
+    @Inject(CONFIG) private readonly config: Pick<Config, 'publicUrl'>,
+    private readonly tokens: StatusTokens,
+  ) {}
+
+  /** Null for every action unless PUBLIC_URL is set. */
+  readonly urlOf: StatusUrl = (actionId) => {
+    const { publicUrl } = this.config;
+    return publicUrl === null ? null : `${publicUrl}/status/${this.tokens.mint(actionId)}`;
+  };
 }

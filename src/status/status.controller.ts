@@ -19,15 +19,12 @@ import { StatusTokens } from './status-token.js';
 @ApiExcludeController()
 @Controller('status')
 export class StatusController {
-  private readonly tokens: StatusTokens;
-
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     @Inject(READ_DATABASE) private readonly database: DataSource,
     private readonly deployments: DeploymentLookup,
-  ) {
-    this.tokens = new StatusTokens(config.encryptionKeys);
-  }
+    private readonly tokens: StatusTokens,
+  ) {}
 
   @Get('assets/status.css')
   @Header('content-type', 'text/css; charset=utf-8')

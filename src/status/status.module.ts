@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
-import { DeploymentModule } from '../api/deployments/deployment.module.js';
+import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { StatusController } from './status.controller.js';
+import { StatusLinksModule } from './status-links.module.js';
 
-/** The page for whoever deploys. Needs `CONFIG` and the database's providers from modules that are global. */
-@Module({ imports: [DeploymentModule], controllers: [StatusController] })
+/** The page for the person who deploys. Needs `CONFIG` and the database's providers from global modules. */
+@Module({ imports: [DeploymentsModule, StatusLinksModule], controllers: [StatusController] })
 export class StatusModule {}

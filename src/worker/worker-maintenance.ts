@@ -1,15 +1,17 @@
-import type { PgBoss } from 'pg-boss';
-import type { ActionStore } from '../action/action-store.js';
+import { Injectable } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
+import { ActionStore } from '../action/action-store.js';
 import { QUEUE } from '../database/queue/queue.js';
 import { logEvent } from '../log/log.js';
-import type { RelaxedSql } from '../database/sql.js';
+import { RelaxedSql } from '../database/sql.js';
 import type { ActionRun } from './run/action-run.js';
-import type { InFlight } from './fetch/in-flight.js';
+import { InFlight } from './fetch/in-flight.js';
 
 /** Fewer jobs than this leave too little behind to matter. */
 const TIDY_AFTER_JOBS = 500;
 
-/** What is done now and then for the actions in hand and for the queue, whatever the pump is about. */
+/** The worker's periodic work beside fetching jobs: heartbeats, comparisons, and the queue's own maintenance. */
+@Injectable()
 export class WorkerMaintenance {
   /** Jobs in hand so far when the queue was last tidied. */
   private tidiedAt = 0;
@@ -18,12 +20,12 @@ export class WorkerMaintenance {
     private readonly boss: PgBoss,
     private readonly relaxed: RelaxedSql,
     private readonly store: ActionStore,
-    private readonly hand: InFlight,
+    private readonly inFlight: InFlight,
   ) {}
 
   /** Tells pg-boss that the jobs are alive; whatever it no longer counts as ours is given up. */
   async beat(): Promise<void> {
-    const held = this.hand.all();
+    const held = this.inFlight.all();
     if (held.length === 0) return;
     const touched = (await this.boss.touch(
       QUEUE,
@@ -31,19 +33,19 @@ export class WorkerMaintenance {
     )) as { settled?: string[] };
     const ours = new Set(touched.settled ?? held.map(({ job }) => job.id));
     for (const one of held) {
-      if (!ours.has(one.job.id) && this.hand.holds(one)) one.errand.interrupt('lost');
+      if (!ours.has(one.job.id) && this.inFlight.holds(one)) one.errand.interrupt('lost');
     }
   }
 
   /** The backstop for notifications that got lost: compares what is in hand with the rows. */
   async compare(): Promise<void> {
-    const watched = this.hand.all().flatMap(({ errand }) => (errand.watchable ? [snapshot(errand)] : []));
+    const watched = this.inFlight.all().flatMap(({ errand }) => (errand.watchable ? [snapshot(errand)] : []));
     for (const errand of await this.moved(watched)) if (errand.watchable) errand.interrupt('moved');
   }
 
   /** Interrupts those of these actions that are in hand here and whose rows have moved. */
   async follow(ids: readonly string[]): Promise<void> {
-    const hinted = ids.flatMap((id) => this.hand.errandOf(id) ?? []).map(snapshot);
+    const hinted = ids.flatMap((id) => this.inFlight.errandOf(id) ?? []).map(snapshot);
     for (const errand of await this.moved(hinted)) errand.interrupt('moved');
   }
 
@@ -51,7 +53,7 @@ export class WorkerMaintenance {
   private async moved(seen: readonly Snapshot[]): Promise<ActionRun[]> {
     const changed = new Set(await this.store.changed(seen));
     return seen.flatMap(({ id, step }) => {
-      const errand = changed.has(id) ? this.hand.errandOf(id) : undefined;
+      const errand = changed.has(id) ? this.inFlight.errandOf(id) : undefined;
       return errand?.step === step ? [errand] : [];
     });
   }
@@ -61,8 +63,8 @@ export class WorkerMaintenance {
    * ago a fetch compares each job with every one that was active since.
    */
   async tidy(): Promise<void> {
-    if (this.hand.taken - this.tidiedAt < TIDY_AFTER_JOBS) return;
-    this.tidiedAt = this.hand.taken;
+    if (this.inFlight.taken - this.tidiedAt < TIDY_AFTER_JOBS) return;
+    this.tidiedAt = this.inFlight.taken;
     await this.relaxed.rows({ text: 'VACUUM (ANALYZE, SKIP_LOCKED) pgboss.job_common' }, []);
   }
 

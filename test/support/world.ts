@@ -3,7 +3,7 @@ import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startApplication, type Application } from '../../src/boot/application.js';
+import { startApplication, type Application } from '../../src/boot/create-app.js';
 import { loadConfig, type Config } from '../../src/config/config.js';
 import { migrate } from '../../src/database/schema/migrate.js';
 import { startTwin, type Twin, type TwinOptions } from '../../src/twin/twin.js';

@@ -1,11 +1,9 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ALLOWED_STATES, type OperatorCommand } from '../../state-machine/operator-commands.js';
 import { ActionStore } from '../../action/action-store.js';
-import type { Config } from '../../config/config.js';
-import { CONFIG } from '../../config/config.provider.js';
 import { notFound, Problem } from '../../http/problems/problem.js';
-import { statusUrls, type StatusUrl } from '../../status/status-url.js';
+import { StatusLinks } from '../../status/status-url.js';
 import {
   actionDetailSchema,
   actionPage,
@@ -30,15 +28,11 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 @Role('viewer')
 @Controller('api/v1/actions')
 export class ActionController {
-  private readonly statusUrl: StatusUrl;
-
   constructor(
     private readonly sights: InstallationScopes,
     private readonly store: ActionStore,
-    @Inject(CONFIG) config: Config,
-  ) {
-    this.statusUrl = statusUrls(config);
-  }
+    private readonly links: StatusLinks,
+  ) {}
 
   @Get()
   @Describe({
@@ -62,7 +56,7 @@ export class ActionController {
   async get(@Param('id') id: string, @Who() who: Operator): Promise<ActionDetail> {
     const action = await readAction(this.sights.of(who), id);
     if (action === null) throw unknown(id);
-    return { ...action, statusUrl: this.statusUrl(id) };
+    return { ...action, statusUrl: this.links.urlOf(id) };
   }
 
   @Post(':id/retry')

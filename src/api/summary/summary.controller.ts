@@ -24,9 +24,10 @@ export class SummaryQuery {
 @Role('viewer')
 @Controller('api/v1/summary')
 export class SummaryController {
-  private readonly summaries = new Summaries();
-
-  constructor(private readonly sights: InstallationScopes) {}
+  constructor(
+    private readonly sights: InstallationScopes,
+    private readonly summaries: Summaries,
+  ) {}
 
   @Get()
   @Describe({

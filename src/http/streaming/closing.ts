@@ -1,15 +1,15 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
-/** Ends answers that would go on for ever, before the server waits for them to end. */
+/** Ends the answers that have no end of their own. A server that closes waits for every answer. */
 @Injectable()
-export class OpenStreams implements OnModuleDestroy {
+export class OpenStreams {
   private readonly controller = new AbortController();
 
   get signal(): AbortSignal {
     return this.controller.signal;
   }
 
-  onModuleDestroy(): void {
+  end(): void {
     this.controller.abort(new Error('the server is shutting down'));
   }
 }

@@ -1,8 +1,9 @@
 import { OUTAGES } from '../../errors/database-error.js';
-import { POOLS } from '../../database/connection/pools.js';
 import { counter, gauge } from '../registry.js';
 
-const pool = POOLS.map(({ name }) => name);
+/** The pools' names. database/connection/pools.ts must name the same ones, or it does not compile. */
+export const POOL_LABELS = ['entities', 'store', 'queue', 'read', 'pg-boss', 'listener'] as const;
+const pool = POOL_LABELS;
 
 export const connections = gauge({
   name: 'drawbridge_database_connections',

@@ -1,6 +1,7 @@
+import { Inject, Injectable } from '@nestjs/common';
 import { failure, logEvent } from '../../log/log.js';
 import { vercelCallsDropped } from '../../metrics/definitions/vercel.js';
-import { statement, type Session } from '../../database/sql.js';
+import { RelaxedSql, statement, type Session } from '../../database/sql.js';
 import type { VercelCall } from './vercel-call.entity.js';
 
 export type RecordedCall = Omit<VercelCall, 'id' | 'at'> & {
@@ -18,6 +19,7 @@ const MOST_WAITING = 5_000;
  * Writes calls to Vercel down, beside whatever else goes on: nobody waits for it. What the database cannot take in time is dropped
  * and counted; no action depends on it.
  */
+@Injectable()
 export class VercelCallRecorder {
   private waiting: RecordedCall[] = [];
   private timer: NodeJS.Timeout | null = null;
@@ -25,7 +27,7 @@ export class VercelCallRecorder {
   private closed = false;
   private failing = false;
 
-  constructor(private readonly session: Session) {}
+  constructor(@Inject(RelaxedSql) private readonly session: Session) {}
 
   /** Never throws. */
   note(call: RecordedCall): void {

@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import type { JobSpan } from '../../tracing/job-span.js';
 import type { ActionRun } from '../run/action-run.js';
 import type { FetchedJob } from './job-completer.js';
@@ -9,6 +10,7 @@ export interface InFlightAction {
 }
 
 /** The actions that this process has in hand: by their ids, and how many of each installation. */
+@Injectable()
 export class InFlight {
   private readonly held = new Map<string, InFlightAction>();
   private readonly counts = new Map<string, number>();

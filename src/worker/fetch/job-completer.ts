@@ -1,9 +1,10 @@
-import type { PgBoss } from 'pg-boss';
-import { jobFor, type ActionStore } from '../../action/action-store.js';
+import { Injectable } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
+import { ActionStore, jobFor } from '../../action/action-store.js';
 import type { ActionView } from '../../action/action-view.js';
 import { GroupCommit } from '../../database/group-commit.js';
 import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
-import type { RelaxedSql, Sql } from '../../database/sql.js';
+import { RelaxedSql, Sql } from '../../database/sql.js';
 import type { RunEnd } from '../run/run.js';
 
 /** What pg-boss hands out; `retryCount` tells this attempt from a later one. */
@@ -23,6 +24,7 @@ export interface FinishedJob {
 }
 
 /** Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their place. */
+@Injectable()
 export class JobCompleter {
   private readonly finishing: GroupCommit<FinishedJob, void>;
 

@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PgBoss } from 'pg-boss';
+import { Inject, Injectable } from '@nestjs/common';
+import { PgBoss } from 'pg-boss';
 import { isUnavailable } from '../../errors/database-error.js';
 import { reportOutage } from '../../database/connection/outage-log.js';
 import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
-import type { RelaxedSql } from '../../database/sql.js';
+import { RelaxedSql } from '../../database/sql.js';
 import { failure, logEvent } from '../../log/log.js';
 import { claimJobs } from './claim-jobs.js';
 import { isReporting, type ActionRun } from '../run/action-run.js';
 import { about } from '../run/run-metrics.js';
-import type { FinishedJob, JobCompleter, FetchedJob } from './job-completer.js';
-import type { InFlight, InFlightAction } from './in-flight.js';
+import { JobCompleter, type FetchedJob, type FinishedJob } from './job-completer.js';
+import { InFlight, type InFlightAction } from './in-flight.js';
 import { run, type RunEnd, type RunPorts } from '../run/run.js';
+import { WorkerPorts } from '../worker-ports.js';
+import { FETCH_LIMITS } from '../worker.constants.js';
 
 export interface JobFetcherOptions {
   /** Actions in hand at once. */
@@ -30,6 +33,7 @@ const UNCLAIMED_MS = 1_000;
  * completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with its slowest job, and until then
  * the next step of every other action in it waits.
  */
+@Injectable()
 export class JobFetcher {
   private fetching = false;
   private again = false;
@@ -49,8 +53,8 @@ export class JobFetcher {
     private readonly relaxed: RelaxedSql,
     private readonly finisher: JobCompleter,
     private readonly hand: InFlight,
-    private readonly running: RunPorts,
-    private readonly options: JobFetcherOptions,
+    @Inject(WorkerPorts) private readonly running: RunPorts,
+    @Inject(FETCH_LIMITS) private readonly options: JobFetcherOptions,
   ) {}
 
   private get stopping(): boolean {

@@ -16,15 +16,14 @@ import { Listener } from '../../../src/database/listener.js';
 import { createQueue, startQueue } from '../../../src/database/queue/queue.js';
 import { Sql } from '../../../src/database/sql.js';
 import { setLogLevel } from '../../../src/log/log.js';
-import { DeploymentModule } from '../../../src/api/deployments/deployment.module.js';
 import { HealthModule } from '../../../src/health/health.module.js';
-import { InstallationApiModule } from '../../../src/api/installations/installation-api.module.js';
 import { ApiModule } from '../../../src/api/api.module.js';
 import { ApiDocument, publishApiDocument } from '../../../src/http/openapi/document.js';
 import { answerBadUrl } from '../../../src/http/problems/bad-url.js';
 import { LONGEST_IN_PATH } from '../../../src/http/problems/id.pipe.js';
 import { ProblemModule } from '../../../src/http/problems/problem.module.js';
 import { Connections } from '../../../src/http/server/connections.js';
+import { OpenStreams } from '../../../src/http/streaming/closing.js';
 import { BODY_LIMIT, parseBodies } from '../../../src/http/server/raw-body.js';
 import { DescribedAnswers } from '../../support/docs/described-answers.js';
 import { createDatabase } from '../../support/postgres.js';
@@ -114,6 +113,7 @@ export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
       return answer;
     },
     close: async () => {
+      app.get(OpenStreams).end();
       // fetch opens connections in the place of those that it aborts, and asks nothing on them.
       const cut = setInterval(() => connections.closeWaiting(), 250);
       await app.close().finally(() => clearInterval(cut));
@@ -139,14 +139,7 @@ async function createApp(
   routes: Set<string>,
 ): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
-    imports: [
-      provided(databases, config),
-      ProblemModule,
-      ApiModule,
-      InstallationApiModule,
-      DeploymentModule,
-      HealthModule,
-    ],
+    imports: [provided(databases, config), ProblemModule, ApiModule, HealthModule],
     controllers,
   });
   const module = await builder.compile();

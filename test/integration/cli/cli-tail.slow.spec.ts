@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { startApplication } from '../../../src/boot/application.js';
+import { startApplication } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { startCommand, type RunningCommand } from '../../support/processes.js';
 import { inFolder } from '../../support/plugin-world.js';

@@ -6,7 +6,7 @@ import { request, createServer as createHttpServer, type Server } from 'node:htt
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startApplication } from '../../../src/boot/application.js';
+import { startApplication } from '../../../src/boot/create-app.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
 import type { DoctorReport } from '../../../src/cli/doctor/report.js';
 import { loadConfig } from '../../../src/config/config.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApplication } from '../../../src/boot/application.js';
+import { startApplication } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { runDrawbridge } from '../../support/processes.js';
 import { ACTIONS, connection, createWorld, type World } from '../../support/world.js';

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WORKING } from '../../../src/state-machine/action-state.js';
-import { startApplication, type Application } from '../../../src/boot/application.js';
+import { startApplication, type Application } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { sweepSucceeded } from '../../../src/metrics/definitions/sweeper.js';
 import { ShutdownState } from '../../../src/health/shutdown-state.js';

@@ -1,6 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApplication } from '../../../src/boot/application.js';
+import { startApplication } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { SWEEP_QUEUE } from '../../../src/database/queue/queue.js';
 import { find } from '../../../src/provisioner/builtin/memory.js';

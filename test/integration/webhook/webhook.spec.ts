@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApplication, type Application } from '../../../src/boot/application.js';
+import { startApplication, type Application } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';

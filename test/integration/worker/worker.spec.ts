@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startApplication } from '../../../src/boot/application.js';
+import { startApplication } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import type { Faults } from '../../../src/twin/twin.js';
 import {

@@ -1,0 +1,27 @@
+import { refuseUnknownPooler } from '../database/connection/pooling-check.js';
+import { refuseUselessDatabase } from '../database/connection/preflight.js';
+import { migrate } from '../database/schema/migrate.js';
+import { logEvent, setLogLevel } from '../log/log.js';
+import { openDatabase } from './runtime.js';
+import { say } from './terminal.js';
+
+/** `drawbridge migrate`: applies the migrations. Needs no setting but the database's. */
+export async function migrateOnly(): Promise<void> {
+  const { url, production, logLevel, close } = await openDatabase(say);
+  setLogLevel(logLevel);
+  try {
+    await refuseUnknownPooler({ url, pooled: false, sessionUrl: url });
+    await refuseUselessDatabase({ url, pooled: false });
+    await migrateAndReport(url, production);
+  } finally {
+    await close();
+  }
+}
+
+/** Applies the migrations that the database lacks and names them, on the terminal or in production in the log. */
+export async function migrateAndReport(url: string, production: boolean): Promise<void> {
+  const migrations = await migrate(url);
+  if (!production)
+    say(migrations.length > 0 ? `migrated: ${migrations.join(', ')}` : 'the database is up to date');
+  if (migrations.length > 0 || production) logEvent('database-migrated', { migrations });
+}

@@ -1,0 +1,51 @@
+import { constants } from 'node:os';
+import { logEvent } from '../log/log.js';
+import type { RunningServer } from './start-server.js';
+import { exitWithError, say } from './terminal.js';
+
+/** A longer shutdown is cut short. That costs only time: other workers take over once the leases lapse. */
+const SHUTDOWN_LIMIT_MS = 25_000;
+
+/**
+ * Ends the process on SIGTERM and SIGINT. The first signal begins the shutdown; a second one ends the process at once, and so does a first
+ * one before the server runs: process 1, as in a container, ignores a signal that it does not handle.
+ */
+export class SignalHandler {
+  private server: RunningServer | null = null;
+  private stopping = false;
+
+  listen(): void {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.handle(signal));
+  }
+
+  /** Signals shut this server down from now on. */
+  guard(server: RunningServer): void {
+    this.server = server;
+  }
+
+  private handle(signal: 'SIGTERM' | 'SIGINT'): void {
+    if (this.stopping) process.exit(1);
+    if (this.server === null) process.exit(128 + constants.signals[signal]);
+    this.stopping = true;
+    if (!this.server.production) say(`${signal}: shutting down`);
+    logEvent('stopping', { signal });
+    void shutDownInTime(this.server);
+  }
+}
+
+async function shutDownInTime(server: RunningServer): Promise<never> {
+  setTimeout(() => cutShort(server), SHUTDOWN_LIMIT_MS).unref();
+  try {
+    await server.stop();
+  } catch (error) {
+    exitWithError(error);
+  }
+  logEvent('stopped', {});
+  process.exit(0);
+}
+
+/** Not an error of ours: the database or a request took too long. */
+function cutShort(server: RunningServer): never {
+  logEvent('stopped-late', { count: server.inFlight() });
+  process.exit(1);
+}

@@ -1,0 +1,19 @@
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Config } from '../config/config.js';
+import { CONFIG } from '../config/config.provider.js';
+import { serveConsole } from './console.js';
+
+/** The operators' console: static pages that use the API. Needs `CONFIG` from a global module. */
+@Module({})
+export class ConsoleModule implements OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost<FastifyAdapter>,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await serveConsole(this.host.httpAdapter.getInstance(), this.config.oidc);
+  }
+}

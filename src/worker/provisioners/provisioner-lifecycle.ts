@@ -1,0 +1,24 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { failure, logEvent } from '../../log/log.js';
+import type { LoadedProvisioners } from '../../provisioner/loader.js';
+import { PROVISIONERS } from './provisioner.constants.js';
+
+/** All checks together have this long. */
+const CHECK_MS = 15_000;
+
+/** Checks the plugins when the process starts, and closes them when it ends. */
+@Injectable()
+export class ProvisionerLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
+  constructor(@Inject(PROVISIONERS) private readonly provisioners: LoadedProvisioners) {}
+
+  /** A backend that cannot be reached does not stop the boot: its actions are tried again until their deadline. */
+  onApplicationBootstrap(): void {
+    this.provisioners
+      .check(AbortSignal.timeout(CHECK_MS), (warning) => logEvent('provisioner-warning', { warning }))
+      .catch((error: unknown) => logEvent('provisioners-not-ready', failure(error)));
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.provisioners.close();
+  }
+}
