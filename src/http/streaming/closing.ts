@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 
-/** Ends answers that would go on for ever, before the server waits for them to end. */
+/** Ends endless responses at shutdown, before the server waits for open responses. */
 @Injectable()
 export class OpenStreams implements OnModuleDestroy {
   private readonly controller = new AbortController();
