@@ -1,2 +1,2 @@
-/** The Nest token under which the one frozen `Config` is injected. */
+/** The Nest token of the frozen `Config`. */
 export const CONFIG = Symbol('CONFIG');

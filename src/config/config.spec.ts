@@ -42,7 +42,7 @@ function problemsOf(env: Record<string, string>): string[] {
 }
 
 describe('loadConfig', () => {
-  it('has a default for everything outside of production', () => {
+  it('has a default for every setting outside production', () => {
     const config = loadConfig({}, { cwd, defaults: { BRANCH_ADMIN_URL: 'postgres://embedded' } });
     expect(config).toMatchObject({
       production: false,
@@ -65,7 +65,7 @@ describe('loadConfig', () => {
     expect(config.actions.get('branch')?.config).toEqual({ admin: 'postgres://embedded' });
   });
 
-  it('takes what the environment sets, without slashes at the ends of URLs', () => {
+  it('uses the values of the environment, without slashes at the ends of URLs', () => {
     const config = loadConfig(
       {
         ...PRODUCTION,
@@ -96,14 +96,14 @@ describe('loadConfig', () => {
     });
   });
 
-  it('warns of a variable that is nearly ours', () => {
+  it('warns of a variable whose name resembles a known one', () => {
     const env = { BRANCH_ADMIN_URL: 'x', VERCEL_CLIENT_SECRETS: 'hidden' };
     expect(loadConfig(env, { cwd }).warnings).toEqual([
-      'environment: VERCEL_CLIENT_SECRETS is not read: did you mean VERCEL_CLIENT_SECRET?',
+      'environment: Drawbridge does not read VERCEL_CLIENT_SECRETS: did you mean VERCEL_CLIENT_SECRET?',
     ]);
   });
 
-  it('says every problem of environment and file in one message', async () => {
+  it('reports every problem of environment and file in one message', async () => {
     await writeActions('actions: { branch: { provisoner: memory, config: { a: "${NOPE}" } } }');
     const lines = problemsOf({
       PORT: 'x',
@@ -121,7 +121,7 @@ describe('loadConfig', () => {
         'config/actions.yaml: actions.branch.config.a: the environment variable NOPE is not set',
       ),
       expect.stringContaining(
-        'environment: ROLES: "wbe" is not a role: web and worker are (did you mean "web"?)',
+        'environment: ROLES: "wbe" is not a role: the roles are web and worker (did you mean "web"?)',
       ),
       expect.stringContaining('environment: ENCRYPTION_KEYS[0]'),
       expect.stringContaining('environment: OPERATOR_TOKENS[0]'),
@@ -142,7 +142,7 @@ describe('loadConfig', () => {
     },
   );
 
-  it('starts in production without OPERATOR_TOKENS where an identity provider knows the operators', () => {
+  it('starts in production without OPERATOR_TOKENS if an identity provider is configured', () => {
     const { OPERATOR_TOKENS: _, ...rest } = PRODUCTION;
     const oidc = {
       OPERATOR_OIDC_ISSUER: 'https://id.example.com',
@@ -154,7 +154,7 @@ describe('loadConfig', () => {
     expect(describeConfig(config)['oidc']).toMatchObject({ roles: { ops: 'admin' } });
   });
 
-  it('refuses the memory provisioner in production', async () => {
+  it('rejects the memory provisioner in production', async () => {
     await writeActions('actions: { branch: { provisioner: memory } }');
     expect(problemsOf(PRODUCTION)).toEqual([expect.stringContaining('actions.branch.provisioner: "memory"')]);
   });
@@ -167,15 +167,15 @@ describe('loadConfig', () => {
     expect(() => Object.assign(config.actions.get('branch')!.config, { admin: 'x' })).toThrow(TypeError);
   });
 
-  it('reads the file that ACTIONS_FILE names', async () => {
+  it('reads the file named by ACTIONS_FILE', async () => {
     await writeFile(join(cwd, 'mine.yaml'), 'actions: { seed: { provisioner: memory } }');
     expect([...loadConfig({ ACTIONS_FILE: 'mine.yaml' }, { cwd }).actions.keys()]).toEqual(['seed']);
     expect(problemsOf({ ACTIONS_FILE: 'none.yaml' })[0]).toContain(
-      `none.yaml: there is no file ${join(cwd, 'none.yaml')}`,
+      `none.yaml: the file ${join(cwd, 'none.yaml')} does not exist`,
     );
   });
 
-  it('reads the file that the project brings', () => {
+  it('reads the default file of the project', () => {
     const config = loadConfig(PRODUCTION);
     expect(config.actions.get('branch')).toMatchObject({
       provisioner: 'postgres-branch',
@@ -184,10 +184,10 @@ describe('loadConfig', () => {
   });
 });
 
-describe('secrets of a developer', () => {
+describe('development secrets', () => {
   const env = { BRANCH_ADMIN_URL: 'x' };
 
-  it('are made, shown, and the same at the next start', async () => {
+  it('are generated, shown, and reused at the next start', async () => {
     const first = loadConfig(env, { cwd });
     const second = loadConfig(env, { cwd });
     expect(first.generated.map(({ name, reused }) => [name, reused])).toEqual([
@@ -201,21 +201,21 @@ describe('secrets of a developer', () => {
     expect((await stat(join(cwd, '.drawbridge', 'dev-secrets.json'))).mode & 0o777).toBe(0o600);
   });
 
-  it('include the token of an admin, whose hash is what is checked', () => {
+  it('include the token of an admin, checked by its hash', () => {
     const { generated, operatorTokens } = loadConfig(env, { cwd });
     const token = generated.find(({ name }) => name === 'OPERATOR_TOKENS')?.value ?? '';
     const sha256 = createHash('sha256').update(token).digest('hex');
     expect(operatorTokens).toEqual([{ name: 'developer', role: 'admin', sha256, installations: null }]);
   });
 
-  it('stand aside for what the environment sets', () => {
+  it('are not used for variables that the environment sets', () => {
     const config = loadConfig({ ...PRODUCTION, NODE_ENV: 'test', OPERATOR_TOKENS: '' }, { cwd });
     expect(config.generated.map(({ name }) => name)).toEqual(['OPERATOR_TOKENS']);
     expect(config.vercel.clientSecrets).toEqual(['client-secret-new', 'client-secret-old']);
   });
 
   it.each(['', '{"secret": "hidden"', '{"ENCRYPTION_KEYS":"hidden"}', '[]', 'null'])(
-    'cannot be read from %j, and it is not repeated',
+    'are rejected in a file with %j, which the message does not quote',
     async (text) => {
       await mkdir(join(cwd, '.drawbridge'));
       const file = join(cwd, '.drawbridge', 'dev-secrets.json');
@@ -229,7 +229,7 @@ describe('secrets of a developer', () => {
 });
 
 describe('describeConfig', () => {
-  it('shows what is set and none of the secrets', () => {
+  it('shows settings without secrets', () => {
     const text = JSON.stringify(describeConfig(loadConfig(PRODUCTION, { cwd })));
     for (const shown of ['db.internal', '"k2"', 'alice', '"admin"', 'postgres-branch', '***'])
       expect(text).toContain(shown);

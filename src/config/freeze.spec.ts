@@ -15,7 +15,7 @@ it.each([
   ['a map', () => frozen.map.set('k', { deep: [] })],
   ['a map, by delete', () => frozen.map.delete('k')],
   ['a map, by clear', () => frozen.map.clear()],
-  ['what a map holds', () => frozen.map.get('k')!.deep.push(2)],
+  ['a value of a map', () => frozen.map.get('k')!.deep.push(2)],
   ['a set', () => frozen.set.add('y')],
   ['a set, by delete', () => frozen.set.delete('x')],
 ])('keeps %s from being changed', (_, change) => {

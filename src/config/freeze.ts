@@ -1,4 +1,7 @@
-/** Freezes `value` and all that it holds: objects, arrays, maps and sets. Bytes cannot be frozen and stay as they are. */
+/**
+ * Freezes `value` and everything inside: objects, arrays, maps and sets. Typed arrays cannot be frozen and
+ * are skipped.
+ */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   if (ArrayBuffer.isView(value)) return value;
@@ -9,10 +12,10 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** `Object.freeze` does not reach what a Map or a Set holds inside: its changing methods are shadowed instead. */
+/** Shadows the mutating methods, because `Object.freeze` does not protect the entries of a Map or a Set. */
 function lock(collection: Map<unknown, unknown> | Set<unknown>): void {
   const refuse = (): never => {
-    throw new TypeError('config: it is frozen');
+    throw new TypeError('config: the configuration is frozen');
   };
   for (const method of ['set', 'add', 'delete', 'clear']) {
     Object.defineProperty(collection, method, { value: refuse });

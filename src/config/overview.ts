@@ -4,28 +4,31 @@ import { VARIABLES, type Environment } from './env/env.js';
 import type { ConfigProblem } from './problems.js';
 import { describeConfig, hidePassword } from './secrets/redact.js';
 
-/** One variable as it may be shown to anybody. */
+/** One variable, without secrets. */
 export interface Setting {
   readonly name: string;
-  /** Of a secret only what it is, such as the ids of keys; null: it is not set and has no default. */
+  /**
+   * For a secret only a description, such as the ids of keys. Null: the variable is not set and has no
+   * default.
+   */
   readonly value: string | null;
-  /** Where the value comes from: `environment`, `default`, a file, or the embedded database. Null: it is not set. */
+  /** Origin of the value: `environment`, `default` or a file. Null: the variable is not set. */
   readonly from: string | null;
 }
 
-/** The configuration as a server that is started here would have it, without a secret's value. */
+/** The configuration of a server started with the same environment and folder, without secrets. */
 export interface Overview {
   readonly settings: readonly Setting[];
-  /** As in actions.yaml; texts of `config` are `***`. */
+  /** The actions of actions.yaml. Texts below `config` are `***`. */
   readonly actions: unknown;
   readonly actionsFile: string;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
 }
 
-/** Nothing is started, made or written. */
+/** Reads the configuration without starting, generating or writing anything. */
 export function overview(env: Environment = process.env, cwd: string = process.cwd()): Overview {
-  // Its address is known only while it runs; the value is never shown.
+  // The real address is known only while the embedded database runs. The value is never shown.
   const embedded = embeddedPostgresDir(env, cwd) !== null;
   const defaults: Record<string, string> = embedded
     ? { BRANCH_ADMIN_URL: 'postgres://127.0.0.1/postgres' }
@@ -51,7 +54,7 @@ function settingOf(name: string, config: Config, env: Environment, embedded: boo
   return { name, value, from: value === null ? null : 'default' };
 }
 
-/** What may be told of a secret; null for what is none. */
+/** Returns a description of a secret that is safe to show; null if the variable is not a secret. */
 function secretOf(name: string, { vercel, encryptionKeys, operatorTokens }: Config): string | null {
   switch (name) {
     case 'VERCEL_CLIENT_SECRET':
@@ -65,7 +68,7 @@ function secretOf(name: string, { vercel, encryptionKeys, operatorTokens }: Conf
   }
 }
 
-/** What is no secret may hold one all the same: a URL its password. */
+/** Hides passwords in URLs, which variables that are not secrets may contain too. */
 const hideIn = (name: string, value: string): string =>
   /^DATABASE_(DIRECT_)?URL$/.test(name) || value.includes('://') ? hidePassword(value) : value;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ConfigError, Problems } from './problems.js';
 
-it('throws nothing when there is no problem', () => {
+it('throws nothing without problems', () => {
   const problems = new Problems();
   expect(problems.none).toBe(true);
   problems.throwIfAny();
@@ -10,7 +10,7 @@ it('throws nothing when there is no problem', () => {
 it.each([
   [1, 'configuration: 1 problem\n  - environment: PORT: is no port'],
   [2, 'configuration: 2 problems\n  - environment: PORT: is no port\n  - actions.yaml: has no actions'],
-])('says all of %d problems in one message', (count, message) => {
+])('reports all of %d problems in one message', (count, message) => {
   const problems = new Problems();
   problems.add('environment', 'PORT', 'is no port');
   if (count === 2) problems.add('actions.yaml', '', 'has no actions');

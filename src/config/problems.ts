@@ -1,13 +1,13 @@
-/** One thing that is wrong with the configuration. `text` says what would be right and never holds a secret's value. */
+/** A problem of the configuration. `text` describes a valid value and never contains a secret. */
 export interface ConfigProblem {
-  /** `environment`, or the file as the operator named it. */
+  /** `environment`, or the path of the file as the operator wrote it. */
   readonly source: string;
-  /** The variable or the path of keys; empty when the source as a whole is meant. */
+  /** The variable or the path of keys. Empty for a problem of the source as a whole. */
   readonly path: string;
   readonly text: string;
 }
 
-/** Gathers problems, so that the operator hears of all of them at once. */
+/** Collects problems, so that one message reports all of them. */
 export class Problems {
   readonly #found: ConfigProblem[] = [];
 
@@ -29,7 +29,7 @@ export class Problems {
   }
 }
 
-/** The configuration cannot be used; the message has a heading and one line for each problem. */
+/** The configuration is invalid. The message has a heading and one line for each problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];

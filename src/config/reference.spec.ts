@@ -8,7 +8,7 @@ describe('the documented defaults', () => {
   const { settings } = overview({ DATABASE_URL: 'postgres://127.0.0.1/x' }, folder);
   const byDefault = settings.filter(({ from }) => from === 'default');
 
-  it('are told for each setting that has one', () => {
+  it('are documented for each setting that has one', () => {
     expect(byDefault.length).toBeGreaterThan(8);
   });
 

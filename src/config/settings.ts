@@ -46,7 +46,7 @@ export const NEEDED_IN_PRODUCTION = {
   OPERATOR_TOKENS: 'name:role:sha256hex, comma-separated (or OPERATOR_OIDC_ISSUER)',
 } as const;
 
-/** What needs nothing but a default. */
+/** Reads the settings that need no validation beyond that of their variable. */
 export function plainSettings(variables: EnvironmentVariables, problems: Problems): PlainSettings {
   return {
     port: variables.PORT ?? 3000,
@@ -66,11 +66,12 @@ export function plainSettings(variables: EnvironmentVariables, problems: Problem
   };
 }
 
-/** What works and yet is slower than it could be. */
+/** Warns of a pooling setup that works, but slower than necessary. */
 export function poolingWarnings({ DATABASE_POOLING, DATABASE_DIRECT_URL }: EnvironmentVariables): string[] {
   if (DATABASE_POOLING !== 'transaction' || DATABASE_DIRECT_URL !== undefined) return [];
   return [
-    'environment: DATABASE_DIRECT_URL is not set: work is found by polling, half a second later, and migrate refuses to run',
+    'environment: DATABASE_DIRECT_URL is not set, so workers poll for jobs every half second and migrate ' +
+      'refuses to run: set it to the address of PostgreSQL itself',
   ];
 }
 
@@ -78,7 +79,7 @@ function withoutSlash(url: string): string {
   return url.replace(/\/+$/, '');
 }
 
-/** In production nothing is made up, and nothing is kept in memory only. */
+/** Rejects missing secrets and the memory provisioner in production. */
 export function refuseInProduction(
   variables: EnvironmentVariables,
   actions: ReadonlyMap<string, ActionDefinition>,
@@ -95,14 +96,14 @@ export function refuseInProduction(
     problems.add(
       actionsSource,
       `actions.${slug}.provisioner`,
-      '"memory" is for trying out, not for production',
+      '"memory" loses its data at a restart and is not allowed in production',
     );
   }
 }
 
 /**
- * The secrets of the environment; outside of production the missing ones come from `dataDir`, where they are made when
- * there are none. Nothing is made once there are problems.
+ * Reads the secrets of the environment. Outside production, missing secrets are read from `dataDir`, or
+ * generated there if the configuration has no problems.
  */
 export function readSecrets(
   variables: EnvironmentVariables,
@@ -138,7 +139,7 @@ export function readSecrets(
   return result;
 }
 
-/** Nothing is made for a configuration that has problems. */
+/** Generates secrets only for a configuration without problems. */
 function keep(dataDir: string, makes: boolean, problems: Problems): ReturnType<typeof keptSecrets> {
   if (makes && problems.none) return keptSecrets(dataDir, problems);
   const secrets = readDevSecrets(devSecretsFile(dataDir));
@@ -151,7 +152,7 @@ interface Given {
   operatorTokens: OperatorToken[] | null;
 }
 
-/** Null for what the environment does not set. */
+/** Parses the secrets of the environment; null for variables that are not set. */
 function parseGiven(variables: EnvironmentVariables, problems: Problems): Given {
   const parse = <T>(
     value: string | undefined,

@@ -18,13 +18,13 @@ describe('nearest', () => {
     expect(nearest(word, known)).toBe(expected);
   });
 
-  it('finds nothing where nothing is known', () => {
+  it('returns null without known names', () => {
     expect(nearest('scope', [])).toBeNull();
   });
 });
 
 describe('didYouMean', () => {
-  it('asks only when a name is near', () => {
+  it('suggests only similar names', () => {
     expect(didYouMean('scoep', ['scope'])).toBe(' (did you mean "scope"?)');
     expect(didYouMean('colour', ['scope'])).toBe('');
   });

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** The name among `known` that `word` most likely was meant to be; null when none is near. Upper and lower case are one. */
+/** Returns the name in `known` that is most similar to `word`, ignoring case; null if none is similar. */
 export function nearest(word: string, known: readonly string[]): string | null {
   if (known.length === 0) return null;
   const folded = new Map(known.map((name) => [name.toLowerCase(), name]));
@@ -10,19 +10,25 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return near ? (folded.get(hit) ?? null) : null;
 }
 
-/** ` (did you mean "scope"?)`, or nothing when no known name is near. */
+/** Returns ` (did you mean "scope"?)`, or an empty text if no known name is similar. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const hit = nearest(word, known);
   return hit === null ? '' : ` (did you mean "${hit}"?)`;
 }
 
-/** Short names are near to too much of everything: they may differ by one letter, longer ones by two or three. */
+/**
+ * Allows one changed letter in short names and two or three in longer ones, because short names resemble many
+ * words.
+ */
 function tolerance(name: string): number {
   if (name.length <= 4) return 1;
   return name.length <= 10 ? 2 : 3;
 }
 
-/** Two letters that changed places count as two changes, and are the likeliest slip of all. */
+/**
+ * Sorts the letters, to detect swapped letters: the most frequent typing error counts as two changes
+ * otherwise.
+ */
 function letters(word: string): string {
   return word.split('').toSorted().join('');
 }

@@ -1,4 +1,4 @@
-/** HTML that is safe to send: made by {@link html} alone. */
+/** HTML that is safe to send. Only {@link html} creates it. */
 export class Html {
   constructor(private readonly text: string) {}
 
@@ -7,10 +7,10 @@ export class Html {
   }
 }
 
-/** Null stands for nothing. */
+/** A value of a template. Null renders nothing. */
 export type HtmlPart = Html | string | number | null | readonly HtmlPart[];
 
-/** A template of HTML in which every value is text and is escaped as such, unless it is HTML itself. Attributes must be quoted. */
+/** Renders a template of HTML. Escapes every value that is not {@link Html}. Attributes must be quoted. */
 export function html(strings: TemplateStringsArray, ...parts: readonly HtmlPart[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(markup)));
 }

@@ -1,13 +1,16 @@
 /**
- * Every line that Drawbridge logs, by its event. `error`: a person should look. `warn`: it mends itself, and is worth knowing. `info`: a
- * fact. `debug`: for whoever looks closely, a line for each webhook, request and step.
+ * Every event that Drawbridge logs, with its level, message, fields and meaning. docs/logs.md is generated
+ * from it.
+ *
+ * `error`: a person has to act. `warn`: Drawbridge recovers by itself, but a person should know. `info`:
+ * normal operation. `debug`: one line for each webhook, request and step.
  */
 export type Level = 'error' | 'warn' | 'info' | 'debug';
 
 interface Event {
   readonly level: Level;
   readonly message: string;
-  /** Names of FIELDS; with `?` where a line may lack it. */
+  /** Names of FIELDS, with `?` if a line may lack the field. */
   readonly fields: readonly string[];
   readonly meaning: string;
 }
@@ -20,95 +23,107 @@ export const LOG_EVENTS = {
     level: 'info',
     message: 'drawbridge is up',
     fields: ['url', 'roles', 'version'],
-    meaning: 'Every role runs, and requests are answered.',
+    meaning: 'Every role is running and the process answers requests.',
   },
   stopping: {
     level: 'info',
     message: 'shutting down',
     fields: ['signal'],
-    meaning: 'It is no longer ready, hands work back and answers what came in.',
+    meaning:
+      'The process is no longer ready, hands its work back and answers the requests it has already received.',
   },
   stopped: {
     level: 'info',
-    message: 'shut down in order',
+    message: 'shutdown complete',
     fields: [],
     meaning: 'The last line of a process.',
   },
   'stopped-late': {
     level: 'warn',
-    message: 'shutdown cut short: its time was over',
+    message: 'shutdown cut short: its time limit has passed',
     fields: ['count'],
     meaning:
-      'The last line instead of `stopped`, with exit code 1: after 25 s the database or a request was not done. So many actions were still in hand; other workers take them over once their lease of 10 s lapses.',
+      'The last line instead of `stopped`, with exit code 1: after 25 s the database or a request was ' +
+      'still busy. `count`: actions still in flight. Other workers take them over after their lease of 10 ' +
+      's expires.',
   },
   'database-migrated': {
     level: 'info',
-    message: 'the database was brought up to date',
+    message: 'database schema is up to date',
     fields: ['migrations'],
-    meaning: 'These migrations were applied; an empty list: it was up to date.',
+    meaning: '`migrations` were applied. An empty list means that none was pending.',
   },
   'migration-waits': {
     level: 'warn',
-    message: 'a migration waits for a table that others use',
+    message: 'a migration is waiting for a lock on a table in use',
     fields: [],
-    meaning: 'A backup or a long query, mostly. It steps back for them and comes again, for ten minutes.',
+    meaning:
+      'Usually a backup or a long query holds the table. The migration releases its place in the lock ' +
+      'queue and retries for ten minutes.',
   },
   'database-refuses': {
     level: 'error',
-    message: 'the database refuses to work for this process, or does not answer',
+    message: 'the database rejects work from this process or does not respond',
     fields: ['reason', 'error', 'count'],
     meaning:
-      'At once, then every ten seconds while it lasts; `count`: errors since the last such line. `reason` is one of `read-only`, `refused`, `missing`, `no-connections`, `not-accepting`, `ended`, `full`, `slow`, `fault` and `unreachable`. Requests are answered 503 meanwhile.',
+      'Logged at once, then every ten seconds during the outage. `count`: errors since the last such line. ' +
+      '`reason` is one of `read-only`, `refused`, `missing`, `no-connections`, `not-accepting`, `ended`, ' +
+      '`full`, `slow`, `fault` and `unreachable`. Requests are answered 503 during the outage.',
   },
   'database-serves': {
     level: 'info',
-    message: 'the database does its work again',
+    message: 'the database works again',
     fields: ['seconds', 'count'],
-    meaning: 'After `seconds` of an outage; `count`: errors since the last `database-refuses`.',
+    meaning: '`seconds`: length of the outage. `count`: errors since the last `database-refuses`.',
   },
   'database-closed': {
     level: 'info',
     message: 'other roles of the server may no longer connect to the database',
     fields: ['statement', 'roles'],
     meaning:
-      'A migration has run `statement`. `roles` connected through PUBLIC alone and have business here: they were granted CONNECT by name. A role that is missing needs `GRANT CONNECT ON DATABASE … TO …`.',
+      'A migration ran `statement`. `roles` had been connecting through PUBLIC only and use this database, ' +
+      'so each of them was granted CONNECT by name. A role that is missing from the list needs `GRANT ' +
+      'CONNECT ON DATABASE … TO …`.',
   },
   'database-open': {
     level: 'warn',
     message: 'every role of the server may connect to the database',
     fields: ['statement', 'error'],
     meaning:
-      'A migration may not revoke that. Every role can take advisory locks there and see all sessions: let the owner of the database, or a superuser, run `statement`. [Why](operations.md#who-may-connect).',
+      'The migration lacks the right to revoke CONNECT. Until it is revoked, every role can take advisory ' +
+      'locks and see all sessions. Run `statement` as the owner of the database or as a superuser. ' +
+      '[Why](operations.md#who-may-connect).',
   },
   'feed-held': {
     level: 'warn',
-    message: 'the audit feed is held back',
+    message: 'an open transaction holds back the audit feed',
     fields: ['seconds', 'holders'],
     meaning:
-      'For a minute an open transaction has kept newer transitions from the feed: an export has failed, or event streams stand still. End the session (`SELECT pg_terminate_backend(pid)`) if its work is stuck.',
+      'For a minute an open transaction has kept newer transitions out of the feed: an export has failed, ' +
+      'or event streams have stopped. If the work of the session is stuck, end it with `SELECT ' +
+      'pg_terminate_backend(pid)`.',
   },
   'configuration-warning': {
     level: 'warn',
-    message: 'the configuration is hardly meant so',
+    message: 'the configuration is valid but looks like a mistake',
     fields: ['warning'],
-    meaning: 'What is allowed and yet looks like a mistake, such as a variable with a typing error.',
+    meaning: 'Example: a typing error in the name of an environment variable. `warning` says what to fix.',
   },
   'traces-not-sent': {
     level: 'warn',
-    message: 'spans could not be sent',
+    message: 'spans could not be sent to the collector',
     fields: ['error'],
-    meaning:
-      'The collector does not take them; they are dropped and nothing else suffers. At most once a minute.',
+    meaning: 'The spans are dropped; nothing else is affected. Logged at most once a minute.',
   },
   'promise-failed': {
     level: 'error',
-    message: 'a promise failed that nobody waits for',
+    message: 'a promise was rejected and no code handles it',
     fields: ['error'],
-    meaning: "Most likely a provisioner's: it left work behind that went wrong later.",
+    meaning: 'Most likely a provisioner started work, did not await it, and the work failed later.',
   },
   webhook: {
     level: 'debug',
-    message: 'webhook taken',
+    message: 'webhook stored',
     fields: [
       'deliveryId',
       'eventId',
@@ -119,56 +134,59 @@ export const LOG_EVENTS = {
       'deploymentId?',
       'action?',
     ],
-    meaning: 'It is durable and was answered 202.',
+    meaning: 'The webhook is durable and was answered 202.',
   },
   'webhook-refused': {
     level: 'warn',
-    message: 'a signed webhook was refused',
+    message: 'a webhook with a valid signature was rejected',
     fields: ['error'],
-    meaning: 'Its signature is right and it is not an event as Vercel documents it.',
+    meaning: 'The body is not an event as documented by Vercel.',
   },
   request: {
     level: 'debug',
     message: 'request answered',
     fields: ['requestId', 'method', 'route', 'status', 'durationMs'],
     meaning:
-      'Any other request but probes and scrapes. The route is the template: addresses may hold tokens.',
+      'Any request except webhooks, probes and scrapes. `route` is the template because addresses may ' +
+      'contain tokens.',
   },
   'request-failed': {
     level: 'error',
     message: 'a request failed unexpectedly',
     fields: ['requestId', 'method', 'route', ...FAILURE],
-    meaning: 'It was answered 500: a defect, or something that nobody thought of.',
+    meaning: 'The request was answered 500. This is a defect of Drawbridge or an unforeseen situation.',
   },
   'request-unavailable': {
     level: 'warn',
     message: 'a request was answered 503',
     fields: ['requestId', 'method', 'route', ...FAILURE],
     meaning:
-      'The database does not keep up, or undid a transaction for the sake of another. At most one line a second. For an outage of the database see `database-refuses`.',
+      'The database is overloaded, or rolled a transaction back in favor of another. Logged at most once a ' +
+      'second. Outages of the database are logged as `database-refuses`.',
   },
   'route-unguarded': {
     level: 'error',
-    message: 'a route names no role: nobody may call it',
+    message: 'a route declares no role, so every call of the route is rejected',
     fields: ['method', 'route'],
     meaning: 'A defect of this version.',
   },
   'sign-ins-throttled': {
     level: 'warn',
-    message: 'an address presents too many tokens that are not valid',
+    message: 'an address sends too many invalid tokens',
     fields: ['address'],
     meaning:
-      'Its wrong tokens are answered 429 instead of 401; right ones are let through. At most one line a minute.',
+      'Invalid tokens from this address are answered 429 instead of 401; valid tokens still work. ' +
+      'Logged at most once a minute.',
   },
   'identity-provider-failed': {
     level: 'error',
-    message: 'the identity provider does not answer as it should',
+    message: 'the identity provider does not answer correctly',
     fields: ['error'],
-    meaning: 'Operators cannot sign in with its tokens.',
+    meaning: 'Operators cannot sign in with tokens of the identity provider.',
   },
   'action-moved': {
     level: 'debug',
-    message: 'action moved',
+    message: 'action changed state',
     fields: [...ACTION, 'transition', 'from', 'to', 'reason?'],
     meaning: 'A worker committed this transition.',
   },
@@ -176,224 +194,238 @@ export const LOG_EVENTS = {
     level: 'info',
     message: 'action finished',
     fields: [...ACTION, 'allocationKey?', 'outcome', 'reason?', 'text?'],
-    meaning: 'It came to rest. `text` is what whoever deploys reads.',
+    meaning: 'The action reached a state that needs no worker. `text` is shown to the user who deploys.',
   },
   'verdict-accepted': {
     level: 'info',
-    message: 'vercel accepted the verdict',
+    message: 'vercel accepted the outcome of an action',
     fields: [...ACTION, 'outcome', 'seconds'],
-    meaning: 'From here on the build goes on, or has failed.',
+    meaning: 'The build continues after `succeeded` and fails after `failed`.',
   },
   'action-released': {
     level: 'info',
-    message: 'action released though no cleanup came',
+    message: 'action released without a cleanup webhook',
     fields: [...ACTION, 'reason'],
-    meaning: 'By the sweeper, or because a worker found its deployment or installation gone.',
+    meaning: 'The sweeper released it, or a worker found that its deployment or installation is gone.',
   },
   'provisioner-said': {
     level: 'info',
-    message: 'a provisioner says',
+    message: 'message of a provisioner',
     fields: ['actionId', 'allocationKey', 'deploymentId', 'installationId', 'provisioner', 'text', 'detail?'],
-    meaning: 'Its own words, by `request.log`; `detail` holds the fields that it gave.',
+    meaning: 'Logged by the plugin through `request.log`. `detail` holds the fields passed by the plugin.',
   },
   'provisioner-misbehaved': {
     level: 'error',
     message: 'a provisioner broke its contract',
     fields: ['actionId', 'allocationKey', 'deploymentId', 'installationId', 'provisioner', 'verb', 'error'],
-    meaning: 'Whoever wrote it has to mend it.',
+    meaning: 'The authors of the plugin have to fix it.',
   },
   'provisioner-failing': {
     level: 'warn',
-    message: 'a call of a provisioner failed and is tried again',
+    message: 'a call of a provisioner failed and will be retried',
     fields: ['actionId', 'allocationKey', 'deploymentId', 'installationId', 'provisioner', 'verb', 'error'],
-    meaning: 'It threw, or did not answer in time.',
+    meaning: 'The call threw an error or exceeded its time limit.',
   },
   'provisioners-not-ready': {
     level: 'error',
-    message: 'the check of the provisioners failed',
+    message: 'the check of the provisioners failed at boot',
     fields: FAILURE,
     meaning:
-      'At boot: a backend is away, or its address or password is wrong. Actions for it are tried until their deadline.',
+      'A backend is unreachable, or its address or password is wrong. Actions that use the backend are ' +
+      'retried until their deadline.',
   },
   'provisioner-warning': {
     level: 'warn',
-    message: 'the check of a provisioner has a warning',
+    message: 'the check of a provisioner found a problem at boot',
     fields: ['warning'],
     meaning:
-      'At boot: what works and yet should be changed, such as an admin of postgres-branch that is a superuser. It says which action and what to do.',
+      'The provisioner works but should be changed. Example: the admin role of postgres-branch is a ' +
+      'superuser. `warning` names the action and the fix.',
   },
   'progress-refused': {
     level: 'warn',
-    message: 'vercel refused a progress report',
+    message: 'vercel rejected a progress report',
     fields: ['actionId', 'deploymentId', 'installationId', 'error'],
-    meaning: 'Progress may get lost; the verdict is told all the same.',
+    meaning: 'This progress text is not shown at Vercel. The outcome is still reported.',
   },
   'circuit-opened': {
     level: 'warn',
-    message: "vercel's API fails: nothing is sent for now",
+    message: "vercel's API is failing, so calls are suspended",
     fields: [],
-    meaning: 'Calls are put off; one now and then tries whether it works again.',
+    meaning: 'Calls are postponed. A single call tests from time to time whether the API has recovered.',
   },
   'circuit-closed': {
     level: 'info',
     message: "vercel's API answers again",
     fields: [],
-    meaning: 'Calls are sent as usual.',
+    meaning: 'Calls are no longer suspended.',
   },
   'calls-not-recorded': {
     level: 'warn',
-    message: 'calls to vercel are not on record for now',
+    message: 'calls to vercel cannot be recorded in the database',
     fields: FAILURE,
-    meaning: 'The database does not take them; nothing waits for it. Said once until it works again.',
+    meaning:
+      'The records of these calls are lost. The calls themselves are not affected. Logged once per outage.',
   },
   'step-failed': {
     level: 'error',
-    message: 'a step failed unexpectedly and is tried again',
+    message: 'a step of an action failed unexpectedly and will be retried',
     fields: [...ACTION, ...FAILURE],
-    meaning: 'A defect: outside trouble has lines of its own.',
+    meaning: 'A defect of Drawbridge. Failures of the database, Vercel or a provisioner have other events.',
   },
   'step-put-off': {
     level: 'warn',
-    message: 'a step is put off: the database does not answer',
+    message: 'a step of an action is postponed because the database does not respond',
     fields: [...ACTION, ...FAILURE],
-    meaning: 'It is tried again after a while. The cause is in `database-refuses`.',
+    meaning: 'The step is retried later. `database-refuses` names the cause.',
   },
   'job-not-completed': {
     level: 'warn',
-    message: 'a job cannot be completed',
+    message: 'a job could not be marked as completed',
     fields: ['jobId', 'actionId', ...FAILURE],
-    meaning: 'Its heartbeat lapses, and a worker takes the action up again.',
+    meaning: 'After its heartbeat expires, a worker fetches the job again.',
   },
   'jobs-not-fetched': {
     level: 'warn',
-    message: 'jobs cannot be fetched',
+    message: 'jobs could not be fetched',
     fields: FAILURE,
-    meaning: 'It is tried again twice a second. Said once until it works again.',
+    meaning: 'Fetching is retried twice a second. Logged once per outage.',
   },
   'upkeep-failed': {
     level: 'warn',
-    message: "a round of the worker's upkeep failed",
+    message: 'a round of worker maintenance failed',
     fields: FAILURE,
     meaning:
-      'Heartbeats, comparison or tidying; the next round is due within seconds. Said once until it works again.',
+      'Heartbeats, the comparison of actions with jobs, or the removal of old jobs failed. The next round ' +
+      'starts within seconds. Logged once per outage.',
   },
   'jobs-lost': {
     level: 'error',
-    message: 'actions had no job and were given one',
+    message: 'actions without a job were found and given one',
     fields: ['count'],
-    meaning: 'They move on again. Nothing that we know of loses a job: tell the maintainers.',
+    meaning: 'The actions continue. Jobs should never be lost: report this to the maintainers of Drawbridge.',
   },
   'listener-lost': {
     level: 'warn',
-    message: 'the listening connection is lost, polling carries on',
+    message: 'the LISTEN connection was lost; workers poll instead',
     fields: FAILURE,
-    meaning: 'It is opened again by itself. Said once until it is.',
+    meaning: 'The connection is reopened automatically. Logged once per outage.',
   },
   'audit-not-followed': {
     level: 'warn',
-    message: 'the audit cannot be followed for operators who watch',
+    message: 'new transitions could not be read for the event streams',
     fields: FAILURE,
-    meaning: 'Their streams of events stand still. Said once until it works again.',
+    meaning: 'Event streams of the API and the console receive no events. Logged once per outage.',
   },
   'queue-failed': {
     level: 'warn',
-    message: 'the queue has trouble',
+    message: 'the queue reports an error',
     fields: FAILURE,
-    meaning: 'An error inside of pg-boss, mostly because the database was away; it goes on by itself.',
+    meaning: 'An error inside pg-boss, usually after an outage of the database. pg-boss recovers by itself.',
   },
   'queue-warning': {
     level: 'warn',
-    message: 'the queue warns',
+    message: 'the queue reports a warning',
     fields: ['warning'],
-    meaning: 'A warning of pg-boss, such as a slow query.',
+    meaning: 'A warning of pg-boss. Example: a slow query.',
   },
   'sweep-failed': {
     level: 'error',
     message: 'a sweep failed',
     fields: ['installationId?', ...FAILURE],
-    meaning: 'The next is due within a minute; what nobody needs is held until one ends well.',
+    meaning: 'The next sweep starts within a minute. Unused allocations are kept until a sweep completes.',
   },
   'deployments-doubted': {
     level: 'error',
-    message: 'deployments are not found and nothing is released: the answers are not believed',
+    message: 'too many deployments of an installation are missing at vercel; nothing is released',
     fields: ['installationId', 'reason', 'gone', 'found'],
     meaning:
-      "Vercel finds none, or too few, of the installation's deployments at once, or the installation was transferred. Most likely the token is another team's. See the runbook deployments-not-believed.",
+      "Vercel finds none, or too few, of the installation's deployments, or the installation was " +
+      'transferred. Most ' +
+      'likely the access token belongs to another team. See the runbook deployments-not-believed.',
   },
   'deployments-believed': {
     level: 'info',
-    message: 'deployments are found again, or an operator confirmed that they are gone',
+    message: 'missing deployments of an installation are released again',
     fields: ['installationId', 'reason'],
-    meaning: "Answers about the installation's deployments are believed again. `reason`: why they were not.",
+    meaning:
+      'Vercel finds deployments of the installation again, or an operator confirmed that they are gone. ' +
+      "`reason`: why Vercel's answers had been doubted.",
   },
   'deployments-confirmed': {
     level: 'info',
     message: 'an operator confirmed that deployments are gone',
     fields: ['installationId', 'actor', 'text'],
     meaning:
-      'The next sweep asks once more and releases what Vercel still does not find. `text`: the words of the operator.',
+      'The next sweep asks Vercel once more and releases the deployments that are still missing. ' +
+      "`text`: the operator's reason.",
   },
   'installation-transferred': {
     level: 'warn',
     message: 'an installation was transferred to another account',
     fields: ['installationId'],
     meaning:
-      'Its token may be of the former account. Nothing of it is released for a missing deployment until one is found with its token.',
+      'The stored access token may belong to the former account. No missing deployment of the installation ' +
+      'is released until Vercel finds one of its deployments with the token.',
   },
   'resource-transferred': {
     level: 'info',
     message: 'a resource was transferred to another installation',
     fields: ['installationId', 'resourceId', 'ownerId', 'actor', 'count'],
-    meaning: 'An admin said so. `ownerId`: the former installation; `count`: actions that moved.',
+    meaning:
+      'An admin requested the transfer. `ownerId`: the former installation. `count`: actions that were ' +
+      'moved.',
   },
   'event-elsewhere': {
     level: 'warn',
-    message: 'an event names an action that another installation has',
+    message: 'an event names an action that belongs to another installation',
     fields: ['installationId', 'resourceId', 'deploymentId', 'action', 'ownerId', 'type'],
     meaning:
-      'A cancel or cleanup found no action of its installation, and exactly one of the same deployment, resource and slug elsewhere. Nothing was done with that one. If the resource was transferred, state it: `drawbridge installations transfer-resource`.',
+      'A cancel or cleanup matches no action of its own installation, but exactly one action of another ' +
+      'installation has the same deployment, resource and slug. That action was not changed. If the ' +
+      'resource was transferred, run `drawbridge installations transfer-resource`.',
   },
   'retention-failed': {
     level: 'error',
-    message: 'clearing away failed',
+    message: 'a purge of old rows failed',
     fields: FAILURE,
-    meaning: 'The next is due within the hour.',
+    meaning: 'The next purge starts within an hour.',
   },
   'retention-cleared': {
     level: 'info',
-    message: 'cleared away',
+    message: 'old rows purged',
     fields: ['subject', 'count', 'until', 'run'],
-    meaning: 'What had been kept for its time; also on record in `retention_run`.',
+    meaning: 'Their retention period has passed. The purge is recorded in the table `retention_run`.',
   },
   'gauges-not-read': {
     level: 'warn',
-    message: 'the database does not tell its gauges: /metrics leaves them out',
+    message: 'gauges could not be read from the database; /metrics omits them',
     fields: FAILURE,
-    meaning: 'Said once until it works again.',
+    meaning: 'Logged once per outage.',
   },
   'gauges-read': {
     level: 'info',
-    message: 'the database tells its gauges again',
+    message: 'gauges are read from the database again',
     fields: [],
-    meaning: '/metrics is whole again.',
+    meaning: '/metrics is complete again.',
   },
   'framework-error': {
     level: 'error',
     message: 'the web framework reports an error',
     fields: ['text', 'context?', 'stack?'],
-    meaning: "Nest's or Fastify's own words.",
+    meaning: '`text` is the message of Nest or Fastify.',
   },
   'framework-warning': {
     level: 'warn',
-    message: 'the web framework warns',
+    message: 'the web framework reports a warning',
     fields: ['text', 'context?'],
-    meaning: "Nest's or Fastify's own words.",
+    meaning: '`text` is the message of Nest or Fastify.',
   },
   framework: {
     level: 'debug',
-    message: 'the web framework says',
+    message: 'message of the web framework',
     fields: ['text', 'context?'],
-    meaning: 'Modules and routes as they come up.',
+    meaning: 'Modules and routes as Nest initializes them.',
   },
 } as const satisfies Record<string, Event>;
 

@@ -1,7 +1,10 @@
 import type { LoggerService } from '@nestjs/common';
 import { logEvent } from './log.js';
 
-/** What Nest and Fastify say, as events of ours. Nest's info is what it does while it boots: a matter of debugging. */
+/**
+ * Logs messages of Nest and Fastify as events of Drawbridge. Nest's `log` level goes to `debug`: Nest only
+ * lists modules and routes at boot.
+ */
 export class FrameworkLog implements LoggerService {
   log(message: unknown, ...more: unknown[]): void {
     logEvent('framework', { text: textOf(message), context: contextOf(more) });
@@ -19,7 +22,10 @@ export class FrameworkLog implements LoggerService {
     logEvent('framework-warning', { text: textOf(message), context: contextOf(more) });
   }
 
-  /** Nest passes the stack, if there is one, before the context. What its boot throws is said by whoever boots. */
+  /**
+   * Nest passes the stack, if there is one, before the context. Skips errors of Nest's boot
+   * (`ExceptionHandler`), which main.ts reports.
+   */
   error(message: unknown, ...more: unknown[]): void {
     if (contextOf(more) === 'ExceptionHandler') return;
     const stack = more.length > 1 && typeof more[0] === 'string' ? more[0] : stackOf(message);

@@ -8,7 +8,7 @@ import { FrameworkLog } from './framework-log.js';
 import { failure, setLogLevel, logEvent } from './log.js';
 
 const SRC = join(import.meta.dirname, '..');
-/** Programs for people at a terminal, and the twin, which is none of the server's. */
+/** Programs for people at a terminal, and the twin, which is not part of the server. */
 const FOR_PEOPLE = /^(cli|twin)\/|^main\.ts$|^provisioner\/testing\//;
 
 async function sources(): Promise<{ file: string; text: string }[]> {
@@ -21,7 +21,7 @@ async function sources(): Promise<{ file: string; text: string }[]> {
 }
 
 describe('the log', () => {
-  it('writes one JSON line for each event: level, time, event, words, and the fields that were given', () => {
+  it('writes one JSON line for each event: level, time, event, message and the given fields', () => {
     const lines = hearLog();
     logEvent('action-moved', {
       ...ACTION,
@@ -35,7 +35,7 @@ describe('the log', () => {
         level: 'debug',
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         event: 'action-moved',
-        msg: 'action moved',
+        msg: 'action changed state',
         ...ACTION,
         transition: 'begin',
         from: 'queued',
@@ -44,7 +44,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('leaves out what is below its level', () => {
+  it('skips events below its level', () => {
     const lines = hearLog('debug');
     setLogLevel('warn');
     logEvent('stopped', {});
@@ -52,18 +52,18 @@ describe('the log', () => {
     expect(lines.map(({ event }) => event)).toEqual(['queue-warning']);
   });
 
-  it('says of an error its message and its stacks, and no password in an address', () => {
+  it("logs an error's message and stacks, without passwords in addresses", () => {
     const cause = Object.assign(new Error('cannot reach postgres://me:hunter2hunter2@db/x'), {
       client: { password: 'hunter2hunter2' },
     });
-    const said = failure(new Error('no lease', { cause }));
-    expect(said.error).toBe('no lease');
-    expect(said.stack).toContain('caused by: Error: cannot reach postgres://me:***@db/x');
-    expect(JSON.stringify(said)).not.toContain('hunter2');
+    const fields = failure(new Error('no lease', { cause }));
+    expect(fields.error).toBe('no lease');
+    expect(fields.stack).toContain('caused by: Error: cannot reach postgres://me:***@db/x');
+    expect(JSON.stringify(fields)).not.toContain('hunter2');
     expect(failure('just text')).toEqual({ error: 'just text', stack: undefined });
   });
 
-  it('passes on what the framework says, with its boot at debug', () => {
+  it('logs messages of the framework, those of its boot at debug', () => {
     const lines = hearLog();
     const framework = new FrameworkLog();
     framework.log('Mapped {/livez, GET} route', 'RouterExplorer');
@@ -82,7 +82,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('has no event that nothing says, and no field that no event has', async () => {
+  it('has no event that is never logged, and no field without an event', async () => {
     const texts = (await sources()).map(({ text }) => text).join('\n');
     const framework = await readFile(join(SRC, 'log/framework-log.ts'), 'utf8');
     const silent = Object.keys(LOG_EVENTS).filter((name) => !`${texts}${framework}`.includes(`'${name}'`));
@@ -95,7 +95,7 @@ describe('the log', () => {
     expect([...used].filter((name) => !(name in FIELDS))).toEqual([]);
   });
 
-  it('is the only way in which the server writes', async () => {
+  it('is the only output of the server', async () => {
     const others = (await sources())
       .filter(({ file }) => !FOR_PEOPLE.test(file))
       .filter(({ text }) => /new Logger\(|\bconsole\.\w+\(|process\.std(out|err)/.test(text));

@@ -10,12 +10,12 @@ type Optional<Name> = Name extends `${infer Field}?` ? Field : never;
 type Required<Name> = Name extends `${string}?` ? never : Name;
 type Named<Names extends keyof FieldTypes> = { [Name in Names]: FieldTypes[Name] };
 
-/** What a line of this event must and may say beside its message. */
+/** The required and the optional fields of an event. */
 export type LogEventFields<E extends LogEventName> = Named<Extract<Required<Listed<E>>, keyof FieldTypes>> & {
   [Name in Extract<Optional<Listed<E>>, keyof FieldTypes>]?: FieldTypes[Name] | null | undefined;
 };
 
-/** One JSON line for each fact, on stdout. What is no event of the list cannot be said. */
+/** Opens a logger that writes one JSON line for each event. */
 const open = (level: string, destination: DestinationStream = pino.destination(1)): Logger =>
   pino(
     {
@@ -23,21 +23,21 @@ const open = (level: string, destination: DestinationStream = pino.destination(1
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // Nothing while no traces are made.
+      // Adds no fields while tracing is off.
       mixin: traceFields,
     },
     destination,
   );
 
-/** The process's own; until the configuration is read, what matters is said. */
+/** The logger of the process. Logs warnings and errors until the configuration sets the level. */
 let lines = open('warn');
 
-/** Once the configuration is read. */
+/** Sets the level of the process's logger. Called once the configuration has been read. */
 export function setLogLevel(level: string): void {
   lines.level = level;
 }
 
-/** For tests, which hear what is said; without a destination lines go to stdout again. */
+/** Redirects the log, for tests. Without a destination, lines go to stdout again. */
 export function logTo(level: string, destination?: DestinationStream): void {
   lines = open(level, destination);
 }
@@ -46,7 +46,7 @@ export function isLogged(level: Level): boolean {
   return lines.isLevelEnabled(level);
 }
 
-/** Says one event. Optional fields that are null or undefined are left out. */
+/** Logs one event. Omits optional fields that are null or undefined. */
 export function logEvent<E extends LogEventName>(event: E, fields: LogEventFields<E>): void {
   const { level, message } = LOG_EVENTS[event];
   if (!lines.isLevelEnabled(level)) return;
@@ -58,9 +58,9 @@ export function logEvent<E extends LogEventName>(event: E, fields: LogEventField
 }
 
 /**
- * An error in two fields: its message, and its stack with those of its causes. Errors of drivers carry connections, queries and their
- * parameters along, which stay out, and so do passwords in addresses. An outage of the database has no stack: the place in the program says
- * nothing about it.
+ * Returns an error as two fields: its message, and its stack with those of its causes. Leaves out what
+ * drivers attach to errors (connections, queries and their parameters) and passwords in addresses. An outage
+ * of the database gets no stack because the place in the program is irrelevant.
  */
 export function failure(error: unknown): Pick<FieldTypes, 'error' | 'stack'> {
   const stack = error instanceof Error && outageOf(error) === null ? sanitize(stacks(error)) : undefined;

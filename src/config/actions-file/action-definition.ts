@@ -2,51 +2,65 @@ import { DURATION_FORM, parseDuration } from '../env/duration.js';
 import { ACTION_REFERENCE } from '../reference.js';
 import { didYouMean } from '../suggest.js';
 
-/** What identifies the thing an action makes: see docs/architecture.md, "Allocations". */
+/** What identifies an allocation: see docs/architecture.md, "Allocations". */
 export const SCOPES = ['deployment', 'git-branch'] as const;
 export type AllocationScope = (typeof SCOPES)[number];
 
-/** What a commit of another repository than the project's gets. */
+/** Allocations for commits of a repository other than the project's. */
 export const FORKS = ['own', 'deployment', 'refuse'] as const;
 export type Forks = (typeof FORKS)[number];
 
-/** What Vercel is told of a deployment in an environment that the action does not serve. */
+/** The outcome reported for deployments outside the action's environments. */
 export const ELSEWHERE = ['succeed', 'fail'] as const;
 export type Elsewhere = (typeof ELSEWHERE)[number];
 
-/** One action of actions.yaml: what Vercel calls it, and which provisioner answers it with which configuration. */
+/** One action of actions.yaml: its slug, its provisioner and the provisioner's configuration. */
 export interface ActionDefinition {
-  /** As declared in Vercel's Integration Console. */
+  /** The slug declared in Vercel's Integration Console. */
   readonly slug: string;
   readonly name: string;
   /** A builtin, or the name of an npm package. */
   readonly provisioner: string;
   readonly scope: AllocationScope;
   /**
-   * For a pull request of a fork, or of which nobody can tell whose it is. `own`: one per branch of the fork; `deployment`: one per
-   * deployment; `refuse`: the action fails.
+   * For pull requests of a fork or of an unknown repository. `own`: one allocation per branch of the fork;
+   * `deployment`: one per deployment; `refuse`: the action fails.
    */
   readonly forks: Forks;
-  /** The environments that it serves: `production`, `preview` or slugs of custom ones; null: all. */
+  /**
+   * The environments in which the action runs: `production`, `preview` or slugs of custom ones. Null: all.
+   */
   readonly environments: readonly string[] | null;
   readonly elsewhere: Elsewhere;
-  /** From the event's `createdAt`: when it has passed, Vercel is told `failed`. At most {@link LONGEST_DEADLINE_MS}. */
+  /**
+   * Time from the event's `createdAt` until `failed` is reported to Vercel. At most
+   * {@link LONGEST_DEADLINE_MS}.
+   */
   readonly deadlineMs: number;
-  /** Released this long after success even if no cleanup comes; null: it is kept for as long as its deployment is there. */
+  /**
+   * Time from success to release, even without a cleanup webhook. Null: kept as long as the deployment
+   * exists.
+   */
   readonly retainMs: number | null;
-  /** Whether `retainMs` holds for production deployments as well. */
+  /** Whether `retainMs` also applies to production deployments. */
   readonly retainProduction: boolean;
-  /** Released this long after success when the deployment has failed or was canceled; null: it is kept until its cleanup. */
+  /**
+   * Time from success to release if the deployment failed or was canceled. Null: kept until the cleanup
+   * webhook.
+   */
   readonly retainFailedMs: number | null;
   /** Environments to suggest in the Integration Console. */
   readonly suggest: readonly string[];
-  /** For the plugin, whose schema checks it. `${NAME}` is already resolved: it may hold secrets. */
+  /**
+   * The plugin's configuration, validated by the plugin's schema. `${NAME}` is already resolved, so it may
+   * contain secrets.
+   */
   readonly config: Readonly<Record<string, unknown>>;
   /** Keys of `config` that an integration user may set for a resource. */
   readonly options: readonly string[];
 }
 
-/** Vercel waits three minutes; ten seconds are left to tell it of a failure. */
+/** Vercel waits three minutes. The remaining ten seconds are for reporting a failure. */
 export const LONGEST_DEADLINE_MS = 170_000;
 const LONGEST_RETENTION_MS = 3650 * 86_400_000;
 const RETAIN_FAILED_MS = 86_400_000;
@@ -55,10 +69,13 @@ type Key = keyof typeof ACTION_REFERENCE;
 const KEYS = Object.keys(ACTION_REFERENCE) as Key[];
 type Fields = Readonly<Partial<Record<Key, unknown>>>;
 
-/** Told of a problem: where in the file, and what would be right. */
+/** Receives a problem: its path in the file, and a text that describes a valid value. */
 export type ReportOption = (path: string, text: string) => void;
 
-/** Reads the definition at `actions.<slug>`; null when it is none at all. A field with a problem gets its default. */
+/**
+ * Reads the definition at `actions.<slug>`; null if the value is not a mapping. An invalid field gets its
+ * default.
+ */
 export function readAction(
   slug: string,
   value: unknown,
@@ -69,7 +86,7 @@ export function readAction(
   if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(slug)) {
     report(
       path,
-      'a slug is 1 to 63 lower-case letters, digits, "-" or "_", and begins with a letter or a digit',
+      'a slug has 1 to 63 lower-case letters, digits, "-" or "_", and begins with a letter or a digit',
     );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -133,7 +150,7 @@ function readChoice<T extends string>(
   return otherwise;
 }
 
-/** An empty list would serve nothing at all, which says somebody wanted something else. */
+/** Rejects an empty list: an action that runs in no environment is a mistake. */
 function readEnvironments(value: unknown, report: ReportOption): string[] | null {
   if (value === undefined) return null;
   const names = readNames(value, report);
@@ -142,12 +159,12 @@ function readEnvironments(value: unknown, report: ReportOption): string[] | null
       report(`[${index}]`, 'must be production, preview or the slug of a custom environment, in lower case');
   });
   if (Array.isArray(value) && value.length === 0)
-    report('', 'must name at least one environment, such as [preview]; without the key all are served');
+    report('', 'must name at least one environment, such as [preview]; remove the key to run in all');
   return names;
 }
 
-function readElsewhere(value: unknown, report: ReportOption, guards: boolean): Elsewhere {
-  if (value !== undefined && !guards) report('', 'says nothing without the key "environments"');
+function readElsewhere(value: unknown, report: ReportOption, isLimited: boolean): Elsewhere {
+  if (value !== undefined && !isLimited) report('', 'has no effect without the key "environments"');
   return readChoice(value, report, ELSEWHERE, 'succeed');
 }
 
@@ -171,7 +188,7 @@ function readRetention(value: unknown, report: ReportOption): number | null {
 function readRetainProduction(value: unknown, report: ReportOption, retains: boolean): boolean {
   if (value === undefined) return false;
   if (typeof value !== 'boolean') report('', `${JSON.stringify(value)} must be true or false`);
-  else if (!retains) report('', 'says nothing without the key "retain"');
+  else if (!retains) report('', 'has no effect without the key "retain"');
   return value === true;
 }
 
@@ -200,6 +217,6 @@ function readConfig(
 ): Record<string, unknown> {
   if (value === undefined || value === null) return {};
   if (typeof value === 'object' && !Array.isArray(value)) return resolve(value) as Record<string, unknown>;
-  report('', 'must be a mapping: what the provisioner asks for');
+  report('', 'must be a mapping with the configuration of the provisioner');
   return {};
 }

@@ -36,7 +36,7 @@ function readAt(file: string): { actions: Map<string, ActionDefinition>; lines: 
 const action = (lines: string): string => `actions:\n  branch:\n    provisioner: memory\n    ${lines}\n`;
 
 describe('actions.yaml', () => {
-  it('gives everything its default', async () => {
+  it('applies the defaults', async () => {
     const { actions, lines } = await read('actions: { branch: { provisioner: memory } }');
     expect(lines).toEqual([]);
     expect([...actions.values()]).toEqual([
@@ -59,7 +59,7 @@ describe('actions.yaml', () => {
     ]);
   });
 
-  it('reads every key, and actions in their order', async () => {
+  it('reads every key, and keeps the order of actions', async () => {
     const { actions, lines } = await read(`
 actions:
   z-last: { provisioner: '@acme/plugin' }
@@ -110,7 +110,7 @@ actions:
       '',
     ],
     ['actions: { branch: {} }', 'actions.branch.provisioner: must be the name of a builtin', ''],
-    ['actions: { Branch!: { provisioner: memory } }', 'actions.Branch!: a slug is 1 to 63 lower-case', ''],
+    ['actions: { Branch!: { provisioner: memory } }', 'actions.Branch!: a slug has 1 to 63 lower-case', ''],
     [action('scpoe: deployment'), 'actions.branch.scpoe: unknown key (did you mean "scope"?)', ''],
     [
       action('scope: git_branch'),
@@ -126,7 +126,8 @@ actions:
     [action('environments: []'), 'actions.branch.environments: must name at least one environment', ''],
     [
       action('environments: [preview, Production]'),
-      'actions.branch.environments[1]: must be production, preview or the slug of a custom environment, in lower case',
+      'actions.branch.environments[1]: must be production, preview or the slug of a custom environment, ' +
+        'in lower case',
       '',
     ],
     [
@@ -134,7 +135,7 @@ actions:
       'actions.branch.elsewhere: "skip" is neither succeed nor fail',
       '',
     ],
-    [action('elsewhere: fail'), 'actions.branch.elsewhere: says nothing without the key "environments"', ''],
+    [action('elsewhere: fail'), 'actions.branch.elsewhere: has no effect without the key "environments"', ''],
     [action('deadline: 171s'), 'actions.branch.deadline: "171s": must be more than 0 and at most 170s', ''],
     [action('deadline: 0s'), '"0s": must be more than 0 and at most 170s', ''],
     [action('deadline: 30'), '30: must be a whole number with a unit', ''],
@@ -152,7 +153,7 @@ actions:
     ],
     [
       action('retainProduction: true'),
-      'actions.branch.retainProduction: says nothing without the key "retain"',
+      'actions.branch.retainProduction: has no effect without the key "retain"',
       '',
     ],
     [action('name: 5'), 'actions.branch.name: must be a text', ''],
@@ -181,7 +182,7 @@ actions:
     expect(lines.join('\n')).not.toContain(hidden || 'hidden');
   });
 
-  it('refuses aliases that multiply', async () => {
+  it('rejects aliases that expand too often', async () => {
     const levels = Array.from(
       { length: 8 },
       (_, n) => `l${n + 1}: &l${n + 1} [${Array(9).fill(`*l${n}`).join(',')}]`,
@@ -190,9 +191,9 @@ actions:
     expect(lines.join('\n')).toContain('Excessive alias count');
   });
 
-  it('says where it looked when there is no file', () => {
+  it('names the missing file', () => {
     const { lines } = readAt(join(home, 'missing.yaml'));
-    expect(lines).toEqual([expect.stringContaining(`there is no file ${join(home, 'missing.yaml')}`)]);
+    expect(lines).toEqual([expect.stringContaining(`the file ${join(home, 'missing.yaml')} does not exist`)]);
     expect(readAt(home).lines).toEqual([expect.stringContaining('cannot be read (EISDIR)')]);
   });
 });

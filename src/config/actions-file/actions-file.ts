@@ -5,16 +5,16 @@ import { resolvePlaceholders } from './placeholders.js';
 import type { Problems } from '../problems.js';
 import { didYouMean } from '../suggest.js';
 
-/** Looks up an environment variable; undefined when it is unset or empty. */
+/** Looks up an environment variable. Returns undefined if it is unset or empty. */
 export type PlaceholderLookup = (name: string) => string | undefined;
 
 /**
  * Reads actions.yaml.
  *
- * @param file its absolute path
- * @param source what problems call it
+ * @param file the absolute path
+ * @param source the name of the file in problems
  * @param lookUp resolves `${NAME}` below `config`
- * @returns the actions by their slugs; with problems, only those that could be read
+ * @returns the actions by slug; if there are problems, only those that could be read
  */
 export function readActionsFile(
   file: string,
@@ -38,25 +38,28 @@ function readText(file: string, report: ReportOption): string | null {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    const why = code === 'ENOENT' ? `there is no file ${file}` : `cannot be read (${code})`;
-    report('', `${why}: ACTIONS_FILE names the file that says which action runs which provisioner`);
+    const why = code === 'ENOENT' ? `the file ${file} does not exist` : `cannot be read (${code})`;
+    report('', `${why}: set ACTIONS_FILE to the file that assigns a provisioner to each action`);
     return null;
   }
 }
 
-/** Strict YAML 1.2: a key given twice, an unknown tag and a second document are refused. Problems name line and column. */
+/**
+ * Parses strict YAML 1.2: rejects duplicate keys, unknown tags and a second document. Problems name line and
+ * column.
+ */
 function parseYaml(text: string, report: ReportOption): object | null {
   const document = parseDocument(text, { lineCounter: new LineCounter(), strict: true, uniqueKeys: true });
-  const faults = [...document.errors, ...document.warnings];
-  for (const fault of faults) report('', firstLine(fault.message));
-  if (faults.length > 0) return null;
+  const issues = [...document.errors, ...document.warnings];
+  for (const issue of issues) report('', firstLine(issue.message));
+  if (issues.length > 0) return null;
   const value = toPlain(document, report);
   if (isMapping(value)) return noPrototypeKeys(value, '', report) ? value : null;
   if (value !== undefined) report('', 'must be a mapping with the key "actions"');
   return null;
 }
 
-/** Expanding aliases can fail: there may be too many of them. */
+/** Converts the document to plain values. Fails if aliases expand too often. */
 function toPlain(document: Document, report: ReportOption): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 }) as unknown;
@@ -66,7 +69,7 @@ function toPlain(document: Document, report: ReportOption): unknown {
   }
 }
 
-/** What follows the first line is an excerpt of the file, which may hold what should not be in a log. */
+/** Drops the lines after the first, an excerpt of the file that may contain secrets. */
 function firstLine(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/:$/, '');
 }

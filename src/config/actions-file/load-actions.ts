@@ -1,4 +1,4 @@
-/** For the command line: what can be read of the configuration without the secrets that a server needs. */
+// For the command line: reads the parts of the configuration that need none of the server's secrets.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -11,7 +11,7 @@ import { Problems, type ConfigProblem } from '../problems.js';
 export const DEFAULT_ACTIONS_FILE = 'config/actions.yaml';
 
 export interface LoadedActions {
-  /** What problems call the file. */
+  /** The name of the file in problems. */
   readonly source: string;
   readonly actions: ReadonlyMap<string, ActionDefinition>;
   readonly problems: readonly ConfigProblem[];
@@ -19,11 +19,14 @@ export interface LoadedActions {
 
 export interface LoadedConfig {
   readonly config: Readonly<Record<string, unknown>>;
-  /** Placeholders that could not be resolved, at their paths below the configuration. */
+  /** Unresolved placeholders, with their paths in the configuration. */
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Reads the actions.yaml that a server started here with this environment would read. Throws nothing: see `problems`. */
+/**
+ * Reads the actions.yaml that a server started in `cwd` with this environment would read. Throws nothing: see
+ * `problems`.
+ */
 export function loadActions(
   environment: Environment = process.env,
   cwd: string = process.cwd(),
@@ -35,9 +38,9 @@ export function loadActions(
 }
 
 /**
- * Reads a provisioner's `config` from a file of its own, YAML or JSON, with `${NAME}` filled in as in actions.yaml.
+ * Reads a provisioner's `config` from a YAML or JSON file. Resolves `${NAME}` as in actions.yaml.
  *
- * @throws when there is no such file, or no mapping in it
+ * @throws Error if the file does not exist or does not contain a mapping
  */
 export function loadProvisionerConfig(file: string, environment: Environment = process.env): LoadedConfig {
   const text = readFileSync(file, 'utf8');
@@ -47,7 +50,7 @@ export function loadProvisionerConfig(file: string, environment: Environment = p
   );
 }
 
-/** As {@link loadProvisionerConfig}, from JSON text. */
+/** Like {@link loadProvisionerConfig}, but parses JSON text. */
 export function parseProvisionerConfig(text: string, environment: Environment = process.env): LoadedConfig {
   return fillIn(
     parsed(() => JSON.parse(text), 'JSON'),
@@ -55,12 +58,12 @@ export function parseProvisionerConfig(text: string, environment: Environment = 
   );
 }
 
-/** Whether a server with this environment would be one of production. */
+/** True if the environment selects production mode. */
 export function isProduction(environment: Environment = process.env): boolean {
   return environment['NODE_ENV'] === 'production';
 }
 
-/** Parsers quote what they do not understand, which may hold a password: of their words none is repeated. */
+/** Parses without repeating the parser's message, which quotes the input and so could leak a password. */
 function parsed(parser: () => unknown, format: string): unknown {
   try {
     return parser();

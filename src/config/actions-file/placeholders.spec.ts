@@ -41,9 +41,9 @@ describe('placeholders', () => {
 
   it.each([
     [{ a: ['x', '${NOPE}'] }, 'config.a[1]: the environment variable NOPE is not set'],
-    ['${HOST-1}', 'config: "${" begins no variable: write ${NAME}, or $${ for a literal "${"'],
-    ['${PORT:-1}', 'config: "${" begins no variable: write ${NAME}, or $${ for a literal "${"'],
-    ['${', 'config: "${" begins no variable: write ${NAME}, or $${ for a literal "${"'],
+    ['${HOST-1}', 'config: "${" does not begin a variable: write ${NAME}, or $${ for a literal "${"'],
+    ['${PORT:-1}', 'config: "${" does not begin a variable: write ${NAME}, or $${ for a literal "${"'],
+    ['${', 'config: "${" does not begin a variable: write ${NAME}, or $${ for a literal "${"'],
   ])('reports %j', (value, problem) => {
     expect(resolve(value).problems).toEqual([problem]);
   });

@@ -1,16 +1,16 @@
 /**
- * `$${` (a literal `${`), `${NAME}`, a reference with a dot (`${deployment.gitRef}`, `${a.b:-default}`), which is the provisioner's to fill
- * in, or a `${` that begins nothing of the kind.
+ * Matches `$${` (a literal `${`), `${NAME}`, a reference with a dot (`${deployment.gitRef}`,
+ * `${a.b:-default}`), which the provisioner resolves, or an invalid `${`.
  */
 const PLACEHOLDER =
   /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|(\$\{[a-z]+(?:\.[A-Za-z0-9_-]+)+(?::-[^{}]*)?\})|\$\{/g;
 
-/** Told of each placeholder that cannot be resolved: its path below the root and what is wrong. */
+/** Receives each unresolved placeholder: its path below the root, and the problem. */
 export type OnUnresolved = (path: string, text: string) => void;
 
 /**
- * A copy of `value` in which each `${NAME}` in a string, however deep, is the environment's value of NAME.
- * `$${` stands for a literal `${`. Keys are left as they are. An empty variable counts as missing.
+ * Returns a copy of `value` in which each `${NAME}` in a string, at any depth, is replaced by the environment
+ * variable NAME. `$${` becomes a literal `${`. Keys are not changed. An empty variable counts as missing.
  */
 export function resolvePlaceholders(
   value: unknown,
@@ -37,7 +37,7 @@ function resolveText(
     if (match === '$${') return '${';
     if (reference !== undefined) return reference;
     if (name === undefined) {
-      onUnresolved('"${" begins no variable: write ${NAME}, or $${ for a literal "${"');
+      onUnresolved('"${" does not begin a variable: write ${NAME}, or $${ for a literal "${"');
       return match;
     }
     const found = lookUp(name);

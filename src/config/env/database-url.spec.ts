@@ -4,7 +4,7 @@ import { databaseSettings } from './database-url.js';
 const URL = 'postgres://user:password@host:5432/database';
 
 describe('databaseSettings', () => {
-  it('asks for nothing else, in production too', () => {
+  it('requires no other setting, even in production', () => {
     expect(databaseSettings({ NODE_ENV: 'production', DATABASE_URL: URL })).toEqual({
       url: URL,
       production: true,
@@ -12,26 +12,29 @@ describe('databaseSettings', () => {
     });
   });
 
-  it('leads past a pooler, and refuses one that keeps no session', () => {
+  it('bypasses a pooler, and rejects one in transaction mode', () => {
     const pooled = { DATABASE_URL: `${URL}-pooled`, DATABASE_POOLING: 'transaction' };
     expect(databaseSettings({ ...pooled, DATABASE_DIRECT_URL: URL }).url).toBe(URL);
     expect(() => databaseSettings(pooled)).toThrow('DATABASE_DIRECT_URL: is required by migrate');
   });
 
-  it('means the embedded database when it is unset outside of production', () => {
+  it('returns null if DATABASE_URL is unset outside production', () => {
     expect(databaseSettings({}).url).toBeNull();
     expect(databaseSettings({ DATABASE_URL: '' }).url).toBeNull();
   });
 
-  it('says what production lacks', () => {
+  it('requires DATABASE_URL in production', () => {
     expect(() => databaseSettings({ NODE_ENV: 'production' })).toThrow(
       'DATABASE_URL: is required with NODE_ENV=production: postgres://user:password@host:port/database',
     );
   });
 
-  it('refuses what is no URL of a database, without repeating it', () => {
+  it('rejects an invalid URL without quoting it', () => {
     expect(() => databaseSettings({ DATABASE_URL: 'mysql://u:geheim@h/d' })).toThrow(
-      /^configuration: 1 problem\n {2}- environment: DATABASE_URL: must be postgres:\/\/user:password@host:port\/database$/,
+      new RegExp(
+        '^configuration: 1 problem\\n {2}- environment: DATABASE_URL: ' +
+          'must be postgres://user:password@host:port/database$',
+      ),
     );
   });
 });

@@ -2,15 +2,21 @@ import { readEnvironment, type Environment, type LogLevel } from './env.js';
 import { Problems } from '../problems.js';
 import { NEEDED_IN_PRODUCTION } from '../settings.js';
 
-/** What a migration needs; it should not have to be trusted with the other secrets. */
+/** The settings of a migration, which runs without the other secrets. */
 export interface DatabaseSettings {
-  /** Leads to PostgreSQL itself, whose session holds the lock. Null when it is unset outside of production: the embedded Postgres is meant. */
+  /**
+   * Connects to PostgreSQL directly, because the migration lock needs a session. Null outside production: the
+   * embedded database.
+   */
   readonly url: string | null;
   readonly production: boolean;
   readonly logLevel: LogLevel;
 }
 
-/** @throws ConfigError when DATABASE_URL is no URL of a database, or missing in production, or that of a pooler which keeps no session */
+/**
+ * @throws ConfigError if DATABASE_URL is invalid, missing in production, or leads to a pooler in transaction
+ * mode
+ */
 export function databaseSettings(environment: Environment = process.env): DatabaseSettings {
   const problems = new Problems();
   const { NODE_ENV, DATABASE_URL, DATABASE_DIRECT_URL, DATABASE_POOLING, LOG_LEVEL } = environment;
@@ -20,7 +26,8 @@ export function databaseSettings(environment: Environment = process.env): Databa
     problems.add(
       'environment',
       'DATABASE_DIRECT_URL',
-      'is required by migrate: its lock needs a session that is kept',
+      'is required by migrate, whose lock needs a session that lasts: set it to the address of ' +
+        'PostgreSQL itself',
     );
   const production = variables.NODE_ENV === 'production';
   if (production && variables.DATABASE_URL === undefined) {

@@ -14,7 +14,7 @@ it.each([
 });
 
 it.each(['', '170', '1.5h', '-3s', '3 m', '1h30m', '2w', '5S', '9999999999999d', 170, null, undefined, {}])(
-  'takes %j for no duration',
+  'rejects %j',
   (text) => {
     expect(parseDuration(text)).toBeNull();
   },

@@ -76,18 +76,18 @@ describe('mistyped variables', () => {
     ['log_level', 'LOG_LEVEL'],
   ])('%s is taken for %s', (name, meant) => {
     expect(mistypedVariables({ [name]: 'x' }, new Set())).toEqual([
-      `environment: ${name} is not read: did you mean ${meant}?`,
+      `environment: Drawbridge does not read ${name}: did you mean ${meant}?`,
     ]);
   });
 
   it.each(['PATH', 'HOME', 'USER', 'VERCEL_URL', 'HOSTNAME', 'PGPORT', 'PWD', ...VARIABLES])(
-    '%s is no mistake',
+    '%s is not reported',
     (name) => {
       expect(mistypedVariables({ [name]: 'x' }, new Set())).toEqual([]);
     },
   );
 
-  it('leaves alone what actions.yaml reads, and what stands beside the right name', () => {
+  it('ignores variables that actions.yaml reads, and variables set beside the right name', () => {
     expect(mistypedVariables({ DATABASE_URI: 'x' }, new Set(['DATABASE_URI']))).toEqual([]);
     expect(mistypedVariables({ DATABASE_URI: 'x', DATABASE_URL: 'y' }, new Set())).toEqual([]);
   });

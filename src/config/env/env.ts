@@ -7,7 +7,9 @@ import { didYouMean, nearest } from '../suggest.js';
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** How long a session of DATABASE_URL is ours: a pooler may lend it for one transaction. */
+/**
+ * Lifetime of a session of DATABASE_URL. With `transaction`, a pooler assigns sessions for one transaction.
+ */
 export const POOLINGS = ['session', 'transaction'] as const;
 export type Pooling = (typeof POOLINGS)[number];
 
@@ -22,7 +24,7 @@ export const SAMPLERS = [
 const TRACES_EXPORTERS = ['otlp', 'none'];
 
 const OTLP_PROTOCOL = ['http/protobuf'];
-const OTLP_OTHERWISE = 'the one that is built in: port 4318 of a collector speaks it';
+const OTLP_HINT = 'the only supported protocol (collectors use port 4318)';
 const SWITCH = ['true', 'false'];
 const MODES = ['development', 'test', 'production'];
 const WEB_URL = { protocols: ['http', 'https'], require_protocol: true, require_tld: false };
@@ -41,7 +43,7 @@ function IsWebUrl(): PropertyDecorator {
   });
 }
 
-/** A URL that `pg` understands. The value holds a password: no message repeats it. */
+/** Validates a URL for `pg`. The message does not quote the value because it contains a password. */
 function IsPostgresUrl(): PropertyDecorator {
   return ValidateBy(
     { name: 'isPostgresUrl', validator: { validate: isPostgresUrl } },
@@ -56,25 +58,25 @@ function isPostgresUrl(value: unknown): boolean {
 
 function IsOtlpProtocol(): PropertyDecorator {
   return IsIn(OTLP_PROTOCOL, {
-    message: ({ value }) => `${quoted(value)} is not http/protobuf, ${OTLP_OTHERWISE}`,
+    message: ({ value }) => `${quoted(value)} is not http/protobuf, ${OTLP_HINT}`,
   });
 }
 
-/** A number that is counted or waited for. */
-function IsSomeNumber(): PropertyDecorator {
+/** Validates a count or a time in milliseconds. */
+function IsPositiveInteger(): PropertyDecorator {
   return ValidateBy(
-    { name: 'isSomeNumber', validator: { validate: (value) => Number.isInteger(value) && value > 0 } },
+    { name: 'isPositiveInteger', validator: { validate: (value) => Number.isInteger(value) && value > 0 } },
     { message: ({ value }) => `${quoted(value)} is not a whole number above 0` },
   );
 }
 
-/** Only digits make a number: `Number('')` and `Number('0x50')` are no ports. */
+/** Converts digits only: `Number('')` and `Number('0x50')` would be numbers too. */
 const toInteger = ({ value }: { value: unknown }): unknown =>
   typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
 
 /**
- * The variables that Drawbridge reads, as they stand in the environment. An empty variable is taken as unset, save
- * for ROLES: a process without any role is a mistake. Lists and secrets are taken apart in `roles.ts` and `secrets.ts`.
+ * The variables that Drawbridge reads, unparsed. An empty variable counts as unset, except for ROLES: a
+ * process without a role is a mistake. `roles.ts` and `secrets.ts` parse lists and secrets.
  */
 export class EnvironmentVariables {
   @IsOptional()
@@ -205,22 +207,22 @@ export class EnvironmentVariables {
 
   @IsOptional()
   @Transform(toInteger)
-  @IsSomeNumber()
+  @IsPositiveInteger()
   OTEL_BSP_SCHEDULE_DELAY?: number;
 
   @IsOptional()
   @Transform(toInteger)
-  @IsSomeNumber()
+  @IsPositiveInteger()
   OTEL_BSP_EXPORT_TIMEOUT?: number;
 
   @IsOptional()
   @Transform(toInteger)
-  @IsSomeNumber()
+  @IsPositiveInteger()
   OTEL_BSP_MAX_QUEUE_SIZE?: number;
 
   @IsOptional()
   @Transform(toInteger)
-  @IsSomeNumber()
+  @IsPositiveInteger()
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE?: number;
 
   @IsOptional()
@@ -229,14 +231,17 @@ export class EnvironmentVariables {
   OTEL_SDK_DISABLED?: string;
 }
 
-/** Their names, in the order of the documentation. */
+/** The names of all variables, in the order of the documentation. */
 export const VARIABLES = Object.keys(
   VARIABLE_REFERENCE satisfies Record<keyof EnvironmentVariables, ConfigReference>,
 ) as (keyof EnvironmentVariables)[];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads our variables from `env`. A variable with a problem keeps its raw value: the caller must look at `problems`. */
+/**
+ * Reads the variables of Drawbridge. An invalid variable keeps its raw value, so the caller must check
+ * `problems`.
+ */
 export function readEnvironment(env: Environment, problems: Problems): EnvironmentVariables {
   const ours = VARIABLES.filter((name) => name === 'ROLES' || env[name] !== '');
   const present = ours.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name].trim()]]));
@@ -247,13 +252,16 @@ export function readEnvironment(env: Environment, problems: Problems): Environme
   return variables;
 }
 
-/** A sentence for each variable that looks like one of ours with a slip of the pen. `used`: names that actions.yaml reads. */
+/**
+ * Returns a sentence for each variable whose name looks like a typing error. `used`: names that actions.yaml
+ * reads.
+ */
 export function mistypedVariables(env: Environment, used: ReadonlySet<string>): string[] {
   const known: readonly string[] = VARIABLES;
   return Object.keys(env).flatMap((name) => {
     if (known.includes(name) || used.has(name)) return [];
     const meant = nearest(name, known);
     if (meant === null || env[meant] !== undefined) return [];
-    return [`environment: ${name} is not read: did you mean ${meant}?`];
+    return [`environment: Drawbridge does not read ${name}: did you mean ${meant}?`];
   });
 }

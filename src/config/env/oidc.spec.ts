@@ -20,7 +20,7 @@ describe('OPERATOR_OIDC_*', () => {
     expect(read({})).toEqual({ oidc: null, problems: [] });
   });
 
-  it('have defaults for all but issuer, audience and roles; the issuer stays as it is', () => {
+  it('have defaults except for issuer, audience and roles; the issuer is not normalized', () => {
     expect(read(LEAST)).toEqual({
       oidc: {
         issuer: 'https://id.example.com/',
@@ -35,7 +35,7 @@ describe('OPERATOR_OIDC_*', () => {
     });
   });
 
-  it('take claim values that hold = themselves', () => {
+  it('accept claim values that contain =', () => {
     const { oidc } = read({ ...LEAST, OPERATOR_OIDC_ROLES: 'CN=a/OU=b=admin , everybody = viewer' });
     expect([...(oidc?.roles ?? [])]).toEqual([
       ['CN=a/OU=b', 'admin'],
@@ -60,10 +60,10 @@ describe('OPERATOR_OIDC_*', () => {
     ]);
   });
 
-  it('mean nothing without an issuer', () => {
+  it('are rejected without an issuer', () => {
     expect(read({ OPERATOR_OIDC_CLIENT_ID: 'console', OPERATOR_OIDC_ROLES: 'a=admin' }).problems).toEqual([
-      'OPERATOR_OIDC_ROLES: means nothing without OPERATOR_OIDC_ISSUER',
-      'OPERATOR_OIDC_CLIENT_ID: means nothing without OPERATOR_OIDC_ISSUER',
+      'OPERATOR_OIDC_ROLES: has no effect without OPERATOR_OIDC_ISSUER',
+      'OPERATOR_OIDC_CLIENT_ID: has no effect without OPERATOR_OIDC_ISSUER',
     ]);
   });
 
@@ -71,7 +71,7 @@ describe('OPERATOR_OIDC_*', () => {
     ['http://id.example.com', ['OPERATOR_OIDC_ISSUER: must be an https URL with NODE_ENV=production']],
     ['http://127.0.0.1:4000', []],
     ['https://id.example.com', []],
-  ])('need keys over https in production: %s', (issuer, problems) => {
+  ])('require https in production: %s', (issuer, problems) => {
     expect(read({ ...LEAST, NODE_ENV: 'production', OPERATOR_OIDC_ISSUER: issuer }).problems).toEqual(
       problems,
     );

@@ -3,20 +3,22 @@ import type { Problems } from '../problems.js';
 import { OPERATOR_ROLES, type OperatorRole } from '../secrets/secrets.js';
 import { didYouMean } from '../suggest.js';
 
-/** The company's own identity provider, whose bearer tokens operators may use. */
+/** The company's identity provider, whose bearer tokens operators may use. */
 export interface OidcConfig {
-  /** Exactly as it stands in `iss`. */
+  /** The exact value of `iss`. */
   readonly issuer: string;
   readonly audience: string;
-  /** The public client with which the console signs people in; null: it does not. */
+  /** The public client for sign-in in the console. Null: the console offers no sign-in. */
   readonly clientId: string | null;
-  /** What the console asks for, separated by spaces. */
+  /** The scopes that the console requests, separated by spaces. */
   readonly scope: string;
-  /** A claim's name, or a dotted path to it: a text or a list of texts. */
+  /** Name or dotted path of the claim with the roles: a text or a list of texts. */
   readonly roleClaim: string;
-  /** By the claim's value. */
+  /** Roles by claim value. */
   readonly roles: ReadonlyMap<string, OperatorRole>;
-  /** As `roleClaim`: the installations that the token is limited to. Null: none is. */
+  /**
+   * Name or dotted path of the claim that limits the token to installations. Null: tokens are not limited.
+   */
   readonly installationsClaim: string | null;
 }
 
@@ -27,19 +29,19 @@ const FURTHER = VARIABLES.filter(
   (name) => name.startsWith('OPERATOR_OIDC_') && name !== 'OPERATOR_OIDC_ISSUER',
 );
 
-/** Null when no identity provider is named. */
+/** Reads the settings of the identity provider; null if none is configured. */
 export function oidcOf(variables: EnvironmentVariables, problems: Problems): OidcConfig | null {
   const report = (name: string, text: string): void => problems.add('environment', name, text);
   const issuer = variables.OPERATOR_OIDC_ISSUER;
   if (issuer === undefined) {
     const set = FURTHER.filter((name) => variables[name] !== undefined);
-    for (const name of set) report(name, 'means nothing without OPERATOR_OIDC_ISSUER');
+    for (const name of set) report(name, 'has no effect without OPERATOR_OIDC_ISSUER');
     return null;
   }
   if (variables.NODE_ENV === 'production' && !isSafe(issuer))
     report('OPERATOR_OIDC_ISSUER', 'must be an https URL with NODE_ENV=production');
   if (variables.OPERATOR_OIDC_AUDIENCE === undefined)
-    report('OPERATOR_OIDC_AUDIENCE', 'is required with OPERATOR_OIDC_ISSUER: what `aud` of the tokens says');
+    report('OPERATOR_OIDC_AUDIENCE', 'is required with OPERATOR_OIDC_ISSUER: the `aud` of the tokens');
   return {
     issuer,
     audience: variables.OPERATOR_OIDC_AUDIENCE ?? '',
@@ -51,7 +53,7 @@ export function oidcOf(variables: EnvironmentVariables, problems: Problems): Oid
   };
 }
 
-/** Keys that come over plain HTTP could be anybody's, save from this machine itself. */
+/** Keys fetched over plain HTTP could be forged, except on the same machine. */
 function isSafe(issuer: string): boolean {
   if (!URL.canParse(issuer)) return true; // reported by the rule of the variable
   const { protocol, hostname } = new URL(issuer);
@@ -70,7 +72,7 @@ function rolesOf(list: string | undefined, report: Report): Map<string, Operator
   return roles;
 }
 
-/** A value may itself hold `=`, as the names of groups in directories do. */
+/** Splits at the last `=` because claim values such as directory groups may contain `=`. */
 function addRole(entry: string, index: number, roles: Map<string, OperatorRole>, report: Report): void {
   const path = `OPERATOR_OIDC_ROLES[${index}]`;
   const at = entry.lastIndexOf('=');

@@ -10,7 +10,7 @@ function read(env: Record<string, string>) {
 }
 
 describe('RETENTION_*', () => {
-  it('keep everything when they are unset', () => {
+  it('keep everything if unset', () => {
     expect(read({})).toEqual({ retention: { deliveriesMs: null, actionsMs: null }, problems: [] });
   });
 
@@ -20,7 +20,7 @@ describe('RETENTION_*', () => {
   });
 
   it.each([
-    ['47h', '"47h" is less than 2d, within which Vercel may send an event again'],
+    ['47h', '"47h" is less than 2d: Vercel may repeat an event within that time'],
     ['90', '"90" is not a whole number with a unit (ms, s, m, h or d), such as 90d'],
     ['99999d', '"99999d" is more than 36500d: leave it unset to keep everything'],
   ])('cannot be %s', (text, problem) => {

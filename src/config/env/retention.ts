@@ -2,15 +2,15 @@ import { DURATION_FORM, parseDuration } from './duration.js';
 import type { EnvironmentVariables } from './env.js';
 import type { Problems } from '../problems.js';
 
-/** How long things are kept, in milliseconds; null: for ever. */
+/** Retention periods in milliseconds. Null: for ever. */
 export interface RetentionConfig {
   readonly deliveriesMs: number | null;
-  /** Finished actions, from the moment they were. */
+  /** Counted from the time an action finished. */
   readonly actionsMs: number | null;
 }
 
 const DAY_MS = 86_400_000;
-/** Vercel repeats a webhook for a day; what is on record of it until then keeps it from happening twice. */
+/** Vercel repeats a webhook for a day. The stored delivery keeps a repetition from being processed twice. */
 const LEAST_MS = 2 * DAY_MS;
 const MOST_MS = 36_500 * DAY_MS;
 
@@ -28,6 +28,6 @@ export function retentionOf(variables: EnvironmentVariables, problems: Problems)
 
 function problemOf(ms: number | null): string | null {
   if (ms === null) return `is not ${DURATION_FORM.replace('170s', '90d')}`;
-  if (ms < LEAST_MS) return 'is less than 2d, within which Vercel may send an event again';
+  if (ms < LEAST_MS) return 'is less than 2d: Vercel may repeat an event within that time';
   return ms > MOST_MS ? 'is more than 36500d: leave it unset to keep everything' : null;
 }

@@ -17,9 +17,9 @@ describe('ROLES', () => {
   it.each([
     ['', 'is empty: name web, worker or both'],
     [' , ', 'is empty'],
-    ['web,wroker', '"wroker" is not a role: web and worker are (did you mean "worker"?)'],
-    ['Web', '"Web" is not a role: web and worker are (did you mean "web"?)'],
-    ['all', '"all" is not a role: web and worker are'],
+    ['web,wroker', '"wroker" is not a role: the roles are web and worker (did you mean "worker"?)'],
+    ['Web', '"Web" is not a role: the roles are web and worker (did you mean "web"?)'],
+    ['all', '"all" is not a role: the roles are web and worker'],
   ])('cannot be %j', (list, message) => {
     const problems = new Problems();
     parseRoles(list, problems);

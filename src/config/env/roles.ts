@@ -1,11 +1,11 @@
 import type { Problems } from '../problems.js';
 import { didYouMean } from '../suggest.js';
 
-/** What a process does: `web` answers requests, `worker` moves actions on. */
+/** The roles of a process: `web` answers requests, `worker` runs actions. */
 export const ROLES = ['web', 'worker'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The roles named in a comma-separated list; both when the list is not given. */
+/** Parses a comma-separated list of roles. Returns both roles if the list is undefined. */
 export function parseRoles(list: string | undefined, problems: Problems): Set<Role> {
   if (list === undefined) return new Set(ROLES);
   const names = list.split(',').map((name) => name.trim());
@@ -22,5 +22,5 @@ export function parseRoles(list: string | undefined, problems: Problems): Set<Ro
 }
 
 function unknownRole(name: string): string {
-  return `${JSON.stringify(name)} is not a role: web and worker are${didYouMean(name, ROLES)}`;
+  return `${JSON.stringify(name)} is not a role: the roles are web and worker${didYouMean(name, ROLES)}`;
 }

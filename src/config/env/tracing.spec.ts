@@ -20,18 +20,18 @@ describe('OTEL_*', () => {
     ['the exporter is none', { ...COLLECTOR, OTEL_TRACES_EXPORTER: 'none' }],
     ['the SDK is disabled', { ...COLLECTOR, OTEL_SDK_DISABLED: 'TRUE' }],
     ['the endpoint is empty', { OTEL_EXPORTER_OTLP_ENDPOINT: '' }],
-  ])('make no traces when %s', (_, env) => {
+  ])('turn tracing off when %s', (_, env) => {
     expect(read(env as Record<string, string>)).toEqual({ tracing: null, problems: [] });
   });
 
-  it('make traces when a collector is named, or OTLP is asked for', () => {
+  it('turn tracing on when an endpoint or the exporter otlp is set', () => {
     expect(isOn(COLLECTOR)).toBe(true);
     expect(isOn({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' })).toBe(true);
     expect(isOn({ OTEL_TRACES_EXPORTER: 'otlp' })).toBe(true);
     expect(isOn({ ...COLLECTOR, OTEL_SDK_DISABLED: 'false' })).toBe(true);
   });
 
-  it('have the defaults of OpenTelemetry', () => {
+  it('use the defaults of OpenTelemetry', () => {
     expect(read(COLLECTOR).tracing).toEqual({
       sampler: 'parentbased_always_on',
       ratio: 1,
@@ -44,7 +44,7 @@ describe('OTEL_*', () => {
     });
   });
 
-  it('are refused by name with what would be right', () => {
+  it('are rejected with the name and a valid value', () => {
     const env = {
       OTEL_TRACES_EXPORTER: 'oltp',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
@@ -56,18 +56,21 @@ describe('OTEL_*', () => {
     };
     expect(read(env).problems.toSorted()).toEqual([
       'OTEL_BSP_SCHEDULE_DELAY: 0 is not a whole number above 0',
-      'OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" is not an http or https URL, such as https://drawbridge.example.com',
-      'OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" is not http/protobuf, the one that is built in: port 4318 of a collector speaks it',
+      'OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" is not an http or https URL, such as ' +
+        'https://drawbridge.example.com',
+      'OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" is not http/protobuf, the only supported protocol (collectors ' +
+        'use port 4318)',
       'OTEL_SDK_DISABLED: "yes" is none of true, false',
       'OTEL_TRACES_EXPORTER: "oltp" is none of otlp, none (did you mean "otlp"?)',
-      'OTEL_TRACES_SAMPLER: "sometimes" is none of always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off, parentbased_traceidratio',
+      'OTEL_TRACES_SAMPLER: "sometimes" is none of always_on, always_off, traceidratio, ' +
+        'parentbased_always_on, parentbased_always_off, parentbased_traceidratio',
       'OTEL_TRACES_SAMPLER_ARG: "1.5" is not a share from 0 to 1, such as 0.1',
     ]);
   });
 
-  it('take no batch that is larger than what may wait', () => {
+  it('reject a batch larger than the queue', () => {
     expect(read({ ...COLLECTOR, OTEL_BSP_MAX_QUEUE_SIZE: '100' }).problems).toEqual([
-      'OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 512 is more than may wait (OTEL_BSP_MAX_QUEUE_SIZE is 100)',
+      'OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 512 is larger than the queue (OTEL_BSP_MAX_QUEUE_SIZE is 100)',
     ]);
   });
 });

@@ -2,25 +2,25 @@ import type { EnvironmentVariables, SAMPLERS } from './env.js';
 import type { Problems } from '../problems.js';
 
 /**
- * How traces are made. Where they are sent is not here: OpenTelemetry's exporter reads that from the same environment, with the headers
- * that may be secret.
+ * The settings of tracing. The exporter of OpenTelemetry reads the endpoint and its headers, which may be
+ * secret, from the environment itself.
  */
 export interface TracingConfig {
   readonly sampler: (typeof SAMPLERS)[number];
-  /** What `traceidratio` keeps, from 0 to 1. */
+  /** The share of traces that `traceidratio` keeps, from 0 to 1. */
   readonly ratio: number;
   readonly batch: {
-    /** Milliseconds that spans are gathered. */
+    /** Milliseconds between two batches. */
     readonly scheduledDelayMillis: number;
-    /** Milliseconds that sending a batch may take. */
+    /** Time limit for sending a batch. */
     readonly exportTimeoutMillis: number;
-    /** Spans that may wait; more are dropped. */
+    /** Limit of waiting spans; further spans are dropped. */
     readonly maxQueueSize: number;
     readonly maxExportBatchSize: number;
   };
 }
 
-/** Null when nothing asks for traces, or something forbids them. */
+/** Reads the settings of tracing; null if tracing is off. */
 export function tracingOf(variables: EnvironmentVariables, problems: Problems): TracingConfig | null {
   if (variables.OTEL_SDK_DISABLED === 'true' || !isWanted(variables)) return null;
   const batch = {
@@ -30,7 +30,8 @@ export function tracingOf(variables: EnvironmentVariables, problems: Problems): 
     maxExportBatchSize: variables.OTEL_BSP_MAX_EXPORT_BATCH_SIZE ?? 512,
   };
   if (batch.maxExportBatchSize > batch.maxQueueSize) {
-    const text = `${batch.maxExportBatchSize} is more than may wait (OTEL_BSP_MAX_QUEUE_SIZE is ${batch.maxQueueSize})`;
+    const { maxExportBatchSize: size, maxQueueSize: queue } = batch;
+    const text = `${size} is larger than the queue (OTEL_BSP_MAX_QUEUE_SIZE is ${queue})`;
     problems.add('environment', 'OTEL_BSP_MAX_EXPORT_BATCH_SIZE', text);
   }
   return {
@@ -40,7 +41,7 @@ export function tracingOf(variables: EnvironmentVariables, problems: Problems): 
   };
 }
 
-/** OpenTelemetry would send to localhost when nothing is set; a server that nobody asked to must not look for a collector. */
+/** Tracing is opt-in: OpenTelemetry alone would send to localhost by default. */
 function isWanted(variables: EnvironmentVariables): boolean {
   const exporter = variables.OTEL_TRACES_EXPORTER;
   if (exporter !== undefined) return exporter !== 'none';

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 
 const HIDDEN = '***';
 
-/** The configuration as it may be logged: secrets are `***`, and so is the password of each URL. */
+/** Returns the configuration for logs: secrets and passwords in URLs are `***`. */
 export function describeConfig(config: Config): Record<string, unknown> {
   const { clientSecrets, ...vercel } = config.vercel;
   return {
@@ -24,7 +24,10 @@ export function describeConfig(config: Config): Record<string, unknown> {
   };
 }
 
-/** The URL with `***` for its password, also for one among its parameters; `***` when it is not a URL at all. */
+/**
+ * Replaces the password of a URL, and secrets in its parameters, by `***`. Returns `***` if the text is not a
+ * URL.
+ */
 export function hidePassword(text: string): string {
   if (!URL.canParse(text)) return HIDDEN;
   const url = new URL(text);
@@ -35,7 +38,7 @@ export function hidePassword(text: string): string {
   return url.href;
 }
 
-/** A plugin's configuration may hold secrets under any key: of its texts only the place is shown. */
+/** Hides every text, because a plugin's configuration may contain secrets under any key. */
 function hideTexts(value: unknown): unknown {
   if (typeof value === 'string') return HIDDEN;
   if (Array.isArray(value)) return value.map(hideTexts);

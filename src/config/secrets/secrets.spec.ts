@@ -27,9 +27,9 @@ describe('VERCEL_CLIENT_SECRET', () => {
     expect(read(parseClientSecrets, list)).toEqual({ value: expected, error: '' });
   });
 
-  it('holds at least one', () => {
+  it('requires at least one', () => {
     expect(read(parseClientSecrets, ' ,').error).toContain(
-      'environment: VERCEL_CLIENT_SECRET: holds no secret',
+      'environment: VERCEL_CLIENT_SECRET: contains no secret',
     );
   });
 });
@@ -45,7 +45,7 @@ describe('ENCRYPTION_KEYS', () => {
   });
 
   it.each([
-    [',', 'ENCRYPTION_KEYS: holds no key'],
+    [',', 'ENCRYPTION_KEYS: contains no key'],
     [KEY, 'ENCRYPTION_KEYS[0]: expected id:base64(32 bytes)'],
     [`a b:${KEY}`, 'ENCRYPTION_KEYS[0]: expected id:base64(32 bytes)'],
     [`a:${KEY},b:dG9vIHNob3J0`, 'ENCRYPTION_KEYS[1]: the key "b" is not 32 bytes in base64'],
@@ -77,7 +77,7 @@ describe('OPERATOR_TOKENS', () => {
   });
 
   it.each([
-    [' ', 'OPERATOR_TOKENS: names no operator'],
+    [' ', 'OPERATOR_TOKENS: contains no operator'],
     [`:admin:${HASH}`, 'OPERATOR_TOKENS[0]: expected name:role:sha256hex'],
     [`a:admin:${HASH}:x:y`, 'OPERATOR_TOKENS[0]: expected name:role:sha256hex'],
     [`a:admin:${HASH}:`, 'OPERATOR_TOKENS[0]: the fourth part must be installations joined by "+"'],

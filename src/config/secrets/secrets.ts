@@ -1,22 +1,22 @@
 import type { Problems } from '../problems.js';
 import { didYouMean } from '../suggest.js';
 
-/** One key of AES-256; `id` is stored beside what it encrypted. */
+/** An AES-256 key. `id` is stored with the encrypted data. */
 export interface EncryptionKey {
   readonly id: string;
   readonly key: Buffer;
 }
 
-/** Each role may do what the one before it may, and more. */
+/** Roles in ascending order: each includes the rights of the previous one. */
 export const OPERATOR_ROLES = ['viewer', 'operator', 'admin'] as const;
 export type OperatorRole = (typeof OPERATOR_ROLES)[number];
 
-/** Who may call the operators' API. Of the token only its SHA-256 is known, in lower-case hexadecimal. */
+/** An operator who may call the API. Only the SHA-256 of the token is stored, in lower-case hexadecimal. */
 export interface OperatorToken {
   readonly name: string;
   readonly role: OperatorRole;
   readonly sha256: string;
-  /** Nothing of any other installation exists for them; null: all. */
+  /** Limits the token to these installations; all others answer 404. Null: no limit. */
   readonly installations: ReadonlySet<string> | null;
 }
 
@@ -24,7 +24,7 @@ const KEY_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const OPERATOR_NAME = /^[A-Za-z0-9._@-]{1,64}$/;
 const INSTALLATION_ID = /^[\x21-\x7e]{1,256}$/;
 
-/** Reports a problem of one variable; the values of these variables are secret and never repeated. */
+/** Reports a problem of one variable. Texts never quote the values because they are secret. */
 type Report = (path: string, text: string) => void;
 
 function items(list: string): string[] {
@@ -34,18 +34,18 @@ function items(list: string): string[] {
     .filter((item) => item !== '');
 }
 
-/** The client secrets of a comma-separated list. */
+/** Parses a comma-separated list of client secrets. */
 export function parseClientSecrets(list: string, source: string, problems: Problems): string[] {
   const secrets = items(list);
-  if (secrets.length === 0) problems.add(source, 'VERCEL_CLIENT_SECRET', 'holds no secret');
+  if (secrets.length === 0) problems.add(source, 'VERCEL_CLIENT_SECRET', 'contains no secret');
   return secrets;
 }
 
-/** The keys of a comma-separated list of `id:base64(32 bytes)`, in its order. */
+/** Parses a comma-separated list of `id:base64(32 bytes)`, keeping its order. */
 export function parseEncryptionKeys(list: string, source: string, problems: Problems): EncryptionKey[] {
   const report: Report = (path, text) => problems.add(source, `ENCRYPTION_KEYS${path}`, text);
   const entries = items(list);
-  if (entries.length === 0) report('', 'holds no key: expected id:base64(32 bytes)');
+  if (entries.length === 0) report('', 'contains no key: expected id:base64(32 bytes)');
   const keys = entries.flatMap((entry, index) => parseKey(entry, `[${index}]`, report));
   for (const id of repeated(keys.map((key) => key.id))) report('', `two keys have the id "${id}"`);
   return keys;
@@ -61,17 +61,19 @@ function parseKey(entry: string, path: string, report: Report): EncryptionKey[] 
   const key = Buffer.from(encoded, 'base64');
   const unpadded = encoded.replace(/=+$/, '');
   if (key.length !== 32 || key.toString('base64').replace(/=+$/, '') !== unpadded) {
-    report(path, `the key "${id}" is not 32 bytes in base64 (openssl rand -base64 32 makes one)`);
+    report(path, `the key "${id}" is not 32 bytes in base64 (generate one with: openssl rand -base64 32)`);
     return [];
   }
   return [{ id, key }];
 }
 
-/** The operators of a comma-separated list of `name:role:sha256hex` or `name:role:sha256hex:installation+installation`. */
+/**
+ * Parses a comma-separated list of `name:role:sha256hex` or `name:role:sha256hex:installation+installation`.
+ */
 export function parseOperatorTokens(list: string, source: string, problems: Problems): OperatorToken[] {
   const report: Report = (path, text) => problems.add(source, `OPERATOR_TOKENS${path}`, text);
   const entries = items(list);
-  if (entries.length === 0) report('', 'names no operator: expected name:role:sha256hex');
+  if (entries.length === 0) report('', 'contains no operator: expected name:role:sha256hex');
   const tokens = entries.flatMap((entry, index) => parseOperator(entry, `[${index}]`, report));
   if (repeated(tokens.map((token) => token.sha256)).length > 0)
     report('', 'two operators have the same token');
@@ -101,7 +103,7 @@ function parseOperator(entry: string, path: string, report: Report): OperatorTok
   return known === undefined ? [] : [{ name, role: known, sha256: sha256.toLowerCase(), installations }];
 }
 
-/** Empty when one of them is no id. */
+/** Parses the ids; returns an empty set if one of them is invalid. */
 function limitOf(list: string): Set<string> {
   const ids = list.split('+');
   return new Set(ids.every((id) => INSTALLATION_ID.test(id)) ? ids : []);

@@ -9,14 +9,14 @@ beforeEach(async () => void (home = await mkdtemp(join(tmpdir(), 'drawbridge-onc
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 describe('readOrWriteOnce', () => {
-  it('makes the file once, with its folder, for this user alone', async () => {
+  it('creates the file once, with its folder, readable by this user only', async () => {
     const file = join(home, 'new', 'secret');
     expect(readOrWriteOnce(file, () => 'first')).toEqual({ text: 'first', made: true });
     expect(readOrWriteOnce(file, () => 'second')).toEqual({ text: 'first', made: false });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('takes the text of a process that was faster, and leaves no draft', async () => {
+  it('uses the text of a faster process, and removes the draft', async () => {
     const file = join(home, 'secret');
     const slow = (): string => {
       readOrWriteOnce(file, () => 'faster');

@@ -3,8 +3,9 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path';
 
 /**
- * The text of `file`; when there is none, `make` writes it, for this user's eyes only (mode 0600). Of several processes
- * at once one writes and all get its text: a complete file is linked into place, so none reads half of it.
+ * Returns the text of `file`. If the file is missing, writes the result of `make` (mode 0600). If several
+ * processes start at once, one writes and all get its text: a complete file is linked into place, so no
+ * process reads a partial file.
  */
 export function readOrWriteOnce(file: string, make: () => string): { text: string; made: boolean } {
   const kept = readIfThere(file);

@@ -3,7 +3,10 @@ import { ApiExtension, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import type { ProblemSlug } from '../problems/problem-types.js';
 
-/** Every answer has one schema: its type in the code and its description in the document both come from it. */
+/**
+ * One schema for each response body: its type in the code and its description in the document come from the
+ * same schema.
+ */
 const schemas = z.registry<{ id: string }>();
 const REF = '#/components/schemas/';
 
@@ -12,13 +15,13 @@ export const UUID_TEXT = z.string().meta({ format: 'uuid' });
 export const COUNT = z.int().min(0);
 export const TEXT = z.string();
 
-/** Gives a schema its name in the document. */
+/** Registers a schema under its name in the document. */
 export function named<T extends z.ZodType>(id: string, schema: T): T {
   schemas.add(schema, { id });
   return schema;
 }
 
-/** A part of a list; `next` is the cursor of the part after it, null at the end. */
+/** Returns the schema of a page of a list. `next` is the cursor of the next page, null on the last page. */
 export function pageOf<T extends z.ZodType>(id: string, item: T) {
   return named(id, z.object({ items: z.array(item), next: TEXT.nullable() }));
 }
@@ -27,24 +30,24 @@ export interface Described {
   id: string;
   summary: string;
   description: string;
-  /** Which problems the caller has to expect besides those that every route has. */
+  /** Problems that the route can answer with, besides those of every route. */
   problems?: readonly ProblemSlug[];
 }
 
 export const PROBLEMS_OF = 'x-drawbridge-problems';
 
-/** One operation of the document. */
+/** Documents an operation. */
 export const Describe = ({ id, summary, description, problems = [] }: Described) =>
   applyDecorators(
     ApiOperation({ operationId: id, summary, description }),
     ApiExtension(PROBLEMS_OF, [...problems]),
   );
 
-/** What an operation answers with. */
+/** Documents the JSON response of an operation. */
 export const Answers = (status: number, schema: z.ZodType, description: string) =>
   ApiResponse({ status, description, content: { 'application/json': { schema: refTo(schema) } } });
 
-/** An answer of lines: `item` is what one of them holds. */
+/** Documents a response that is either a JSON page or NDJSON with one `item` per line. */
 export const AnswersLines = (item: z.ZodType, page: z.ZodType, description: string) =>
   ApiResponse({
     status: 200,
@@ -55,7 +58,7 @@ export const AnswersLines = (item: z.ZodType, page: z.ZodType, description: stri
     },
   });
 
-/** What the document calls `components.schemas`. */
+/** Returns the `components.schemas` of the document, sorted by name. */
 export function componentSchemas(): Record<string, object> {
   const made = z.toJSONSchema(schemas, { uri: (id) => REF + id });
   return Object.fromEntries(
@@ -67,6 +70,6 @@ export function componentSchemas(): Record<string, object> {
 
 export function refTo(schema: z.ZodType): { $ref: string } {
   const known = schemas.get(schema);
-  if (known === undefined) throw new Error('openapi: an answer has no name');
+  if (known === undefined) throw new Error('openapi: a response schema has no name; wrap it in named()');
   return { $ref: REF + known.id };
 }

@@ -58,7 +58,7 @@ const STYLE = html`<style>
   }
 </style>`;
 
-/** The description of the API as one page that needs nothing but itself. */
+/** Renders the OpenAPI document as one HTML page without external files. */
 export function pageOfDocument(document: OpenAPIObject): string {
   const { title, version, description } = document.info;
   const schemas = Object.entries(document.components?.schemas ?? {}) as [string, Schema][];
@@ -73,7 +73,7 @@ export function pageOfDocument(document: OpenAPIObject): string {
       <body>
         <h1>${title} API ${version}</h1>
         <p>${prose(description)}</p>
-        <p>As a file: <a href="openapi.json">openapi.json</a> (OpenAPI ${document.openapi}).</p>
+        <p>Download: <a href="openapi.json">openapi.json</a> (OpenAPI ${document.openapi}).</p>
         ${(document.tags ?? []).map((tag) => section(tag, document))}
         <h2>Schemas</h2>
         ${schemas.map(([name, schema]) => schemaSection(name, schema))}
@@ -110,9 +110,9 @@ function operationSection(method: string, path: string, operation: Operation): H
       $ref === undefined ? prose(description) : ($ref.split('/').at(-1) ?? ''),
     ),
   );
-  const bodyWords = body ? html` Body: ${typeOf(body)}.` : null;
+  const bodyText = body ? html` Body: ${typeOf(body)}.` : null;
   return html`<h3>${code(`${method.toUpperCase()} ${path}`)}</h3>
-    <p>${prose(operation.description)}${bodyWords}</p>
+    <p>${prose(operation.description)}${bodyText}</p>
     ${table([...parameters, ...answers])}`;
 }
 
@@ -155,6 +155,6 @@ const row = (...cells: HtmlPart[]): Html =>
   </tr>`;
 const between = (separator: string, parts: readonly HtmlPart[]): HtmlPart =>
   parts.flatMap((part, index) => (index === 0 ? [part] : [separator, part]));
-/** Backticks become code. */
+/** Renders text in backticks as code. */
 const prose = (text = ''): HtmlPart =>
   text.split(/`([^`]*)`/).map((part, index) => (index % 2 === 1 ? code(part) : part));

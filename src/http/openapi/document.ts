@@ -8,16 +8,16 @@ import { VERSION } from '../../version.js';
 import { componentSchemas, COUNT, named, PROBLEMS_OF, refTo, TEXT } from './answers.js';
 
 const TAGS = {
-  actions: 'Deployment actions, what became of each, and what an operator may have done with it',
-  transitions: 'The audit: every change of every action',
-  events: 'The audit as it happens',
-  deliveries: 'What Vercel sent, as it came',
-  allocations: 'What provisioners made, and who holds it',
-  deployments: 'What Vercel knows of a deployment: why it has no action, or nothing any more',
-  installations: 'Customers’ installations and their resources',
-  summary: 'How things stand, in numbers',
-  retention: 'What was cleared away after its time',
-  me: 'Who is asking',
+  actions: 'Deployment actions, their outcomes, and the commands of operators',
+  transitions: 'The audit: every state change of every action',
+  events: 'The audit as a live stream of server-sent events',
+  deliveries: 'Webhooks from Vercel, as received',
+  allocations: 'What provisioners created, and the actions that hold it',
+  deployments: 'A deployment as Vercel sees it: explains why it has no action or holds no allocation',
+  installations: 'Installations of customers and their resources',
+  summary: 'Current numbers of actions and webhooks',
+  retention: 'Purges of old rows',
+  me: 'The caller of the API',
 } as const;
 
 const problemSchema = named(
@@ -27,16 +27,16 @@ const problemSchema = named(
       type: TEXT.describe('`urn:drawbridge:problem:<slug>`, stable'),
       title: TEXT,
       status: COUNT,
-      detail: TEXT.describe('one sentence for the person who asked'),
+      detail: TEXT.describe('one sentence about this request, for people'),
       errors: z.array(z.object({ path: TEXT, message: TEXT })).optional(),
-      state: TEXT.optional().describe('of a conflict: the state that the action is in'),
-      allowedStates: z.array(TEXT).optional().describe('of a conflict: states that would allow it'),
+      state: TEXT.optional().describe('on a conflict: the current state of the action'),
+      allowedStates: z.array(TEXT).optional().describe('on a conflict: states that allow the command'),
       requestId: TEXT.optional(),
     })
     .describe('RFC 9457'),
 );
 
-/** Holds the description of the API, which is drawn from the controllers once the application stands. */
+/** Holds the OpenAPI document, which is generated from the controllers after the application was created. */
 @Injectable()
 export class ApiDocument {
   private document: OpenAPIObject | null = null;
@@ -46,12 +46,12 @@ export class ApiDocument {
   }
 
   get(): OpenAPIObject {
-    if (this.document === null) throw new Error('openapi: nobody has described the API yet');
+    if (this.document === null) throw new Error('openapi: publishApiDocument() has not been called yet');
     return this.document;
   }
 }
 
-/** Describes all routes of an application and lets it serve the description. */
+/** Generates the OpenAPI document of all routes and publishes it in {@link ApiDocument}. */
 export function publishApiDocument(app: INestApplication): void {
   app.get(ApiDocument).publish(describeApi(app));
 }
@@ -75,20 +75,21 @@ function base(): Omit<OpenAPIObject, 'paths'> {
     .setOpenAPIVersion('3.1.0')
     .setTitle('Drawbridge')
     .setDescription(
-      'What operators read of Drawbridge and have it do. Lists are `{"items":[…],"next":cursor|null}`, newest first; a cursor ' +
-        'belongs to its filter. A `limit` of more than 200 is 200. Times are ISO 8601, UTC. Errors are RFC 9457.',
+      'The API for operators of Drawbridge. Lists are pages `{"items":[…],"next":cursor|null}`, newest ' +
+        'first; a cursor is valid only for the same filter. A `limit` above 200 is treated as 200. Times ' +
+        'are ISO 8601 in UTC. Errors are RFC 9457 problems.',
     )
     .setVersion(VERSION)
     .addServer('/')
     .addBearerAuth({
       type: 'http',
       scheme: 'bearer',
-      description: 'a token of an operator, or a JWT of the company’s identity provider',
+      description: 'an operator token, or a JWT from the company’s identity provider',
     });
   for (const [name, description] of Object.entries(TAGS)) builder.addTag(name, description);
   const { info, ...rest } = builder.build();
   const license = { name: 'MIT', identifier: 'MIT' };
-  const contact = { name: 'whoever runs this server' };
+  const contact = { name: 'the operator of this server' };
   return {
     ...rest,
     info: { ...info, contact, license },
@@ -108,15 +109,15 @@ interface Operation {
   [extension: `x-${string}`]: unknown;
 }
 
-/** Several problems may share a status; the document has one answer for each status. */
+/** Adds the problem responses of an operation. Problems with the same status share one response. */
 function addProblems(operation: Operation, responses: Record<string, ProblemResponse>): void {
   const own = (operation[PROBLEMS_OF] ?? []) as ProblemSlug[];
   delete operation[PROBLEMS_OF];
   if (operation.security === undefined) return;
   const parameters = operation.parameters ?? [];
-  const takesInput = parameters.length > 0 || operation.requestBody !== undefined;
+  const hasInput = parameters.length > 0 || operation.requestBody !== undefined;
   const slugs: ProblemSlug[] = [
-    ...(takesInput ? (['invalid-request'] as const) : []),
+    ...(hasInput ? (['invalid-request'] as const) : []),
     'unauthenticated',
     'forbidden',
     'too-many-requests',

@@ -7,18 +7,18 @@ interface Paged {
 }
 
 /**
- * A page of a filtered query, newest first, by its time and id.
+ * Reads one page of a filtered query, newest first, sorted by time and id.
  *
- * @param time the property that the list is sorted by, and its column
- * @throws Problem `invalid-cursor`
+ * @param time the property to sort by, and its column
+ * @throws Problem `invalid-cursor` for garbage and for the cursor of another list or filter
  */
 export async function newestFirst<T extends ObjectLiteral & { id: string }>(
   select: SelectQueryBuilder<T>,
   time: { property: string; column: string },
-  { limit = DEFAULT_LIMIT, cursor, ...asked }: Paged,
+  { limit = DEFAULT_LIMIT, cursor, ...criteria }: Paged,
 ): Promise<{ rows: T[]; next: string | null }> {
   const { alias } = select;
-  const filter = { ...asked, list: alias };
+  const filter = { ...criteria, list: alias };
   const after = cursor === undefined ? undefined : decodeCursor(cursor, filter);
   select
     .addSelect(exact(`${alias}.${time.column}`), 'at')
@@ -36,6 +36,9 @@ export async function newestFirst<T extends ObjectLiteral & { id: string }>(
   return { rows, next: more ? encodeCursor({ at, id: last.id }, filter) : null };
 }
 
-/** Rows have microseconds, which a Date has not: a cursor must hold them all or it would skip or repeat rows. */
+/**
+ * Selects the time with microseconds. A `Date` has milliseconds only, so that its cursor would skip or repeat
+ * rows.
+ */
 const exact = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;

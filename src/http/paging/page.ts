@@ -9,19 +9,19 @@ import { Problem } from '../problems/problem.js';
 export const DEFAULT_LIMIT = 50;
 export const LARGEST_LIMIT = 200;
 
-/** A part of a list, and how to ask for the part after it; null at the end. */
+/** A page of a list. `next` is the cursor of the next page, null on the last page. */
 export interface Page<T> {
   items: T[];
   next: string | null;
 }
 
-/** Where a list sorted by (created_at, id) goes on: after this row. `at` has microseconds, as the database does. */
+/** The last row of a page in a list sorted by (created_at, id). `at` has microseconds, like the database. */
 export interface Position {
   at: string;
   id: string;
 }
 
-/** A query's `limit`: 1 and more, and what is more than the largest is the largest. */
+/** Validates the query parameter `limit`: at least 1. Lowers larger values to {@link LARGEST_LIMIT}. */
 export const IsLimit = () =>
   applyDecorators(
     ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: LARGEST_LIMIT, default: DEFAULT_LIMIT }),
@@ -31,10 +31,10 @@ export const IsLimit = () =>
     Min(1, { message: 'must be at least 1' }),
   );
 
-/** A query's `cursor`: `next` of the page before. */
+/** Validates the query parameter `cursor`: the `next` of the previous page. */
 export const IsCursor = () =>
   applyDecorators(
-    ApiPropertyOptional({ type: String, description: '`next` of the page before' }),
+    ApiPropertyOptional({ type: String, description: '`next` of the previous page' }),
     IsOptional(),
     IsString(),
     MaxLength(2048),
@@ -46,7 +46,10 @@ function limitOf(value: unknown): number {
 
 const AT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
-/** Opaque to clients. Holds what it continues, so that it cannot be used with another list or filter by mistake. */
+/**
+ * Encodes a cursor, opaque to clients. Contains a fingerprint of list and filter to reject a cursor of
+ * another list.
+ */
 export function encodeCursor({ at, id }: Position, filter: object): string {
   return Buffer.from(JSON.stringify([at, id, fingerprint(filter)])).toString('base64url');
 }
@@ -54,13 +57,13 @@ export function encodeCursor({ at, id }: Position, filter: object): string {
 /** @throws Problem `invalid-cursor` for garbage and for the cursor of another list or filter */
 export function decodeCursor(cursor: string, filter: object): Position {
   const [at, id, of, ...rest] = parse(cursor);
-  const sound = typeof at === 'string' && isAt(at) && typeof id === 'string' && UUID.test(id);
-  if (!sound || rest.length > 0) throw invalidCursor('is not one of ours');
+  const valid = typeof at === 'string' && isAt(at) && typeof id === 'string' && UUID.test(id);
+  if (!valid || rest.length > 0) throw invalidCursor('was not issued by this API');
   if (of !== fingerprint(filter)) throw invalidCursor('belongs to another list or filter');
   return { at, id };
 }
 
-/** The cursor of a list that is sorted by a unique name: it goes on after that name. */
+/** Encodes the cursor of a list that is sorted by a unique name. The next page starts after `name`. */
 export function encodeName(name: string, list: string): string {
   return Buffer.from(JSON.stringify([fingerprint({ list }), name])).toString('base64url');
 }
@@ -68,8 +71,8 @@ export function encodeName(name: string, list: string): string {
 /** @throws Problem `invalid-cursor` for garbage and for the cursor of another list */
 export function decodeName(cursor: string, list: string): string {
   const [of, name, ...rest] = parse(cursor);
-  const sound = typeof of === 'string' && typeof name === 'string' && !name.includes('\0');
-  if (!sound || rest.length > 0) throw invalidCursor('is not one of ours');
+  const valid = typeof of === 'string' && typeof name === 'string' && !name.includes('\0');
+  if (!valid || rest.length > 0) throw invalidCursor('was not issued by this API');
   if (of !== fingerprint({ list })) throw invalidCursor('belongs to another list');
   return name;
 }
@@ -81,12 +84,12 @@ function parse(cursor: string): unknown[] {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
     return Array.isArray(value) ? value : [];
   } catch {
-    // Not JSON: as little one of ours as JSON of another shape.
+    // Not JSON, so not a cursor that this API issued.
     return [];
   }
 }
 
-/** A day that there is: `Date` makes the second of March of a 30th of February, and the database throws at it. */
+/** True for an existing day. `Date` turns February 30 into March 2, but the database throws an error. */
 function isAt(text: string): boolean {
   if (!AT.test(text) || Number.isNaN(Date.parse(text))) return false;
   return new Date(text).toISOString().slice(0, 19) === text.slice(0, 19);

@@ -3,9 +3,9 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsOptional, isISO8601, Length, Matches, ValidateBy } from 'class-validator';
 
-// Rules for optional parameters of a query. A parameter that is given must say something: an empty one is refused.
+// Rules for optional query parameters. An empty parameter is rejected.
 
-/** Somebody's id or name, compared as it is. */
+/** Validates an id or a name, which is compared without changes. */
 export const IsText = () =>
   applyDecorators(
     ApiPropertyOptional({ type: String }),
@@ -14,7 +14,7 @@ export const IsText = () =>
     Matches(/^\P{Cc}*$/u, { message: 'must be one text without control characters' }),
   );
 
-/** One or several of a closed list, separated by commas. */
+/** Validates one or several values of a closed list, separated by commas. */
 export const IsAnyOf = (values: readonly string[]) =>
   applyDecorators(
     ApiPropertyOptional({ type: String, description: `one or several of ${values.join(', ')}` }),
@@ -27,7 +27,10 @@ const unique = (list: string): string[] => [...new Set(list.split(','))].toSorte
 
 const TIME = /^(19|20|21)\d\d-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
-/** A moment in ISO 8601 with its zone, or a day, which begins at midnight UTC. Becomes `2026-01-31T12:00:00.000Z`. */
+/**
+ * Validates an ISO 8601 time with its zone, or a day (midnight UTC). Converts both to
+ * `2026-01-31T12:00:00.000Z`.
+ */
 export const IsTime = () =>
   applyDecorators(
     ApiPropertyOptional({ type: String, format: 'date-time' }),

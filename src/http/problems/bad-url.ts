@@ -1,7 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, PROBLEM_JSON } from './problem.js';
 
-/** Answers what the router cannot read as an address, before any route or filter of ours is asked: for `frameworkErrors` of Fastify. */
+/**
+ * Answers requests whose address the router cannot parse. For `frameworkErrors` of Fastify, which runs before
+ * routes and filters.
+ */
 export function answerBadUrl(
   error: Error & { code?: string },
   _request: FastifyRequest,
@@ -9,8 +12,8 @@ export function answerBadUrl(
 ): void {
   const why =
     error.code === 'FST_ERR_MAX_PARAM_LENGTH'
-      ? 'a part of the address is too long for an id'
-      : 'the address is not percent-encoded as it should be';
+      ? 'a path segment of the address is too long'
+      : 'the address is not percent-encoded correctly';
   const problem = new Problem('bad-request', why);
   void reply.status(problem.getStatus()).type(PROBLEM_JSON).send(JSON.stringify(problem.body));
 }

@@ -2,10 +2,10 @@ import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/c
 import { invalid } from './problem.js';
 
 const LONGEST = 256;
-/** For the router: each character may have three bytes, each written in three characters. */
+/** Limit for the router: each character has up to three UTF-8 bytes, each encoded as three characters. */
 export const LONGEST_IN_PATH = LONGEST * 9;
 
-/** An id of somebody else's in a path: any text of 1 to 256 characters that a database can hold and a log can show. */
+/** Validates an id in a path: 1 to 256 characters that a database can store and a log can show. */
 @Injectable()
 export class IdPipe implements PipeTransform<string, string> {
   transform(value: string, { data }: ArgumentMetadata): string {

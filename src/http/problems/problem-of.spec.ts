@@ -7,19 +7,19 @@ import { problemOf } from './problem-of.js';
 const driverError = (code: string) => Object.assign(new Error('driver says so'), { code });
 
 describe('problemOf', () => {
-  it('hands a problem on as it is', () => {
+  it('returns a problem unchanged', () => {
     const problem = notFound('action 1 is not known');
     expect(problemOf(problem, 'r1')).toBe(problem);
     expect(problem.message).toBe('action 1 is not known');
   });
 
-  it('lets nobody overwrite the standard members', () => {
+  it('does not overwrite the standard members', () => {
     const { body } = new Problem('conflict', 'no', { extra: { status: 1, type: 'x', state: 'failed' } });
     expect(body).toMatchObject({ type: 'urn:drawbridge:problem:conflict', status: 409, state: 'failed' });
   });
 
   it.each([['57P01'], ['53300'], ['08006'], ['ECONNREFUSED'], ['57014'], ['25006'], ['28P01'], ['42501']])(
-    'says that the database refuses for %s, however deep it is',
+    'answers 503 for %s, at any depth of causes',
     (code) => {
       const failed = new QueryFailedError('SELECT 1', ['secret'], driverError(code));
       const problem = problemOf(new Error('list', { cause: failed }), 'r1');
@@ -29,18 +29,18 @@ describe('problemOf', () => {
     },
   );
 
-  it.each([['23505'], ['42601'], ['EACCES']])('does not invite to try again for %s', (code) => {
+  it.each([['23505'], ['42601'], ['EACCES']])('does not suggest a retry for %s', (code) => {
     expect(problemOf(new QueryFailedError('SELECT 1', [], driverError(code)), 'r1').getStatus()).toBe(500);
   });
 
-  it('survives what is no error, and an error that is its own cause', () => {
+  it('accepts values that are not errors, and an error that is its own cause', () => {
     expect(problemOf('thrown text', 'r1').body).toMatchObject({ status: 500, requestId: 'r1' });
     const loop = new Error('loop');
     loop.cause = loop;
     expect(problemOf(loop, 'r1').getStatus()).toBe(500);
   });
 
-  it('keeps the words of HTTP exceptions of the client’s making and hides the others’', () => {
+  it('keeps messages of HTTP exceptions below 500 and hides the others', () => {
     expect(problemOf(new ImATeapotException('Short and stout'), 'r1').body).toMatchObject({
       status: 400,
       detail: 'short and stout',
@@ -48,7 +48,7 @@ describe('problemOf', () => {
     expect(problemOf(new BadGatewayException('db.internal is down'), 'r1').body.detail).not.toContain('db');
     expect(problemOf(new HttpException('', 404), 'r1').body).toMatchObject({
       status: 404,
-      detail: 'Nothing is here',
+      detail: 'Not found',
     });
   });
 });

@@ -3,19 +3,19 @@ import { isUnavailable, outageOf, OUTAGES } from '../../errors/database-error.js
 import { Problem } from './problem.js';
 import { PROBLEMS, slugOfStatus } from './problem-types.js';
 
-/** Seconds after which a client may try again when the database does not do its work. */
+/** Seconds after which a client may retry while the database is unavailable. */
 const RETRY_AFTER = '1';
 
 /**
- * What the client is told about `error`. Only problems and HTTP exceptions speak in their own words; of anything else the
- * client learns nothing but that it happened.
+ * Converts any error into the problem for the client. Only problems and HTTP exceptions keep their message;
+ * other messages could leak internals.
  */
 export function problemOf(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof HttpException) return ofHttpException(error, requestId);
   if (isUnavailable(error)) {
     const cause = outageOf(error)?.cause;
-    const why = cause === undefined ? 'does not keep up' : OUTAGES[cause];
+    const why = cause === undefined ? 'is overloaded' : OUTAGES[cause];
     return new Problem('unavailable', `the database ${why}; try again`, {
       headers: { 'retry-after': RETRY_AFTER },
       cause: error,
@@ -25,7 +25,7 @@ export function problemOf(error: unknown, requestId: string): Problem {
 }
 
 function internal(cause: unknown, requestId: string): Problem {
-  return new Problem('internal', 'the request failed unexpectedly; the log of the server says more', {
+  return new Problem('internal', 'the request failed unexpectedly; the server log has details', {
     extra: { requestId },
     cause,
   });
@@ -38,16 +38,19 @@ function ofHttpException(error: HttpException, requestId: string): Problem {
   if (isUnknownRoute(error)) return new Problem('unknown-route', lowerFirst(error.message), { cause: error });
   if (isMalformedBody(error))
     return new Problem('malformed-body', lowerFirst(error.message), { cause: error });
-  // A status that has no slug of its own (418, say) is answered as what it is a kind of.
+  // A status without a slug (such as 418) gets the slug of its class.
   return new Problem(slug, lowerFirst(error.message) || PROBLEMS[slug].title, { cause: error });
 }
 
-/** The router's own words; a controller says what is missing by `notFound`. */
+/** Recognizes the message of the router. Controllers use `notFound` instead. */
 function isUnknownRoute(error: HttpException): boolean {
   return error instanceof NotFoundException && /^Cannot [A-Z]+ /.test(error.message);
 }
 
-/** Fastify answers a body it cannot parse with 400 and a code of its own, or a SyntaxError of the parser. */
+/**
+ * Recognizes a body that Fastify cannot parse: 400 with a code `FST_ERR_CTP_…`, or a SyntaxError of the
+ * parser.
+ */
 function isMalformedBody(error: HttpException): boolean {
   const cause: unknown = error.cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';

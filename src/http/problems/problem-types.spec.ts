@@ -5,7 +5,7 @@ import { PROBLEMS } from './problem-types.js';
 const page = readFileSync(new URL('../../../docs/problems.md', import.meta.url), 'utf8');
 
 describe('docs/problems.md', () => {
-  it('has a section for every problem, with its status, and for none that there is not', () => {
+  it('has a section with its status for every problem, and no other section', () => {
     const sections = [...page.matchAll(/^## (\S+)\n\n(\d{3})\./gm)].map(([, slug, status]) => [
       slug,
       Number(status),

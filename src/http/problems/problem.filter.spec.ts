@@ -6,7 +6,7 @@ import { OverloadedError } from '../../errors/database-error.js';
 import { notFound, Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
-/** A reply that keeps what it was told; the filter over real HTTP is in test/integration/access/auth.spec.ts. */
+/** Runs the filter with a fake reply. test/integration/access/auth.spec.ts tests it over HTTP. */
 function answer(filter: ProblemFilter, error: unknown): void {
   const reply = {
     sent: false,
@@ -28,7 +28,7 @@ function answer(filter: ProblemFilter, error: unknown): void {
 }
 
 describe('the log of problems', () => {
-  it('has the route and the stacks of all causes, and no parameters of queries', () => {
+  it('contains the route and the stacks of all causes, and no parameters of queries', () => {
     const lines = hearLog();
     const failed = new QueryFailedError('SELECT $1', ['the-parameter'], new Error('syntax error'));
     answer(new ProblemFilter(), new Error('list of actions', { cause: failed }));
@@ -39,14 +39,14 @@ describe('the log of problems', () => {
     expect(JSON.stringify(lines)).not.toContain('the-parameter');
   });
 
-  it('has nothing of what the client did wrong', () => {
+  it('has no line for errors of the client', () => {
     const lines = hearLog();
     answer(new ProblemFilter(), notFound('action 1 is not known'));
     answer(new ProblemFilter(), new Problem('unavailable', 'draining'));
     expect(lines).toEqual([]);
   });
 
-  it('has one line without a stack of a database that refuses, however many requests fail by it', () => {
+  it('has one line without a stack for an outage of the database, however many requests fail', () => {
     const lines = hearLog();
     for (let request = 0; request < 100; request++) {
       const refused = Object.assign(new Error('permission denied for database'), { code: '42501' });
@@ -61,7 +61,7 @@ describe('the log of problems', () => {
     expect(lines[0]).not.toHaveProperty('stack');
   });
 
-  it('has a line a second of a database that does not keep up, and one of everything else each time', () => {
+  it('has one line a second while the database is overloaded, and one for every other error', () => {
     const lines = hearLog();
     const filter = new ProblemFilter();
     const over = new OverloadedError('10000 writes are waiting for the database');

@@ -5,10 +5,10 @@ import { failure, logEvent } from '../../log/log.js';
 import { PROBLEM_JSON, type Problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 
-/** The client ended the connection, or ran out of time, before its request was whole: no fault of ours or of the database. */
+/** True when the client closed the connection, or ran out of time, before it had sent the whole request. */
 const isHungUp = ({ raw }: FastifyRequest): boolean => raw.destroyed && !raw.complete;
 
-/** Turns whatever was thrown into `application/problem+json`; what is our own fault is logged with its causes. */
+/** Answers every thrown error as `application/problem+json`. Logs errors of the server with their causes. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private quietUntil = 0;
@@ -17,19 +17,21 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    if (isHungUp(request)) return; // there is nobody to answer
+    if (isHungUp(request)) return; // no client is left to answer
     const problem = problemOf(error, request.id);
     if (problem.cause !== undefined && problem.getStatus() >= 500) this.log(request, problem);
     if (reply.sent) return;
     void this.dress(reply.status(problem.getStatus()).headers(problem.headers), problem);
   }
 
-  /** Sends what the caller is to see of it. */
+  /** Sends the problem to the client. */
   protected dress(reply: FastifyReply, problem: Problem): FastifyReply {
     return reply.type(PROBLEM_JSON).send(JSON.stringify(problem.body));
   }
 
-  /** The route's pattern, not its address: an address may hold what must not be logged. Causes' messages and stacks alone. */
+  /**
+   * Logs the route's template, because an address may contain tokens, and messages and stacks of the causes.
+   */
   private log(request: FastifyRequest, problem: Problem): void {
     if (reportOutage(problem.cause) !== null) return;
     const unavailable = problem.slug === 'unavailable';
@@ -39,7 +41,7 @@ export class ProblemFilter implements ExceptionFilter {
     logEvent(unavailable ? 'request-unavailable' : 'request-failed', about);
   }
 
-  /** While the database does not keep up, thousands of requests a second fail alike: one of them a second is logged. */
+  /** Limits the log to one line a second: an overloaded database fails thousands of requests a second. */
   private mayRepeat(now = Date.now()): boolean {
     if (now < this.quietUntil) return false;
     this.quietUntil = now + 1_000;

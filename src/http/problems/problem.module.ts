@@ -3,7 +3,9 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ProblemFilter } from './problem.filter.js';
 import { createValidationPipe } from './validation.js';
 
-/** Once imported, every error of the application is a problem, and every class of a body or a query is checked. */
+/**
+ * Makes every error response of the application a problem, and validates every class of a body or a query.
+ */
 @Module({
   providers: [
     { provide: APP_FILTER, useClass: ProblemFilter },

@@ -3,7 +3,7 @@ import { PROBLEMS, type ProblemSlug } from './problem-types.js';
 
 export const PROBLEM_JSON = 'application/problem+json';
 
-/** What the client reads; `extra` members stand beside these. */
+/** The body of a problem response. `extra` members are added to these. */
 export interface ProblemBody {
   type: `urn:drawbridge:problem:${ProblemSlug}`;
   title: string;
@@ -21,10 +21,10 @@ export interface ProblemOptions {
 }
 
 /**
- * An answer other than success. Throw it from anywhere below a controller.
+ * An error response. Throw it from anywhere below a controller.
  *
- * @param slug which problem; brings status and title
- * @param detail one sentence for the person who asked; no internals, no secrets
+ * @param slug the problem type, which defines status and title
+ * @param detail one sentence about this request, for people, without internals and secrets
  */
 export class Problem extends HttpException {
   readonly body: ProblemBody;
@@ -50,10 +50,10 @@ export class Problem extends HttpException {
   }
 }
 
-/** `detail` names what is missing. */
+/** Creates a 404 problem. `detail` names the missing object. */
 export const notFound = (detail: string): Problem => new Problem('not-found', detail);
 
-/** One field: `path` is dotted, and empty for the body as a whole. */
+/** The error of one field. `path` is dotted, and empty for the body as a whole. */
 export interface FieldError {
   path: string;
   message: string;

@@ -1,13 +1,13 @@
 import type { FieldError } from './problem.js';
 
 const DEEPEST = 32;
-/** Names that the validation of classes drops without a word, because they reach into prototypes. */
+/** Names that class-validator drops silently because they reach into prototypes. */
 const DROPPED = ['__proto__', 'constructor', 'prototype'];
 
 /**
- * The first reason why a body must not go further, or undefined: JSON that Postgres cannot hold as `jsonb` (NUL, halves of
- * surrogate pairs, numbers beyond double precision), names that would be lost on the way, and nesting so deep that walking it
- * could exhaust the stack.
+ * Returns the first reason to reject a body, or undefined. Rejects JSON that PostgreSQL cannot store as
+ * `jsonb` (NUL, lone surrogates, numbers beyond double precision), names that class-validator would drop, and
+ * nesting so deep that a recursive walk could exhaust the stack.
  */
 export function storableError(body: unknown): FieldError | undefined {
   return firstError(body, '', 0);

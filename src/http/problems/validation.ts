@@ -2,10 +2,13 @@ import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@ne
 import { invalid, type FieldError } from './problem.js';
 import { storableError } from './storable-json.js';
 
-/** More than these are not listed: a body may name any number of unknown fields. */
+/** Limit of listed errors: a body may contain any number of unknown fields. */
 const MOST_ERRORS = 50;
 
-/** Bodies and queries that are classes are checked by their decorators; unknown fields are refused. */
+/**
+ * Creates the pipe that validates bodies and queries by the decorators of their classes and rejects unknown
+ * fields.
+ */
 export function createValidationPipe(): ValidationPipe {
   return new StorableBodyPipe({
     transform: true,
@@ -16,7 +19,7 @@ export function createValidationPipe(): ValidationPipe {
   });
 }
 
-/** Looks at a body as it was sent before it becomes a class, which takes a recursion of any depth. */
+/** Checks the raw body first, because the conversion to a class recurses to any depth. */
 class StorableBodyPipe extends ValidationPipe {
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     const error = metadata.type === 'body' && this.toValidate(metadata) ? storableError(value) : undefined;
@@ -35,7 +38,7 @@ function fieldErrors(errors: ValidationError[], parent = ''): FieldError[] {
   });
 }
 
-/** The rules' own messages start with the name of the property, which the path already says. */
+/** Removes the name of the property from the start of a message because `path` already contains it. */
 function withoutName(message: string, property: string): string {
   return message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
 }

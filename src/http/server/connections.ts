@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import { connectionsDropped } from '../../metrics/definitions/http.js';
 import { MOST_CONNECTIONS } from './connection-limits.js';
 
-/** The connections of a server, and the requests that they carry. */
+/** Tracks the open connections of a server and their current requests. */
 export class Connections {
-  /** The request under way on each; null: none, or one whose head has not come whole. */
+  /** The current request of each connection; null if there is none, or its head is incomplete. */
   private readonly open = new Map<Socket, IncomingMessage | null>();
 
   constructor(server: Server) {
@@ -23,7 +23,10 @@ export class Connections {
     });
   }
 
-  /** Ends those that wait for their client: for a request, for the rest of one. Answers under way are left to end. */
+  /**
+   * Closes connections that wait for their client: idle ones and incomplete requests. Responses in progress
+   * continue.
+   */
   closeWaiting(): void {
     for (const [socket, request] of this.open) if (request?.complete !== true) socket.destroy();
   }

@@ -5,14 +5,15 @@ import { Problem } from '../problems/problem.js';
 export const BODY_LIMIT = 256 * 1024;
 
 /**
- * Webhooks keep their raw bytes, whatever type they claim: the signature is over these. Everything else is JSON, read with
- * Fastify's own parser, or refused with 415.
+ * Installs the body parsers. Webhooks keep their raw bytes, whatever their content type, because the
+ * signature covers the bytes. Other bodies must be JSON and are rejected with 415 otherwise.
  */
 export function parseBodies(fastify: FastifyInstance): void {
   const readJson = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (isWebhook(request)) request.headers['content-type'] = 'application/json'; // what is no media type at all included
+    // Also replaces content types that are not valid media types.
+    if (isWebhook(request)) request.headers['content-type'] = 'application/json';
     done();
   });
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {

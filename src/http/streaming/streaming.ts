@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
-/** What an answer that has to end gets to end by itself. */
+/** Time in ms that a response gets to end by itself after `end` aborts. */
 const GRACE_MS = 1_000;
 
 /**
- * Answers with `chunks` as they come, for as long as somebody is there: nothing more is read for a client that went away, or that asked for
- * the head alone.
+ * Sends `chunks` as they arrive. Stops reading `chunks` when the client disconnects or sent a HEAD request.
  *
- * @param end the answer has to end. A client that takes nothing keeps `chunks` from coming to their end: its connection is cut.
+ * @param end aborts when the response has to end. A client that reads nothing blocks `chunks`, so its
+ * connection is destroyed after {@link GRACE_MS}.
  */
 export function sendStream(
   reply: FastifyReply,

@@ -194,7 +194,7 @@ describe('resources of an installation', () => {
       `${resource}b`,
     ]);
     const { status, body } = await get(`allocations/${'x'.repeat(3000)}`);
-    expect([status, body.detail]).toEqual([400, 'a part of the address is too long for an id']);
+    expect([status, body.detail]).toEqual([400, 'a path segment of the address is too long']);
   });
 });
 

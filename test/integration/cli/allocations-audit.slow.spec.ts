@@ -213,7 +213,7 @@ describe('allocations audit', () => {
     });
     const wrong = await call(['allocations', 'audit'], { ACTIONS_FILE: '/nowhere.yaml' });
     expect(wrong.code).toBe(1);
-    expect(wrong.stderr).toContain('there is no file /nowhere.yaml');
+    expect(wrong.stderr).toContain('the file /nowhere.yaml does not exist');
   }, 60_000);
 
   it.each([

@@ -179,6 +179,6 @@ describe('actions declare', () => {
     await writeFile(file, 'actions:\n  Branch: { provisioner: acme-db }\n');
     const { code, stderr } = await world.run(['actions', 'declare'], { ACTIONS_FILE: file });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/actions\.Branch: a slug is 1 to 63 lower-case letters/);
+    expect(stderr).toMatch(/actions\.Branch: a slug has 1 to 63 lower-case letters/);
   });
 });
