@@ -303,7 +303,7 @@ describe('calls at once that get into each other', () => {
           },
         };
       },
-      'never a PermanentError',
+      'never throw a PermanentError',
     ],
     [
       'take away whatever begins with the key',
@@ -314,7 +314,7 @@ describe('calls at once that get into each other', () => {
           return { status: 'gone' };
         },
       }),
-      'compare whole names, not prefixes',
+      'Compare whole names, not prefixes',
     ],
     [
       'keep the key of the call in one place for all',

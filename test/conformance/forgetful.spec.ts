@@ -49,7 +49,7 @@ describe('the conformance kit', () => {
     expect(failures['finds its thing again when the handle is lost']).toContain(
       'made another thing or other secrets',
     );
-    expect(failures['removes the thing without its handle']).toContain('find it by its key');
+    expect(failures['removes the thing without its handle']).toContain('find the thing by its key');
     expect(failures['makes one thing in two calls at once']).toContain(
       'different secrets. Make secrets with derive',
     );
