@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCall } from '../../src/provisioner/builtin/postgres-branch/call.js';
 import type { BranchConfig } from '../../src/provisioner/builtin/postgres-branch/config.js';
 import plugin from '../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
-import { lock } from '../../src/provisioner/builtin/postgres-branch/server/lock.js';
+import { lockKey } from '../../src/provisioner/builtin/postgres-branch/server/lock.js';
 import { AdminSession, withSession } from '../../src/provisioner/builtin/postgres-branch/server/session.js';
 import { PermanentError } from '../../src/provisioner/provisioner.js';
 import { type BranchRequest, logOf, ready as readyWith, requestFor } from './branch-requests.js';
@@ -263,7 +263,7 @@ describe('calls at once', () => {
     const one = withTemplate('app');
     const held = startCall({ signal: new AbortController().signal, log: () => undefined });
     const answers = await withSession(new URL(cluster.url()), held, async (other) => {
-      await lock(other, request.key);
+      await lockKey(other, request.key);
       return Promise.all([one.provision(request), one.deprovision(request)]);
     });
     for (const answer of answers) {

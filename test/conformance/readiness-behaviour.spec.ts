@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { AddressLookup } from '../../src/provisioner/builtin/readiness/probes/gate.js';
+import type { AddressLookup } from '../../src/provisioner/builtin/readiness/probes/host-resolver.js';
 import readiness, { readinessWith } from '../../src/provisioner/builtin/readiness/readiness.js';
 import {
   type Json,

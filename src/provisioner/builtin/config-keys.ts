@@ -4,7 +4,7 @@ import { didYouMean } from './closest.js';
 type Context = z.RefinementCtx<Record<string, unknown>>;
 
 /** For `superRefine` of a loose object: one issue per unknown key, each at that key's own path. */
-export function refuseUnknownKeys(known: readonly string[]) {
+export function rejectUnknownKeys(known: readonly string[]) {
   return (config: Record<string, unknown>, context: Context): void => {
     for (const key of Object.keys(config).filter((candidate) => !known.includes(candidate))) {
       const allowed = known.length === 0 ? 'no key is' : `known are ${known.join(', ')}`;

@@ -3,7 +3,7 @@
  * and tests; the loader refuses it in production, because its things vanish with the process.
  */
 import { z } from 'zod';
-import { refuseUnknownKeys } from './config-keys.js';
+import { rejectUnknownKeys } from './config-keys.js';
 import type { ProvisionerPlugin } from '../provisioner.js';
 
 interface Thing {
@@ -19,7 +19,7 @@ let made = 0;
 /** Looks behind the plugin's back: what exists for `key`, or null. For the conformance kit. */
 export const find = (key: string): Thing | null => things.get(key) ?? null;
 
-const configSchema = z.looseObject({}).superRefine(refuseUnknownKeys([]));
+const configSchema = z.looseObject({}).superRefine(rejectUnknownKeys([]));
 
 const plugin: ProvisionerPlugin<Record<string, unknown>, { key: string }> = {
   apiVersion: 1,

@@ -38,7 +38,7 @@ export function clientOf(url: URL, options: ClientOptions): pg.Client {
   const login = options.login ?? { user: read.user ?? '', password: passwordOf(url, read) };
   const startup = [url.searchParams.get('options'), options.startup].filter(Boolean).join(' ');
   const negotiation = url.searchParams.get('sslnegotiation');
-  return statedClient({
+  return clientOfConfig({
     host: read.host,
     port: read.port,
     user: login.user,
@@ -54,11 +54,11 @@ export function clientOf(url: URL, options: ClientOptions): pg.Client {
   });
 }
 
-type Stated = pg.ClientConfig &
+type CompleteConfig = pg.ClientConfig &
   Required<Pick<pg.ClientConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>>;
 
 /** A client that takes nothing from the environment. A password that is a text and empty would be looked up there. */
-export const statedClient = (config: Stated): pg.Client => new pg.Client(config);
+export const clientOfConfig = (config: CompleteConfig): pg.Client => new pg.Client(config);
 
 /** As the driver reads it, but never the environment's, which it takes where the url has none. */
 function passwordOf(url: URL, read: pg.Client): string {

@@ -28,7 +28,7 @@ export interface ConnectionOptions {
   readonly startup: string;
 }
 
-export class ConnectionSettings {
+export class PostgresConnection {
   /** Finds the backend again without its pid, which may have passed to somebody else. */
   readonly #name = `drawbridge-${randomBytes(8).toString('hex')}`;
   readonly #socket = new Socket();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProvisionRequest } from '../provisioner.js';
-import { fillSome, fillSomeLiterally, literal } from './template-halves.js';
+import { fillSome, fillSomeLiterally, literal } from './partial-template.js';
 import { fill, problemOf, references, valuesOf } from './template.js';
 
 const request = {

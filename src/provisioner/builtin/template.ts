@@ -13,7 +13,7 @@ const FIXED = [...DEPLOYMENT.map((field) => `deployment.${field}`), 'resource.id
 const KNOWN = [...FIXED, 'allocation.key'];
 
 /** Without the rest of it, which may be a piece of a secret that the environment put in. */
-const BROKEN = 'a "${" begins no reference';
+const INVALID_REFERENCE = 'a "${" begins no reference';
 
 /** The value at a dotted path: null when there is none now. */
 export type TemplateLookup = (path: string) => string | null;
@@ -29,7 +29,7 @@ export function fill(text: string, lookUp: TemplateLookup): string {
   return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {
     if (match === '$${') return '${';
     const reference = parse(inner);
-    if (reference === null) throw new Error(BROKEN);
+    if (reference === null) throw new Error(INVALID_REFERENCE);
     const found = lookUp(reference.path);
     if (found !== null && found !== '') return found;
     if (reference.fallback !== null) return reference.fallback;
@@ -65,7 +65,7 @@ export function references(text: string): { found: TemplateReference[]; broken: 
 export function problemOf(text: string): string | null {
   const { found, broken } = references(text);
   if (broken.length > 0)
-    return `${BROKEN}: write \${deployment.gitRef}, or for a literal "\${" $\${, which is $$\${ in actions.yaml`;
+    return `${INVALID_REFERENCE}: write \${deployment.gitRef}, or for a literal "\${" $\${, which is $$\${ in actions.yaml`;
   const unknown = found.find(({ path }) => !isKnown(path));
   return unknown === undefined ? null : unknownReference(unknown.path);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { fill, problemOf, references } from '../template.js';
 import { problemOfName } from './names.js';
 import { LIMIT_BYTES, LIMIT_TEXT, sizeOf } from './size.js';
@@ -24,7 +24,7 @@ const shape = {
 
 export const configSchema = z
   .looseObject(shape)
-  .superRefine(refuseUnknownKeys(Object.keys(shape)))
+  .superRefine(rejectUnknownKeys(Object.keys(shape)))
   .superRefine(({ vars, prefix = '' }, context) => {
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: 'custom', path: ['vars', ...path], message });
@@ -35,14 +35,14 @@ export const configSchema = z
     }));
     for (const { name, problem } of problems) if (problem !== null) refuse([name], problem);
     if (problems.some(({ problem }) => problem !== null)) return;
-    const least = leastSize(vars, prefix);
+    const least = minimumSize(vars, prefix);
     if (least > LIMIT_BYTES) refuse([], `come to at least ${least} bytes in names and values; ${LIMIT_TEXT}`);
   });
 
 export type EnvVarsConfig = z.infer<typeof configSchema>;
 
 /** What names and values come to when every reference is filled in with nothing. */
-function leastSize(vars: EnvVarsConfig['vars'], prefix: string): number {
+function minimumSize(vars: EnvVarsConfig['vars'], prefix: string): number {
   const filled = Object.entries(vars).map(([name, template]) => [prefix + name, fill(template, () => 'x')]);
   const placeholders = Object.values(vars).flatMap((template) => references(template).found);
   return sizeOf(Object.fromEntries(filled) as Record<string, string>) - placeholders.length;

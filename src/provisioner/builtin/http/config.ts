@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 
 /** 2 s less than the core's limit for a call, so that it is this plugin that says who did not answer. */
 const CALL_MS = 28_000;
@@ -12,24 +12,24 @@ const url = z
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
   });
 
-const SECRET_WORDS =
+const SECRET_FORM =
   'must be whsec_ and the base64 of 24 to 64 random bytes; several, separated by spaces or as a list, while one is replaced';
 
 const secret = z
-  .union([z.string(), z.array(z.string())], { error: SECRET_WORDS })
+  .union([z.string(), z.array(z.string())], { error: SECRET_FORM })
   .transform((given) => (typeof given === 'string' ? given.trim().split(/\s+/) : given))
-  .refine((secrets) => secrets.length > 0 && secrets.every(isSecret), { error: SECRET_WORDS });
+  .refine((secrets) => secrets.length > 0 && secrets.every(isSecret), { error: SECRET_FORM });
 
-const LABEL_WORDS = 'must be a list of up to 20 different labels: letters, digits, dot, dash and _';
+const LABEL_FORM = 'must be a list of up to 20 different labels: letters, digits, dot, dash and _';
 
 const derive = z
-  .array(z.string({ error: LABEL_WORDS }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, LABEL_WORDS), {
-    error: LABEL_WORDS,
+  .array(z.string({ error: LABEL_FORM }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, LABEL_FORM), {
+    error: LABEL_FORM,
   })
-  .max(20, LABEL_WORDS)
-  .refine((labels) => new Set(labels).size === labels.length, { error: LABEL_WORDS });
+  .max(20, LABEL_FORM)
+  .refine((labels) => new Set(labels).size === labels.length, { error: LABEL_FORM });
 
-const TIMEOUT_WORDS = `must be whole milliseconds from 100 to ${CALL_MS}`;
+const TIMEOUT_FORM = `must be whole milliseconds from 100 to ${CALL_MS}`;
 
 const shape = {
   /** Where the provisioner is; `/provision` and the other verbs are appended. */
@@ -44,13 +44,13 @@ const shape = {
   list: z.boolean({ error: 'must be true or false' }).default(false),
   /** How long one call may take, from waiting for a connection to the last byte of the answer. */
   timeoutMs: z
-    .int({ error: TIMEOUT_WORDS })
-    .min(100, TIMEOUT_WORDS)
-    .max(CALL_MS, TIMEOUT_WORDS)
+    .int({ error: TIMEOUT_FORM })
+    .min(100, TIMEOUT_FORM)
+    .max(CALL_MS, TIMEOUT_FORM)
     .default(CALL_MS),
 };
 
-export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));
 
 export type HttpConfig = z.infer<typeof configSchema>;
 

@@ -1,6 +1,6 @@
 import type { HttpAnswer } from './exchange.js';
 import { codeOf } from './exchange.js';
-import { shown } from './text.js';
+import { safeText } from './safe-text.js';
 import type { RemoteVerb } from './signature.js';
 
 const UNREACHABLE = [
@@ -12,32 +12,38 @@ const UNREACHABLE = [
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ];
-const LONGEST_TEXT = 300;
+const MAX_TEXT_LENGTH = 300;
 
 /** Who was asked for what, and what must not be repeated of the answer. */
-export interface HttpQuestion {
+export interface RemoteCallInfo {
   readonly host: string;
   readonly verb: RemoteVerb;
   readonly secrets: readonly string[];
 }
 
-export const say = ({ host }: HttpQuestion, words: string, cause?: unknown): Error =>
+export const remoteError = ({ host }: RemoteCallInfo, words: string, cause?: unknown): Error =>
   new Error(`http: the provisioner at ${host} ${words}`, cause === undefined ? {} : { cause });
 
 /** No answer came. */
-export function unanswered(asked: HttpQuestion, error: unknown): Error {
+export function noAnswerError(asked: RemoteCallInfo, error: unknown): Error {
   const code = codeOf(error);
-  if (UNREACHABLE.includes(code)) return say(asked, `cannot be reached (${code})`, error);
-  return say(asked, `gave no answer to ${asked.verb}: the connection broke (${code})`, error);
+  if (UNREACHABLE.includes(code)) return remoteError(asked, `cannot be reached (${code})`, error);
+  return remoteError(asked, `gave no answer to ${asked.verb}: the connection broke (${code})`, error);
 }
 
 /** An answer came with another status than 200. */
-export function refused(asked: HttpQuestion, { status, body }: HttpAnswer): Error {
+export function statusError(asked: RemoteCallInfo, { status, body }: HttpAnswer): Error {
   const words = `answered ${asked.verb} with ${status}`;
   if (status >= 300 && status < 400)
-    return say(asked, `${words}, a redirect, which is not followed; put the address it leads to in url`);
+    return remoteError(
+      asked,
+      `${words}, a redirect, which is not followed; put the address it leads to in url`,
+    );
   const text = messageOf(body);
-  return say(asked, text === null ? words : `${words}: ${shown(text, { most: LONGEST_TEXT, ...asked })}`);
+  return remoteError(
+    asked,
+    text === null ? words : `${words}: ${safeText(text, { most: MAX_TEXT_LENGTH, ...asked })}`,
+  );
 }
 
 /** `message` of a JSON object and nothing else: a page or a stack trace may repeat what the request carried. */

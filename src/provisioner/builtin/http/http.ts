@@ -6,8 +6,8 @@ import type { Gone, Pending, ProvisionerPlugin, Ready } from '../../provisioner.
 import { checkAnswer, deprovisionAnswer, keysAnswer, provisionAnswer } from './answer.js';
 import { configSchema, type HttpConfig } from './config.js';
 import { Remote } from './remote.js';
-import { deprovisionQuestion, provisionQuestion } from './request.js';
-import { orThrow, settle } from './settle.js';
+import { deprovisionCall, provisionCall } from './request.js';
+import { unlessFailed, toResult } from './result.js';
 
 const plugin: ProvisionerPlugin<HttpConfig> = {
   apiVersion: 1,
@@ -17,14 +17,14 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
     const remote = new Remote(config);
     return {
       async provision(request) {
-        const question = provisionQuestion(request, config);
+        const question = provisionCall(request, config);
         const told = await remote.ask('provision', provisionAnswer, question);
-        return settle<Ready | Pending>(told, question.secrets);
+        return toResult<Ready | Pending>(told, question.secrets);
       },
       async deprovision(request) {
-        const question = deprovisionQuestion(request, config);
+        const question = deprovisionCall(request, config);
         const told = await remote.ask('deprovision', deprovisionAnswer, question);
-        return settle<Gone | Pending>(told, question.secrets);
+        return toResult<Gone | Pending>(told, question.secrets);
       },
       // A verb that the server does not have is not there.
       ...(config.check ? { check: (signal: AbortSignal) => check(remote, config, signal) } : {}),
@@ -37,7 +37,7 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
 async function check(remote: Remote, { secret }: HttpConfig, signal: AbortSignal): Promise<void> {
   const told = await remote.ask('check', checkAnswer, { body: '', signal, secrets: secret });
   if (told.kind === 'slow-down') throw new Error(`http: ${told.message}`);
-  orThrow(told.answer, secret);
+  unlessFailed(told.answer, secret);
 }
 
 async function list(remote: Remote, { secret }: HttpConfig, signal: AbortSignal): Promise<readonly string[]> {

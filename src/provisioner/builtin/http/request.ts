@@ -2,15 +2,15 @@ import type { DeprovisionRequest, ProvisionRequest } from '../../provisioner.js'
 import type { HttpConfig } from './config.js';
 import type { RemoteCall } from './remote.js';
 
-export function provisionQuestion(request: ProvisionRequest, config: HttpConfig): RemoteCall {
-  return question(request, config, { deployment: request.deployment });
+export function provisionCall(request: ProvisionRequest, config: HttpConfig): RemoteCall {
+  return toRemoteCall(request, config, { deployment: request.deployment });
 }
 
-export function deprovisionQuestion(request: DeprovisionRequest, config: HttpConfig): RemoteCall {
-  return question(request, config, {});
+export function deprovisionCall(request: DeprovisionRequest, config: HttpConfig): RemoteCall {
+  return toRemoteCall(request, config, {});
 }
 
-function question(request: DeprovisionRequest, config: HttpConfig, more: object): RemoteCall {
+function toRemoteCall(request: DeprovisionRequest, config: HttpConfig, more: object): RemoteCall {
   const { key, handle, installationId, signal } = request;
   const { id, settings } = request.resource;
   const derived = derivedOf(request, config.derive);

@@ -3,8 +3,8 @@ import { PermanentError } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 import type { NeonHandle } from './handle.js';
-import { existsAlready, type Wanted } from './making.js';
-import { called, isRenamed, refuseMovedCompute } from './replaced.js';
+import { existsAlready, type WantedBranch } from './make-branch.js';
+import { describeBranch, isRenamed, rejectMovedCompute } from './replaced.js';
 
 /**
  * The read-write compute of the branch; null when it was deleted and another one may be made. Throws where the branch is without the
@@ -13,15 +13,15 @@ import { called, isRenamed, refuseMovedCompute } from './replaced.js';
 export async function findCompute(
   neon: Neon,
   branch: NeonBranch,
-  { names }: Wanted,
+  { names }: WantedBranch,
   handle: NeonHandle | null,
 ): Promise<Endpoint | null> {
   const found = await readWrite(neon, branch);
   const known = handle?.branchId === branch.id ? handle : null;
   if (found !== null && (known?.endpointId ?? found.id) === found.id) return found;
-  if (known === null || known.endpointId === null) throw lost(branch, 'give it a compute in Neon');
-  await refuseMovedCompute(neon, known);
-  if (isRenamed(branch, names)) throw lost(branch, 'rename it back in Neon');
+  if (known === null || known.endpointId === null) throw computeLost(branch, 'give it a compute in Neon');
+  await rejectMovedCompute(neon, known);
+  if (isRenamed(branch, names)) throw computeLost(branch, 'rename it back in Neon');
   return found;
 }
 
@@ -48,11 +48,11 @@ export async function readWrite(neon: Neon, branch: NeonBranch): Promise<Endpoin
   return found;
 }
 
-function lost(branch: NeonBranch, remedy: string): PermanentError {
+function computeLost(branch: NeonBranch, remedy: string): PermanentError {
   const name = branch.givenName ?? branch.name;
   const was = name === branch.name ? '' : `, which was made as "${name}",`;
   return new PermanentError(
-    `neon-branch: ${called(branch)}${was} is without the compute that was made with it, and its data may be out of date; ` +
+    `neon-branch: ${describeBranch(branch)}${was} is without the compute that was made with it, and its data may be out of date; ` +
       `${remedy}, or delete it to have a new branch made`,
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
 
 /** Deployments that share a branch differ in these: two of them at once would give one branch two names. */
@@ -12,7 +12,7 @@ const units = z.number({ error: 'must be a number of compute units' }).min(0.25,
 const computeShape = { min: units, max: units };
 const compute = z
   .looseObject(computeShape, { error: 'must be an object with min and max' })
-  .superRefine(refuseUnknownKeys(Object.keys(computeShape)))
+  .superRefine(rejectUnknownKeys(Object.keys(computeShape)))
   .refine(({ min, max }) => min <= max, { path: ['max'], error: 'must not be less than min' });
 
 const suspendAfter = z.union(
@@ -47,7 +47,7 @@ const shape = {
     .default('https://console.neon.tech/api/v2'),
 };
 
-export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));
 
 export type NeonConfig = z.infer<typeof configSchema>;
 

@@ -15,7 +15,7 @@ import { checkProject } from './check.js';
 import { configSchema, type NeonConfig } from './config.js';
 import { removeBranches } from './deprovision.js';
 import { meaningOf, NeonFailure } from './client/failure.js';
-import { allBranches, ProjectMissing } from './finding.js';
+import { allBranches, ProjectMissing } from './find-branch.js';
 import { namesFor } from './name.js';
 import type { NeonHandle } from './handle.js';
 import { provisionBranch } from './provision.js';
@@ -39,13 +39,15 @@ const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
         const neon = open(request.signal, request.handle);
         const { key, log } = request;
         const wanted = { key, log, names: namesFor(request, config.name) };
-        return orWait(neon, request, () => provisionBranch(neon, wanted, request.handle));
+        return pendingOrThrow(neon, request, () => provisionBranch(neon, wanted, request.handle));
       },
 
       async deprovision(request) {
         const neon = open(request.signal, request.handle);
         try {
-          return await orWait<Gone | Pending<NeonHandle>>(neon, request, () => removeBranches(neon, request));
+          return await pendingOrThrow<Gone | Pending<NeonHandle>>(neon, request, () =>
+            removeBranches(neon, request),
+          );
         } catch (error) {
           return goneOrThrow(error, request);
         }
@@ -64,7 +66,7 @@ const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
 };
 
 /** What is only a matter of waiting is `pending` with the handle as it was; the branch is found again by its key. */
-async function orWait<T>(
+async function pendingOrThrow<T>(
   neon: Neon,
   request: DeprovisionRequest<NeonHandle>,
   work: () => Promise<T>,

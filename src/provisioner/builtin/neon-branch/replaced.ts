@@ -17,12 +17,12 @@ export class BranchReplaced extends PermanentError {
 }
 
 /** Throws where the compute of the handle is on another branch than the handle's. */
-export async function refuseMovedCompute(neon: Neon, { branchId, endpointId }: NeonHandle): Promise<void> {
+export async function rejectMovedCompute(neon: Neon, { branchId, endpointId }: NeonHandle): Promise<void> {
   const compute = endpointId === null ? null : await neon.endpoint(endpointId);
   if (compute === null || compute.branch_id === branchId) return;
   const [old, current] = await Promise.all([neon.branch(branchId), neon.branch(compute.branch_id)]);
-  const from = old === null ? `branch ${branchId}, which is deleted,` : called(old);
-  const to = current === null ? `branch ${compute.branch_id}` : called(current);
+  const from = old === null ? `branch ${branchId}, which is deleted,` : describeBranch(old);
+  const to = current === null ? `branch ${compute.branch_id}` : describeBranch(current);
   throw new BranchReplaced(
     `compute ${compute.id} was moved from ${from} to ${to}`,
     'the compute is moved back or deleted in Neon',
@@ -30,11 +30,12 @@ export async function refuseMovedCompute(neon: Neon, { branchId, endpointId }: N
 }
 
 /** Throws where another branch has taken the place or the name of this one. For a branch whose compute is not known. */
-export function refuseReplaced(branch: NeonBranch, branches: readonly NeonBranch[]): void {
-  const replacement = branches.find((other) => other.replaces === branch.id) ?? heirOfName(branch, branches);
+export function rejectReplaced(branch: NeonBranch, branches: readonly NeonBranch[]): void {
+  const replacement =
+    branches.find((other) => other.replaces === branch.id) ?? branchWithItsName(branch, branches);
   if (replacement === undefined) return;
   throw new BranchReplaced(
-    `${called(replacement)} has taken the place of ${called(branch)}`,
+    `${describeBranch(replacement)} has taken the place of ${describeBranch(branch)}`,
     `one of them is deleted in Neon${isRenamed(branch) ? ', or has its former name back' : ''}`,
   );
 }
@@ -44,10 +45,10 @@ export function isRenamed({ name, givenName }: NeonBranch, otherwise?: readonly 
   return givenName === null ? otherwise !== undefined && !otherwise.includes(name) : name !== givenName;
 }
 
-export const called = ({ name, id }: NeonBranch): string => `branch "${name}" (${id})`;
+export const describeBranch = ({ name, id }: NeonBranch): string => `branch "${name}" (${id})`;
 
 /** A branch of another key may have the name: it was free. */
-function heirOfName(branch: NeonBranch, branches: readonly NeonBranch[]): NeonBranch | undefined {
+function branchWithItsName(branch: NeonBranch, branches: readonly NeonBranch[]): NeonBranch | undefined {
   if (!isRenamed(branch)) return undefined;
   return branches.find(({ name, key }) => name === branch.givenName && (key === null || key === branch.key));
 }

@@ -2,13 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import { escapeIdentifier } from '../postgres-client.js';
 import type { CheckResult } from '../../plugin-verbs.js';
-import { type Admin, whoAmI } from './server/admin.js';
+import { type Admin, readAdmin } from './server/admin.js';
 import { type BranchCall } from './call.js';
 import { type BranchConfig, serverUrl } from './config.js';
-import { closing, EVERYBODY, mayClose, mayConnect, openDatabases } from './copy/doors.js';
+import {
+  revokeConnectStatement,
+  PUBLIC,
+  canRevoke,
+  canConnect,
+  publicDatabases,
+} from './copy/connect-privilege.js';
 import { enabledTriggers, triggerProblem } from './copy/event-triggers.js';
 import { detailOf, lacksPrivilege } from './failure.js';
-import { strangers } from './copy/ownership.js';
+import { foreignObjects } from './copy/ownership.js';
 import { membership } from './server/role.js';
 import { type AdminSession, withSession } from './server/session.js';
 import { namedTemplates, templateProblem } from './copy/template.js';
@@ -17,14 +23,14 @@ import { namedTemplates, templateProblem } from './copy/template.js';
 export async function checkServer(config: BranchConfig, call: BranchCall): Promise<CheckResult> {
   const url = serverUrl(config);
   const { admin, problems, warnings } = await withSession(url, call, async (session) => {
-    const admin = await whoAmI(session);
-    const own = await doorProblem(session, admin, "the admin url's own database", admin.database);
+    const admin = await readAdmin(session);
+    const own = await connectProblem(session, admin, "the admin url's own database", admin.database);
     const problems = [...roleProblems(admin), own];
     for (const name of namedTemplates(config))
-      problems.push(...(await problemsOf(session, { config, name, admin }, call)));
-    return { admin, problems, warnings: await warningsAbout(session, config, admin) };
+      problems.push(...(await templateProblems(session, { config, name, admin }, call)));
+    return { admin, problems, warnings: await serverWarnings(session, config, admin) };
   });
-  problems.push(await roleTrial(url, admin, call));
+  problems.push(await tryRole(url, admin, call));
   const found = problems.filter((problem) => problem !== null);
   if (found.length > 0) throw new Error(`postgres-branch: ${found.join('; ')}`);
   return { warnings };
@@ -42,7 +48,7 @@ function roleProblems({ name, superuser, createdb, createrole, inherits, version
 }
 
 /** Makes a role and acts as it, in a transaction that is rolled back. */
-async function roleTrial(url: URL, admin: Admin, call: BranchCall): Promise<string | null> {
+async function tryRole(url: URL, admin: Admin, call: BranchCall): Promise<string | null> {
   if (!admin.superuser && !admin.createrole) return null;
   const role = escapeIdentifier(`drawbridge-check-${randomBytes(8).toString('hex')}`);
   const grant = `grant ${role} to current_user${membership(admin)}`;
@@ -57,16 +63,16 @@ async function roleTrial(url: URL, admin: Admin, call: BranchCall): Promise<stri
   }
 }
 
-async function doorProblem(
+async function connectProblem(
   session: AdminSession,
   admin: Admin,
   what: string,
   database: string,
 ): Promise<string | null> {
-  if (!(await mayConnect(session, EVERYBODY, database)) || (await mayClose(session, database))) return null;
+  if (!(await canConnect(session, PUBLIC, database)) || (await canRevoke(session, database))) return null;
   return (
     `every role, and so each branch's, may connect to ${what} "${database}", and "${admin.name}" may not change that; ` +
-    `run ${closing(database)} as its owner`
+    `run ${revokeConnectStatement(database)} as its owner`
   );
 }
 
@@ -76,14 +82,14 @@ interface Candidate {
   readonly admin: Admin;
 }
 
-async function problemsOf(
+async function templateProblems(
   session: AdminSession,
   { config, name, admin }: Candidate,
   call: BranchCall,
 ): Promise<(string | null)[]> {
   const problem = await templateProblem(session, name, admin);
   if (problem !== null) return [problem];
-  const door = await doorProblem(session, admin, 'template', name);
+  const door = await connectProblem(session, admin, 'template', name);
   const [row] = await session.run<{ enter: boolean }>(
     `select datallowconn and pg_catalog.has_database_privilege(oid, 'CONNECT') as enter
        from pg_catalog.pg_database where datname = $1`,
@@ -94,15 +100,15 @@ async function problemsOf(
   const inside = await withSession(
     serverUrl(config),
     call,
-    (template) => problemsInside(template, name, admin),
+    (template) => problemsInTemplate(template, name, admin),
     { database: name },
   );
   return [door, ...inside];
 }
 
-async function problemsInside(template: AdminSession, name: string, admin: Admin): Promise<string[]> {
+async function problemsInTemplate(template: AdminSession, name: string, admin: Admin): Promise<string[]> {
   const triggers = await enabledTriggers(template);
-  const others = (await strangers(template, admin.name)).filter(({ ours }) => !ours);
+  const others = (await foreignObjects(template, admin.name)).filter(({ ours }) => !ours);
   const owners = new Map(others.map(({ owner, object }) => [owner, object]));
   return [
     ...(triggers.length === 0 ? [] : [triggerProblem(name, triggers)]),
@@ -114,10 +120,13 @@ async function problemsInside(template: AdminSession, name: string, admin: Admin
   ];
 }
 
-async function warningsAbout(session: AdminSession, config: BranchConfig, admin: Admin): Promise<string[]> {
+async function serverWarnings(session: AdminSession, config: BranchConfig, admin: Admin): Promise<string[]> {
   const closed = [admin.database, ...namedTemplates(config)];
-  const open = (await openDatabases(session)).filter((name) => !closed.includes(name));
-  return [...(admin.superuser ? [superuserWarning(admin)] : []), ...(open.length > 0 ? [doors(open)] : [])];
+  const open = (await publicDatabases(session)).filter((name) => !closed.includes(name));
+  return [
+    ...(admin.superuser ? [superuserWarning(admin)] : []),
+    ...(open.length > 0 ? [publicConnectWarning(open)] : []),
+  ];
 }
 
 const superuserWarning = ({ name }: Admin): string =>
@@ -125,10 +134,10 @@ const superuserWarning = ({ name }: Admin): string =>
   'use a role with CREATEDB and CREATEROLE that owns the templates';
 
 /** So many statements are shown. */
-const SHOWN = 5;
+const MAX_STATEMENTS = 5;
 
-function doors(open: readonly string[]): string {
-  const statements = open.slice(0, SHOWN).map((name) => closing(name));
-  const more = open.length > SHOWN ? `; and ${open.length - SHOWN} more` : '';
+function publicConnectWarning(open: readonly string[]): string {
+  const statements = open.slice(0, MAX_STATEMENTS).map((name) => revokeConnectStatement(name));
+  const more = open.length > MAX_STATEMENTS ? `; and ${open.length - MAX_STATEMENTS} more` : '';
   return `branches can connect to other databases, because PUBLIC may: ${statements.join('; ')}${more}`;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 
 /** No issue repeats the value: the url holds a password. */
 const adminUrl = z
@@ -32,7 +32,7 @@ const shape = {
 
 export const configSchema = z
   .looseObject(shape)
-  .superRefine(refuseUnknownKeys(Object.keys(shape)))
+  .superRefine(rejectUnknownKeys(Object.keys(shape)))
   .refine(
     (config) => !isPostgresUrl(config.admin) || config.public !== undefined || hostOf(config.admin) !== '',
     {

@@ -1,19 +1,20 @@
 import { PermanentError, type Pending } from '../../provisioner.js';
 import type { BranchCall } from './call.js';
-import { KeyTaken } from './server/lock.js';
+import { KeyLocked } from './server/lock.js';
 import { refusal } from './refusal.js';
 
 const codeOf = (error: unknown): string => {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : '';
 };
-const wordsOf = (error: unknown): string =>
+const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)) || codeOf(error);
 
 /** The server's words, with the details that it gives, in one line. */
 export function detailOf(error: unknown): string {
   const detail = (error as { detail?: unknown } | null)?.detail;
-  const words = typeof detail === 'string' && detail !== '' ? `${wordsOf(error)}: ${detail}` : wordsOf(error);
+  const words =
+    typeof detail === 'string' && detail !== '' ? `${messageOf(error)}: ${detail}` : messageOf(error);
   return words.replaceAll(/\s+/g, ' ').trim();
 }
 
@@ -31,23 +32,23 @@ const UNREACHABLE = [
 export const lacksPrivilege = (error: unknown): boolean => codeOf(error) === '42501';
 
 /** Two calls changed the same row of a catalog at once. */
-export const metAnother = (error: unknown): boolean =>
-  codeOf(error) === 'XX000' && wordsOf(error).includes('tuple concurrently');
+export const isConcurrentUpdate = (error: unknown): boolean =>
+  codeOf(error) === 'XX000' && messageOf(error).includes('tuple concurrently');
 
 /** Something else holds a lock for longer than a call waits. */
 export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03';
 
 /** A role or an object that is not there. */
-export const isAbsent = (error: unknown): boolean => codeOf(error) === '42704';
+export const isUndefinedObject = (error: unknown): boolean => codeOf(error) === '42704';
 
 /** The role still owns things or has rights somewhere. */
 export const hasDependents = (error: unknown): boolean => codeOf(error) === '2BP01';
 
 /** What is only a matter of waiting, as an answer; null for everything else. */
-export function waitingFor(error: unknown, busy: string): Pending<never> | null {
+export function pendingFor(error: unknown, busy: string): Pending<never> | null {
   if (error instanceof StillInUse) return { status: 'pending', message: error.message, retryAfterMs: 2_000 };
-  if (error instanceof KeyTaken) return anotherStep();
-  if (metAnother(error)) return anotherStep();
+  if (error instanceof KeyLocked) return pendingForOtherCall();
+  if (isConcurrentUpdate(error)) return pendingForOtherCall();
   switch (codeOf(error)) {
     case '55006':
       return { status: 'pending', message: busy, retryAfterMs: 1_000 };
@@ -56,13 +57,13 @@ export function waitingFor(error: unknown, busy: string): Pending<never> | null 
     case '42710':
     case '23505':
     case '55P03':
-      return anotherStep();
+      return pendingForOtherCall();
     default:
       return null;
   }
 }
 
-const anotherStep = (): Pending<never> => ({
+const pendingForOtherCall = (): Pending<never> => ({
   status: 'pending',
   message: 'waiting for another step on the same database',
   retryAfterMs: 500,
@@ -79,14 +80,14 @@ export class StillInUse extends Error {
  */
 export function explain(error: unknown, admin: string, call: BranchCall): Error {
   if (PermanentError.is(error)) return error;
-  const words = wordsOf(error);
+  const words = messageOf(error);
   switch (codeOf(error)) {
     case '42501': {
       const detail = `role "${admin}" lacks a privilege: ${words}; see "Permissions" in the documentation of postgres-branch`;
       return refusal(call, detail, undefined, error);
     }
     case '3D000':
-      return say(`${words}; check template and the admin url`, error);
+      return branchError(`${words}; check template and the admin url`, error);
     case '55000':
       if (!words.includes('as template')) return explainTransient(error, words, admin);
       return refusal(call, `the template cannot be copied: ${words}`, undefined, error);
@@ -96,17 +97,17 @@ export function explain(error: unknown, admin: string, call: BranchCall): Error 
 }
 
 /** For the verb that is retried until it is done: never permanent. */
-export function explainTransient(error: unknown, words: string = wordsOf(error), admin = ''): Error {
+export function explainTransient(error: unknown, words: string = messageOf(error), admin = ''): Error {
   const code = codeOf(error);
   if (UNREACHABLE.includes(code))
-    return say(`the server of the admin url cannot be reached (${code})`, error);
+    return branchError(`the server of the admin url cannot be reached (${code})`, error);
   if (code === '28P01' || code === '28000')
-    return say(`the server refuses the admin role "${admin}": ${words}`, error);
-  if (code === '53100') return say('the disk of the server is full', error);
-  if (code === '53300') return say(`the server has no connection left: ${words}`, error);
-  if (code === '57014') return say(`the server needed too long and was stopped: ${words}`, error);
-  if (code === '42501') return say(`role "${admin}" lacks a privilege: ${words}`, error);
-  return words.startsWith('postgres-branch:') ? (error as Error) : say(words, error);
+    return branchError(`the server refuses the admin role "${admin}": ${words}`, error);
+  if (code === '53100') return branchError('the disk of the server is full', error);
+  if (code === '53300') return branchError(`the server has no connection left: ${words}`, error);
+  if (code === '57014') return branchError(`the server needed too long and was stopped: ${words}`, error);
+  if (code === '42501') return branchError(`role "${admin}" lacks a privilege: ${words}`, error);
+  return words.startsWith('postgres-branch:') ? (error as Error) : branchError(words, error);
 }
 
-const say = (text: string, cause: unknown): Error => new Error(`postgres-branch: ${text}`, { cause });
+const branchError = (text: string, cause: unknown): Error => new Error(`postgres-branch: ${text}`, { cause });

@@ -9,7 +9,7 @@ import { type BranchCall, startCall } from './call.js';
 import { checkServer } from './check.js';
 import { adminOf, type BranchConfig, configSchema, serverUrl } from './config.js';
 import { removeBranch } from './deprovision.js';
-import { detailOf, explain, explainTransient, waitingFor } from './failure.js';
+import { detailOf, explain, explainTransient, pendingFor } from './failure.js';
 import { makeBranch } from './provision.js';
 import { secretsFor } from './secrets.js';
 import { withSession } from './server/session.js';
@@ -96,7 +96,7 @@ function pendingOrThrow(
   { request, busy, explained }: { request: DeprovisionRequest<Handle>; busy: string; explained: () => Error },
 ): Pending<Handle> {
   request.signal.throwIfAborted();
-  const waiting = waitingFor(error, busy);
+  const waiting = pendingFor(error, busy);
   if (waiting === null) throw explained();
   return waiting;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
 import { sqlNames } from './folder.js';
 import { parseTable } from './record.js';
@@ -37,7 +37,7 @@ const shape = {
     .default('drawbridge_sql'),
 };
 
-export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));
 
 export type SqlConfig = z.infer<typeof configSchema>;
 

@@ -20,7 +20,7 @@ export async function runFiles(
     const ran = await recorded(session, table).catch((error: unknown) => {
       throw explain(error, name);
     });
-    refuseChanged(files, ran);
+    rejectChanged(files, ran);
     const left = files.filter((file) => !ran.has(file.name));
     const [next] = left;
     if (next === undefined || !session.hasTime) return { ran: files.length - left.length, of: files.length };
@@ -38,7 +38,7 @@ async function prepare(session: ScriptSession, name: string): Promise<string> {
   }
 }
 
-function refuseChanged(files: readonly SqlFile[], ran: ReadonlyMap<string, string>): void {
+function rejectChanged(files: readonly SqlFile[], ran: ReadonlyMap<string, string>): void {
   const changed = files.find(({ name, sha256 }) => ran.has(name) && ran.get(name) !== sha256);
   if (changed === undefined) return;
   throw new PermanentError(
@@ -57,7 +57,7 @@ async function runFile(session: ScriptSession, file: SqlFile, table: string): Pr
   const sent = `${file.text}\n;select 1`;
   try {
     await session.begin(table);
-    if (await ranMeanwhile(session, file, table)) return await session.rollback();
+    if (await hasRun(session, file, table)) return await session.rollback();
     await session.query(`select pg_catalog.set_config('drawbridge.sql', $1, true) is not null`, [sent]);
     await session.query(EXECUTE);
     await session.query(`reset session authorization; reset role; set local client_encoding = 'UTF8'`);
@@ -71,7 +71,7 @@ async function runFile(session: ScriptSession, file: SqlFile, table: string): Pr
   }
 }
 
-async function ranMeanwhile(session: ScriptSession, file: SqlFile, table: string): Promise<boolean> {
+async function hasRun(session: ScriptSession, file: SqlFile, table: string): Promise<boolean> {
   const rows = await session.query(`select from ${table} where name = $1`, [file.name]);
   return rows.length > 0;
 }

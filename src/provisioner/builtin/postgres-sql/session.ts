@@ -4,8 +4,8 @@
  */
 import type pg from 'pg';
 import type { DeprovisionRequest } from '../../provisioner.js';
-import { ConnectionSettings } from '../postgres-connection.js';
-import { isLockTimeout, TurnTaken } from './failure.js';
+import { PostgresConnection } from '../postgres-connection.js';
+import { isLockTimeout, OtherCallRuns } from './failure.js';
 
 /** The core gives a call 30 s. Less, so that a sequence or a slow start leave nothing that lands afterwards. */
 const CALL_MS = 25_000;
@@ -28,7 +28,7 @@ export interface ScriptSessionOptions {
 }
 
 export class ScriptSession {
-  readonly #connection: ConnectionSettings;
+  readonly #connection: PostgresConnection;
   readonly #startedAt: number;
   readonly #limitMs: number;
   readonly #now: () => number;
@@ -41,7 +41,7 @@ export class ScriptSession {
     this.#limitMs = limitMs;
     this.#now = now;
     this.#startedAt = now();
-    this.#connection = new ConnectionSettings(url, {
+    this.#connection = new PostgresConnection(url, {
       plugin: 'postgres-sql',
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs + SILENCE_MS)]),
       log: (message, fields) => log(message, fields),
@@ -83,7 +83,7 @@ export class ScriptSession {
         `drawbridge-sql:${subject}`,
       ]);
     } catch (error) {
-      throw isLockTimeout(error) ? new TurnTaken(error) : error;
+      throw isLockTimeout(error) ? new OtherCallRuns(error) : error;
     }
     await this.limit();
   }

@@ -1,5 +1,5 @@
 import { PermanentError } from '../../provisioner.js';
-import type { Destination } from './probes/gate.js';
+import type { Destination } from './probes/host-resolver.js';
 
 /** What the kinds of probes give. */
 export interface Attempt {
@@ -17,5 +17,5 @@ export interface Attempt {
 /** Fills a text of a probe in; throws PermanentError that names the key. */
 export type Filler = (text: string, key: string) => string;
 
-export const wrong = (path: string, message: string): PermanentError =>
+export const probeError = (path: string, message: string): PermanentError =>
   new PermanentError(`readiness: ${path}: ${message}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from './config.js';
-import { shown } from './status.js';
+import { statusText } from './status.js';
 
 const http = { type: 'http', url: 'https://example.com' };
 const problemsOf = (config: unknown): string[] =>
@@ -42,7 +42,7 @@ describe('the configuration', () => {
     [[200, '300-308'], '200, 300-308'],
   ])('reads the status %j', (status, text) => {
     const [probe] = configSchema.parse({ probes: [{ ...http, status }] }).probes;
-    expect(probe?.type === 'http' && shown(probe.status)).toBe(text);
+    expect(probe?.type === 'http' && statusText(probe.status)).toBe(text);
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
 import { parseRange } from './probes/addresses.js';
 import { duration } from './duration.js';
@@ -40,7 +40,7 @@ const certificate = z
 const tlsShape = { ca: certificate.optional(), servername: plainText('a host name').optional() };
 const tls = z
   .looseObject(tlsShape, { error: 'must be an object of ca and servername' })
-  .superRefine(refuseUnknownKeys(Object.keys(tlsShape)));
+  .superRefine(rejectUnknownKeys(Object.keys(tlsShape)));
 
 const common = {
   /** Stands before what messages say of this probe. */
@@ -69,7 +69,7 @@ const httpShape = {
 };
 const http = z
   .looseObject(httpShape)
-  .superRefine(refuseUnknownKeys(Object.keys(httpShape)))
+  .superRefine(rejectUnknownKeys(Object.keys(httpShape)))
   .refine(({ method, body }) => method !== 'HEAD' || body === undefined, {
     path: ['body'],
     error: 'cannot be looked at with method HEAD',
@@ -85,7 +85,7 @@ const tcpShape = {
     .default(false),
   ...common,
 };
-const tcp = z.looseObject(tcpShape).superRefine(refuseUnknownKeys(Object.keys(tcpShape)));
+const tcp = z.looseObject(tcpShape).superRefine(rejectUnknownKeys(Object.keys(tcpShape)));
 
 const postgresShape = {
   type: z.literal('postgres'),
@@ -98,7 +98,7 @@ const postgresShape = {
   tls: tls.optional(),
   ...common,
 };
-const postgres = z.looseObject(postgresShape).superRefine(refuseUnknownKeys(Object.keys(postgresShape)));
+const postgres = z.looseObject(postgresShape).superRefine(rejectUnknownKeys(Object.keys(postgresShape)));
 
 const types = 'must be http, tcp or postgres';
 const probes = z
@@ -125,7 +125,7 @@ const shape = {
   allow: z.array(allowed, { error: 'must be a list of host names, addresses and ranges' }).default([]),
 };
 
-export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));
 
 export type ReadinessConfig = z.infer<typeof configSchema>;
 export type ProbeConfig = ReadinessConfig['probes'][number];

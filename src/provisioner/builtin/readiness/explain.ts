@@ -2,9 +2,9 @@
  * Says what went wrong with a connection, as the end of a sentence, by the error's code alone: words of servers and libraries may hold
  * values, and they change from one try to the next.
  */
-import { TOO_MUCH } from './probes/connection.js';
+import { TOO_MUCH_DATA } from './probes/connection.js';
 
-const WORDS: Readonly<Record<string, string>> = {
+const CODE_TEXTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ECONNRESET: 'closed the connection',
   EPIPE: 'closed the connection',
@@ -12,7 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed the connection',
   ENOTFOUND: 'has no address (ENOTFOUND)',
   ETIMEDOUT: 'cannot be reached (ETIMEDOUT)',
-  [TOO_MUCH]: 'answered with too much',
+  [TOO_MUCH_DATA]: 'answered with too much',
   UND_ERR_HEADERS_OVERFLOW: 'answered with too many headers',
   '28P01': 'refuses the password',
   '28000': 'refuses the role',
@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Of errors that have no code: their whole message, or their name. */
-const WITHOUT_CODE: Readonly<Record<string, string>> = {
+const MESSAGE_TEXTS: Readonly<Record<string, string>> = {
   'connection closed': 'closed the connection',
   'The server does not support SSL connections': 'does not speak TLS',
   'Connection terminated unexpectedly': 'closed the connection',
@@ -41,9 +41,9 @@ export function explain(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code !== 'string') {
     const name = error instanceof Error ? error.name : typeof error;
-    return WITHOUT_CODE[String(message)] ?? WITHOUT_CODE[name] ?? `failed (${name})`;
+    return MESSAGE_TEXTS[String(message)] ?? MESSAGE_TEXTS[name] ?? `failed (${name})`;
   }
-  const words = WORDS[code];
+  const words = CODE_TEXTS[code];
   if (words !== undefined) return words;
   if (CERTIFICATE.test(code)) return `has a certificate that is not trusted (${code})`;
   if (TLS.test(code)) return `does not speak TLS as it should (${code})`;

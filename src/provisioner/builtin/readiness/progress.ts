@@ -6,7 +6,7 @@ export type ProbeProgress = {
   failed: string | null;
 };
 
-const SHOWN = 3;
+const MAX_FAILURES = 3;
 
 /** What a handle says; the beginning when it says nothing, as after a crash. */
 export function readProgress(handle: Json): ProbeProgress {
@@ -32,7 +32,7 @@ export function messageOf({ inARow, failed }: ProbeProgress, wanted: number): st
 }
 
 function summary(failures: readonly string[]): string {
-  const more = failures.length - SHOWN;
+  const more = failures.length - MAX_FAILURES;
   const rest = more > 0 ? [`and ${more} more`] : [];
-  return [...failures.slice(0, SHOWN), ...rest].join('; ');
+  return [...failures.slice(0, MAX_FAILURES), ...rest].join('; ');
 }

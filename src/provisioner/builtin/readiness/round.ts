@@ -1,6 +1,6 @@
 import { PermanentError } from '../../provisioner.js';
 import { explain } from './explain.js';
-import type { Gate } from './probes/gate.js';
+import type { HostResolver } from './probes/host-resolver.js';
 import type { Probe } from './probes/probe.js';
 
 /**
@@ -9,7 +9,7 @@ import type { Probe } from './probes/probe.js';
  */
 export async function runRound(
   probes: readonly Probe[],
-  gate: Gate,
+  gate: HostResolver,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const stop = new AbortController();
@@ -33,7 +33,7 @@ export async function runRound(
   return results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
 }
 
-async function run(probe: Probe, gate: Gate, signal: AbortSignal): Promise<string | null> {
+async function run(probe: Probe, gate: HostResolver, signal: AbortSignal): Promise<string | null> {
   const { subject, host, port, timeoutMs } = probe;
   const limit = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, limit]);

@@ -33,12 +33,12 @@ const BEGINNING = /^([a-z][a-z0-9+.-]*:\/\/)((?:\$\{[^{}]*\}|[^/?#\\])*)/i;
  */
 export function fillUrl(template: string, lookUp: TemplateLookup): string {
   const [, , authority] = BEGINNING.exec(template) ?? [];
-  if (authority !== undefined && !staysThere(authority, lookUp))
+  if (authority !== undefined && !staysInHost(authority, lookUp))
     throw new Error('a value where the host stands holds one of / ? # @ \\ or a space');
   return fill(template, lookUp);
 }
 
-function staysThere(authority: string, lookUp: TemplateLookup): boolean {
+function staysInHost(authority: string, lookUp: TemplateLookup): boolean {
   const signs = (text: string): string => text.replaceAll(/[^/?#@\\\s]/g, '');
   return signs(fill(authority, lookUp)) === signs(fill(authority, () => 'x'));
 }

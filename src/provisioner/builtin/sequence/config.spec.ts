@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ProvisionerPlugin } from '../../provisioner.js';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { type FindPlugin, readSteps } from './config.js';
 
 const shape = {
@@ -19,7 +19,7 @@ const pluginOf = (name: string, configSchema: ProvisionerPlugin['configSchema'])
   }),
 });
 const PLUGINS: Record<string, ProvisionerPlugin> = {
-  db: pluginOf('db', z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)))),
+  db: pluginOf('db', z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)))),
   free: pluginOf('free', z.looseObject({})),
   fragile: pluginOf(
     'fragile',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ConfigIssue, validate } from '../../plugin-config.js';
 import type { ProvisionerPlugin } from '../../provisioner.js';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { findReferences, mayComeFrom, type ReferencePlace, type StepReference } from './references.js';
 import type { Step } from './step.js';
 
@@ -12,7 +12,7 @@ export type FindPlugin = (
   | { readonly ok: true; readonly plugin: ProvisionerPlugin }
   | { readonly ok: false; readonly message: string };
 
-export type Read =
+export type ReadSteps =
   | { readonly ok: true; readonly steps: readonly Step[] }
   | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
 
@@ -21,7 +21,7 @@ const NAME = 'must be 1 to 12 lower-case letters and digits, a letter first';
 const SECRET = 'must be the name of a secret: letters, digits and _';
 
 const rootShape = { steps: z.array(z.unknown(), { error: LIST }).min(1, LIST) };
-const rootSchema = z.looseObject(rootShape).superRefine(refuseUnknownKeys(Object.keys(rootShape)));
+const rootSchema = z.looseObject(rootShape).superRefine(rejectUnknownKeys(Object.keys(rootShape)));
 
 const stepShape = {
   /** Names the step in messages, in references and in the keys of further steps of one plugin. */
@@ -38,28 +38,28 @@ const stepShape = {
     })
     .optional(),
 };
-const stepSchema = z.looseObject(stepShape).superRefine(refuseUnknownKeys(Object.keys(stepShape)));
+const stepSchema = z.looseObject(stepShape).superRefine(rejectUnknownKeys(Object.keys(stepShape)));
 
-type Told = z.infer<typeof stepSchema>;
+type RawStep = z.infer<typeof stepSchema>;
 
 /** Reads the configuration of a sequence, each step's by its plugin's schema. Tells all that is wrong at once. */
-export function readSteps(config: unknown, find: FindPlugin): Read {
+export function readSteps(config: unknown, find: FindPlugin): ReadSteps {
   const root = rootSchema.safeParse(config);
   if (!root.success) return { ok: false, issues: root.error.issues.map(toIssue) };
   const names = root.data.steps.map(nameOf);
   const read = root.data.steps.map((told, index) => readStep(told, { names, index }, find));
   const issues = read.flatMap((one, index) => ('issues' in one ? one.issues.map(under(index)) : []));
   if (issues.length > 0) return { ok: false, issues };
-  return { ok: true, steps: connect(read.flatMap((one) => ('step' in one ? [one.step] : []))) };
+  return { ok: true, steps: linkSteps(read.flatMap((one) => ('step' in one ? [one.step] : []))) };
 }
 
-type Alone = Omit<Step, 'needed' | 'ownKeys'>;
+type UnlinkedStep = Omit<Step, 'needed' | 'ownKeys'>;
 
 function readStep(
   raw: unknown,
   place: ReferencePlace,
   find: FindPlugin,
-): { step: Alone } | { issues: readonly ConfigIssue[] } {
+): { step: UnlinkedStep } | { issues: readonly ConfigIssue[] } {
   const told = stepSchema.safeParse(raw);
   if (!told.success) return { issues: told.error.issues.map(toIssue) };
   const plugin = find(told.data.provisioner);
@@ -76,11 +76,11 @@ function readStep(
 }
 
 function toStep(
-  { name, config, expose }: Told,
+  { name, config, expose }: RawStep,
   plugin: ProvisionerPlugin,
   references: readonly StepReference[],
   validated: unknown,
-): Alone {
+): UnlinkedStep {
   return { name, plugin, config, references, validated, expose: expose ?? null };
 }
 
@@ -103,7 +103,7 @@ function checkConfig(
 }
 
 /** What each step is to the others: whose secrets are needed later, and who is the first of its plugin. */
-function connect(steps: readonly Alone[]): Step[] {
+function linkSteps(steps: readonly UnlinkedStep[]): Step[] {
   return steps.map((step, index) => {
     const referring = steps.flatMap(({ references }) => references.filter((one) => one.step === step.name));
     const needed = [...new Set(referring.map(({ secret }) => secret))].toSorted();

@@ -10,7 +10,7 @@ const WALK_MS = 10_000;
 const CHECKPOINT_MS = 100;
 
 type Answer = Gone | Pending<SequenceHandle>;
-type Asked = { readonly step: MadeStep; readonly answer: Gone | Pending };
+type StepAnswer = { readonly step: MadeStep; readonly answer: Gone | Pending };
 
 /**
  * Backwards. Which steps are gone is kept in the handle, so that they are not asked again while others take their time; but `gone` is
@@ -30,7 +30,7 @@ export async function deprovision(
   for (const [index, step] of left.entries()) {
     if (index > 0 && now() - startedAt > WALK_MS) return checkpoint(step, after);
     const { answer } = await ask(step, after, request);
-    if (answer.status === 'pending') return waiting(step, answer, states, after);
+    if (answer.status === 'pending') return pendingOf(step, answer, states, after);
     after = withState(after, step.name, { gone: true });
   }
   if (left.length > 0 && known.length > 0 && now() - startedAt > WALK_MS)
@@ -49,14 +49,14 @@ async function askAgain(
   const [first] = back;
   if (first === undefined) return { status: 'gone' };
   const names = back.map(({ step }) => step.name);
-  return waiting(first.step, first.answer, states, unmarked(after, names));
+  return pendingOf(first.step, first.answer, states, withoutGone(after, names));
 }
 
 /**
  * What was never started is gone: a step begins only when all that it refers to is on record. One that is known to have been started, and by the
  * configuration of today could not be, is not left out in silence.
  */
-async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<Asked> {
+async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<StepAnswer> {
   const found = provisionerOf(step, states, request);
   if (found.kind === 'known') {
     const handle = stateOf(states, step.name).handle ?? null;
@@ -73,7 +73,7 @@ async function ask(step: MadeStep, states: States, request: DeprovisionRequest):
   return { step, answer: { status: 'gone' } };
 }
 
-function waiting(
+function pendingOf(
   step: MadeStep,
   { message, retryAfterMs, handle }: Pending,
   before: States,
@@ -97,7 +97,7 @@ function checkpoint(next: MadeStep, after: States): Answer {
   };
 }
 
-function unmarked(states: States, names: readonly string[]): States {
+function withoutGone(states: States, names: readonly string[]): States {
   return Object.fromEntries(
     Object.entries(states).map(([name, { gone, ...state }]) =>
       names.includes(name) || !gone ? [name, state] : [name, { ...state, gone }],

@@ -6,7 +6,7 @@ import { exposed, holds, provisionerOf, sealedOf } from './step-config.js';
 import type { MadeStep } from './step.js';
 
 /** So many deployments may be on their way through one sequence at once; of more, some would take steps again and again. */
-const REMEMBERED = 20;
+const MAX_DEPLOYMENTS = 20;
 /** After each step the handle is recorded, and the next call goes on: as soon as calls may follow one another. */
 const CHECKPOINT_MS = 100;
 
@@ -23,7 +23,7 @@ export async function provision(
 ): Promise<Answer> {
   const index = steps.findIndex((step) => !isDone(step, states, request));
   const next = steps[index];
-  if (next === undefined) return collect(steps, states, request);
+  if (next === undefined) return collectSecrets(steps, states, request);
   return advance(next, steps[index + 1] ?? null, { states, request });
 }
 
@@ -41,7 +41,7 @@ async function advance(
   { states, request }: { states: States; request: ProvisionRequest },
 ): Promise<Answer> {
   const answer = await ask(step, states, request);
-  if (answer.status === 'pending') return waiting(step, answer, states);
+  if (answer.status === 'pending') return pendingOf(step, answer, states);
   const secrets = answer.secrets ?? {};
   const after = withState(states, step.name, {
     handle: answer.handle,
@@ -59,11 +59,11 @@ async function advance(
 }
 
 function doneFor(deployment: string, others: readonly string[] = []): string[] {
-  return [...others.filter((other) => other !== deployment), deployment].slice(-REMEMBERED);
+  return [...others.filter((other) => other !== deployment), deployment].slice(-MAX_DEPLOYMENTS);
 }
 
 /** Secrets are stored nowhere: every step that has some is asked once more, all at the same time. */
-async function collect(
+async function collectSecrets(
   steps: readonly MadeStep[],
   states: States,
   request: ProvisionRequest,
@@ -75,7 +75,7 @@ async function collect(
   let after = states;
   const secrets: Record<string, string> = {};
   for (const { step, answer } of answers) {
-    if (answer.status === 'pending') return waiting(step, answer, after);
+    if (answer.status === 'pending') return pendingOf(step, answer, after);
     after = withState(after, step.name, { handle: answer.handle });
     Object.assign(secrets, exposed(step, answer.secrets ?? {}).secrets);
   }
@@ -95,7 +95,7 @@ async function ask(step: MadeStep, states: States, request: ProvisionRequest): P
   return answer;
 }
 
-function waiting(step: MadeStep, { message, retryAfterMs, handle }: Pending, states: States): Answer {
+function pendingOf(step: MadeStep, { message, retryAfterMs, handle }: Pending, states: States): Answer {
   const after = handle === undefined ? states : withState(states, step.name, { handle });
   return {
     status: 'pending',

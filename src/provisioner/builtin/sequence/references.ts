@@ -1,6 +1,6 @@
 /** `${steps.NAME.secrets.SECRET}` in the configuration of a step: where it stands, what it names, and how it is filled in. */
 import { didYouMean } from '../closest.js';
-import { type FillIn } from '../template-halves.js';
+import { type FillIn } from '../partial-template.js';
 import { type TemplateReference, references } from '../template.js';
 
 export interface StepReference {

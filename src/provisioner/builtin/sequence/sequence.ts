@@ -4,7 +4,7 @@
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
-import { checkSteps, closeSteps, listSteps } from './audit.js';
+import { checkSteps, closeSteps, listSteps } from './all-steps.js';
 import { type FindPlugin, readSteps } from './config.js';
 import { deprovision } from './deprovision.js';
 import { type SequenceHandle, statesOf } from './handle.js';

@@ -86,7 +86,7 @@ async function close(step: MadeStep, provisioner: Provisioner, request: Deprovis
 }
 
 /** An answer of which nothing is known yet. */
-type Odd = {
+type UncheckedAnswer = {
   readonly status?: unknown;
   readonly handle?: unknown;
   readonly message?: unknown;
@@ -100,12 +100,15 @@ function checked<T extends Ready | Pending | Gone>(
   allowed: readonly string[],
   answer: T,
 ): T {
-  const wrong = wrongWith(allowed, answer);
+  const wrong = problemOfAnswer(allowed, answer);
   if (wrong === null) return answer;
   throw new PermanentError(`${step.plugin.name} breaks its contract: ${verb} answered ${wrong}`);
 }
 
-function wrongWith(allowed: readonly string[], answer: Odd | null | undefined): string | null {
+function problemOfAnswer(
+  allowed: readonly string[],
+  answer: UncheckedAnswer | null | undefined,
+): string | null {
   const status: unknown = answer?.status;
   if (typeof status !== 'string' || !allowed.includes(status))
     return `status ${JSON.stringify(status)}, not ${allowed.map((one) => `"${one}"`).join(' or ')}`;

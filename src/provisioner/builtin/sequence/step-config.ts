@@ -1,7 +1,7 @@
 import { validate } from '../../plugin-config.js';
 import type { DeprovisionRequest, Provisioner } from '../../provisioner.js';
 import { didYouMean } from '../closest.js';
-import { fillSome, fillSomeLiterally, literal } from '../template-halves.js';
+import { fillSome, fillSomeLiterally, literal } from '../partial-template.js';
 import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
 import { open, type SealedSecrets } from './sealing.js';
@@ -59,12 +59,12 @@ function filled(step: Step, sources: ReadonlyMap<string, SealedSecrets>): FoundS
 
 function checkedWith(step: Step, config: Record<string, unknown>, values: readonly string[]): FoundStep {
   const checked = validate(step.plugin, config);
-  if (checked.ok) return made(step, checked.value);
-  const texts = checked.issues.map(({ path, text }) => refuse(path, without(values, text)).text);
+  if (checked.ok) return makeOnce(step, checked.value);
+  const texts = checked.issues.map(({ path, text }) => refuse(path, redacted(values, text)).text);
   return { kind: 'refused', text: texts.join('; ') };
 }
 
-function made(step: Step, config: unknown): FoundStep {
+function makeOnce(step: Step, config: unknown): FoundStep {
   try {
     return { kind: 'known', provisioner: create(step.plugin, config), once: true };
   } catch (error) {
@@ -76,7 +76,7 @@ const refuse = (path: readonly string[], text: string) =>
   ({ kind: 'refused', text: `${['config', ...path].join('.')}: ${text}` }) as const;
 
 /** A schema may repeat the value that it refuses, which is a secret here. */
-function without(values: readonly string[], text: string): string {
+function redacted(values: readonly string[], text: string): string {
   return values.reduce((rest, value) => (value.length > 3 ? rest.replaceAll(value, () => '…') : rest), text);
 }
 

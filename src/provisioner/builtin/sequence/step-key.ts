@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Step } from './step.js';
 
-const LONGEST = 63;
+const MAX_LENGTH = 63;
 const HASH_LENGTH = 12;
 
 type Keyed = Pick<Step, 'name' | 'ownKeys'> & { readonly plugin: { readonly name: string } };
@@ -13,9 +13,9 @@ type Keyed = Pick<Step, 'name' | 'ownKeys'> & { readonly plugin: { readonly name
 export function stepKey(key: string, { name, ownKeys }: Keyed): string {
   if (ownKeys) return key;
   const whole = `${key}-${name}`;
-  if (whole.length < LONGEST) return whole;
+  if (whole.length < MAX_LENGTH) return whole;
   const hash = createHash('sha256').update(key).digest('hex').slice(0, HASH_LENGTH);
-  const room = LONGEST - HASH_LENGTH - name.length - 2;
+  const room = MAX_LENGTH - HASH_LENGTH - name.length - 2;
   return `${key.slice(0, room)}-${hash}-${name}`;
 }
 
@@ -25,5 +25,5 @@ export function sequenceKey(key: string, { plugin }: Keyed, steps: readonly Keye
     (one) => !one.ownKeys && one.plugin.name === plugin.name && key.endsWith(`-${one.name}`),
   );
   if (further === undefined) return key;
-  return key.length === LONGEST ? null : key.slice(0, -further.name.length - 1);
+  return key.length === MAX_LENGTH ? null : key.slice(0, -further.name.length - 1);
 }

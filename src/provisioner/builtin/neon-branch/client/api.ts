@@ -14,14 +14,14 @@ import { type NeonBranch, KEY_ANNOTATION, NAME_ANNOTATION, toBranch } from '../b
 import type { NeonConfig } from '../config.js';
 import { NeonFailure } from './failure.js';
 import { Requests } from './requests.js';
-import { given, listed } from './shape.js';
+import { required, requiredList } from './shape.js';
 
 const REQUEST_MS = 10_000;
 const PAGE = 500;
 const RECENT = 100;
 
 export type Client = Api<unknown>;
-export interface Made {
+export interface CreatedBranch {
   readonly branchId: string;
   readonly endpointId: string | null;
 }
@@ -51,7 +51,7 @@ export class Neon {
     const { project } = await this.#requests.repeatable('read the project', (params) =>
       this.client.getProject(this.project, params),
     );
-    given(project, 'project');
+    required(project, 'project');
   }
 
   /** All branches, oldest first: the order in which none is missed while others come and go between two pages. */
@@ -69,7 +69,7 @@ export class Neon {
         this.client.listProjectBranches({ ...query, ...(cursor ? { cursor } : {}) }, params),
       );
       const { branches, annotations, pagination } = page;
-      found.push(...listed(branches, 'branches').map((one) => toBranch(one, annotations[one.id])));
+      found.push(...requiredList(branches, 'branches').map((one) => toBranch(one, annotations[one.id])));
       cursor = branches.length === 0 ? undefined : pagination?.next;
     } while (cursor);
     return found;
@@ -81,15 +81,15 @@ export class Neon {
       const { branch, annotation } = await this.#requests.repeatable('read the branch', (params) =>
         this.client.getProjectBranch(this.project, id, params),
       );
-      return toBranch(given(branch, 'branch'), annotation);
+      return toBranch(required(branch, 'branch'), annotation);
     } catch (error) {
-      if (isAnswer(error, 404)) return null;
+      if (isStatus(error, 404)) return null;
       throw error;
     }
   }
 
   /** Not repeated: whether a create without an answer was carried out shows only when the branch is looked for. */
-  async createBranch(name: string, parentId: string, key: string): Promise<Made> {
+  async createBranch(name: string, parentId: string, key: string): Promise<CreatedBranch> {
     const data = {
       branch: { name, parent_id: parentId },
       endpoints: [{ type: EndpointType.ReadWrite, ...this.#compute() }],
@@ -99,8 +99,8 @@ export class Neon {
       this.client.createProjectBranch(this.project, data, params),
     );
     return {
-      branchId: given(branch, 'branch').id,
-      endpointId: listed(endpoints, 'endpoints')[0]?.id ?? null,
+      branchId: required(branch, 'branch').id,
+      endpointId: requiredList(endpoints, 'endpoints')[0]?.id ?? null,
     };
   }
 
@@ -113,7 +113,7 @@ export class Neon {
       // 204, the answer for a branch that is gone already, has no body.
       return (deleted as Partial<typeof deleted> | null)?.operations ?? [];
     } catch (error) {
-      if (isAnswer(error, 404)) return [];
+      if (isStatus(error, 404)) return [];
       throw error;
     }
   }
@@ -122,7 +122,7 @@ export class Neon {
     const { endpoints } = await this.#requests.repeatable('list the computes', (params) =>
       this.client.listProjectBranchEndpoints(this.project, branchId, params),
     );
-    return listed(endpoints, 'endpoints');
+    return requiredList(endpoints, 'endpoints');
   }
 
   /** Null: there is no such compute any more. Otherwise its `branch_id` says which branch it is on now. */
@@ -131,9 +131,9 @@ export class Neon {
       const { endpoint } = await this.#requests.repeatable('read the compute', (params) =>
         this.client.getProjectEndpoint(this.project, id, params),
       );
-      return given(endpoint, 'endpoint');
+      return required(endpoint, 'endpoint');
     } catch (error) {
-      if (isAnswer(error, 404)) return null;
+      if (isStatus(error, 404)) return null;
       throw error;
     }
   }
@@ -149,14 +149,14 @@ export class Neon {
     const { databases } = await this.#requests.repeatable('list the databases', (params) =>
       this.client.listProjectBranchDatabases(this.project, branchId, params),
     );
-    return listed(databases, 'databases');
+    return requiredList(databases, 'databases');
   }
 
   async roles(branchId: string): Promise<Role[]> {
     const { roles } = await this.#requests.repeatable('list the roles', (params) =>
       this.client.listProjectBranchRoles(this.project, branchId, params),
     );
-    return listed(roles, 'roles');
+    return requiredList(roles, 'roles');
   }
 
   /** The pooled connection string, with the password that Neon keeps. */
@@ -179,7 +179,7 @@ export class Neon {
     const { operations } = await this.#requests.repeatable('list the operations', (params) =>
       this.client.listProjectOperations({ projectId: this.project, limit: RECENT }, params),
     );
-    return listed(operations, 'operations')
+    return requiredList(operations, 'operations')
       .filter((one) => one.branch_id === branchId)
       .toReversed();
   }
@@ -190,9 +190,9 @@ export class Neon {
       const read = await this.#requests.repeatable('read an operation', (params) =>
         this.client.getProjectOperation(this.project, id, params),
       );
-      return given(read.operation, 'operation');
+      return required(read.operation, 'operation');
     } catch (error) {
-      if (isAnswer(error, 404)) return null;
+      if (isStatus(error, 404)) return null;
       throw error;
     }
   }
@@ -208,5 +208,5 @@ export class Neon {
   }
 }
 
-export const isAnswer = (error: unknown, status: number): boolean =>
+export const isStatus = (error: unknown, status: number): boolean =>
   error instanceof NeonFailure && error.answer.status === status;

@@ -12,7 +12,7 @@ export interface NeonAnswer {
 }
 
 /** An answer that ended before its end. It is no answer, whatever its status: what Neon did is not known. */
-export const BROKEN_OFF: NeonAnswer = {
+export const INCOMPLETE_ANSWER: NeonAnswer = {
   status: null,
   code: 'the answer broke off',
   words: '',
@@ -44,7 +44,7 @@ const LOCKED_MS = 2_000;
 const TOO_MANY_MS = 5_000;
 const LONGEST_WORDS = 300;
 /** May pass by themselves, like all from 500 on. */
-const PASSING = [404, 408, 409, 425];
+const TRANSIENT = [404, 408, 409, 425];
 
 /** Neon's codes for limits, as the thing of which there are too many. */
 const LIMITS: Readonly<Record<string, string>> = {
@@ -62,22 +62,22 @@ const LIMITS: Readonly<Record<string, string>> = {
 };
 
 /** The client sets the body last, and passes one that is not JSON on as a text: so half an object is a text. */
-export function isBrokenOff(body: unknown): boolean {
+export function isIncomplete(body: unknown): boolean {
   return body === undefined || (typeof body === 'string' && /^\s*[{[]/.test(body));
 }
 
 /** The answer in what the client threw; null when that is no failed request. */
-export function answerIn(error: unknown, apiKey: string): NeonAnswer | null {
+export function answerOf(error: unknown, apiKey: string): NeonAnswer | null {
   const thrown = error as Partial<Thrown> | null;
   if (thrown?.isAxiosError !== true) return null;
-  if (thrown.response !== undefined && isBrokenOff(thrown.response.data)) return BROKEN_OFF;
+  if (thrown.response !== undefined && isIncomplete(thrown.response.data)) return INCOMPLETE_ANSWER;
   const { status, data, headers } = thrown.response ?? {};
   const body = (typeof data === 'object' && data !== null ? data : {}) as Partial<Record<string, unknown>>;
   return {
     status: status ?? null,
     code: status === undefined ? (thrown.code ?? 'no answer') : textOf(body['code']),
     words: oneLine(textOf(body['message']), apiKey),
-    retryAfterMs: waitIn(headers?.['retry-after']),
+    retryAfterMs: retryAfterOf(headers?.['retry-after']),
   };
 }
 
@@ -105,9 +105,9 @@ export function meaningOf({ doing, answer }: NeonFailure, project: string): Mean
     return permanent(
       `Neon's limit on ${limit ?? 'the plan'} is reached for project "${project}": ${describe(answer)}`,
     );
-  if (answer === BROKEN_OFF) return retry(`Neon's answer broke off; could not ${doing}`);
+  if (answer === INCOMPLETE_ANSWER) return retry(`Neon's answer broke off; could not ${doing}`);
   if (status === null) return retry(`Neon cannot be reached (${code})`);
-  if (status < 400 || status >= 500 || PASSING.includes(status))
+  if (status < 400 || status >= 500 || TRANSIENT.includes(status))
     return retry(`Neon could not ${doing} for project "${project}": ${describe(answer)}`);
   return permanent(`Neon refuses to ${doing} for project "${project}": ${describe(answer)}`);
 }
@@ -135,7 +135,7 @@ function oneLine(words: string, apiKey: string): string {
 }
 
 /** Seconds or a date. */
-function waitIn(value: unknown): number | null {
+function retryAfterOf(value: unknown): number | null {
   if (typeof value !== 'string' || value.trim() === '') return null;
   const seconds = Number(value);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - Date.now();

@@ -1,6 +1,6 @@
 import { type Operation, OperationAction, OperationStatus } from '@neondatabase/api-client';
 
-const WORDS: Partial<Record<OperationAction, string>> = {
+const ACTION_TEXTS: Partial<Record<OperationAction, string>> = {
   [OperationAction.CreateBranch]: 'creating the branch',
   [OperationAction.CreateTimeline]: 'creating the branch',
   [OperationAction.CreateCompute]: 'creating the compute',
@@ -14,20 +14,20 @@ const WORDS: Partial<Record<OperationAction, string>> = {
 };
 
 /** A failed one is not at its end: Neon tries it again. */
-const GOING_ON: readonly OperationStatus[] = [
+const RUNNING: readonly OperationStatus[] = [
   OperationStatus.Scheduling,
   OperationStatus.Running,
   OperationStatus.Cancelling,
   OperationStatus.Failed,
 ];
 
-export const goesOn = ({ status }: Operation): boolean => GOING_ON.includes(status);
+export const isRunning = ({ status }: Operation): boolean => RUNNING.includes(status);
 
 /** What Neon is doing, in words; null when it is doing nothing of these. */
-export function inWords(operations: readonly Operation[]): string | null {
-  const [first] = operations.filter(goesOn);
+export function describeOperations(operations: readonly Operation[]): string | null {
+  const [first] = operations.filter(isRunning);
   if (first === undefined) return null;
-  const doing = WORDS[first.action] ?? `at work ("${first.action.replaceAll('_', ' ')}")`;
+  const doing = ACTION_TEXTS[first.action] ?? `at work ("${first.action.replaceAll('_', ' ')}")`;
   if (first.status === OperationStatus.Failed) return `Neon failed at ${doing} and tries again`;
   return `Neon is ${doing}`;
 }

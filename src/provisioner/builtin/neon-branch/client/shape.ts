@@ -1,11 +1,11 @@
 /** Guards against JSON of something that is not Neon's API: a proxy or a wrong apiUrl answers 200 with anything. */
 
-export function listed<T>(items: T[], what: string): T[] {
+export function requiredList<T>(items: T[], what: string): T[] {
   if (!Array.isArray(items)) throw notNeon(what);
   return items;
 }
 
-export function given<T extends object>(item: T | undefined, what: string): T {
+export function required<T extends object>(item: T | undefined, what: string): T {
   if (typeof item !== 'object') throw notNeon(what);
   return item;
 }

@@ -50,7 +50,7 @@ const FOREIGN_OBJECTS = `
    order by o.rank, o.object`;
 
 /** An object that does not belong to the branch's role. */
-export interface Stranger {
+export interface ForeignObject {
   readonly statement: string;
   readonly object: string;
   readonly owner: string;
@@ -59,18 +59,18 @@ export interface Stranger {
 }
 
 /** All that would have to be handed over to `key` in the database that `session` is connected to. */
-export function strangers(session: AdminSession, key: string): Promise<Stranger[]> {
-  return session.run<Stranger & { [column: string]: unknown }>(FOREIGN_OBJECTS, [key]);
+export function foreignObjects(session: AdminSession, key: string): Promise<ForeignObject[]> {
+  return session.run<ForeignObject & { [column: string]: unknown }>(FOREIGN_OBJECTS, [key]);
 }
 
 /** `session` is connected to the branch's database. Can be done again at any point. Answers what still belongs to others. */
-export async function takeOver(session: AdminSession, key: string): Promise<Stranger[]> {
-  const rows = await strangers(session, key);
+export async function reassignObjects(session: AdminSession, key: string): Promise<ForeignObject[]> {
+  const rows = await foreignObjects(session, key);
   for (let start = 0; start < rows.length; start += BATCH) {
     const batch = rows.slice(start, start + BATCH).map((row) => row.statement);
     await session.run(batch.join(';\n'));
   }
-  return strangers(session, key);
+  return foreignObjects(session, key);
 }
 
 /** Drops what `key` owns, and takes back what it was granted, in the database that `session` is connected to. */

@@ -45,18 +45,22 @@ export function optionIssues(
   chosen: Readonly<Record<string, unknown>>,
 ): { path: string[]; message: string }[] {
   const name = chosen['template'];
-  if (typeof name !== 'string' || name === template || templates.some((allowed) => fits(name, allowed)))
+  if (
+    typeof name !== 'string' ||
+    name === template ||
+    templates.some((allowed) => matchesPattern(name, allowed))
+  )
     return [];
   return [{ path: ['template'], message: `template "${name}" cannot be copied` }];
 }
 
-function fits(name: string, allowed: string): boolean {
+function matchesPattern(name: string, allowed: string): boolean {
   const literal = allowed.split('*').map((part) => part.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
   return new RegExp(`^${literal.join('.*')}$`, 'su').test(name);
 }
 
 /** Refuses a template that cannot be copied, with the same words whether it is not there or may not be copied. */
-export async function refuseTemplate(
+export async function rejectTemplate(
   session: AdminSession,
   template: string,
   admin: Admin,

@@ -14,7 +14,7 @@ export interface Admin {
   readonly inherits: boolean;
 }
 
-export async function whoAmI(session: AdminSession): Promise<Admin> {
+export async function readAdmin(session: AdminSession): Promise<Admin> {
   const [admin] = await session.run<Admin & { [column: string]: unknown }>(`
     select rolname as name, pg_catalog.current_setting('server_version_num')::int as version,
            pg_catalog.current_database() as database, rolsuper as superuser, rolcreatedb as createdb,

@@ -9,36 +9,40 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCK_WAIT_MS, type AdminSession } from './session.js';
 
 /** The first byte of a lock's first number; the other three are random. The second number is that of the key. */
-const OURS = 0x44;
+const LOCK_CLASS = 0x44;
 
 /** Another call works on the key: the verb answers `pending`. */
-export class KeyTaken extends Error {
+export class KeyLocked extends Error {
   override readonly name = 'KeyTaken';
 }
 
 /** Waits until no other call works on `key`; the lock ends with the session. Throws KeyTaken when that takes too long. */
-export async function lock(session: AdminSession, key: string, waitMs: number = LOCK_WAIT_MS): Promise<void> {
+export async function lockKey(
+  session: AdminSession,
+  key: string,
+  waitMs: number = LOCK_WAIT_MS,
+): Promise<void> {
   const until = performance.now() + waitMs;
   for (;;) {
     // Looking first keeps those that wait from meeting each other's announcements.
-    if (!(await othersWork(session, key)) && (await announced(session, key))) return;
-    if (performance.now() > until) throw new KeyTaken(`postgres-branch: another call works on ${key}`);
+    if (!(await isLockedByOther(session, key)) && (await tryLock(session, key))) return;
+    if (performance.now() > until) throw new KeyLocked(`postgres-branch: another call works on ${key}`);
     await sleep(50 + randomInt(100));
   }
 }
 
 /** True: this session has the lock. False: others have announced the same; it was given back. */
-async function announced(session: AdminSession, key: string): Promise<boolean> {
-  const number = await announce(session, key);
-  if (!(await othersWork(session, key))) return true;
+async function tryLock(session: AdminSession, key: string): Promise<boolean> {
+  const number = await takeRandomLock(session, key);
+  if (!(await isLockedByOther(session, key))) return true;
   await session.run(`select pg_catalog.pg_advisory_unlock($1::int, ${NUMBER_OF_KEY})`, [number, key]);
   return false;
 }
 
 /** A number that somebody else holds already is passed over. */
-async function announce(session: AdminSession, key: string): Promise<number> {
+async function takeRandomLock(session: AdminSession, key: string): Promise<number> {
   for (;;) {
-    const number = OURS * 2 ** 24 + randomInt(2 ** 24);
+    const number = LOCK_CLASS * 2 ** 24 + randomInt(2 ** 24);
     const [row] = await session.run<{ got: boolean }>(
       `select pg_catalog.pg_try_advisory_lock($1::int, ${NUMBER_OF_KEY}) as got`,
       [number, key],
@@ -49,13 +53,13 @@ async function announce(session: AdminSession, key: string): Promise<number> {
 
 const NUMBER_OF_KEY = `pg_catalog.hashtext($2::text)`;
 
-async function othersWork(session: AdminSession, key: string): Promise<boolean> {
-  const [row] = await session.run<{ work: boolean }>(OTHERS, [OURS, key]);
+async function isLockedByOther(session: AdminSession, key: string): Promise<boolean> {
+  const [row] = await session.run<{ work: boolean }>(LOCKED_BY_OTHER, [LOCK_CLASS, key]);
   return row?.work === true;
 }
 
 /** `usesysid` is the role that a session logged in as. Numbers of locks are shown without a sign. */
-const OTHERS = `
+const LOCKED_BY_OTHER = `
   select exists (
     select from pg_catalog.pg_locks l
       join pg_catalog.pg_stat_activity a on a.pid = l.pid

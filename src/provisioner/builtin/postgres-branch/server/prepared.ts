@@ -4,7 +4,7 @@ import { ROLE_NOTE } from '../branch.js';
 import type { BranchCall } from '../call.js';
 import { detailOf, StillInUse } from '../failure.js';
 import type { AdminSession } from './session.js';
-import { visit, type VisitorSession } from './visitor.js';
+import { runAsTemporaryRole, type TemporaryRoleWork } from './temporary-role.js';
 
 interface Prepared {
   readonly gid: string;
@@ -16,7 +16,7 @@ interface Prepared {
   readonly open: boolean;
 }
 
-type Target = Pick<VisitorSession, 'config' | 'key'>;
+type Target = Pick<TemporaryRoleWork, 'config' | 'key'>;
 
 /** Those in the database, those of the role, and those that keep the role from being dropped, as a GRANT to it does. */
 const PREPARED = `
@@ -35,8 +35,8 @@ const preparedOf = (session: AdminSession, key: string): Promise<Prepared[]> =>
   session.run<Prepared & { [column: string]: unknown }>(PREPARED, [key, ROLE_NOTE]);
 
 /** What a removal is about to do, which prepared transactions of branches' roles are not to keep it from. */
-const CONCERNED = {
-  'lock-out': (key: string, { owner }: Prepared) => owner === key,
+const BLOCKS_STEP = {
+  'disable-login': (key: string, { owner }: Prepared) => owner === key,
   'drop-database': (key: string, { database }: Prepared) => database === key,
   'drop-role': () => true,
 };
@@ -45,27 +45,27 @@ const CONCERNED = {
 export async function rollBackPrepared(
   session: AdminSession,
   target: Target,
-  step: keyof typeof CONCERNED,
+  step: keyof typeof BLOCKS_STEP,
   call: BranchCall,
 ): Promise<void> {
   const found = await preparedOf(session, target.key);
-  for (const one of found.filter((one) => one.ours && CONCERNED[step](target.key, one))) {
+  for (const one of found.filter((one) => one.ours && BLOCKS_STEP[step](target.key, one))) {
     try {
       await rollBack(session, target, one, call);
     } catch (error) {
       call.signal.throwIfAborted();
-      throw new StillInUse(`${stillPrepared(one)} (${detailOf(error)})`, { cause: error });
+      throw new StillInUse(`${preparedMessage(one)} (${detailOf(error)})`, { cause: error });
     }
   }
 }
 
 /** Throws StillInUse with one in the database whose owner is no branch's role. */
-export async function refuseOthersPrepared(session: AdminSession, key: string): Promise<void> {
+export async function rejectForeignPrepared(session: AdminSession, key: string): Promise<void> {
   const other = (await preparedOf(session, key)).find(({ ours, database }) => !ours && database === key);
-  if (other !== undefined) throw new StillInUse(stillPrepared(other));
+  if (other !== undefined) throw new StillInUse(preparedMessage(other));
 }
 
-const stillPrepared = ({ gid, owner, database }: Prepared): string =>
+const preparedMessage = ({ gid, owner, database }: Prepared): string =>
   `postgres-branch: waiting until the prepared transaction "${gid}" of role "${owner}" ends; ` +
   `as that role, or a superuser, run ROLLBACK PREPARED ${escapeLiteral(gid)} in database "${database}"`;
 
@@ -75,15 +75,15 @@ async function rollBack(
   { gid, owner, database, open }: Prepared,
   call: BranchCall,
 ): Promise<void> {
-  if (database === key && !open) await letVisitorsIn(session, key);
-  await visit(session, { config, key, database, roles: [owner] }, call, async (inside) => {
+  if (database === key && !open) await allowConnections(session, key);
+  await runAsTemporaryRole(session, { config, key, database, roles: [owner] }, call, async (inside) => {
     await inside.run(`set role ${escapeIdentifier(owner)}`);
     await inside.run(`rollback prepared ${escapeLiteral(gid)}`);
   });
 }
 
 /** An earlier call may have closed it, and a closed one takes not even a superuser. Only then: the transaction may hold its row. */
-async function letVisitorsIn(session: AdminSession, key: string): Promise<void> {
+async function allowConnections(session: AdminSession, key: string): Promise<void> {
   await session.run(
     `alter database ${escapeIdentifier(key)} with allow_connections true connection limit -1`,
   );

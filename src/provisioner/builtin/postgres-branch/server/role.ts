@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
-import { IN_THE_MAKING, ROLE_NOTE } from '../branch.js';
+import { NO_LOGIN, ROLE_NOTE } from '../branch.js';
 import type { Admin } from './admin.js';
 import type { AdminSession } from './session.js';
 
@@ -19,18 +19,18 @@ export async function makeRole(session: AdminSession, key: string): Promise<void
   const role = escapeIdentifier(key);
   const limits = 'nosuperuser nocreatedb nocreaterole noreplication nobypassrls';
   const note = escapeLiteral(ROLE_NOTE);
-  await session.run(`create role ${role} ${limits} ${IN_THE_MAKING}; comment on role ${role} is ${note}`);
+  await session.run(`create role ${role} ${limits} ${NO_LOGIN}; comment on role ${role} is ${note}`);
 }
 
 /** The statement with which the role may log in, with the derived password. From then on the branch is handed over. */
-export async function letIn(key: string, derive: Derive): Promise<string> {
+export async function allowLogin(key: string, derive: Derive): Promise<string> {
   const salt = derive('salt').subarray(0, 16);
   const verifier = escapeLiteral(await scramVerifier(passwordFrom(derive), salt));
   return `alter role ${escapeIdentifier(key)} login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
 }
 
 /** Owning databases for a role, and acting on them, takes membership in it; a superuser needs none. */
-export async function joinRole(session: AdminSession, key: string, admin: Admin): Promise<void> {
+export async function grantRole(session: AdminSession, key: string, admin: Admin): Promise<void> {
   if (admin.superuser) return;
   await session.run(`grant ${escapeIdentifier(key)} to current_user${membership(admin)}`);
 }

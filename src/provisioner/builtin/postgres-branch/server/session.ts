@@ -4,7 +4,7 @@
  */
 import type pg from 'pg';
 import { FIXED_PATH, type Login } from '../../postgres-client.js';
-import { ConnectionSettings } from '../../postgres-connection.js';
+import { PostgresConnection } from '../../postgres-connection.js';
 import type { BranchCall } from '../call.js';
 
 /** How long a lock is waited for before the verb answers `pending`. */
@@ -36,7 +36,7 @@ export async function withSession<T>(
 }
 
 export class AdminSession {
-  readonly #connection: ConnectionSettings;
+  readonly #connection: PostgresConnection;
 
   constructor(
     url: URL,
@@ -48,7 +48,7 @@ export class AdminSession {
     const log: BranchCall['log'] = (message, fields) => call.log(message, fields);
     const fixed = `${FIXED_PATH} -c lock_timeout=${LOCK_WAIT_MS} ${startup}`.trim();
     const about = { plugin: 'postgres-branch', signal, log, connectMs };
-    this.#connection = new ConnectionSettings(url, { ...about, ...options, startup: fixed });
+    this.#connection = new PostgresConnection(url, { ...about, ...options, startup: fixed });
   }
 
   open(): Promise<void> {

@@ -8,7 +8,7 @@ import type { AdminSession } from './session.js';
 const LEAVE_MS = 3_000;
 
 /** The sessions of the role `key`, wherever they are (one goes on after its role is dropped), and those in its database. */
-const END = (key: string): string => `
+const TERMINATE_SESSIONS = (key: string): string => `
   select pg_catalog.pg_terminate_backend(a.pid)
     from pg_catalog.pg_stat_activity a
     join pg_catalog.pg_roles r on r.oid = a.usesysid
@@ -19,16 +19,16 @@ const END = (key: string): string => `
 
 /** Ends those that the admin may end. */
 export async function endSessions(session: AdminSession, key: string): Promise<void> {
-  await session.run(END(key));
+  await session.run(TERMINATE_SESSIONS(key));
 }
 
 /** In one transaction: the statement waits for those that end, and a session that comes back queues behind it. */
-export async function lockOut(session: AdminSession, key: string): Promise<void> {
-  await session.run(`${END(key)}; alter role ${escapeIdentifier(key)} nologin`);
+export async function disableLogin(session: AdminSession, key: string): Promise<void> {
+  await session.run(`${TERMINATE_SESSIONS(key)}; alter role ${escapeIdentifier(key)} nologin`);
 }
 
 /** Ends sessions of branches' roles whose transactions keep the role `key` from being dropped, as an uncommitted GRANT to it does. */
-export async function endHolders(session: AdminSession, key: string): Promise<void> {
+export async function endBlockingSessions(session: AdminSession, key: string): Promise<void> {
   await session.run(
     `select pg_catalog.pg_terminate_backend(a.pid)
        from pg_catalog.pg_locks l join pg_catalog.pg_stat_activity a on a.pid = l.pid
@@ -44,10 +44,10 @@ export async function endHolders(session: AdminSession, key: string): Promise<vo
 export async function emptyDatabase(session: AdminSession, key: string): Promise<void> {
   const until = performance.now() + LEAVE_MS;
   await endSessions(session, key);
-  let left = await inside(session, key);
+  let left = await sessionsIn(session, key);
   while (left.length > 0 && performance.now() < until) {
     await sleep(50);
-    left = await inside(session, key);
+    left = await sessionsIn(session, key);
   }
   if (left.length === 0) return;
   throw new StillInUse(
@@ -55,7 +55,7 @@ export async function emptyDatabase(session: AdminSession, key: string): Promise
   );
 }
 
-async function inside(session: AdminSession, key: string): Promise<string[]> {
+async function sessionsIn(session: AdminSession, key: string): Promise<string[]> {
   const rows = await session.run<{ who: string }>(
     `select pg_catalog.format('%s, role "%s", pid %s',
               case application_name when '' then 'a client without application_name' else application_name end, usename, pid) as who

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { isIP, Socket } from 'node:net';
 import { connect as startTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import type { Destination } from './gate.js';
+import type { Destination } from './host-resolver.js';
 
 /** The code of the error that ends a connection on which too much has come in. */
-export const TOO_MUCH = 'TOO_MUCH';
+export const TOO_MUCH_DATA = 'TOO_MUCH';
 
 export interface TlsSettings {
   /** PEM; in place of the authorities that Node knows. */
@@ -60,7 +60,8 @@ const LOOK_MS = 20;
 /** Destroys the socket soon after more than `most` bytes have come in. */
 export function limitBytes(socket: Socket, most: number): void {
   const look = setInterval(() => {
-    if (socket.bytesRead > most) socket.destroy(Object.assign(new Error('too much'), { code: TOO_MUCH }));
+    if (socket.bytesRead > most)
+      socket.destroy(Object.assign(new Error('too much'), { code: TOO_MUCH_DATA }));
   }, LOOK_MS);
   socket.once('close', () => clearInterval(look));
 }

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { HttpProbeConfig } from '../config.js';
 import { openTcp, openTls } from './connection.js';
-import type { Destination } from './gate.js';
+import type { Destination } from './host-resolver.js';
 import { isHeaderValue } from './headers.js';
 import { matches } from '../pattern.js';
-import { type Attempt, type Filler, wrong } from '../attempt.js';
-import { holds, shown } from '../status.js';
+import { type Attempt, type Filler, probeError } from '../attempt.js';
+import { includesStatus, statusText } from '../status.js';
 import { type ReadUrl, readUrl } from '../url.js';
 
 /** So much of a body is read; a text that comes later is not found. */
@@ -22,7 +22,7 @@ interface Request {
 /** One request. Redirects are not followed: a 301 is a 301. */
 export function prepareHttp(config: HttpProbeConfig, at: string, fill: Filler): Attempt {
   const read = readUrl(fill(config.url, 'url'), ['http:', 'https:']);
-  if (read === null) throw wrong(`${at}.url`, 'is no http or https url once it is filled in');
+  if (read === null) throw probeError(`${at}.url`, 'is no http or https url once it is filled in');
   const { url, host } = read;
   const text = typeof config.body === 'string' ? fill(config.body, 'body') : null;
   const request = { config, url, text, headers: headersOf(config, read, at, fill) };
@@ -42,7 +42,8 @@ function headersOf(
 ): Record<string, string> {
   const own = Object.entries(config.headers ?? {}).map(([name, template]) => {
     const value = fill(template, `headers.${name}`);
-    if (!isHeaderValue(value)) throw wrong(`${at}.headers.${name}`, 'holds a character that no header takes');
+    if (!isHeaderValue(value))
+      throw probeError(`${at}.headers.${name}`, 'holds a character that no header takes');
     return [name.toLowerCase(), value] as const;
   });
   const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
@@ -63,7 +64,7 @@ async function ask(request: Request, to: Destination, signal: AbortSignal): Prom
     const path = url.pathname + url.search;
     const answer = await client.request({ path, method: config.method, headers, signal, reset: true });
     answer.body.on('error', () => undefined); // of a body that is not read to its end
-    return await judge(answer, request, signal);
+    return await problemOfAnswer(answer, request, signal);
   } finally {
     socket.destroy();
     await client.destroy();
@@ -88,12 +89,13 @@ function clientOn(socket: Socket, origin: string): Client {
   });
 }
 
-async function judge(
+async function problemOfAnswer(
   { statusCode, headers, body }: Dispatcher.ResponseData,
   { config, text }: Request,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (!holds(config.status, statusCode)) return `answered ${statusCode}, wanted ${shown(config.status)}`;
+  if (!includesStatus(config.status, statusCode))
+    return `answered ${statusCode}, wanted ${statusText(config.status)}`;
   // Also where no text is wanted: an answer that breaks off is no answer.
   const content = config.body === undefined && isStream(headers) ? '' : await beginningOf(body, signal);
   if (config.body === undefined) return null;

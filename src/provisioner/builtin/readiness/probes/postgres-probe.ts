@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { statedClient } from '../../postgres-client.js';
+import { clientOfConfig } from '../../postgres-client.js';
 import type { PostgresConfig } from '../config.js';
 import { CheckedSocket, limitBytes, tlsOptions } from './connection.js';
-import type { Destination } from './gate.js';
-import { type Attempt, type Filler, wrong } from '../attempt.js';
+import type { Destination } from './host-resolver.js';
+import { type Attempt, type Filler, probeError } from '../attempt.js';
 import { addressText, type ReadUrl, readUrl } from '../url.js';
 
 /** How long the server is given to hear that the connection ends. */
-const GOODBYE_MS = 250;
+const END_MS = 250;
 /** The driver keeps whatever a server says until it is complete; whose server it is a resource may choose. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-interface Question {
+interface ProbeQuery {
   readonly config: PostgresConfig;
   readonly read: ReadUrl;
   readonly expect: string | null;
@@ -23,7 +23,7 @@ interface Question {
 export function preparePostgres(config: PostgresConfig, at: string, fill: Filler): Attempt {
   const read = readUrl(fill(config.url, 'url'), ['postgres:', 'postgresql:']);
   const problem = read === null ? 'is no postgres url with a host once it is filled in' : problemOfUrl(read);
-  if (read === null || problem !== null) throw wrong(`${at}.url`, String(problem));
+  if (read === null || problem !== null) throw probeError(`${at}.url`, String(problem));
   const expect = config.expect === undefined ? null : fill(config.expect, 'expect');
   const port = Number(read.url.port) || 5432;
   return {
@@ -47,7 +47,7 @@ function problemOfUrl({ url, user }: ReadUrl): string | null {
   return `has an unknown sslmode; known are ${SSL_MODES.join(', ')}`;
 }
 
-async function ask(question: Question, to: Destination, signal: AbortSignal): Promise<string | null> {
+async function ask(question: ProbeQuery, to: Destination, signal: AbortSignal): Promise<string | null> {
   const socket = new CheckedSocket(to);
   limitBytes(socket, MOST_BYTES);
   const client = clientFor(question, to, socket);
@@ -57,8 +57,8 @@ async function ask(question: Question, to: Destination, signal: AbortSignal): Pr
   try {
     signal.throwIfAborted();
     await client.connect();
-    const wrongAnswer = await judge(client, question);
-    await Promise.race([client.end(), sleep(GOODBYE_MS, undefined, { ref: false })]);
+    const wrongAnswer = await problemOfResult(client, question);
+    await Promise.race([client.end(), sleep(END_MS, undefined, { ref: false })]);
     return wrongAnswer;
   } finally {
     signal.removeEventListener('abort', onAbort);
@@ -67,10 +67,10 @@ async function ask(question: Question, to: Destination, signal: AbortSignal): Pr
 }
 
 /** Everything is stated: what is left out the driver would take from this process's environment, credentials included. */
-function clientFor({ config, read }: Question, to: Destination, socket: CheckedSocket): pg.Client {
+function clientFor({ config, read }: ProbeQuery, to: Destination, socket: CheckedSocket): pg.Client {
   const { url, user, password, path } = read;
   const options = url.searchParams.get('options');
-  return statedClient({
+  return clientOfConfig({
     host: (config.tls?.servername ?? to.host).replace(/\.$/, ''),
     port: to.port,
     user,
@@ -93,7 +93,10 @@ function sslOf(config: PostgresConfig, url: URL, to: Destination): pg.ClientConf
   };
 }
 
-async function judge(client: pg.Client, { config, expect, timeoutMs }: Question): Promise<string | null> {
+async function problemOfResult(
+  client: pg.Client,
+  { config, expect, timeoutMs }: ProbeQuery,
+): Promise<string | null> {
   // A server goes on with a query after its client is gone.
   await client.query(`begin transaction read only; set local statement_timeout = ${timeoutMs}`);
   const query = { text: config.query, rowMode: 'array', queryMode: 'extended', types: asText } as const;

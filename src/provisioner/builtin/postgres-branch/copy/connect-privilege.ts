@@ -3,18 +3,18 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeIdentifier } from '../../postgres-client.js';
 import type { BranchCall } from '../call.js';
-import { lacksPrivilege, metAnother } from '../failure.js';
+import { lacksPrivilege, isConcurrentUpdate } from '../failure.js';
 import { refusal } from '../refusal.js';
 import type { AdminSession } from '../server/session.js';
 
 /** The statement that closes `database` for every role that was not granted CONNECT itself. */
-export const closing = (database: string, from = 'PUBLIC'): string =>
+export const revokeConnectStatement = (database: string, from = 'PUBLIC'): string =>
   `REVOKE CONNECT ON DATABASE ${escapeIdentifier(database)} FROM ${from}`;
 
 /** Everybody who has no rights of their own, as `has_database_privilege` calls them. */
-export const EVERYBODY = 'public';
+export const PUBLIC = 'public';
 
-export async function mayConnect(session: AdminSession, role: string, database: string): Promise<boolean> {
+export async function canConnect(session: AdminSession, role: string, database: string): Promise<boolean> {
   const [row] = await session.run<{ may: boolean }>(
     `select pg_catalog.has_database_privilege($1::name, $2::text, 'CONNECT') as may`,
     [role, database],
@@ -23,7 +23,7 @@ export async function mayConnect(session: AdminSession, role: string, database: 
 }
 
 /** Whether the admin may grant and revoke on `database`. */
-export async function mayClose(session: AdminSession, database: string): Promise<boolean> {
+export async function canRevoke(session: AdminSession, database: string): Promise<boolean> {
   const [row] = await session.run<{ may: boolean }>(
     `select pg_catalog.pg_has_role(datdba, 'USAGE') as may from pg_catalog.pg_database where datname = $1`,
     [database],
@@ -35,21 +35,21 @@ export async function mayClose(session: AdminSession, database: string): Promise
  * Takes CONNECT on `database` from PUBLIC where `role` could connect to it. Throws PermanentError where the role still can: the admin
  * may not revoke it, or somebody granted it to the role.
  */
-export async function closeTo(
+export async function revokeConnect(
   session: AdminSession,
   { role, database, what }: { role: string; database: string; what: string },
   call: BranchCall,
 ): Promise<void> {
-  if (!(await mayConnect(session, role, database))) return;
+  if (!(await canConnect(session, role, database))) return;
   const refused = await revoke(session, database);
-  if (!(await mayConnect(session, role, database))) {
+  if (!(await canConnect(session, role, database))) {
     call.log(`postgres-branch: took CONNECT on ${what} from PUBLIC: branches could connect to it`, {
       database,
     });
     return;
   }
-  const own = (await mayConnect(session, EVERYBODY, database)) ? 'PUBLIC' : escapeIdentifier(role);
-  const detail = `a branch's role can connect to ${what} "${database}"; run ${closing(database, own)} as its owner`;
+  const own = (await canConnect(session, PUBLIC, database)) ? 'PUBLIC' : escapeIdentifier(role);
+  const detail = `a branch's role can connect to ${what} "${database}"; run ${revokeConnectStatement(database, own)} as its owner`;
   throw refusal(call, detail, undefined, refused);
 }
 
@@ -57,18 +57,18 @@ export async function closeTo(
 async function revoke(session: AdminSession, database: string): Promise<unknown> {
   for (;;) {
     try {
-      await session.run(closing(database));
+      await session.run(revokeConnectStatement(database));
       return undefined;
     } catch (error) {
       if (lacksPrivilege(error)) return error;
-      if (!metAnother(error)) throw error;
+      if (!isConcurrentUpdate(error)) throw error;
       await sleep(10 + randomInt(40));
     }
   }
 }
 
 /** The databases that every role may connect to. */
-export async function openDatabases(session: AdminSession): Promise<string[]> {
+export async function publicDatabases(session: AdminSession): Promise<string[]> {
   const rows = await session.run<{ name: string }>(
     `select datname as name from pg_catalog.pg_database
       where datallowconn and pg_catalog.has_database_privilege('public', oid, 'CONNECT') order by datname`,

@@ -4,13 +4,13 @@ import type { Admin } from '../server/admin.js';
 import { READY_NOTE } from '../branch.js';
 import type { BranchCall } from '../call.js';
 import { serverUrl } from '../config.js';
-import { closeTo } from './doors.js';
+import { revokeConnect } from './connect-privilege.js';
 import { disableTriggers, enabledTriggers, triggerProblem, withoutEventTriggers } from './event-triggers.js';
 import { lacksPrivilege } from '../failure.js';
-import { takeOver } from './ownership.js';
-import type { Wish } from '../provision.js';
+import { reassignObjects } from './ownership.js';
+import type { BranchSpec } from '../provision.js';
 import { refusal } from '../refusal.js';
-import { letIn } from '../server/role.js';
+import { allowLogin } from '../server/role.js';
 import { type AdminSession, withSession } from '../server/session.js';
 import { notCopied } from './template.js';
 
@@ -20,7 +20,7 @@ import { notCopied } from './template.js';
  */
 export async function finishCopy(
   session: AdminSession,
-  wish: Wish,
+  wish: BranchSpec,
   admin: Admin,
   call: BranchCall,
 ): Promise<void> {
@@ -28,7 +28,7 @@ export async function finishCopy(
   const name = escapeIdentifier(key);
   try {
     // Only now: a database that is in use, and so no template, was refused by the copy and keeps its doors as they are.
-    await closeTo(session, { role: key, database: template, what: 'template' }, call);
+    await revokeConnect(session, { role: key, database: template, what: 'template' }, call);
     const open = `alter database ${name} with allow_connections true connection limit -1`;
     await session.run(`revoke all on database ${name} from public; ${open}`);
     const inside = { database: key, startup: withoutEventTriggers(admin) };
@@ -40,12 +40,12 @@ export async function finishCopy(
     throw error;
   }
   const note = `comment on database ${name} is ${escapeLiteral(READY_NOTE)}`;
-  await session.run(`${note}; ${await letIn(key, wish.derive)}`);
+  await session.run(`${note}; ${await allowLogin(key, wish.derive)}`);
 }
 
 async function prepareCopy(
   copy: AdminSession,
-  { key, template }: Pick<Wish, 'key' | 'template'>,
+  { key, template }: Pick<BranchSpec, 'key' | 'template'>,
   admin: Admin,
   call: BranchCall,
 ): Promise<void> {
@@ -55,7 +55,7 @@ async function prepareCopy(
   await disableTriggers(copy, triggers);
   if (triggers.length > 0)
     call.log('postgres-branch: event triggers of the template are disabled in the branch', { triggers });
-  const [left] = await takeOver(copy, key);
+  const [left] = await reassignObjects(copy, key);
   if (left === undefined) return;
   const detail = `${left.object} of the copy still belongs to ${left.owner} after it was handed over`;
   throw refusal(call, detail, notCopied(template));

@@ -1,5 +1,8 @@
 /** What a server says in words, made fit to be shown: one line, bounded, and without what it must not repeat. */
-export function shown(text: string, { most, secrets }: { most: number; secrets: readonly string[] }): string {
+export function safeText(
+  text: string,
+  { most, secrets }: { most: number; secrets: readonly string[] },
+): string {
   const hidden = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
   const line = hidden
     .replace(/\s+/g, ' ')

@@ -1,5 +1,5 @@
 import { PermanentError } from '../../provisioner.js';
-import { isAnswer, type Neon } from './client/api.js';
+import { isStatus, type Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 
 /** All branches. Where the project is not there, or not for this key, that is what is thrown. */
@@ -7,7 +7,7 @@ export async function allBranches(neon: Neon): Promise<NeonBranch[]> {
   try {
     return await neon.branches();
   } catch (error) {
-    if (isAnswer(error, 404)) throw new ProjectMissing(neon.project, { cause: error });
+    if (isStatus(error, 404)) throw new ProjectMissing(neon.project, { cause: error });
     throw error;
   }
 }

@@ -18,7 +18,7 @@ export interface Destination {
   readonly addresses: readonly LookupAddress[];
 }
 
-export class Gate {
+export class HostResolver {
   readonly #names: readonly string[];
   readonly #ranges: Ranges;
 
