@@ -201,7 +201,7 @@ function issuesOf({ plugin, configured }: PreparedAction, chosen: Options): read
   try {
     return plugin.optionIssues(configured, chosen).map(toIssue);
   } catch (error) {
-    return [{ path: [], text: `${plugin.name} cannot validate it: ${errorText(error)}` }];
+    return [{ path: [], text: `${plugin.name} failed to validate it: ${errorText(error)}` }];
   }
 }
 

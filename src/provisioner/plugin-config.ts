@@ -19,7 +19,7 @@ export function validate(plugin: LoadedPlugin, config: Readonly<Record<string, u
   try {
     return toValidated(plugin, plugin.configSchema['~standard'].validate(config));
   } catch (error) {
-    return invalid([], `${plugin.name} cannot validate it: ${errorText(error)}`);
+    return invalid([], `${plugin.name} failed to validate it: ${errorText(error)}`);
   }
 }
 

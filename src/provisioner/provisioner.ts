@@ -151,7 +151,7 @@ export interface Gone {
 
 /**
  * A failure that a retry cannot repair: a quota is used up, a name is rejected, a setting is wrong. The
- * person who deploys reads the message. For outages, timeouts, rate limits and everything else that may pass,
+* operators' log, because the person who deploys reads the message. For outages, timeouts, rate limits and everything else that may pass,
  * throw any other error or answer `pending`.
  */
 export class PermanentError extends Error {

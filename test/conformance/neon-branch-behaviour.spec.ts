@@ -119,7 +119,7 @@ describe('a branch', () => {
     const [older, other] = await one.two('k-1');
     expect((await one.ready({ key: 'k-1' })).handle.branchId).toBe(older);
     expect(one.logged).toEqual([
-      `neon-branch: branch "other" (${other}) bears the key of branch "one" (${older}); it is not used`,
+      `neon-branch: branch "other" (${other}) has the same key as branch "one" (${older}) and is not used`,
     ]);
     expect(one.neon.branchesOf('k-1').map(({ id }) => id)).toEqual([older, other]);
   });
@@ -223,8 +223,8 @@ describe('while Neon is at work', () => {
   });
 
   it.each([
-    [423, 'waiting for Neon: other operations of the project come first'],
-    [429, 'waiting for Neon: it takes no more requests for now'],
+    [423, 'waiting for Neon: other operations of the project run first'],
+    [429, 'waiting for Neon: its request limit is reached'],
   ])('waits as long as it asks for on %i', async (status, message) => {
     const one = await world();
     for (const method of ['GET', 'POST', 'DELETE']) {
@@ -316,7 +316,7 @@ describe('a key', () => {
     const failure = await one.fails({}, { apiKey: 'napi_wrong' });
     expect(PermanentError.is(failure)).toBe(false);
     expect(failure.message).toBe(
-      'neon-branch: Neon refuses the apiKey for project "fake-project": authorization failed (401)',
+      'neon-branch: Neon rejects the apiKey for project "fake-project": authorization failed (401)',
     );
     expect(inspect(failure, { depth: 10 })).not.toContain('napi_wrong');
   });
@@ -340,7 +340,7 @@ describe('a key', () => {
     const failure = await one.fails({}, { project: 'other-project' });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      'neon-branch: project "other-project" not found, or the apiKey may not see it',
+      'neon-branch: project "other-project" was not found, or the apiKey has no access to it',
     );
     await one.gone({ key: 'k-1' }, { project: 'other-project' });
   });
@@ -440,7 +440,7 @@ describe('the secrets', () => {
     const one = await world({ storePasswords: false });
     const failure = await one.fails();
     expect(PermanentError.is(failure)).toBe(true);
-    expect(failure.message).toMatch(/project "fake-project" keeps no password for role "neondb_owner"/);
+    expect(failure.message).toMatch(/project "fake-project" stores no password for role "neondb_owner"/);
   });
 });
 
@@ -575,7 +575,7 @@ describe('Neon', () => {
 
   it.each([
     [{ apiKey: 'napi_wrong' }, /refuses the apiKey for project "fake-project"/],
-    [{ project: 'other' }, /project "other" not found, or the apiKey may not see it/],
+    [{ project: 'other' }, /project "other" was not found, or the apiKey has no access to it/],
     [{ parent: 'nope' }, /has no branch "nope" to be the parent/],
     [{ apiUrl: 'http://127.0.0.1:1' }, /cannot be reached/],
   ])('fails its check with %o', async (config, message) => {

@@ -153,7 +153,7 @@ describe('a template', () => {
 
   it.each([
     ['does not exist', () => ({ template: 'nowhere' }), /template "nowhere" does not exist/],
-    ["is the admin url's own database", () => ({ template: 'postgres' }), /admin url's own database/],
+    ["is the admin url's database", () => ({ template: 'postgres' }), /admin url's own database/],
     [
       "is not the admin's",
       () => ({ template: 'app', admin: restricted() }),
@@ -166,7 +166,7 @@ describe('a template', () => {
       .catch((error: unknown) => error);
     expect(PermanentError.is(failure)).toBe(true);
     expect((failure as Error).message).toBe(
-      `postgres-branch: template "${config().template}" cannot be copied; the operators find the reason in the log`,
+      `postgres-branch: template "${config().template}" cannot be copied; the operators of Drawbridge find the reason in the log`,
     );
     expect(logOf(request)).toMatch(detail);
     expect(await exists(request.key)).toEqual([false, false]);
@@ -269,7 +269,7 @@ describe('calls at once', () => {
     for (const answer of answers) {
       expect(answer).toMatchObject({
         status: 'pending',
-        message: 'waiting for another step on the same database',
+        message: 'waiting for another call on the same database',
       });
     }
   });

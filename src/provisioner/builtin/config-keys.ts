@@ -3,7 +3,7 @@ import { didYouMean } from './closest.js';
 
 type Context = z.RefinementCtx<Record<string, unknown>>;
 
-/** For `superRefine` of a loose object: one issue per unknown key, each at that key's own path. */
+/** For `superRefine` of a loose object. Adds one issue per unknown key, with the path of the key. */
 export function rejectUnknownKeys(known: readonly string[]) {
   return (config: Record<string, unknown>, context: Context): void => {
     for (const key of Object.keys(config).filter((candidate) => !known.includes(candidate))) {

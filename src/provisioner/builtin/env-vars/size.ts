@@ -1,9 +1,12 @@
-/** For all variables of a deployment, names and values: https://vercel.com/docs/environment-variables */
+/**
+ * Vercel's limit for names and values of all variables together:
+ * https://vercel.com/docs/environment-variables
+ */
 export const LIMIT_BYTES = 64 * 1024;
 
-export const LIMIT_TEXT = `Vercel takes ${LIMIT_BYTES} (64 KB) for all variables of a deployment`;
+export const LIMIT_TEXT = `Vercel accepts ${LIMIT_BYTES} bytes (64 KB) for all variables of a deployment`;
 
-/** Bytes of UTF-8 in names and values. */
+/** Returns the UTF-8 bytes of names and values. */
 export function sizeOf(variables: Readonly<Record<string, string>>): number {
   return Object.entries(variables).reduce(
     (total, [name, value]) => total + Buffer.byteLength(name) + Buffer.byteLength(value),

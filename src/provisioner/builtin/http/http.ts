@@ -1,5 +1,5 @@
 /**
- * A provisioner that lives in another process, in any language: the contract's verbs as signed HTTP requests. See
+ * A provisioner in another process, in any language: the contract's verbs are signed HTTP requests. See
  * docs/provisioners/http.md and docs/http-provisioner.openapi.yaml.
  */
 import type { Gone, Pending, ProvisionerPlugin, Ready } from '../../provisioner.js';
@@ -26,7 +26,7 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
         const told = await remote.ask('deprovision', deprovisionAnswer, question);
         return toResult<Gone | Pending>(told, question.secrets);
       },
-      // A verb that the server does not have is not there.
+      // An optional verb exists only when the server supports it.
       ...(config.check ? { check: (signal: AbortSignal) => check(remote, config, signal) } : {}),
       ...(config.list ? { list: (signal: AbortSignal) => list(remote, config, signal) } : {}),
       close: () => remote.close(),

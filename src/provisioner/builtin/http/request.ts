@@ -19,14 +19,14 @@ function toRemoteCall(request: DeprovisionRequest, config: HttpConfig, more: obj
   return { key, body: JSON.stringify(body), signal, secrets };
 }
 
-/** The bytes of each label as the other side gets them, in base64url: a function cannot be sent. */
+/** Returns the derived bytes of each label, in base64url. */
 function derivedOf(request: DeprovisionRequest, labels: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     labels.map((label) => [label, Buffer.from(request.derive(label)).toString('base64url')]),
   );
 }
 
-/** As a server may write the bytes that it was sent: as they came, in plain base64, in hex. */
+/** Returns the encodings in which a server may repeat derived bytes: base64url, base64 and hex. */
 function spellings(derived: string): string[] {
   const bytes = Buffer.from(derived, 'base64url');
   const base64 = bytes.toString('base64').replace(/=+$/, '');

@@ -6,8 +6,8 @@ import { safeText } from './safe-text.js';
 const LONGEST_MESSAGE = 500;
 
 /**
- * The contract's result of what was told. Throws PermanentError for `failed`, and an Error when the handle holds one of `secrets`:
- * handles are stored. In messages secrets are replaced.
+ * Converts an answer to the contract's result. Throws PermanentError for `failed`, and an Error when the
+ * handle contains one of `secrets`: Drawbridge stores handles. Replaces secrets in messages.
  */
 export function toResult<Answer extends Ready | Pending | Gone>(
   told: RemoteAnswer<Answer | Failed>,
@@ -18,12 +18,14 @@ export function toResult<Answer extends Ready | Pending | Gone>(
   const answer = unlessFailed(told.answer, secrets);
   const handle = 'handle' in answer ? JSON.stringify(answer.handle) : '';
   if (secrets.some((secret) => handle.includes(secret)))
-    throw new Error('http: the handle in an answer holds a secret; handles are stored: leave secrets out');
+    throw new Error(
+      'http: the handle in an answer contains a secret; Drawbridge stores handles, so leave secrets out',
+    );
   if (!('message' in answer) || answer.message === undefined) return answer;
   return { ...answer, message: safeText(answer.message, { most: LONGEST_MESSAGE, secrets }) };
 }
 
-/** What is no failure. */
+/** Returns the answer, or throws a PermanentError for `failed`. */
 export function unlessFailed<Answer extends { readonly status: string }>(
   answer: Answer | Failed,
   secrets: readonly string[],

@@ -1,4 +1,7 @@
-/** What a server says in words, made fit to be shown: one line, bounded, and without what it must not repeat. */
+/**
+ * Makes a server's text safe to show: one line of at most `most` characters, without control characters and
+ * secrets.
+ */
 export function safeText(
   text: string,
   { most, secrets }: { most: number; secrets: readonly string[] },

@@ -11,7 +11,10 @@ import { describeBranch, isRenamed, rejectMovedCompute, rejectReplaced } from '.
 
 type RemovalRequest = Pick<DeprovisionRequest<NeonHandle>, 'key' | 'handle' | 'log'>;
 
-/** Every branch that was made for the key, until none is left and Neon has done with deleting. Copies of them are left. */
+/**
+ * Deletes every branch created for the key. Answers gone when Neon has deleted all of them. Keeps copies of
+ * them.
+ */
 export async function removeBranches(neon: Neon, asked: RemovalRequest): Promise<Gone | Pending<NeonHandle>> {
   const before = await runningOperations(neon, asked.handle?.deleting ?? []);
   if (before.length > 0) return deleting(asked.handle, before);
@@ -23,7 +26,7 @@ export async function removeBranches(neon: Neon, asked: RemovalRequest): Promise
   const handle = asked.handle ?? handleFor(neon, first, null);
   const going = started.filter(isRunning);
   if (going.length > 0) return deleting(handle, going);
-  // Neon may have done all of it at once; what was asked to go is looked for once more.
+  // Neon may have deleted everything at once: check whether the branches still exist.
   const left = await allBranches(neon);
   const isLeft = branches.some(({ id }) => left.some((one) => one.id === id));
   return isLeft ? deleting(handle, []) : { status: 'gone' };
@@ -32,20 +35,20 @@ export async function removeBranches(neon: Neon, asked: RemovalRequest): Promise
 async function branchesMade(neon: Neon, { key, handle, log }: RemovalRequest): Promise<NeonBranch[]> {
   if (handle !== null) await rejectMovedCompute(neon, handle);
   const branches = await allBranches(neon);
-  const bearers = branchesOf(key, branches);
-  const [oldest] = bearers;
+  const withKey = branchesOf(key, branches);
+  const [oldest] = withKey;
   if (oldest === undefined) return [];
   if ((handle?.endpointId ?? null) === null) rejectReplaced(oldest, branches);
   const isOriginal = handle === null ? await isInPlace(neon, oldest) : true;
-  const original = handle === null ? oldest : bearers.find(({ id }) => id === handle.branchId);
+  const original = handle === null ? oldest : withKey.find(({ id }) => id === handle.branchId);
   const name = original?.givenName ?? handle?.name ?? null;
   const isMade = (one: NeonBranch): boolean => (one === original ? isOriginal : isDuplicate(one, name));
-  for (const copy of bearers.filter((one) => !isMade(one)))
-    log(`neon-branch: ${describeBranch(copy)} bears the key but is a copy; it is not deleted`, { key });
-  return bearers.filter(isMade);
+  for (const copy of withKey.filter((one) => !isMade(one)))
+    log(`neon-branch: ${describeBranch(copy)} has the key but is a copy, and is not deleted`, { key });
+  return withKey.filter(isMade);
 }
 
-/** Drawbridge makes each branch with a compute: one without it, under another name, was put aside by a restore. */
+/** Returns false for a branch that a restore put aside: it has another name, and no longer its compute. */
 async function isInPlace(neon: Neon, branch: NeonBranch): Promise<boolean> {
   if (branch.replaces !== null) return false;
   const keepsItsName = branch.givenName !== null && !isRenamed(branch);
@@ -53,8 +56,8 @@ async function isInPlace(neon: Neon, branch: NeonBranch): Promise<boolean> {
 }
 
 /**
- * Made here at the same time as the original, under another of the key's names. A copy of the original has the original's annotation,
- * and so the original's name in it.
+ * Returns true for a branch that another call created at the same time, under another of the key's names. A
+ * copy of the original, unlike a duplicate, has the original's name in its annotation.
  */
 function isDuplicate({ name, givenName, replaces }: NeonBranch, original: string | null): boolean {
   return replaces === null && original !== null && name === givenName && givenName !== original;
@@ -64,7 +67,8 @@ async function remove(neon: Neon, branch: NeonBranch): Promise<Operation[]> {
   const why = branch.isDefault ? 'the default branch' : branch.isProtected ? 'a protected branch' : null;
   if (why !== null)
     throw new Error(
-      `neon-branch: branch "${branch.name}" is ${why} of project "${neon.project}" now and is not deleted; change that in Neon`,
+      `neon-branch: branch "${branch.name}" is ${why} of project "${neon.project}" and cannot ` +
+        'be deleted; change that in Neon',
     );
   return neon.deleteBranch(branch.id);
 }

@@ -6,17 +6,20 @@ import { allBranches, branchesOf, chooseParent } from './find-branch.js';
 import { describeBranch, rejectReplaced } from './replaced.js';
 
 export interface WantedBranch extends Pick<ProvisionRequest, 'key' | 'log'> {
-  /** Best first. */
+  /** The names to try, in this order. */
   readonly names: readonly string[];
 }
 
-/** The branch of the key, made when there is none. */
+/** Returns the branch of the key, and creates it when none exists. */
 export async function findOrMake(neon: Neon, wanted: WantedBranch): Promise<NeonBranch> {
   const branches = await allBranches(neon);
   return chooseBranch(wanted, branches) ?? createChecked(neon, wanted, branches);
 }
 
-/** The one that counts: the oldest, for a copy comes later. Others with the key may be in use; they are only reported. */
+/**
+ * Returns the oldest branch of the key: copies are younger. Logs the others, which may be in use, and keeps
+ * them.
+ */
 function chooseBranch(
   { key, log }: WantedBranch,
   branches: readonly NeonBranch[],
@@ -26,9 +29,12 @@ function chooseBranch(
   if (first === undefined) return null;
   rejectReplaced(first, branches);
   for (const other of others.filter(({ id }) => id !== madeHere))
-    log(`neon-branch: ${describeBranch(other)} bears the key of ${describeBranch(first)}; it is not used`, {
-      key,
-    });
+    log(
+      `neon-branch: ${describeBranch(other)} has the same key as ${describeBranch(first)} and is not used`,
+      {
+        key,
+      },
+    );
   return first;
 }
 
@@ -42,19 +48,22 @@ async function createChecked(
   for (const name of wanted.names.filter((one) => !taken.has(one))) {
     const tried = await create(neon, { name, parentId: parent.id, key: wanted.key });
     const madeHere = tried instanceof NeonFailure ? '' : (tried?.branchId ?? '');
-    // Also after success: another call may have come by another name.
+    // Also after success: another call may have created a branch under another name.
     const found = chooseBranch(wanted, await allBranches(neon), madeHere);
-    // Seconds old and known to this call alone: the only branch that may be deleted as the second of its key.
+    // Only this call knows its new branch. It is the only one that may be deleted as the second of its key.
     if (found !== null && madeHere !== '' && found.id !== madeHere) await neon.deleteBranch(madeHere);
     if (found !== null) return found;
     if (tried instanceof NeonFailure) throw tried;
-    if (tried !== null) throw new Error('neon-branch: the branch that was just made is not there any more');
+    if (tried !== null) throw new Error('neon-branch: the new branch was deleted while it was created');
   }
   const names = wanted.names.map((name) => `"${name}"`).join(', ');
-  throw new Error(`neon-branch: the names ${names} are taken`);
+  throw new Error(`neon-branch: other branches have the names ${names}`);
 }
 
-/** Null: the name is taken, by this key or by another. A failure: whether it was made is not known. */
+/**
+ * Returns null when a branch has the name already, and a NeonFailure when it is unknown whether Neon created
+ * it.
+ */
 async function create(
   neon: Neon,
   { name, parentId, key }: { name: string; parentId: string; key: string },
@@ -70,6 +79,6 @@ async function create(
 
 export function existsAlready(error: unknown): boolean {
   if (!(error instanceof NeonFailure)) return false;
-  const { status, code, words } = error.answer;
-  return (status === 409 || status === 422) && /already.exists/i.test(`${code} ${words}`);
+  const { status, code, message } = error.answer;
+  return (status === 409 || status === 422) && /already.exists/i.test(`${code} ${message}`);
 }

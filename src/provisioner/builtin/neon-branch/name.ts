@@ -4,10 +4,13 @@ import { fill, references, valuesOf } from '../template.js';
 
 /** Neon's limit. */
 const MAX_LENGTH = 256;
-/** What Neon takes for certain; anything else becomes a dash. */
+/** All characters but those that Neon certainly accepts; each becomes a dash. */
 const UNSAFE = /[^A-Za-z0-9._/@+=#~-]+/g;
 
-/** The names for a key's branch, best first. All but the first end in a hash of the key, which no other key's names have. */
+/**
+ * Returns the names to try for a key's branch. All but the first end in a hash of the key, so no other key
+ * has them.
+ */
 export function namesFor(request: ProvisionRequest, template: string): string[] {
   const wanted = filledIn(request, template).trim() || request.key;
   const clean = wanted.replace(UNSAFE, '-');
@@ -21,7 +24,7 @@ function withEnding(name: string, ending: string): string {
   return `${name.slice(0, MAX_LENGTH - ending.length)}${ending}`;
 }
 
-/** A value that this deployment lacks is replaced by the key, unless the template has a default for it. */
+/** Fills in the template. The key replaces a value that this deployment lacks and that has no default. */
 function filledIn(request: ProvisionRequest, template: string): string {
   const values = valuesOf(request);
   const { found } = references(template);

@@ -27,7 +27,10 @@ export async function provisionBranch(
   return { status: 'ready', handle: handleFor(neon, branch, endpoint.id), secrets };
 }
 
-/** By the handle: one small request. Null also when the branch does not bear the key. */
+/**
+ * Reads the branch of the handle, in one small request. Returns null when it does not exist or has another
+ * key.
+ */
 async function branchOfHandle(
   neon: Neon,
   key: string,

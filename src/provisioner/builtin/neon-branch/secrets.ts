@@ -3,7 +3,10 @@ import { PermanentError } from '../../provisioner.js';
 import { isStatus, type Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 
-/** What a deployment gets, under the names that Neon's own integration with Vercel uses. Passwords are read, never set. */
+/**
+ * Returns the secrets under the names that Neon's integration with Vercel uses. Reads passwords and never
+ * sets them.
+ */
 export async function secretsFor(
   neon: Neon,
   branch: NeonBranch,
@@ -58,7 +61,8 @@ async function chooseDatabase(neon: Neon, branch: NeonBranch): Promise<Database>
       : databases.find(({ name }) => name === wanted);
   if (chosen !== undefined) return chosen;
   throw new PermanentError(
-    `neon-branch: branch "${branch.name}" has no ${wanted === undefined ? 'database' : `database "${wanted}"`}${listNames(databases)}`,
+    `neon-branch: branch "${branch.name}" has no ` +
+      `${wanted === undefined ? 'database' : `database "${wanted}"`}${listNames(databases)}`,
   );
 }
 
@@ -84,7 +88,8 @@ async function connection(
   });
   if (uri !== null && uri.password !== '') return uri;
   throw new PermanentError(
-    `neon-branch: project "${neon.project}" keeps no password for role "${role}"; let it store passwords, or name another role`,
+    `neon-branch: project "${neon.project}" stores no password for role "${role}"; let the ` +
+      'project store passwords, or set another role',
   );
 }
 

@@ -1,4 +1,4 @@
-/** Tries what provisioning will need, and leaves nothing behind. */
+/** Tries everything that provisioning needs, and leaves nothing behind. */
 import { randomBytes } from 'node:crypto';
 import { escapeIdentifier } from '../postgres-client.js';
 import type { CheckResult } from '../../plugin-verbs.js';
@@ -19,12 +19,12 @@ import { membership } from './server/role.js';
 import { type AdminSession, withSession } from './server/session.js';
 import { namedTemplates, templateProblem } from './copy/template.js';
 
-/** Throws with all that keeps `config` from working. */
+/** Returns warnings. Throws one Error with all problems of `config` on this server. */
 export async function checkServer(config: BranchConfig, call: BranchCall): Promise<CheckResult> {
   const url = serverUrl(config);
   const { admin, problems, warnings } = await withSession(url, call, async (session) => {
     const admin = await readAdmin(session);
-    const own = await connectProblem(session, admin, "the admin url's own database", admin.database);
+    const own = await connectProblem(session, admin, "the admin url's database", admin.database);
     const problems = [...roleProblems(admin), own];
     for (const name of namedTemplates(config))
       problems.push(...(await templateProblems(session, { config, name, admin }, call)));
@@ -39,15 +39,15 @@ export async function checkServer(config: BranchConfig, call: BranchCall): Promi
 function roleProblems({ name, superuser, createdb, createrole, inherits, version }: Admin): string[] {
   if (superuser) return [];
   return [
-    ...(createdb ? [] : [`role "${name}" may not create databases: ALTER ROLE … CREATEDB`]),
-    ...(createrole ? [] : [`role "${name}" may not create roles: ALTER ROLE … CREATEROLE`]),
+    ...(createdb ? [] : [`role "${name}" may not create databases; run ALTER ROLE … CREATEDB`]),
+    ...(createrole ? [] : [`role "${name}" may not create roles; run ALTER ROLE … CREATEROLE`]),
     ...(inherits || version >= 160_000
       ? []
-      : [`role "${name}" lacks the rights of its roles: ALTER ROLE … INHERIT`]),
+      : [`role "${name}" does not inherit the rights of its roles; run ALTER ROLE … INHERIT`]),
   ];
 }
 
-/** Makes a role and acts as it, in a transaction that is rolled back. */
+/** Creates a role and acts as it, in a transaction that is rolled back. Returns the problem, or null. */
 async function tryRole(url: URL, admin: Admin, call: BranchCall): Promise<string | null> {
   if (!admin.superuser && !admin.createrole) return null;
   const role = escapeIdentifier(`drawbridge-check-${randomBytes(8).toString('hex')}`);
@@ -59,7 +59,7 @@ async function tryRole(url: URL, admin: Admin, call: BranchCall): Promise<string
     return null;
   } catch (error) {
     if (!lacksPrivilege(error)) throw error;
-    return `role "${admin.name}" cannot make a role and act as it: ${detailOf(error)}`;
+    return `role "${admin.name}" cannot create a role and act as it: ${detailOf(error)}`;
   }
 }
 
@@ -71,7 +71,8 @@ async function connectProblem(
 ): Promise<string | null> {
   if (!(await canConnect(session, PUBLIC, database)) || (await canRevoke(session, database))) return null;
   return (
-    `every role, and so each branch's, may connect to ${what} "${database}", and "${admin.name}" may not change that; ` +
+    `every role, also that of a branch, can connect to ${what} "${database}", and role ` +
+    `"${admin.name}" may not change that;  ` +
     `run ${revokeConnectStatement(database)} as its owner`
   );
 }
@@ -95,7 +96,8 @@ async function templateProblems(
        from pg_catalog.pg_database where datname = $1`,
     [name],
   );
-  // A superuser can do what is looked for, and a template that is closed shows it in its first copy.
+  // A superuser has every privilege that the check looks for. A template without connections cannot be
+  // checked.
   if (admin.superuser || row?.enter !== true) return [door];
   const inside = await withSession(
     serverUrl(config),
@@ -114,7 +116,8 @@ async function problemsInTemplate(template: AdminSession, name: string, admin: A
     ...(triggers.length === 0 ? [] : [triggerProblem(name, triggers)]),
     ...[...owners].map(
       ([owner, object]) =>
-        `"${admin.name}" cannot hand over what role "${owner}" owns in template "${name}" (${object}): ` +
+        `"${admin.name}" cannot change the owner of what role "${owner}" owns in template ` +
+        `"${name}" (${object}); run ` +
         `GRANT ${escapeIdentifier(owner)} TO ${escapeIdentifier(admin.name)}`,
     ),
   ];
@@ -130,14 +133,17 @@ async function serverWarnings(session: AdminSession, config: BranchConfig, admin
 }
 
 const superuserWarning = ({ name }: Admin): string =>
-  `role "${name}" of the admin url is a superuser, so a fault here concerns the whole server; ` +
+  `role "${name}" of the admin url is a superuser, so a fault in Drawbridge can affect the whole server; ` +
   'use a role with CREATEDB and CREATEROLE that owns the templates';
 
-/** So many statements are shown. */
+/** How many statements a warning shows. */
 const MAX_STATEMENTS = 5;
 
 function publicConnectWarning(open: readonly string[]): string {
   const statements = open.slice(0, MAX_STATEMENTS).map((name) => revokeConnectStatement(name));
   const more = open.length > MAX_STATEMENTS ? `; and ${open.length - MAX_STATEMENTS} more` : '';
-  return `branches can connect to other databases, because PUBLIC may: ${statements.join('; ')}${more}`;
+  return (
+    'branches can connect to other databases, because PUBLIC has the privilege CONNECT; run  ' +
+    `${statements.join('; ')}${more}`
+  );
 }

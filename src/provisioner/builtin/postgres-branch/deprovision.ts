@@ -13,14 +13,16 @@ import { dropTemporaryRoles, type TemporaryRoleWork } from './server/temporary-r
 
 type Target = Pick<TemporaryRoleWork, 'config' | 'key'>;
 
-/** Ends with neither database nor role of that key, or throws. What this plugin did not make is left alone. */
+/** Removes the key's database and role, or throws. Never removes what this plugin did not make. */
 export async function removeBranch(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const { key } = target;
   await lockKey(session, key);
   await removeLocked(session, target, await readBranch(session, key), call);
 }
 
-/** All of it from the admin url's own database: the branch's own is its owner's, who decides what would run there. */
+/**
+ * Works in the admin URL's database only: the owner of the branch's database decides which code runs there.
+ */
 export async function removeLocked(
   session: AdminSession,
   target: Target,
@@ -29,7 +31,7 @@ export async function removeLocked(
 ): Promise<void> {
   const { key } = target;
   if (role === 'foreign' || database === 'foreign')
-    call.log('postgres-branch: a database or role of this name is not a branch; it is left alone', { key });
+    call.log('postgres-branch: a database or role of this name is not a branch and is not removed', { key });
   const ours = role === 'no-login' || role === 'login';
   const name = escapeIdentifier(key);
   await dropTemporaryRoles(session, key);
@@ -43,7 +45,9 @@ export async function removeLocked(
   await dropTemporaryRoles(session, key);
 }
 
-/** Its transactions may hold the row of its own role: those of sessions end with them, prepared ones are rolled back. */
+/**
+ * Disables the login and ends the sessions. Rolls prepared transactions back, which may lock the role's row.
+ */
 async function disableRole(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const { key } = target;
   try {
@@ -57,8 +61,8 @@ async function disableRole(session: AdminSession, target: Target, call: BranchCa
 }
 
 /**
- * Leaves nothing in it that keeps the server from dropping it. Its owner may have made a template of it, and a prepared transaction
- * may hold its row: so that goes first.
+ * Ends everything that keeps the server from dropping the database. Its owner may have made a template of
+ * it. Prepared transactions, which may lock its row, are rolled back first.
  */
 async function closeDatabase(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
   const name = escapeIdentifier(target.key);
@@ -83,11 +87,11 @@ async function dropRole(session: AdminSession, target: Target, call: BranchCall)
   }
 }
 
-/** A transaction that another branch's role prepared may hold the role until that branch goes. */
+/** A prepared transaction of another branch's role may lock the role until that branch is removed. */
 const toStillInUse = (key: string, error: unknown): unknown =>
   hasDependents(error) || isLockTimeout(error)
     ? new StillInUse(roleInUse(key, error), { cause: error })
     : error;
 
 const roleInUse = (key: string, error: unknown): string =>
-  `postgres-branch: waiting until role "${key}" has no more rights and owns nothing: ${detailOf(error)}`;
+  `postgres-branch: waiting until role "${key}" has no privileges and owns nothing: ${detailOf(error)}`;

@@ -19,14 +19,16 @@ export interface BranchSpec {
   derive(label: string): Uint8Array;
 }
 
-/** Each step looks at what is there first, so that a call goes on where one that died has stopped. */
+/**
+ * Makes or finds the branch. Each step reads the state first, so that a call continues an interrupted one.
+ */
 export async function makeBranch(session: AdminSession, wish: BranchSpec, call: BranchCall): Promise<void> {
   const { key } = wish;
   await lockKey(session, key);
   const admin = await readAdmin(session);
   const branch = await readBranch(session, key);
   rejectForeign(branch, key, call);
-  const own = { database: admin.database, what: "the admin url's own database" };
+  const own = { database: admin.database, what: "the admin url's database" };
   if (branch.role === 'login' && branch.database === 'present') {
     await revokeConnect(session, { role: key, ...own }, call);
     return reopenBranch(session, wish, { branch, admin });
@@ -40,15 +42,18 @@ export async function makeBranch(session: AdminSession, wish: BranchSpec, call: 
   await finishCopy(session, wish, admin, call);
 }
 
-/** A database without its role has been a tenant's, or never ours: it is not entered. */
+/**
+ * Throws for a database or role of others. A database without its role may have been a tenant's, so it is
+ * one of them.
+ */
 function rejectForeign({ role, database }: PostgresBranch, key: string, call: BranchCall): void {
   const orphan = role === 'absent' && database !== 'absent';
   if (role !== 'foreign' && database !== 'foreign' && !orphan) return;
-  const words = `a database or role "${key}" exists that is not a branch; it is left alone`;
+  const words = `a database or role "${key}" exists that is not a branch; Drawbridge does not use it`;
   throw refusal(call, words, words);
 }
 
-/** A role that could log in once keeps nothing of what it was: its branch is made anew by a new role. */
+/** Removes what is left of a branch whose role could log in: a new role gets a new branch. */
 async function removeRemains(
   session: AdminSession,
   wish: BranchSpec,
@@ -60,7 +65,7 @@ async function removeRemains(
   return readBranch(session, wish.key);
 }
 
-/** Nothing of a branch that was handed over is looked at or changed from within: its owner decides what would run there. */
+/** Opens a finished branch again, without a session in it: its owner decides which code runs there. */
 async function reopenBranch(
   session: AdminSession,
   { key, derive }: BranchSpec,
@@ -77,8 +82,9 @@ async function reopenBranch(
 }
 
 /**
- * An earlier version let the role log in before its objects were handed over. Such a half is not finished by entering it; it shows
- * from outside: all objects that have an owner on record belong to others.
+ * Throws for a branch of an earlier version, which let the role log in before it owned the objects. The
+ * admin must not enter it to finish it. The server shows the case from outside: no object with an owner
+ * belongs to the role.
  */
 async function rejectUnfinished(session: AdminSession, key: string): Promise<void> {
   const [row] = await session.run<{ unfinished: boolean }>(
@@ -89,11 +95,12 @@ async function rejectUnfinished(session: AdminSession, key: string): Promise<voi
   );
   if (row?.unfinished !== true) return;
   throw new Error(
-    `postgres-branch: an earlier version of Drawbridge left "${key}" half-made; release it, and deploy again`,
+    `postgres-branch: an earlier version of Drawbridge left the branch "${key}" unfinished; ` +
+      'release the action and deploy again',
   );
 }
 
-/** Closed until PUBLIC has lost its rights on it: every role could connect to it at once otherwise. */
+/** Copies the template. The copy accepts no connections until CONNECT is revoked from PUBLIC. */
 async function copyTemplate(
   session: AdminSession,
   { config, key, template }: BranchSpec,
@@ -103,6 +110,7 @@ async function copyTemplate(
   if (database === 'invalid') await session.run(`drop database if exists ${name}`);
   const strategy = config.strategy === undefined ? '' : ` strategy ${config.strategy}`;
   await session.run(
-    `create database ${name} template ${escapeIdentifier(template)} owner ${name} allow_connections false${strategy}`,
+    `create database ${name} template ${escapeIdentifier(template)} owner ${name} ` +
+      `allow_connections false${strategy}`,
   );
 }

@@ -1,8 +1,9 @@
 import { PermanentError } from '../../provisioner.js';
 import type { BranchCall } from './call.js';
 
-/** What a deployer reads names no role, no other database and no statement: that is for the operators' log. */
-const DEPLOYER_MESSAGE = 'the database server does not allow it; the operators find the reason in the log';
+/** The message for the person who deploys names no role, no other database and no statement. */
+const DEPLOYER_MESSAGE =
+  'the database server does not allow it; the operators of Drawbridge find the reason in the log';
 
 /** Logs `detail` for operators. Returns the error for the person who deploys. */
 export function refusal(

@@ -64,7 +64,7 @@ describe('the configuration', () => {
   ])('refuses %j', (config, problem) => expect(problemsOf(config)).toEqual([expect.stringMatching(problem)]));
 
   it.each([
-    [{ ...http, url: 'ftp://example.com' }, /^probes\.0\.url: must be an http or https url/],
+    [{ ...http, url: 'ftp://example.com' }, /^probes\.0\.url: must be an HTTP or HTTPS URL/],
     [{ ...http, url: 'example.com' }, /^probes\.0\.url: /],
     [{ ...http, url: 'https://${deployment.uri}' }, /^probes\.0\.url: .*did you mean "deployment.url"/],
     [{ ...http, url: '${steps.a.secrets.URL}' }, /^probes\.0\.url: .*only to a later step of a sequence/],

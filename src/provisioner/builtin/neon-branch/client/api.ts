@@ -1,5 +1,6 @@
 /**
- * The part of Neon's API that is used here, for one project and one call of a verb. Every failure is a `NeonFailure`.
+ * The part of Neon's API that this plugin uses, for one project and one call of a verb. Each failed request
+ * throws a `NeonFailure`.
  */
 import {
   type Api,
@@ -54,7 +55,10 @@ export class Neon {
     required(project, 'project');
   }
 
-  /** All branches, oldest first: the order in which none is missed while others come and go between two pages. */
+  /**
+   * Returns all branches, oldest first: in this order no page misses one while others are created and
+   * deleted.
+   */
   async branches(): Promise<NeonBranch[]> {
     const found: NeonBranch[] = [];
     let cursor: string | undefined;
@@ -75,7 +79,7 @@ export class Neon {
     return found;
   }
 
-  /** Null: there is no such branch. */
+  /** Returns the branch, or null when it does not exist. */
   async branch(id: string): Promise<NeonBranch | null> {
     try {
       const { branch, annotation } = await this.#requests.repeatable('read the branch', (params) =>
@@ -88,7 +92,9 @@ export class Neon {
     }
   }
 
-  /** Not repeated: whether a create without an answer was carried out shows only when the branch is looked for. */
+  /**
+   * Creates a branch. Does not repeat the request: after a request without an answer the branch may exist.
+   */
   async createBranch(name: string, parentId: string, key: string): Promise<CreatedBranch> {
     const data = {
       branch: { name, parent_id: parentId },
@@ -104,13 +110,13 @@ export class Neon {
     };
   }
 
-  /** The operations that go on because of it; none when the branch was gone already. */
+  /** Deletes a branch. Returns the operations that Neon started; none when the branch did not exist. */
   async deleteBranch(branchId: string): Promise<Operation[]> {
     try {
       const deleted = await this.#requests.repeatable('delete the branch', (params) =>
         this.client.deleteProjectBranch({ projectId: this.project, branchId }, params),
       );
-      // 204, the answer for a branch that is gone already, has no body.
+      // 204, the answer for a branch that does not exist any more, has no body.
       return (deleted as Partial<typeof deleted> | null)?.operations ?? [];
     } catch (error) {
       if (isStatus(error, 404)) return [];
@@ -125,7 +131,7 @@ export class Neon {
     return requiredList(endpoints, 'endpoints');
   }
 
-  /** Null: there is no such compute any more. Otherwise its `branch_id` says which branch it is on now. */
+  /** Returns the compute with the `branch_id` that it has now, or null when it does not exist. */
   async endpoint(id: string): Promise<Endpoint | null> {
     try {
       const { endpoint } = await this.#requests.repeatable('read the compute', (params) =>
@@ -159,7 +165,7 @@ export class Neon {
     return requiredList(roles, 'roles');
   }
 
-  /** The pooled connection string, with the password that Neon keeps. */
+  /** Returns the pooled connection string, with the password that Neon stores. */
   async connection(query: {
     branch_id: string;
     endpoint_id: string;
@@ -169,12 +175,11 @@ export class Neon {
     const { uri } = await this.#requests.repeatable('read the connection string', (params) =>
       this.client.getConnectionUri({ projectId: this.project, pooled: true, ...query }, params),
     );
-    if (!URL.canParse(uri))
-      throw new Error('neon-branch: the connection string that Neon gave cannot be read');
+    if (!URL.canParse(uri)) throw new Error('neon-branch: Neon returned an invalid connection string');
     return new URL(uri);
   }
 
-  /** Of the newest operations of the project those that concern this branch, oldest first. */
+  /** Returns the operations on this branch among the newest of the project, oldest first. */
   async operationsOf(branchId: string): Promise<Operation[]> {
     const { operations } = await this.#requests.repeatable('list the operations', (params) =>
       this.client.listProjectOperations({ projectId: this.project, limit: RECENT }, params),
@@ -184,7 +189,7 @@ export class Neon {
       .toReversed();
   }
 
-  /** Null: Neon no longer knows of it. */
+  /** Returns the operation, or null when Neon no longer lists it. */
   async operation(id: string): Promise<Operation | null> {
     try {
       const read = await this.#requests.repeatable('read an operation', (params) =>

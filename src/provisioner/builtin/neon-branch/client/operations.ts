@@ -8,12 +8,12 @@ const ACTION_TEXTS: Partial<Record<OperationAction, string>> = {
   [OperationAction.StartReservedCompute]: 'starting the compute',
   [OperationAction.SuspendCompute]: 'suspending the compute',
   [OperationAction.ApplyConfig]: 'applying the configuration',
-  [OperationAction.CheckAvailability]: 'checking that the compute can be reached',
+  [OperationAction.CheckAvailability]: 'checking the availability of the compute',
   [OperationAction.DeleteTimeline]: 'deleting the branch',
-  [OperationAction.TimelineUnarchive]: 'taking the branch out of the archive',
+  [OperationAction.TimelineUnarchive]: 'unarchiving the branch',
 };
 
-/** A failed one is not at its end: Neon tries it again. */
+/** A failed operation is still running: Neon tries it again. */
 const RUNNING: readonly OperationStatus[] = [
   OperationStatus.Scheduling,
   OperationStatus.Running,
@@ -23,11 +23,11 @@ const RUNNING: readonly OperationStatus[] = [
 
 export const isRunning = ({ status }: Operation): boolean => RUNNING.includes(status);
 
-/** What Neon is doing, in words; null when it is doing nothing of these. */
+/** Returns what Neon is doing as a sentence; null when no operation is running. */
 export function describeOperations(operations: readonly Operation[]): string | null {
   const [first] = operations.filter(isRunning);
   if (first === undefined) return null;
-  const doing = ACTION_TEXTS[first.action] ?? `at work ("${first.action.replaceAll('_', ' ')}")`;
-  if (first.status === OperationStatus.Failed) return `Neon failed at ${doing} and tries again`;
+  const doing = ACTION_TEXTS[first.action] ?? `working (" ${first.action.replaceAll('_', ' ')}")`;
+  if (first.status === OperationStatus.Failed) return `Neon failed ${doing} and tries again`;
   return `Neon is ${doing}`;
 }

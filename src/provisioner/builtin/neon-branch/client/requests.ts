@@ -1,8 +1,8 @@
-/** One request after the other, with whatever fails turned into a `NeonFailure`. */
+/** Sends requests one after the other, and turns each failure into a `NeonFailure`. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerOf, INCOMPLETE_ANSWER, isIncomplete, NeonFailure } from './failure.js';
 
-/** A repeatable request that failed on the way, or in Neon, is made again so many times within the call. */
+/** The delays before the retries of a repeatable request that got no answer or one from 500 on. */
 const RETRY_DELAYS_MS = [100, 400];
 
 export type NeonCall<T> = (params: { signal: AbortSignal }) => Promise<{ data: T; status: number }>;
@@ -13,7 +13,7 @@ export class Requests {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** For a request that changes nothing when it is carried out a second time. */
+  /** Sends an idempotent request, and repeats it after an inconclusive failure. */
   async repeatable<T>(doing: string, ask: NeonCall<T>): Promise<T> {
     for (const waitMs of RETRY_DELAYS_MS) {
       try {
@@ -43,9 +43,9 @@ export class Requests {
   }
 }
 
-/** A success has an object. A page comes from something that is not Neon's API. */
+/** Throws unless the answer is an object. A text comes from a server that is not Neon's API. */
 function requireWhole(doing: string, data: unknown, status: number): void {
   if ((typeof data === 'object' && data !== null) || status === 204) return;
   if (isIncomplete(data) || data === '') throw new NeonFailure(doing, INCOMPLETE_ANSWER);
-  throw new Error("neon-branch: apiUrl gave no JSON; is it Neon's API?");
+  throw new Error("neon-branch: apiUrl answered without JSON; check that apiUrl is Neon's API");
 }

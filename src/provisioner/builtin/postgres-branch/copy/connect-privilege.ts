@@ -1,4 +1,7 @@
-/** Who may connect to which database. By default PostgreSQL lets every role connect to each (CONNECT for PUBLIC). */
+/**
+ * The privilege CONNECT. By default PostgreSQL lets every role connect to every database (CONNECT for
+ * PUBLIC).
+ */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { escapeIdentifier } from '../../postgres-client.js';
@@ -7,11 +10,11 @@ import { lacksPrivilege, isConcurrentUpdate } from '../failure.js';
 import { refusal } from '../refusal.js';
 import type { AdminSession } from '../server/session.js';
 
-/** The statement that closes `database` for every role that was not granted CONNECT itself. */
+/** Returns the statement that leaves CONNECT on `database` only to roles with a grant of their own. */
 export const revokeConnectStatement = (database: string, from = 'PUBLIC'): string =>
   `REVOKE CONNECT ON DATABASE ${escapeIdentifier(database)} FROM ${from}`;
 
-/** Everybody who has no rights of their own, as `has_database_privilege` calls them. */
+/** The name of PUBLIC in `has_database_privilege`. */
 export const PUBLIC = 'public';
 
 export async function canConnect(session: AdminSession, role: string, database: string): Promise<boolean> {
@@ -22,7 +25,7 @@ export async function canConnect(session: AdminSession, role: string, database: 
   return row?.may === true;
 }
 
-/** Whether the admin may grant and revoke on `database`. */
+/** Returns true when the admin may grant and revoke privileges on `database`. */
 export async function canRevoke(session: AdminSession, database: string): Promise<boolean> {
   const [row] = await session.run<{ may: boolean }>(
     `select pg_catalog.pg_has_role(datdba, 'USAGE') as may from pg_catalog.pg_database where datname = $1`,
@@ -32,8 +35,8 @@ export async function canRevoke(session: AdminSession, database: string): Promis
 }
 
 /**
- * Takes CONNECT on `database` from PUBLIC where `role` could connect to it. Throws PermanentError where the role still can: the admin
- * may not revoke it, or somebody granted it to the role.
+ * Revokes CONNECT on `database` from PUBLIC when `role` can connect to it. Throws PermanentError when the
+ * role still can: the admin may not revoke the privilege, or the role has a grant of its own.
  */
 export async function revokeConnect(
   session: AdminSession,
@@ -43,17 +46,25 @@ export async function revokeConnect(
   if (!(await canConnect(session, role, database))) return;
   const refused = await revoke(session, database);
   if (!(await canConnect(session, role, database))) {
-    call.log(`postgres-branch: took CONNECT on ${what} from PUBLIC: branches could connect to it`, {
-      database,
-    });
+    call.log(
+      `postgres-branch: revoked CONNECT on ${what} from PUBLIC, because branches could connect to it`,
+      {
+        database,
+      },
+    );
     return;
   }
   const own = (await canConnect(session, PUBLIC, database)) ? 'PUBLIC' : escapeIdentifier(role);
-  const detail = `a branch's role can connect to ${what} "${database}"; run ${revokeConnectStatement(database, own)} as its owner`;
+  const detail =
+    `a branch's role can connect to ${what} "${database}"; run ` +
+    `${revokeConnectStatement(database, own)} as its owner`;
   throw refusal(call, detail, undefined, refused);
 }
 
-/** Answers what the server refused it with. Two of these at once fail with "tuple concurrently updated", and one is tried again. */
+/**
+ * Returns the server's error when the admin may not revoke. Repeats a REVOKE that met another ("tuple
+ * concurrently updated").
+ */
 async function revoke(session: AdminSession, database: string): Promise<unknown> {
   for (;;) {
     try {
@@ -67,7 +78,7 @@ async function revoke(session: AdminSession, database: string): Promise<unknown>
   }
 }
 
-/** The databases that every role may connect to. */
+/** Returns the names of the databases that every role can connect to. */
 export async function publicDatabases(session: AdminSession): Promise<string[]> {
   const rows = await session.run<{ name: string }>(
     `select datname as name from pg_catalog.pg_database

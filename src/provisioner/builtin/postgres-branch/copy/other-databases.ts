@@ -1,4 +1,7 @@
-/** What a branch's role was granted, or owns, in other databases than its own: DROP ROLE is refused while there is anything. */
+/**
+ * Removes what a branch's role owns or was granted in other databases: until then the server rejects DROP
+ * ROLE.
+ */
 import { escapeIdentifier } from '../../postgres-client.js';
 import { readAdmin } from '../server/admin.js';
 import { READY_NOTE, ROLE_NOTE } from '../branch.js';
@@ -14,9 +17,9 @@ type Target = Pick<TemporaryRoleWork, 'config' | 'key'>;
 
 interface OtherDatabase {
   readonly name: string;
-  /** Whether the database is, or was, a branch: only a visitor enters it. */
+  /** True when the database is, or was, a branch: only a temporary role enters it. */
   readonly branch: boolean;
-  /** Whose objects the role has rights on there, and the database's owner. */
+  /** The owner of the database, and the owners of the objects on which the role has privileges. */
   readonly owners: string[];
 }
 
@@ -37,7 +40,9 @@ const OTHER_DATABASES = `
     from pg_catalog.pg_database d
    where d.oid in (select dbid from mine) and d.datname <> pg_catalog.current_database() order by 1`;
 
-/** Drops all of it, or throws StillInUse with where the rest is and what removes it. */
+/**
+ * Drops everything, or throws StillInUse, which names the database and the statement that removes the rest.
+ */
 export async function dropInOtherDatabases(
   session: AdminSession,
   target: Target,
@@ -77,17 +82,19 @@ async function dropIn(
   return withSession(serverUrl(config), call, work, { database, startup });
 }
 
-/** A visitor with more than the rights of branches would bring them to where a tenant's code may run. */
+/** Throws unless all roles are branches': a tenant's code must not run with any other role's privileges. */
 async function rejectOtherRoles(session: AdminSession, roles: readonly string[]): Promise<void> {
   const rows = await session.run<{ role: string }>(
-    `select r.role from pg_catalog.unnest($1::text[]) r (role) left join pg_catalog.pg_roles p on p.rolname = r.role
+    `select r.role from pg_catalog.unnest($1::text[]) r (role)
+       left join pg_catalog.pg_roles p on p.rolname = r.role
       where pg_catalog.shobj_description(p.oid, 'pg_authid') is distinct from $2`,
     [roles, ROLE_NOTE],
   );
   if (rows[0] !== undefined)
-    throw new Error(`role "${rows[0].role}", which is no branch's, granted it there`);
+    throw new Error(`role "${rows[0].role}" granted a privilege there and is not the role of a branch`);
 }
 
 const rightsLeft = (key: string, database: string, error: unknown): string =>
-  `postgres-branch: role "${key}" still has rights in database "${database}" (${detailOf(error)}); ` +
+  `postgres-branch: role "${key}" still has privileges or objects in database "${database}" ` +
+  `(${detailOf(error)}); ` +
   `as a superuser, run DROP OWNED BY ${escapeIdentifier(key)} in that database`;

@@ -1,6 +1,7 @@
 /**
- * Work inside of a database that belongs to a tenant, which decides what code runs there. So it is done by a role that is made for it
- * and has the rights of branches' roles alone, never with the admin's: whatever runs there could have been run by its owner.
+ * Works in a database of a tenant, who decides which code runs there. So a temporary role does it, which has
+ * only the privileges of branches' roles, never the admin's: code that runs there could do no more than its
+ * owner.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { escapeIdentifier, escapeLiteral } from '../../postgres-client.js';
@@ -13,14 +14,17 @@ import { type AdminSession, withSession } from './session.js';
 
 export interface TemporaryRoleWork {
   readonly config: BranchConfig;
-  /** The key that is being removed; its lock is held. */
+  /** The key that is being removed. The caller has locked it. */
   readonly key: string;
   readonly database: string;
   /** The branches' roles whose rights the work needs. */
   readonly roles: readonly string[];
 }
 
-/** Runs `work` in the visited database and drops the visitor again; `dismiss` drops one that an interrupted call left. */
+/**
+ * Runs `work` in the database as a temporary role and drops the role. `dropTemporaryRoles` drops those of
+ * interrupted calls.
+ */
 export async function runAsTemporaryRole(
   session: AdminSession,
   { config, key, database, roles }: TemporaryRoleWork,
@@ -40,11 +44,13 @@ export async function runAsTemporaryRole(
 }
 
 const ROLE_PREFIX = 'drawbridge-visit-';
-/** The rest of a visitor's name is random: one that cannot be dropped yet is not in the way of the next. */
+/** The rest of the name is random: a role that cannot be dropped yet does not block the next one. */
 const prefixOf = (key: string): string =>
   `${ROLE_PREFIX}${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 
-/** Settings that the owner of a database may make for it, and that would keep a visitor out or end its session. */
+/**
+ * Overrides settings by which the owner of a database could keep the temporary role out or end its session.
+ */
 const startupSettings = ({ version }: Admin): string =>
   [
     '-c local_preload_libraries= -c role=none -c statement_timeout=0 -c idle_session_timeout=0',
@@ -72,8 +78,9 @@ async function createTemporaryRole(
 }
 
 /**
- * The owner of a database may limit its connections, and revoke its own CONNECT. Nothing is changed where neither is so: a transaction may
- * hold the database's row. One that takes no connections is left so, because it is being made or removed.
+ * Lets the role connect: the owner of a database can limit its connections and revoke CONNECT. Changes
+ * nothing when the role can connect, because a transaction may lock the database's row. Does not open a
+ * database that is made or removed.
  */
 async function allowConnect(session: AdminSession, user: string, database: string): Promise<void> {
   const [door] = await session.run<{ limited: boolean; may: boolean }>(
@@ -88,13 +95,14 @@ async function allowConnect(session: AdminSession, user: string, database: strin
     await session.run(`grant connect on database ${name} to ${escapeIdentifier(user)}`);
 }
 
-/** So many that could not be dropped at once are tried again by one removal, and each waits for a lock only this long. */
+/** How many roles one removal drops, and how long it waits for the locks of each. */
 const MAX_DROPS = 10;
 const RETRY_LOCK_MS = 200;
 
 /**
- * Drops the visitors of `key`, wherever the call that made them was interrupted, and those that another removal could not drop: a tenant
- * may have granted one something while it was there. Such a one may not log in any more, and goes when that tenant's database has gone.
+ * Drops the temporary roles that interrupted calls for `key` left, and those that other removals could not
+ * drop because a tenant granted them a privilege. Such a role cannot log in, and can be dropped when the
+ * tenant's database is removed.
  */
 export async function dropTemporaryRoles(session: AdminSession, key: string): Promise<void> {
   const rows = await session.run<{ user: string }>(
@@ -112,7 +120,7 @@ async function drop(session: AdminSession, user: string): Promise<void> {
     await grantRole(session, user, await readAdmin(session));
     await session.run(`set local lock_timeout = ${RETRY_LOCK_MS}; drop owned by ${name}; drop role ${name}`);
   } catch (error) {
-    if (isUndefinedObject(error) || isConcurrentUpdate(error)) return; // another removal dropped it
+    if (isUndefinedObject(error) || isConcurrentUpdate(error)) return; // Another removal dropped it.
     if (!hasDependents(error) && !isLockTimeout(error)) throw error;
     await session.run(`alter role ${name} nologin`);
   }
