@@ -509,7 +509,7 @@ describe('a call', () => {
     server.script = (_, __, request) => void request.socket.destroy();
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} gave no answer to provision: the connection broke (UND_ERR_SOCKET)`,
+      `http: the provisioner at ${server.host} did not answer provision: the connection broke (UND_ERR_SOCKET)`,
     );
     expect(server.received).toHaveLength(2);
   });
@@ -521,7 +521,7 @@ describe('a call', () => {
     };
     const failure = await failureOf(make().provision(requestFor()));
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/gave no answer to provision: the connection broke \(\w+\)$/);
+    expect(failure.message).toMatch(/did not answer provision: the connection broke \(\w+\)$/);
     expect(server.received).toHaveLength(2);
   });
 
@@ -535,7 +535,7 @@ describe('a call', () => {
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
     const failure = await failureOf(make({ url: `http://127.0.0.1:${port}` }).provision(requestFor()));
-    expect(failure.message).toMatch(/gave no answer to provision: the connection broke \(\w+\)$/);
+    expect(failure.message).toMatch(/did not answer provision: the connection broke \(\w+\)$/);
     sockets.forEach((socket) => socket.destroy());
     other.close();
   });

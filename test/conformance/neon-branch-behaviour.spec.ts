@@ -43,7 +43,7 @@ describe('a branch', () => {
     const failure = await one.fails({}, { parent: 'stagin' });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      'neon-branch: project "fake-project" has no branch "stagin" to be the parent',
+      'neon-branch: project "fake-project" has no branch "stagin", which is the configured parent',
     );
   });
 
@@ -217,7 +217,7 @@ describe('while Neon is at work', () => {
     one.neon.project().failNextOperation('start_compute');
     expect(await messages(one)).toEqual([
       'Neon is creating the branch',
-      'Neon failed at starting the compute and tries again',
+      'Neon failed starting the compute and tries again',
       'Neon is starting the compute',
     ]);
   });
@@ -305,7 +305,7 @@ describe('a limit', () => {
     const failure = await one.fails({}, { compute: { min: 1, max: 4 } });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      'neon-branch: Neon refuses to create the branch for project "fake-project": autoscaling_limit_max_cu must not exceed 2 (422)',
+      'neon-branch: Neon rejected the request to create the branch for project "fake-project": autoscaling_limit_max_cu must not exceed 2 (422)',
     );
   });
 });
@@ -325,7 +325,7 @@ describe('a key', () => {
     const one = await world({ readOnlyKey: 'napi_reader' });
     const failure = await one.fails({}, { apiKey: 'napi_reader' });
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/refuses the apiKey for project "fake-project".*\(403\)/);
+    expect(failure.message).toMatch(/rejects the apiKey for project "fake-project".*\(403\)/);
   });
 
   it('that Neon repeats in its answer is not repeated', async () => {
@@ -500,7 +500,7 @@ describe('taking away', () => {
       .catch((error: unknown) => error);
     expect(PermanentError.is(thrown)).toBe(false);
     expect((thrown as Error).message).toBe(
-      `neon-branch: branch "preview/main" is ${what} of project "fake-project" now and is not deleted; change that in Neon`,
+      `neon-branch: branch "preview/main" is ${what} of project "fake-project" and cannot be deleted; change that in Neon`,
     );
     expect(one.neon.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
@@ -514,7 +514,7 @@ describe('taking away', () => {
       .deprovision(requestFor({ key: 'k-1', handle }))
       .catch((error: unknown) => error);
     expect(PermanentError.is(thrown)).toBe(false);
-    expect((thrown as Error).message).toMatch(/refuses to delete the branch.*has children/);
+    expect((thrown as Error).message).toMatch(/rejected the request to delete the branch.*has children/);
     one.neon.project().removeBranch(child.id);
     await one.gone({ key: 'k-1', handle });
   });
@@ -554,7 +554,7 @@ describe('Neon', () => {
     const failure = await one.fails({}, { apiUrl: `http://127.0.0.1:${port}` });
     await new Promise((resolve) => server.close(resolve));
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/apiUrl gave no JSON; is it Neon's API\?/);
+    expect(failure.message).toMatch(/apiUrl answered without JSON; check that apiUrl is Neon's API/);
   });
 
   it('is not asked again after an abort', async () => {
@@ -574,9 +574,9 @@ describe('Neon', () => {
   });
 
   it.each([
-    [{ apiKey: 'napi_wrong' }, /refuses the apiKey for project "fake-project"/],
+    [{ apiKey: 'napi_wrong' }, /rejects the apiKey for project "fake-project"/],
     [{ project: 'other' }, /project "other" was not found, or the apiKey has no access to it/],
-    [{ parent: 'nope' }, /has no branch "nope" to be the parent/],
+    [{ parent: 'nope' }, /has no branch "nope", which is the configured parent/],
     [{ apiUrl: 'http://127.0.0.1:1' }, /cannot be reached/],
   ])('fails its check with %o', async (config, message) => {
     const one = await world();

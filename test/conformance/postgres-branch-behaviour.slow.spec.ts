@@ -153,7 +153,7 @@ describe('a template', () => {
 
   it.each([
     ['does not exist', () => ({ template: 'nowhere' }), /template "nowhere" does not exist/],
-    ["is the admin url's database", () => ({ template: 'postgres' }), /admin url's own database/],
+    ["is the admin url's database", () => ({ template: 'postgres' }), /is the database of the admin url/],
     [
       "is not the admin's",
       () => ({ template: 'app', admin: restricted() }),
@@ -182,8 +182,8 @@ describe('a template', () => {
   it('that only settings.template names is not copied, and the log and the status say so', async () => {
     const request = requestFor({ settings: { template: 'owned' } });
     const answer = await withTemplate('app').provision(request);
-    expect(answer).toMatchObject({ status: 'ready', message: expect.stringMatching(/is ignored/) });
-    expect(logOf(request)).toMatch(/settings\.template is ignored/);
+    expect(answer).toMatchObject({ status: 'ready', message: expect.stringMatching(/has no effect/) });
+    expect(logOf(request)).toMatch(/settings\.template has no effect/);
   });
 
   it('whose name needs quoting can be copied', async () => {
@@ -204,7 +204,7 @@ describe('keys', () => {
   it('that name something else on the server are refused, and what they name is left alone', async () => {
     const one = withTemplate('app');
     for (const key of ['postgres', 'template1']) {
-      await expect(one.provision(requestFor({ key }))).rejects.toThrow(/is not a branch; it is left alone/);
+      await expect(one.provision(requestFor({ key }))).rejects.toThrow(/is not a branch; Drawbridge does not use it/);
       expect(await one.deprovision(requestFor({ key }))).toEqual({ status: 'gone' });
     }
     expect(await exists('postgres')).toEqual([true, true]);
@@ -318,7 +318,7 @@ describe('a session', () => {
       call(10_000, () => now),
       async (session) => {
         now = 10_001;
-        await expect(session.run('create role too_late')).rejects.toThrow(/nothing more is done/);
+        await expect(session.run('create role too_late')).rejects.toThrow(/time limit of this call/);
       },
     );
     expect(await exists('too_late')).toEqual([false, false]);
@@ -345,7 +345,7 @@ describe('the server', () => {
     });
     const failure = (await one.provision(requestFor()).catch((error: unknown) => error)) as Error;
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/refuses the admin role "postgres"/);
+    expect(failure.message).toMatch(/rejects the admin role "postgres"/);
     expect(failure.message).not.toContain('wrong-secret');
   });
 

@@ -418,7 +418,7 @@ describe('the time of a call', () => {
       },
       { now: () => now },
     );
-    await expect(work).rejects.toThrow(/nothing more is done in it/);
+    await expect(work).rejects.toThrow(/time limit of this call/);
     expect(await sql(`select to_regclass('too_late') as late`)).toEqual([{ late: null }]);
   });
 

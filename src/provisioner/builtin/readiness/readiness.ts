@@ -1,6 +1,6 @@
 /**
- * Holds a deployment back until what it needs answers: HTTP, TCP and Postgres probes, all of them several times in a row. Each call makes
- * one round. Nothing is made outside. See docs/provisioners/readiness.md.
+ * Holds a deployment back until HTTP, TCP and Postgres probes succeed, all of them several times in a row.
+ * Each call runs one round. It makes nothing in a backend. See docs/provisioners/readiness.md.
  */
 import type { ProvisionerPlugin } from '../../provisioner.js';
 import { valuesOf } from '../template.js';

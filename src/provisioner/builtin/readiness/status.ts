@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The statuses that count as success: each from … to, both included. */
+/** Ranges of the statuses that count as success; both ends are included. */
 export type Statuses = readonly (readonly [from: number, to: number])[];
 
 export const SUCCESS: Statuses = [[200, 299]];

@@ -114,10 +114,10 @@ describe('a reference', () => {
   });
 
   it.each([
-    ['${steps.two.secrets.A}', 'step "two" refers to itself; only the secrets of an earlier step are known'],
-    ['${steps.three.secrets.A}', 'step "three" comes later; only the secrets of an earlier step are known'],
+    ['${steps.two.secrets.A}', 'step "two" refers to itself; only secrets of earlier steps are available'],
+    ['${steps.three.secrets.A}', 'step "three" comes later; only secrets of earlier steps are available'],
     ['${steps.won.secrets.A}', 'there is no earlier step "won" (did you mean "one"?); earlier steps are one'],
-    ['${steps.one.A}', '"${steps.one.A}" names no secret of a step: write ${steps.NAME.secrets.SECRET}'],
+    ['${steps.one.A}', '"${steps.one.A}" is not a secret of a step; write ${steps.NAME.secrets.SECRET}'],
     ['${steps.one.secrets.A-B}', '"${steps.one.secrets.A-B}" names no secret of a step'],
     ['${steps.one.secret.A}', '"${steps.one.secret.A}" names no secret of a step'],
     ['${steps.}', '"${steps.}" names no secret of a step'],

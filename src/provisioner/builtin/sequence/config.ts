@@ -5,7 +5,7 @@ import { rejectUnknownKeys } from '../config-keys.js';
 import { findReferences, mayComeFrom, type ReferencePlace, type StepReference } from './references.js';
 import type { Step } from './step.js';
 
-/** Finds the plugin of a step at once, or says why it cannot be one. */
+/** Returns the plugin of a step synchronously, or the reason why it has none. */
 export type FindPlugin = (
   name: string,
 ) =>
@@ -24,14 +24,14 @@ const rootShape = { steps: z.array(z.unknown(), { error: LIST }).min(1, LIST) };
 const rootSchema = z.looseObject(rootShape).superRefine(rejectUnknownKeys(Object.keys(rootShape)));
 
 const stepShape = {
-  /** Names the step in messages, in references and in the keys of further steps of one plugin. */
+  /** Names the step in messages, references, and keys of further steps with the same plugin. */
   name: z.string({ error: NAME }).regex(/^[a-z][a-z0-9]{0,11}$/, NAME),
   /** A builtin or an npm package. */
   provisioner: z
     .string({ error: 'must be the name of a provisioner' })
     .min(1, 'must be the name of a provisioner'),
   config: z.record(z.string(), z.unknown(), { error: 'must be a mapping' }).default({}),
-  /** Which of the step's secrets the deployment gets; all when left out. */
+  /** The secrets that the deployment gets. Default: all. */
   expose: z
     .array(z.string({ error: SECRET }).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, SECRET), {
       error: 'must be a list of names of secrets',
@@ -42,7 +42,10 @@ const stepSchema = z.looseObject(stepShape).superRefine(rejectUnknownKeys(Object
 
 type RawStep = z.infer<typeof stepSchema>;
 
-/** Reads the configuration of a sequence, each step's by its plugin's schema. Tells all that is wrong at once. */
+/**
+ * Validates the configuration of a sequence, and that of each step with its plugin's schema. Returns all
+ * issues at once.
+ */
 export function readSteps(config: unknown, find: FindPlugin): ReadSteps {
   const root = rootSchema.safeParse(config);
   if (!root.success) return { ok: false, issues: root.error.issues.map(toIssue) };
@@ -84,7 +87,7 @@ function toStep(
   return { name, plugin, config, references, validated, expose: expose ?? null };
 }
 
-/** Issues that a reference may be the cause of are left for later, when it is filled in. */
+/** Ignores issues that a reference may cause: the configuration is validated again when it is filled in. */
 function checkConfig(
   plugin: ProvisionerPlugin,
   config: Readonly<Record<string, unknown>>,
@@ -96,13 +99,15 @@ function checkConfig(
     const issues = checked.issues.filter(({ path }) => !references.some(({ at }) => mayComeFrom(path, at)));
     return { issues };
   } catch (error) {
-    // A schema may stumble over a reference in place of what it expects. Filled in, it is asked again.
+    // A schema may throw for a reference. It validates the filled-in configuration again.
     if (references.length > 0) return { issues: [] };
-    return { issues: [{ path: [], text: `${plugin.name} cannot check it: ${(error as Error).message}` }] };
+    return {
+      issues: [{ path: [], text: `${plugin.name} failed to validate it: ${(error as Error).message}` }],
+    };
   }
 }
 
-/** What each step is to the others: whose secrets are needed later, and who is the first of its plugin. */
+/** Adds to each step the secrets that later steps need, and whether it is the first of its plugin. */
 function linkSteps(steps: readonly UnlinkedStep[]): Step[] {
   return steps.map((step, index) => {
     const referring = steps.flatMap(({ references }) => references.filter((one) => one.step === step.name));
@@ -114,7 +119,7 @@ function linkSteps(steps: readonly UnlinkedStep[]): Step[] {
 
 function repeated(name: string, { names, index }: ReferencePlace): ConfigIssue[] {
   const first = names.indexOf(name);
-  return first === index ? [] : [{ path: ['name'], text: `"${name}" is the name of steps.${first} already` }];
+  return first === index ? [] : [{ path: ['name'], text: `"${name}" is already the name of steps.${first}` }];
 }
 
 const nameOf = (raw: unknown): string => {

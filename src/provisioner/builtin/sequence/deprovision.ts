@@ -5,7 +5,7 @@ import { deprovisionStep } from './step-call.js';
 import { provisionerOf } from './step-config.js';
 import type { MadeStep } from './step.js';
 
-/** After this long in one call no further step is asked: what is gone is recorded first. */
+/** A call deprovisions no further step after this time, so that Drawbridge stores the progress first. */
 const WALK_MS = 10_000;
 const CHECKPOINT_MS = 100;
 
@@ -13,9 +13,10 @@ type Answer = Gone | Pending<SequenceHandle>;
 type StepAnswer = { readonly step: MadeStep; readonly answer: Gone | Pending };
 
 /**
- * Backwards. Which steps are gone is kept in the handle, so that they are not asked again while others take their time; but `gone` is
- * said only by a call in which every step said so: a provision call that was still under way may have made a thing anew meanwhile, and
- * the core counts on the last call.
+ * Deprovisions the steps in reverse order. The handle records which steps are gone, so that they are not
+ * called again while others are pending. But a call answers `gone` only when every step answered so in this
+ * call: a provision call that was still running may have made a thing again, and Drawbridge relies on the
+ * last call.
  */
 export async function deprovision(
   steps: readonly MadeStep[],
@@ -53,8 +54,8 @@ async function askAgain(
 }
 
 /**
- * What was never started is gone: a step begins only when all that it refers to is on record. One that is known to have been started, and by the
- * configuration of today could not be, is not left out in silence.
+ * A step that never started is gone: it starts only when the secrets that it refers to are stored. Throws for
+ * a step that started and that the current configuration cannot call.
  */
 async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<StepAnswer> {
   const found = provisionerOf(step, states, request);
@@ -63,11 +64,11 @@ async function ask(step: MadeStep, states: States, request: DeprovisionRequest):
     return { step, answer: await deprovisionStep(step, { ...found, handle }, request) };
   }
   const why =
-    found.kind === 'refused' ? found.text : `it needs a secret of step ${found.step} that is not on record`;
+    found.kind === 'refused' ? found.text : `it needs a secret of step ${found.step} that is not stored`;
   const { done, handle } = stateOf(states, step.name);
   if (done !== undefined || handle !== undefined)
-    throw new Error(`sequence: step ${step.name} cannot be taken away: ${why}`);
-  request.log(`sequence: step ${step.name} was never started, so there is nothing to take away: ${why}`, {
+    throw new Error(`sequence: step ${step.name} cannot be deprovisioned: ${why}`);
+  request.log(`sequence: step ${step.name} was never started, so there is nothing to remove: ${why}`, {
     step: step.name,
   });
   return { step, answer: { status: 'gone' } };
@@ -92,7 +93,7 @@ function checkpoint(next: MadeStep, after: States): Answer {
   return {
     status: 'pending',
     handle: handleOf(after),
-    message: `${next.name}: to be taken away next`,
+    message: `${next.name}: deprovisioned next`,
     retryAfterMs: CHECKPOINT_MS,
   };
 }

@@ -5,16 +5,18 @@ import { provisionStep } from './step-call.js';
 import { exposed, holds, provisionerOf, sealedOf } from './step-config.js';
 import type { MadeStep } from './step.js';
 
-/** So many deployments may be on their way through one sequence at once; of more, some would take steps again and again. */
+/** How many deployments can pass through one sequence at once; with more, some repeat steps. */
 const MAX_DEPLOYMENTS = 20;
-/** After each step the handle is recorded, and the next call goes on: as soon as calls may follow one another. */
+/**
+ * The shortest `retryAfterMs`: Drawbridge stores the handle after each step, and the next call continues.
+ */
 const CHECKPOINT_MS = 100;
 
 type Answer = Ready<SequenceHandle> | Pending<SequenceHandle>;
 
 /**
- * One step per call. So a step begins only when the handle of those before it is durable, which `deprovision` relies on, and has the
- * call's whole time, which what it does at its backend must not outlast.
+ * Runs one step per call. So a step starts only when the handle of those before it is stored, which
+ * `deprovision` relies on. It also has the call's whole time limit.
  */
 export async function provision(
   steps: readonly MadeStep[],
@@ -27,7 +29,10 @@ export async function provision(
   return advance(next, steps[index + 1] ?? null, { states, request });
 }
 
-/** Done for this deployment, with all on record that others need of it. An earlier deployment's is not enough: a folder of files grows. */
+/**
+ * Returns true when the step is ready for this deployment (a folder of files may have grown since an earlier
+ * one) and the secrets that others need are stored.
+ */
 function isDone(step: MadeStep, states: States, request: ProvisionRequest): boolean {
   if (stateOf(states, step.name).done?.includes(request.deployment.id) !== true) return false;
   if (step.needed.length === 0) return true;
@@ -62,7 +67,7 @@ function doneFor(deployment: string, others: readonly string[] = []): string[] {
   return [...others.filter((other) => other !== deployment), deployment].slice(-MAX_DEPLOYMENTS);
 }
 
-/** Secrets are stored nowhere: every step that has some is asked once more, all at the same time. */
+/** Calls every step with secrets once more, all at once, because secrets are not stored. */
 async function collectSecrets(
   steps: readonly MadeStep[],
   states: States,
@@ -82,12 +87,12 @@ async function collectSecrets(
   return { status: 'ready', handle: handleOf(after), secrets };
 }
 
-/** Calls a step; what it should give to the deployment and does not is found out here. */
+/** Calls a step. Throws when a secret that the deployment should get is missing. */
 async function ask(step: MadeStep, states: States, request: ProvisionRequest): Promise<Ready | Pending> {
   const found = provisionerOf(step, states, request);
   if (found.kind === 'refused') throw new PermanentError(`sequence: step ${step.name}: ${found.text}`);
   if (found.kind === 'unknown')
-    throw new Error(`sequence: step ${step.name} needs a secret of step ${found.step} that is not on record`);
+    throw new Error(`sequence: step ${step.name} needs a secret of step ${found.step} that is not stored`);
   const handle = stateOf(states, step.name).handle ?? null;
   const answer = await provisionStep(step, { ...found, handle }, request);
   const missing = answer.status === 'ready' ? exposed(step, answer.secrets ?? {}).missing : null;
@@ -117,7 +122,7 @@ function sealedFor(
   return { sealed: seal(Object.fromEntries(needed) as Record<string, string | null>, step.name, request) };
 }
 
-/** Waits for all, so that nothing goes on after the call; then throws the first error, if there is one. */
+/** Waits for all, so that nothing runs after the call, and then throws the first error. */
 export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(work);
   const failed = settled.find((one) => one.status === 'rejected');

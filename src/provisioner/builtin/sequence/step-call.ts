@@ -11,14 +11,17 @@ import {
 import type { MadeStep } from './step.js';
 import { stepKey } from './step-key.js';
 
-/** How a step is called: its provisioner, whether that lives for this call only, and the step's own handle. */
+/** The provisioner of a step, whether it is made for this call only, and the step's handle. */
 export interface Callee {
   readonly provisioner: Provisioner;
   readonly once: boolean;
   readonly handle: Json;
 }
 
-/** Calls `provision` of a step. Throws what it throws, with the step's name; PermanentError for an answer that is none. */
+/**
+ * Calls `provision` of a step. Throws its error with the step's name; a PermanentError for an invalid
+ * answer.
+ */
 export function provisionStep(
   step: MadeStep,
   callee: Callee,
@@ -41,7 +44,9 @@ export function deprovisionStep(
   );
 }
 
-/** Labels are the step's own: two steps of one plugin do not get the same password. */
+/**
+ * The request of a step. Labels contain the step's name, so two steps of one plugin get different passwords.
+ */
 function requestOf(step: MadeStep, handle: Json, request: DeprovisionRequest): DeprovisionRequest {
   const { name } = step;
   return {
@@ -75,7 +80,7 @@ async function call<T>(
   }
 }
 
-/** Its answer counts also when it cannot be closed. */
+/** Closes the provisioner. A failure is only logged: the answer is valid. */
 async function close(step: MadeStep, provisioner: Provisioner, request: DeprovisionRequest): Promise<void> {
   try {
     await provisioner.close?.();
@@ -85,7 +90,7 @@ async function close(step: MadeStep, provisioner: Provisioner, request: Deprovis
   }
 }
 
-/** An answer of which nothing is known yet. */
+/** An answer before its check. */
 type UncheckedAnswer = {
   readonly status?: unknown;
   readonly handle?: unknown;
@@ -118,5 +123,5 @@ function problemOfAnswer(
   const odd = Object.entries(answer?.secrets ?? {}).find(
     ([, value]) => typeof value !== 'string' || value === '',
   );
-  return odd === undefined ? null : `an empty secret ${odd[0]}`;
+  return odd === undefined ? null : `the empty or invalid secret ${odd[0]}`;
 }

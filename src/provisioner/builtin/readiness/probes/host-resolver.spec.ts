@@ -32,7 +32,8 @@ describe('the gate', () => {
   it('refuses a host with host, address, and what would open it', async () => {
     const { lookup } = answering('10.0.0.1');
     expect(await refusalOf(new HostResolver([], lookup), 'db.example.com')).toBe(
-      'readiness: host "db.example.com" has the address 10.0.0.1, which is not public; to let it be probed, list the host or the address under allow',
+      'readiness: host "db.example.com" has the address 10.0.0.1, which is not public; to let ' +
+        'it be probed, list the host or the address under allow',
     );
   });
 

@@ -1,4 +1,4 @@
-/** A probe whose templates are filled in, ready to be tried. Nothing that it says holds more of its url than scheme, host and port. */
+/** A probe with filled-in templates. Its messages contain only scheme, host and port of its URL. */
 import { fill, type TemplateLookup } from '../../template.js';
 import { type Attempt, type Filler, probeError } from '../attempt.js';
 import type { ProbeConfig } from '../config.js';
