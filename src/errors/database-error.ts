@@ -26,7 +26,7 @@ export const OUTAGES = {
   'read-only': 'is read-only',
   refused: 'refuses the role, its password or what the role may do',
   missing: 'does not exist',
-  'no-connections': 'has no connection left',
+  'no-connections': 'has no free connection',
   'not-accepting': 'accepts no connections now',
   ended: 'ended the session',
   full: 'has no disk space or memory left',

@@ -4,7 +4,7 @@ import type { Provisioner } from './provisioner.js';
 import { endedBy, within } from './time-limit.js';
 
 /** How many instances are kept for resources that set options of their own; those of actions.yaml are always kept. */
-const KEPT = 100;
+const MAX_INSTANCES = 100;
 /** How long `close` of a plugin may take. */
 const CLOSE_MS = 5_000;
 
@@ -20,7 +20,7 @@ export class InstanceCache {
   readonly #plugins: LoadedPlugin[] = [];
   readonly #failed: unknown[] = [];
 
-  constructor(private readonly kept: number = KEPT) {}
+  constructor(private readonly kept: number = MAX_INSTANCES) {}
 
   /** Made at once, so that a configuration which `create` refuses stops the boot; never evicted. */
   pin(plugin: LoadedPlugin, config: unknown, validated: unknown): Provisioner {

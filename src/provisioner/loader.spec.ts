@@ -167,8 +167,8 @@ describe('loading', () => {
       expect.stringMatching(
         /^actions\.one\.provisioner: "postgres-brunch" is neither a builtin \(.*postgres-branch.*\) nor a package installed in .+ \(did you mean "postgres-branch"\?\)$/,
       ),
-      'actions.two.config.admin: must be a postgres url: postgresql://user:password@host:port/postgres',
-      'actions.two.config.public: must be host:port, for example db.example.com:5432',
+      'actions.two.config.admin: must be a Postgres URL such as postgresql://user:password@host:port/postgres',
+      'actions.two.config.public: must be host:port, such as db.example.com:5432',
       'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, template, templates, public, strategy',
       'actions.three.config.region: must be a text',
       'actions.three.config.size.0: must be a number',
@@ -394,13 +394,13 @@ describe('a plugin that misbehaves', () => {
     ['throws in create', "odd-db refuses the resource's settings: threw null, which is no error"],
     [
       'throws in its schema',
-      "the resource's settings are not valid: settings.actions.odd: odd-db cannot validate it: no schema",
+      "the resource's settings are not valid: settings.actions.odd: odd-db failed to validate it: no schema",
     ],
     [
       'has a schema that answers later',
       "the resource's settings are not valid: settings.actions.odd: odd-db validates asynchronously, or its schema throws; neither is supported",
     ],
-    ['has a schema that answers nothing', /odd-db cannot validate it: /],
+    ['has a schema that answers nothing', /odd-db failed to validate it: /],
   ])('and %s is refused by its name', async (way, says) => {
     const loaded = await load(action('odd', 'odd-db', { options: ['way'] }));
     const found = loaded.for('odd', { actions: { odd: { way } } });

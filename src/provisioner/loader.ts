@@ -67,7 +67,7 @@ export class ProvisionerLoadError extends Error {
   }
 }
 
-interface Ready {
+interface PreparedAction {
   readonly action: LoadedAction;
   readonly plugin: LoadedPlugin;
   readonly base: Provisioner;
@@ -107,7 +107,7 @@ function prepare(
   action: LoadedAction,
   plugins: Plugins,
   cache: InstanceCache,
-): Ready | { problems: string[] } {
+): PreparedAction | { problems: string[] } {
   const at = `actions.${action.slug}`;
   const plugin = plugins.get(action.provisioner) as Awaited<ReturnType<typeof loadPlugin>>;
   if (!plugin.ok) return { problems: [`${at}.provisioner: ${plugin.message}`] };
@@ -127,10 +127,10 @@ function prepare(
 }
 
 class Provisioners implements LoadedProvisioners {
-  readonly #actions: ReadonlyMap<string, Ready>;
+  readonly #actions: ReadonlyMap<string, PreparedAction>;
 
   constructor(
-    actions: readonly Ready[],
+    actions: readonly PreparedAction[],
     private readonly cache: InstanceCache,
   ) {
     this.#actions = new Map(actions.map((ready) => [ready.action.slug, ready]));
@@ -141,12 +141,12 @@ class Provisioners implements LoadedProvisioners {
     if (!ready) return this.#undeclared(slug);
     const chosen = chosenBy(settings, slug);
     if (!isRecord(chosen))
-      return refuse(`the resource's settings.actions.${slug} must be an object of option names and values`);
+      return rejected(`the resource's settings.actions.${slug} must be an object of option names and values`);
     const stray = Object.keys(chosen).filter((key) => !ready.action.options.includes(key));
-    if (stray.length > 0) return refuse(strayOptions(slug, stray, ready.action.options));
+    if (stray.length > 0) return rejected(strayOptions(slug, stray, ready.action.options));
     const resolved = this.#withOptions(ready, chosen);
     const issues = resolved.ok ? issuesOf(ready, chosen) : [];
-    return issues.length > 0 ? refuse(invalidSettings(slug, issues)) : resolved;
+    return issues.length > 0 ? rejected(invalidSettings(slug, issues)) : resolved;
   }
 
   madeWith(slug: string, options: Options): Resolution {
@@ -175,33 +175,33 @@ class Provisioners implements LoadedProvisioners {
   }
 
   #undeclared(slug: string): Resolution {
-    return refuse(
+    return rejected(
       `action "${slug}" is not declared here; declared are: ${[...this.#actions.keys()].join(', ')}`,
     );
   }
 
-  #withOptions({ action, plugin, base }: Ready, chosen: Options): Resolution {
+  #withOptions({ action, plugin, base }: PreparedAction, chosen: Options): Resolution {
     if (Object.keys(chosen).length === 0)
       return { ok: true, provisioner: base, plugin: plugin.name, options: chosen };
     const merged = { ...action.config, ...chosen };
     const checked = validate(plugin, merged);
-    if (!checked.ok) return refuse(invalidSettings(action.slug, checked.issues));
+    if (!checked.ok) return rejected(invalidSettings(action.slug, checked.issues));
     try {
       const provisioner = this.cache.get(plugin, merged, checked.value);
       return { ok: true, provisioner, plugin: plugin.name, options: chosen };
     } catch (error) {
-      return refuse(`${plugin.name} refuses the resource's settings: ${errorText(error)}`);
+      return rejected(`${plugin.name} refuses the resource's settings: ${errorText(error)}`);
     }
   }
 }
 
 /** The plugin's own look at what a resource chose, as issues. A plugin that throws or answers otherwise refuses all of it. */
-function issuesOf({ plugin, configured }: Ready, chosen: Options): readonly ConfigIssue[] {
+function issuesOf({ plugin, configured }: PreparedAction, chosen: Options): readonly ConfigIssue[] {
   if (plugin.optionIssues === undefined || Object.keys(chosen).length === 0) return [];
   try {
     return plugin.optionIssues(configured, chosen).map(toIssue);
   } catch (error) {
-    return [{ path: [], text: `${plugin.name} cannot validate it: ${errorText(error)}` }];
+    return [{ path: [], text: `${plugin.name} failed to validate it: ${errorText(error)}` }];
   }
 }
 
@@ -225,7 +225,7 @@ async function runCheck(
   }
 }
 
-const refuse = (message: string): Resolution => ({ ok: false, message });
+const rejected = (message: string): Resolution => ({ ok: false, message });
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -17,25 +17,25 @@ export type Validated =
  */
 export function validate(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>): Validated {
   try {
-    return read(plugin, plugin.configSchema['~standard'].validate(config));
+    return toValidated(plugin, plugin.configSchema['~standard'].validate(config));
   } catch (error) {
-    return refuse([], `${plugin.name} cannot validate it: ${errorText(error)}`);
+    return invalid([], `${plugin.name} failed to validate it: ${errorText(error)}`);
   }
 }
 
-function read(
+function toValidated(
   plugin: LoadedPlugin,
   result: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>,
 ): Validated {
   if (result instanceof Promise) {
     result.catch(() => undefined); // nobody waits for it; a schema of zod answers a promise when one of its checks has thrown
-    return refuse([], `${plugin.name} validates asynchronously, or its schema throws; neither is supported`);
+    return invalid([], `${plugin.name} validates asynchronously, or its schema throws; neither is supported`);
   }
   if (result.issues === undefined) return { ok: true, value: result.value };
   return { ok: false, issues: result.issues.map(toIssue) };
 }
 
-const refuse = (path: string[], text: string): Validated => ({ ok: false, issues: [{ path, text }] });
+const invalid = (path: string[], text: string): Validated => ({ ok: false, issues: [{ path, text }] });
 
 export function toIssue({ path = [], message }: StandardSchemaV1.Issue): ConfigIssue {
   return { path: path.map((part) => String(typeof part === 'object' ? part.key : part)), text: message };
@@ -52,13 +52,13 @@ export function unknownOptions(
 ): string[] {
   const keys = keysOf(plugin);
   if (keys === null) return [];
-  const unknown = options.filter((option) => !keys.includes(option) && !takes(plugin, config, option));
+  const unknown = options.filter((option) => !keys.includes(option) && !acceptsKey(plugin, config, option));
   return unknown.map(
     (option) => `"${option}" is no key of ${plugin.name}'s config${didYouMean(option, keys)}`,
   );
 }
 
-function takes(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>, key: string): boolean {
+function acceptsKey(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>, key: string): boolean {
   const tried = validate(plugin, { ...config, [key]: key });
   return tried.ok && Object.hasOwn(Object(tried.value) as object, key);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPermanent, named } from './plugin-error.js';
+import { isPermanent, withPluginName } from './plugin-error.js';
 import { PermanentError } from './provisioner.js';
 
 const trap = (): never => {
@@ -19,8 +19,8 @@ describe('an error of a plugin', () => {
   });
 
   it('names its plugin once', () => {
-    expect(named('slow-db', 'no route')).toBe('slow-db: no route');
-    expect(named('slow-db', 'slow-db: no route')).toBe('slow-db: no route');
-    expect(named('slow-db', 'slow-db-2: no route')).toBe('slow-db: slow-db-2: no route');
+    expect(withPluginName('slow-db', 'no route')).toBe('slow-db: no route');
+    expect(withPluginName('slow-db', 'slow-db: no route')).toBe('slow-db: no route');
+    expect(withPluginName('slow-db', 'slow-db-2: no route')).toBe('slow-db: slow-db-2: no route');
   });
 });

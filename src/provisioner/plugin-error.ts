@@ -1,7 +1,7 @@
 import { PermanentError } from './provisioner.js';
 
 /** Puts the plugin's name before `text`, unless the text begins with the name already. */
-export function named(plugin: string, text: string): string {
+export function withPluginName(plugin: string, text: string): string {
   return text.startsWith(`${plugin}:`) ? text : `${plugin}: ${text}`;
 }
 

@@ -16,7 +16,7 @@ export interface PluginOptions {
   readonly loadMs?: number;
 }
 
-type Found =
+type LoadResult =
   { readonly ok: true; readonly plugin: LoadedPlugin } | { readonly ok: false; readonly message: string };
 
 const BUILTINS: Readonly<Record<string, (options: PluginOptions) => Promise<unknown>>> = {
@@ -34,8 +34,8 @@ const BUILTINS: Readonly<Record<string, (options: PluginOptions) => Promise<unkn
 export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
 
 /** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
-export async function loadPlugin(name: string, options: PluginOptions): Promise<Found> {
-  if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
+export async function loadPlugin(name: string, options: PluginOptions): Promise<LoadResult> {
+  if (name === 'memory' && options.production) return failed(MEMORY_REFUSED);
   const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
   if (builtin) return checkPlugin(name, await builtin(options));
   return loadPackage(name, options);
@@ -51,9 +51,9 @@ async function makeSequence(options: PluginOptions): Promise<unknown> {
   const builtins = new Map(
     await Promise.all(others.map(async ([name, load]) => [name, await load(options)] as const)),
   );
-  const find = (name: string): Found => {
-    if (name === 'sequence') return refuse('a sequence cannot be a step of a sequence; write its steps here');
-    if (name === 'memory' && options.production) return refuse(MEMORY_REFUSED);
+  const find = (name: string): LoadResult => {
+    if (name === 'sequence') return failed('a sequence cannot be a step of a sequence; write its steps here');
+    if (name === 'memory' && options.production) return failed(MEMORY_REFUSED);
     if (builtins.has(name)) return checkPlugin(name, builtins.get(name));
     return requirePackage(name, options.cwd);
   };
@@ -62,7 +62,7 @@ async function makeSequence(options: PluginOptions): Promise<unknown> {
 
 const LOAD_MS = 30_000;
 
-async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOptions): Promise<Found> {
+async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOptions): Promise<LoadResult> {
   const file = locate(name, cwd);
   if (typeof file !== 'string') return file;
   try {
@@ -73,21 +73,21 @@ async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOption
   }
 }
 
-function requirePackage(name: string, cwd: string): Found {
+function requirePackage(name: string, cwd: string): LoadResult {
   const file = locate(name, cwd);
   if (typeof file !== 'string') return file;
   try {
     return checkPlugin(name, { default: createRequire(import.meta.url)(file) as unknown });
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ASYNC_MODULE') return notLoaded(name, error);
-    return refuse(
+    return failed(
       `package "${name}" waits while it is loaded (top-level await), so it cannot be a step of a sequence; let it wait in check or in its verbs`,
     );
   }
 }
 
 /** The file to load, or why there is none. */
-function locate(name: string, cwd: string): string | Found {
+function locate(name: string, cwd: string): string | LoadResult {
   try {
     return resolvePackage(name, cwd) ?? notInstalled(name, cwd);
   } catch (error) {
@@ -95,24 +95,24 @@ function locate(name: string, cwd: string): string | Found {
   }
 }
 
-function notInstalled(name: string, cwd: string): Found {
+function notInstalled(name: string, cwd: string): LoadResult {
   const builtins = Object.keys(BUILTINS);
-  return refuse(
+  return failed(
     `"${name}" is neither a builtin (${builtins.join(', ')}) nor a package installed in ${cwd}${didYouMean(name, builtins)}`,
   );
 }
 
-function notLoaded(name: string, error: unknown): Found {
-  return refuse(`package "${name}" cannot be loaded: ${errorText(error)}`);
+function notLoaded(name: string, error: unknown): LoadResult {
+  return failed(`package "${name}" cannot be loaded: ${errorText(error)}`);
 }
 
-function checkPlugin(name: string, module: unknown): Found {
+function checkPlugin(name: string, module: unknown): LoadResult {
   const exported = (module as { default?: unknown }).default;
   // A CommonJS build of an ES module has its default one step further down.
   const plugin = ((exported as { default?: unknown } | undefined)?.default ?? exported) as
     Partial<LoadedPlugin> | undefined;
   if (typeof plugin !== 'object' || plugin === null)
-    return refuse(`"${name}" has no plugin as its default export`);
+    return failed(`"${name}" has no plugin as its default export`);
   const wrong = [
     plugin.apiVersion !== 1 && `apiVersion is ${JSON.stringify(plugin.apiVersion)} and must be 1`,
     !/^[a-z][a-z0-9-]*$/.test(plugin.name ?? '') && 'name must be lower-case letters, digits and dashes',
@@ -121,8 +121,8 @@ function checkPlugin(name: string, module: unknown): Found {
     typeof plugin.create !== 'function' && 'create must be a function',
   ].filter((problem) => typeof problem === 'string');
   if (wrong.length > 0)
-    return refuse(`the default export of "${name}" is not a provisioner plugin: ${wrong.join('; ')}`);
+    return failed(`the default export of "${name}" is not a provisioner plugin: ${wrong.join('; ')}`);
   return { ok: true, plugin: plugin as LoadedPlugin };
 }
 
-const refuse = (message: string): Found => ({ ok: false, message });
+const failed = (message: string): LoadResult => ({ ok: false, message });

@@ -5,10 +5,10 @@ const OPTIONAL = ['check', 'list', 'close'] as const;
 
 /** What the plugin makes of this configuration. Throws an Error that names the plugin when it refuses it or makes no provisioner. */
 export function create(plugin: ProvisionerPlugin, config: unknown): Provisioner {
-  return provisionerOf(plugin.name, attempt(plugin, config));
+  return provisionerOf(plugin.name, callCreate(plugin, config));
 }
 
-function attempt(plugin: ProvisionerPlugin, config: unknown): Provisioner | undefined {
+function callCreate(plugin: ProvisionerPlugin, config: unknown): Provisioner | undefined {
   try {
     return plugin.create(config);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { ConformanceOptions } from '../../src/provisioner/testing/conforman
 import { failuresOf } from './failures.js';
 import { SteadyBackend, type Change, config, configSchema, invalidConfig, steady } from './steady-plugin.js';
 
-const LIFE = 'makes the thing and takes it away';
+const LIFE = 'makes the thing and removes it';
 
 /** What the kit says of the plugin with this part of it broken; null when it finds nothing wrong. */
 async function said(
@@ -53,15 +53,15 @@ describe('a plugin of a wrong shape', () => {
   it('fails its own check', async () => {
     const check: Change = () => ({ check: async () => Promise.reject(new Error('no route')) });
     expect(await said('passes its own check, and can be closed', check)).toContain(
-      'check throws though the configuration works, so each boot would warn of nothing: no route',
+      'check throws although the configuration works, so each boot would print a false warning: no route',
     );
   });
 });
 
 describe('a schema', () => {
-  const UNKNOWN = 'refuses a key that it does not know';
-  const TYPE = 'refuses a value of a wrong type by its path, at any depth';
-  const BAD = 'refuses a bad configuration and names the key';
+  const UNKNOWN = 'rejects an unknown key';
+  const TYPE = 'rejects a value of a wrong type and gives its path, at any depth';
+  const BAD = 'rejects an invalid configuration and names the key';
   const { shape } = configSchema;
 
   it.each<[string, string, ReturnType<typeof schema>, string]>([
@@ -70,7 +70,7 @@ describe('a schema', () => {
       'that does not say which key is unknown',
       UNKNOWN,
       schema(z.strictObject(shape, { error: 'is wrong' })),
-      'does not say which one',
+      'rejects an unknown key but does not name it',
     ],
     [
       'that takes anything for a key',
@@ -93,7 +93,7 @@ describe('a schema', () => {
           ? { issues: issues.map(({ path, message }) => ({ message, path: path.slice(0, 1) })) }
           : { value };
       }),
-      'refuses a bad "server.ports.0" with the path "server"',
+      'rejects an invalid "server.ports.0" with the path "server"',
     ],
     [
       'that throws',
@@ -108,7 +108,7 @@ describe('a schema', () => {
       schema(
         z.strictObject(shape, { error: ({ input }) => `keyThatNobodyKnows in ${JSON.stringify(input)}` }),
       ),
-      'the setting apiToken stands in an issue of configSchema',
+      'an issue of configSchema contains the setting apiToken',
     ],
     [
       'that says nothing of the path',
@@ -139,7 +139,7 @@ it('lets a plugin say for good that it needs what a deployment lacks', async () 
         ? Promise.reject(new PermanentError('steady: the deployment has no git ref'))
         : provision(request),
   });
-  expect(await said('copes with a deployment of which only the id is known', needy)).toBeNull();
+  expect(await said('handles a deployment of which only the id is known', needy)).toBeNull();
 });
 
 describe('a life that is broken', () => {
@@ -153,7 +153,7 @@ describe('a life that is broken', () => {
           return provision({ ...request, derive: () => request.derive(label) });
         },
       }),
-      'with the handle of an earlier answer, which is what a crash leaves,',
+      'with the handle of an earlier answer, as after a crash',
     ],
     [
       'says something else each time it is ready',
@@ -166,11 +166,11 @@ describe('a life that is broken', () => {
             : answer;
         },
       }),
-      'the message of ready is another one in the next call',
+      'the message of ready differs in the next call',
     ],
     [
       'makes another thing in each pending call',
-      'changes nothing when it is repeated while it is pending',
+      'changes nothing when a pending call is repeated',
       ({ provision }, backend) => ({
         async provision(request) {
           const answer = await provision(request);
@@ -178,11 +178,11 @@ describe('a life that is broken', () => {
           return answer;
         },
       }),
-      'there is more than one thing',
+      'more than one thing exists',
     ],
     [
       'counts in its messages',
-      'changes nothing when it is repeated while it is pending',
+      'changes nothing when a pending call is repeated',
       ({ provision }, backend) => ({
         async provision(request) {
           const thing = backend.of(request.key) ?? backend.make(request.key);
@@ -190,20 +190,20 @@ describe('a life that is broken', () => {
           return { status: 'pending', message: `waiting, call ${thing.step}`, retryAfterMs: 100 };
         },
       }),
-      'another one in every call, in its digits alone',
+      'changes with every call, in its digits only',
     ],
     [
       'forgets what is half made after its second answer',
-      'takes away what is half made, after whichever answer',
+      'removes a half-made thing after any answer',
       ({ deprovision }, backend) => ({
         deprovision: (request) =>
           backend.of(request.key)?.step === 2 ? Promise.resolve({ status: 'gone' }) : deprovision(request),
       }),
-      'deprovision after answer 2 of provision left something',
+      'deprovision after answer 2 of provision left a thing behind',
     ],
     [
       'needs the handle of its own deprovision',
-      'gets ready when a handle on the way is lost, whichever it is',
+      'gets ready when the handle of any pending answer is lost',
       (_, backend) => ({
         async deprovision({ key, handle }) {
           const thing = backend.of(key);
@@ -229,28 +229,28 @@ describe('a life that is broken', () => {
           return { status: 'ready', handle: { step: 1 } };
         },
       }),
-      'for a later deployment of the same branch there is another thing',
+      'provision for a later deployment of the same branch made another thing',
     ],
     [
       'takes for granted what Vercel does not always tell',
-      'copes with a deployment of which only the id is known',
+      'handles a deployment of which only the id is known',
       ({ provision }) => ({
         async provision(request) {
           request.log((request.deployment.gitRef as string).toLowerCase());
           return provision(request);
         },
       }),
-      'do without what is null, or throw a PermanentError that says what is missing',
+      'Work without the fields that are null, or throw a PermanentError',
     ],
     [
       'does not list what is there',
-      'lists its things, if it lists them',
+      'lists its things, if it has the verb list',
       () => ({ list: async () => [] }),
-      'an audit would say that it was lost',
+      'an audit would report it as lost',
     ],
     [
       'lists what is gone',
-      'lists its things, if it lists them',
+      'lists its things, if it has the verb list',
       ({ list, provision }, backend) => {
         const known = ((backend as { known?: Set<string> }).known ??= new Set());
         return {
@@ -258,13 +258,13 @@ describe('a life that is broken', () => {
           list: async (signal) => [...new Set([...(await list(signal)), ...known])],
         };
       },
-      'an audit would say that it leaked',
+      'an audit would report it as leaked',
     ],
     [
       'lists no texts',
-      'lists its things, if it lists them',
+      'lists its things, if it has the verb list',
       () => ({ list: async () => ({ keys: [] }) as never }),
-      'list did not answer a list of texts',
+      'list did not return an array of strings',
     ],
   ])('%s', async (_, check, change, says) => {
     expect(await said(check, change)).toContain(says);
@@ -283,7 +283,7 @@ describe('a life that is broken', () => {
     };
     const options = { plugin, config: { dir }, invalidConfig: { dir: 5 }, find, timeoutMs: 5_000 };
     expect(await failuresOf(options)).toEqual({});
-    const failures = await failuresOf({ ...options, module }, (name) => name.includes('knows nothing'));
+    const failures = await failuresOf({ ...options, module }, (name) => name.includes('without state'));
     expect(Object.values(failures)).toEqual([expect.stringContaining('in another process: the secrets')]);
   }, 60_000);
 });
@@ -292,7 +292,7 @@ describe('calls at once that get into each other', () => {
   it.each<[string, string, Change, string]>([
     [
       'give up when another one takes the thing away',
-      'says gone to two calls at once',
+      'answers gone to two calls at once',
       ({ deprovision }, backend) => {
         const busy = ((backend as { busy?: Set<string> }).busy ??= new Set());
         return {
@@ -303,7 +303,7 @@ describe('calls at once that get into each other', () => {
           },
         };
       },
-      'never a PermanentError',
+      'never throw a PermanentError',
     ],
     [
       'take away whatever begins with the key',
@@ -314,11 +314,11 @@ describe('calls at once that get into each other', () => {
           return { status: 'gone' };
         },
       }),
-      'compare whole names, not prefixes',
+      'Compare whole names, not prefixes',
     ],
     [
       'keep the key of the call in one place for all',
-      'keeps keys apart that are worked on at once',
+      'keeps keys apart in calls at once',
       (_, backend) => {
         const shared = backend as unknown as { key: string };
         return {
@@ -337,7 +337,7 @@ describe('calls at once that get into each other', () => {
           },
         };
       },
-      'calls at once for different keys got into each other',
+      'calls at once for different keys influenced each other',
     ],
   ])('%s', async (_, check, change, says) => {
     expect(await said(check, change)).toContain(says);
@@ -345,8 +345,8 @@ describe('calls at once that get into each other', () => {
 });
 
 describe('an abort', () => {
-  const LATER = 'ends promptly when a later call is aborted, and nothing is left after deprovision';
-  const GONE = 'ends promptly when deprovision is aborted, and goes on in the next call';
+  const LATER = 'ends promptly when a later provision is aborted, and deprovision then leaves nothing';
+  const GONE = 'ends promptly when deprovision is aborted, and the next call removes the thing';
   const deaf = { signal: new AbortController().signal };
 
   it.each<[string, string, Change, string]>([
@@ -359,7 +359,7 @@ describe('an abort', () => {
           return provision({ ...request, ...deaf });
         },
       }),
-      'provision went on for more than a second after its signal was aborted',
+      'provision still ran a second after its signal aborted',
     ],
     [
       'that deprovision does not heed',
@@ -370,7 +370,7 @@ describe('an abort', () => {
           return deprovision({ ...request, ...deaf });
         },
       }),
-      'deprovision went on for more than a second',
+      'deprovision still ran a second after',
     ],
     [
       'that deprovision takes for the end',
@@ -379,7 +379,7 @@ describe('an abort', () => {
         deprovision: (request) =>
           request.signal.aborted ? Promise.resolve({ status: 'gone' }) : deprovision(request),
       }),
-      'an aborted deprovision said gone, but the thing is there',
+      'an aborted deprovision answered gone, but the thing still exists',
     ],
     [
       'that is a reason to give up for good',
@@ -388,7 +388,7 @@ describe('an abort', () => {
         provision: (request) =>
           provision(request).catch(() => Promise.reject(new PermanentError('steady: canceled'))),
       }),
-      'an aborted call of provision threw PermanentError',
+      'the aborted provision threw a PermanentError',
     ],
   ])(
     '%s is noticed',
@@ -417,39 +417,35 @@ describe('an answer that cannot be kept or shown', () => {
     });
 
   it.each<[string, Change, string]>([
-    ['a circular handle', ready({ handle: circular }), 'nothing circular'],
+    ['a circular handle', ready({ handle: circular }), 'circular reference'],
     ['a handle of a megabyte', ready({ handle: 'x'.repeat(1e6) }), 'the handle is 1000002 bytes long'],
     [
       'a secret of a megabyte',
       ready({ secrets: { BIG: 'x'.repeat(1e6) } }),
       'the secrets are 1000003 bytes long',
     ],
-    ['secrets in a list', ready({ secrets: ['x'] }), 'secrets are no plain object'],
-    ['secrets in a Map', ready({ secrets: new Map([['A', 'x']]) }), 'secrets are no plain object'],
+    ['secrets in a list', ready({ secrets: ['x'] }), 'secrets is not a plain object'],
+    ['secrets in a Map', ready({ secrets: new Map([['A', 'x']]) }), 'secrets is not a plain object'],
     ['a secret with NUL', ready({ secrets: { A: 'x\0' } }), 'NUL byte'],
     [
       'a time in seconds',
       pending({ retryAfterMs: 2 }),
-      'retryAfterMs 2; give the milliseconds (not seconds)',
+      'retryAfterMs 2. Return the milliseconds (not seconds)',
     ],
     ['a time beyond the deadline', pending({ retryAfterMs: 3_600_000 }), 'a deployment waits three minutes'],
     ['no time', pending({ retryAfterMs: Number.NaN }), 'retryAfterMs NaN'],
     ['a message of two lines', pending({ message: 'one\ntwo' }), 'a message is empty or has several lines'],
     ['a long message', pending({ message: 'x'.repeat(1_001) }), 'a message has 1001 characters'],
-    ['a message that is no text', ready({ message: 5 }), 'a message is no text but number'],
-    ['another status', answering({ status: 'done' }), 'takes for a broken plugin'],
-    ['a thrown text', throwing('no route'), 'threw what is no error (string)'],
+    ['a message that is no text', ready({ message: 5 }), 'a message is not a text but number'],
+    ['another status', answering({ status: 'done' }), 'would fail the action as one of a broken plugin'],
+    ['a thrown text', throwing('no route'), 'threw a value that is not an Error (string)'],
     ['an error of two lines', throwing(new Error('one\ntwo')), 'an error is empty or has several lines'],
     [
       'an error with a time',
       throwing(new Error('failed at 10:00:01')),
-      'the error "failed at 10:00:01" holds a time',
+      'the error "failed at 10:00:01" contains a time',
     ],
-    [
-      'an error',
-      throwing(new Error('no route')),
-      'the plugin threw where its backend was asked for nothing unusual: no route',
-    ],
+    ['an error', throwing(new Error('no route')), 'the plugin threw in an ordinary situation: no route'],
   ])('%s', async (_, change, says) => {
     expect(await said(LIFE, change)).toContain(says);
   });
@@ -479,67 +475,67 @@ describe('a secret', () => {
     [
       'in a handle',
       saying(({ secrets }) => ({ handle: secrets })),
-      'the value of DB_PASSWORD stands in a handle',
+      'the value of DB_PASSWORD was found in a handle',
     ],
     [
       'in a message',
       saying(({ secrets }) => ({ message: `use ${secrets['DB_PASSWORD']}` })),
-      'the value of DB_PASSWORD stands in a message',
+      'the value of DB_PASSWORD was found in a message',
     ],
     [
       'in a log',
       saying(({ secrets }) => ({ logged: { env: secrets } })),
-      'the value of DB_PASSWORD stands in a log',
+      'the value of DB_PASSWORD was found in a log',
     ],
     [
       'in a handle, in base64',
       saying(({ secrets }) => ({ handle: base64(secrets['DB_PASSWORD'] as string) })),
-      'the value of DB_PASSWORD stands in a handle',
+      'the value of DB_PASSWORD was found in a handle',
     ],
     [
       'of an url, decoded',
       saying(() => ({ handle: 'p@ssword-1' }), url),
-      'the password in the value of DATABASE_URL stands in a handle',
+      'the password in the value of DATABASE_URL was found in a handle',
     ],
     [
       'of an url, as it stands',
       saying(() => ({ message: 'p%40ssword-1' }), url),
-      'the password in the value of DATABASE_URL stands in a message',
+      'the password in the value of DATABASE_URL was found in a message',
     ],
     [
       'under a name that says nothing',
       saying(() => ({ handle: 'abcd-efgh' }), { CONNECTION: 'abcd-efgh' }),
-      'the value of CONNECTION stands in a handle',
+      'the value of CONNECTION was found in a handle',
     ],
     [
       'in a connection string',
       saying(() => ({ handle: 'host=h password=x' }), { DB_URL: 'host=h password=x' }),
-      'the value of DB_URL stands in a handle',
+      'the value of DB_URL was found in a handle',
     ],
     [
       'that is derived and not handed out',
       saying(({ hex }) => ({ handle: hex.slice(30, 50) })),
-      'what derive("password") gave stands in a handle',
+      'the bytes of derive("password") was found in a handle',
     ],
     [
       'that is derived, byte by byte',
       saying(({ hex }) => ({ handle: [...Buffer.from(hex, 'hex')] })),
-      'what derive("password") gave stands in a handle',
+      'the bytes of derive("password") was found in a handle',
     ],
     [
       'of the configuration',
       saying(() => ({ message: `asked with ${config.apiToken}` })),
-      'the setting config.apiToken stands in a message',
+      'the setting config.apiToken was found in a message',
     ],
     [
       'in an error',
       saying(({ hex }) => ({ thrown: new Error(`cannot use ${hex}`) })),
-      'what derive("password") gave stands in an error',
+      'the bytes of derive("password") was found in an error',
     ],
     [
       "in an error's cause",
       saying(() => ({ thrown: new Error('refused', { cause: new Error(config.apiToken) }) })),
-      'the setting config.apiToken stands in an error',
+      'the setting config.apiToken was found in an error',
     ],
   ])('%s is noticed', async (_, change, says) => {
     expect(await said(LIFE, change)).toContain(says);

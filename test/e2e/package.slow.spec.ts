@@ -133,7 +133,7 @@ describe('drawbridge plugin new', () => {
     });
     const tests = await runNode(made, ['--test', 'test/**/*.test.js']);
     expect(tests.output).toMatch(/^ℹ fail 0$/m);
-    expect(tests.output).toMatch(/✔ takes the thing away without its handle/);
+    expect(tests.output).toMatch(/✔ removes the thing without its handle/);
     expect(tests.code).toBe(0);
     expect(await runNode(made, [TSC])).toEqual({ code: 0, output: '' });
     for (const file of ['src/index.js', 'test/index.test.js', 'README.md', '.gitignore'])
@@ -148,7 +148,7 @@ describe('drawbridge plugin new', () => {
     await writeFile(file, text.replace('await rm(', 'if (Math.random() < 0) await rm('));
     const tests = await runNode(made, ['--test', 'test/**/*.test.js']);
     expect(tests.code).toBe(1);
-    expect(tests.output).toMatch(/deprovision said gone, but the thing is still there/);
+    expect(tests.output).toMatch(/deprovision answered gone, but the thing still exists/);
   });
 
   it('takes drawbridge from where it is told', async () => {

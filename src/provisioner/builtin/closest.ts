@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 
-/** ` (did you mean "template"?)` when a candidate is near enough to be what was meant, else the empty text. */
+/** Returns ` (did you mean "template"?)` for a candidate that resembles `word`, else the empty text. */
 export function didYouMean(word: string, candidates: readonly string[]): string {
   const [nearest] = candidates
     .map((candidate) => ({ candidate, steps: distance(word, candidate) }))

@@ -1,25 +1,25 @@
 /**
- * The reference provisioner: a Map of this process in place of a backend. It shows the shape of a plugin and serves demos
- * and tests; the loader refuses it in production, because its things vanish with the process.
+ * The reference provisioner: a Map of this process is the backend. It shows the shape of a plugin and serves
+ * demos and tests. The loader rejects it in production, because its things disappear with the process.
  */
 import { z } from 'zod';
-import { refuseUnknownKeys } from './config-keys.js';
+import { rejectUnknownKeys } from './config-keys.js';
 import type { ProvisionerPlugin } from '../provisioner.js';
 
 interface Thing {
   readonly madeFor: string;
-  /** Counts what was ever made here: a thing made anew has another number. */
+  /** The count of things ever made: a thing that is made again has another number. */
   readonly number: number;
 }
 
-/** The "outside". It belongs to the module and not to an instance: what has to last never lives in a provisioner. */
+/** The backend. It belongs to the module, not to an instance: a provisioner keeps no state of its own. */
 const things = new Map<string, Thing>();
 let made = 0;
 
-/** Looks behind the plugin's back: what exists for `key`, or null. For the conformance kit. */
+/** Returns the thing of `key`, or null, without the plugin. For the conformance kit. */
 export const find = (key: string): Thing | null => things.get(key) ?? null;
 
-const configSchema = z.looseObject({}).superRefine(refuseUnknownKeys([]));
+const configSchema = z.looseObject({}).superRefine(rejectUnknownKeys([]));
 
 const plugin: ProvisionerPlugin<Record<string, unknown>, { key: string }> = {
   apiVersion: 1,

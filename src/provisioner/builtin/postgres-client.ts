@@ -1,7 +1,8 @@
 /**
- * The one place below src/provisioner that makes a client of PostgreSQL: no other file may import the driver, except for its types
- * (.dependency-cruiser.cjs, `provisioners-share-one-client`). The driver fills in what a configuration leaves out from this process's environment; here everything is stated, so that no credential of ours goes
- * to a server that a tenant chose.
+ * The only file below src/provisioner that makes a client of PostgreSQL: no other may import the driver,
+ * except its types (.dependency-cruiser.cjs, `provisioners-share-one-client`). The driver reads missing
+ * settings from the environment of this process. So this file sets all of them: no credential of Drawbridge
+ * may reach a server that a tenant chose.
  */
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
@@ -9,8 +10,8 @@ import pg from 'pg';
 export const { escapeIdentifier, escapeLiteral } = pg;
 
 /**
- * Sent in the startup packet, which outranks `ALTER DATABASE … SET` and `ALTER ROLE … SET` and holds from the first statement on:
- * no function, relation or operator that the owner of a database has put into it is found by a name of ours.
+ * Settings for the startup packet, which overrides `ALTER DATABASE … SET` and `ALTER ROLE … SET` from the
+ * first statement: an unqualified name never finds a function, relation or operator of the database's owner.
  */
 export const FIXED_PATH = '-c search_path=pg_catalog,pg_temp -c default_transaction_read_only=off';
 
@@ -23,22 +24,22 @@ export interface ClientOptions {
   readonly name: string;
   readonly connectMs: number;
   readonly queryMs?: number;
-  /** Unset: the one that the url names. Never part of a url, because the driver does not decode all that a name may hold. */
+  /** Default: the URL's. Not part of the URL, because the driver does not decode every name. */
   readonly database?: string;
-  /** Unset: those of the url. */
+  /** Default: the URL's. */
   readonly login?: Login;
-  /** Settings for the startup packet, as `-c name=value`: FIXED_PATH, or none for SQL that is a customer's and runs as them. */
+  /** Settings for the startup packet, as `-c name=value`: FIXED_PATH, or none for SQL of a customer. */
   readonly startup: string;
   readonly stream?: () => Duplex;
 }
 
-/** A client for the server of `url`, as the driver reads it. */
+/** Returns a client for the server of `url`, as the driver parses it. */
 export function clientOf(url: URL, options: ClientOptions): pg.Client {
   const read = new pg.Client({ connectionString: url.href });
   const login = options.login ?? { user: read.user ?? '', password: passwordOf(url, read) };
   const startup = [url.searchParams.get('options'), options.startup].filter(Boolean).join(' ');
   const negotiation = url.searchParams.get('sslnegotiation');
-  return statedClient({
+  return clientOfConfig({
     host: read.host,
     port: read.port,
     user: login.user,
@@ -54,13 +55,16 @@ export function clientOf(url: URL, options: ClientOptions): pg.Client {
   });
 }
 
-type Stated = pg.ClientConfig &
+type CompleteConfig = pg.ClientConfig &
   Required<Pick<pg.ClientConfig, 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>>;
 
-/** A client that takes nothing from the environment. A password that is a text and empty would be looked up there. */
-export const statedClient = (config: Stated): pg.Client => new pg.Client(config);
+/**
+ * Returns a client that reads nothing from the environment. The driver would look an empty password up
+ * there.
+ */
+export const clientOfConfig = (config: CompleteConfig): pg.Client => new pg.Client(config);
 
-/** As the driver reads it, but never the environment's, which it takes where the url has none. */
+/** Returns the URL's password as the driver parses it, and never that of the environment. */
 function passwordOf(url: URL, read: pg.Client): string {
   const stated = url.password !== '' || (url.searchParams.get('password') ?? '') !== '';
   return stated ? (read.password ?? '') : '';

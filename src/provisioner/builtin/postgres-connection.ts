@@ -1,6 +1,6 @@
 /**
- * One connection to PostgreSQL whose abort is felt at once, here and at the server: the socket is destroyed and the backend is
- * ended from a second connection, because a server goes on with its statement after its client is gone.
+ * One connection to PostgreSQL that an abort ends at once, on both sides: it destroys the socket, and ends
+ * the backend from a second connection, because a server continues a statement after its client is gone.
  */
 import { randomBytes } from 'node:crypto';
 import { Socket } from 'node:net';
@@ -10,26 +10,26 @@ import type { DeprovisionRequest } from '../provisioner.js';
 import { clientOf, FIXED_PATH, type Login } from './postgres-client.js';
 
 const KILL_MS = 2_000;
-/** An abort is answered within 1 s: the killing is waited for only this long. */
+/** How long `close` waits for the end of the backend: an aborted verb must end within a second. */
 const KILL_WAIT_MS = 500;
 
 export interface ConnectionOptions {
-  /** The plugin's name, which its errors begin with. */
+  /** The plugin's name, with which its errors begin. */
   readonly plugin: string;
   readonly signal: AbortSignal;
   readonly log: DeprovisionRequest['log'];
   /** How long connecting may take, in milliseconds. */
   readonly connectMs: number;
-  /** Unset: the database of the url. */
+  /** Default: the database of the URL. */
   readonly database?: string;
-  /** Unset: the role of the url. */
+  /** Default: the role of the URL. */
   readonly login?: Login;
   /** Settings for the startup packet: see `ClientOptions`. */
   readonly startup: string;
 }
 
-export class ConnectionSettings {
-  /** Finds the backend again without its pid, which may have passed to somebody else. */
+export class PostgresConnection {
+  /** Identifies the backend. Its pid may belong to another backend by then. */
   readonly #name = `drawbridge-${randomBytes(8).toString('hex')}`;
   readonly #socket = new Socket();
   readonly #client: pg.Client;
@@ -38,7 +38,7 @@ export class ConnectionSettings {
   #killed: Promise<void> | undefined;
   #lost: Error | undefined;
 
-  /** Connects to `url`, or to another database of its server. An abort is carried out from the database of `url`. */
+  /** Connects to `url`, or to another database of its server. An abort always uses the database of `url`. */
   constructor(
     private readonly url: URL,
     private readonly options: ConnectionOptions,
@@ -47,7 +47,7 @@ export class ConnectionSettings {
     this.#client = clientOf(url, { ...rest, name: this.#name, stream: () => this.#socket });
     this.#client.on('error', (error) => (this.#lost = error));
     this.#aborted = this.#whenAborted();
-    // Delivered by the race in #bounded; without one there is nobody to tell.
+    // #bounded delivers the rejection. Outside of it the rejection must not count as unhandled.
     this.#aborted.catch(() => undefined);
   }
 
@@ -55,7 +55,7 @@ export class ConnectionSettings {
     await this.#bounded(this.#client.connect());
   }
 
-  /** Several statements in one text, without `values`, answer no rows. */
+  /** Returns the rows of a statement; none for several statements in one text. */
   async query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]> {
     if (this.#lost) {
       const text = `${this.options.plugin}: connection lost: ${this.#lost.message}`;
@@ -90,7 +90,7 @@ export class ConnectionSettings {
     });
   }
 
-  /** From the url's own database, with a fixed path: the one that was worked in may be a tenant's, who chooses what names mean there. */
+  /** Ends the backend from the URL's database: in a tenant's database the tenant decides what names mean. */
   async #kill(): Promise<void> {
     const client = clientOf(this.url, {
       name: `${this.#name}-end`,
@@ -99,7 +99,7 @@ export class ConnectionSettings {
       queryMs: KILL_MS,
     });
     const failed = (error: Error): void =>
-      this.options.log(`${this.options.plugin}: an aborted session could not be ended at once`, {
+      this.options.log(`${this.options.plugin}: could not end the session of an aborted call`, {
         error: error.message,
       });
     client.on('error', failed);

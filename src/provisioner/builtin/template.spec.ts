@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProvisionRequest } from '../provisioner.js';
-import { fillSome, fillSomeLiterally, literal } from './template-halves.js';
+import { fillSome, fillSomeLiterally, literal } from './partial-template.js';
 import { fill, problemOf, references, valuesOf } from './template.js';
 
 const request = {
@@ -43,9 +43,9 @@ describe('a template', () => {
     ['plain', null],
     ['${resource.settings.anything}', null],
     ['${deployment.gitref}', /no \$\{deployment.gitref\}.*did you mean.*deployment.gitRef/],
-    ['${steps.branch.secrets.URL}', /only to a later step of a sequence/],
-    ['${deployment.}', /begins no reference/],
-    ['${', /begins no reference/],
+    ['${steps.branch.secrets.URL}', /only in a later step of a sequence/],
+    ['${deployment.}', /does not begin a reference/],
+    ['${', /does not begin a reference/],
   ])('tells at boot of %j', (text, problem) => {
     if (problem === null) expect(problemOf(text)).toBeNull();
     else expect(problemOf(text)).toMatch(problem);
@@ -54,7 +54,7 @@ describe('a template', () => {
   it('that holds a secret of the environment does not show it', () => {
     const text = 'token-${9f8e7d}-x';
     expect(problemOf(text)).not.toContain('9f8e7d');
-    expect(() => filled(text)).toThrow(/^a "\$\{" begins no reference$/);
+    expect(() => filled(text)).toThrow(/^a "\$\{" does not begin a reference$/);
   });
 
   it('is filled in by halves, each reference once', () => {
@@ -90,7 +90,7 @@ describe('a template', () => {
 
     it('refuses what cannot be written', () => {
       expect(() => half('${s.A}${deployment.gitRef}')).toThrow(
-        'a secret that ends with "$" cannot stand right before a reference',
+        'a secret that ends with "$" cannot be followed by a reference',
       );
     });
   });

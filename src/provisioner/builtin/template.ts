@@ -1,7 +1,9 @@
 /**
- * Texts of a configuration that are filled in for each request: `${deployment.gitRef}`, `${resource.settings.region}`,
- * `${installation.id}`, `${allocation.key}`, with a default as in `${deployment.gitRef:-main}`; `$${` is a literal `${`. `${NAME}` without
- * a dot is the environment's, which is resolved when Drawbridge boots.
+ * Templates in a configuration, filled in for each request: `${deployment.gitRef}`,
+ * `${resource.settings.region}`,
+ * `${installation.id}`, `${allocation.key}`, with a default as in `${deployment.gitRef:-main}`; `$${` is a
+ * literal `${`. `${NAME}` without
+ * a dot is an environment variable, which Drawbridge replaces at boot.
  */
 import type { DeprovisionRequest, Json, ProvisionRequest } from '../provisioner.js';
 import { didYouMean } from './closest.js';
@@ -12,24 +14,24 @@ const DEPLOYMENT = ['id', 'url', 'target', 'projectId', 'projectName', 'gitRef',
 const FIXED = [...DEPLOYMENT.map((field) => `deployment.${field}`), 'resource.id', 'installation.id'];
 const KNOWN = [...FIXED, 'allocation.key'];
 
-/** Without the rest of it, which may be a piece of a secret that the environment put in. */
-const BROKEN = 'a "${" begins no reference';
+/** Does not quote the text, which may be part of a secret from the environment. */
+const INVALID_REFERENCE = 'a "${" does not begin a reference';
 
-/** The value at a dotted path: null when there is none now. */
+/** Returns the value at a dotted path; null when it has none. */
 export type TemplateLookup = (path: string) => string | null;
 
-/** A reference in a text: its path, and what to use when there is no value. */
+/** A reference in a text: its path and its default. */
 export interface TemplateReference {
   readonly path: string;
   readonly fallback: string | null;
 }
 
-/** Fills `text` in. Throws an Error that names the path for which there is neither a value nor a default. */
+/** Replaces all references in `text`. Throws an Error that names a path without a value and a default. */
 export function fill(text: string, lookUp: TemplateLookup): string {
   return text.replace(PLACEHOLDER, (match, inner: string | undefined) => {
     if (match === '$${') return '${';
     const reference = parse(inner);
-    if (reference === null) throw new Error(BROKEN);
+    if (reference === null) throw new Error(INVALID_REFERENCE);
     const found = lookUp(reference.path);
     if (found !== null && found !== '') return found;
     if (reference.fallback !== null) return reference.fallback;
@@ -40,8 +42,9 @@ export function fill(text: string, lookUp: TemplateLookup): string {
 const WHOLE = /^\$\{[^{}]*\}$/;
 
 /**
- * Fills the template of a url in. A value is percent-encoded: it may come from whoever owns the resource or names a git branch, and `app?host=…`
- * would lead the credentials that stand beside it elsewhere. Only a value that is the whole url stays as it is.
+ * Fills in the template of a URL. Values are percent-encoded: the owner of a resource or a git branch may
+ * choose one, and `app?host=…` would send the credentials of the URL to another host. Only a value that is
+ * the whole URL is not encoded.
  */
 export function fillUrl(template: string, lookUp: TemplateLookup): string {
   if (WHOLE.test(template)) return fill(template, lookUp);
@@ -51,7 +54,7 @@ export function fillUrl(template: string, lookUp: TemplateLookup): string {
   });
 }
 
-/** Every reference of a text, and what is no reference though it begins like one. */
+/** Returns the references of a text, and the parts that begin like a reference and are none. */
 export function references(text: string): { found: TemplateReference[]; broken: string[] } {
   const matches = [...text.matchAll(PLACEHOLDER)].filter(([match]) => match !== '$${');
   const parsed = matches.map(([match, inner]) => ({ match, reference: parse(inner) }));
@@ -61,11 +64,14 @@ export function references(text: string): { found: TemplateReference[]; broken: 
   };
 }
 
-/** What is wrong with a template, to be told at boot; null when nothing is. */
+/** Returns the problem of a template, for the boot; null when it has none. */
 export function problemOf(text: string): string | null {
   const { found, broken } = references(text);
   if (broken.length > 0)
-    return `${BROKEN}: write \${deployment.gitRef}, or for a literal "\${" $\${, which is $$\${ in actions.yaml`;
+    return (
+      `${INVALID_REFERENCE}: write \${deployment.gitRef}, or for a literal "\${" $\${, which is ` +
+      `$$\${ in actions.yaml`
+    );
   const unknown = found.find(({ path }) => !isKnown(path));
   return unknown === undefined ? null : unknownReference(unknown.path);
 }
@@ -75,11 +81,14 @@ function isKnown(path: string): boolean {
 }
 
 function unknownReference(path: string): string {
-  if (path.startsWith('steps.')) return `\${${path}} is known only to a later step of a sequence`;
-  return `there is no \${${path}}${didYouMean(path, KNOWN)}; there are ${KNOWN.join(', ')} and resource.settings.…`;
+  if (path.startsWith('steps.')) return `\${${path}} is available only in a later step of a sequence`;
+  return (
+    `there is no \${${path}}${didYouMean(path, KNOWN)}; there are ${KNOWN.join(', ')} and ` +
+    'resource.settings.…'
+  );
 }
 
-/** Looks values up in a request; those of `deployment` are null in a request that has none. */
+/** Looks values up in a request. Those of `deployment` are null in a request without one. */
 export function valuesOf(request: DeprovisionRequest | ProvisionRequest): TemplateLookup {
   const deployment = 'deployment' in request ? request.deployment : {};
   const root = {
@@ -106,7 +115,7 @@ function asText(value: Json | undefined): string | null {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** The reference between the braces of a placeholder; null when there is none. */
+/** Parses the text between the braces of a placeholder; null when it is not a reference. */
 export function parse(inner: string | undefined): TemplateReference | null {
   const match = inner === undefined ? null : REFERENCE.exec(inner);
   return match === null ? null : { path: match[1] as string, fallback: match[2] ?? null };

@@ -1,7 +1,9 @@
 /**
- * One call of a plugin: an instance of its own and a handle that went through JSON, as if every call came from another process.
- * Everything a plugin says is kept, so that it can be searched for secrets afterwards.
+ * Calls a plugin as if every call came from another process: each call has an instance of its own, and its
+ * handle went through JSON. Keeps every text that the plugin returns, throws or logs, to search it for
+ * secrets.
  */
+import { ABORT_GRACE_MS, CALL_LIMIT_MS } from '../limits.js';
 import assert from 'node:assert/strict';
 import { hkdfSync, randomBytes } from 'node:crypto';
 import type {
@@ -13,12 +15,17 @@ import type {
   ProvisionRequest,
   Ready,
 } from '../provisioner.js';
-import { ABORT_GRACE_MS, CALL_LIMIT_MS } from '../limits.js';
 import { within } from '../time-limit.js';
 import { type TestDeployment, deploymentOf } from './deployment.js';
-import { callElsewhere } from './elsewhere.js';
-import { checkAnswer, checkMessage, type Confidence, type PluginOutput, checkNoSecrets } from './promises.js';
-import { secretsOfConfig } from './secrecy.js';
+import { callInOtherProcess } from './call-in-other-process.js';
+import {
+  checkAnswer,
+  checkMessage,
+  type SecrecyRules,
+  type PluginOutput,
+  checkNoSecrets,
+} from './checks-answer.js';
+import { secretsOfConfig } from './secret-search.js';
 
 export interface CallerOptions {
   readonly plugin: ProvisionerPlugin;
@@ -33,27 +40,27 @@ export interface CallerOptions {
 export interface CallOptions {
   readonly handle?: Json;
   readonly signal?: AbortSignal;
-  /** In what the deployment that asks differs from the usual one. */
+  /** The fields in which the request's deployment differs from the usual one. */
   readonly deployment?: Partial<TestDeployment>;
-  /** In a process of its own, which has to load the plugin from its module. */
-  readonly elsewhere?: boolean;
+  /** Makes the call in a new process, which loads the plugin from its module. */
+  readonly otherProcess?: boolean;
 }
 
 export type ProvisionerVerb = 'provision' | 'deprovision';
 
-/** The time that the core leaves to an aborted call, and half a second more for a busy machine. */
+/** The core's grace for an aborted call, plus half a second for a busy machine. */
 const GRACE_MS = ABORT_GRACE_MS + 500;
 
 export class Caller {
   readonly #run = randomBytes(4).toString('hex');
-  /** What every key of this run begins with. */
+  /** Every key of this run begins with this prefix. */
   readonly prefix = `kit-${this.#run}-`;
   readonly #seeds = new Map<string, Buffer>();
-  readonly #said = new Map<string, PluginOutput>();
+  readonly #outputs = new Map<string, PluginOutput>();
 
   constructor(private readonly options: CallerOptions) {}
 
-  /** A key of this run; the same name gives the same key. */
+  /** Returns a key of this run. The same name gives the same key. */
   key(name: string): string {
     const key = `${this.prefix}${name}`;
     if (!this.#seeds.has(key)) this.#seeds.set(key, randomBytes(32));
@@ -69,26 +76,28 @@ export class Caller {
     verb: ProvisionerVerb,
     options: CallOptions,
   ): Promise<T> {
-    const said = this.#listen(key);
+    const output = this.#outputOf(key);
     const limitMs = Math.min(CALL_LIMIT_MS, this.options.timeoutMs);
     const limit = AbortSignal.timeout(limitMs);
     const { signal } = options;
     const request = this.#request(key, options, signal ? AbortSignal.any([signal, limit]) : limit);
-    const late = `a call of ${verb} did not end within ${limitMs} ms, though its signal was aborted then; verbs do not wait: answer pending, and pass the signal on`;
+    const late =
+      `${verb} did not end within ${limitMs} ms, although its signal aborted then. A verb must ` +
+      'not wait: answer pending, and pass the signal to every call that waits';
     const work = (): Promise<unknown> =>
-      options.elsewhere
-        ? this.#elsewhere(verb, request, limitMs)
+      options.otherProcess
+        ? this.#inOtherProcess(verb, request, limitMs)
         : this.withInstance<unknown>(async (one) => one[verb](request));
     const answer = await within(
       limitMs + GRACE_MS,
       () => new assert.AssertionError({ message: late }),
       work,
     ).catch((error: unknown) => {
-      this.#hear(error, said, signal?.aborted === true);
+      this.#checkError(error, output, signal?.aborted === true);
       throw error;
     });
-    checkAnswer(verb, answer as T, said);
-    checkNoSecrets(said, this.#confidence());
+    checkAnswer(verb, answer as T, output);
+    checkNoSecrets(output, this.#secrecyRules());
     return JSON.parse(JSON.stringify(answer)) as T;
   }
 
@@ -97,7 +106,7 @@ export class Caller {
     const checked = await plugin.configSchema['~standard'].validate(config);
     assert.ok(
       !checked.issues,
-      `the configuration given to the kit is refused: ${JSON.stringify(checked.issues)}`,
+      `configSchema rejects the kit's option config: ${JSON.stringify(checked.issues)}`,
     );
     const one: Provisioner = plugin.create(checked.value);
     try {
@@ -107,30 +116,31 @@ export class Caller {
     }
   }
 
-  /** What an error says is shown and kept like a message. */
-  #hear(error: unknown, said: PluginOutput, aborted: boolean): void {
+  /** Checks an error like a message: people see both. */
+  #checkError(error: unknown, output: PluginOutput, aborted: boolean): void {
     if (error instanceof assert.AssertionError) return;
     const { message } = (error ?? {}) as { message?: unknown };
     assert.equal(
       typeof message,
       'string',
-      `the plugin threw what is no error (${typeof error}), so nobody can read what is wrong; throw an Error with a message`,
+      `the plugin threw a value that is not an Error (${typeof error}), so its message is lost. ` +
+        'Throw an Error with a message',
     );
-    if (!aborted) checkMessage('error', message, said);
-    for (const words of causesOf(error)) said.texts.set(words, 'error');
-    checkNoSecrets(said, this.#confidence());
+    if (!aborted) checkMessage('error', message, output);
+    for (const text of messagesOf(error)) output.texts.set(text, 'error');
+    checkNoSecrets(output, this.#secrecyRules());
   }
 
-  #confidence(): Confidence {
+  #secrecyRules(): SecrecyRules {
     const { config, publicSecrets = [] } = this.options;
     return { config: secretsOfConfig(config, ['config']), publicNames: new Set(publicSecrets) };
   }
 
-  async #elsewhere(verb: ProvisionerVerb, request: ProvisionRequest, limitMs: number): Promise<unknown> {
+  async #inOtherProcess(verb: ProvisionerVerb, request: ProvisionRequest, limitMs: number): Promise<unknown> {
     const { module, config } = this.options;
     const seed = this.#seeds.get(request.key)?.toString('hex') ?? '';
-    const order = { module: String(module), config, verb, request, seed, limitMs };
-    const { answer, error, labels, logs } = await callElsewhere(order);
+    const data = { module: String(module), config, verb, request, seed, limitMs };
+    const { answer, error, labels, logs } = await callInOtherProcess(data);
     for (const label of labels) request.derive(label);
     for (const text of logs) request.log(text);
     if (error) throw Object.assign(new Error(error.message), { name: error.name });
@@ -138,51 +148,51 @@ export class Caller {
   }
 
   #request(key: string, { handle = null, deployment }: CallOptions, signal: AbortSignal): ProvisionRequest {
-    const said = this.#listen(key);
+    const output = this.#outputOf(key);
     const data = {
       key,
       resource: { id: 'res_kit', settings: structuredClone(this.options.settings ?? {}) },
       installationId: 'icfg_kit',
       deployment: { ...deploymentOf(this.#run), ...deployment },
     };
-    said.known = `${JSON.stringify(data)} ${data.deployment.gitRef ?? ''}`;
+    output.requestText = `${JSON.stringify(data)} ${data.deployment.gitRef ?? ''}`;
     return {
       ...data,
       handle: structuredClone(handle),
       signal,
       derive: (label) => {
         const bytes = new Uint8Array(hkdfSync('sha256', this.#seeds.get(key) ?? '', key, label, 32));
-        said.derived.set(label, bytes);
+        output.derived.set(label, bytes);
         return bytes;
       },
       log: (message, fields = {}) => {
-        assert.equal(typeof message, 'string', 'log was given a message that is no text');
-        said.texts.set(message, 'log').set(JSON.stringify(fields), 'log');
+        assert.equal(typeof message, 'string', 'log was called with a message that is not a string');
+        output.texts.set(message, 'log').set(JSON.stringify(fields), 'log');
       },
     };
   }
 
-  #listen(key: string): PluginOutput {
-    const said = this.#said.get(key) ?? {
+  #outputOf(key: string): PluginOutput {
+    const output = this.#outputs.get(key) ?? {
       texts: new Map(),
       derived: new Map(),
       secrets: new Map(),
-      known: '',
+      requestText: '',
     };
-    this.#said.set(key, said);
-    return said;
+    this.#outputs.set(key, output);
+    return output;
   }
 }
 
-const MOST_CAUSES = 10;
+const MAX_CAUSES = 10;
 
-/** What an error says, and what its causes say. */
-function causesOf(error: unknown): string[] {
-  const words: string[] = [];
-  for (let at = error; words.length < MOST_CAUSES && typeof at === 'object' && at !== null;) {
+/** Returns the messages of an error and of its causes. */
+function messagesOf(error: unknown): string[] {
+  const messages: string[] = [];
+  for (let at = error; messages.length < MAX_CAUSES && typeof at === 'object' && at !== null;) {
     const { message, cause } = at as { message?: unknown; cause?: unknown };
-    words.push(String(message));
+    messages.push(String(message));
     at = cause;
   }
-  return words;
+  return messages;
 }

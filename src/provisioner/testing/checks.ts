@@ -1,8 +1,11 @@
-/** The checks of the conformance kit by name: one promise each, in this order. What holds for every single answer is in promises.ts. */
+/**
+ * The checks of the conformance kit by name, in their order. checks-answer.ts checks every single answer
+ * besides.
+ */
 import { ABORT } from './checks-abort.js';
-import { LEFTOVERS, LIFE } from './checks-life.js';
+import { FINAL, LIFECYCLE } from './checks-lifecycle.js';
 import { SHAPE } from './checks-shape.js';
-import { TOGETHER } from './checks-together.js';
-import type { Checks } from './world.js';
+import { CONCURRENCY } from './checks-concurrency.js';
+import type { Checks } from './check-context.js';
 
-export const CHECKS: Checks = { ...SHAPE, ...LIFE, ...TOGETHER, ...ABORT, ...LEFTOVERS };
+export const CHECKS: Checks = { ...SHAPE, ...LIFECYCLE, ...CONCURRENCY, ...ABORT, ...FINAL };

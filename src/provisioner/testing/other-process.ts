@@ -1,6 +1,6 @@
 /**
- * Runs in a process of its own: loads a plugin from its module, makes one call, tells what came of it, and ends. It imports nothing
- * of ours at run time, so that Node runs it as it stands in the source as well.
+ * The script of the other process: loads a plugin from its module, makes one call, sends the result and
+ * exits. It imports no other file of Drawbridge at run time, so that Node can also run the TypeScript source.
  */
 import { hkdfSync } from 'node:crypto';
 import type { ProvisionerPlugin, ProvisionRequest } from '../provisioner.js';
@@ -11,31 +11,32 @@ export interface ProcessRequest {
   readonly verb: 'provision' | 'deprovision';
   /** A request without its functions and its signal. */
   readonly request: object;
-  /** Hexadecimal. */
+  /** The key's seed for `derive`, in hexadecimal. */
   readonly seed: string;
   readonly limitMs: number;
 }
 
-export interface ProcessReport {
+export interface ProcessResult {
   readonly answer?: unknown;
   readonly error?: { readonly name: string; readonly message: string };
   readonly labels: readonly string[];
   readonly logs: readonly string[];
 }
 
-process.once('message', (order: ProcessRequest) => {
-  void work(order).then((report) => process.send?.(report, () => process.exit(0)));
+process.once('message', (call: ProcessRequest) => {
+  void run(call).then((result) => process.send?.(result, () => process.exit(0)));
 });
 
-async function work(order: ProcessRequest): Promise<ProcessReport> {
+async function run(call: ProcessRequest): Promise<ProcessResult> {
   const labels: string[] = [];
   const logs: string[] = [];
   try {
-    const { default: plugin } = (await import(order.module)) as { default: ProvisionerPlugin };
-    const checked = await plugin.configSchema['~standard'].validate(order.config);
-    if (checked.issues) throw new Error(`the configuration is refused: ${JSON.stringify(checked.issues)}`);
+    const { default: plugin } = (await import(call.module)) as { default: ProvisionerPlugin };
+    const checked = await plugin.configSchema['~standard'].validate(call.config);
+    if (checked.issues)
+      throw new Error(`configSchema rejects the kit's option config: ` + `${JSON.stringify(checked.issues)}`);
     const one = plugin.create(checked.value);
-    const answer = await one[order.verb](requestOf(order, labels, logs));
+    const answer = await one[call.verb](requestOf(call, labels, logs));
     await one.close?.();
     return { answer, labels, logs };
   } catch (error) {

@@ -1,4 +1,7 @@
-/** Calls a plugin as the core does: again and again with what it answered, until it is where it should be. */
+/**
+ * Calls a plugin as Drawbridge does: repeats a call with the last handle until the plugin answers ready or
+ * gone.
+ */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -13,25 +16,25 @@ import { CALL_LIMIT_MS } from '../limits.js';
 import { Caller, type CallerOptions, type CallOptions } from './caller.js';
 
 export interface SubjectOptions extends CallerOptions {
-  /** How long one thing may take to become ready or gone, over all calls. */
+  /** How long one thing may take to become ready or gone, over all calls, in milliseconds. */
   readonly timeoutMs: number;
 }
 
-export interface UntilOptions extends Pick<CallOptions, 'handle' | 'deployment' | 'elsewhere'> {
-  /** The handle of answer number `loseHandle` is lost, as in a crash. */
+export interface UntilOptions extends Pick<CallOptions, 'handle' | 'deployment' | 'otherProcess'> {
+  /** The number of the pending answer whose handle is lost, as in a crash; 1 is the first. */
   readonly loseHandle?: number;
-  /** A call may throw, and is made again, as the core does. */
+  /** Repeats a call that throws, as Drawbridge does. */
   readonly retry?: boolean;
 }
 
-/** What came on the way. */
-interface Way {
+/** The calls before the last one. */
+interface CallHistory {
   readonly handlesLost: number;
-  /** Those of the pending answers. */
+  /** The handles of the pending answers. */
   readonly handles: readonly Json[];
 }
 
-/** For calls at once and after an abort, where the contract lets a call throw and the core calls again. */
+/** For calls at once and after an abort: the contract lets a call throw then, and Drawbridge calls again. */
 const RETRIES = 5;
 const RETRY_MS = 200;
 
@@ -50,7 +53,7 @@ export class TestSubject {
     return this.#caller.keys;
   }
 
-  /** A key of this run; the same name gives the same key. */
+  /** Returns a key of this run. The same name gives the same key. */
   key(name: string): string {
     return this.#caller.key(name);
   }
@@ -67,16 +70,16 @@ export class TestSubject {
     return this.#caller.call<Gone | Pending>(key, 'deprovision', options);
   }
 
-  /** Calls until `ready`, each time with the handle of the answer before. */
-  untilReady(key: string, options: UntilOptions = {}): Promise<Ready & Way> {
+  /** Calls provision until it answers ready, each time with the handle of the answer before. */
+  untilReady(key: string, options: UntilOptions = {}): Promise<Ready & CallHistory> {
     return this.#until(key, 'ready', (one) => this.provision(key, one), options);
   }
 
-  untilGone(key: string, options: UntilOptions = {}): Promise<Gone & Way> {
+  untilGone(key: string, options: UntilOptions = {}): Promise<Gone & CallHistory> {
     return this.#until(key, 'gone', (one) => this.deprovision(key, one), options);
   }
 
-  /** The first `count` answers of provision, or fewer when it is ready before; answers how the last one left it. */
+  /** Calls provision `count` times, or until it answers ready. Returns the last status and handle. */
   async answers(key: string, count: number): Promise<{ status: 'ready' | 'pending'; handle: Json }> {
     let handle: Json = null;
     for (let n = 1; ; n++) {
@@ -87,7 +90,9 @@ export class TestSubject {
     }
   }
 
-  /** Makes each call of provision twice, as after a crash that lost the first answer, until it is ready. */
+  /**
+   * Makes each call of provision twice, as after a crash that lost the first answer, until one answers ready.
+   */
   async *twiceEach(key: string): AsyncGenerator<{ first: Pending; again: Pending }> {
     const end = performance.now() + this.options.timeoutMs;
     let handle: Json = null;
@@ -100,35 +105,35 @@ export class TestSubject {
       handle = again.handle ?? first.handle ?? handle;
       await sleep(Math.max(100, again.retryAfterMs));
     }
-    this.#neverCame(key, 'ready');
+    this.#failPending(key, 'ready');
   }
 
-  /** The keys that the plugin lists; null when it has no such verb. */
+  /** Returns the keys that the plugin lists; null when the plugin has no verb `list`. */
   async list(): Promise<readonly string[] | null> {
     return this.#caller.withInstance(async (one) => {
       if (!one.list) return null;
       const keys: unknown = await one.list(AbortSignal.timeout(CALL_LIMIT_MS));
       assert.ok(
         Array.isArray(keys) && keys.every((key) => typeof key === 'string'),
-        'list did not answer a list of texts; answer the keys of all things that are there',
+        'list did not return an array of strings. Return the keys of all things that exist',
       );
       return keys;
     });
   }
 
-  async #until<Last extends Ready | Gone>(
+  async #until<Final extends Ready | Gone>(
     key: string,
-    status: Last['status'],
-    call: (options: CallOptions) => Promise<Last | Pending>,
+    status: Final['status'],
+    call: (options: CallOptions) => Promise<Final | Pending>,
     { handle = null, loseHandle = 0, retry = false, ...options }: UntilOptions,
-  ): Promise<Last & Way> {
+  ): Promise<Final & CallHistory> {
     const end = performance.now() + this.options.timeoutMs;
     let current = handle;
     const handles: Json[] = [];
     let handlesLost = 0;
     let retries = retry ? RETRIES : 0;
     while (performance.now() < end) {
-      const answer: Last | Pending = await call({ ...options, handle: current }).catch(
+      const answer: Final | Pending = await call({ ...options, handle: current }).catch(
         (error: unknown): Pending => {
           if (PermanentError.is(error) || error instanceof assert.AssertionError || retries-- === 0)
             throw error;
@@ -143,12 +148,13 @@ export class TestSubject {
       }
       await sleep(Math.max(100, answer.retryAfterMs));
     }
-    return this.#neverCame(key, status);
+    return this.#failPending(key, status);
   }
 
-  #neverCame(key: string, status: string): never {
+  #failPending(key: string, status: string): never {
     return assert.fail(
-      `"${key}" was not ${status} within ${this.options.timeoutMs} ms: each answer was pending. If that is how long it takes, raise timeoutMs of the kit`,
+      `"${key}" was not ${status} within ${this.options.timeoutMs} ms: each answer was pending. ` +
+        `If the backend needs more time, raise the kit's option timeoutMs`,
     );
   }
 }

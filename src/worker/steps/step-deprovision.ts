@@ -1,4 +1,4 @@
-import { named } from '../../provisioner/plugin-error.js';
+import { withPluginName } from '../../provisioner/plugin-error.js';
 import { inPluginSpan } from '../../tracing/plugin-span.js';
 import type { ActionRun } from '../run/action-run.js';
 import type { StepResult } from '../run/step-result.js';
@@ -40,7 +40,7 @@ async function deprovision(errand: ActionRun, tools: Tools): Promise<StepResult>
       return stuck(errand, `${made.plugin} broke its contract: ${result.message}`);
     case 'permanent':
     case 'threw':
-      return stuck(errand, named(made.plugin, result.message));
+      return stuck(errand, withPluginName(made.plugin, result.message));
     case 'aborted':
       return { kind: 'interrupted' };
     default:

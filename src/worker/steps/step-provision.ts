@@ -1,6 +1,6 @@
 import type { NewHandle } from '../../action/guarded-update.js';
 import type { ActionView } from '../../action/action-view.js';
-import { named } from '../../provisioner/plugin-error.js';
+import { withPluginName } from '../../provisioner/plugin-error.js';
 import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../../provisioner/provisioner.js';
 import { inPluginSpan } from '../../tracing/plugin-span.js';
 import type { ActionRun } from '../run/action-run.js';
@@ -36,7 +36,12 @@ export async function provision(errand: ActionRun, tools: Tools): Promise<StepRe
     case 'broke':
       return misbehaved(errand, `${made.plugin} broke its contract: ${result.message}`);
     case 'threw':
-      return { kind: 'later', text: named(made.plugin, result.message), retryAfterMs: null, call: 'stray' };
+      return {
+        kind: 'later',
+        text: withPluginName(made.plugin, result.message),
+        retryAfterMs: null,
+        call: 'stray',
+      };
     case 'aborted':
       return errand.interruption
         ? { kind: 'interrupted', call: 'stray' }

@@ -202,14 +202,14 @@ describe('an answer', () => {
       server.script = json({ status: 'ready', handle: { password } });
       const failure = await failureOf(make().provision(requestFor()));
       expect(failure.message).toBe(
-        'http: the handle in an answer holds a secret; handles are stored: leave secrets out',
+        'http: the handle in an answer contains a secret; Drawbridge stores handles, so leave secrets out',
       );
     },
   );
 });
 
 const LEAK = 'tr0ub4dor-and-3';
-const INEXACT = 'a number that is too large to be kept exactly; send it as a text';
+const INEXACT = 'a number that is too large to be exact; send it as a string';
 
 /** Answers and what `http` says of them; the document has to judge them alike. */
 const SHAPES: [
@@ -219,16 +219,20 @@ const SHAPES: [
 ][] = [
   ['provision', READY, null],
   ['provision', { status: 'ready', handle: 0, secrets: {} }, null],
-  ['provision', { status: 'ready' }, 'handle: is missing; send null when nothing has to be remembered'],
-  ['provision', { status: 'gone' }, 'status: must be an object whose status is ready, pending or failed'],
-  ['provision', { handle: LEAK }, 'status: must be an object whose status is ready, pending or failed'],
-  ['provision', null, 'must be an object whose status is ready, pending or failed'],
-  ['provision', [READY], 'must be an object whose status is ready, pending or failed'],
-  ['provision', LEAK, 'must be an object whose status is ready, pending or failed'],
+  ['provision', { status: 'ready' }, 'handle: is missing; send null when the plugin needs no state'],
+  ['provision', { status: 'gone' }, 'status: must be an object with status ready, pending or failed'],
+  ['provision', { handle: LEAK }, 'status: must be an object with status ready, pending or failed'],
+  ['provision', null, 'must be an object with status ready, pending or failed'],
+  ['provision', [READY], 'must be an object with status ready, pending or failed'],
+  ['provision', LEAK, 'must be an object with status ready, pending or failed'],
   ['provision', { ...READY, secret: { PASSWORD: LEAK } }, 'unknown key secret'],
   ['provision', { ...READY, [LEAK]: 1 }, 'unknown key'],
   ['provision', { ...READY, secrets: { PASSWORD: { is: LEAK } } }, 'secrets.PASSWORD: must be a text'],
-  ['provision', { ...READY, secrets: { PASSWORD: '' } }, 'secrets.PASSWORD: must not be empty; leave it out'],
+  [
+    'provision',
+    { ...READY, secrets: { PASSWORD: '' } },
+    'secrets.PASSWORD: must not be empty; leave the secret out',
+  ],
   [
     'provision',
     { ...READY, secrets: { [LEAK]: 'PASSWORD' } },
@@ -252,11 +256,11 @@ const SHAPES: [
   ['provision', { status: 'failed' }, 'message: must be a text'],
   ['provision', { status: 'failed', message: 'no', secrets: { A: LEAK } }, 'unknown key secrets'],
   ['deprovision', { status: 'gone' }, null],
-  ['deprovision', READY, 'status: must be an object whose status is gone, pending or failed'],
+  ['deprovision', READY, 'status: must be an object with status gone, pending or failed'],
   ['deprovision', { status: 'gone', handle: null }, 'unknown key handle'],
   ['deprovision', { status: 'pending', handle: [], message: 'm', retryAfterMs: 1e9 }, null],
   ['check', { status: 'ok' }, null],
-  ['check', {}, 'status: must be an object whose status is ok or failed'],
+  ['check', {}, 'status: must be an object with status ok or failed'],
   ['check', { status: 'ok', version: 5 }, 'unknown key version'],
   ['keys', { keys: [] }, null],
   ['keys', { keys: ['shop-main', 'a'.repeat(63)] }, null],
@@ -288,7 +292,7 @@ describe('the shape of an answer', () => {
     if (words === null) return expect(await call(verb)).toBeOneOf([answer, undefined, (answer as any).keys]);
     const failure = await failureOf(call(verb));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} answered ${verb} with another shape than the protocol's: ${words}`,
+      `http: the provisioner at ${server.host} answered ${verb} with a body that breaks the protocol: ${words}`,
     );
     expect(PermanentError.is(failure)).toBe(false);
     expect(JSON.stringify([failure.message, failure.cause ?? null])).not.toContain(LEAK);
@@ -296,9 +300,13 @@ describe('the shape of an answer', () => {
 
   it.each([
     ['an empty body', '', 'an empty body'],
-    ['a page', `<h1>${LEAK}</h1>`, 'what is not JSON'],
-    ['half of it', `{"status":"ready","secrets":{"A":"${LEAK}"`, 'what is not JSON'],
-    ['another encoding', Buffer.from('{"status":"failed","message":"\xff"}', 'latin1'), 'what is not JSON'],
+    ['a page', `<h1>${LEAK}</h1>`, 'a body that is not JSON'],
+    ['half of it', `{"status":"ready","secrets":{"A":"${LEAK}"`, 'a body that is not JSON'],
+    [
+      'another encoding',
+      Buffer.from('{"status":"failed","message":"\xff"}', 'latin1'),
+      'a body that is not JSON',
+    ],
     ['a number that would not be the same', '{"status":"ready","handle":{"id":9007199254740993}}', INEXACT],
     ['a number that is none here', '{"status":"ready","handle":{"size":1e400}}', INEXACT],
     [
@@ -363,7 +371,7 @@ describe('a status', () => {
     server.script = json({ message: 'busy' }, status, { 'retry-after': retryAfter });
     const expected = {
       status: 'pending',
-      message: `waiting: the provisioner at ${server.host} asks to slow down`,
+      message: `waiting: the provisioner at ${server.host} asks Drawbridge to slow down`,
       retryAfterMs,
     };
     const one = make({ check: true, list: true });
@@ -419,7 +427,7 @@ describe('a status', () => {
     server.script = text('', status, { location: `${server.url}/elsewhere?token=${LEAK}` });
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} answered provision with ${status}, a redirect, which is not followed; put the address it leads to in url`,
+      `http: the provisioner at ${server.host} answered provision with ${status}, a redirect, which Drawbridge does not follow; set url to its target`,
     );
     expect(server.received).toHaveLength(1);
   });
@@ -509,7 +517,7 @@ describe('a call', () => {
     server.script = (_, __, request) => void request.socket.destroy();
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} gave no answer to provision: the connection broke (UND_ERR_SOCKET)`,
+      `http: the provisioner at ${server.host} did not answer provision: the connection broke (UND_ERR_SOCKET)`,
     );
     expect(server.received).toHaveLength(2);
   });
@@ -521,7 +529,7 @@ describe('a call', () => {
     };
     const failure = await failureOf(make().provision(requestFor()));
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/gave no answer to provision: the connection broke \(\w+\)$/);
+    expect(failure.message).toMatch(/did not answer provision: the connection broke \(\w+\)$/);
     expect(server.received).toHaveLength(2);
   });
 
@@ -535,7 +543,7 @@ describe('a call', () => {
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
     const failure = await failureOf(make({ url: `http://127.0.0.1:${port}` }).provision(requestFor()));
-    expect(failure.message).toMatch(/gave no answer to provision: the connection broke \(\w+\)$/);
+    expect(failure.message).toMatch(/did not answer provision: the connection broke \(\w+\)$/);
     sockets.forEach((socket) => socket.destroy());
     other.close();
   });

@@ -43,7 +43,7 @@ describe('a branch', () => {
     const failure = await one.fails({}, { parent: 'stagin' });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      'neon-branch: project "fake-project" has no branch "stagin" to be the parent',
+      'neon-branch: project "fake-project" has no branch "stagin", which is the configured parent',
     );
   });
 
@@ -119,7 +119,7 @@ describe('a branch', () => {
     const [older, other] = await one.two('k-1');
     expect((await one.ready({ key: 'k-1' })).handle.branchId).toBe(older);
     expect(one.logged).toEqual([
-      `neon-branch: branch "other" (${other}) bears the key of branch "one" (${older}); it is not used`,
+      `neon-branch: branch "other" (${other}) has the same key as branch "one" (${older}) and is not used`,
     ]);
     expect(one.neon.branchesOf('k-1').map(({ id }) => id)).toEqual([older, other]);
   });
@@ -217,14 +217,14 @@ describe('while Neon is at work', () => {
     one.neon.project().failNextOperation('start_compute');
     expect(await messages(one)).toEqual([
       'Neon is creating the branch',
-      'Neon failed at starting the compute and tries again',
+      'Neon failed starting the compute and tries again',
       'Neon is starting the compute',
     ]);
   });
 
   it.each([
-    [423, 'waiting for Neon: other operations of the project come first'],
-    [429, 'waiting for Neon: it takes no more requests for now'],
+    [423, 'waiting for Neon: other operations of the project run first'],
+    [429, 'waiting for Neon: its request limit is reached'],
   ])('waits as long as it asks for on %i', async (status, message) => {
     const one = await world();
     for (const method of ['GET', 'POST', 'DELETE']) {
@@ -305,7 +305,7 @@ describe('a limit', () => {
     const failure = await one.fails({}, { compute: { min: 1, max: 4 } });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      'neon-branch: Neon refuses to create the branch for project "fake-project": autoscaling_limit_max_cu must not exceed 2 (422)',
+      'neon-branch: Neon rejected the request to create the branch for project "fake-project": autoscaling_limit_max_cu must not exceed 2 (422)',
     );
   });
 });
@@ -316,7 +316,7 @@ describe('a key', () => {
     const failure = await one.fails({}, { apiKey: 'napi_wrong' });
     expect(PermanentError.is(failure)).toBe(false);
     expect(failure.message).toBe(
-      'neon-branch: Neon refuses the apiKey for project "fake-project": authorization failed (401)',
+      'neon-branch: Neon rejects the apiKey for project "fake-project": authorization failed (401)',
     );
     expect(inspect(failure, { depth: 10 })).not.toContain('napi_wrong');
   });
@@ -325,7 +325,7 @@ describe('a key', () => {
     const one = await world({ readOnlyKey: 'napi_reader' });
     const failure = await one.fails({}, { apiKey: 'napi_reader' });
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/refuses the apiKey for project "fake-project".*\(403\)/);
+    expect(failure.message).toMatch(/rejects the apiKey for project "fake-project".*\(403\)/);
   });
 
   it('that Neon repeats in its answer is not repeated', async () => {
@@ -340,7 +340,7 @@ describe('a key', () => {
     const failure = await one.fails({}, { project: 'other-project' });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      'neon-branch: project "other-project" not found, or the apiKey may not see it',
+      'neon-branch: project "other-project" was not found, or the apiKey has no access to it',
     );
     await one.gone({ key: 'k-1' }, { project: 'other-project' });
   });
@@ -440,7 +440,7 @@ describe('the secrets', () => {
     const one = await world({ storePasswords: false });
     const failure = await one.fails();
     expect(PermanentError.is(failure)).toBe(true);
-    expect(failure.message).toMatch(/project "fake-project" keeps no password for role "neondb_owner"/);
+    expect(failure.message).toMatch(/project "fake-project" stores no password for role "neondb_owner"/);
   });
 });
 
@@ -500,7 +500,7 @@ describe('taking away', () => {
       .catch((error: unknown) => error);
     expect(PermanentError.is(thrown)).toBe(false);
     expect((thrown as Error).message).toBe(
-      `neon-branch: branch "preview/main" is ${what} of project "fake-project" now and is not deleted; change that in Neon`,
+      `neon-branch: branch "preview/main" is ${what} of project "fake-project" and cannot be deleted; change that in Neon`,
     );
     expect(one.neon.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });
@@ -514,7 +514,7 @@ describe('taking away', () => {
       .deprovision(requestFor({ key: 'k-1', handle }))
       .catch((error: unknown) => error);
     expect(PermanentError.is(thrown)).toBe(false);
-    expect((thrown as Error).message).toMatch(/refuses to delete the branch.*has children/);
+    expect((thrown as Error).message).toMatch(/rejected the request to delete the branch.*has children/);
     one.neon.project().removeBranch(child.id);
     await one.gone({ key: 'k-1', handle });
   });
@@ -554,7 +554,7 @@ describe('Neon', () => {
     const failure = await one.fails({}, { apiUrl: `http://127.0.0.1:${port}` });
     await new Promise((resolve) => server.close(resolve));
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/apiUrl gave no JSON; is it Neon's API\?/);
+    expect(failure.message).toMatch(/apiUrl answered without JSON; check that apiUrl is Neon's API/);
   });
 
   it('is not asked again after an abort', async () => {
@@ -574,9 +574,9 @@ describe('Neon', () => {
   });
 
   it.each([
-    [{ apiKey: 'napi_wrong' }, /refuses the apiKey for project "fake-project"/],
-    [{ project: 'other' }, /project "other" not found, or the apiKey may not see it/],
-    [{ parent: 'nope' }, /has no branch "nope" to be the parent/],
+    [{ apiKey: 'napi_wrong' }, /rejects the apiKey for project "fake-project"/],
+    [{ project: 'other' }, /project "other" was not found, or the apiKey has no access to it/],
+    [{ parent: 'nope' }, /has no branch "nope", which is the configured parent/],
     [{ apiUrl: 'http://127.0.0.1:1' }, /cannot be reached/],
   ])('fails its check with %o', async (config, message) => {
     const one = await world();

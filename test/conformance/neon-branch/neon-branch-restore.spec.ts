@@ -42,7 +42,7 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
       `neon-branch: compute ${handle.endpointId} was moved from branch "preview/main_old" (${handle.branchId}) to ` +
-        `branch "preview/main" (${restored.id}), as a restore in Neon does; neither branch is used or deleted until ` +
+        `branch "preview/main" (${restored.id}), as after a restore in Neon; Drawbridge uses and deletes neither branch until ` +
         'the compute is moved back or deleted in Neon',
     );
     expect(writes(one)).toBe(before);
@@ -54,9 +54,9 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     const failure = await one.fails({ key: 'k-1' });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      `neon-branch: branch "preview/main" (${restored.id}) has taken the place of branch "preview/main_old" ` +
-        `(${handle.branchId}), as a restore in Neon does; neither branch is used or deleted until one of them is deleted ` +
-        'in Neon, or has its former name back',
+      `neon-branch: branch "preview/main" (${restored.id}) has replaced branch "preview/main_old" ` +
+        `(${handle.branchId}), as after a restore in Neon; Drawbridge uses and deletes neither branch until one of them is deleted ` +
+        'in Neon, or renamed back',
     );
     expect(writes(one)).toBe(before);
   });
@@ -74,7 +74,7 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     const { one, handle } = await swapped(how);
     one.neon.project().createEndpoint(handle.branchId, { type: 'read_write' });
     expect((await one.fails({ key: 'k-1', handle })).message).toContain('was moved from');
-    expect((await one.fails({ key: 'k-1' })).message).toContain('has taken the place of');
+    expect((await one.fails({ key: 'k-1' })).message).toContain('has replaced');
   });
 
   it('is used again once name and compute are back', async () => {
@@ -135,7 +135,7 @@ describe.each([true, false])(
       const { one, handle, former } = await restoredWorld();
       await one.gone({ key: 'k-1', handle: known ? handle : null });
       expect(one.names()).toEqual(['preview/main_before']);
-      const said = `neon-branch: branch "preview/main_before" (${former.id}) bears the key but is a copy; it is not deleted`;
+      const said = `neon-branch: branch "preview/main_before" (${former.id}) has the key but is a copy, and is not deleted`;
       expect(one.logged).toEqual(copyAnnotation ? [said] : []);
       await one.gone({ key: 'k-1' });
       expect(one.names()).toEqual(['preview/main_before']);
@@ -160,8 +160,8 @@ describe.each([true, false])(
       const failure = await one.fails({ key: 'k-1', handle });
       expect(PermanentError.is(failure)).toBe(true);
       expect(failure.message).toBe(
-        `neon-branch: branch "preview/main_before" (${former.id}), which was made as "preview/main", is without the compute ` +
-          'that was made with it, and its data may be out of date; give it a compute in Neon, or delete it to have a new branch made',
+        `neon-branch: branch "preview/main_before" (${former.id}), created as "preview/main", no longer has the compute ` +
+          'that was made with it, and its data may be out of date; give it a compute in Neon, or delete the branch: the next deployment then gets a new one',
       );
     });
   },
@@ -176,7 +176,7 @@ describe('a branch', () => {
     expect((await one.fails({ key: 'k-1', handle })).message).toContain(
       `to branch "elsewhere" (${other.id})`,
     );
-    expect((await one.fails({ key: 'k-1' })).message).toContain('is without the compute');
+    expect((await one.fails({ key: 'k-1' })).message).toContain('no longer has the compute');
     expect(one.neon.project().named(handle.branchId).endpoints).toEqual([]);
   });
 
@@ -186,7 +186,7 @@ describe('a branch', () => {
     one.neon.project().named(handle.branchId).endpoints.length = 0;
     one.neon.project().renameBranch(handle.branchId, 'put-aside');
     expect((await one.fails({ key: 'k-1', handle })).message).toContain(
-      'rename it back in Neon, or delete it to have a new branch made',
+      'rename it back in Neon, or delete the branch: the next deployment then gets a new one',
     );
     one.neon.project().renameBranch(handle.branchId, 'preview/main');
     expect((await one.ready({ key: 'k-1', handle })).handle.branchId).toBe(handle.branchId);

@@ -44,7 +44,7 @@ describe.each(['torn-answer', 'half-answer'] as const)('a %s', (fault) => {
     const one = await world({ faults: { probability: 1, kinds: [fault] } });
     const failure = await one.fails({ key: 'k-1' });
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toBe("neon-branch: Neon's answer broke off; could not list the branches");
-    await expect(one.open().check?.(AbortSignal.timeout(5_000))).rejects.toThrow(/answer broke off/);
+    expect(failure.message).toBe("neon-branch: Neon's answer was incomplete; could not list the branches");
+    await expect(one.open().check?.(AbortSignal.timeout(5_000))).rejects.toThrow(/answer was incomplete/);
   });
 });

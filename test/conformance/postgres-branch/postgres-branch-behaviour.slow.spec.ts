@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCall } from '../../../src/provisioner/builtin/postgres-branch/call.js';
 import type { BranchConfig } from '../../../src/provisioner/builtin/postgres-branch/config.js';
 import plugin from '../../../src/provisioner/builtin/postgres-branch/postgres-branch.js';
-import { lock } from '../../../src/provisioner/builtin/postgres-branch/server/lock.js';
+import { lockKey } from '../../../src/provisioner/builtin/postgres-branch/server/lock.js';
 import {
   AdminSession,
   withSession,
@@ -156,7 +156,7 @@ describe('a template', () => {
 
   it.each([
     ['does not exist', () => ({ template: 'nowhere' }), /template "nowhere" does not exist/],
-    ["is the admin url's own database", () => ({ template: 'postgres' }), /admin url's own database/],
+    ["is the admin url's database", () => ({ template: 'postgres' }), /is the database of the admin url/],
     [
       "is not the admin's",
       () => ({ template: 'app', admin: restricted() }),
@@ -169,7 +169,7 @@ describe('a template', () => {
       .catch((error: unknown) => error);
     expect(PermanentError.is(failure)).toBe(true);
     expect((failure as Error).message).toBe(
-      `postgres-branch: template "${config().template}" cannot be copied; the operators find the reason in the log`,
+      `postgres-branch: template "${config().template}" cannot be copied; the operators of Drawbridge find the reason in the log`,
     );
     expect(logOf(request)).toMatch(detail);
     expect(await exists(request.key)).toEqual([false, false]);
@@ -185,8 +185,8 @@ describe('a template', () => {
   it('that only settings.template names is not copied, and the log and the status say so', async () => {
     const request = requestFor({ settings: { template: 'owned' } });
     const answer = await withTemplate('app').provision(request);
-    expect(answer).toMatchObject({ status: 'ready', message: expect.stringMatching(/is ignored/) });
-    expect(logOf(request)).toMatch(/settings\.template is ignored/);
+    expect(answer).toMatchObject({ status: 'ready', message: expect.stringMatching(/has no effect/) });
+    expect(logOf(request)).toMatch(/settings\.template has no effect/);
   });
 
   it('whose name needs quoting can be copied', async () => {
@@ -207,7 +207,9 @@ describe('keys', () => {
   it('that name something else on the server are refused, and what they name is left alone', async () => {
     const one = withTemplate('app');
     for (const key of ['postgres', 'template1']) {
-      await expect(one.provision(requestFor({ key }))).rejects.toThrow(/is not a branch; it is left alone/);
+      await expect(one.provision(requestFor({ key }))).rejects.toThrow(
+        /is not a branch; Drawbridge does not use it/,
+      );
       expect(await one.deprovision(requestFor({ key }))).toEqual({ status: 'gone' });
     }
     expect(await exists('postgres')).toEqual([true, true]);
@@ -266,13 +268,13 @@ describe('calls at once', () => {
     const one = withTemplate('app');
     const held = startCall({ signal: new AbortController().signal, log: () => undefined });
     const answers = await withSession(new URL(cluster.url()), held, async (other) => {
-      await lock(other, request.key);
+      await lockKey(other, request.key);
       return Promise.all([one.provision(request), one.deprovision(request)]);
     });
     for (const answer of answers) {
       expect(answer).toMatchObject({
         status: 'pending',
-        message: 'waiting for another step on the same database',
+        message: 'waiting for another call on the same database',
       });
     }
   });
@@ -321,7 +323,7 @@ describe('a session', () => {
       call(10_000, () => now),
       async (session) => {
         now = 10_001;
-        await expect(session.run('create role too_late')).rejects.toThrow(/nothing more is done/);
+        await expect(session.run('create role too_late')).rejects.toThrow(/time limit of this call/);
       },
     );
     expect(await exists('too_late')).toEqual([false, false]);
@@ -348,7 +350,7 @@ describe('the server', () => {
     });
     const failure = (await one.provision(requestFor()).catch((error: unknown) => error)) as Error;
     expect(PermanentError.is(failure)).toBe(false);
-    expect(failure.message).toMatch(/refuses the admin role "postgres"/);
+    expect(failure.message).toMatch(/rejects the admin role "postgres"/);
     expect(failure.message).not.toContain('wrong-secret');
   });
 

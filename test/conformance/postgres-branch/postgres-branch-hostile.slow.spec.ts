@@ -207,7 +207,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await operator.end();
       const message = await gone(config(), request, 2);
       expect(message).toContain(
-        `prepared transaction "by-hand" of role "postgres" ends; as that role, or a superuser, run ROLLBACK PREPARED 'by-hand' in database "${request.key}"`,
+        `prepared transaction "by-hand" of role "postgres"; as that role, or a superuser, run ROLLBACK PREPARED 'by-hand' in database "${request.key}"`,
       );
       await cluster.sql(`rollback prepared 'by-hand'`, undefined, request.key);
       expect(await gone(config(), request)).toBe('gone');
@@ -319,7 +319,9 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     const watcher = await tenant(cluster.url(request.key));
     await watcher.query(`set application_name = 'the monitoring'`);
     const message = await gone(config, request, 2);
-    expect(message).toMatch(/leave database "t-\w+": the monitoring, role "postgres", pid \d+$/);
+    expect(message).toMatch(
+      /in database "t-\w+", which the admin role may not end: the monitoring, role "postgres", pid \d+$/,
+    );
     await watcher.end();
     expect(await gone(config, request)).toBe('gone');
   });
@@ -332,7 +334,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     await query(DATABASE_URL, 'alter table author add column born int');
     const triggers = await query(DATABASE_URL, 'select distinct evtenabled as state from pg_event_trigger');
     expect(triggers).toEqual([{ state: 'D' }]);
-    expect(logOf(request)).toContain('event triggers of the template are disabled');
+    expect(logOf(request)).toContain('disabled the event triggers of the template');
   });
 
   it.each([
@@ -354,7 +356,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       const failure = await one.provision(request).catch((error: unknown) => error);
       expect(PermanentError.is(failure)).toBe(true);
       expect((failure as Error).message).toMatch(
-        /template ".*" cannot be copied; the operators find the reason/,
+        /template ".*" cannot be copied; the operators of Drawbridge find the reason/,
       );
       expect(logOf(request)).toMatch(words);
       expect(await cluster.sql('select from pg_database where datname = $1', [request.key])).toEqual([]);
@@ -382,7 +384,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     it('a superuser closes it, and says so', async () => {
       const request = requestFor();
       await ready({ admin: cluster.url(), template: 'app' }, request);
-      expect(logOf(request)).toContain(`took CONNECT on the admin url's own database from PUBLIC`);
+      expect(logOf(request)).toContain(`revoked CONNECT on the admin url's database from PUBLIC`);
       const [door] = await cluster.sql<{ open: boolean }>(
         `select has_database_privilege($1, 'postgres', 'CONNECT') as open`,
         [request.key],
@@ -415,7 +417,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     await cluster.sql('create role app_group; alter table author owner to app_group', undefined, 'mixed');
     const one = plugin.create({ admin: restricted, template: 'mixed' });
     await expect(one.check?.(AbortSignal.timeout(20_000))).rejects.toThrow(
-      /cannot hand over what role "app_group" owns in template "mixed" \(table public.author\): GRANT "app_group" TO "branch_admin"/,
+      /cannot change the owner of what role "app_group" owns in template "mixed" \(table public.author\); run GRANT "app_group" TO "branch_admin"/,
     );
   });
 

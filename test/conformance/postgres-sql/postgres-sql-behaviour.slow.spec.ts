@@ -83,8 +83,8 @@ describe('the configuration', () => {
     await put('1.sql', '');
     const bad = problems({ url: 'mysql://u:hunter2@db/x', folder, table: 'a.b.c', tabel: 'x' });
     expect(bad).toEqual([
-      'url: must be a postgres url: postgresql://user:password@host:port/database',
-      'table: must be the name of a table, or schema.table: letters, digits and _, 63 at most',
+      'url: must be a Postgres URL such as postgresql://user:password@host:port/database',
+      'table: must be a table name or schema.table: letters, digits and _, at most 63 each',
       'tabel: unknown key (did you mean "table"?); known are url, folder, table',
     ]);
     expect(problems({ url: '${steps.branch.secrets.URL}', folder })[0]).toMatch(/only to a later step/);
@@ -103,7 +103,7 @@ describe('the configuration', () => {
       'postgres-sql: config.url: there is no resource.settings.database',
     );
     expect(await refused({ url: '${resource.id}' })).toBe(
-      'postgres-sql: what config.url is filled in to is no postgres url: postgresql://user:password@host:port/database',
+      'postgres-sql: config.url is not a Postgres URL after its references are filled in; expected postgresql://user:password@host:port/database',
     );
   });
 });
@@ -181,7 +181,7 @@ describe('files', () => {
     );
     expect(await run()).toEqual({
       status: 'pending',
-      message: 'postgres-sql: waiting for another call that runs files on the same database',
+      message: 'postgres-sql: waiting for another call that runs files in the same database',
       retryAfterMs: 500,
     });
     await other.end();
@@ -236,7 +236,7 @@ describe('files', () => {
     await run({ table: 'Odd.Ran' });
     expect(await sql('select name from "Odd"."Ran"')).toEqual([{ name: '1.sql' }]);
     expect(await refused({ table: 'nowhere.ran' })).toBe(
-      'postgres-sql: table "nowhere.ran" cannot be used as the record of what ran: schema "nowhere" does not exist',
+      'postgres-sql: table "nowhere.ran" cannot record which files ran: schema "nowhere" does not exist',
     );
     await sql('create table foreign_table (id int)');
     expect(await refused({ table: 'foreign_table' })).toMatch(
@@ -262,7 +262,7 @@ describe('a file', () => {
     await put('1.sql', 'create table b ()');
     await put('2.sql', 'create table c ()');
     expect(await refused()).toBe(
-      'postgres-sql: 1.sql was changed after it ran; put it back as it was, and write what has to change into a new file',
+      'postgres-sql: 1.sql changed after it ran; restore it, and put the change into a new file',
     );
     expect(await sql(`select to_regclass('c') as c`)).toEqual([{ c: null }]);
   });
@@ -288,7 +288,7 @@ describe('a file', () => {
     [
       'CREATE INDEX CONCURRENTLY',
       'create table a (id int); create index concurrently on a (id)',
-      /^: CREATE INDEX CONCURRENTLY cannot .*; each file runs in one, so this statement has to be run by hand$/,
+      /^: CREATE INDEX CONCURRENTLY cannot .*; each file runs in a transaction, so run this statement by hand$/,
     ],
     ['CREATE DATABASE', 'create database sql_other', /^: CREATE DATABASE cannot .* run by hand$/],
     ['a meta-command of psql', '\\connect x', /line 1: syntax error/],
@@ -317,7 +317,7 @@ describe('a file', () => {
   ])('that says %s is refused, and nothing of it took effect', async (word) => {
     await put('1.sql', `create table a ();\n${word};\ncreate table b ()`);
     expect(await refused()).toBe(
-      'postgres-sql: 1.sql: BEGIN, COMMIT, ROLLBACK, SAVEPOINT and COPY FROM STDIN cannot stand in a file: each runs in one transaction, together with its record',
+      'postgres-sql: 1.sql: a file must not contain BEGIN, COMMIT, ROLLBACK, SAVEPOINT or COPY FROM STDIN, because it runs in one transaction with its record',
     );
     expect(await sql(`select to_regclass('a') as a, to_regclass('b') as b`)).toEqual([{ a: null, b: null }]);
   });
@@ -333,7 +333,9 @@ describe('a file', () => {
     const other = new pg.Client({ connectionString: database.url });
     await other.connect();
     await other.query('begin; lock table busy');
-    expect(await retryable()).toMatch(/^postgres-sql: 1\.sql: something else holds a lock that it needs: /);
+    expect(await retryable()).toMatch(
+      /^postgres-sql: 1\.sql: another transaction holds a lock that it needs: /,
+    );
     await other.end();
     expect(await run()).toEqual({ status: 'ready', handle: null });
   });
@@ -384,7 +386,7 @@ describe('the time of a call', () => {
     const failure = await work.catch((error: unknown) => error);
     expect(failure).not.toSatisfy(PermanentError.is);
     expect((failure as Error).message).toMatch(
-      /^postgres-sql: 1\.sql: it took longer than a call may take and was undone: /,
+      /^postgres-sql: 1\.sql: it ran longer than a call may, and was rolled back: /,
     );
   });
 
@@ -418,7 +420,7 @@ describe('the time of a call', () => {
       },
       { now: () => now },
     );
-    await expect(work).rejects.toThrow(/nothing more is done in it/);
+    await expect(work).rejects.toThrow(/time limit of this call/);
     expect(await sql(`select to_regclass('too_late') as late`)).toEqual([{ late: null }]);
   });
 

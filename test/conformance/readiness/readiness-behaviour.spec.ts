@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { AddressLookup } from '../../../src/provisioner/builtin/readiness/probes/gate.js';
 import readiness, { readinessWith } from '../../../src/provisioner/builtin/readiness/readiness.js';
+import type { AddressLookup } from '../../../src/provisioner/builtin/readiness/probes/host-resolver.js';
 import {
   type Json,
   type Pending,
@@ -121,7 +121,7 @@ describe('an http probe', () => {
     expect(await ask({ type: 'http', url, body: { matches: '"sha":"[0-9a-f]{6}"' } })).toEqual(READY);
     const lacks = await failureOf({ type: 'http', url, body: 'other' });
     const matchless = await failureOf({ type: 'http', url, body: { matches: '^other$' } });
-    expect(lacks).toMatch(/answered 200, but its body lacks the wanted text$/);
+    expect(lacks).toMatch(/answered 200, but its body does not contain the expected text$/);
     expect(matchless).toMatch(/answered 200, but its body does not match$/);
     expect(lacks + matchless).not.toMatch(/hunter2|other/);
   });
@@ -180,12 +180,12 @@ describe('an http probe', () => {
       await refused({ type: 'tcp', host: 'db', port: '${resource.id}' }),
     ];
     expect(messages).toEqual([
-      'readiness: probes.0.url: is no http or https url once it is filled in',
-      'readiness: probes.0.url: is no http or https url once it is filled in',
+      'readiness: probes.0.url: is not an HTTP or HTTPS URL after its references are filled in',
+      'readiness: probes.0.url: is not an HTTP or HTTPS URL after its references are filled in',
       'readiness: probes.0.url: there is no deployment.url',
-      'readiness: probes.0.headers.a: holds a character that no header takes',
-      'readiness: probes.0.host: is no host name or address',
-      'readiness: probes.0.port: is no port from 1 to 65535',
+      'readiness: probes.0.headers.a: contains a character that no header can contain',
+      'readiness: probes.0.host: is not a host name or an address',
+      'readiness: probes.0.port: is not a port from 1 to 65535',
     ]);
   });
 
@@ -335,7 +335,7 @@ describe('a postgres probe', () => {
     expect(await ask(probe({ query: 'select max(id) from migration', expect: '2' }))).toEqual(READY);
     expect(await ask(probe({ query: 'select true', expect: 't' }))).toEqual(READY);
     expect(await failureOf(probe({ query: 'select max(id) from migration', expect: '3' }))).toMatch(
-      /^readiness: postgres 127\.0\.0\.1:\d+ answered another value than the wanted one$/,
+      /^readiness: postgres 127\.0\.0\.1:\d+ answered another value than the expected one$/,
     );
     expect(await failureOf(probe({ query: 'select id from migration where id > 9', expect: '3' }))).toMatch(
       /answered no value/,
@@ -352,9 +352,9 @@ describe('a postgres probe', () => {
       await failureOf(probe({ url: urlWith((url) => url.searchParams.set('sslmode', 'require')) })),
     ];
     expect(messages.map((message) => message.replace(/^readiness: postgres 127\.0\.0\.1:\d+ /, ''))).toEqual([
-      'refuses the password',
+      'rejected the password',
       'has no such database',
-      'refused the query (42P01)',
+      'rejected the query (42P01)',
       'refused the query (22012)',
       expect.stringMatching(/^(?:did not answer within 0\.3 s|ended the query)$/),
       'does not speak TLS',

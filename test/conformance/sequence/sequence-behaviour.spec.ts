@@ -362,7 +362,7 @@ describe('provision', () => {
     await one.provision();
     other.handle = one.handle;
     expect((await failure(other.provision())).message).toBe(
-      'sequence: step branch: what is sealed in the handle does not open',
+      'sequence: step branch: the secrets in the handle cannot be decrypted',
     );
   });
 });
@@ -516,7 +516,7 @@ describe('deprovision', () => {
     await it.untilGone();
     expect(asked('deprovision')).toEqual([`db ${it.key}-other`, `db ${it.key}`]);
     expect(it.said.join('\n')).toContain(
-      'sequence: step sql was never started, so there is nothing to take away: it needs a secret of step branch that is not on record',
+      'sequence: step sql was never started, so there is nothing to remove: it needs a secret of step branch that is not stored',
     );
   });
 
@@ -524,7 +524,7 @@ describe('deprovision', () => {
     [
       'needs another secret',
       { ...STEPS[1], config: { url: '${steps.branch.secrets.URL}', as: '${steps.branch.secrets.USER}' } },
-      'it needs a secret of step branch that is not on record',
+      'it needs a secret of step branch that is not stored',
     ],
     [
       'is refused',
@@ -537,7 +537,7 @@ describe('deprovision', () => {
     const changed = new Allocation([STEPS[0] as object, sql]);
     Object.assign(changed, { key: it.key, handle: it.handle });
     const { message } = await failure(changed.untilGone());
-    expect(message).toContain(`sequence: step sql cannot be taken away: ${why}`);
+    expect(message).toContain(`sequence: step sql cannot be deprovisioned: ${why}`);
     expect([...things]).toContain(`sql ${it.key}`);
     await it.untilGone();
     expect([...things]).toEqual([]);
@@ -615,10 +615,10 @@ describe('deprovision', () => {
       it.handle = answer.handle ?? it.handle;
     }
     expect(messages).toEqual([
-      'warm: to be taken away next',
-      'sql: to be taken away next',
-      'branch: to be taken away next',
-      'other: to be taken away next',
+      'warm: deprovisioned next',
+      'sql: deprovisioned next',
+      'branch: deprovisioned next',
+      'other: deprovisioned next',
     ]);
     expect([...things]).toEqual([]);
   });

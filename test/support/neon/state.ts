@@ -29,7 +29,7 @@ export interface BranchState {
   readonly isDefault: boolean;
   createdAt: number;
   parentId: string | null;
-  /** The branch whose place it took when it was restored from a snapshot. */
+  /** The id of the branch that it replaced when it was restored from a snapshot. */
   replaces: string | null;
   lastResetAt: number | null;
   readonly endpoints: EndpointState[];

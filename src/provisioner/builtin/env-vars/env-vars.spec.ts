@@ -147,13 +147,14 @@ describe('the configuration', () => {
     expect(later.map((text) => text.split(':')[0]).sort()).toEqual(['prefx', 'vars.STEP', 'vars.URL']);
     expect([...problems, ...later].join()).not.toContain('hunter2');
     expect(problemsOf({ vars: {} })).toEqual(['vars: names no variable']);
-    expect(problemsOf({})).toEqual(['vars: must be names of variables with their templates']);
+    expect(problemsOf({})).toEqual(['vars: must be an object of variable names and templates']);
   });
 
   it('is refused when no filling in can make it small enough', () => {
     const half = 'x'.repeat(32 * 1024);
     expect(problemsOf({ vars: { A: half, B: `${half}\${deployment.url}` } })).toEqual([
-      'vars: come to at least 65538 bytes in names and values; Vercel takes 65536 (64 KB) for all variables of a deployment',
+      'vars: come to at least 65538 bytes in names and values; Vercel takes 65536 (64 KB) for ' +
+        'all variables of a deployment',
     ]);
     expect(problemsOf({ vars: { A: half, B: `${half.slice(2)}\${deployment.url}` } })).toEqual([]);
   });

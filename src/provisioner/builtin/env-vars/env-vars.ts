@@ -1,6 +1,6 @@
 /**
- * Environment variables from templates over the deployment, the resource's settings and the environment. Nothing is made outside: all that
- * there is stands in the answer. See docs/provisioners/env-vars.md.
+ * Environment variables from templates over the deployment, the resource's settings and the environment. It
+ * makes nothing in a backend. See docs/provisioners/env-vars.md.
  */
 import { PermanentError, type ProvisionerPlugin } from '../../provisioner.js';
 import { fill, type TemplateLookup, valuesOf } from '../template.js';
@@ -35,7 +35,7 @@ function variables({ vars, prefix = '' }: EnvVarsConfig, lookUp: TemplateLookup)
   const filled = Object.fromEntries(results.map(({ name, value }) => [name, value]));
   const size = sizeOf(filled);
   if (size > SECRET_BYTES)
-    throw new PermanentError(`env-vars: names and values come to ${size} bytes; ${LIMIT_TEXT}`);
+    throw new PermanentError(`env-vars: names and values have ${size} bytes; ${LIMIT_TEXT}`);
   return filled;
 }
 
@@ -49,8 +49,8 @@ function valueOf(template: string, lookUp: TemplateLookup): { value: string; pro
 }
 
 function problemOfValue(value: string): string | null {
-  if (value === '') return 'the value is empty; Vercel takes no empty secret';
-  if (value.includes('\0')) return 'the value holds a zero byte, which no environment takes';
+  if (value === '') return 'the value is empty, which Vercel does not accept';
+  if (value.includes('\0')) return 'the value contains a NUL byte, which no environment variable can hold';
   return null;
 }
 

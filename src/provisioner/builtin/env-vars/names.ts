@@ -1,4 +1,4 @@
-/** What Vercel lets nobody set: these names are data, checked before Vercel is asked. */
+/** Names that Vercel does not let anybody set, to check them before Vercel rejects them. */
 
 /** https://vercel.com/docs/environment-variables/reserved-environment-variables, as of 2025-12-10. */
 const RESERVED: readonly string[] = [
@@ -23,11 +23,11 @@ const SYSTEM = /^VERCEL(?:_|$)/;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** What keeps `name` from being a variable of a deployment, as the end of a sentence; null when nothing does. */
+/** Returns why `name` cannot be a variable of a deployment; null when it can. */
 export function problemOfName(name: string): string | null {
   if (!NAME.test(name))
-    return `"${name}" is no name of a variable: letters, digits and _ only, and no digit first`;
+    return `"${name}" is not a valid variable name; use letters, digits and _, and do not begin with a digit`;
   if (RESERVED.includes(name)) return `${name} is reserved by Vercel and cannot be set; choose another name`;
-  if (SYSTEM.test(name)) return `${name} belongs to Vercel, which sets it itself; choose another name`;
+  if (SYSTEM.test(name)) return `${name} is set by Vercel; choose another name`;
   return null;
 }

@@ -1,9 +1,12 @@
 import { SECRET_BYTES } from '../../limits.js';
 
-/** https://vercel.com/docs/environment-variables */
-export const LIMIT_TEXT = `Vercel takes ${SECRET_BYTES} (64 KB) for all variables of a deployment`;
+/**
+ * Vercel's limit for names and values of all variables together:
+ * https://vercel.com/docs/environment-variables
+ */
+export const LIMIT_TEXT = `Vercel accepts ${SECRET_BYTES} bytes (64 KB) for all variables of a deployment`;
 
-/** Bytes of UTF-8 in names and values. */
+/** Returns the UTF-8 bytes of names and values. */
 export function sizeOf(variables: Readonly<Record<string, string>>): number {
   return Object.entries(variables).reduce(
     (total, [name, value]) => total + Buffer.byteLength(name) + Buffer.byteLength(value),

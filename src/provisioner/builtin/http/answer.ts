@@ -1,4 +1,4 @@
-/** The answers of the protocol. docs/http-provisioner.openapi.yaml says the same; a test compares the two. */
+/** The schemas of the protocol's answers. A test compares them with docs/http-provisioner.openapi.yaml. */
 import { z } from 'zod';
 import type { Json } from '../../provisioner.js';
 
@@ -6,11 +6,11 @@ const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const KEY = /^[a-z0-9-]{1,63}$/;
 
 const message = z.string({ error: 'must be a text' }).regex(/\S/, 'must not be blank');
-/** Whatever JSON has been parsed is JSON. */
+/** Any JSON value. */
 const json = z.custom<Json>((value) => value !== undefined, {
-  error: 'is missing; send null when nothing has to be remembered',
+  error: 'is missing; send null when the plugin needs no state',
 });
-const secretValue = z.string({ error: 'must be a text' }).min(1, 'must not be empty; leave it out');
+const secretValue = z.string({ error: 'must be a text' }).min(1, 'must not be empty; leave the secret out');
 
 const ready = z.strictObject({
   status: z.literal('ready'),
@@ -31,17 +31,17 @@ const pending = z.strictObject({
 const failed = z.strictObject({ status: z.literal('failed'), message });
 
 export const provisionAnswer = z.discriminatedUnion('status', [ready, pending, failed], {
-  error: 'must be an object whose status is ready, pending or failed',
+  error: 'must be an object with status ready, pending or failed',
 });
 export const deprovisionAnswer = z.discriminatedUnion(
   'status',
   [z.strictObject({ status: z.literal('gone') }), pending, failed],
-  { error: 'must be an object whose status is gone, pending or failed' },
+  { error: 'must be an object with status gone, pending or failed' },
 );
 export const checkAnswer = z.discriminatedUnion(
   'status',
   [z.strictObject({ status: z.literal('ok') }), failed],
-  { error: 'must be an object whose status is ok or failed' },
+  { error: 'must be an object with status ok or failed' },
 );
 export const keysAnswer = z.strictObject(
   {
@@ -54,7 +54,7 @@ export const keysAnswer = z.strictObject(
 
 export type Failed = z.infer<typeof failed>;
 
-/** Where an answer is wrong and how, without a value of it: an answer holds secrets. */
+/** Describes an issue without any value of the answer, which contains secrets. */
 export function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.map(String).filter((part) => ENV_NAME.test(part) || /^\d+$/.test(part));
   const at = path.length === 0 ? '' : `${path.join('.')}: `;

@@ -47,12 +47,18 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['provisioner.example.com', 'must be an url: https://provisioner.example.com'],
-    ['ftp://provisioner.example.com', 'must be an url: https://provisioner.example.com'],
-    ['https://drawbridge:hunter2@example.com', 'must hold no user and password; requests are signed'],
-    ['https://example.com/?token=hunter2', 'must end with its path; the verb is appended to it'],
-    ['https://example.com/#', 'must end with its path; the verb is appended to it'],
-    [5, 'must be an url: https://provisioner.example.com'],
+    ['provisioner.example.com', 'must be a URL such as https://provisioner.example.com'],
+    ['ftp://provisioner.example.com', 'must be a URL such as https://provisioner.example.com'],
+    [
+      'https://drawbridge:hunter2@example.com',
+      'must not contain user and password; requests are signed instead',
+    ],
+    [
+      'https://example.com/?token=hunter2',
+      'must not have a query or fragment; the verb is appended to the path',
+    ],
+    ['https://example.com/#', 'must not have a query or fragment; the verb is appended to the path'],
+    [5, 'must be a URL such as https://provisioner.example.com'],
   ])('refuses %j as url', (wrong, words) => {
     expect(problemsOf({ url: wrong })).toEqual([`url: ${words}`]);
   });

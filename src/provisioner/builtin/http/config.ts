@@ -1,67 +1,68 @@
 import { z } from 'zod';
 import { CALL_LIMIT_MS } from '../../limits.js';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 
-/** 2 s less than the core's limit for a call, so that it is this plugin that says who did not answer. */
+/** 2 s less than Drawbridge's limit for a call, so that this plugin reports which server did not answer. */
 const CALL_MS = CALL_LIMIT_MS - 2_000;
 
-/** No issue repeats a value: an url may hold a token, and secrets are secrets. */
+/** No issue repeats a value: a URL may contain a token. */
 const url = z
-  .string({ error: 'must be an url: https://provisioner.example.com' })
+  .string({ error: 'must be a URL such as https://provisioner.example.com' })
   .superRefine((text, context) => {
     const problem = urlProblem(text);
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
   });
 
-const SECRET_WORDS =
-  'must be whsec_ and the base64 of 24 to 64 random bytes; several, separated by spaces or as a list, while one is replaced';
+const SECRET_FORM =
+  'must be whsec_ and the base64 of 24 to 64 random bytes; while you replace a secret, list ' +
+  'both, or separate them by a space';
 
 const secret = z
-  .union([z.string(), z.array(z.string())], { error: SECRET_WORDS })
+  .union([z.string(), z.array(z.string())], { error: SECRET_FORM })
   .transform((given) => (typeof given === 'string' ? given.trim().split(/\s+/) : given))
-  .refine((secrets) => secrets.length > 0 && secrets.every(isSecret), { error: SECRET_WORDS });
+  .refine((secrets) => secrets.length > 0 && secrets.every(isSecret), { error: SECRET_FORM });
 
-const LABEL_WORDS = 'must be a list of up to 20 different labels: letters, digits, dot, dash and _';
+const LABEL_FORM = 'must be a list of up to 20 different labels: letters, digits, dot, dash and _';
 
 const derive = z
-  .array(z.string({ error: LABEL_WORDS }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, LABEL_WORDS), {
-    error: LABEL_WORDS,
+  .array(z.string({ error: LABEL_FORM }).regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, LABEL_FORM), {
+    error: LABEL_FORM,
   })
-  .max(20, LABEL_WORDS)
-  .refine((labels) => new Set(labels).size === labels.length, { error: LABEL_WORDS });
+  .max(20, LABEL_FORM)
+  .refine((labels) => new Set(labels).size === labels.length, { error: LABEL_FORM });
 
-const TIMEOUT_WORDS = `must be whole milliseconds from 100 to ${CALL_MS}`;
+const TIMEOUT_FORM = `must be whole milliseconds from 100 to ${CALL_MS}`;
 
 const shape = {
-  /** Where the provisioner is; `/provision` and the other verbs are appended. */
+  /** The URL of the provisioner, to which `/provision` and the other verbs are appended. */
   url,
-  /** Secrets of Standard Webhooks; each request is signed with every one of them. */
+  /** Secrets of Standard Webhooks. Each request has a signature with each of them. */
   secret,
   /** The labels whose derived bytes each request carries. */
   derive: derive.default(['password']),
-  /** Whether the server answers `GET /check`. */
+  /** True when the server supports `GET /check`. */
   check: z.boolean({ error: 'must be true or false' }).default(false),
-  /** Whether the server answers `GET /keys`. */
+  /** True when the server supports `GET /keys`. */
   list: z.boolean({ error: 'must be true or false' }).default(false),
-  /** How long one call may take, from waiting for a connection to the last byte of the answer. */
+  /** Milliseconds for one call, from the wait for a connection to the last byte of the answer. */
   timeoutMs: z
-    .int({ error: TIMEOUT_WORDS })
-    .min(100, TIMEOUT_WORDS)
-    .max(CALL_MS, TIMEOUT_WORDS)
+    .int({ error: TIMEOUT_FORM })
+    .min(100, TIMEOUT_FORM)
+    .max(CALL_MS, TIMEOUT_FORM)
     .default(CALL_MS),
 };
 
-export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));
 
 export type HttpConfig = z.infer<typeof configSchema>;
 
 function urlProblem(text: string): string | null {
   const parsed = URL.parse(text);
   if (parsed === null || !/^https?:$/.test(parsed.protocol))
-    return 'must be an url: https://provisioner.example.com';
+    return 'must be a URL such as https://provisioner.example.com';
   if (parsed.username !== '' || parsed.password !== '')
-    return 'must hold no user and password; requests are signed';
-  if (/[?#]/.test(text)) return 'must end with its path; the verb is appended to it';
+    return 'must not contain user and password; requests are signed instead';
+  if (/[?#]/.test(text)) return 'must not have a query or fragment; the verb is appended to the path';
   return null;
 }
 

@@ -1,4 +1,4 @@
-/** One HTTP request and what came back, raw: it knows nothing of the protocol. */
+/** Sends one HTTP request and returns the raw answer. */
 import { type Dispatcher, request } from 'undici';
 import { errorCodeOrName } from '../../../errors/error-code.js';
 
@@ -6,27 +6,27 @@ export interface HttpRequest {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  /** Null for none. */
+  /** Null for a request without a body. */
   readonly body: string | null;
-  /** A longer answer is not read to its end. */
+  /** The maximum of bytes to read of the answer. */
   readonly maxBytes: number;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  /** The header as it came. */
+  /** The raw `Retry-After` header; null when there is none. */
   readonly retryAfter: string | null;
-  /** Null when it is longer than `maxBytes`. */
+  /** Null when the body has more than `maxBytes`. */
   readonly body: Buffer | null;
 }
 
-/** A server may close an idle connection at the very moment at which it is used again. */
+/** Codes of a closed connection: a server may close an idle connection just when it is used again. */
 const CLOSED = ['UND_ERR_SOCKET', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'ECONNRESET', 'EPIPE'];
 
 /**
- * Sends `sendable`, a second time when the connection was closed before the end of an answer: verbs can be repeated. Follows no
- * redirect. Rejects at once when `signal` is aborted, also while there is no connection yet, and with undici's error when there is no
- * whole answer.
+ * Sends a request, and repeats it once when the server closed the connection before the end of an answer:
+ * verbs are idempotent. Follows no redirect. Rejects at once when `signal` aborts, also before there is a
+ * connection. Rejects with undici's error when no complete answer came.
  */
 export async function exchange(
   dispatcher: Dispatcher,
@@ -77,7 +77,7 @@ async function read(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buff
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > maxBytes) return null; // which destroys the rest of the body
+    if (bytes > maxBytes) return null; // This destroys the rest of the body.
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from './exchange.js';
 import { MAX_RETRY_MS } from '../../limits.js';
 import { errorCodeOrName } from '../../../errors/error-code.js';
-import { shown } from './text.js';
+import { safeText } from './safe-text.js';
 import type { RemoteVerb } from './signature.js';
 
 const UNREACHABLE = [
@@ -13,54 +13,57 @@ const UNREACHABLE = [
   'ETIMEDOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ];
-const LONGEST_TEXT = 300;
+const MAX_TEXT_LENGTH = 300;
 
-/** Who was asked for what, and what must not be repeated of the answer. */
-export interface HttpQuestion {
+/** The host and verb of a call, and the secrets that no message may repeat. */
+export interface RemoteCallInfo {
   readonly host: string;
   readonly verb: RemoteVerb;
   readonly secrets: readonly string[];
 }
 
-export const remoteError = ({ host }: HttpQuestion, words: string, cause?: unknown): Error =>
+export const remoteError = ({ host }: RemoteCallInfo, words: string, cause?: unknown): Error =>
   new Error(`http: the provisioner at ${host} ${words}`, cause === undefined ? {} : { cause });
 
-/** No answer came. */
-export function unanswered(asked: HttpQuestion, error: unknown): Error {
+/** The error of a call without an answer. */
+export function noAnswerError(asked: RemoteCallInfo, error: unknown): Error {
   const code = errorCodeOrName(error);
   if (UNREACHABLE.includes(code)) return remoteError(asked, `cannot be reached (${code})`, error);
-  return remoteError(asked, `gave no answer to ${asked.verb}: the connection broke (${code})`, error);
+  return remoteError(asked, `did not answer ${asked.verb}: the connection broke (${code})`, error);
 }
 
-/** An answer came with another status than 200. */
-export function refused(asked: HttpQuestion, { status, body }: HttpAnswer): Error {
+/** The error of an answer with a status other than 200. */
+export function statusError(asked: RemoteCallInfo, { status, body }: HttpAnswer): Error {
   const words = `answered ${asked.verb} with ${status}`;
   if (status >= 300 && status < 400)
     return remoteError(
       asked,
-      `${words}, a redirect, which is not followed; put the address it leads to in url`,
+      `${words}, a redirect, which Drawbridge does not follow; set url to its target`,
     );
   const text = messageOf(body);
   return remoteError(
     asked,
-    text === null ? words : `${words}: ${shown(text, { most: LONGEST_TEXT, ...asked })}`,
+    text === null ? words : `${words}: ${safeText(text, { most: MAX_TEXT_LENGTH, ...asked })}`,
   );
 }
 
-/** `message` of a JSON object and nothing else: a page or a stack trace may repeat what the request carried. */
+/**
+ * Returns `message` of a JSON object. Ignores any other body: a page or a stack trace may repeat the
+ * request.
+ */
 function messageOf(body: Buffer | null): string | null {
   if (body === null) return null;
   try {
     const { message } = JSON.parse(body.toString('utf8')) as { message?: unknown };
     return typeof message === 'string' && /\S/.test(message) ? message : null;
   } catch {
-    return null; // not JSON, or null: there is nothing to quote
+    return null; // Not a JSON object.
   }
 }
 
 const LEAST_WAIT_MS = 1_000;
 
-/** Milliseconds to wait when the server asks for that, else null. */
+/** Returns the milliseconds of `Retry-After` in a 429 or 503 answer; null for any other answer. */
 export function slowDownMs({ status, retryAfter }: HttpAnswer, now = Date.now()): number | null {
   if ((status !== 429 && status !== 503) || retryAfter === null) return null;
   const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now;

@@ -1,13 +1,13 @@
 /**
- * A provisioner that lives in another process, in any language: the contract's verbs as signed HTTP requests. See
+ * A provisioner in another process, in any language: the contract's verbs are signed HTTP requests. See
  * docs/provisioners/http.md and docs/http-provisioner.openapi.yaml.
  */
 import type { Gone, Pending, ProvisionerPlugin, Ready } from '../../provisioner.js';
 import { checkAnswer, deprovisionAnswer, keysAnswer, provisionAnswer } from './answer.js';
 import { configSchema, type HttpConfig } from './config.js';
 import { Remote } from './remote.js';
-import { deprovisionQuestion, provisionQuestion } from './request.js';
-import { orThrow, answerOf } from './result.js';
+import { deprovisionCall, provisionCall } from './request.js';
+import { unlessFailed, toResult } from './result.js';
 
 const plugin: ProvisionerPlugin<HttpConfig> = {
   apiVersion: 1,
@@ -17,16 +17,16 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
     const remote = new Remote(config);
     return {
       async provision(request) {
-        const question = provisionQuestion(request, config);
+        const question = provisionCall(request, config);
         const told = await remote.ask('provision', provisionAnswer, question);
-        return answerOf<Ready | Pending>(told, question.secrets);
+        return toResult<Ready | Pending>(told, question.secrets);
       },
       async deprovision(request) {
-        const question = deprovisionQuestion(request, config);
+        const question = deprovisionCall(request, config);
         const told = await remote.ask('deprovision', deprovisionAnswer, question);
-        return answerOf<Gone | Pending>(told, question.secrets);
+        return toResult<Gone | Pending>(told, question.secrets);
       },
-      // A verb that the server does not have is not there.
+      // An optional verb exists only when the server supports it.
       ...(config.check ? { check: (signal: AbortSignal) => check(remote, config, signal) } : {}),
       ...(config.list ? { list: (signal: AbortSignal) => list(remote, config, signal) } : {}),
       close: () => remote.close(),
@@ -37,7 +37,7 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
 async function check(remote: Remote, { secret }: HttpConfig, signal: AbortSignal): Promise<void> {
   const told = await remote.ask('check', checkAnswer, { body: '', signal, secrets: secret });
   if (told.kind === 'slow-down') throw new Error(`http: ${told.message}`);
-  orThrow(told.answer, secret);
+  unlessFailed(told.answer, secret);
 }
 
 async function list(remote: Remote, { secret }: HttpConfig, signal: AbortSignal): Promise<readonly string[]> {

@@ -1,22 +1,24 @@
-/** JSON of an answer. Nothing that is said of a wrong one quotes it: it may hold secrets. */
+/** Parses the JSON of an answer. No message quotes it, because it may contain secrets. */
 
-/** `instead`: what it is, as in "answered with …". */
+/** `instead` describes a body that is not acceptable JSON, as in "answered with …". */
 export type Parsed =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly instead: string };
 
-/** Refuses numbers that this process would change: an id in a handle would come back as another one. */
+/** Rejects numbers that JavaScript would round: an id in a handle would change. */
 export function parseExactly(bytes: Buffer): Parsed {
-  if (bytes.length === 0) return instead('an empty body');
+  if (bytes.length === 0) return notJson('an empty body');
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { ok: true, value: JSON.parse(text, refuseInexact as typeof keep) };
+    return { ok: true, value: JSON.parse(text, rejectInexact as typeof keep) };
   } catch (error) {
-    if (error instanceof InexactNumber) return instead(error.message);
-    return instead(error instanceof RangeError ? 'JSON that is nested too deeply' : 'what is not JSON');
+    if (error instanceof InexactNumber) return notJson(error.message);
+    return notJson(
+      error instanceof RangeError ? 'JSON that is nested too deeply' : 'a body that is not JSON',
+    );
   }
 }
 
-const instead = (words: string): Parsed => ({ ok: false, instead: words });
+const notJson = (words: string): Parsed => ({ ok: false, instead: words });
 
 class InexactNumber extends Error {
   override readonly name = 'InexactNumber';
@@ -24,9 +26,9 @@ class InexactNumber extends Error {
 
 const keep = (_key: string, value: unknown): unknown => value;
 
-function refuseInexact(_key: string, value: unknown, { source }: { source?: string }): unknown {
+function rejectInexact(_key: string, value: unknown, { source }: { source?: string }): unknown {
   if (typeof value === 'number' && !isExact(value, source ?? ''))
-    throw new InexactNumber('a number that is too large to be kept exactly; send it as a text');
+    throw new InexactNumber('a number that is too large to be exact; send it as a string');
   return value;
 }
 

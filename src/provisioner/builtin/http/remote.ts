@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { describeIssue } from './answer.js';
 import type { HttpConfig } from './config.js';
 import { type HttpAnswer, exchange } from './exchange.js';
-import { type HttpQuestion, refused, remoteError, slowDownMs, unanswered } from './failure.js';
+import { remoteError, slowDownMs, type RemoteCallInfo, statusError, noAnswerError } from './failure.js';
 import { parseExactly } from './json.js';
 import { sign, type RemoteVerb } from './signature.js';
 
@@ -15,10 +15,10 @@ const CONNECTIONS = 50;
 
 export interface RemoteCall {
   readonly key?: string;
-  /** JSON; the empty text for verbs that are asked with GET. */
+  /** JSON; the empty text for GET. */
   readonly body: string;
   readonly signal: AbortSignal;
-  /** What both sides know and must not stand in words or handle of an answer. */
+  /** Secrets that both sides know, and that no message or handle of an answer may contain. */
   readonly secrets: readonly string[];
 }
 
@@ -26,9 +26,9 @@ export type RemoteAnswer<Answer> =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'slow-down'; readonly message: string; readonly retryAfterMs: number };
 
-/** The server behind one configuration, and the connections to it. */
+/** The server of one configuration, with its connections. */
 export class Remote {
-  /** The time limit of a call covers all of it, so there are no others. */
+  /** No timeouts of its own: the time limit of a call covers everything. */
   readonly #agent = new Agent({ connections: CONNECTIONS, headersTimeout: 0, bodyTimeout: 0 });
   readonly #base: string;
   readonly host: string;
@@ -38,7 +38,10 @@ export class Remote {
     this.host = new URL(config.url).host;
   }
 
-  /** Throws an Error that names host and verb for all that is no answer of the protocol; the reason of an aborted `signal`. */
+  /**
+   * Calls a verb. Throws an Error with host and verb when no valid answer came, and the reason of an aborted
+   * `signal`.
+   */
   async ask<Answer>(
     verb: RemoteVerb,
     schema: z.ZodType<Answer>,
@@ -48,19 +51,19 @@ export class Remote {
     const answered = await this.#exchange(asked, question);
     const retryAfterMs = slowDownMs(answered);
     if (retryAfterMs !== null) {
-      const message = `waiting: the provisioner at ${this.host} asks to slow down`;
+      const message = `waiting: the provisioner at ${this.host} asks Drawbridge to slow down`;
       return { kind: 'slow-down', message, retryAfterMs };
     }
-    if (answered.status !== 200) throw refused(asked, answered);
+    if (answered.status !== 200) throw statusError(asked, answered);
     return { kind: 'answer', answer: parse(asked, answered.body, schema) };
   }
 
-  /** Nothing is under way by then, unless it was aborted: so nothing is waited for. */
+  /** Closes the connections without waiting: only aborted calls can still use one. */
   close(): Promise<void> {
     return this.#agent.destroy();
   }
 
-  async #exchange(asked: HttpQuestion, { key, body, signal }: RemoteCall): Promise<HttpAnswer> {
+  async #exchange(asked: RemoteCallInfo, { key, body, signal }: RemoteCall): Promise<HttpAnswer> {
     const { verb } = asked;
     const { secret, timeoutMs } = this.config;
     const limit = AbortSignal.timeout(timeoutMs);
@@ -75,19 +78,19 @@ export class Remote {
     } catch (error) {
       signal.throwIfAborted();
       if (limit.aborted) throw remoteError(asked, `did not answer ${verb} within ${timeoutMs} ms`, error);
-      throw unanswered(asked, error);
+      throw noAnswerError(asked, error);
     }
   }
 }
 
-/** The place of this call in a trace, where traces are made: the server may go on with it. */
+/** Returns the headers that let the server continue the trace of this call; none when tracing is off. */
 function traced(): Record<string, string> {
   const headers: Record<string, string> = {};
   propagation.inject(context.active(), headers);
   return headers;
 }
 
-function parse<Answer>(asked: HttpQuestion, body: Buffer | null, schema: z.ZodType<Answer>): Answer {
+function parse<Answer>(asked: RemoteCallInfo, body: Buffer | null, schema: z.ZodType<Answer>): Answer {
   const { verb } = asked;
   if (body === null)
     throw remoteError(asked, `answered ${verb} with more than ${MOST_BYTES[verb] / MIB} MiB`);
@@ -96,5 +99,5 @@ function parse<Answer>(asked: HttpQuestion, body: Buffer | null, schema: z.ZodTy
   const checked = schema.safeParse(json.value);
   if (checked.success) return checked.data;
   const words = [...new Set(checked.error.issues.slice(0, 5).map(describeIssue))].join('; ');
-  throw remoteError(asked, `answered ${verb} with another shape than the protocol's: ${words}`);
+  throw remoteError(asked, `answered ${verb} with a body that breaks the protocol: ${words}`);
 }

@@ -2,15 +2,15 @@ import type { DeprovisionRequest, ProvisionRequest } from '../../provisioner.js'
 import type { HttpConfig } from './config.js';
 import type { RemoteCall } from './remote.js';
 
-export function provisionQuestion(request: ProvisionRequest, config: HttpConfig): RemoteCall {
-  return question(request, config, { deployment: request.deployment });
+export function provisionCall(request: ProvisionRequest, config: HttpConfig): RemoteCall {
+  return toRemoteCall(request, config, { deployment: request.deployment });
 }
 
-export function deprovisionQuestion(request: DeprovisionRequest, config: HttpConfig): RemoteCall {
-  return question(request, config, {});
+export function deprovisionCall(request: DeprovisionRequest, config: HttpConfig): RemoteCall {
+  return toRemoteCall(request, config, {});
 }
 
-function question(request: DeprovisionRequest, config: HttpConfig, more: object): RemoteCall {
+function toRemoteCall(request: DeprovisionRequest, config: HttpConfig, more: object): RemoteCall {
   const { key, handle, installationId, signal } = request;
   const { id, settings } = request.resource;
   const derived = derivedOf(request, config.derive);
@@ -19,14 +19,14 @@ function question(request: DeprovisionRequest, config: HttpConfig, more: object)
   return { key, body: JSON.stringify(body), signal, secrets };
 }
 
-/** The bytes of each label as the other side gets them, in base64url: a function cannot be sent. */
+/** Returns the derived bytes of each label, in base64url. */
 function derivedOf(request: DeprovisionRequest, labels: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     labels.map((label) => [label, Buffer.from(request.derive(label)).toString('base64url')]),
   );
 }
 
-/** As a server may write the bytes that it was sent: as they came, in plain base64, in hex. */
+/** Returns the encodings in which a server may repeat derived bytes: base64url, base64 and hex. */
 function spellings(derived: string): string[] {
   const bytes = Buffer.from(derived, 'base64url');
   const base64 = bytes.toString('base64').replace(/=+$/, '');

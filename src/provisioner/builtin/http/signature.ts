@@ -4,8 +4,8 @@ import { Webhook } from 'standardwebhooks';
 export type RemoteVerb = 'provision' | 'deprovision' | 'check' | 'keys';
 
 /**
- * The headers of Standard Webhooks for one request. The id begins with the verb, and the signature covers the id: a signed request
- * cannot be used on another path. It ends with random bytes that are drawn once per call.
+ * Returns the headers of Standard Webhooks for one request. The id begins with the verb and the signature
+ * covers it, so a signed request is not valid on another path. The id ends with random bytes of this call.
  */
 export function sign(
   verb: RemoteVerb,

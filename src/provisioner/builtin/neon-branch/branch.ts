@@ -1,20 +1,23 @@
-/** What is read of a branch of Neon's, with the marks that Drawbridge put on it. */
+/** A Neon branch as far as this plugin reads it, with Drawbridge's annotations. */
 import type { AnnotationData, Branch as ApiBranch } from '@neondatabase/api-client';
 
-/** The annotation that holds the key; a branch without it is not ours and is never touched. */
+/** The annotation with the key. A branch without it was not made by Drawbridge and is never changed. */
 export const KEY_ANNOTATION = 'drawbridge-key';
-/** The annotation that holds the name which the branch was made with. */
+/** The annotation with the name that the branch was created with. */
 export const NAME_ANNOTATION = 'drawbridge-name';
 
 export interface NeonBranch {
   readonly id: string;
   readonly name: string;
-  /** Of the allocation that it was made for; null: not made here. */
+  /** The key that the branch was created for; null for a branch of others. */
   readonly key: string | null;
-  /** The name that it was made with; null also for branches that were made before this was noted. */
+  /**
+   * The name that the branch was created with; null also for branches of older versions, which did not store
+   * it.
+   */
   readonly givenName: string | null;
   readonly parentId: string | null;
-  /** The branch whose place it took when it was restored from a snapshot. */
+  /** The id of the branch that it replaced when it was restored from a snapshot. */
   readonly replaces: string | null;
   /** Neon's: `init`, `resetting`, `ready` or `archived`. */
   readonly state: string;

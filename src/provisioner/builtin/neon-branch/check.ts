@@ -1,12 +1,12 @@
-import { isAnswer, type Neon } from './client/api.js';
-import { allBranches, chooseParent, ProjectMissing } from './finding.js';
+import { isStatus, type Neon } from './client/api.js';
+import { allBranches, chooseParent, ProjectMissing } from './find-branch.js';
 
-/** Throws when the project cannot be reached with this key, or has no such parent. */
+/** Throws when the API key has no access to the project, or when the project lacks the parent branch. */
 export async function checkProject(neon: Neon): Promise<void> {
   try {
     await neon.projectExists();
   } catch (error) {
-    if (isAnswer(error, 404)) throw new ProjectMissing(neon.project, { cause: error });
+    if (isStatus(error, 404)) throw new ProjectMissing(neon.project, { cause: error });
     throw error;
   }
   chooseParent(neon, await allBranches(neon));

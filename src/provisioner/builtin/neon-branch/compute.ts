@@ -3,29 +3,29 @@ import { PermanentError } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 import type { NeonHandle } from './handle.js';
-import { existsAlready, type Wanted } from './making.js';
-import { branchLabel, isRenamed, refuseMovedCompute } from './replaced.js';
+import { existsAlready, type WantedBranch } from './make-branch.js';
+import { describeBranch, isRenamed, rejectMovedCompute } from './replaced.js';
 
 /**
- * The read-write compute of the branch; null when it was deleted and another one may be made. Throws where the branch is without the
- * compute that was made with it and may be out of date for that reason.
+ * Returns the read-write compute of the branch; null when it was deleted and may be created again. Throws
+ * when the branch lost the compute that was created with it, because its data may then be out of date.
  */
 export async function findCompute(
   neon: Neon,
   branch: NeonBranch,
-  { names }: Wanted,
+  { names }: WantedBranch,
   handle: NeonHandle | null,
 ): Promise<Endpoint | null> {
   const found = await readWrite(neon, branch);
   const known = handle?.branchId === branch.id ? handle : null;
   if (found !== null && (known?.endpointId ?? found.id) === found.id) return found;
-  if (known === null || known.endpointId === null) throw lost(branch, 'give it a compute in Neon');
-  await refuseMovedCompute(neon, known);
-  if (isRenamed(branch, names)) throw lost(branch, 'rename it back in Neon');
+  if (known === null || known.endpointId === null) throw computeLost(branch, 'give it a compute in Neon');
+  await rejectMovedCompute(neon, known);
+  if (isRenamed(branch, names)) throw computeLost(branch, 'rename it back in Neon');
   return found;
 }
 
-/** Null when another call is making it. */
+/** Creates the compute. Returns null while another call creates it. */
 export async function makeCompute(neon: Neon, branch: NeonBranch): Promise<Endpoint | null> {
   try {
     await neon.createEndpoint(branch.id);
@@ -35,7 +35,7 @@ export async function makeCompute(neon: Neon, branch: NeonBranch): Promise<Endpo
   return readWrite(neon, branch);
 }
 
-/** A compute that sleeps can be used: it wakes up when somebody connects. */
+/** Returns true when the compute can be used. A suspended one can: it starts on the first connection. */
 export function isUsable({ current_state, pending_state }: Endpoint): boolean {
   return current_state !== EndpointState.Init && (pending_state ?? null) === null;
 }
@@ -48,11 +48,12 @@ export async function readWrite(neon: Neon, branch: NeonBranch): Promise<Endpoin
   return found;
 }
 
-function lost(branch: NeonBranch, remedy: string): PermanentError {
+function computeLost(branch: NeonBranch, remedy: string): PermanentError {
   const name = branch.givenName ?? branch.name;
-  const was = name === branch.name ? '' : `, which was made as "${name}",`;
+  const was = name === branch.name ? '' : `, created as "${name}",`;
   return new PermanentError(
-    `neon-branch: ${branchLabel(branch)}${was} is without the compute that was made with it, and its data may be out of date; ` +
-      `${remedy}, or delete it to have a new branch made`,
+    `neon-branch: ${describeBranch(branch)}${was} no longer has the compute that was created ` +
+      'with it, so its data may be out of date; ' +
+      `${remedy}, or delete the branch: the next deployment then gets a new one`,
   );
 }

@@ -47,10 +47,7 @@ describe('the configuration', () => {
 
   it('says why a name cannot be made of what differs between deployments of one branch', () => {
     expect(issuesOf({ ...least, name: 'x/${deployment.gitSha}' })).toEqual([
-      [
-        'name',
-        '${deployment.gitSha} is not the same for all deployments that share a branch; use ${allocation.key}',
-      ],
+      ['name', '${deployment.gitSha} differs between deployments that share a branch; use ${allocation.key}'],
     ]);
   });
 

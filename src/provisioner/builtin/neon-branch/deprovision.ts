@@ -3,17 +3,20 @@ import type { DeprovisionRequest, Gone, Pending } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 import { readWrite } from './compute.js';
-import { allBranches, branchesOf } from './finding.js';
+import { allBranches, branchesOf } from './find-branch.js';
 import type { NeonHandle } from './handle.js';
-import { goesOn, describeOperations } from './client/operations.js';
-import { ASK_AGAIN_MS, handleFor } from './provision.js';
-import { branchLabel, isRenamed, refuseMovedCompute, refuseReplaced } from './replaced.js';
+import { isRunning, describeOperations } from './client/operations.js';
+import { RETRY_AFTER_MS, handleFor } from './provision.js';
+import { describeBranch, isRenamed, rejectMovedCompute, rejectReplaced } from './replaced.js';
 
-type Asked = Pick<DeprovisionRequest<NeonHandle>, 'key' | 'handle' | 'log'>;
+type RemovalRequest = Pick<DeprovisionRequest<NeonHandle>, 'key' | 'handle' | 'log'>;
 
-/** Every branch that was made for the key, until none is left and Neon has done with deleting. Copies of them are left. */
-export async function removeBranches(neon: Neon, asked: Asked): Promise<Gone | Pending<NeonHandle>> {
-  const before = await stillGoingOn(neon, asked.handle?.deleting ?? []);
+/**
+ * Deletes every branch created for the key. Answers gone when Neon has deleted all of them. Keeps copies of
+ * them.
+ */
+export async function removeBranches(neon: Neon, asked: RemovalRequest): Promise<Gone | Pending<NeonHandle>> {
+  const before = await runningOperations(neon, asked.handle?.deleting ?? []);
   if (before.length > 0) return deleting(asked.handle, before);
   const branches = await branchesMade(neon, asked);
   const started: Operation[] = [];
@@ -21,42 +24,42 @@ export async function removeBranches(neon: Neon, asked: Asked): Promise<Gone | P
   const [first] = branches;
   if (first === undefined) return { status: 'gone' };
   const handle = asked.handle ?? handleFor(neon, first, null);
-  const going = started.filter(goesOn);
+  const going = started.filter(isRunning);
   if (going.length > 0) return deleting(handle, going);
-  // Neon may have done all of it at once; what was asked to go is looked for once more.
+  // Neon may have deleted everything at once: check whether the branches still exist.
   const left = await allBranches(neon);
   const isLeft = branches.some(({ id }) => left.some((one) => one.id === id));
   return isLeft ? deleting(handle, []) : { status: 'gone' };
 }
 
-async function branchesMade(neon: Neon, { key, handle, log }: Asked): Promise<NeonBranch[]> {
-  if (handle !== null) await refuseMovedCompute(neon, handle);
+async function branchesMade(neon: Neon, { key, handle, log }: RemovalRequest): Promise<NeonBranch[]> {
+  if (handle !== null) await rejectMovedCompute(neon, handle);
   const branches = await allBranches(neon);
-  const bearers = branchesOf(key, branches);
-  const [oldest] = bearers;
+  const withKey = branchesOf(key, branches);
+  const [oldest] = withKey;
   if (oldest === undefined) return [];
-  if ((handle?.endpointId ?? null) === null) refuseReplaced(oldest, branches);
-  const isOriginal = handle === null ? await hasItsPlace(neon, oldest) : true;
-  const original = handle === null ? oldest : bearers.find(({ id }) => id === handle.branchId);
+  if ((handle?.endpointId ?? null) === null) rejectReplaced(oldest, branches);
+  const isOriginal = handle === null ? await isInPlace(neon, oldest) : true;
+  const original = handle === null ? oldest : withKey.find(({ id }) => id === handle.branchId);
   const name = original?.givenName ?? handle?.name ?? null;
-  const isMade = (one: NeonBranch): boolean => (one === original ? isOriginal : isDouble(one, name));
-  for (const copy of bearers.filter((one) => !isMade(one)))
-    log(`neon-branch: ${branchLabel(copy)} bears the key but is a copy; it is not deleted`, { key });
-  return bearers.filter(isMade);
+  const isMade = (one: NeonBranch): boolean => (one === original ? isOriginal : isDuplicate(one, name));
+  for (const copy of withKey.filter((one) => !isMade(one)))
+    log(`neon-branch: ${describeBranch(copy)} has the key but is a copy, and is not deleted`, { key });
+  return withKey.filter(isMade);
 }
 
-/** Drawbridge makes each branch with a compute: one without it, under another name, was put aside by a restore. */
-async function hasItsPlace(neon: Neon, branch: NeonBranch): Promise<boolean> {
+/** Returns false for a branch that a restore put aside: it has another name, and no longer its compute. */
+async function isInPlace(neon: Neon, branch: NeonBranch): Promise<boolean> {
   if (branch.replaces !== null) return false;
   const keepsItsName = branch.givenName !== null && !isRenamed(branch);
   return keepsItsName || (await readWrite(neon, branch)) !== null;
 }
 
 /**
- * Made here at the same time as the original, under another of the key's names. A copy of the original has the original's annotation,
- * and so the original's name in it.
+ * Returns true for a branch that another call created at the same time, under another of the key's names. A
+ * copy of the original, unlike a duplicate, has the original's name in its annotation.
  */
-function isDouble({ name, givenName, replaces }: NeonBranch, original: string | null): boolean {
+function isDuplicate({ name, givenName, replaces }: NeonBranch, original: string | null): boolean {
   return replaces === null && original !== null && name === givenName && givenName !== original;
 }
 
@@ -64,14 +67,15 @@ async function remove(neon: Neon, branch: NeonBranch): Promise<Operation[]> {
   const why = branch.isDefault ? 'the default branch' : branch.isProtected ? 'a protected branch' : null;
   if (why !== null)
     throw new Error(
-      `neon-branch: branch "${branch.name}" is ${why} of project "${neon.project}" now and is not deleted; change that in Neon`,
+      `neon-branch: branch "${branch.name}" is ${why} of project "${neon.project}" and cannot ` +
+        'be deleted; change that in Neon',
     );
   return neon.deleteBranch(branch.id);
 }
 
-async function stillGoingOn(neon: Neon, ids: readonly string[]): Promise<Operation[]> {
+async function runningOperations(neon: Neon, ids: readonly string[]): Promise<Operation[]> {
   const read = await Promise.all(ids.map((id) => neon.operation(id)));
-  return read.filter((operation) => operation !== null && goesOn(operation)) as Operation[];
+  return read.filter((operation) => operation !== null && isRunning(operation)) as Operation[];
 }
 
 function deleting(handle: NeonHandle | null, operations: readonly Operation[]): Pending<NeonHandle> {
@@ -79,6 +83,6 @@ function deleting(handle: NeonHandle | null, operations: readonly Operation[]): 
     status: 'pending',
     ...(handle === null ? {} : { handle: { ...handle, deleting: operations.map(({ id }) => id) } }),
     message: describeOperations(operations) ?? 'Neon is deleting the branch',
-    retryAfterMs: ASK_AGAIN_MS,
+    retryAfterMs: RETRY_AFTER_MS,
   };
 }

@@ -1,11 +1,11 @@
-/** Ids of Neon's: what was made, and in which project, should the configuration change. */
+/** The ids of the branch, its compute and its project, which can differ from the configuration's by then. */
 export type NeonHandle = {
   projectId: string;
   branchId: string;
-  /** The name that the branch was made with, where it is known. A copy of its annotation bears the same. */
+  /** The name that the branch was created with, if known. */
   name?: string;
-  /** The compute that belongs to the branch. It tells the branch from one that a restore put in its place. */
+  /** The compute of the branch. It distinguishes the branch from one that replaced it in a restore. */
   endpointId: string | null;
-  /** Operations of a deletion that is going on. */
+  /** The operations of a running deletion. */
   deleting: string[];
 };

@@ -1,6 +1,7 @@
 /**
- * A branch of a Neon project, with a compute, named after the git branch. It bears the key as an annotation, and that is how it
- * is found; nothing without that annotation is ever used or deleted, nor is a branch whose compute has moved to another one. See
+ * A branch of a Neon project, with a compute, named after the git branch. The plugin finds it by the key in
+ * its annotation. It never uses or deletes a branch without that annotation, or one whose compute has moved
+ * to another branch. See
  * docs/provisioners/neon-branch.md.
  */
 import {
@@ -16,12 +17,12 @@ import { checkProject } from './check.js';
 import { configSchema, type NeonConfig } from './config.js';
 import { removeBranches } from './deprovision.js';
 import { meaningOf, NeonFailure } from './client/failure.js';
-import { allBranches, ProjectMissing } from './finding.js';
+import { allBranches, ProjectMissing } from './find-branch.js';
 import { namesFor } from './name.js';
 import type { NeonHandle } from './handle.js';
 import { provisionBranch } from './provision.js';
 
-/** 2 s less than the core's limit, so that nothing of a call lands after that limit. */
+/** 2 s less than Drawbridge's limit, so that no request runs after that limit. */
 const CALL_MS = CALL_LIMIT_MS - 2_000;
 
 const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
@@ -40,13 +41,15 @@ const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
         const neon = open(request.signal, request.handle);
         const { key, log } = request;
         const wanted = { key, log, names: namesFor(request, config.name) };
-        return orWait(neon, request, () => provisionBranch(neon, wanted, request.handle));
+        return pendingOrThrow(neon, request, () => provisionBranch(neon, wanted, request.handle));
       },
 
       async deprovision(request) {
         const neon = open(request.signal, request.handle);
         try {
-          return await orWait<Gone | Pending<NeonHandle>>(neon, request, () => removeBranches(neon, request));
+          return await pendingOrThrow<Gone | Pending<NeonHandle>>(neon, request, () =>
+            removeBranches(neon, request),
+          );
         } catch (error) {
           return goneOrThrow(error, request);
         }
@@ -64,8 +67,11 @@ const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
   },
 };
 
-/** What is only a matter of waiting is `pending` with the handle as it was; the branch is found again by its key. */
-async function orWait<T>(
+/**
+ * Answers pending, with the stored handle, for failures that pass by waiting. The next call finds the branch
+ * by its key.
+ */
+async function pendingOrThrow<T>(
   neon: Neon,
   request: DeprovisionRequest<NeonHandle>,
   work: () => Promise<T>,
@@ -84,13 +90,15 @@ async function orWait<T>(
   }
 }
 
-/** Without a handle nothing is known to have been made in a project that is not there. With one, somebody has to look. */
+/**
+ * Answers gone for a missing project when no handle says that a branch was created there. Otherwise throws.
+ */
 function goneOrThrow(error: unknown, { handle, key, log }: DeprovisionRequest<NeonHandle>): Gone {
   if (error instanceof ProjectMissing && handle === null) {
-    log(`${error.message}; nothing is known to have been made there`, { key });
+    log(`${error.message}; no branch is known there, so there is nothing to delete`, { key });
     return { status: 'gone' };
   }
-  // Taking away is tried again whatever happens.
+  // deprovision is retried after any error, so no error is permanent.
   if (PermanentError.is(error)) throw new Error(error.message, { cause: error });
   throw error;
 }

@@ -4,39 +4,46 @@ import type { Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 import { findCompute, isUsable, makeCompute } from './compute.js';
 import type { NeonHandle } from './handle.js';
-import { findOrMake, type Wanted } from './making.js';
 import { describeOperations } from './client/operations.js';
-import { refuseMovedCompute } from './replaced.js';
+import { rejectMovedCompute } from './replaced.js';
+import { findOrMake, type WantedBranch } from './make-branch.js';
 import { secretsFor } from './secrets.js';
 
-export const ASK_AGAIN_MS = 1_000;
+export const RETRY_AFTER_MS = 1_000;
 const USABLE = ['ready', 'archived'];
 
 export async function provisionBranch(
   neon: Neon,
-  wanted: Wanted,
+  wanted: WantedBranch,
   handle: NeonHandle | null,
 ): Promise<Ready<NeonHandle> | Pending<NeonHandle>> {
-  const branch = (await known(neon, wanted.key, handle)) ?? (await findOrMake(neon, wanted));
+  const branch = (await branchOfHandle(neon, wanted.key, handle)) ?? (await findOrMake(neon, wanted));
   const found = await findCompute(neon, branch, wanted, handle);
-  if (!USABLE.includes(branch.state)) return waiting(neon, branch, 'Neon is creating the branch', found);
+  if (!USABLE.includes(branch.state)) return pendingWith(neon, branch, 'Neon is creating the branch', found);
   const endpoint = found ?? (await makeCompute(neon, branch));
   if (endpoint === null || !isUsable(endpoint))
-    return waiting(neon, branch, 'Neon is starting the compute', endpoint);
+    return pendingWith(neon, branch, 'Neon is starting the compute', endpoint);
   const secrets = await secretsFor(neon, branch, endpoint);
   return { status: 'ready', handle: handleFor(neon, branch, endpoint.id), secrets };
 }
 
-/** By the handle: one small request. Null also when the branch does not bear the key. */
-async function known(neon: Neon, key: string, handle: NeonHandle | null): Promise<NeonBranch | null> {
+/**
+ * Reads the branch of the handle, in one small request. Returns null when it does not exist or has another
+ * key.
+ */
+async function branchOfHandle(
+  neon: Neon,
+  key: string,
+  handle: NeonHandle | null,
+): Promise<NeonBranch | null> {
   if (handle === null) return null;
   const branch = await neon.branch(handle.branchId);
   if (branch?.key === key) return branch;
-  await refuseMovedCompute(neon, handle);
+  await rejectMovedCompute(neon, handle);
   return null;
 }
 
-async function waiting(
+async function pendingWith(
   neon: Neon,
   branch: NeonBranch,
   otherwise: string,
@@ -46,7 +53,7 @@ async function waiting(
     status: 'pending',
     handle: handleFor(neon, branch, endpoint?.id ?? null),
     message: describeOperations(await neon.operationsOf(branch.id)) ?? otherwise,
-    retryAfterMs: ASK_AGAIN_MS,
+    retryAfterMs: RETRY_AFTER_MS,
   };
 }
 

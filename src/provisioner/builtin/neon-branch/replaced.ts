@@ -1,7 +1,8 @@
 /**
- * A branch counts only together with the compute that was made with it. A restore in Neon can move compute and name to another
- * branch. The annotation then stays on the old branch, whose data is out of date, or is copied to the new one, which somebody
- * else made. Drawbridge reports both branches; it does not use or delete either of them.
+ * A branch counts only together with the compute that was made with it. A restore in Neon can move compute
+ * and name to another branch. The annotation then stays on the old branch, whose data is out of date, or is
+ * copied to the new one, which somebody else made. Drawbridge reports both branches; it does not use or
+ * delete either of them.
  */
 import { PermanentError } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
@@ -11,43 +12,53 @@ import type { NeonHandle } from './handle.js';
 export class BranchReplaced extends PermanentError {
   constructor(what: string, remedy: string) {
     super(
-      `neon-branch: ${what}, as a restore in Neon does; neither branch is used or deleted until ${remedy}`,
+      `neon-branch: ${what}, as after a restore in Neon; Drawbridge uses and deletes neither ` +
+        `branch until ${remedy}`,
     );
   }
 }
 
-/** Throws where the compute of the handle is on another branch than the handle's. */
-export async function refuseMovedCompute(neon: Neon, { branchId, endpointId }: NeonHandle): Promise<void> {
+/** Throws when the compute of the handle is now on another branch. */
+export async function rejectMovedCompute(neon: Neon, { branchId, endpointId }: NeonHandle): Promise<void> {
   const compute = endpointId === null ? null : await neon.endpoint(endpointId);
   if (compute === null || compute.branch_id === branchId) return;
   const [old, current] = await Promise.all([neon.branch(branchId), neon.branch(compute.branch_id)]);
-  const from = old === null ? `branch ${branchId}, which is deleted,` : branchLabel(old);
-  const to = current === null ? `branch ${compute.branch_id}` : branchLabel(current);
+  const from = old === null ? `branch ${branchId}, which is deleted,` : describeBranch(old);
+  const to = current === null ? `branch ${compute.branch_id}` : describeBranch(current);
   throw new BranchReplaced(
     `compute ${compute.id} was moved from ${from} to ${to}`,
     'the compute is moved back or deleted in Neon',
   );
 }
 
-/** Throws where another branch has taken the place or the name of this one. For a branch whose compute is not known. */
-export function refuseReplaced(branch: NeonBranch, branches: readonly NeonBranch[]): void {
-  const replacement = branches.find((other) => other.replaces === branch.id) ?? heirOfName(branch, branches);
+/**
+ * Throws when another branch has replaced this one or has its name. For a branch whose compute is unknown.
+ */
+export function rejectReplaced(branch: NeonBranch, branches: readonly NeonBranch[]): void {
+  const replacement =
+    branches.find((other) => other.replaces === branch.id) ?? branchWithItsName(branch, branches);
   if (replacement === undefined) return;
   throw new BranchReplaced(
-    `${branchLabel(replacement)} has taken the place of ${branchLabel(branch)}`,
-    `one of them is deleted in Neon${isRenamed(branch) ? ', or has its former name back' : ''}`,
+    `${describeBranch(replacement)} has replaced ${describeBranch(branch)}`,
+    `one of them is deleted in Neon${isRenamed(branch) ? ', or renamed back' : ''}`,
   );
 }
 
-/** `otherwise`: the names that it may have been made with, for a branch that does not say. */
+/**
+ * Returns true for a renamed branch. `otherwise` has the names that a branch without the annotation may
+ * have.
+ */
 export function isRenamed({ name, givenName }: NeonBranch, otherwise?: readonly string[]): boolean {
   return givenName === null ? otherwise !== undefined && !otherwise.includes(name) : name !== givenName;
 }
 
-export const branchLabel = ({ name, id }: NeonBranch): string => `branch "${name}" (${id})`;
+export const describeBranch = ({ name, id }: NeonBranch): string => `branch "${name}" (${id})`;
 
-/** A branch of another key may have the name: it was free. */
-function heirOfName(branch: NeonBranch, branches: readonly NeonBranch[]): NeonBranch | undefined {
+/**
+ * Returns the branch that now has this one's former name. One of another key does not count: the name was
+ * free.
+ */
+function branchWithItsName(branch: NeonBranch, branches: readonly NeonBranch[]): NeonBranch | undefined {
   if (!isRenamed(branch)) return undefined;
   return branches.find(({ name, key }) => name === branch.givenName && (key === null || key === branch.key));
 }

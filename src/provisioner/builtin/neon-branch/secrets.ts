@@ -1,9 +1,12 @@
 import type { Database, Endpoint } from '@neondatabase/api-client';
 import { PermanentError } from '../../provisioner.js';
-import { isAnswer, type Neon } from './client/api.js';
+import { isStatus, type Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 
-/** What a deployment gets, under the names that Neon's own integration with Vercel uses. Passwords are read, never set. */
+/**
+ * Returns the secrets under the names that Neon's integration with Vercel uses. Reads passwords and never
+ * sets them.
+ */
 export async function secretsFor(
   neon: Neon,
   branch: NeonBranch,
@@ -11,7 +14,7 @@ export async function secretsFor(
 ): Promise<Record<string, string>> {
   const database = await chooseDatabase(neon, branch);
   const role = neon.config.role ?? database.owner_name;
-  if (neon.config.role !== undefined) await needRole(neon, branch, role);
+  if (neon.config.role !== undefined) await requireRole(neon, branch, role);
   const pooled = await connection(neon, { branch, endpoint, database: database.name, role });
   return prefixed(neon.config.prefix, namesOf(pooled, endpoint.host));
 }
@@ -58,14 +61,15 @@ async function chooseDatabase(neon: Neon, branch: NeonBranch): Promise<Database>
       : databases.find(({ name }) => name === wanted);
   if (chosen !== undefined) return chosen;
   throw new PermanentError(
-    `neon-branch: branch "${branch.name}" has no ${wanted === undefined ? 'database' : `database "${wanted}"`}${there(databases)}`,
+    `neon-branch: branch "${branch.name}" has no ` +
+      `${wanted === undefined ? 'database' : `database "${wanted}"`}${listNames(databases)}`,
   );
 }
 
-async function needRole(neon: Neon, branch: NeonBranch, role: string): Promise<void> {
+async function requireRole(neon: Neon, branch: NeonBranch, role: string): Promise<void> {
   const roles = await neon.roles(branch.id);
   if (roles.some(({ name }) => name === role)) return;
-  throw new PermanentError(`neon-branch: branch "${branch.name}" has no role "${role}"${there(roles)}`);
+  throw new PermanentError(`neon-branch: branch "${branch.name}" has no role "${role}"${listNames(roles)}`);
 }
 
 async function connection(
@@ -79,16 +83,17 @@ async function connection(
 ): Promise<URL> {
   const query = { branch_id: branch.id, endpoint_id: endpoint.id, database_name: database, role_name: role };
   const uri = await neon.connection(query).catch((error: unknown) => {
-    if (isAnswer(error, 412)) return null;
+    if (isStatus(error, 412)) return null;
     throw error;
   });
   if (uri !== null && uri.password !== '') return uri;
   throw new PermanentError(
-    `neon-branch: project "${neon.project}" keeps no password for role "${role}"; let it store passwords, or name another role`,
+    `neon-branch: project "${neon.project}" stores no password for role "${role}"; let the ` +
+      'project store passwords, or set another role',
   );
 }
 
-function there(items: readonly { name: string }[]): string {
+function listNames(items: readonly { name: string }[]): string {
   return items.length === 0 ? '' : `; there are ${items.map(({ name }) => `"${name}"`).join(', ')}`;
 }
 

@@ -1,33 +1,41 @@
 import type { AdminSession } from './server/session.js';
 
-/** Written on every role of ours, where only an administrator can write: what lacks it is never touched. */
+/**
+ * The comment on every role of this plugin. Only an administrator can write it; a role without it is never
+ * changed.
+ */
 export const ROLE_NOTE = 'drawbridge:branch';
-/** Written on a database when it is handed over. Its owner may overwrite it, so nothing depends on it while the role is there. */
+/**
+ * The comment on a finished database. Its owner may overwrite it, so nothing depends on it while the role
+ * exists.
+ */
 export const READY_NOTE = 'drawbridge:ready';
 /**
- * What a role is made with: nobody has ever been able to log in as it. Its owner cannot change either attribute, and any other
- * value, that of an earlier version's roles too, says that the branch was handed over and is not entered again.
+ * The attributes of a role that never could log in. Its owner cannot change either attribute. Any other
+ * value, also that of roles of earlier versions, means that the owner may have used the database: no admin
+ * session enters it again.
  */
-export const IN_THE_MAKING = 'nologin connection limit 0';
+export const NO_LOGIN = 'nologin connection limit 0';
 
 /**
- * What the server holds under a key, for database and role alike. `foreign`: not made by this plugin. Role `made`: nobody could
- * log in as it yet; `handed-over`: its owner may have been in the database. Database `broken`: an interrupted DROP DATABASE left it
+ * The state of a key's database and role on the server. `foreign`: not made by this plugin. Role `no-login`:
+ * the role never could log in; `login`: the owner may have used the database. Database `invalid`: an
+ * interrupted DROP DATABASE left it
  * unusable.
  */
 export interface PostgresBranch {
-  readonly role: 'absent' | 'made' | 'handed-over' | 'foreign';
-  readonly database: 'absent' | 'foreign' | 'broken' | 'there';
-  /** Whether the database takes connections. */
+  readonly role: 'absent' | 'no-login' | 'login' | 'foreign';
+  readonly database: 'absent' | 'foreign' | 'invalid' | 'present';
+  /** True when the database accepts connections. */
   readonly open: boolean;
-  /** Whether the database carries the note of the last step. */
+  /** True when the database has the comment of the last step. */
   readonly noted: boolean;
 }
 
 interface Row {
   role: boolean;
   role_note: string | null;
-  in_the_making: boolean | null;
+  no_login: boolean | null;
   database: boolean;
   database_note: string | null;
   owned: boolean | null;
@@ -35,23 +43,27 @@ interface Row {
   invalid: boolean | null;
 }
 
-const LOOK = `
+const BRANCH_QUERY = `
   select r.oid is not null as role, pg_catalog.shobj_description(r.oid, 'pg_authid') as role_note,
-         not r.rolcanlogin and r.rolconnlimit = 0 as in_the_making,
+         not r.rolcanlogin and r.rolconnlimit = 0 as no_login,
          d.oid is not null as database, pg_catalog.shobj_description(d.oid, 'pg_database') as database_note,
-         d.datdba = r.oid as owned, d.datallowconn and d.datconnlimit = -1 as open, d.datconnlimit = -2 as invalid
+         d.datdba = r.oid as owned,
+         d.datallowconn and d.datconnlimit = -1 as open, d.datconnlimit = -2 as invalid
     from (select $1::pg_catalog.name as key) k
     left join pg_catalog.pg_roles r on r.rolname = k.key
     left join pg_catalog.pg_database d on d.datname = k.key`;
 
-export async function look(session: AdminSession, key: string): Promise<PostgresBranch> {
-  const [row] = await session.run<Row & { [column: string]: unknown }>(LOOK, [key]);
-  if (!row) throw new Error(`postgres-branch: the server told nothing about ${key}`);
+export async function readBranch(session: AdminSession, key: string): Promise<PostgresBranch> {
+  const [row] = await session.run<Row & { [column: string]: unknown }>(BRANCH_QUERY, [key]);
+  if (!row) throw new Error(`postgres-branch: the server returned no row for ${key}`);
   const noted = row.database_note === READY_NOTE;
   return { role: roleState(row), database: databaseState(row, noted), open: row.open === true, noted };
 }
 
-/** The keys of all that is ours on the server, whole or half: of a role, and of a database whose role is gone. */
+/**
+ * Returns the keys of all branches on the server, also of unfinished ones and of databases without their
+ * role.
+ */
 export async function listBranches(session: AdminSession): Promise<string[]> {
   const rows = await session.run<{ key: string }>(LIST, [ROLE_NOTE, READY_NOTE]);
   return rows.map(({ key }) => key);
@@ -66,12 +78,12 @@ const LIST = `
 function roleState(row: Row): PostgresBranch['role'] {
   if (!row.role) return 'absent';
   if (row.role_note !== ROLE_NOTE) return 'foreign';
-  return row.in_the_making === true ? 'made' : 'handed-over';
+  return row.no_login === true ? 'no-login' : 'login';
 }
 
 function databaseState(row: Row, noted: boolean): PostgresBranch['database'] {
   if (!row.database) return 'absent';
   const ours = row.role_note === ROLE_NOTE && row.owned === true;
   if (!ours && !noted) return 'foreign';
-  return row.invalid === true ? 'broken' : 'there';
+  return row.invalid === true ? 'invalid' : 'present';
 }

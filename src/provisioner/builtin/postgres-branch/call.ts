@@ -1,11 +1,16 @@
 import { CALL_LIMIT_MS } from '../../limits.js';
 import type { DeprovisionRequest } from '../../provisioner.js';
 
-/** One call of a verb and the time it has: 2 s less than the core's limit, so that nothing of it lands after that limit. */
+/**
+ * One call of a verb and its time limit: 2 s less than Drawbridge's, so that no statement runs after that
+ * limit.
+ */
 export interface BranchCall {
-  /** The core's signal, or the end of the call's own time. */
+  /** Aborts with the request's signal, or when the call's own time is over. */
   readonly signal: AbortSignal;
-  /** Whole milliseconds that are left. Throws when the time is over, also in a process that was paused meanwhile. */
+  /**
+   * Returns the whole milliseconds left. Throws when the time is over, also after the process was paused.
+   */
   remaining(): number;
   log: DeprovisionRequest['log'];
 }
@@ -29,7 +34,9 @@ export function startCall(
     remaining() {
       const left = Math.floor(limitMs - (now() - startedAt));
       if (left < 1)
-        throw new Error(`postgres-branch: this call's ${limitMs} ms are over; nothing more is done in it`);
+        throw new Error(
+          `postgres-branch: the time limit of this call (${limitMs} ms) is over; the next call continues`,
+        );
       return left;
     },
   };

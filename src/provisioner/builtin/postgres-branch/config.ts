@@ -1,43 +1,54 @@
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 
-/** No issue repeats the value: the url holds a password. */
+/** No issue repeats the value: the URL contains a password. */
 const adminUrl = z
-  .string({ error: 'must be a postgres url: postgresql://user:password@host:port/postgres' })
-  .refine(isPostgresUrl, { error: 'must be a postgres url: postgresql://user:password@host:port/postgres' });
-
-const publicAddress = z
-  .string({ error: 'must be a host:port' })
-  .refine((text) => parseAddress(text) !== null, {
-    error: 'must be host:port, for example db.example.com:5432',
+  .string({ error: 'must be a Postgres URL such as postgresql://user:password@host:port/postgres' })
+  .refine(isPostgresUrl, {
+    error: 'must be a Postgres URL such as postgresql://user:password@host:port/postgres',
   });
 
-const TEMPLATES = 'must be a list of names of databases; * stands for any characters';
+const publicAddress = z
+  .string({ error: 'must be host:port, such as db.example.com:5432' })
+  .refine((text) => parseAddress(text) !== null, {
+    error: 'must be host:port, such as db.example.com:5432',
+  });
+
+const TEMPLATES = 'must be a list of database names; * matches any characters';
 
 const shape = {
-  /** URL of a role that may create databases and roles. A direct connection: a transaction pooler loses session locks. */
+  /**
+   * URL of a role that may create databases and roles. Not that of a transaction pooler: it loses session
+   * locks.
+   */
   admin: adminUrl,
-  /** The database to copy, unless a resource chooses another one. */
+  /** The database to copy, unless a resource chooses another. */
   template: z
     .string({ error: 'must be the name of a database' })
     .min(1, 'must be the name of a database')
     .optional(),
-  /** What a resource may choose besides `template`, where the action's `options` hold `template`: names, `*` for any characters. */
+  /**
+   * The templates that a resource may choose if the action's `options` contain `template`; `*` matches any
+   * characters.
+   */
   templates: z.array(z.string({ error: TEMPLATES }).min(1, TEMPLATES), { error: TEMPLATES }).optional(),
-  /** `host:port` where deployments reach the server, when that is not where the admin url points. */
+  /** `host:port` at which deployments reach the server. Default: that of the admin URL. */
   public: publicAddress.optional(),
-  /** How the server copies; unset: the server's default. `file_copy` with `file_copy_method=clone` (18+) is copy-on-write. */
+  /**
+   * How the server copies; default: the server's. `file_copy` with `file_copy_method=clone` (18+) is
+   * copy-on-write.
+   */
   strategy: z.enum(['wal_log', 'file_copy'], { error: 'must be wal_log or file_copy' }).optional(),
 };
 
 export const configSchema = z
   .looseObject(shape)
-  .superRefine(refuseUnknownKeys(Object.keys(shape)))
+  .superRefine(rejectUnknownKeys(Object.keys(shape)))
   .refine(
     (config) => !isPostgresUrl(config.admin) || config.public !== undefined || hostOf(config.admin) !== '',
     {
       path: ['public'],
-      error: 'must be set when the admin url names no host (a unix socket)',
+      error: 'must be set when the admin url has no host (a Unix socket)',
     },
   );
 
@@ -48,7 +59,7 @@ export interface Address {
   readonly port: string;
 }
 
-/** `[::1]:5432` and `db.example.com:5432`; null for anything else. */
+/** Parses addresses such as `[::1]:5432` and `db.example.com:5432`; null for any other text. */
 export function parseAddress(text: string): Address | null {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^\s:/@[\]]+)):(\d{1,5})$/i.exec(text);
   const host = match?.[1] ?? match?.[2];
@@ -57,26 +68,26 @@ export function parseAddress(text: string): Address | null {
   return { host, port };
 }
 
-/** Where deployments connect to. */
+/** Returns the address that deployments connect to. */
 export function addressOf(config: BranchConfig): Address {
   const stated = config.public === undefined ? null : parseAddress(config.public);
   return stated ?? { host: hostOf(config.admin), port: new URL(config.admin).port || '5432' };
 }
 
-/** The admin's server, with the database that the url names, or `postgres`. */
+/** Returns the admin URL, with the database `postgres` when it names none. */
 export function serverUrl(config: BranchConfig): URL {
   const url = new URL(config.admin);
   if (url.pathname.length < 2) url.pathname = '/postgres';
   return url;
 }
 
-/** The role of the admin url, for messages. */
+/** Returns the role of the admin URL, for messages. */
 export function adminOf({ admin }: BranchConfig): string {
   const { username } = new URL(admin);
   try {
     return decodeURIComponent(username);
   } catch {
-    return username; // a lone percent sign
+    return username; // A single percent sign.
   }
 }
 

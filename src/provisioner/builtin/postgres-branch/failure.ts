@@ -1,16 +1,17 @@
+import { errorCode } from '../../../errors/error-code.js';
 import { PermanentError, type Pending } from '../../provisioner.js';
 import type { BranchCall } from './call.js';
-import { errorCode } from '../../../errors/error-code.js';
-import { KeyTaken } from './server/lock.js';
+import { KeyLocked } from './server/lock.js';
 import { refusal } from './refusal.js';
 
-const wordsOf = (error: unknown): string =>
+const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)) || errorCode(error);
 
-/** The server's words, with the details that it gives, in one line. */
+/** Returns the server's message and detail in one line. */
 export function detailOf(error: unknown): string {
   const detail = (error as { detail?: unknown } | null)?.detail;
-  const words = typeof detail === 'string' && detail !== '' ? `${wordsOf(error)}: ${detail}` : wordsOf(error);
+  const words =
+    typeof detail === 'string' && detail !== '' ? `${messageOf(error)}: ${detail}` : messageOf(error);
   return words.replaceAll(/\s+/g, ' ').trim();
 }
 
@@ -27,63 +28,66 @@ const UNREACHABLE = [
 
 export const lacksPrivilege = (error: unknown): boolean => errorCode(error) === '42501';
 
-/** Two calls changed the same row of a catalog at once. */
-export const metAnother = (error: unknown): boolean =>
-  errorCode(error) === 'XX000' && wordsOf(error).includes('tuple concurrently');
+/** True when two calls changed the same row of a catalog at once. */
+export const isConcurrentUpdate = (error: unknown): boolean =>
+  errorCode(error) === 'XX000' && messageOf(error).includes('tuple concurrently');
 
-/** Something else holds a lock for longer than a call waits. */
+/** True when another transaction held a lock for longer than a call waits. */
 export const isLockTimeout = (error: unknown): boolean => errorCode(error) === '55P03';
 
-/** A role or an object that is not there. */
-export const isAbsent = (error: unknown): boolean => errorCode(error) === '42704';
+/** True when a role or another object does not exist. */
+export const isUndefinedObject = (error: unknown): boolean => errorCode(error) === '42704';
 
-/** The role still owns things or has rights somewhere. */
+/** True when the role still owns objects or has privileges. */
 export const hasDependents = (error: unknown): boolean => errorCode(error) === '2BP01';
 
-/** What is only a matter of waiting, as an answer; null for everything else. */
-export function waitingFor(error: unknown, busy: string): Pending<never> | null {
+/** Returns a pending answer for an error that passes by waiting; null for any other. */
+export function pendingFor(error: unknown, busy: string): Pending<never> | null {
   if (error instanceof StillInUse) return { status: 'pending', message: error.message, retryAfterMs: 2_000 };
-  if (error instanceof KeyTaken) return anotherStep();
-  if (metAnother(error)) return anotherStep();
+  if (error instanceof KeyLocked) return pendingForOtherCall();
+  if (isConcurrentUpdate(error)) return pendingForOtherCall();
   switch (errorCode(error)) {
     case '55006':
       return { status: 'pending', message: busy, retryAfterMs: 1_000 };
-    // Locks are per database: two admin urls that name different ones race past each other. The next call finds what is there.
+    // Advisory locks are per database: calls with different databases in their admin URLs can meet. The next
+    // call continues.
     case '42P04':
     case '42710':
     case '23505':
     case '55P03':
-      return anotherStep();
+      return pendingForOtherCall();
     default:
       return null;
   }
 }
 
-const anotherStep = (): Pending<never> => ({
+const pendingForOtherCall = (): Pending<never> => ({
   status: 'pending',
-  message: 'waiting for another step on the same database',
+  message: 'waiting for another call on the same database',
   retryAfterMs: 500,
 });
 
-/** Something that this plugin may not end keeps the branch; the message names it. */
+/** A session or transaction that this plugin may not end uses the branch; the message names it. */
 export class StillInUse extends Error {
   override readonly name = 'StillInUse';
 }
 
 /**
- * What went wrong in `provision`. `PermanentError` where trying again cannot help: its details go to the operators' log, because the
- * person who deploys reads the message.
+ * Returns the error to throw from `provision`: a `PermanentError` where a retry cannot help. Its details go
+ * to the operators' log, because the person who deploys reads the message.
  */
 export function explain(error: unknown, admin: string, call: BranchCall): Error {
   if (PermanentError.is(error)) return error;
-  const words = wordsOf(error);
+  const words = messageOf(error);
   switch (errorCode(error)) {
     case '42501': {
-      const detail = `role "${admin}" lacks a privilege: ${words}; see "Permissions" in the documentation of postgres-branch`;
+      const detail =
+        `role "${admin}" lacks a privilege: ${words}; see "Permissions" in the documentation of ` +
+        'postgres-branch';
       return refusal(call, detail, undefined, error);
     }
     case '3D000':
-      return say(`${words}; check template and the admin url`, error);
+      return branchError(`${words}; check template and admin in the configuration`, error);
     case '55000':
       if (!words.includes('as template')) return explainTransient(error, words, admin);
       return refusal(call, `the template cannot be copied: ${words}`, undefined, error);
@@ -92,18 +96,21 @@ export function explain(error: unknown, admin: string, call: BranchCall): Error 
   }
 }
 
-/** For the verb that is retried until it is done: never permanent. */
-export function explainTransient(error: unknown, words: string = wordsOf(error), admin = ''): Error {
+/**
+ * Returns the error to throw from `deprovision`, which is retried until it succeeds: never a PermanentError.
+ */
+export function explainTransient(error: unknown, words: string = messageOf(error), admin = ''): Error {
   const code = errorCode(error);
   if (UNREACHABLE.includes(code))
-    return say(`the server of the admin url cannot be reached (${code})`, error);
+    return branchError(`the server of the admin url cannot be reached (${code})`, error);
   if (code === '28P01' || code === '28000')
-    return say(`the server refuses the admin role "${admin}": ${words}`, error);
-  if (code === '53100') return say('the disk of the server is full', error);
-  if (code === '53300') return say(`the server has no connection left: ${words}`, error);
-  if (code === '57014') return say(`the server needed too long and was stopped: ${words}`, error);
-  if (code === '42501') return say(`role "${admin}" lacks a privilege: ${words}`, error);
-  return words.startsWith('postgres-branch:') ? (error as Error) : say(words, error);
+    return branchError(`the server rejects the admin role "${admin}": ${words}`, error);
+  if (code === '53100') return branchError('the disk of the server is full', error);
+  if (code === '53300') return branchError(`the server has no free connection: ${words}`, error);
+  if (code === '57014')
+    return branchError(`the server canceled a statement that ran too long: ${words}`, error);
+  if (code === '42501') return branchError(`role "${admin}" lacks a privilege: ${words}`, error);
+  return words.startsWith('postgres-branch:') ? (error as Error) : branchError(words, error);
 }
 
-const say = (text: string, cause: unknown): Error => new Error(`postgres-branch: ${text}`, { cause });
+const branchError = (text: string, cause: unknown): Error => new Error(`postgres-branch: ${text}`, { cause });

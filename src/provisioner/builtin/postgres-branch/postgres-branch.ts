@@ -1,6 +1,7 @@
 /**
- * A branch is a database copied from a template on the same server, and a role that owns it and reaches nothing else. Both are
- * named by the key; the password is derived. One short connection per call: nothing is kept open. See
+ * A branch is a database copied from a template on the same server, and a role that owns it and reaches no
+ * other. Both are named by the key; the password is derived. Each call opens and closes its own connection.
+ * See
  * docs/provisioners/postgres-branch.md.
  */
 import type { DeprovisionRequest, Pending, ProvisionerPlugin } from '../../provisioner.js';
@@ -9,7 +10,7 @@ import { type BranchCall, startCall } from './call.js';
 import { checkServer } from './check.js';
 import { adminOf, type BranchConfig, configSchema, serverUrl } from './config.js';
 import { removeBranch } from './deprovision.js';
-import { detailOf, explain, explainTransient, waitingFor } from './failure.js';
+import { detailOf, explain, explainTransient, pendingFor } from './failure.js';
 import { makeBranch } from './provision.js';
 import { secretsFor } from './secrets.js';
 import { withSession } from './server/session.js';
@@ -76,7 +77,7 @@ const plugin: ProvisionerPlugin<BranchConfig, Handle> = {
   }),
 };
 
-/** A call for no key. There is no log to write to. */
+/** Runs a call that belongs to no action, so it has no log. */
 async function outsideActions<T>(
   config: BranchConfig,
   signal: AbortSignal,
@@ -96,7 +97,7 @@ function pendingOrThrow(
   { request, busy, explained }: { request: DeprovisionRequest<Handle>; busy: string; explained: () => Error },
 ): Pending<Handle> {
   request.signal.throwIfAborted();
-  const waiting = waitingFor(error, busy);
+  const waiting = pendingFor(error, busy);
   if (waiting === null) throw explained();
   return waiting;
 }

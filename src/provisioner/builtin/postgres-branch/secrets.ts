@@ -1,10 +1,12 @@
 import { addressOf, type BranchConfig } from './config.js';
 import { passwordFrom } from './server/role.js';
 
-/** `no-verify` and the like are words of single drivers; these every client understands. */
+/** The modes that every client understands. Others, such as `no-verify`, belong to single drivers. */
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
-/** What a deployment gets. The admin url's `sslmode` is handed on; nothing else of that url is. */
+/**
+ * Returns the secrets of a deployment. They have the admin URL's `sslmode`, and nothing else of that URL.
+ */
 export function secretsFor(
   config: BranchConfig,
   key: string,
@@ -15,8 +17,9 @@ export function secretsFor(
   const mode = new URL(config.admin).searchParams.get('sslmode');
   const ssl = mode !== null && SSL_MODES.includes(mode) ? mode : null;
   const bracketed = host.includes(':') ? `[${host}]` : host;
+  const query = ssl ? `?sslmode=${ssl}` : '';
   return {
-    DATABASE_URL: `postgresql://${key}:${password}@${bracketed}:${port}/${key}${ssl ? `?sslmode=${ssl}` : ''}`,
+    DATABASE_URL: `postgresql://${key}:${password}@${bracketed}:${port}/${key}${query}`,
     PGHOST: host,
     PGPORT: port,
     PGUSER: key,

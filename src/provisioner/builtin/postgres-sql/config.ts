@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
 import { sqlNames } from './folder.js';
 import { parseTable } from './record.js';
 
-const URL_FORM = 'must be a postgres url: postgresql://user:password@host:port/database';
+const URL_FORM = 'must be a Postgres URL such as postgresql://user:password@host:port/database';
 
-/** No issue repeats the value: the url holds a password. */
+/** No issue repeats the value: the URL contains a password. */
 const urlTemplate = z.string({ error: URL_FORM }).superRefine((text, context) => {
   const problem = problemOf(text);
   if (problem !== null) context.addIssue({ code: 'custom', message: problem });
@@ -23,25 +23,25 @@ const folder = z
     if (problem !== null) context.addIssue({ code: 'custom', message: problem });
   });
 
-const TABLE_FORM = 'must be the name of a table, or schema.table: letters, digits and _, 63 at most';
+const TABLE_FORM = 'must be a table name or schema.table: letters, digits and _, at most 63 each';
 
 const shape = {
-  /** Where the files run; a template. In a sequence: `${steps.branch.secrets.DATABASE_URL}`. */
+  /** The template of the database's URL. In a sequence: `${steps.branch.secrets.DATABASE_URL}`. */
   url: urlTemplate,
-  /** The folder of the `.sql` files; a relative one is seen from the working directory. Absolute once validated. */
+  /** The folder of the `.sql` files, relative to the working directory. Validation makes it absolute. */
   folder,
-  /** The table, in the same database, that says which files ran. */
+  /** The table in the same database that records which files ran. */
   table: z
     .string({ error: TABLE_FORM })
     .refine((name) => parseTable(name) !== null, { error: TABLE_FORM })
     .default('drawbridge_sql'),
 };
 
-export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));
 
 export type SqlConfig = z.infer<typeof configSchema>;
 
-/** Whether the url is the same for every request. */
+/** Returns true when the URL is the same for every request. */
 export const isFixed = (url: string): boolean => references(url).found.length === 0;
 
 export function isPostgresUrl(text: string): boolean {
@@ -50,7 +50,7 @@ export function isPostgresUrl(text: string): boolean {
 
 function folderProblem(path: string): string | null {
   try {
-    return sqlNames(path).length > 0 ? null : `there is no .sql file in ${path}`;
+    return sqlNames(path).length > 0 ? null : `folder ${path} contains no .sql file`;
   } catch (error) {
     return (error as Error).message;
   }

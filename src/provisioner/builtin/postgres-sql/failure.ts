@@ -1,98 +1,108 @@
 import { PermanentError } from '../../provisioner.js';
 import type { SqlFile } from './folder.js';
 
-/** What the server says of an error; see "Error and Notice Message Fields" in PostgreSQL's documentation. */
-interface Said {
+/** The fields of a server's error: "Error and Notice Message Fields" in PostgreSQL's documentation. */
+interface ServerError {
   readonly code?: string;
   readonly routine?: string;
-  /** Counted in characters from 1. */
+  /** In characters; the first is 1. */
   readonly internalPosition?: string;
   readonly internalQuery?: string;
 }
 
-/** Connection, resources, an operator's intervention, the system, a rollback by the server, an internal error, time-outs. */
-const PASSES = /^(?:08|53|57|58|40|XX|25P03|25P04|55P03)/;
+/**
+ * Codes of connection, resources, operator intervention, system, transaction rollback, internal errors and
+ * timeouts.
+ */
+const TRANSIENT = /^(?:08|53|57|58|40|XX|25P03|25P04|55P03)/;
 const LOCKED = '55P03';
 const CANCELED = '57014';
 
-const saidOf = (error: unknown): Said => (typeof error === 'object' && error !== null ? error : {});
+const serverErrorOf = (error: unknown): ServerError =>
+  typeof error === 'object' && error !== null ? error : {};
 
-const wordsOf = (error: unknown): string => {
+const messageOf = (error: unknown): string => {
   const words = error instanceof Error ? error.message : String(error);
-  return (words || (saidOf(error).code ?? 'no reason given')).replaceAll(/\s+/g, ' ').trim();
+  return (words || (serverErrorOf(error).code ?? 'no reason given')).replaceAll(/\s+/g, ' ').trim();
 };
 
-/** Another call is running a file: the verb answers `pending`. */
-export class LockTaken extends Error {
-  override readonly name = 'LockTaken';
+/** Another call runs a file: the verb answers `pending`. */
+export class OtherCallRuns extends Error {
+  override readonly name = 'TurnTaken';
   constructor(cause: unknown) {
-    super('postgres-sql: waiting for another call that runs files on the same database', { cause });
+    super('postgres-sql: waiting for another call that runs files in the same database', { cause });
   }
 }
 
-export const isLockTimeout = (error: unknown): boolean => saidOf(error).code === LOCKED;
+export const isLockTimeout = (error: unknown): boolean => serverErrorOf(error).code === LOCKED;
 
-/** An error of a file: permanent, with where it is and the server's words, unless it may pass. */
+/**
+ * Returns the error of a file with its line and the server's message: a PermanentError unless it may pass.
+ */
 export function explainFile(error: unknown, file: SqlFile, sent: string): Error {
   if (isOurs(error)) return error;
   const at = `${file.name}${lineOf(error, sent)}`;
-  if (mayPass(error)) return passing(error, `${at}: `);
+  if (isTransient(error)) return transientError(error, `${at}: `);
   return new PermanentError(`postgres-sql: ${at}: ${adviceOf(error)}`, { cause: error });
 }
 
-/** An error outside of any file. */
+/** Returns the error of a statement outside of the files. */
 export function explain(error: unknown, table: string): Error {
   if (isOurs(error)) return error;
-  if (mayPass(error)) return passing(error, '');
+  if (isTransient(error)) return transientError(error, '');
   return new PermanentError(
-    `postgres-sql: table "${table}" cannot be used as the record of what ran: ${wordsOf(error)}`,
+    `postgres-sql: table "${table}" cannot record which files ran: ${messageOf(error)}`,
     {
       cause: error,
     },
   );
 }
 
-/** Nothing that keeps us from the server is for good. */
-export function explainUnreached(error: unknown): Error {
+/** Returns the error of a connection, which is never permanent. */
+export function explainConnection(error: unknown): Error {
   if (isOurs(error)) return error;
-  const { code = '' } = saidOf(error);
+  const { code = '' } = serverErrorOf(error);
   const text = /^E[A-Z]+$/.test(code)
     ? `the server of config.url cannot be reached (${code})`
-    : wordsOf(error);
+    : messageOf(error);
   return new Error(`postgres-sql: ${text}`, { cause: error });
 }
 
 const isOurs = (error: unknown): error is Error =>
-  error instanceof Error && (error instanceof LockTaken || error.message.startsWith('postgres-sql:'));
+  error instanceof Error && (error instanceof OtherCallRuns || error.message.startsWith('postgres-sql:'));
 
-/** An error without an SQLSTATE is not the server's: the connection broke. */
-function mayPass(error: unknown): boolean {
-  const { code = '' } = saidOf(error);
-  return !/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]{4}$/.test(code) || PASSES.test(code);
+/** Returns true for an error that may pass. One without an SQLSTATE means that the connection broke. */
+function isTransient(error: unknown): boolean {
+  const { code = '' } = serverErrorOf(error);
+  return !/^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]{4}$/.test(code) || TRANSIENT.test(code);
 }
 
-function passing(error: unknown, at: string): Error {
-  const words = wordsOf(error);
-  if (saidOf(error).code === CANCELED)
-    return say(`${at}it took longer than a call may take and was undone: ${words}`, error);
-  if (isLockTimeout(error)) return say(`${at}something else holds a lock that it needs: ${words}`, error);
-  return say(`${at}${words}`, error);
+function transientError(error: unknown, at: string): Error {
+  const words = messageOf(error);
+  if (serverErrorOf(error).code === CANCELED)
+    return sqlError(`${at}it ran longer than a call may, and was rolled back: ${words}`, error);
+  if (isLockTimeout(error))
+    return sqlError(`${at}another transaction holds a lock that it needs: ${words}`, error);
+  return sqlError(`${at}${words}`, error);
 }
 
-const say = (text: string, cause: unknown): Error => new Error(`postgres-sql: ${text}`, { cause });
+const sqlError = (text: string, cause: unknown): Error => new Error(`postgres-sql: ${text}`, { cause });
 
 function adviceOf(error: unknown): string {
-  const { code, routine } = saidOf(error);
+  const { code, routine } = serverErrorOf(error);
   if (code === '25001')
-    return `${wordsOf(error)}; each file runs in one, so this statement has to be run by hand`;
+    return `${messageOf(error)}; each file runs in a transaction, so run this statement by hand`;
   if (code === '0A000' && routine === 'exec_stmt_dynexecute')
-    return 'BEGIN, COMMIT, ROLLBACK, SAVEPOINT and COPY FROM STDIN cannot stand in a file: each runs in one transaction, together with its record';
-  return wordsOf(error);
+    return (
+      'a file must not contain BEGIN, COMMIT, ROLLBACK, SAVEPOINT or COPY FROM STDIN, because it ' +
+      'runs in one transaction with its record'
+    );
+  return messageOf(error);
 }
 
-/** `, line 3`, or nothing where the server names no place in the file. */
+/** Returns `, line 3`, or the empty text when the server gives no position in the file. */
 function lineOf(error: unknown, sent: string): string {
-  const { internalPosition, internalQuery } = saidOf(error);
+  const { internalPosition, internalQuery } = serverErrorOf(error);
   if (internalPosition === undefined || internalQuery !== sent) return '';
   const before = Array.from(sent).slice(0, Number(internalPosition) - 1);
   return `, line ${before.filter((character) => character === '\n').length + 1}`;

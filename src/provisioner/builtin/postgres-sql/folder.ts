@@ -7,11 +7,14 @@ import { PermanentError } from '../../provisioner.js';
 export interface SqlFile {
   readonly name: string;
   readonly text: string;
-  /** Of the bytes, in hex. */
+  /** The checksum of the file's bytes, in hex. */
   readonly sha256: string;
 }
 
-/** The files that are run, in the order of their names' bytes: `001_a.sql`, `002_b.sql`, `010_c.sql`. Throws with the folder's name. */
+/**
+ * Returns the names of the files in the order in which they run, which is that of their bytes. Throws with
+ * the folder's name.
+ */
 export function sqlNames(folder: string): string[] {
   return entriesOf(folder)
     .filter((entry) => entry.name.endsWith('.sql') && !entry.isDirectory())
@@ -24,12 +27,13 @@ function entriesOf(folder: string): Dirent[] {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const text = code === 'ENOENT' ? `there is no folder ${folder}` : `${folder} cannot be read (${code})`;
+    const text =
+      code === 'ENOENT' ? `folder ${folder} does not exist` : `folder ${folder} cannot be read (${code})`;
     throw new Error(text, { cause: error });
   }
 }
 
-/** Throws PermanentError for what cannot be run as a text. */
+/** Reads the files of a folder. Throws PermanentError for a file that is not UTF-8 text. */
 export async function readFolder(folder: string): Promise<SqlFile[]> {
   return Promise.all(sqlNames(folder).map(async (name) => toFile(name, await readFile(join(folder, name)))));
 }
@@ -37,11 +41,11 @@ export async function readFolder(folder: string): Promise<SqlFile[]> {
 function toFile(name: string, bytes: Buffer): SqlFile {
   const text = decode(bytes);
   if (text === null || text.includes('\0'))
-    throw new PermanentError(`postgres-sql: ${name} is not a text in UTF-8`);
+    throw new PermanentError(`postgres-sql: ${name} is not UTF-8 text`);
   return { name, text, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** Without a byte order mark; null when the bytes are not UTF-8. */
+/** Returns the text without a byte order mark; null when the bytes are not UTF-8. */
 function decode(bytes: Buffer): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,11 +1,11 @@
 /**
- * Runs a folder of `.sql` files, each once and in a transaction together with its record. It makes nothing outside of the
- * database that it runs in, so there is nothing to take away. See docs/provisioners/postgres-sql.md.
+ * Runs the `.sql` files of a folder, each once, in one transaction with its record. It makes nothing outside
+ * of the database, so `deprovision` has nothing to remove. See docs/provisioners/postgres-sql.md.
  */
 import { PermanentError, type ProvisionerPlugin, type ProvisionRequest } from '../../provisioner.js';
 import { fill, fillUrl, valuesOf } from '../template.js';
 import { configSchema, isFixed, isPostgresUrl, type SqlConfig } from './config.js';
-import { explainUnreached, LockTaken } from './failure.js';
+import { explainConnection, OtherCallRuns } from './failure.js';
 import { readFolder } from './folder.js';
 import { runFiles } from './run.js';
 import { ScriptSession } from './session.js';
@@ -29,9 +29,9 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
         return { status: 'pending', message: `postgres-sql: ran ${ran} of ${of} files`, retryAfterMs: 100 };
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof LockTaken)
+        if (error instanceof OtherCallRuns)
           return { status: 'pending', message: error.message, retryAfterMs: 500 };
-        throw explainUnreached(error);
+        throw explainConnection(error);
       }
     },
 
@@ -41,7 +41,7 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
     },
 
     async check(signal) {
-      const caller = { signal, log: () => undefined }; // outside of any action: there is no log to write to
+      const caller = { signal, log: () => undefined }; // check belongs to no action, so it has no log.
       try {
         await readFolder(config.folder);
         if (!isFixed(config.url)) return;
@@ -49,7 +49,7 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
         await ScriptSession.with(url, caller, (session) => session.query('select 1'));
       } catch (error) {
         signal.throwIfAborted();
-        throw explainUnreached(error);
+        throw explainConnection(error);
       }
     },
   }),
@@ -59,7 +59,8 @@ function urlFor(template: string, request: ProvisionRequest<null>): URL {
   const url = filled(template, request);
   if (isPostgresUrl(url)) return new URL(url);
   throw new PermanentError(
-    'postgres-sql: what config.url is filled in to is no postgres url: postgresql://user:password@host:port/database',
+    'postgres-sql: config.url is not a Postgres URL after its references are filled in; ' +
+      'expected postgresql://user:password@host:port/database',
   );
 }
 

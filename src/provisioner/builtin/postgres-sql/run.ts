@@ -9,7 +9,7 @@ export interface ScriptProgress {
   readonly of: number;
 }
 
-/** Runs what has not run, in order, until all have or the call's time is used up. */
+/** Runs the remaining files in order, until all ran or the call has no time for another. */
 export async function runFiles(
   session: ScriptSession,
   files: readonly SqlFile[],
@@ -20,7 +20,7 @@ export async function runFiles(
     const ran = await recorded(session, table).catch((error: unknown) => {
       throw explain(error, name);
     });
-    refuseChanged(files, ran);
+    rejectChanged(files, ran);
     const left = files.filter((file) => !ran.has(file.name));
     const [next] = left;
     if (next === undefined || !session.hasTime) return { ran: files.length - left.length, of: files.length };
@@ -38,40 +38,43 @@ async function prepare(session: ScriptSession, name: string): Promise<string> {
   }
 }
 
-function refuseChanged(files: readonly SqlFile[], ran: ReadonlyMap<string, string>): void {
+function rejectChanged(files: readonly SqlFile[], ran: ReadonlyMap<string, string>): void {
   const changed = files.find(({ name, sha256 }) => ran.has(name) && ran.get(name) !== sha256);
   if (changed === undefined) return;
   throw new PermanentError(
-    `postgres-sql: ${changed.name} was changed after it ran; put it back as it was, and write what has to change into a new file`,
+    `postgres-sql: ${changed.name} changed after it ran; restore it, and put the change into a new file`,
   );
 }
 
 /**
- * EXECUTE takes all statements of a file and refuses those that would end the transaction, whose effects so far are undone.
- * Sent by itself, a file with a COMMIT in it would have taken effect before anybody noticed.
+ * EXECUTE runs all statements of a file, and fails for those that would end the transaction, which rolls the
+ * file back. A file with a COMMIT that is sent directly would take effect without its record.
  */
 const EXECUTE = `do $$ begin execute pg_catalog.current_setting('drawbridge.sql'); end $$`;
 
-/** In one transaction with its record. `select 1` comes last because EXECUTE may not end with a SELECT INTO. */
+/**
+ * Runs a file and its record in one transaction. `select 1` is last because EXECUTE must not end with a
+ * SELECT INTO.
+ */
 async function runFile(session: ScriptSession, file: SqlFile, table: string): Promise<void> {
   const sent = `${file.text}\n;select 1`;
   try {
     await session.begin(table);
-    if (await ranMeanwhile(session, file, table)) return await session.rollback();
+    if (await hasRun(session, file, table)) return await session.rollback();
     await session.query(`select pg_catalog.set_config('drawbridge.sql', $1, true) is not null`, [sent]);
     await session.query(EXECUTE);
     await session.query(`reset session authorization; reset role; set local client_encoding = 'UTF8'`);
     await session.limit();
     await session.query(`insert into ${table} (name, sha256) values ($1, $2)`, [file.name, file.sha256]);
     await session.commit();
-    // What a file sets for its session is not the next one's.
+    // Settings that a file made for its session must not affect the next file.
     await session.query('discard all');
   } catch (error) {
     throw explainFile(error, file, sent);
   }
 }
 
-async function ranMeanwhile(session: ScriptSession, file: SqlFile, table: string): Promise<boolean> {
+async function hasRun(session: ScriptSession, file: SqlFile, table: string): Promise<boolean> {
   const rows = await session.query(`select from ${table} where name = $1`, [file.name]);
   return rows.length > 0;
 }

@@ -1,23 +1,23 @@
+import { CALL_LIMIT_MS } from '../../limits.js';
 /**
- * The connection of one call, on which everything is a transaction. Nothing takes effect after the call's time: a commit is
- * sent only while there is time, and the server ends a transaction whose client is silent for as long as that.
+ * The connection of one call, which runs transactions only. Nothing takes effect after the call's time: it
+ * sends a commit only while time is left, and the server ends a transaction whose client is idle for longer.
  */
 import type pg from 'pg';
-import { CALL_LIMIT_MS } from '../../limits.js';
 import type { DeprovisionRequest } from '../../provisioner.js';
-import { ConnectionSettings } from '../postgres-connection.js';
-import { isLockTimeout, LockTaken } from './failure.js';
+import { PostgresConnection } from '../postgres-connection.js';
+import { isLockTimeout, OtherCallRuns } from './failure.js';
 
 /** 5 s less than the core's limit, so that nothing takes effect after the limit, even in a sequence or after a slow start. */
 const CALL_MS = CALL_LIMIT_MS - 5_000;
-/** After this long no further file is begun: each gets most of a call. */
+/** A call starts no further file after this time, so that each file has most of a call. */
 const BEGIN_MS = 10_000;
-/** The server ends a statement at the call's end and says so; only when it does not is the connection cut. */
+/** How much later than the server's own time limit the connection is closed. */
 const SILENCE_MS = 1_000;
 const CONNECT_MS = 5_000;
-/** How long another call that is running a file is waited for before the verb answers `pending`. */
+/** How long a call waits for another one that runs a file before the verb answers `pending`. */
 const TURN_MS = 3_000;
-/** How long a file waits for a lock that something else holds. */
+/** How long a file waits for a lock of another transaction. */
 const LOCK_MS = 10_000;
 
 type Caller = { readonly signal: AbortSignal; readonly log: DeprovisionRequest['log'] };
@@ -29,7 +29,7 @@ export interface ScriptSessionOptions {
 }
 
 export class ScriptSession {
-  readonly #connection: ConnectionSettings;
+  readonly #connection: PostgresConnection;
   readonly #startedAt: number;
   readonly #limitMs: number;
   readonly #now: () => number;
@@ -42,16 +42,16 @@ export class ScriptSession {
     this.#limitMs = limitMs;
     this.#now = now;
     this.#startedAt = now();
-    this.#connection = new ConnectionSettings(url, {
+    this.#connection = new PostgresConnection(url, {
       plugin: 'postgres-sql',
       signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs + SILENCE_MS)]),
       log: (message, fields) => log(message, fields),
       connectMs: CONNECT_MS,
-      startup: '', // the files are the customer's, and run as the role of their url
+      startup: '', // The files are the customer's and run as the role of their URL.
     });
   }
 
-  /** Runs `work` on a connection of its own and closes it, whatever happens. */
+  /** Runs `work` on a connection of its own and always closes it. */
   static async with<T>(
     url: URL,
     caller: Caller,
@@ -67,7 +67,7 @@ export class ScriptSession {
     }
   }
 
-  /** Whether another file may be begun in this call. */
+  /** True when this call may start another file. */
   get hasTime(): boolean {
     return this.#now() - this.#startedAt < BEGIN_MS;
   }
@@ -76,7 +76,10 @@ export class ScriptSession {
     return this.#connection.query<Row>(sql, values);
   }
 
-  /** Begins a transaction and waits until no other call has one on `subject`; throws LockTaken when that takes too long. */
+  /**
+   * Begins a transaction and waits until no other call has one on `subject`. Throws OtherCallRuns after
+   * TURN_MS.
+   */
   async begin(subject: string): Promise<void> {
     await this.query(`begin; ${this.#limits(TURN_MS)}`);
     try {
@@ -84,12 +87,12 @@ export class ScriptSession {
         `drawbridge-sql:${subject}`,
       ]);
     } catch (error) {
-      throw isLockTimeout(error) ? new LockTaken(error) : error;
+      throw isLockTimeout(error) ? new OtherCallRuns(error) : error;
     }
     await this.limit();
   }
 
-  /** The limits anew: what ran since may have changed them, as dumps do. */
+  /** Sets the time limits again: a file may have changed them, as dumps do. */
   async limit(): Promise<void> {
     await this.query(this.#limits(LOCK_MS));
   }
@@ -106,13 +109,18 @@ export class ScriptSession {
 
   #limits(lockMs: number): string {
     const left = this.#remaining();
-    return `set local lock_timeout = ${lockMs}; set local statement_timeout = ${left}; set local idle_in_transaction_session_timeout = ${left}`;
+    return (
+      `set local lock_timeout = ${lockMs}; set local statement_timeout = ${left}; set local ` +
+      `idle_in_transaction_session_timeout = ${left}`
+    );
   }
 
   #remaining(): number {
     const left = Math.floor(this.#limitMs - (this.#now() - this.#startedAt));
     if (left < 1)
-      throw new Error(`postgres-sql: this call's ${this.#limitMs} ms are over; nothing more is done in it`);
+      throw new Error(
+        `postgres-sql: the time limit of this call (${this.#limitMs} ms) is over; the next call continues`,
+      );
     return left;
   }
 }

@@ -1,21 +1,22 @@
 import { PermanentError } from '../../provisioner.js';
-import type { Destination } from './probes/gate.js';
+import type { Destination } from './probes/host-resolver.js';
 
-/** What the kinds of probes give. */
+/** One probe, prepared by its kind. */
 export interface Attempt {
-  /** What is asked, as the beginning of a sentence: `GET https://example.com`. */
+  /** The beginning of a message about the probe, such as `GET https://example.com`. */
   readonly subject: string;
   readonly host: string;
   readonly port: number;
   /**
-   * Tries it once, on connections to `to` alone, which it closes. What is wrong, as the end of a sentence; null when it is as it
-   * should be. Rejects soon after `signal`, which fires `timeoutMs` after the start, and with whatever error the connection had.
+   * Runs the probe once, only on connections to `to`, which it closes. Returns the problem as the end of a
+   * sentence; null on success. Rejects with the error of the connection, and soon after `signal`, which
+   * aborts `timeoutMs` after the start.
    */
   try(to: Destination, signal: AbortSignal, timeoutMs: number): Promise<string | null>;
 }
 
-/** Fills a text of a probe in; throws PermanentError that names the key. */
+/** Fills in a text of a probe. Throws a PermanentError that names the key. */
 export type Filler = (text: string, key: string) => string;
 
-export const wrong = (path: string, message: string): PermanentError =>
+export const probeError = (path: string, message: string): PermanentError =>
   new PermanentError(`readiness: ${path}: ${message}`);

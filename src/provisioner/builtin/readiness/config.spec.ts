@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configSchema } from './config.js';
-import { shown } from './status.js';
+import { statusText } from './status.js';
 
 const http = { type: 'http', url: 'https://example.com' };
 const problemsOf = (config: unknown): string[] =>
@@ -42,12 +42,12 @@ describe('the configuration', () => {
     [[200, '300-308'], '200, 300-308'],
   ])('reads the status %j', (status, text) => {
     const [probe] = configSchema.parse({ probes: [{ ...http, status }] }).probes;
-    expect(probe?.type === 'http' && shown(probe.status)).toBe(text);
+    expect(probe?.type === 'http' && statusText(probe.status)).toBe(text);
   });
 
   it.each([
     [{ probes: [] }, /^probes: must hold a probe/],
-    [{ probes: Array.from({ length: 21 }, () => http) }, /^probes: must hold 20 probes at most/],
+    [{ probes: Array.from({ length: 21 }, () => http) }, /^probes: must contain at most 20 probes/],
     [{}, /^probes: must be a list/],
     [{ probes: ['x'] }, /^probes\.0: must be a probe/],
     [{ probes: [{ type: 'ftp' }] }, /^probes\.0\.type: must be http, tcp or postgres/],
@@ -64,19 +64,19 @@ describe('the configuration', () => {
   ])('refuses %j', (config, problem) => expect(problemsOf(config)).toEqual([expect.stringMatching(problem)]));
 
   it.each([
-    [{ ...http, url: 'ftp://example.com' }, /^probes\.0\.url: must be an http or https url/],
+    [{ ...http, url: 'ftp://example.com' }, /^probes\.0\.url: must be an HTTP or HTTPS URL/],
     [{ ...http, url: 'example.com' }, /^probes\.0\.url: /],
     [{ ...http, url: 'https://${deployment.uri}' }, /^probes\.0\.url: .*did you mean "deployment.url"/],
     [{ ...http, url: '${steps.a.secrets.URL}' }, /^probes\.0\.url: .*only to a later step of a sequence/],
     [{ ...http, method: 'POST' }, /^probes\.0\.method: must be GET or HEAD/],
-    [{ ...http, method: 'HEAD', body: 'ok' }, /^probes\.0\.body: cannot be looked at with method HEAD/],
+    [{ ...http, method: 'HEAD', body: 'ok' }, /^probes\.0\.body: cannot be checked with method HEAD/],
     [{ ...http, status: 99 }, /^probes\.0\.status: /],
     [{ ...http, status: '299-200' }, /^probes\.0\.status: /],
     [{ ...http, status: [] }, /^probes\.0\.status: /],
     [{ ...http, body: { matches: '(' } }, /^probes\.0\.body.*/],
     [{ ...http, body: 5 }, /^probes\.0\.body: /],
     [{ ...http, headers: { Host: 'x' } }, /^probes\.0\.headers\.Host: follows from the url/],
-    [{ ...http, headers: { 'a b': 'x' } }, /^probes\.0\.headers\.a b: is no name of a header/],
+    [{ ...http, headers: { 'a b': 'x' } }, /^probes\.0\.headers\.a b: is not a valid header name/],
     [{ ...http, headers: { a: '${deployment.nope}' } }, /^probes\.0\.headers\.a: /],
     [{ ...http, tls: { rejectUnauthorized: false } }, /^probes\.0\.tls\.rejectUnauthorized: unknown key/],
     [{ ...http, tls: { ca: 'no certificate' } }, /^probes\.0\.tls\.ca: must be certificates in PEM/],

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { problemOf, references } from '../template.js';
 import { parseRange } from './probes/addresses.js';
 import { duration } from './duration.js';
@@ -9,10 +9,10 @@ import { statuses, SUCCESS } from './status.js';
 import { isUrl } from './url.js';
 
 const MOST_PROBES = 20;
-/** A call of a provisioner is ended after 30 s. */
+/** Less than the 30 s of a call. */
 const timeout = duration({ least: '10ms', most: '25s' });
 
-/** A text with references. No issue repeats it: it may hold a secret of the environment. */
+/** A text with references. No issue repeats it: it may contain a secret from the environment. */
 const template = (what: string) =>
   z
     .string({ error: `must be ${what}` })
@@ -31,23 +31,23 @@ const plainText = (what: string) =>
   z
     .string({ error: `must be ${what}` })
     .min(1, { error: `must be ${what}` })
-    .refine((text) => references(text).found.length === 0, { error: 'takes no references' });
+    .refine((text) => references(text).found.length === 0, { error: 'must not contain references' });
 
 const certificate = z
-  .string({ error: 'must be certificates in PEM' })
-  .refine(isCertificate, { error: 'must be certificates in PEM' });
+  .string({ error: 'must be PEM certificates' })
+  .refine(isCertificate, { error: 'must be PEM certificates' });
 
 const tlsShape = { ca: certificate.optional(), servername: plainText('a host name').optional() };
 const tls = z
-  .looseObject(tlsShape, { error: 'must be an object of ca and servername' })
-  .superRefine(refuseUnknownKeys(Object.keys(tlsShape)));
+  .looseObject(tlsShape, { error: 'must be an object with ca and servername' })
+  .superRefine(rejectUnknownKeys(Object.keys(tlsShape)));
 
 const common = {
-  /** Stands before what messages say of this probe. */
+  /** Prefixes the messages about this probe. */
   name: z
     .string({ error: 'must be a text' })
     .regex(/^[A-Za-z0-9][\w ./-]{0,39}$/, {
-      error: 'must be up to 40 letters, digits, blanks and . / - _',
+      error: 'must be up to 40 letters, digits, spaces and . / - _',
     })
     .optional(),
   timeout: timeout.optional(),
@@ -55,12 +55,12 @@ const common = {
 
 const httpShape = {
   type: z.literal('http'),
-  url: urlTemplate('an http or https url', ['http:', 'https:']),
+  url: urlTemplate('an HTTP or HTTPS URL', ['http:', 'https:']),
   method: z.enum(['GET', 'HEAD'], { error: 'must be GET or HEAD' }).default('GET'),
   status: statuses.default(SUCCESS),
   body: z
     .union([template('a text'), z.strictObject({ matches: regularExpression() })], {
-      error: 'must be a text that the body holds, or { matches: a regular expression }',
+      error: 'must be a text that the body contains, or { matches: a regular expression }',
     })
     .optional(),
   headers: headers(template('a text')).optional(),
@@ -69,10 +69,10 @@ const httpShape = {
 };
 const http = z
   .looseObject(httpShape)
-  .superRefine(refuseUnknownKeys(Object.keys(httpShape)))
+  .superRefine(rejectUnknownKeys(Object.keys(httpShape)))
   .refine(({ method, body }) => method !== 'HEAD' || body === undefined, {
     path: ['body'],
-    error: 'cannot be looked at with method HEAD',
+    error: 'cannot be checked with method HEAD',
   });
 
 const portError = { error: 'must be a port from 1 to 65535' };
@@ -81,15 +81,15 @@ const tcpShape = {
   host: template('a host name or an address'),
   port: z.union([z.int().min(1).max(65_535), template('a port')], portError),
   tls: z
-    .union([z.boolean(), tls], { error: 'must be true, or an object of ca and servername' })
+    .union([z.boolean(), tls], { error: 'must be true, or an object with ca and servername' })
     .default(false),
   ...common,
 };
-const tcp = z.looseObject(tcpShape).superRefine(refuseUnknownKeys(Object.keys(tcpShape)));
+const tcp = z.looseObject(tcpShape).superRefine(rejectUnknownKeys(Object.keys(tcpShape)));
 
 const postgresShape = {
   type: z.literal('postgres'),
-  url: urlTemplate('a postgres url: postgresql://user:password@host:port/database', [
+  url: urlTemplate('a Postgres URL such as postgresql://user:password@host:port/database', [
     'postgres:',
     'postgresql:',
   ]),
@@ -98,15 +98,15 @@ const postgresShape = {
   tls: tls.optional(),
   ...common,
 };
-const postgres = z.looseObject(postgresShape).superRefine(refuseUnknownKeys(Object.keys(postgresShape)));
+const postgres = z.looseObject(postgresShape).superRefine(rejectUnknownKeys(Object.keys(postgresShape)));
 
 const types = 'must be http, tcp or postgres';
 const probes = z
   .array(z.discriminatedUnion('type', [http, tcp, postgres], { error: (issue) => typeError(issue.input) }), {
     error: 'must be a list of probes',
   })
-  .min(1, { error: 'must hold a probe' })
-  .max(MOST_PROBES, { error: `must hold ${MOST_PROBES} probes at most` });
+  .min(1, { error: 'must contain at least one probe' })
+  .max(MOST_PROBES, { error: `must contain at most ${MOST_PROBES} probes` });
 
 const allowed = z.string({ error: 'must be a text' }).refine(isAllowable, {
   error: 'must be a host name, *.example.com, an address, or a range such as 10.0.0.0/8',
@@ -125,7 +125,7 @@ const shape = {
   allow: z.array(allowed, { error: 'must be a list of host names, addresses and ranges' }).default([]),
 };
 
-export const configSchema = z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)));
+export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));
 
 export type ReadinessConfig = z.infer<typeof configSchema>;
 export type ProbeConfig = ReadinessConfig['probes'][number];
@@ -139,7 +139,7 @@ function typeError(input: unknown): string {
 
 function regularExpression() {
   return plainText('a regular expression').refine(isRegularExpression, {
-    error: 'is no regular expression',
+    error: 'is not a valid regular expression',
   });
 }
 
@@ -147,7 +147,7 @@ function isRegularExpression(text: string): boolean {
   try {
     return new RegExp(text) instanceof RegExp;
   } catch {
-    return false; // exactly what is asked here
+    return false; // The error is the answer.
   }
 }
 
@@ -155,7 +155,7 @@ function isCertificate(text: string): boolean {
   try {
     return new X509Certificate(text).subject !== '';
   } catch {
-    return false; // exactly what is asked here
+    return false; // The error is the answer.
   }
 }
 

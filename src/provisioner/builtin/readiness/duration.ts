@@ -7,7 +7,7 @@ interface Bounds {
   readonly most: string;
 }
 
-/** A duration as actions.yaml writes them (`500ms`, `2s`, `3m`), read as milliseconds. */
+/** A schema that converts durations of actions.yaml (`500ms`, `2s`, `3m`) to milliseconds. */
 export function duration({ least, most }: Bounds) {
   const error = `must be a whole number with a unit (ms, s, m, h or d), such as 2s, from ${least} to ${most}`;
   return z.string({ error }).transform((text, context) => {

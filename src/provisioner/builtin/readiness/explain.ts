@@ -1,10 +1,10 @@
 /**
- * Says what went wrong with a connection, as the end of a sentence, by the error's code alone: words of servers and libraries may hold
- * values, and they change from one try to the next.
+ * Describes a failed connection, as the end of a sentence, by the error's code only: messages of servers and
+ * libraries may contain values, and they change between calls.
  */
-import { TOO_MUCH } from './probes/connection.js';
+import { TOO_MUCH_DATA } from './probes/connection.js';
 
-const WORDS: Readonly<Record<string, string>> = {
+const CODE_TEXTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ECONNRESET: 'closed the connection',
   EPIPE: 'closed the connection',
@@ -12,20 +12,20 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'closed the connection',
   ENOTFOUND: 'has no address (ENOTFOUND)',
   ETIMEDOUT: 'cannot be reached (ETIMEDOUT)',
-  [TOO_MUCH]: 'answered with too much',
+  [TOO_MUCH_DATA]: 'sent too much data',
   UND_ERR_HEADERS_OVERFLOW: 'answered with too many headers',
-  '28P01': 'refuses the password',
-  '28000': 'refuses the role',
+  '28P01': 'rejected the password',
+  '28000': 'rejected the role',
   '3D000': 'has no such database',
-  '53300': 'has no connection left',
+  '53300': 'has no free connection',
   '57P03': 'is not accepting connections yet',
-  '57014': 'ended the query',
-  '25006': 'refused the query: it would write, and probes only read',
-  '42501': 'refused the query: a privilege is missing',
+  '57014': 'canceled the query',
+  '25006': 'rejected the query: it writes, and probes only read',
+  '42501': 'rejected the query: a privilege is missing',
 };
 
-/** Of errors that have no code: their whole message, or their name. */
-const WITHOUT_CODE: Readonly<Record<string, string>> = {
+/** Texts for errors without a code, by their whole message or their name. */
+const MESSAGE_TEXTS: Readonly<Record<string, string>> = {
   'connection closed': 'closed the connection',
   'The server does not support SSL connections': 'does not speak TLS',
   'Connection terminated unexpectedly': 'closed the connection',
@@ -41,13 +41,13 @@ export function explain(error: unknown): string {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   if (typeof code !== 'string') {
     const name = error instanceof Error ? error.name : typeof error;
-    return WITHOUT_CODE[String(message)] ?? WITHOUT_CODE[name] ?? `failed (${name})`;
+    return MESSAGE_TEXTS[String(message)] ?? MESSAGE_TEXTS[name] ?? `failed (${name})`;
   }
-  const words = WORDS[code];
+  const words = CODE_TEXTS[code];
   if (words !== undefined) return words;
   if (CERTIFICATE.test(code)) return `has a certificate that is not trusted (${code})`;
-  if (TLS.test(code)) return `does not speak TLS as it should (${code})`;
+  if (TLS.test(code)) return `failed the TLS handshake (${code})`;
   if (code.startsWith('HPE_')) return `does not speak HTTP (${code})`;
   if (UNREACHABLE.test(code)) return `cannot be reached (${code})`;
-  return /^[0-9A-Z]{5}$/.test(code) ? `refused the query (${code})` : `failed (${code})`;
+  return /^[0-9A-Z]{5}$/.test(code) ? `rejected the query (${code})` : `failed (${code})`;
 }

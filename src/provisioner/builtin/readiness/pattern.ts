@@ -3,8 +3,8 @@ import { createContext, runInContext } from 'node:vm';
 const LIMIT_MS = 250;
 
 /**
- * Whether a regular expression matches; null when it takes too long, as `(a+)+$` does on some texts. Such a one holds the whole process
- * up, and only what runs in a context of its own can be stopped.
+ * Returns whether a regular expression matches; null when it takes too long, as `(a+)+$` does on some texts.
+ * It would block the process, and only code in a context of its own can be stopped.
  */
 export function matches(pattern: string, text: string): boolean | null {
   const context = createContext({ pattern, text });

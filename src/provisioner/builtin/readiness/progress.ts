@@ -1,14 +1,14 @@
 import type { Json } from '../../provisioner.js';
 
-/** The handle: how many rounds in a row have succeeded, and what failed before them. */
+/** The handle: how many rounds in a row succeeded, and the last failure before them. */
 export type ProbeProgress = {
   inARow: number;
   failed: string | null;
 };
 
-const SHOWN = 3;
+const MAX_FAILURES = 3;
 
-/** What a handle says; the beginning when it says nothing, as after a crash. */
+/** Reads a handle; null, as after a crash, counts as no round. */
 export function readProgress(handle: Json): ProbeProgress {
   const { inARow, failed } = (handle ?? {}) as Partial<Record<keyof ProbeProgress, unknown>>;
   return {
@@ -17,14 +17,20 @@ export function readProgress(handle: Json): ProbeProgress {
   };
 }
 
-/** A round in which all probes succeed is what each of them needs: `n` in a row of all are `n` in a row of each. */
+/**
+ * Counts a round. It succeeds when all probes succeed, so `n` such rounds in a row are `n` successes of each
+ * probe.
+ */
 export function advance(before: ProbeProgress, failures: readonly string[], wanted: number): ProbeProgress {
   if (failures.length > 0) return { inARow: 0, failed: summary(failures) };
   const inARow = Math.min(before.inARow + 1, wanted);
   return { inARow, failed: inARow === wanted ? null : before.failed };
 }
 
-/** What failed last, also while it succeeds again: a deadline that passes now is to be explained by it. */
+/**
+ * Returns the status text. It keeps the last failure while probes succeed again, to explain a passed
+ * deadline.
+ */
 export function messageOf({ inARow, failed }: ProbeProgress, wanted: number): string {
   if (inARow === 0) return `readiness: ${failed}`;
   const before = failed === null ? '' : `; before that ${failed}`;
@@ -32,7 +38,7 @@ export function messageOf({ inARow, failed }: ProbeProgress, wanted: number): st
 }
 
 function summary(failures: readonly string[]): string {
-  const more = failures.length - SHOWN;
+  const more = failures.length - MAX_FAILURES;
   const rest = more > 0 ? [`and ${more} more`] : [];
-  return [...failures.slice(0, SHOWN), ...rest].join('; ');
+  return [...failures.slice(0, MAX_FAILURES), ...rest].join('; ');
 }

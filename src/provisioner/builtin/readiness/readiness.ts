@@ -1,11 +1,11 @@
 /**
- * Holds a deployment back until what it needs answers: HTTP, TCP and Postgres probes, all of them several times in a row. Each call makes
- * one round. Nothing is made outside. See docs/provisioners/readiness.md.
+ * Holds a deployment back until HTTP, TCP and Postgres probes succeed, all of them several times in a row.
+ * Each call runs one round. It makes nothing in a backend. See docs/provisioners/readiness.md.
  */
 import type { ProvisionerPlugin } from '../../provisioner.js';
 import { valuesOf } from '../template.js';
 import { configSchema, type ReadinessConfig } from './config.js';
-import { Gate, type AddressLookup, systemLookup } from './probes/gate.js';
+import { HostResolver, type AddressLookup, systemLookup } from './probes/host-resolver.js';
 import { prepare } from './probes/probe.js';
 import { advance, messageOf, type ProbeProgress, readProgress } from './progress.js';
 import { runRound } from './round.js';
@@ -16,7 +16,7 @@ export const readinessWith = (lookup: AddressLookup): ProvisionerPlugin<Readines
   configSchema,
   templates: true,
   create: (config) => {
-    const gate = new Gate(config.allow, lookup);
+    const gate = new HostResolver(config.allow, lookup);
     return {
       async provision(request) {
         request.signal.throwIfAborted();

@@ -1,15 +1,16 @@
 import { PermanentError } from '../../provisioner.js';
 import { explain } from './explain.js';
-import type { Gate } from './probes/gate.js';
+import type { HostResolver } from './probes/host-resolver.js';
 import type { Probe } from './probes/probe.js';
 
 /**
- * Tries all probes at once and answers what is wrong, a sentence per failed probe in their order. Ends when all have ended, so that no
- * connection outlives it. Throws PermanentError for a host that may not be reached, and the signal's reason on abort.
+ * Runs all probes at once. Returns one sentence per failed probe, in their order, after all have ended, so
+ * that no connection stays open. Throws PermanentError for a host that probes may not reach, and the signal's
+ * reason on abort.
  */
 export async function runRound(
   probes: readonly Probe[],
-  gate: Gate,
+  gate: HostResolver,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const stop = new AbortController();
@@ -19,7 +20,7 @@ export async function runRound(
       try {
         return await run(probe, gate, either);
       } catch (error) {
-        stop.abort(error); // nothing the others find out matters any more
+        stop.abort(error); // The results of the other probes do not matter any more.
         throw error;
       }
     }),
@@ -33,7 +34,7 @@ export async function runRound(
   return results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
 }
 
-async function run(probe: Probe, gate: Gate, signal: AbortSignal): Promise<string | null> {
+async function run(probe: Probe, gate: HostResolver, signal: AbortSignal): Promise<string | null> {
   const { subject, host, port, timeoutMs } = probe;
   const limit = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, limit]);

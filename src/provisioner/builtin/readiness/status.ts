@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The statuses that count as success: each from … to, both included. */
+/** Ranges of the statuses that count as success; both ends are included. */
 export type Statuses = readonly (readonly [from: number, to: number])[];
 
 export const SUCCESS: Statuses = [[200, 299]];
@@ -18,10 +18,10 @@ export const statuses = z
     return z.NEVER;
   });
 
-export const holds = (wanted: Statuses, status: number): boolean =>
+export const includesStatus = (wanted: Statuses, status: number): boolean =>
   wanted.some(([from, to]) => status >= from && status <= to);
 
-export const shown = (wanted: Statuses): string =>
+export const statusText = (wanted: Statuses): string =>
   wanted.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
 
 function parse(value: number | string): readonly [number, number] | null {

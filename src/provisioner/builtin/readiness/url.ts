@@ -4,7 +4,7 @@ import { fill, type TemplateLookup } from '../template.js';
 export const isUrl = (text: string, protocols: readonly string[]): boolean =>
   readUrl(text, protocols) !== null;
 
-/** The url if it has one of these protocols, a host, and credentials that can be decoded; else null. */
+/** Parses a URL; null unless it has one of these protocols, a host, and credentials that can be decoded. */
 export function readUrl(text: string, protocols: readonly string[]): ReadUrl | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
@@ -28,25 +28,25 @@ export interface ReadUrl {
 const BEGINNING = /^([a-z][a-z0-9+.-]*:\/\/)((?:\$\{[^{}]*\}|[^/?#\\])*)/i;
 
 /**
- * Fills the template of a url in. A value where the host stands can be part of a host and no more: it may come from whoever owns the
- * resource, and `evil.example/` would lead the headers and passwords that stand beside it elsewhere.
+ * Fills in the template of a URL. A value in the host part must be part of a host: the owner of the resource
+ * may choose it, and `evil.example/` would send headers and passwords to another host.
  */
 export function fillUrl(template: string, lookUp: TemplateLookup): string {
   const [, , authority] = BEGINNING.exec(template) ?? [];
-  if (authority !== undefined && !staysThere(authority, lookUp))
-    throw new Error('a value where the host stands holds one of / ? # @ \\ or a space');
+  if (authority !== undefined && !staysInHost(authority, lookUp))
+    throw new Error('a value in the host part contains one of / ? # @ \\ or a space');
   return fill(template, lookUp);
 }
 
-function staysThere(authority: string, lookUp: TemplateLookup): boolean {
+function staysInHost(authority: string, lookUp: TemplateLookup): boolean {
   const signs = (text: string): string => text.replaceAll(/[^/?#@\\\s]/g, '');
   return signs(fill(authority, lookUp)) === signs(fill(authority, () => 'x'));
 }
 
-/** Something that can be looked up; not a path to a socket, not a list. */
+/** Returns true for a host name or an address, not for a socket path or a list. */
 export const isHost = (text: string): boolean => isIP(text) !== 0 || /^[^\s/%@?#[\]\\,:]{1,255}$/.test(text);
 
-/** Host and port as people write them. */
+/** Returns `host:port`, with brackets around an IPv6 address. */
 export const addressText = (host: string, port: number): string =>
   isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 
@@ -54,6 +54,6 @@ function decode(text: string): string | null {
   try {
     return decodeURIComponent(text);
   } catch {
-    return null; // a lone percent sign
+    return null; // A single percent sign.
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ProvisionerPlugin } from '../../provisioner.js';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { type FindPlugin, readSteps } from './config.js';
 
 const shape = {
@@ -19,7 +19,7 @@ const pluginOf = (name: string, configSchema: ProvisionerPlugin['configSchema'])
   }),
 });
 const PLUGINS: Record<string, ProvisionerPlugin> = {
-  db: pluginOf('db', z.looseObject(shape).superRefine(refuseUnknownKeys(Object.keys(shape)))),
+  db: pluginOf('db', z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)))),
   free: pluginOf('free', z.looseObject({})),
   fragile: pluginOf(
     'fragile',
@@ -114,10 +114,10 @@ describe('a reference', () => {
   });
 
   it.each([
-    ['${steps.two.secrets.A}', 'step "two" refers to itself; only the secrets of an earlier step are known'],
-    ['${steps.three.secrets.A}', 'step "three" comes later; only the secrets of an earlier step are known'],
+    ['${steps.two.secrets.A}', 'step "two" refers to itself; only secrets of earlier steps are available'],
+    ['${steps.three.secrets.A}', 'step "three" comes later; only secrets of earlier steps are available'],
     ['${steps.won.secrets.A}', 'there is no earlier step "won" (did you mean "one"?); earlier steps are one'],
-    ['${steps.one.A}', '"${steps.one.A}" names no secret of a step: write ${steps.NAME.secrets.SECRET}'],
+    ['${steps.one.A}', '"${steps.one.A}" is not a secret of a step; write ${steps.NAME.secrets.SECRET}'],
     ['${steps.one.secrets.A-B}', '"${steps.one.secrets.A-B}" names no secret of a step'],
     ['${steps.one.secret.A}', '"${steps.one.secret.A}" names no secret of a step'],
     ['${steps.}', '"${steps.}" names no secret of a step'],

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { type ConfigIssue, validate } from '../../plugin-config.js';
 import type { ProvisionerPlugin } from '../../provisioner.js';
-import { refuseUnknownKeys } from '../config-keys.js';
+import { rejectUnknownKeys } from '../config-keys.js';
 import { findReferences, mayComeFrom, type ReferencePlace, type StepReference } from './references.js';
 import type { Step } from './step.js';
 
-/** Finds the plugin of a step at once, or says why it cannot be one. */
+/** Returns the plugin of a step synchronously, or the reason why it has none. */
 export type FindPlugin = (
   name: string,
 ) =>
   | { readonly ok: true; readonly plugin: ProvisionerPlugin }
   | { readonly ok: false; readonly message: string };
 
-export type Read =
+export type ReadSteps =
   | { readonly ok: true; readonly steps: readonly Step[] }
   | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
 
@@ -21,45 +21,48 @@ const NAME = 'must be 1 to 12 lower-case letters and digits, a letter first';
 const SECRET = 'must be the name of a secret: letters, digits and _';
 
 const rootShape = { steps: z.array(z.unknown(), { error: LIST }).min(1, LIST) };
-const rootSchema = z.looseObject(rootShape).superRefine(refuseUnknownKeys(Object.keys(rootShape)));
+const rootSchema = z.looseObject(rootShape).superRefine(rejectUnknownKeys(Object.keys(rootShape)));
 
 const stepShape = {
-  /** Names the step in messages, in references and in the keys of further steps of one plugin. */
+  /** Names the step in messages, references, and keys of further steps with the same plugin. */
   name: z.string({ error: NAME }).regex(/^[a-z][a-z0-9]{0,11}$/, NAME),
   /** A builtin or an npm package. */
   provisioner: z
     .string({ error: 'must be the name of a provisioner' })
     .min(1, 'must be the name of a provisioner'),
   config: z.record(z.string(), z.unknown(), { error: 'must be a mapping' }).default({}),
-  /** Which of the step's secrets the deployment gets; all when left out. */
+  /** The secrets that the deployment gets. Default: all. */
   expose: z
     .array(z.string({ error: SECRET }).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, SECRET), {
       error: 'must be a list of names of secrets',
     })
     .optional(),
 };
-const stepSchema = z.looseObject(stepShape).superRefine(refuseUnknownKeys(Object.keys(stepShape)));
+const stepSchema = z.looseObject(stepShape).superRefine(rejectUnknownKeys(Object.keys(stepShape)));
 
-type Told = z.infer<typeof stepSchema>;
+type RawStep = z.infer<typeof stepSchema>;
 
-/** Reads the configuration of a sequence, each step's by its plugin's schema. Tells all that is wrong at once. */
-export function readSteps(config: unknown, find: FindPlugin): Read {
+/**
+ * Validates the configuration of a sequence, and that of each step with its plugin's schema. Returns all
+ * issues at once.
+ */
+export function readSteps(config: unknown, find: FindPlugin): ReadSteps {
   const root = rootSchema.safeParse(config);
   if (!root.success) return { ok: false, issues: root.error.issues.map(toIssue) };
   const names = root.data.steps.map(nameOf);
   const read = root.data.steps.map((told, index) => readStep(told, { names, index }, find));
   const issues = read.flatMap((one, index) => ('issues' in one ? one.issues.map(under(index)) : []));
   if (issues.length > 0) return { ok: false, issues };
-  return { ok: true, steps: connect(read.flatMap((one) => ('step' in one ? [one.step] : []))) };
+  return { ok: true, steps: linkSteps(read.flatMap((one) => ('step' in one ? [one.step] : []))) };
 }
 
-type Alone = Omit<Step, 'needed' | 'ownKeys'>;
+type UnlinkedStep = Omit<Step, 'needed' | 'ownKeys'>;
 
 function readStep(
   raw: unknown,
   place: ReferencePlace,
   find: FindPlugin,
-): { step: Alone } | { issues: readonly ConfigIssue[] } {
+): { step: UnlinkedStep } | { issues: readonly ConfigIssue[] } {
   const told = stepSchema.safeParse(raw);
   if (!told.success) return { issues: told.error.issues.map(toIssue) };
   const plugin = find(told.data.provisioner);
@@ -76,15 +79,15 @@ function readStep(
 }
 
 function toStep(
-  { name, config, expose }: Told,
+  { name, config, expose }: RawStep,
   plugin: ProvisionerPlugin,
   references: readonly StepReference[],
   validated: unknown,
-): Alone {
+): UnlinkedStep {
   return { name, plugin, config, references, validated, expose: expose ?? null };
 }
 
-/** Issues that a reference may be the cause of are left for later, when it is filled in. */
+/** Ignores issues that a reference may cause: the configuration is validated again when it is filled in. */
 function checkConfig(
   plugin: ProvisionerPlugin,
   config: Readonly<Record<string, unknown>>,
@@ -96,14 +99,16 @@ function checkConfig(
     const issues = checked.issues.filter(({ path }) => !references.some(({ at }) => mayComeFrom(path, at)));
     return { issues };
   } catch (error) {
-    // A schema may stumble over a reference in place of what it expects. Filled in, it is asked again.
+    // A schema may throw for a reference. It validates the filled-in configuration again.
     if (references.length > 0) return { issues: [] };
-    return { issues: [{ path: [], text: `${plugin.name} cannot check it: ${(error as Error).message}` }] };
+    return {
+      issues: [{ path: [], text: `${plugin.name} failed to validate it: ${(error as Error).message}` }],
+    };
   }
 }
 
-/** What each step is to the others: whose secrets are needed later, and who is the first of its plugin. */
-function connect(steps: readonly Alone[]): Step[] {
+/** Adds to each step the secrets that later steps need, and whether it is the first of its plugin. */
+function linkSteps(steps: readonly UnlinkedStep[]): Step[] {
   return steps.map((step, index) => {
     const referring = steps.flatMap(({ references }) => references.filter((one) => one.step === step.name));
     const needed = [...new Set(referring.map(({ secret }) => secret))].toSorted();
@@ -114,7 +119,7 @@ function connect(steps: readonly Alone[]): Step[] {
 
 function repeated(name: string, { names, index }: ReferencePlace): ConfigIssue[] {
   const first = names.indexOf(name);
-  return first === index ? [] : [{ path: ['name'], text: `"${name}" is the name of steps.${first} already` }];
+  return first === index ? [] : [{ path: ['name'], text: `"${name}" is already the name of steps.${first}` }];
 }
 
 const nameOf = (raw: unknown): string => {

@@ -5,17 +5,18 @@ import { deprovisionStep } from './step-call.js';
 import { provisionerOf } from './step-config.js';
 import type { MadeStep } from './step.js';
 
-/** After this long in one call no further step is asked: what is gone is recorded first. */
+/** A call deprovisions no further step after this time, so that Drawbridge stores the progress first. */
 const WALK_MS = 10_000;
 const CHECKPOINT_MS = 100;
 
 type Answer = Gone | Pending<SequenceHandle>;
-type Asked = { readonly step: MadeStep; readonly answer: Gone | Pending };
+type StepAnswer = { readonly step: MadeStep; readonly answer: Gone | Pending };
 
 /**
- * Backwards. Which steps are gone is kept in the handle, so that they are not asked again while others take their time; but `gone` is
- * said only by a call in which every step said so: a provision call that was still under way may have made a thing anew meanwhile, and
- * the core counts on the last call.
+ * Deprovisions the steps in reverse order. The handle records which steps are gone, so that they are not
+ * called again while others are pending. But a call answers `gone` only when every step answered so in this
+ * call: a provision call that was still running may have made a thing again, and Drawbridge relies on the
+ * last call.
  */
 export async function deprovision(
   steps: readonly MadeStep[],
@@ -30,7 +31,7 @@ export async function deprovision(
   for (const [index, step] of left.entries()) {
     if (index > 0 && now() - startedAt > WALK_MS) return checkpoint(step, after);
     const { answer } = await ask(step, after, request);
-    if (answer.status === 'pending') return waiting(step, answer, states, after);
+    if (answer.status === 'pending') return pendingOf(step, answer, states, after);
     after = withState(after, step.name, { gone: true });
   }
   if (left.length > 0 && known.length > 0 && now() - startedAt > WALK_MS)
@@ -49,31 +50,31 @@ async function askAgain(
   const [first] = back;
   if (first === undefined) return { status: 'gone' };
   const names = back.map(({ step }) => step.name);
-  return waiting(first.step, first.answer, states, unmarked(after, names));
+  return pendingOf(first.step, first.answer, states, withoutGone(after, names));
 }
 
 /**
- * What was never started is gone: a step begins only when all that it refers to is on record. One that is known to have been started, and by the
- * configuration of today could not be, is not left out in silence.
+ * A step that never started is gone: it starts only when the secrets that it refers to are stored. Throws for
+ * a step that started and that the current configuration cannot call.
  */
-async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<Asked> {
+async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<StepAnswer> {
   const found = provisionerOf(step, states, request);
   if (found.kind === 'known') {
     const handle = stateOf(states, step.name).handle ?? null;
     return { step, answer: await deprovisionStep(step, { ...found, handle }, request) };
   }
   const why =
-    found.kind === 'refused' ? found.text : `it needs a secret of step ${found.step} that is not on record`;
+    found.kind === 'refused' ? found.text : `it needs a secret of step ${found.step} that is not stored`;
   const { done, handle } = stateOf(states, step.name);
   if (done !== undefined || handle !== undefined)
-    throw new Error(`sequence: step ${step.name} cannot be taken away: ${why}`);
-  request.log(`sequence: step ${step.name} was never started, so there is nothing to take away: ${why}`, {
+    throw new Error(`sequence: step ${step.name} cannot be deprovisioned: ${why}`);
+  request.log(`sequence: step ${step.name} was never started, so there is nothing to remove: ${why}`, {
     step: step.name,
   });
   return { step, answer: { status: 'gone' } };
 }
 
-function waiting(
+function pendingOf(
   step: MadeStep,
   { message, retryAfterMs, handle }: Pending,
   before: States,
@@ -92,12 +93,12 @@ function checkpoint(next: MadeStep, after: States): Answer {
   return {
     status: 'pending',
     handle: handleOf(after),
-    message: `${next.name}: to be taken away next`,
+    message: `${next.name}: deprovisioned next`,
     retryAfterMs: CHECKPOINT_MS,
   };
 }
 
-function unmarked(states: States, names: readonly string[]): States {
+function withoutGone(states: States, names: readonly string[]): States {
   return Object.fromEntries(
     Object.entries(states).map(([name, { gone, ...state }]) =>
       names.includes(name) || !gone ? [name, state] : [name, { ...state, gone }],

@@ -1,25 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../provisioner.js';
 
-/** What is known of one step. */
+/** The state of one step. */
 export type StepState = {
-  /** The step's own. */
+  /** The step's own handle. */
   handle?: Json;
-  /** The deployments for which it has said ready, the last ones. */
+  /** The last deployments for which it answered ready. */
   done?: string[];
-  /** It gave secrets, which have to be asked for again at the end. */
+  /** Set when it returned secrets, which the last call collects again. */
   secrets?: true;
-  /** Those that later steps refer to, encrypted. */
+  /** The encrypted secrets that later steps refer to. */
   sealed?: string;
-  /** It has said gone, while others have not. */
+  /** Set when it answered gone, while others have not. */
   gone?: true;
 };
 
 export type States = Readonly<Record<string, StepState>>;
-/** By the names of the steps. */
+/** The states of the steps, by name. */
 export type SequenceHandle = { steps: { [name: string]: { [key: string]: Json } } };
 
-/** The states in a handle; none in null, and none in what another provisioner left. */
+/** Returns the states in a handle; none for null and for the handle of another provisioner. */
 export function statesOf(handle: Json | null): States {
   const steps: unknown = isRecord(handle) ? handle['steps'] : null;
   if (!isRecord(steps)) return {};
@@ -41,7 +41,7 @@ export function handleOf(states: States): SequenceHandle {
   return { steps: { ...states } };
 }
 
-/** Nothing when it is what is stored already: a handle that was written meanwhile by somebody else is not overwritten with an older one. */
+/** Returns the handle only when it changed, so that it never overwrites a newer one of another call. */
 export function handleIfChanged(before: States, after: States): { handle?: SequenceHandle } {
   return isDeepStrictEqual(before, after) ? {} : { handle: handleOf(after) };
 }

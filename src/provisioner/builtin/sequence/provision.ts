@@ -5,16 +5,18 @@ import { provisionStep } from './step-call.js';
 import { exposed, holds, provisionerOf, sealedOf } from './step-config.js';
 import type { MadeStep } from './step.js';
 
-/** So many deployments may be on their way through one sequence at once; of more, some would take steps again and again. */
-const REMEMBERED = 20;
-/** After each step the handle is recorded, and the next call goes on: as soon as calls may follow one another. */
+/** How many deployments can pass through one sequence at once; with more, some repeat steps. */
+const MAX_DEPLOYMENTS = 20;
+/**
+ * The shortest `retryAfterMs`: Drawbridge stores the handle after each step, and the next call continues.
+ */
 const CHECKPOINT_MS = 100;
 
 type Answer = Ready<SequenceHandle> | Pending<SequenceHandle>;
 
 /**
- * One step per call. So a step begins only when the handle of those before it is durable, which `deprovision` relies on, and has the
- * call's whole time, which what it does at its backend must not outlast.
+ * Runs one step per call. So a step starts only when the handle of those before it is stored, which
+ * `deprovision` relies on. It also has the call's whole time limit.
  */
 export async function provision(
   steps: readonly MadeStep[],
@@ -23,11 +25,14 @@ export async function provision(
 ): Promise<Answer> {
   const index = steps.findIndex((step) => !isDone(step, states, request));
   const next = steps[index];
-  if (next === undefined) return collect(steps, states, request);
+  if (next === undefined) return collectSecrets(steps, states, request);
   return advance(next, steps[index + 1] ?? null, { states, request });
 }
 
-/** Done for this deployment, with all on record that others need of it. An earlier deployment's is not enough: a folder of files grows. */
+/**
+ * Returns true when the step is ready for this deployment (a folder of files may have grown since an earlier
+ * one) and the secrets that others need are stored.
+ */
 function isDone(step: MadeStep, states: States, request: ProvisionRequest): boolean {
   if (stateOf(states, step.name).done?.includes(request.deployment.id) !== true) return false;
   if (step.needed.length === 0) return true;
@@ -41,7 +46,7 @@ async function advance(
   { states, request }: { states: States; request: ProvisionRequest },
 ): Promise<Answer> {
   const answer = await ask(step, states, request);
-  if (answer.status === 'pending') return waiting(step, answer, states);
+  if (answer.status === 'pending') return pendingOf(step, answer, states);
   const secrets = answer.secrets ?? {};
   const after = withState(states, step.name, {
     handle: answer.handle,
@@ -59,11 +64,11 @@ async function advance(
 }
 
 function doneFor(deployment: string, others: readonly string[] = []): string[] {
-  return [...others.filter((other) => other !== deployment), deployment].slice(-REMEMBERED);
+  return [...others.filter((other) => other !== deployment), deployment].slice(-MAX_DEPLOYMENTS);
 }
 
-/** Secrets are stored nowhere: every step that has some is asked once more, all at the same time. */
-async function collect(
+/** Calls every step with secrets once more, all at once, because secrets are not stored. */
+async function collectSecrets(
   steps: readonly MadeStep[],
   states: States,
   request: ProvisionRequest,
@@ -75,19 +80,19 @@ async function collect(
   let after = states;
   const secrets: Record<string, string> = {};
   for (const { step, answer } of answers) {
-    if (answer.status === 'pending') return waiting(step, answer, after);
+    if (answer.status === 'pending') return pendingOf(step, answer, after);
     after = withState(after, step.name, { handle: answer.handle });
     Object.assign(secrets, exposed(step, answer.secrets ?? {}).secrets);
   }
   return { status: 'ready', handle: handleOf(after), secrets };
 }
 
-/** Calls a step; what it should give to the deployment and does not is found out here. */
+/** Calls a step. Throws when a secret that the deployment should get is missing. */
 async function ask(step: MadeStep, states: States, request: ProvisionRequest): Promise<Ready | Pending> {
   const found = provisionerOf(step, states, request);
   if (found.kind === 'refused') throw new PermanentError(`sequence: step ${step.name}: ${found.text}`);
   if (found.kind === 'unknown')
-    throw new Error(`sequence: step ${step.name} needs a secret of step ${found.step} that is not on record`);
+    throw new Error(`sequence: step ${step.name} needs a secret of step ${found.step} that is not stored`);
   const handle = stateOf(states, step.name).handle ?? null;
   const answer = await provisionStep(step, { ...found, handle }, request);
   const missing = answer.status === 'ready' ? exposed(step, answer.secrets ?? {}).missing : null;
@@ -95,7 +100,7 @@ async function ask(step: MadeStep, states: States, request: ProvisionRequest): P
   return answer;
 }
 
-function waiting(step: MadeStep, { message, retryAfterMs, handle }: Pending, states: States): Answer {
+function pendingOf(step: MadeStep, { message, retryAfterMs, handle }: Pending, states: States): Answer {
   const after = handle === undefined ? states : withState(states, step.name, { handle });
   return {
     status: 'pending',
@@ -117,7 +122,7 @@ function sealedFor(
   return { sealed: seal(Object.fromEntries(needed) as Record<string, string | null>, step.name, request) };
 }
 
-/** Waits for all, so that nothing goes on after the call; then throws the first error, if there is one. */
+/** Waits for all, so that nothing runs after the call, and then throws the first error. */
 export async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const settled = await Promise.allSettled(work);
   const failed = settled.find((one) => one.status === 'rejected');

@@ -1,10 +1,10 @@
-/** `${steps.NAME.secrets.SECRET}` in the configuration of a step: where it stands, what it names, and how it is filled in. */
+/** References `${steps.NAME.secrets.SECRET}` in the configuration of a step. */
 import { didYouMean } from '../closest.js';
-import { type FillIn } from '../template-halves.js';
+import { type FillIn } from '../partial-template.js';
 import { type TemplateReference, references } from '../template.js';
 
 export interface StepReference {
-  /** The keys that lead to the text in the step's configuration. */
+  /** The path of the text in the step's configuration. */
   readonly at: readonly string[];
   readonly step: string;
   readonly secret: string;
@@ -16,7 +16,7 @@ export interface ReferenceProblem {
   readonly text: string;
 }
 
-/** Where a step stands among the others: their names, in order. */
+/** The names of all steps in order, and the index of this one. */
 export interface ReferencePlace {
   readonly names: readonly string[];
   readonly index: number;
@@ -39,7 +39,8 @@ export function findReferences(
 }
 
 /**
- * A copy of `config` in which each reference to a step is what `valueOf` answers. What is filled in is not looked at again.
+ * Returns a copy of `config` with each reference to a step replaced by `valueOf`. Inserted values are not
+ * searched again.
  *
  * @param fill `fillSome`, or `fillSomeLiterally` for a plugin that fills the rest in itself
  */
@@ -61,7 +62,10 @@ export function fillReferences(
   );
 }
 
-/** Whether a problem at `path` may be that of a reference at `at`: at its text, inside of it, or at something that holds it. */
+/**
+ * Returns true when a reference at `at` may cause an issue at `path`: at its text, inside of it, or at a
+ * parent.
+ */
 export function mayComeFrom(path: readonly string[], at: readonly string[]): boolean {
   const length = Math.min(path.length, at.length);
   return path.slice(0, length).every((key, index) => key === at[index]);
@@ -73,7 +77,7 @@ function texts(value: unknown, at: readonly string[]): { at: readonly string[]; 
   return Object.entries(value).flatMap(([key, child]) => texts(child, [...at, key]));
 }
 
-/** What begins like a reference to a step and is none, such as `${steps.}`, is taken along, to be refused. */
+/** Returns the references to steps, also invalid ones such as `${steps.}`, which are then rejected. */
 function stepPaths(text: string): TemplateReference[] {
   const { found, broken } = references(text);
   const torn = broken.filter((match) => match.startsWith('${steps.'));
@@ -89,16 +93,15 @@ function parse(path: string): { step: string; secret: string } | null {
 }
 
 function malformed(path: string): string {
-  return `"\${${path}}" names no secret of a step: write \${steps.NAME.secrets.SECRET}`;
+  return `"\${${path}}" is not a secret of a step; write \${steps.NAME.secrets.SECRET}`;
 }
 
 function misplaced(step: string, { names, index }: ReferencePlace): string | null {
   const earlier = names.slice(0, index);
   if (earlier.includes(step)) return null;
   if (names[index] === step)
-    return `step "${step}" refers to itself; only the secrets of an earlier step are known`;
-  if (names.includes(step))
-    return `step "${step}" comes later; only the secrets of an earlier step are known`;
+    return `step "${step}" refers to itself; only secrets of earlier steps are available`;
+  if (names.includes(step)) return `step "${step}" comes later; only secrets of earlier steps are available`;
   const known = earlier.length === 0 ? 'this is the first step' : `earlier steps are ${earlier.join(', ')}`;
   return `there is no earlier step "${step}"${didYouMean(step, earlier)}; ${known}`;
 }

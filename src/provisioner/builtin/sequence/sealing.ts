@@ -1,11 +1,12 @@
 /**
- * The secrets of a step that later ones refer to, as they stand in the handle: AES-256-GCM under a key that is derived for this
- * sequence's key and vanishes when its allocation closes. Bound to key and step, so that a copy elsewhere does not open.
+ * Encrypts the secrets of a step that later ones refer to, for the handle: AES-256-GCM with a key derived for
+ * this sequence's key, which no longer exists when the allocation is closed. The ciphertext is bound to the
+ * key and the step.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { DeprovisionRequest } from '../../provisioner.js';
 
-/** By their names; null for one that the step did not give. */
+/** Secrets by name; null for one that the step did not return. */
 export type SealedSecrets = Readonly<Record<string, string | null>>;
 
 type Keyed = Pick<DeprovisionRequest, 'key' | 'derive'>;
@@ -22,7 +23,7 @@ export function seal(secrets: SealedSecrets, step: string, request: Keyed): stri
   return Buffer.concat([nonce, cipher.getAuthTag(), ...encrypted]).toString('base64url');
 }
 
-/** Throws when it was changed, moved, or sealed for another key or step. */
+/** Decrypts. Throws when the text was changed or sealed for another key or step. */
 export function open(text: string, step: string, request: Keyed): SealedSecrets {
   const bytes = Buffer.from(text, 'base64url');
   const textAt = NONCE_BYTES + TAG_BYTES;
@@ -39,7 +40,9 @@ export function open(text: string, step: string, request: Keyed): SealedSecrets 
     const opened = Buffer.concat([decipher.update(bytes.subarray(textAt)), decipher.final()]);
     return JSON.parse(opened.toString('utf8')) as SealedSecrets;
   } catch (error) {
-    throw new Error(`sequence: step ${step}: what is sealed in the handle does not open`, { cause: error });
+    throw new Error(`sequence: step ${step}: the secrets in the handle cannot be decrypted`, {
+      cause: error,
+    });
   }
 }
 

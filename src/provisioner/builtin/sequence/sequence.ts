@@ -1,10 +1,11 @@
 /**
- * An action as ordered steps, each with a provisioner of its own; a later step can use the secrets of an earlier one. It is
- * a provisioner like any other: the core knows nothing of steps. See docs/provisioners/sequence.md.
+ * Runs ordered steps, each with its own provisioner, as one action. A later step can use the secrets of an
+ * earlier one. It is an ordinary provisioner: Drawbridge does not know of steps. See
+ * docs/provisioners/sequence.md.
  */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
-import { checkSteps, closeSteps, listSteps } from './audit.js';
+import { checkSteps, closeSteps, listSteps } from './all-steps.js';
 import { type FindPlugin, readSteps } from './config.js';
 import { deprovision } from './deprovision.js';
 import { type SequenceHandle, statesOf } from './handle.js';
@@ -13,7 +14,7 @@ import { makeSteps, type Step } from './step.js';
 
 type SequencePlugin = ProvisionerPlugin<readonly Step[], SequenceHandle>;
 
-/** The plugin `sequence`, whose steps' plugins `find` finds. */
+/** Returns the plugin `sequence`. `find` returns the plugins of its steps. */
 export function sequenceOf(find: FindPlugin): SequencePlugin {
   return { apiVersion: 1, name: 'sequence', configSchema: schemaOf(find), create };
 }

@@ -11,14 +11,17 @@ import {
 import type { MadeStep } from './step.js';
 import { stepKey } from './step-key.js';
 
-/** How a step is called: its provisioner, whether that lives for this call only, and the step's own handle. */
+/** The provisioner of a step, whether it is made for this call only, and the step's handle. */
 export interface Callee {
   readonly provisioner: Provisioner;
   readonly once: boolean;
   readonly handle: Json;
 }
 
-/** Calls `provision` of a step. Throws what it throws, with the step's name; PermanentError for an answer that is none. */
+/**
+ * Calls `provision` of a step. Throws its error with the step's name; a PermanentError for an invalid
+ * answer.
+ */
 export function provisionStep(
   step: MadeStep,
   callee: Callee,
@@ -41,7 +44,9 @@ export function deprovisionStep(
   );
 }
 
-/** Labels are the step's own: two steps of one plugin do not get the same password. */
+/**
+ * The request of a step. Labels contain the step's name, so two steps of one plugin get different passwords.
+ */
 function requestOf(step: MadeStep, handle: Json, request: DeprovisionRequest): DeprovisionRequest {
   const { name } = step;
   return {
@@ -75,7 +80,7 @@ async function call<T>(
   }
 }
 
-/** Its answer counts also when it cannot be closed. */
+/** Closes the provisioner. A failure is only logged: the answer is valid. */
 async function close(step: MadeStep, provisioner: Provisioner, request: DeprovisionRequest): Promise<void> {
   try {
     await provisioner.close?.();
@@ -85,8 +90,8 @@ async function close(step: MadeStep, provisioner: Provisioner, request: Deprovis
   }
 }
 
-/** An answer of which nothing is known yet. */
-type Odd = {
+/** An answer before its check. */
+type UncheckedAnswer = {
   readonly status?: unknown;
   readonly handle?: unknown;
   readonly message?: unknown;
@@ -100,12 +105,15 @@ function checked<T extends Ready | Pending | Gone>(
   allowed: readonly string[],
   answer: T,
 ): T {
-  const wrong = wrongWith(allowed, answer);
+  const wrong = problemOfAnswer(allowed, answer);
   if (wrong === null) return answer;
   throw new PermanentError(`${step.plugin.name} breaks its contract: ${verb} answered ${wrong}`);
 }
 
-function wrongWith(allowed: readonly string[], answer: Odd | null | undefined): string | null {
+function problemOfAnswer(
+  allowed: readonly string[],
+  answer: UncheckedAnswer | null | undefined,
+): string | null {
   const status: unknown = answer?.status;
   if (typeof status !== 'string' || !allowed.includes(status))
     return `status ${JSON.stringify(status)}, not ${allowed.map((one) => `"${one}"`).join(' or ')}`;
@@ -115,5 +123,5 @@ function wrongWith(allowed: readonly string[], answer: Odd | null | undefined): 
   const odd = Object.entries(answer?.secrets ?? {}).find(
     ([, value]) => typeof value !== 'string' || value === '',
   );
-  return odd === undefined ? null : `an empty secret ${odd[0]}`;
+  return odd === undefined ? null : `the empty or invalid secret ${odd[0]}`;
 }

@@ -1,7 +1,7 @@
 import { validate } from '../../plugin-config.js';
 import type { DeprovisionRequest, Provisioner } from '../../provisioner.js';
 import { didYouMean } from '../closest.js';
-import { fillSome, fillSomeLiterally, literal } from '../template-halves.js';
+import { fillSome, fillSomeLiterally, literal } from '../partial-template.js';
 import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
 import { open, type SealedSecrets } from './sealing.js';
@@ -9,15 +9,15 @@ import { create } from '../../plugin-verbs.js';
 import type { MadeStep, Step } from './step.js';
 
 /**
- * `unknown`: secrets that it refers to are not on record, so it was never started. `refused`: it can never be started.
- * `once`: made for this call, to be closed after it.
+ * `unknown`: secrets that it refers to are not stored, so it never started. `refused`: it can never start.
+ * `once`: made for this call, and closed after it.
  */
 export type FoundStep =
   | { readonly kind: 'known'; readonly provisioner: Provisioner; readonly once: boolean }
   | { readonly kind: 'unknown'; readonly step: string }
   | { readonly kind: 'refused'; readonly text: string };
 
-/** The provisioner of a step by what the handle holds. Throws when that does not open. */
+/** Returns the provisioner of a step. Throws when the secrets in the handle cannot be decrypted. */
 export function provisionerOf(step: MadeStep, states: States, request: DeprovisionRequest): FoundStep {
   if (step.fixed !== null) return { kind: 'known', provisioner: step.fixed, once: false };
   const sources = new Map<string, SealedSecrets | null>();
@@ -32,7 +32,7 @@ export function sealedOf(name: string, states: States, request: DeprovisionReque
   return sealed === undefined ? null : open(sealed, name, request);
 }
 
-/** Whether it is on record what became of this secret, also that the step did not give it. */
+/** Returns true when the secret is stored, or stored as not returned. */
 export function holds(sealed: SealedSecrets | null | undefined, secret: string): boolean {
   return sealed !== null && sealed !== undefined && Object.hasOwn(sealed, secret);
 }
@@ -41,7 +41,8 @@ function filled(step: Step, sources: ReadonlyMap<string, SealedSecrets>): FoundS
   const absent = step.references.find(
     (one) => one.fallback === null && sources.get(one.step)?.[one.secret] === null,
   );
-  if (absent !== undefined) return refuse(absent.at, `step "${absent.step}" gave no secret ${absent.secret}`);
+  if (absent !== undefined)
+    return refuse(absent.at, `step "${absent.step}" returned no secret ${absent.secret}`);
   const values: string[] = [];
   const valueOf = (name: string, secret: string, fallback: string | null): string => {
     const value = sources.get(name)?.[secret];
@@ -59,12 +60,12 @@ function filled(step: Step, sources: ReadonlyMap<string, SealedSecrets>): FoundS
 
 function checkedWith(step: Step, config: Record<string, unknown>, values: readonly string[]): FoundStep {
   const checked = validate(step.plugin, config);
-  if (checked.ok) return made(step, checked.value);
-  const texts = checked.issues.map(({ path, text }) => refuse(path, without(values, text)).text);
+  if (checked.ok) return makeOnce(step, checked.value);
+  const texts = checked.issues.map(({ path, text }) => refuse(path, redacted(values, text)).text);
   return { kind: 'refused', text: texts.join('; ') };
 }
 
-function made(step: Step, config: unknown): FoundStep {
+function makeOnce(step: Step, config: unknown): FoundStep {
   try {
     return { kind: 'known', provisioner: create(step.plugin, config), once: true };
   } catch (error) {
@@ -75,12 +76,16 @@ function made(step: Step, config: unknown): FoundStep {
 const refuse = (path: readonly string[], text: string) =>
   ({ kind: 'refused', text: `${['config', ...path].join('.')}: ${text}` }) as const;
 
-/** A schema may repeat the value that it refuses, which is a secret here. */
-function without(values: readonly string[], text: string): string {
-  return values.reduce((rest, value) => (value.length > 3 ? rest.replaceAll(value, () => '…') : rest), text);
+/** Removes secrets from a message: a schema may repeat the value that it rejects. */
+function redacted(values: readonly string[], text: string): string {
+  const secrets = values.filter(({ length }) => length > 3);
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, () => '…'), text);
 }
 
-/** What a deployment gets of a step's secrets; `missing` names one that it should get and that is not there. */
+/**
+ * Returns the secrets that a deployment gets. `missing` describes an exposed secret that the step did not
+ * return.
+ */
 export function exposed(
   step: Step,
   secrets: Readonly<Record<string, string>>,
@@ -90,7 +95,9 @@ export function exposed(
   if (missing !== undefined)
     return {
       secrets: {},
-      missing: `it gave no secret ${missing}, which expose names${didYouMean(missing, Object.keys(secrets))}`,
+      missing:
+        `it returned no secret ${missing}, which expose ` +
+        `lists${didYouMean(missing, Object.keys(secrets))}`,
     };
   return {
     secrets: Object.fromEntries(step.expose.map((name) => [name, secrets[name] as string])),

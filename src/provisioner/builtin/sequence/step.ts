@@ -2,20 +2,26 @@ import { create } from '../../plugin-verbs.js';
 import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
 import type { StepReference } from './references.js';
 
-/** One step as actions.yaml tells it, checked. */
+/** One validated step of actions.yaml. */
 export interface Step {
   readonly name: string;
   readonly plugin: ProvisionerPlugin;
-  /** As it stands in actions.yaml. */
+  /** The configuration in actions.yaml. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly references: readonly StepReference[];
-  /** What the plugin's schema made of `config`; undefined for a step with references, whose configuration is known only later. */
+  /**
+   * The output of the plugin's schema; undefined for a step with references, which is validated when they
+   * are filled in.
+   */
   readonly validated: unknown;
   /** The names of the secrets that a deployment gets; null for all. */
   readonly expose: readonly string[] | null;
   /** The names of the secrets that later steps refer to. */
   readonly needed: readonly string[];
-  /** The first step of a plugin has the sequence's own keys; a further one's end with its name. */
+  /**
+   * True for the first step of a plugin, which has the sequence's keys. Keys of further ones end with the
+   * step's name.
+   */
   readonly ownKeys: boolean;
 }
 
@@ -24,7 +30,7 @@ export interface MadeStep extends Step {
   readonly fixed: Provisioner | null;
 }
 
-/** Makes the provisioners of steps without references. Throws with the step's name what one of them refuses. */
+/** Makes the provisioners of steps without references. Throws the plugin's error with the step's name. */
 export function makeSteps(steps: readonly Step[]): MadeStep[] {
   return steps.map((step) => ({ ...step, fixed: step.references.length === 0 ? makeFixed(step) : null }));
 }

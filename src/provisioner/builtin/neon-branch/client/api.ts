@@ -1,5 +1,6 @@
 /**
- * The part of Neon's API that is used here, for one project and one call of a verb. Every failure is a `NeonFailure`.
+ * The part of Neon's API that this plugin uses, for one project and one call of a verb. Each failed request
+ * throws a `NeonFailure`.
  */
 import {
   type Api,
@@ -14,14 +15,14 @@ import { type NeonBranch, KEY_ANNOTATION, NAME_ANNOTATION, toBranch } from '../b
 import type { NeonConfig } from '../config.js';
 import { NeonFailure } from './failure.js';
 import { Requests } from './requests.js';
-import { given, listed } from './shape.js';
+import { required, requiredList } from './shape.js';
 
 const REQUEST_MS = 10_000;
 const PAGE = 500;
 const RECENT = 100;
 
 export type Client = Api<unknown>;
-export interface Made {
+export interface CreatedBranch {
   readonly branchId: string;
   readonly endpointId: string | null;
 }
@@ -51,10 +52,13 @@ export class Neon {
     const { project } = await this.#requests.repeatable('read the project', (params) =>
       this.client.getProject(this.project, params),
     );
-    given(project, 'project');
+    required(project, 'project');
   }
 
-  /** All branches, oldest first: the order in which none is missed while others come and go between two pages. */
+  /**
+   * Returns all branches, oldest first: in this order no page misses one while others are created and
+   * deleted.
+   */
   async branches(): Promise<NeonBranch[]> {
     const found: NeonBranch[] = [];
     let cursor: string | undefined;
@@ -69,27 +73,29 @@ export class Neon {
         this.client.listProjectBranches({ ...query, ...(cursor ? { cursor } : {}) }, params),
       );
       const { branches, annotations, pagination } = page;
-      found.push(...listed(branches, 'branches').map((one) => toBranch(one, annotations[one.id])));
+      found.push(...requiredList(branches, 'branches').map((one) => toBranch(one, annotations[one.id])));
       cursor = branches.length === 0 ? undefined : pagination?.next;
     } while (cursor);
     return found;
   }
 
-  /** Null: there is no such branch. */
+  /** Returns the branch, or null when it does not exist. */
   async branch(id: string): Promise<NeonBranch | null> {
     try {
       const { branch, annotation } = await this.#requests.repeatable('read the branch', (params) =>
         this.client.getProjectBranch(this.project, id, params),
       );
-      return toBranch(given(branch, 'branch'), annotation);
+      return toBranch(required(branch, 'branch'), annotation);
     } catch (error) {
-      if (isAnswer(error, 404)) return null;
+      if (isStatus(error, 404)) return null;
       throw error;
     }
   }
 
-  /** Not repeated: whether a create without an answer was carried out shows only when the branch is looked for. */
-  async createBranch(name: string, parentId: string, key: string): Promise<Made> {
+  /**
+   * Creates a branch. Does not repeat the request: after a request without an answer the branch may exist.
+   */
+  async createBranch(name: string, parentId: string, key: string): Promise<CreatedBranch> {
     const data = {
       branch: { name, parent_id: parentId },
       endpoints: [{ type: EndpointType.ReadWrite, ...this.#compute() }],
@@ -99,21 +105,21 @@ export class Neon {
       this.client.createProjectBranch(this.project, data, params),
     );
     return {
-      branchId: given(branch, 'branch').id,
-      endpointId: listed(endpoints, 'endpoints')[0]?.id ?? null,
+      branchId: required(branch, 'branch').id,
+      endpointId: requiredList(endpoints, 'endpoints')[0]?.id ?? null,
     };
   }
 
-  /** The operations that go on because of it; none when the branch was gone already. */
+  /** Deletes a branch. Returns the operations that Neon started; none when the branch did not exist. */
   async deleteBranch(branchId: string): Promise<Operation[]> {
     try {
       const deleted = await this.#requests.repeatable('delete the branch', (params) =>
         this.client.deleteProjectBranch({ projectId: this.project, branchId }, params),
       );
-      // 204, the answer for a branch that is gone already, has no body.
+      // 204, the answer for a branch that does not exist any more, has no body.
       return (deleted as Partial<typeof deleted> | null)?.operations ?? [];
     } catch (error) {
-      if (isAnswer(error, 404)) return [];
+      if (isStatus(error, 404)) return [];
       throw error;
     }
   }
@@ -122,18 +128,18 @@ export class Neon {
     const { endpoints } = await this.#requests.repeatable('list the computes', (params) =>
       this.client.listProjectBranchEndpoints(this.project, branchId, params),
     );
-    return listed(endpoints, 'endpoints');
+    return requiredList(endpoints, 'endpoints');
   }
 
-  /** Null: there is no such compute any more. Otherwise its `branch_id` says which branch it is on now. */
+  /** Returns the compute with the `branch_id` that it has now, or null when it does not exist. */
   async endpoint(id: string): Promise<Endpoint | null> {
     try {
       const { endpoint } = await this.#requests.repeatable('read the compute', (params) =>
         this.client.getProjectEndpoint(this.project, id, params),
       );
-      return given(endpoint, 'endpoint');
+      return required(endpoint, 'endpoint');
     } catch (error) {
-      if (isAnswer(error, 404)) return null;
+      if (isStatus(error, 404)) return null;
       throw error;
     }
   }
@@ -149,17 +155,17 @@ export class Neon {
     const { databases } = await this.#requests.repeatable('list the databases', (params) =>
       this.client.listProjectBranchDatabases(this.project, branchId, params),
     );
-    return listed(databases, 'databases');
+    return requiredList(databases, 'databases');
   }
 
   async roles(branchId: string): Promise<Role[]> {
     const { roles } = await this.#requests.repeatable('list the roles', (params) =>
       this.client.listProjectBranchRoles(this.project, branchId, params),
     );
-    return listed(roles, 'roles');
+    return requiredList(roles, 'roles');
   }
 
-  /** The pooled connection string, with the password that Neon keeps. */
+  /** Returns the pooled connection string, with the password that Neon stores. */
   async connection(query: {
     branch_id: string;
     endpoint_id: string;
@@ -169,30 +175,29 @@ export class Neon {
     const { uri } = await this.#requests.repeatable('read the connection string', (params) =>
       this.client.getConnectionUri({ projectId: this.project, pooled: true, ...query }, params),
     );
-    if (!URL.canParse(uri))
-      throw new Error('neon-branch: the connection string that Neon gave cannot be read');
+    if (!URL.canParse(uri)) throw new Error('neon-branch: Neon returned an invalid connection string');
     return new URL(uri);
   }
 
-  /** Of the newest operations of the project those that concern this branch, oldest first. */
+  /** Returns the operations on this branch among the newest of the project, oldest first. */
   async operationsOf(branchId: string): Promise<Operation[]> {
     const { operations } = await this.#requests.repeatable('list the operations', (params) =>
       this.client.listProjectOperations({ projectId: this.project, limit: RECENT }, params),
     );
-    return listed(operations, 'operations')
+    return requiredList(operations, 'operations')
       .filter((one) => one.branch_id === branchId)
       .toReversed();
   }
 
-  /** Null: Neon no longer knows of it. */
+  /** Returns the operation, or null when Neon no longer lists it. */
   async operation(id: string): Promise<Operation | null> {
     try {
       const read = await this.#requests.repeatable('read an operation', (params) =>
         this.client.getProjectOperation(this.project, id, params),
       );
-      return given(read.operation, 'operation');
+      return required(read.operation, 'operation');
     } catch (error) {
-      if (isAnswer(error, 404)) return null;
+      if (isStatus(error, 404)) return null;
       throw error;
     }
   }
@@ -208,5 +213,5 @@ export class Neon {
   }
 }
 
-export const isAnswer = (error: unknown, status: number): boolean =>
+export const isStatus = (error: unknown, status: number): boolean =>
   error instanceof NeonFailure && error.answer.status === status;

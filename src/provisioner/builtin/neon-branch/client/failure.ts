@@ -1,21 +1,21 @@
-/** What Neon answers when it is no success, in a form that holds no header and so no API key, and what it means. */
+/** Failed answers of Neon, without headers and so without the API key, and what they mean. */
 
 export interface NeonAnswer {
-  /** Null when there was none: the request may still have been carried out. */
+  /** Null when no answer came: Neon may still have executed the request. */
   readonly status: number | null;
-  /** Neon's code, or the system's where there was no answer (`ECONNRESET`). */
+  /** Neon's code, or that of the failed connection (`ECONNRESET`). */
   readonly code: string;
-  /** Neon's own words on one line, without the API key. */
-  readonly words: string;
+  /** Neon's message in one line, without the API key. */
+  readonly message: string;
   /** Milliseconds of `Retry-After`. */
   readonly retryAfterMs: number | null;
 }
 
-/** An answer that ended before its end. It is no answer, whatever its status: what Neon did is not known. */
-export const BROKEN_OFF: NeonAnswer = {
+/** An answer that broke off. Its status does not count: it is unknown whether Neon executed the request. */
+export const INCOMPLETE_ANSWER: NeonAnswer = {
   status: null,
-  code: 'the answer broke off',
-  words: '',
+  code: 'incomplete answer',
+  message: '',
   retryAfterMs: null,
 };
 
@@ -23,14 +23,14 @@ export class NeonFailure extends Error {
   override readonly name = 'NeonFailure';
 
   constructor(
-    /** What was asked for, as in "refuses to …". */
+    /** The request as an infinitive, such as `create the branch`. */
     readonly doing: string,
     readonly answer: NeonAnswer,
   ) {
     super(`neon-branch: could not ${doing}: ${describe(answer)}`);
   }
 
-  /** Whether Neon may have carried the request out all the same. */
+  /** True when Neon may have executed the request. */
   get isInconclusive(): boolean {
     return this.answer.status === null || this.answer.status >= 500;
   }
@@ -42,11 +42,11 @@ export type Meaning =
 
 const LOCKED_MS = 2_000;
 const TOO_MANY_MS = 5_000;
-const LONGEST_WORDS = 300;
-/** May pass by themselves, like all from 500 on. */
-const PASSING = [404, 408, 409, 425];
+const MAX_MESSAGE_LENGTH = 300;
+/** Statuses that may pass, like all from 500 on. */
+const TRANSIENT = [404, 408, 409, 425];
 
-/** Neon's codes for limits, as the thing of which there are too many. */
+/** Neon's codes for limits, with what each limits. */
 const LIMITS: Readonly<Record<string, string>> = {
   BRANCHES_LIMIT_EXCEEDED: 'branches',
   ROOT_BRANCHES_LIMIT_EXCEEDED: 'root branches',
@@ -61,27 +61,27 @@ const LIMITS: Readonly<Record<string, string>> = {
   DATABASES_LIMIT_EXCEEDED: 'databases',
 };
 
-/** The client sets the body last, and passes one that is not JSON on as a text: so half an object is a text. */
-export function isBrokenOff(body: unknown): boolean {
+/** Returns true for a body that broke off. The client returns a body that is not valid JSON as a text. */
+export function isIncomplete(body: unknown): boolean {
   return body === undefined || (typeof body === 'string' && /^\s*[{[]/.test(body));
 }
 
-/** The answer in what the client threw; null when that is no failed request. */
-export function answerIn(error: unknown, apiKey: string): NeonAnswer | null {
+/** Returns the answer of a failed request; null when the client threw something else. */
+export function answerOf(error: unknown, apiKey: string): NeonAnswer | null {
   const thrown = error as Partial<Thrown> | null;
   if (thrown?.isAxiosError !== true) return null;
-  if (thrown.response !== undefined && isBrokenOff(thrown.response.data)) return BROKEN_OFF;
+  if (thrown.response !== undefined && isIncomplete(thrown.response.data)) return INCOMPLETE_ANSWER;
   const { status, data, headers } = thrown.response ?? {};
   const body = (typeof data === 'object' && data !== null ? data : {}) as Partial<Record<string, unknown>>;
   return {
     status: status ?? null,
     code: status === undefined ? (thrown.code ?? 'no answer') : textOf(body['code']),
-    words: oneLine(textOf(body['message']), apiKey),
-    retryAfterMs: waitIn(headers?.['retry-after']),
+    message: oneLine(textOf(body['message']), apiKey),
+    retryAfterMs: retryAfterOf(headers?.['retry-after']),
   };
 }
 
-/** The parts that are read of what axios throws. The rest of it holds the API key. */
+/** The parts of an axios error that are read. The others contain the API key. */
 interface Thrown {
   readonly isAxiosError: boolean;
   readonly code?: string;
@@ -95,21 +95,21 @@ interface Thrown {
 export function meaningOf({ doing, answer }: NeonFailure, project: string): Meaning {
   const { status, code } = answer;
   if (status === 423)
-    return wait('waiting for Neon: other operations of the project come first', answer, LOCKED_MS);
-  if (status === 429) return wait('waiting for Neon: it takes no more requests for now', answer, TOO_MANY_MS);
+    return wait('waiting for Neon: other operations of the project run first', answer, LOCKED_MS);
+  if (status === 429) return wait('waiting for Neon: its request limit is reached', answer, TOO_MANY_MS);
   if (status === 401 || status === 403)
-    return retry(`Neon refuses the apiKey for project "${project}": ${describe(answer)}`);
-  // From 500 on it is a time limit of a gateway's, such as DEADLINE_EXCEEDED.
+    return retry(`Neon rejects the apiKey for project "${project}": ${describe(answer)}`);
+  // From 500 on the code is that of a gateway's time limit, such as DEADLINE_EXCEEDED.
   const limit = status !== null && status < 500 ? limitIn(code) : null;
   if (limit !== null || status === 402)
     return permanent(
       `Neon's limit on ${limit ?? 'the plan'} is reached for project "${project}": ${describe(answer)}`,
     );
-  if (answer === BROKEN_OFF) return retry(`Neon's answer broke off; could not ${doing}`);
+  if (answer === INCOMPLETE_ANSWER) return retry(`Neon's answer was incomplete; could not ${doing}`);
   if (status === null) return retry(`Neon cannot be reached (${code})`);
-  if (status < 400 || status >= 500 || PASSING.includes(status))
+  if (status < 400 || status >= 500 || TRANSIENT.includes(status))
     return retry(`Neon could not ${doing} for project "${project}": ${describe(answer)}`);
-  return permanent(`Neon refuses to ${doing} for project "${project}": ${describe(answer)}`);
+  return permanent(`Neon rejected the request to ${doing} for project "${project}": ${describe(answer)}`);
 }
 
 const limitIn = (code: string): string | null => LIMITS[code] ?? (/_EXCEEDED(_|$)/.test(code) ? code : null);
@@ -120,22 +120,25 @@ function wait(message: string, { retryAfterMs }: NeonAnswer, otherwise: number):
 const retry = (message: string): Meaning => ({ kind: 'retry', message: `neon-branch: ${message}` });
 const permanent = (message: string): Meaning => ({ kind: 'permanent', message: `neon-branch: ${message}` });
 
-function describe({ status, code, words }: NeonAnswer): string {
-  return [words || code || 'no reason given', status === null ? '' : ` (${status})`].join('');
+function describe({ status, code, message }: NeonAnswer): string {
+  return [message || code || 'no reason given', status === null ? '' : ` (${status})`].join('');
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-function oneLine(words: string, apiKey: string): string {
-  return words
+function oneLine(text: string, apiKey: string): string {
+  return text
     .replaceAll(apiKey, '…')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
-    .slice(0, LONGEST_WORDS);
+    .slice(0, MAX_MESSAGE_LENGTH);
 }
 
-/** Seconds or a date. */
-function waitIn(value: unknown): number | null {
+/**
+ * Returns the milliseconds of a `Retry-After` header, which contains seconds or a date; null for any other
+ * value.
+ */
+function retryAfterOf(value: unknown): number | null {
   if (typeof value !== 'string' || value.trim() === '') return null;
   const seconds = Number(value);
   const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - Date.now();

@@ -1,6 +1,6 @@
 import { type Operation, OperationAction, OperationStatus } from '@neondatabase/api-client';
 
-const WORDS: Partial<Record<OperationAction, string>> = {
+const ACTION_TEXTS: Partial<Record<OperationAction, string>> = {
   [OperationAction.CreateBranch]: 'creating the branch',
   [OperationAction.CreateTimeline]: 'creating the branch',
   [OperationAction.CreateCompute]: 'creating the compute',
@@ -8,26 +8,26 @@ const WORDS: Partial<Record<OperationAction, string>> = {
   [OperationAction.StartReservedCompute]: 'starting the compute',
   [OperationAction.SuspendCompute]: 'suspending the compute',
   [OperationAction.ApplyConfig]: 'applying the configuration',
-  [OperationAction.CheckAvailability]: 'checking that the compute can be reached',
+  [OperationAction.CheckAvailability]: 'checking the availability of the compute',
   [OperationAction.DeleteTimeline]: 'deleting the branch',
-  [OperationAction.TimelineUnarchive]: 'taking the branch out of the archive',
+  [OperationAction.TimelineUnarchive]: 'unarchiving the branch',
 };
 
-/** A failed one is not at its end: Neon tries it again. */
-const GOING_ON: readonly OperationStatus[] = [
+/** A failed operation is still running: Neon tries it again. */
+const RUNNING: readonly OperationStatus[] = [
   OperationStatus.Scheduling,
   OperationStatus.Running,
   OperationStatus.Cancelling,
   OperationStatus.Failed,
 ];
 
-export const goesOn = ({ status }: Operation): boolean => GOING_ON.includes(status);
+export const isRunning = ({ status }: Operation): boolean => RUNNING.includes(status);
 
-/** What Neon is doing, in words; null when it is doing nothing of these. */
+/** Returns what Neon is doing as a sentence; null when no operation is running. */
 export function describeOperations(operations: readonly Operation[]): string | null {
-  const [first] = operations.filter(goesOn);
+  const [first] = operations.filter(isRunning);
   if (first === undefined) return null;
-  const doing = WORDS[first.action] ?? `at work ("${first.action.replaceAll('_', ' ')}")`;
-  if (first.status === OperationStatus.Failed) return `Neon failed at ${doing} and tries again`;
+  const doing = ACTION_TEXTS[first.action] ?? `working (" ${first.action.replaceAll('_', ' ')}")`;
+  if (first.status === OperationStatus.Failed) return `Neon failed ${doing} and tries again`;
   return `Neon is ${doing}`;
 }

@@ -1,11 +1,11 @@
-/** One request after the other, with whatever fails turned into a `NeonFailure`. */
+/** Sends requests one after the other, and turns each failure into a `NeonFailure`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerIn, BROKEN_OFF, isBrokenOff, NeonFailure } from './failure.js';
+import { answerOf, INCOMPLETE_ANSWER, isIncomplete, NeonFailure } from './failure.js';
 
-/** A repeatable request that failed on the way, or in Neon, is made again so many times within the call. */
-const AGAIN_MS = [100, 400];
+/** The delays before the retries of a repeatable request that got no answer or one from 500 on. */
+const RETRY_DELAYS_MS = [100, 400];
 
-export type Ask<T> = (params: { signal: AbortSignal }) => Promise<{ data: T; status: number }>;
+export type NeonCall<T> = (params: { signal: AbortSignal }) => Promise<{ data: T; status: number }>;
 
 export class Requests {
   constructor(
@@ -13,9 +13,9 @@ export class Requests {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** For a request that changes nothing when it is carried out a second time. */
-  async repeatable<T>(doing: string, ask: Ask<T>): Promise<T> {
-    for (const waitMs of AGAIN_MS) {
+  /** Sends an idempotent request, and repeats it after an inconclusive failure. */
+  async repeatable<T>(doing: string, ask: NeonCall<T>): Promise<T> {
+    for (const waitMs of RETRY_DELAYS_MS) {
       try {
         return await this.once(doing, ask);
       } catch (error) {
@@ -26,7 +26,7 @@ export class Requests {
     return this.once(doing, ask);
   }
 
-  async once<T>(doing: string, ask: Ask<T>): Promise<T> {
+  async once<T>(doing: string, ask: NeonCall<T>): Promise<T> {
     this.signal.throwIfAborted();
     try {
       const { data, status } = await ask({ signal: this.signal });
@@ -34,7 +34,7 @@ export class Requests {
       return data;
     } catch (error) {
       this.signal.throwIfAborted();
-      const answer = answerIn(error, this.apiKey);
+      const answer = answerOf(error, this.apiKey);
       if (answer === null) throw error;
       // What the client throws holds the request with its API key, so it does not become the cause.
       // oxlint-disable-next-line eslint/preserve-caught-error
@@ -43,9 +43,9 @@ export class Requests {
   }
 }
 
-/** A success has an object. A page comes from something that is not Neon's API. */
+/** Throws unless the answer is an object. A text comes from a server that is not Neon's API. */
 function requireWhole(doing: string, data: unknown, status: number): void {
   if ((typeof data === 'object' && data !== null) || status === 204) return;
-  if (isBrokenOff(data) || data === '') throw new NeonFailure(doing, BROKEN_OFF);
-  throw new Error("neon-branch: apiUrl gave no JSON; is it Neon's API?");
+  if (isIncomplete(data) || data === '') throw new NeonFailure(doing, INCOMPLETE_ANSWER);
+  throw new Error("neon-branch: apiUrl answered without JSON; check that apiUrl is Neon's API");
 }

@@ -1,12 +1,16 @@
 /**
- * Event triggers of a template come with the copy. They belong to a superuser, but run functions that are handed over to the branch's
- * role, with the rights of the session that fires them. So all are disabled before the branch's role may log in, and none fires for us.
+ * A copy has the event triggers of its template. They belong to a superuser, but run functions that belong
+ * to the branch's role, with the privileges of the session that fires them. So all are disabled before the
+ * branch's role may log in.
  */
 import { escapeIdentifier } from '../../postgres-client.js';
 import type { Admin } from '../server/admin.js';
 import type { AdminSession } from '../server/session.js';
 
-/** For the startup packet of a session in a copy: not even those on login fire. Only a superuser may set it (17 and newer). */
+/**
+ * Startup settings of a session in a copy: no event trigger fires, not even on login. Needs a superuser and
+ * PostgreSQL 17.
+ */
 export const withoutEventTriggers = (admin: Admin): string =>
   admin.superuser && admin.version >= 170_000 ? '-c event_triggers=off' : '';
 
@@ -17,12 +21,15 @@ export async function enabledTriggers(session: AdminSession): Promise<string[]> 
   return rows.map((row) => row.name);
 }
 
-/** ALTER EVENT TRIGGER fires no event trigger. Only a superuser may do it: see `triggerProblem`. */
+/**
+ * Disables event triggers, which only a superuser may do (see `triggerProblem`). ALTER EVENT TRIGGER fires
+ * none itself.
+ */
 export async function disableTriggers(session: AdminSession, names: readonly string[]): Promise<void> {
   for (const name of names) await session.run(`alter event trigger ${escapeIdentifier(name)} disable`);
 }
 
-/** Why an admin that is no superuser cannot copy a template with these. */
+/** Returns why an admin that is not a superuser cannot copy a template with these event triggers. */
 export function triggerProblem(template: string, names: readonly string[]): string {
   const statements = names.map((name) => `ALTER EVENT TRIGGER ${escapeIdentifier(name)} DISABLE`);
   return (

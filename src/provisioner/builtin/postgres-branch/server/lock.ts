@@ -1,44 +1,58 @@
 /**
- * One call at a time works on a key. Advisory locks are everybody's: any role that can connect to the database may hold any of
- * them. So a lock counts only when a session of the admin's own role holds it, and none is waited for in the server: a call
- * announces its work with a lock whose number nobody can guess, and then looks whether another call has announced the same.
- * Of two calls at once at least one announces first and looks second, so both cannot go on. See docs/decisions/0010.
+ * Locks a key: one call at a time works on it. Any role that can connect to the database can take any
+ * advisory lock. So a lock counts only when a session of the admin's role holds it, and no call waits for a
+ * lock in the server. Instead a call takes a lock with a random number, and then checks whether another call
+ * has a lock for the same key. Of two calls at once, at least one sees the lock of the other, so both cannot
+ * continue. See docs/decisions/0010.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LOCK_WAIT_MS, type AdminSession } from './session.js';
 
-/** The first byte of a lock's first number; the other three are random. The second number is that of the key. */
-const OURS = 0x44;
+/**
+ * The first byte of a lock's first number; its other three bytes are random. The second number is the key's
+ * hash.
+ */
+const LOCK_CLASS = 0x44;
 
-/** Another call works on the key: the verb answers `pending`. */
-export class KeyTaken extends Error {
+/** Another call has locked the key: the verb answers `pending`. */
+export class KeyLocked extends Error {
   override readonly name = 'KeyTaken';
 }
 
-/** Waits until no other call works on `key`; the lock ends with the session. Throws KeyTaken when that takes too long. */
-export async function lock(session: AdminSession, key: string, waitMs: number = LOCK_WAIT_MS): Promise<void> {
+/**
+ * Waits until this session has locked `key`; the lock ends with the session. Throws KeyLocked after
+ * `waitMs`.
+ */
+export async function lockKey(
+  session: AdminSession,
+  key: string,
+  waitMs: number = LOCK_WAIT_MS,
+): Promise<void> {
   const until = performance.now() + waitMs;
   for (;;) {
-    // Looking first keeps those that wait from meeting each other's announcements.
-    if (!(await othersWork(session, key)) && (await announced(session, key))) return;
-    if (performance.now() > until) throw new KeyTaken(`postgres-branch: another call works on ${key}`);
+    // Check first, so that waiting calls do not meet each other's locks.
+    if (!(await isLockedByOther(session, key)) && (await tryLock(session, key))) return;
+    if (performance.now() > until) throw new KeyLocked(`postgres-branch: another call works on ${key}`);
     await sleep(50 + randomInt(100));
   }
 }
 
-/** True: this session has the lock. False: others have announced the same; it was given back. */
-async function announced(session: AdminSession, key: string): Promise<boolean> {
-  const number = await announce(session, key);
-  if (!(await othersWork(session, key))) return true;
+/** Returns true when this session has the lock, false when another call has one for the key. */
+async function tryLock(session: AdminSession, key: string): Promise<boolean> {
+  const number = await takeRandomLock(session, key);
+  if (!(await isLockedByOther(session, key))) return true;
   await session.run(`select pg_catalog.pg_advisory_unlock($1::int, ${NUMBER_OF_KEY})`, [number, key]);
   return false;
 }
 
-/** A number that somebody else holds already is passed over. */
-async function announce(session: AdminSession, key: string): Promise<number> {
+/**
+ * Takes a lock with a random number, and with another one when a session holds that already. Returns the
+ * number.
+ */
+async function takeRandomLock(session: AdminSession, key: string): Promise<number> {
   for (;;) {
-    const number = OURS * 2 ** 24 + randomInt(2 ** 24);
+    const number = LOCK_CLASS * 2 ** 24 + randomInt(2 ** 24);
     const [row] = await session.run<{ got: boolean }>(
       `select pg_catalog.pg_try_advisory_lock($1::int, ${NUMBER_OF_KEY}) as got`,
       [number, key],
@@ -49,13 +63,13 @@ async function announce(session: AdminSession, key: string): Promise<number> {
 
 const NUMBER_OF_KEY = `pg_catalog.hashtext($2::text)`;
 
-async function othersWork(session: AdminSession, key: string): Promise<boolean> {
-  const [row] = await session.run<{ work: boolean }>(OTHERS, [OURS, key]);
+async function isLockedByOther(session: AdminSession, key: string): Promise<boolean> {
+  const [row] = await session.run<{ work: boolean }>(LOCKED_BY_OTHER, [LOCK_CLASS, key]);
   return row?.work === true;
 }
 
-/** `usesysid` is the role that a session logged in as. Numbers of locks are shown without a sign. */
-const OTHERS = `
+/** `usesysid` is the role that a session logged in as. `pg_locks` shows the numbers of locks unsigned. */
+const LOCKED_BY_OTHER = `
   select exists (
     select from pg_catalog.pg_locks l
       join pg_catalog.pg_stat_activity a on a.pid = l.pid

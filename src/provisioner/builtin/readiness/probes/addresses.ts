@@ -1,4 +1,4 @@
-/** Which addresses a probe may reach. Whatever is not on the public internet has to be allowed. */
+/** Which addresses a probe may reach. An address that is not on the public internet must be allowed. */
 import { BlockList, isIP } from 'node:net';
 
 type Range = readonly [network: string, bits: number];
@@ -28,8 +28,8 @@ const PRIVATE: readonly Range[] = [
 ];
 
 /**
- * Metadata services, which give out credentials, what leads to any IPv4 address, and what is no single host: the name of a
- * host never opens these, only an address does.
+ * Metadata services, which give out credentials, ranges that map to any IPv4 address, and ranges that are not
+ * single hosts. Only an address in `allow` permits these, never the name of a host.
  */
 const CRITICAL: readonly Range[] = [
   ['0.0.0.0', 8],
@@ -54,13 +54,13 @@ const criticalRanges = listOf(CRITICAL);
 
 export type Reach = 'public' | 'private' | 'critical';
 
-/** What kind of address this is; what is no address at all is `critical`. */
+/** Returns the kind of an address; `critical` for a text that is not an address. */
 export function reachOf(address: string): Reach {
   if (isIP(address) === 0 || contains(criticalRanges, address)) return 'critical';
   return contains(privateRanges, address) ? 'private' : 'public';
 }
 
-/** `10.0.0.0/8`, `fd00::/8`, or a single address; null for anything else. */
+/** Parses `10.0.0.0/8`, `fd00::/8` and single addresses; null for any other text. */
 export function parseRange(text: string): Range | null {
   const [network = '', bits, ...rest] = text.split('/');
   const family = isIP(network);
@@ -70,7 +70,7 @@ export function parseRange(text: string): Range | null {
   return /^\d{1,3}$/.test(bits) && Number(bits) <= most ? [network, Number(bits)] : null;
 }
 
-/** Kept apart by family: in one list `::ffff:0:0/96` would hold every IPv4 address. */
+/** One list per family: in a common list, `::ffff:0:0/96` would contain every IPv4 address. */
 export interface Ranges {
   readonly ipv4: BlockList;
   readonly ipv6: BlockList;
@@ -82,7 +82,10 @@ export function listOf(ranges: readonly Range[]): Ranges {
   return lists;
 }
 
-/** An IPv4 address that is written as IPv6 (`::ffff:10.0.0.1`) is looked for in both families. */
+/**
+ * Returns true when the ranges contain the address. Checks IPv4 in IPv6 form (`::ffff:10.0.0.1`) in both
+ * families.
+ */
 export function contains({ ipv4, ipv6 }: Ranges, address: string): boolean {
   const [plain = ''] = address.split('%'); // fe80::1%eth0
   const family = familyOf(plain);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Those that say where a request goes and how it is framed; they follow from the url. */
+/** Headers of the target and the framing of a request, which the client sets. */
 const OURS = [
   'connection',
   'content-length',
@@ -14,10 +14,10 @@ const OURS = [
   'upgrade',
 ];
 
-/** Names of headers with a template each. */
+/** A schema of header names and templates. */
 export const headers = <Template extends z.ZodType<string>>(template: Template) =>
   z
-    .record(z.string(), template, { error: 'must be names of headers with their templates' })
+    .record(z.string(), template, { error: 'must be an object of header names and templates' })
     .superRefine((record, context) => {
       for (const name of Object.keys(record)) {
         const message = problemOfHeader(name);
@@ -26,9 +26,9 @@ export const headers = <Template extends z.ZodType<string>>(template: Template) 
     });
 
 function problemOfHeader(name: string): string | null {
-  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return 'is no name of a header';
-  return OURS.includes(name.toLowerCase()) ? 'follows from the url and cannot be set' : null;
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return 'is not a valid header name';
+  return OURS.includes(name.toLowerCase()) ? 'is set by Drawbridge and cannot be configured' : null;
 }
 
-/** Visible ASCII, blanks, tabs and Latin-1: nothing that could end a header. */
+/** Returns true for visible ASCII, spaces, tabs and Latin-1: no character that could end a header. */
 export const isHeaderValue = (value: string): boolean => /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value);

@@ -2,14 +2,14 @@ import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { HttpProbeConfig } from '../config.js';
 import { openTcp, openTls } from './connection.js';
-import type { Destination } from './gate.js';
+import type { Destination } from './host-resolver.js';
 import { isHeaderValue } from './headers.js';
 import { matches } from '../pattern.js';
-import { type Attempt, type Filler, wrong } from '../attempt.js';
-import { holds, shown } from '../status.js';
+import { type Attempt, type Filler, probeError } from '../attempt.js';
+import { includesStatus, statusText } from '../status.js';
 import { type ReadUrl, readUrl } from '../url.js';
 
-/** So much of a body is read; a text that comes later is not found. */
+/** How much of a body is read; a later text is not found. */
 const BODY_BYTES = 1024 * 1024;
 
 interface Request {
@@ -19,10 +19,11 @@ interface Request {
   readonly text: string | null;
 }
 
-/** One request. Redirects are not followed: a 301 is a 301. */
+/** Prepares one request. It does not follow redirects. */
 export function prepareHttp(config: HttpProbeConfig, at: string, fill: Filler): Attempt {
   const read = readUrl(fill(config.url, 'url'), ['http:', 'https:']);
-  if (read === null) throw wrong(`${at}.url`, 'is no http or https url once it is filled in');
+  if (read === null)
+    throw probeError(`${at}.url`, 'is not an HTTP or HTTPS URL after its references are filled in');
   const { url, host } = read;
   const text = typeof config.body === 'string' ? fill(config.body, 'body') : null;
   const request = { config, url, text, headers: headersOf(config, read, at, fill) };
@@ -42,7 +43,8 @@ function headersOf(
 ): Record<string, string> {
   const own = Object.entries(config.headers ?? {}).map(([name, template]) => {
     const value = fill(template, `headers.${name}`);
-    if (!isHeaderValue(value)) throw wrong(`${at}.headers.${name}`, 'holds a character that no header takes');
+    if (!isHeaderValue(value))
+      throw probeError(`${at}.headers.${name}`, 'contains a character that no header can contain');
     return [name.toLowerCase(), value] as const;
   });
   const basic = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
@@ -62,15 +64,15 @@ async function ask(request: Request, to: Destination, signal: AbortSignal): Prom
   try {
     const path = url.pathname + url.search;
     const answer = await client.request({ path, method: config.method, headers, signal, reset: true });
-    answer.body.on('error', () => undefined); // of a body that is not read to its end
-    return await judge(answer, request, signal);
+    answer.body.on('error', () => undefined); // The body may not be read to its end.
+    return await problemOfAnswer(answer, request, signal);
   } finally {
     socket.destroy();
     await client.destroy();
   }
 }
 
-/** Speaks HTTP on this one socket. undici would connect again by itself; there is no second connection. */
+/** Returns a client on this socket. It prevents undici from opening a second connection. */
 function clientOn(socket: Socket, origin: string): Client {
   let taken = false;
   return new Client(origin, {
@@ -80,7 +82,7 @@ function clientOn(socket: Socket, origin: string): Client {
     connect: (_options, connected) => {
       const again = taken;
       taken = true;
-      // Not at once: until this returns the client does not know that it is connecting.
+      // Asynchronously: the client is in the state "connecting" only after this function returns.
       queueMicrotask(() =>
         again ? connected(new Error('connection closed'), null) : connected(null, socket),
       );
@@ -88,24 +90,27 @@ function clientOn(socket: Socket, origin: string): Client {
   });
 }
 
-async function judge(
+async function problemOfAnswer(
   { statusCode, headers, body }: Dispatcher.ResponseData,
   { config, text }: Request,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (!holds(config.status, statusCode)) return `answered ${statusCode}, wanted ${shown(config.status)}`;
-  // Also where no text is wanted: an answer that breaks off is no answer.
+  if (!includesStatus(config.status, statusCode))
+    return `answered ${statusCode}, expected ${statusText(config.status)}`;
+  // Read the body even without an expected text: an answer that breaks off is a failure.
   const content = config.body === undefined && isStream(headers) ? '' : await beginningOf(body, signal);
   if (config.body === undefined) return null;
   if (typeof config.body === 'object') {
     const found = matches(config.body.matches, content);
-    if (found === null) return `answered ${statusCode}, and the pattern for its body takes too long`;
+    if (found === null) return `answered ${statusCode}, but the pattern for its body takes too long`;
     return found ? null : `answered ${statusCode}, but its body does not match`;
   }
-  return content.includes(text ?? '') ? null : `answered ${statusCode}, but its body lacks the wanted text`;
+  return content.includes(text ?? '')
+    ? null
+    : `answered ${statusCode}, but its body does not contain the expected text`;
 }
 
-/** A stream of events does not end, so its status has to do. */
+/** Returns true for a stream of events, which does not end: only its status is checked. */
 const isStream = (headers: Dispatcher.ResponseData['headers']): boolean =>
   /^text\/event-stream\b/i.test(String(headers['content-type']));
 

@@ -1,6 +1,6 @@
-/** A probe whose templates are filled in, ready to be tried. Nothing that it says holds more of its url than scheme, host and port. */
+/** A probe with filled-in templates. Its messages contain only scheme, host and port of its URL. */
 import { fill, type TemplateLookup } from '../../template.js';
-import { type Attempt, type Filler, wrong } from '../attempt.js';
+import { type Attempt, type Filler, probeError } from '../attempt.js';
 import type { ProbeConfig } from '../config.js';
 import { prepareHttp } from './http-probe.js';
 import { preparePostgres } from './postgres-probe.js';
@@ -17,7 +17,7 @@ export function prepare(config: ProbeConfig, at: string, lookUp: TemplateLookup,
     try {
       return key === 'url' ? fillUrl(text, lookUp) : fill(text, lookUp);
     } catch (error) {
-      throw wrong(`${at}.${key}`, (error as Error).message);
+      throw probeError(`${at}.${key}`, (error as Error).message);
     }
   });
   const subject = config.name === undefined ? attempt.subject : `${config.name}: ${attempt.subject}`;

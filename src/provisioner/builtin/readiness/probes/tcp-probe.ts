@@ -1,14 +1,16 @@
 import type { TcpConfig } from '../config.js';
 import { openTcp, openTls } from './connection.js';
-import { type Attempt, type Filler, wrong } from '../attempt.js';
+import { type Attempt, type Filler, probeError } from '../attempt.js';
 import { addressText, isHost } from '../url.js';
 
-/** Succeeds when a connection is accepted and, with `tls`, its certificate is good. */
+/**
+ * Prepares a connection. It succeeds when the server accepts it and, with `tls`, has a trusted certificate.
+ */
 export function prepareTcp(config: TcpConfig, at: string, fill: Filler): Attempt {
   const host = fill(config.host, 'host').replace(/^\[(.*)\]$/, '$1');
-  if (!isHost(host)) throw wrong(`${at}.host`, 'is no host name or address');
+  if (!isHost(host)) throw probeError(`${at}.host`, 'is not a host name or an address');
   const port = portOf(fill(String(config.port), 'port'));
-  if (port === null) throw wrong(`${at}.port`, 'is no port from 1 to 65535');
+  if (port === null) throw probeError(`${at}.port`, 'is not a port from 1 to 65535');
   const tls = config.tls === true ? {} : config.tls;
   return {
     subject: `tcp ${addressText(host, port)}`,

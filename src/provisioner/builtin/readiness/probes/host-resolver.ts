@@ -1,28 +1,34 @@
-/** Looks a host up once and checks every address that it has. Probes connect to these addresses and look nothing up again. */
+/**
+ * Resolves a host once and checks each of its addresses. Probes connect to these addresses without a second
+ * lookup.
+ */
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { PermanentError } from '../../../provisioner.js';
 import { contains, listOf, parseRange, type Ranges, reachOf } from './addresses.js';
 
-/** All addresses of a host name; rejects with a `code` as `dns.lookup` does. */
+/** Returns all addresses of a host name. Rejects with a `code`, as `dns.lookup` does. */
 export type AddressLookup = (host: string) => Promise<readonly LookupAddress[]>;
 
 export const systemLookup: AddressLookup = (host) => lookup(host, { all: true });
 
-/** Where a probe connects to: a host with addresses that were checked. */
+/** The target of a probe: a host with checked addresses. */
 export interface Destination {
-  /** As it was written: for TLS and for people. */
+  /** As configured: for TLS and for messages. */
   readonly host: string;
   readonly port: number;
   readonly addresses: readonly LookupAddress[];
 }
 
-export class Gate {
+export class HostResolver {
   readonly #names: readonly string[];
   readonly #ranges: Ranges;
 
-  /** @param allow host names, `*.suffix`, addresses and CIDRs that may be reached though they are not public */
+  /**
+   * @param allow host names, `*.suffix`, addresses and CIDRs that probes may reach although they are not
+   * public
+   */
   constructor(
     allow: readonly string[],
     private readonly lookup: AddressLookup,
@@ -32,7 +38,7 @@ export class Gate {
     this.#names = allow.filter((_, at) => ranges[at] === null).map(plainName);
   }
 
-  /** Throws PermanentError when the host has any address that may not be reached. */
+  /** Throws a PermanentError when probes may not reach one of the host's addresses. */
   async resolve(host: string, port: number, signal: AbortSignal): Promise<Destination> {
     const addresses = await this.#addressesOf(host, signal);
     for (const { address } of addresses) this.#check(host, address);
@@ -53,7 +59,8 @@ export class Gate {
     if (reach === 'private' && this.#names.some((name) => covers(name, plainName(host)))) return;
     const open = reach === 'private' ? 'the host or the address' : 'the address itself';
     throw new PermanentError(
-      `readiness: host "${host}" has the address ${address}, which is not public; to let it be probed, list ${open} under allow`,
+      `readiness: host "${host}" has the address ${address}, which is not public; to allow the ` +
+        `probe, add ${open} to allow`,
     );
   }
 }
@@ -64,7 +71,7 @@ function covers(name: string, host: string): boolean {
   return name.startsWith('*.') ? host.endsWith(name.slice(1)) && host.length >= name.length : host === name;
 }
 
-/** A lookup cannot be stopped: it is no longer waited for. */
+/** Stops waiting on abort: a lookup itself cannot be stopped. */
 async function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const onAbort = (): void => aborted.reject(signal.reason as Error);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PermanentError } from '../../../provisioner.js';
-import { Gate } from './gate.js';
+import { HostResolver } from './host-resolver.js';
 
 const never = new AbortController().signal;
 const answering = (...addresses: string[]) => {
@@ -12,7 +12,7 @@ const answering = (...addresses: string[]) => {
   return { asked, lookup };
 };
 
-async function refusalOf(gate: Gate, host: string): Promise<string | null> {
+async function refusalOf(gate: HostResolver, host: string): Promise<string | null> {
   const error: unknown = await gate.resolve(host, 80, never).then(
     () => null,
     (thrown: unknown) => thrown,
@@ -24,35 +24,38 @@ async function refusalOf(gate: Gate, host: string): Promise<string | null> {
 describe('the gate', () => {
   it('gives the addresses of a public host, looked up once', async () => {
     const { asked, lookup } = answering('8.8.8.8', '2606:4700::1');
-    const { addresses } = await new Gate([], lookup).resolve('example.com', 80, never);
+    const { addresses } = await new HostResolver([], lookup).resolve('example.com', 80, never);
     expect(addresses.map(({ address }) => address)).toEqual(['8.8.8.8', '2606:4700::1']);
     expect(asked).toEqual(['example.com']);
   });
 
   it('refuses a host with host, address, and what would open it', async () => {
     const { lookup } = answering('10.0.0.1');
-    expect(await refusalOf(new Gate([], lookup), 'db.example.com')).toBe(
-      'readiness: host "db.example.com" has the address 10.0.0.1, which is not public; to let it be probed, list the host or the address under allow',
+    expect(await refusalOf(new HostResolver([], lookup), 'db.example.com')).toBe(
+      'readiness: host "db.example.com" has the address 10.0.0.1, which is not public; to let ' +
+        'it be probed, list the host or the address under allow',
     );
   });
 
   it('refuses a host of whose addresses one is not public', async () => {
     const { lookup } = answering('8.8.8.8', '::1');
-    expect(await refusalOf(new Gate([], lookup), 'example.com')).toMatch(/the address ::1/);
+    expect(await refusalOf(new HostResolver([], lookup), 'example.com')).toMatch(/the address ::1/);
   });
 
   it.each(['127.0.0.1', '169.254.169.254', '::ffff:10.0.0.1', '::1', 'fe80::1%eth0', 'nonsense'])(
     'refuses a name that leads to %s',
     async (address) => {
       const { lookup } = answering(address);
-      expect(await refusalOf(new Gate([], lookup), 'sly.example.com')).toContain(`the address ${address}`);
+      expect(await refusalOf(new HostResolver([], lookup), 'sly.example.com')).toContain(
+        `the address ${address}`,
+      );
     },
   );
 
   it('asks nobody about an address', async () => {
     const { asked, lookup } = answering('8.8.8.8');
-    expect(await refusalOf(new Gate([], lookup), '127.0.0.1')).toMatch(/the address 127\.0\.0\.1/);
-    expect(await refusalOf(new Gate([], lookup), '::ffff:7f00:1')).toMatch(/not public/);
+    expect(await refusalOf(new HostResolver([], lookup), '127.0.0.1')).toMatch(/the address 127\.0\.0\.1/);
+    expect(await refusalOf(new HostResolver([], lookup), '::ffff:7f00:1')).toMatch(/not public/);
     expect(asked).toEqual([]);
   });
 
@@ -72,26 +75,30 @@ describe('the gate', () => {
     ['fd00::/8', 'anything', false],
   ])('with allow %s lets %s through to a private address: %s', async (allow, host, through) => {
     const { lookup } = answering('10.0.0.1');
-    expect((await refusalOf(new Gate([allow], lookup), host)) === null).toBe(through);
+    expect((await refusalOf(new HostResolver([allow], lookup), host)) === null).toBe(through);
   });
 
   it('opens metadata and link-local addresses by address alone', async () => {
     const { lookup } = answering('169.254.169.254');
-    expect(await refusalOf(new Gate(['meta.internal'], lookup), 'meta.internal')).toMatch(
+    expect(await refusalOf(new HostResolver(['meta.internal'], lookup), 'meta.internal')).toMatch(
       /list the address itself under allow/,
     );
-    expect(await refusalOf(new Gate(['169.254.169.254/32'], lookup), 'meta.internal')).toBeNull();
+    expect(await refusalOf(new HostResolver(['169.254.169.254/32'], lookup), 'meta.internal')).toBeNull();
   });
 
   it('says that a host has no address as the system does', async () => {
-    await expect(new Gate([], answering().lookup).resolve('none', 80, never)).rejects.toMatchObject({
+    await expect(new HostResolver([], answering().lookup).resolve('none', 80, never)).rejects.toMatchObject({
       code: 'ENOTFOUND',
     });
   });
 
   it('waits for no lookup after the abort', async () => {
     const abort = new AbortController();
-    const waiting = new Gate([], () => new Promise(() => undefined)).resolve('slow', 80, abort.signal);
+    const waiting = new HostResolver([], () => new Promise(() => undefined)).resolve(
+      'slow',
+      80,
+      abort.signal,
+    );
     abort.abort(new Error('canceled'));
     await expect(waiting).rejects.toThrow('canceled');
   });

@@ -1,10 +1,13 @@
-/** What is asked of all steps together. A step with references has no provisioner outside of a call, and is left out. */
+/**
+ * `check`, `list` and `close` of all steps. A step with references has a provisioner only during a call, so
+ * it is skipped.
+ */
 import { warningsOf, type CheckResult } from '../../plugin-verbs.js';
 import type { Provisioner } from '../../provisioner.js';
 import type { MadeStep } from './step.js';
 import { sequenceKey } from './step-key.js';
 
-/** Throws with all that fails; answers the steps' warnings. */
+/** Returns the warnings of all steps. Throws one AggregateError with all failures. */
 export async function checkSteps(steps: readonly MadeStep[], signal: AbortSignal): Promise<CheckResult> {
   const warnings: string[] = [];
   await onEach(steps, async (one, { name }) => {
@@ -14,12 +17,12 @@ export async function checkSteps(steps: readonly MadeStep[], signal: AbortSignal
   return { warnings };
 }
 
-/** Throws with all that could not be closed, after all were tried. */
+/** Closes all steps, and then throws one AggregateError with all failures. */
 export async function closeSteps(steps: readonly MadeStep[]): Promise<void> {
   await onEach(steps, (one) => one.close?.());
 }
 
-/** The sequence's keys of all that its steps list. */
+/** Returns the sequence's keys of everything that its steps list. */
 export async function listSteps(steps: readonly MadeStep[], signal: AbortSignal): Promise<string[]> {
   const keys = new Set<string>();
   await onEach(steps, async (one, step) => {

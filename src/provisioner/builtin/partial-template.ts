@@ -1,18 +1,21 @@
-/** Templates of which one part is filled in now, and the rest later by somebody else. */
+/** Templates of which one part is filled in now and the rest later. */
 import { parse, PLACEHOLDER, type TemplateReference } from './template.js';
 
-/** What `fillSome` puts in for a reference; null for one that stays as it stands. */
+/** Returns the text for a reference; null keeps the reference. */
 export type FillIn = (reference: TemplateReference) => string | null;
 
-/** Fills in only those references for which `fillIn` answers a text, once; all else, `$${` included, stays as it stands. */
+/**
+ * Replaces the references for which `fillIn` returns a text. Everything else, `$${` included, stays
+ * unchanged.
+ */
 export function fillSome(text: string, fillIn: FillIn): string {
   const { filled, rest } = piecesOf(text, fillIn);
   return filled.map(({ before, value }) => before + value).join('') + rest;
 }
 
 /**
- * As `fillSome`, of a text that is a template afterwards too: what was put in is exactly that text then. Throws an Error for a value that
- * cannot be written so: one that ends with `$`, right before a reference.
+ * Like `fillSome`, for a result that is a template again, in which the inserted texts are literal. Throws an
+ * Error for a value that ends with `$` directly before a reference: no template can contain it.
  */
 export function fillSomeLiterally(text: string, fillIn: FillIn): string {
   const { filled, rest } = piecesOf(text, fillIn);
@@ -42,15 +45,14 @@ function piecesOf(text: string, fillIn: FillIn): Pieces {
   return { filled, rest: text.slice(end) };
 }
 
-/** Its last `$` may make a placeholder of what follows. */
+/** Escapes `value`. Its last `$` could turn the text after it into a placeholder. */
 function literalBefore(next: string, value: string): string {
   if (!value.endsWith('$')) return literal(value);
-  if (next.startsWith('${'))
-    throw new Error('a secret that ends with "$" cannot stand right before a reference');
+  if (next.startsWith('${')) throw new Error('a secret that ends with "$" cannot be followed by a reference');
   return next.startsWith('{') ? `${literal(value)}$` : literal(value);
 }
 
-/** `text` as a template that is filled in as exactly this text. */
+/** Returns the template whose result is exactly `text`. */
 export function literal(text: string): string {
   return text.replaceAll('${', () => '$${');
 }

@@ -1,26 +1,28 @@
 import { PermanentError } from '../../provisioner.js';
-import { isAnswer, type Neon } from './client/api.js';
+import { isStatus, type Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 
-/** All branches. Where the project is not there, or not for this key, that is what is thrown. */
+/**
+ * Returns all branches. Throws ProjectMissing when the project does not exist or the API key has no access.
+ */
 export async function allBranches(neon: Neon): Promise<NeonBranch[]> {
   try {
     return await neon.branches();
   } catch (error) {
-    if (isAnswer(error, 404)) throw new ProjectMissing(neon.project, { cause: error });
+    if (isStatus(error, 404)) throw new ProjectMissing(neon.project, { cause: error });
     throw error;
   }
 }
 
 export class ProjectMissing extends PermanentError {
   constructor(project: string, options?: ErrorOptions) {
-    super(`neon-branch: project "${project}" not found, or the apiKey may not see it`, options);
+    super(`neon-branch: project "${project}" was not found, or the apiKey has no access to it`, options);
   }
 }
 
 /**
- * The branches of a key, the one that counts first. There is more than one where two calls at once came by different names, for
- * example because a name was taken when the one looked and free when the other did, and where an annotation was copied.
+ * Returns the branches of a key, oldest first. A key has several when two calls at once chose different names
+ * (a name was in use for one and free for the other), or when a branch was copied with its annotation.
  */
 export function branchesOf(key: string, branches: readonly NeonBranch[]): NeonBranch[] {
   const age = ({ createdAt, id }: NeonBranch): string => `${createdAt} ${id}`;
@@ -37,6 +39,9 @@ export function chooseParent(neon: Neon, branches: readonly NeonBranch[]): NeonB
       : (branches.find((branch) => branch.id === parent) ??
         branches.find((branch) => branch.name === parent));
   if (found !== undefined) return found;
-  const what = parent === undefined ? 'has no default branch' : `has no branch "${parent}" to be the parent`;
+  const what =
+    parent === undefined
+      ? 'has no default branch'
+      : `has no branch "${parent}", which is the configured parent`;
   throw new PermanentError(`neon-branch: project "${neon.project}" ${what}`);
 }

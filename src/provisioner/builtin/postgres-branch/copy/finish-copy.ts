@@ -4,48 +4,49 @@ import type { Admin } from '../server/admin.js';
 import { READY_NOTE } from '../branch.js';
 import type { BranchCall } from '../call.js';
 import { serverUrl } from '../config.js';
-import { closeTo } from './doors.js';
+import { revokeConnect } from './connect-privilege.js';
 import { disableTriggers, enabledTriggers, triggerProblem, withoutEventTriggers } from './event-triggers.js';
 import { lacksPrivilege } from '../failure.js';
-import { takeOver } from './ownership.js';
-import type { Wish } from '../provision.js';
+import { reassignObjects } from './ownership.js';
+import type { BranchSpec } from '../provision.js';
 import { refusal } from '../refusal.js';
-import { letIn } from '../server/role.js';
+import { allowLogin } from '../server/role.js';
 import { type AdminSession, withSession } from '../server/session.js';
 import { notCopied } from './template.js';
 
 /**
- * From the copy to the branch. All that needs a session inside is done while nobody can log in as the branch's role; letting it in
- * is the last step, and after it no session with the admin's rights enters the database.
+ * Makes a branch of a copy. All work that needs a session in the database is done while the branch's role
+ * cannot log in. The login is the last step; after it no session with the admin's privileges enters the
+ * database.
  */
 export async function finishCopy(
   session: AdminSession,
-  wish: Wish,
+  wish: BranchSpec,
   admin: Admin,
   call: BranchCall,
 ): Promise<void> {
   const { key, template, config } = wish;
   const name = escapeIdentifier(key);
   try {
-    // Only now: a database that is in use, and so no template, was refused by the copy and keeps its doors as they are.
-    await closeTo(session, { role: key, database: template, what: 'template' }, call);
+    // Only after the copy: it fails for a database in use, whose privileges must stay as they are.
+    await revokeConnect(session, { role: key, database: template, what: 'template' }, call);
     const open = `alter database ${name} with allow_connections true connection limit -1`;
     await session.run(`revoke all on database ${name} from public; ${open}`);
     const inside = { database: key, startup: withoutEventTriggers(admin) };
     await withSession(serverUrl(config), call, (copy) => prepareCopy(copy, wish, admin, call), inside);
   } catch (error) {
-    // A copy of what the template is now: the next deployment may find it put right.
+    // Drop the copy, so that the next deployment copies the template again, which may be corrected by then.
     if (PermanentError.is(error) || lacksPrivilege(error))
       await session.run(`drop database if exists ${name}`);
     throw error;
   }
   const note = `comment on database ${name} is ${escapeLiteral(READY_NOTE)}`;
-  await session.run(`${note}; ${await letIn(key, wish.derive)}`);
+  await session.run(`${note}; ${await allowLogin(key, wish.derive)}`);
 }
 
 async function prepareCopy(
   copy: AdminSession,
-  { key, template }: Pick<Wish, 'key' | 'template'>,
+  { key, template }: Pick<BranchSpec, 'key' | 'template'>,
   admin: Admin,
   call: BranchCall,
 ): Promise<void> {
@@ -54,9 +55,9 @@ async function prepareCopy(
     throw refusal(call, triggerProblem(template, triggers), notCopied(template));
   await disableTriggers(copy, triggers);
   if (triggers.length > 0)
-    call.log('postgres-branch: event triggers of the template are disabled in the branch', { triggers });
-  const [left] = await takeOver(copy, key);
+    call.log('postgres-branch: disabled the event triggers of the template in the branch', { triggers });
+  const [left] = await reassignObjects(copy, key);
   if (left === undefined) return;
-  const detail = `${left.object} of the copy still belongs to ${left.owner} after it was handed over`;
+  const detail = `${left.object} of the copy still belongs to ${left.owner} after its owner was changed`;
   throw refusal(call, detail, notCopied(template));
 }

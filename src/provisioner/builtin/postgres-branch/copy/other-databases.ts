@@ -1,6 +1,9 @@
-/** What a branch's role was granted, or owns, in other databases than its own: DROP ROLE is refused while there is anything. */
+/**
+ * Removes what a branch's role owns or was granted in other databases: until then the server rejects DROP
+ * ROLE.
+ */
 import { escapeIdentifier } from '../../postgres-client.js';
-import { whoAmI } from '../server/admin.js';
+import { readAdmin } from '../server/admin.js';
 import { READY_NOTE, ROLE_NOTE } from '../branch.js';
 import type { BranchCall } from '../call.js';
 import { serverUrl } from '../config.js';
@@ -8,19 +11,19 @@ import { withoutEventTriggers } from './event-triggers.js';
 import { detailOf, StillInUse } from '../failure.js';
 import { dropOwned } from './ownership.js';
 import { type AdminSession, withSession } from '../server/session.js';
-import { visit, type VisitorSession } from '../server/visitor.js';
+import { runAsTemporaryRole, type TemporaryRoleWork } from '../server/temporary-role.js';
 
-type Target = Pick<VisitorSession, 'config' | 'key'>;
+type Target = Pick<TemporaryRoleWork, 'config' | 'key'>;
 
-interface Elsewhere {
+interface OtherDatabase {
   readonly name: string;
-  /** Whether the database is, or was, a branch: only a visitor enters it. */
+  /** True when the database is, or was, a branch: only a temporary role enters it. */
   readonly branch: boolean;
-  /** Whose objects the role has rights on there, and the database's owner. */
+  /** The owner of the database, and the owners of the objects on which the role has privileges. */
   readonly owners: string[];
 }
 
-const ELSEWHERE = `
+const OTHER_DATABASES = `
   with mine as (
     select dbid, classid, objid from pg_catalog.pg_shdepend
      where refclassid = 'pg_catalog.pg_authid'::regclass and dbid <> 0
@@ -37,10 +40,16 @@ const ELSEWHERE = `
     from pg_catalog.pg_database d
    where d.oid in (select dbid from mine) and d.datname <> pg_catalog.current_database() order by 1`;
 
-/** Drops all of it, or throws StillInUse with where the rest is and what removes it. */
-export async function dropElsewhere(session: AdminSession, target: Target, call: BranchCall): Promise<void> {
+/**
+ * Drops everything, or throws StillInUse, which names the database and the statement that removes the rest.
+ */
+export async function dropInOtherDatabases(
+  session: AdminSession,
+  target: Target,
+  call: BranchCall,
+): Promise<void> {
   const { key } = target;
-  const found = await session.run<Elsewhere & { [column: string]: unknown }>(ELSEWHERE, [
+  const found = await session.run<OtherDatabase & { [column: string]: unknown }>(OTHER_DATABASES, [
     key,
     ROLE_NOTE,
     READY_NOTE,
@@ -50,7 +59,7 @@ export async function dropElsewhere(session: AdminSession, target: Target, call:
       await dropIn(session, target, place, call);
     } catch (error) {
       call.signal.throwIfAborted();
-      throw new StillInUse(stillIn(key, place.name, error), { cause: error });
+      throw new StillInUse(rightsLeft(key, place.name, error), { cause: error });
     }
   }
   await dropOwned(session, key);
@@ -59,31 +68,33 @@ export async function dropElsewhere(session: AdminSession, target: Target, call:
 async function dropIn(
   session: AdminSession,
   { config, key }: Target,
-  place: Elsewhere,
+  place: OtherDatabase,
   call: BranchCall,
 ): Promise<void> {
   const database = place.name;
   const work = (inside: AdminSession): Promise<void> => dropOwned(inside, key);
   if (place.branch) {
     const roles = [...new Set([key, ...place.owners])];
-    await refuseOthers(session, roles);
-    return visit(session, { config, key, database, roles }, call, work);
+    await rejectOtherRoles(session, roles);
+    return runAsTemporaryRole(session, { config, key, database, roles }, call, work);
   }
-  const startup = withoutEventTriggers(await whoAmI(session));
+  const startup = withoutEventTriggers(await readAdmin(session));
   return withSession(serverUrl(config), call, work, { database, startup });
 }
 
-/** A visitor with more than the rights of branches would bring them to where a tenant's code may run. */
-async function refuseOthers(session: AdminSession, roles: readonly string[]): Promise<void> {
+/** Throws unless all roles are branches': a tenant's code must not run with any other role's privileges. */
+async function rejectOtherRoles(session: AdminSession, roles: readonly string[]): Promise<void> {
   const rows = await session.run<{ role: string }>(
-    `select r.role from pg_catalog.unnest($1::text[]) r (role) left join pg_catalog.pg_roles p on p.rolname = r.role
+    `select r.role from pg_catalog.unnest($1::text[]) r (role)
+       left join pg_catalog.pg_roles p on p.rolname = r.role
       where pg_catalog.shobj_description(p.oid, 'pg_authid') is distinct from $2`,
     [roles, ROLE_NOTE],
   );
   if (rows[0] !== undefined)
-    throw new Error(`role "${rows[0].role}", which is no branch's, granted it there`);
+    throw new Error(`role "${rows[0].role}" granted a privilege there and is not the role of a branch`);
 }
 
-const stillIn = (key: string, database: string, error: unknown): string =>
-  `postgres-branch: role "${key}" still has rights in database "${database}" (${detailOf(error)}); ` +
+const rightsLeft = (key: string, database: string, error: unknown): string =>
+  `postgres-branch: role "${key}" still has privileges or objects in database "${database}" ` +
+  `(${detailOf(error)}); ` +
   `as a superuser, run DROP OWNED BY ${escapeIdentifier(key)} in that database`;

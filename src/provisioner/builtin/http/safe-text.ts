@@ -1,5 +1,11 @@
-/** What a server says in words, made fit to be shown: one line, bounded, and without what it must not repeat. */
-export function shown(text: string, { most, secrets }: { most: number; secrets: readonly string[] }): string {
+/**
+ * Makes a server's text safe to show: one line of at most `most` characters, without control characters and
+ * secrets.
+ */
+export function safeText(
+  text: string,
+  { most, secrets }: { most: number; secrets: readonly string[] },
+): string {
   const hidden = secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
   const line = hidden
     .replace(/\s+/g, ' ')

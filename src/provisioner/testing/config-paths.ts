@@ -1,12 +1,12 @@
-/** Walks through a configuration, however deep it is. */
+/** Paths of values in a nested configuration. */
 type Path = readonly string[];
 
-/** Enough for any configuration that a person wrote. */
-const MOST_PATHS = 60;
+/** Bounds the run for huge configurations. */
+const MAX_PATHS = 60;
 
-/** The path of every value in it: `a`, `a.b`, `a.b.0`. */
+/** Returns the path of every value, such as `a`, `a.b` and `a.b.0`. */
 export function everyPath(config: unknown): Path[] {
-  return pathsBelow(config, []).slice(0, MOST_PATHS);
+  return pathsBelow(config, []).slice(0, MAX_PATHS);
 }
 
 function pathsBelow(value: unknown, path: Path): Path[] {
@@ -17,7 +17,7 @@ function pathsBelow(value: unknown, path: Path): Path[] {
   });
 }
 
-/** A copy with another value at `path`. */
+/** Returns a copy with another value at `path`. */
 export function replaced(config: unknown, [key, ...rest]: Path, value: unknown): unknown {
   if (key === undefined) return value;
   const copy = (Array.isArray(config) ? [...config] : { ...(config as object) }) as Record<string, unknown>;
@@ -25,7 +25,7 @@ export function replaced(config: unknown, [key, ...rest]: Path, value: unknown):
   return copy;
 }
 
-/** Whether an issue at `named` tells of `path`: it names the value, something in it, or what directly holds it. */
+/** Returns true when `named` is `path` itself, a path inside it, or the path of its direct parent. */
 export function isWithin(named: Path, path: Path): boolean {
   const least = Math.max(1, path.length - 1);
   return named.length >= least && path.every((part, at) => at >= named.length || named[at] === part);
