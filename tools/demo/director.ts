@@ -4,7 +4,7 @@ import { build, type Built } from './build.js';
 import { BUSY_UNTIL, type ScenarioPart } from './scenario.js';
 import type { Stage } from './stage.js';
 import type { TimelineLine } from './timeline.js';
-import { describeBuild } from './wording.js';
+import { wordsOfBuild } from './wording.js';
 
 /** A plugin call that was cut short keeps its action waiting for 30 s: on a very slow machine the cancel may hit one. */
 const LIMIT_MS = 100_000;
@@ -120,7 +120,7 @@ export class Director {
     const name = this.nameOf(id);
     const built = await build(name, env);
     if (built !== null) this.built.set(name, built);
-    this.tell({ at: Date.now(), of: id, who: 'build', ...describeBuild(built) });
+    this.tell({ at: Date.now(), of: id, who: 'build', ...wordsOfBuild(built) });
   }
 }
 

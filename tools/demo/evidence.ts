@@ -1,5 +1,4 @@
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
-import { errorCode } from '../../src/errors/error-code.js';
 import type { DeploymentView, Entry } from '../../src/twin/twin.js';
 import type { Built } from './build.js';
 import type { Played } from './director.js';
@@ -82,7 +81,7 @@ async function visit(env: Readonly<Record<string, string>>): Promise<BranchVisit
     });
     return { way: 'open', ...seen, template: await knock(databaseUrl(url, TEMPLATES.shop)) };
   } catch (error) {
-    return { way: 'closed', code: errorCode(error) || String(error) };
+    return { way: 'closed', code: codeOf(error) };
   }
 }
 
@@ -91,8 +90,12 @@ async function knock(url: string): Promise<string> {
   try {
     return await withClient(url, () => Promise.resolve('open'));
   } catch (error) {
-    return errorCode(error) || String(error);
+    return codeOf(error);
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? String(error);
 }
 
 /** Rows by table: every table that is there, so that one that should not be shows as well. */

@@ -1,22 +1,22 @@
 import { DemoClosing } from './closing.js';
 import { HELP, readOptions, type DemoOptions } from './options.js';
 import { Show } from './show.js';
-import { lastLine, type DemoResult } from './demo-result.js';
+import { lastLine, type Verdict } from './verdict.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
-const exitCodeOf = ({ asExpected }: DemoResult): number => (asExpected ? 0 : 1);
+const codeOf = ({ asExpected }: Verdict): number => (asExpected ? 0 : 1);
 
 async function run(options: DemoOptions): Promise<never> {
   const closing = new DemoClosing();
-  let upWith: DemoResult | null = null;
+  let upWith: Verdict | null = null;
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
       if (closing.begun) process.exit(code); // a second one; what is left is ended by the guard of its folder
       complain('\ndemo: ending everything');
-      void end(closing, upWith === null ? code : exitCodeOf(upWith));
+      void end(closing, upWith === null ? code : codeOf(upWith));
     });
   }
   process.stdout.on('error', () => void end(closing, 1)); // nobody reads on
@@ -25,7 +25,7 @@ async function run(options: DemoOptions): Promise<never> {
   const show = new Show(options, { write, colors, startedAt: performance.timeOrigin }, closing);
   try {
     const verdict = await show.run((reached) => (upWith = reached));
-    return await end(closing, exitCodeOf(verdict), lastLine(verdict));
+    return await end(closing, codeOf(verdict), lastLine(verdict));
   } catch (error) {
     if (!closing.begun) complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return end(closing, 1);

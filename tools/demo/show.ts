@@ -7,9 +7,9 @@ import { PARTS } from './scenario.js';
 import { setStage, type Stage } from './stage.js';
 import { cast, invitation } from './text.js';
 import { Timeline } from './timeline.js';
-import { lastLine, demoResult, resultLines, writeJson, type DemoResult } from './demo-result.js';
+import { lastLine, reachVerdict, tell, writeJson, type Verdict } from './verdict.js';
 import { Watch } from './watch.js';
-import { describeEntry } from './wording.js';
+import { wordsOf } from './wording.js';
 
 const LAST_LINES = 20;
 
@@ -40,7 +40,7 @@ export class Show {
    * @returns the verdict, with `once`
    * @throws whatever kept the demo from being shown; Ending when it was ended meanwhile
    */
-  async run(up: (verdict: DemoResult) => void): Promise<DemoResult> {
+  async run(up: (verdict: Verdict) => void): Promise<Verdict> {
     const { closing, timeline } = this;
     const { single, log } = this.options;
     timeline.say('starting PostgreSQL, a stand-in for Vercel and Drawbridge');
@@ -72,13 +72,13 @@ export class Show {
     return { broken: running.then(() => FOREVER) };
   }
 
-  private async play(stage: Stage, watch: Watch, up: (verdict: DemoResult) => void): Promise<DemoResult> {
+  private async play(stage: Stage, watch: Watch, up: (verdict: Verdict) => void): Promise<Verdict> {
     this.print(['', ...cast(PARTS), '']);
     const played = await this.director.play(PARTS, stage);
     await watch.look();
     this.timeline.printUpTo(Infinity);
-    const verdict = demoResult(PARTS, await gather(played, stage), await gatherHouse(stage));
-    this.print(['', ...resultLines(verdict, (id) => this.timeline.lastOf(id, LAST_LINES)), '']);
+    const verdict = reachVerdict(PARTS, await gather(played, stage), await gatherHouse(stage));
+    this.print(['', ...tell(verdict, (id) => this.timeline.lastOf(id, LAST_LINES)), '']);
     if (this.options.json !== null) await writeJson(this.options.json, verdict);
     if (this.options.once) return verdict;
     this.print([lastLine(verdict), '', ...invitation(stage)]);
@@ -88,7 +88,7 @@ export class Show {
 
   private hear(entry: Entry): void {
     const of = entry.deploymentId;
-    const words = describeEntry(entry, this.twin?.deployments().find(({ id }) => id === of) ?? null);
+    const words = wordsOf(entry, this.twin?.deployments().find(({ id }) => id === of) ?? null);
     // What a call brings about is logged before the call, which had come before.
     const at = entry.kind === 'api' ? entry.at - entry.durationMs : entry.at;
     if (words !== null) this.timeline.add({ at, of, who: 'vercel', ...words });

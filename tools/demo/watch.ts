@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { ActionAnswer } from '../../src/api/actions/action-answer.js';
 import type { DemoOperator } from './operator.js';
 import type { Timeline, LineTone } from './timeline.js';
-import { describeTransition } from './wording.js';
+import { wordsOfTransition } from './wording.js';
 
 const EVERY_MS = 120;
 /** Facts of the twin and the database reach us within this time. */
@@ -63,7 +63,7 @@ export class Watch {
     if (this.lacks(items, changed)) await this.readActions();
     for (const transition of items) {
       const of = this.actions.get(transition.actionId)?.deploymentId ?? null;
-      const words = describeTransition(transition);
+      const words = wordsOfTransition(transition);
       this.timeline.add({ at: Date.parse(transition.at), of, who: 'drawbridge', ...words });
     }
     for (const { name, text, tone } of changed) {

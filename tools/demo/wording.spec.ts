@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentView, Entry } from '../../src/twin/twin.js';
-import { describeEntry, describeBuild, describeTransition } from './wording.js';
+import { wordsOf, wordsOfBuild, wordsOfTransition } from './wording.js';
 
 const view = {
   project: 'shop',
@@ -12,7 +12,7 @@ const view = {
 } as unknown as DeploymentView;
 
 const text = (entry: object, deployment: DeploymentView | null = view): string | undefined =>
-  describeEntry({ seq: 1, at: 0, deploymentId: 'dpl_1', ...entry } as Entry, deployment)?.text;
+  wordsOf({ seq: 1, at: 0, deploymentId: 'dpl_1', ...entry } as Entry, deployment)?.text;
 
 const api = (over: object): object => ({
   kind: 'api',
@@ -88,8 +88,8 @@ describe('the words of the timeline', () => {
   });
 
   it('tell a transition by where it leads and why', () => {
-    expect(describeTransition({ to: 'queued', reason: null }).text).toBe('queued');
-    expect(describeTransition({ to: 'failing', reason: 'deadline' })).toEqual({
+    expect(wordsOfTransition({ to: 'queued', reason: null }).text).toBe('queued');
+    expect(wordsOfTransition({ to: 'failing', reason: 'deadline' })).toEqual({
       text: 'failing (deadline)',
       tone: 'bad',
     });
@@ -105,9 +105,9 @@ describe('the words of the timeline', () => {
       bestSeller: 'rug',
       builds: ['a', 'b'],
     };
-    expect(describeBuild(built).text).toBe(
+    expect(wordsOfBuild(built).text).toBe(
       'finds 90 orders of 24 users (best seller: rug), migrates; built here: a, b',
     );
-    expect(describeBuild(null).text).toBe('has no DATABASE_URL, and goes on without');
+    expect(wordsOfBuild(null).text).toBe('has no DATABASE_URL, and goes on without');
   });
 });

@@ -7,7 +7,7 @@ type Fact<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
 type Words = Pick<TimelineLine, 'text' | 'tone'>;
 
 /** What the twin's log says, for the timeline; null for what other facts say as well. */
-export function describeEntry(entry: Entry, deployment: DeploymentView | null): Words | null {
+export function wordsOf(entry: Entry, deployment: DeploymentView | null): Words | null {
   switch (entry.kind) {
     case 'deployment':
       return ofDeployment(entry, deployment);
@@ -114,12 +114,12 @@ function few(names: readonly string[]): string {
 }
 
 /** A change on Drawbridge's audit. */
-export function describeTransition({ to, reason }: Pick<TransitionAnswer, 'to' | 'reason'>): Words {
+export function wordsOfTransition({ to, reason }: Pick<TransitionAnswer, 'to' | 'reason'>): Words {
   const tone = to === 'failing' || to === 'failed' ? 'bad' : 'quiet';
   return words(reason === null ? to : `${to} (${reason})`, tone);
 }
 
-export function describeBuild(built: Built | null): Words {
+export function wordsOfBuild(built: Built | null): Words {
   if (built === null) return words('has no DATABASE_URL, and goes on without', 'plain');
   const { users, orders, bestSeller, builds } = built;
   const here = `finds ${orders} orders of ${users} users (best seller: ${bestSeller}), migrates`;

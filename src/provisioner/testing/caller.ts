@@ -17,7 +17,7 @@ import { ABORT_GRACE_MS, CALL_LIMIT_MS } from '../limits.js';
 import { within } from '../time-limit.js';
 import { type TestDeployment, deploymentOf } from './deployment.js';
 import { callElsewhere } from './elsewhere.js';
-import { checkAnswer, checkMessage, type Confidence, type PluginOutput, checkNoSecrets } from './promises.js';
+import { checkAnswer, checkMessage, type Confidence, type Said, sayNoSecrets } from './promises.js';
 import { secretsOfConfig } from './secrecy.js';
 
 export interface CallerOptions {
@@ -49,7 +49,7 @@ export class Caller {
   /** What every key of this run begins with. */
   readonly prefix = `kit-${this.#run}-`;
   readonly #seeds = new Map<string, Buffer>();
-  readonly #said = new Map<string, PluginOutput>();
+  readonly #said = new Map<string, Said>();
 
   constructor(private readonly options: CallerOptions) {}
 
@@ -88,7 +88,7 @@ export class Caller {
       throw error;
     });
     checkAnswer(verb, answer as T, said);
-    checkNoSecrets(said, this.#confidence());
+    sayNoSecrets(said, this.#confidence());
     return JSON.parse(JSON.stringify(answer)) as T;
   }
 
@@ -108,7 +108,7 @@ export class Caller {
   }
 
   /** What an error says is shown and kept like a message. */
-  #hear(error: unknown, said: PluginOutput, aborted: boolean): void {
+  #hear(error: unknown, said: Said, aborted: boolean): void {
     if (error instanceof assert.AssertionError) return;
     const { message } = (error ?? {}) as { message?: unknown };
     assert.equal(
@@ -118,7 +118,7 @@ export class Caller {
     );
     if (!aborted) checkMessage('error', message, said);
     for (const words of causesOf(error)) said.texts.set(words, 'error');
-    checkNoSecrets(said, this.#confidence());
+    sayNoSecrets(said, this.#confidence());
   }
 
   #confidence(): Confidence {
@@ -162,7 +162,7 @@ export class Caller {
     };
   }
 
-  #listen(key: string): PluginOutput {
+  #listen(key: string): Said {
     const said = this.#said.get(key) ?? {
       texts: new Map(),
       derived: new Map(),

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ABORT_GRACE_MS } from '../limits.js';
 import { type Gone, type Json, type Pending, PermanentError, type Ready } from '../provisioner.js';
 import { within } from '../time-limit.js';
-import { absent, type Checks, type TestedWorld } from './world.js';
+import { absent, type Checks, type World } from './world.js';
 
 /** The time that the core leaves to an aborted call, and half a second more for a busy machine. */
 const ABORT_MS = ABORT_GRACE_MS + 500;
@@ -48,7 +48,7 @@ interface Aborted {
 }
 
 /** Answers what the call came to: an answer, or what it threw. */
-async function abort(world: TestedWorld, { key, verb, handle, afterMs }: Aborted): Promise<unknown> {
+async function abort(world: World, { key, verb, handle, afterMs }: Aborted): Promise<unknown> {
   const controller = new AbortController();
   if (afterMs === 0) controller.abort(new Error('canceled'));
   const options = { handle, signal: controller.signal };
@@ -72,7 +72,7 @@ async function abort(world: TestedWorld, { key, verb, handle, afterMs }: Aborted
 const isGone = (ended: unknown): boolean =>
   (ended as Ready | Pending | Gone | null | undefined)?.status === 'gone';
 
-async function cleared(world: TestedWorld, key: string, after: string): Promise<void> {
+async function cleared(world: World, key: string, after: string): Promise<void> {
   await world.subject.untilGone(key, { retry: true });
   await absent(world, key, `deprovision after ${after} said gone, but something is there`);
 }

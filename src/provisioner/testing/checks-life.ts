@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Json, Ready } from '../provisioner.js';
 import type { CallOptions } from './caller.js';
-import { absent, type Checks, exists, unchanged, type TestedWorld } from './world.js';
+import { absent, type Checks, exists, unchanged, type World } from './world.js';
 
 /** So many answers on the way are lost in turn, each in a life of its own. */
 const MOST_HANDLES = 5;
@@ -162,7 +162,7 @@ export const LEFTOVERS: Checks = {
 };
 
 async function sameAgain(
-  world: TestedWorld,
+  world: World,
   name: string,
   keep: (ready: Ready) => Json,
   broken: string,

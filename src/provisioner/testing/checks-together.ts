@@ -4,7 +4,7 @@ import { PermanentError } from '../provisioner.js';
 import { sameSecrets } from './checks-life.js';
 import { BARE, LATER } from './deployment.js';
 import type { TestSubject } from './subject.js';
-import { absent, type Checks, exists, unchanged, type TestedWorld } from './world.js';
+import { absent, type Checks, exists, unchanged, type World } from './world.js';
 
 export const TOGETHER: Checks = {
   'makes one thing for all deployments that share a key': async (world) => {
@@ -120,7 +120,7 @@ function unlessPermanent(error: unknown): void {
 }
 
 async function keepApart(
-  world: TestedWorld,
+  world: World,
   [one, other]: readonly [string, string],
   broken: string,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { Json, ProvisionerPlugin } from '../provisioner.js';
 import { CHECKS } from './checks.js';
 import { TestSubject } from './subject.js';
-import type { TestedWorld } from './world.js';
+import type { World } from './world.js';
 
 /** What the kit needs of a test runner; the third argument is a time limit where the runner knows one. */
 export interface TestRunner {
@@ -46,7 +46,7 @@ export interface ConformanceOptions {
 export function describeProvisioner({ describe, it }: TestRunner, options: ConformanceOptions): void {
   const { plugin, timeoutMs = 60_000 } = options;
   describe(`provisioner ${plugin.name} keeps its promises`, () => {
-    const world: TestedWorld = { ...options, subject: new TestSubject({ ...options, timeoutMs }) };
+    const world: World = { ...options, subject: new TestSubject({ ...options, timeoutMs }) };
     for (const [name, check] of Object.entries(CHECKS))
       it(name, () => check(world).catch(explain), timeoutMs * 4);
   });

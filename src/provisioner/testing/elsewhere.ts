@@ -4,12 +4,12 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProcessRequest, ProcessReport } from './other-process.js';
+import type { ProcessOrder, ProcessReport } from './other-process.js';
 
 /** Beside this file, built or as it stands in the source. */
 const SCRIPT = fileURLToPath(new URL(`other-process${extname(import.meta.url)}`, import.meta.url));
 
-export async function callElsewhere(order: ProcessRequest): Promise<ProcessReport> {
+export async function callElsewhere(order: ProcessOrder): Promise<ProcessReport> {
   const child = fork(SCRIPT, { execArgv: [], serialization: 'json' });
   try {
     child.send(order);

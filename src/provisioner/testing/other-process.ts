@@ -5,7 +5,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { ProvisionerPlugin, ProvisionRequest } from '../provisioner.js';
 
-export interface ProcessRequest {
+export interface ProcessOrder {
   readonly module: string;
   readonly config: unknown;
   readonly verb: 'provision' | 'deprovision';
@@ -23,11 +23,11 @@ export interface ProcessReport {
   readonly logs: readonly string[];
 }
 
-process.once('message', (order: ProcessRequest) => {
+process.once('message', (order: ProcessOrder) => {
   void work(order).then((report) => process.send?.(report, () => process.exit(0)));
 });
 
-async function work(order: ProcessRequest): Promise<ProcessReport> {
+async function work(order: ProcessOrder): Promise<ProcessReport> {
   const labels: string[] = [];
   const logs: string[] = [];
   try {
@@ -45,7 +45,7 @@ async function work(order: ProcessRequest): Promise<ProcessReport> {
 }
 
 function requestOf(
-  { request, seed, limitMs }: ProcessRequest,
+  { request, seed, limitMs }: ProcessOrder,
   labels: string[],
   logs: string[],
 ): ProvisionRequest {

@@ -8,7 +8,7 @@ import { derivedBytes, foundIn, type Forbidden, secretsOf } from './secrecy.js';
 export type PromisePlace = 'handle' | 'message' | 'error' | 'log';
 
 /** All that a plugin has said about one key. */
-export interface PluginOutput {
+export interface Said {
   /** Each text with the place that it stood in. */
   readonly texts: Map<string, PromisePlace>;
   /** Label to bytes. */
@@ -31,7 +31,7 @@ type Answer = Ready | Pending | Gone;
 /** Vercel shows no more of a status text. */
 const LONGEST_MESSAGE = 1_000;
 
-export function checkAnswer(verb: 'provision' | 'deprovision', answer: Answer, said: PluginOutput): void {
+export function checkAnswer(verb: 'provision' | 'deprovision', answer: Answer, said: Said): void {
   const allowed = verb === 'provision' ? ['ready', 'pending'] : ['gone', 'pending'];
   const status: unknown = (answer as Answer | undefined)?.status;
   assert.ok(
@@ -44,7 +44,7 @@ export function checkAnswer(verb: 'provision' | 'deprovision', answer: Answer, s
   if ('message' in answer && answer.message !== undefined) checkMessage('message', answer.message, said);
 }
 
-function checkReady(answer: Ready, said: PluginOutput): void {
+function checkReady(answer: Ready, said: Said): void {
   assert.ok(
     answer.handle !== undefined,
     'a ready answer has no handle; return one, null if nothing needs to be remembered',
@@ -88,7 +88,7 @@ function checkPending(verb: string, { message, retryAfterMs }: Pending): void {
   );
 }
 
-function checkHandle(handle: unknown, said: PluginOutput): void {
+function checkHandle(handle: unknown, said: Said): void {
   const text = jsonOf(handle);
   assert.ok(
     text !== null && isDeepStrictEqual(JSON.parse(text), handle),
@@ -118,7 +118,7 @@ const UNSTABLE = [
 ];
 
 /** For messages and for errors, which become status texts as well. */
-export function checkMessage(place: 'message' | 'error', message: unknown, said: PluginOutput): void {
+export function checkMessage(place: 'message' | 'error', message: unknown, said: Said): void {
   assert.ok(
     typeof message === 'string',
     `${some(place)} is no text but ${typeof message}; it is shown to people`,
@@ -143,7 +143,7 @@ export function checkMessage(place: 'message' | 'error', message: unknown, said:
 }
 
 /** Handles and messages are stored and shown, logs are kept: none of them may hold what opens the thing. */
-export function checkNoSecrets(said: PluginOutput, { config, publicNames }: Confidence): void {
+export function sayNoSecrets(said: Said, { config, publicNames }: Confidence): void {
   const forbidden = [
     ...secretsOf(Object.fromEntries(said.secrets), said.known, publicNames),
     ...[...said.derived].map(([label, bytes]) => derivedBytes(label, bytes)),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ProvisionerPlugin } from '../provisioner.js';
 import type { TestSubject } from './subject.js';
 
-export interface TestedWorld {
+export interface World {
   readonly plugin: ProvisionerPlugin;
   readonly config: unknown;
   readonly invalidConfig: unknown;
@@ -12,10 +12,10 @@ export interface TestedWorld {
   readonly subject: TestSubject;
 }
 
-export type Checks = Readonly<Record<string, (world: TestedWorld) => Promise<void>>>;
+export type Checks = Readonly<Record<string, (world: World) => Promise<void>>>;
 
 /** One thing and no more; answers what `find` sees. */
-export async function exists({ find }: TestedWorld, key: string, broken: string): Promise<unknown> {
+export async function exists({ find }: World, key: string, broken: string): Promise<unknown> {
   if (!find) return null;
   const found = await find(key);
   assert.ok(count(found) > 0, `${broken} ("${key}")`);
@@ -23,13 +23,13 @@ export async function exists({ find }: TestedWorld, key: string, broken: string)
   return found;
 }
 
-export async function absent({ find }: TestedWorld, key: string, broken: string): Promise<void> {
+export async function absent({ find }: World, key: string, broken: string): Promise<void> {
   if (!find) return;
   assert.equal(count(await find(key)), 0, `${broken} ("${key}")`);
 }
 
 /** How many things there are while nothing is finished yet: none or one. */
-export async function howMany({ find }: TestedWorld, key: string): Promise<number> {
+export async function howMany({ find }: World, key: string): Promise<number> {
   if (!find) return 0;
   const found = await find(key);
   notTwo(found, key);
@@ -37,12 +37,7 @@ export async function howMany({ find }: TestedWorld, key: string): Promise<numbe
 }
 
 /** The same thing as before, not one that was made anew. */
-export async function unchanged(
-  world: TestedWorld,
-  key: string,
-  before: unknown,
-  broken: string,
-): Promise<void> {
+export async function unchanged(world: World, key: string, before: unknown, broken: string): Promise<void> {
   assert.deepEqual(
     (await world.find?.(key)) ?? null,
     before,

@@ -22,29 +22,23 @@ export interface HttpQuestion {
   readonly secrets: readonly string[];
 }
 
-export const remoteError = ({ host }: HttpQuestion, words: string, cause?: unknown): Error =>
+export const say = ({ host }: HttpQuestion, words: string, cause?: unknown): Error =>
   new Error(`http: the provisioner at ${host} ${words}`, cause === undefined ? {} : { cause });
 
 /** No answer came. */
 export function unanswered(asked: HttpQuestion, error: unknown): Error {
   const code = errorCodeOrName(error);
-  if (UNREACHABLE.includes(code)) return remoteError(asked, `cannot be reached (${code})`, error);
-  return remoteError(asked, `gave no answer to ${asked.verb}: the connection broke (${code})`, error);
+  if (UNREACHABLE.includes(code)) return say(asked, `cannot be reached (${code})`, error);
+  return say(asked, `gave no answer to ${asked.verb}: the connection broke (${code})`, error);
 }
 
 /** An answer came with another status than 200. */
 export function refused(asked: HttpQuestion, { status, body }: HttpAnswer): Error {
   const words = `answered ${asked.verb} with ${status}`;
   if (status >= 300 && status < 400)
-    return remoteError(
-      asked,
-      `${words}, a redirect, which is not followed; put the address it leads to in url`,
-    );
+    return say(asked, `${words}, a redirect, which is not followed; put the address it leads to in url`);
   const text = messageOf(body);
-  return remoteError(
-    asked,
-    text === null ? words : `${words}: ${shown(text, { most: LONGEST_TEXT, ...asked })}`,
-  );
+  return say(asked, text === null ? words : `${words}: ${shown(text, { most: LONGEST_TEXT, ...asked })}`);
 }
 
 /** `message` of a JSON object and nothing else: a page or a stack trace may repeat what the request carried. */

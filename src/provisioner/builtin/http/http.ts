@@ -7,7 +7,7 @@ import { checkAnswer, deprovisionAnswer, keysAnswer, provisionAnswer } from './a
 import { configSchema, type HttpConfig } from './config.js';
 import { Remote } from './remote.js';
 import { deprovisionQuestion, provisionQuestion } from './request.js';
-import { orThrow, answerOf } from './result.js';
+import { orThrow, settle } from './settle.js';
 
 const plugin: ProvisionerPlugin<HttpConfig> = {
   apiVersion: 1,
@@ -19,12 +19,12 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
       async provision(request) {
         const question = provisionQuestion(request, config);
         const told = await remote.ask('provision', provisionAnswer, question);
-        return answerOf<Ready | Pending>(told, question.secrets);
+        return settle<Ready | Pending>(told, question.secrets);
       },
       async deprovision(request) {
         const question = deprovisionQuestion(request, config);
         const told = await remote.ask('deprovision', deprovisionAnswer, question);
-        return answerOf<Gone | Pending>(told, question.secrets);
+        return settle<Gone | Pending>(told, question.secrets);
       },
       // A verb that the server does not have is not there.
       ...(config.check ? { check: (signal: AbortSignal) => check(remote, config, signal) } : {}),

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { describeIssue } from './answer.js';
 import type { HttpConfig } from './config.js';
 import { type HttpAnswer, exchange } from './exchange.js';
-import { type HttpQuestion, refused, remoteError, slowDownMs, unanswered } from './failure.js';
+import { type HttpQuestion, refused, say, slowDownMs, unanswered } from './failure.js';
 import { parseExactly } from './json.js';
 import { sign, type RemoteVerb } from './signature.js';
 
@@ -22,7 +22,7 @@ export interface RemoteCall {
   readonly secrets: readonly string[];
 }
 
-export type RemoteAnswer<Answer> =
+export type Told<Answer> =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'slow-down'; readonly message: string; readonly retryAfterMs: number };
 
@@ -43,7 +43,7 @@ export class Remote {
     verb: RemoteVerb,
     schema: z.ZodType<Answer>,
     question: RemoteCall,
-  ): Promise<RemoteAnswer<Answer>> {
+  ): Promise<Told<Answer>> {
     const asked = { host: this.host, verb, secrets: question.secrets };
     const answered = await this.#exchange(asked, question);
     const retryAfterMs = slowDownMs(answered);
@@ -74,7 +74,7 @@ export class Remote {
       return await exchange(this.#agent, { ...sendable, ...content }, AbortSignal.any([signal, limit]));
     } catch (error) {
       signal.throwIfAborted();
-      if (limit.aborted) throw remoteError(asked, `did not answer ${verb} within ${timeoutMs} ms`, error);
+      if (limit.aborted) throw say(asked, `did not answer ${verb} within ${timeoutMs} ms`, error);
       throw unanswered(asked, error);
     }
   }
@@ -89,12 +89,11 @@ function traced(): Record<string, string> {
 
 function parse<Answer>(asked: HttpQuestion, body: Buffer | null, schema: z.ZodType<Answer>): Answer {
   const { verb } = asked;
-  if (body === null)
-    throw remoteError(asked, `answered ${verb} with more than ${MOST_BYTES[verb] / MIB} MiB`);
+  if (body === null) throw say(asked, `answered ${verb} with more than ${MOST_BYTES[verb] / MIB} MiB`);
   const json = parseExactly(body);
-  if (!json.ok) throw remoteError(asked, `answered ${verb} with ${json.instead}`);
+  if (!json.ok) throw say(asked, `answered ${verb} with ${json.instead}`);
   const checked = schema.safeParse(json.value);
   if (checked.success) return checked.data;
   const words = [...new Set(checked.error.issues.slice(0, 5).map(describeIssue))].join('; ');
-  throw remoteError(asked, `answered ${verb} with another shape than the protocol's: ${words}`);
+  throw say(asked, `answered ${verb} with another shape than the protocol's: ${words}`);
 }

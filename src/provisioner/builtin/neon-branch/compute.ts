@@ -4,7 +4,7 @@ import type { Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 import type { NeonHandle } from './handle.js';
 import { existsAlready, type Wanted } from './making.js';
-import { branchLabel, isRenamed, refuseMovedCompute } from './replaced.js';
+import { called, isRenamed, refuseMovedCompute } from './replaced.js';
 
 /**
  * The read-write compute of the branch; null when it was deleted and another one may be made. Throws where the branch is without the
@@ -36,7 +36,7 @@ export async function makeCompute(neon: Neon, branch: NeonBranch): Promise<Endpo
 }
 
 /** A compute that sleeps can be used: it wakes up when somebody connects. */
-export function isUsable({ current_state, pending_state }: Endpoint): boolean {
+export function isSettled({ current_state, pending_state }: Endpoint): boolean {
   return current_state !== EndpointState.Init && (pending_state ?? null) === null;
 }
 
@@ -52,7 +52,7 @@ function lost(branch: NeonBranch, remedy: string): PermanentError {
   const name = branch.givenName ?? branch.name;
   const was = name === branch.name ? '' : `, which was made as "${name}",`;
   return new PermanentError(
-    `neon-branch: ${branchLabel(branch)}${was} is without the compute that was made with it, and its data may be out of date; ` +
+    `neon-branch: ${called(branch)}${was} is without the compute that was made with it, and its data may be out of date; ` +
       `${remedy}, or delete it to have a new branch made`,
   );
 }

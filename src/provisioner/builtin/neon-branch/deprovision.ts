@@ -5,9 +5,9 @@ import type { NeonBranch } from './branch.js';
 import { readWrite } from './compute.js';
 import { allBranches, branchesOf } from './finding.js';
 import type { NeonHandle } from './handle.js';
-import { goesOn, describeOperations } from './client/operations.js';
+import { goesOn, inWords } from './client/operations.js';
 import { ASK_AGAIN_MS, handleFor } from './provision.js';
-import { branchLabel, isRenamed, refuseMovedCompute, refuseReplaced } from './replaced.js';
+import { called, isRenamed, refuseMovedCompute, refuseReplaced } from './replaced.js';
 
 type Asked = Pick<DeprovisionRequest<NeonHandle>, 'key' | 'handle' | 'log'>;
 
@@ -41,7 +41,7 @@ async function branchesMade(neon: Neon, { key, handle, log }: Asked): Promise<Ne
   const name = original?.givenName ?? handle?.name ?? null;
   const isMade = (one: NeonBranch): boolean => (one === original ? isOriginal : isDouble(one, name));
   for (const copy of bearers.filter((one) => !isMade(one)))
-    log(`neon-branch: ${branchLabel(copy)} bears the key but is a copy; it is not deleted`, { key });
+    log(`neon-branch: ${called(copy)} bears the key but is a copy; it is not deleted`, { key });
   return bearers.filter(isMade);
 }
 
@@ -78,7 +78,7 @@ function deleting(handle: NeonHandle | null, operations: readonly Operation[]): 
   return {
     status: 'pending',
     ...(handle === null ? {} : { handle: { ...handle, deleting: operations.map(({ id }) => id) } }),
-    message: describeOperations(operations) ?? 'Neon is deleting the branch',
+    message: inWords(operations) ?? 'Neon is deleting the branch',
     retryAfterMs: ASK_AGAIN_MS,
   };
 }

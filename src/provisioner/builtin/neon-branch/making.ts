@@ -3,7 +3,7 @@ import type { Made, Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
 import { NeonFailure } from './client/failure.js';
 import { allBranches, branchesOf, chooseParent } from './finding.js';
-import { branchLabel, refuseReplaced } from './replaced.js';
+import { called, refuseReplaced } from './replaced.js';
 
 export interface Wanted extends Pick<ProvisionRequest, 'key' | 'log'> {
   /** Best first. */
@@ -22,7 +22,7 @@ function theOne({ key, log }: Wanted, branches: readonly NeonBranch[], madeHere 
   if (first === undefined) return null;
   refuseReplaced(first, branches);
   for (const other of others.filter(({ id }) => id !== madeHere))
-    log(`neon-branch: ${branchLabel(other)} bears the key of ${branchLabel(first)}; it is not used`, { key });
+    log(`neon-branch: ${called(other)} bears the key of ${called(first)}; it is not used`, { key });
   return first;
 }
 

@@ -2,10 +2,10 @@ import type { Endpoint } from '@neondatabase/api-client';
 import type { Pending, Ready } from '../../provisioner.js';
 import type { Neon } from './client/api.js';
 import type { NeonBranch } from './branch.js';
-import { findCompute, isUsable, makeCompute } from './compute.js';
+import { findCompute, isSettled, makeCompute } from './compute.js';
 import type { NeonHandle } from './handle.js';
 import { findOrMake, type Wanted } from './making.js';
-import { describeOperations } from './client/operations.js';
+import { inWords } from './client/operations.js';
 import { refuseMovedCompute } from './replaced.js';
 import { secretsFor } from './secrets.js';
 
@@ -21,7 +21,7 @@ export async function provisionBranch(
   const found = await findCompute(neon, branch, wanted, handle);
   if (!USABLE.includes(branch.state)) return waiting(neon, branch, 'Neon is creating the branch', found);
   const endpoint = found ?? (await makeCompute(neon, branch));
-  if (endpoint === null || !isUsable(endpoint))
+  if (endpoint === null || !isSettled(endpoint))
     return waiting(neon, branch, 'Neon is starting the compute', endpoint);
   const secrets = await secretsFor(neon, branch, endpoint);
   return { status: 'ready', handle: handleFor(neon, branch, endpoint.id), secrets };
@@ -45,7 +45,7 @@ async function waiting(
   return {
     status: 'pending',
     handle: handleFor(neon, branch, endpoint?.id ?? null),
-    message: describeOperations(await neon.operationsOf(branch.id)) ?? otherwise,
+    message: inWords(await neon.operationsOf(branch.id)) ?? otherwise,
     retryAfterMs: ASK_AGAIN_MS,
   };
 }

@@ -21,8 +21,8 @@ export async function refuseMovedCompute(neon: Neon, { branchId, endpointId }: N
   const compute = endpointId === null ? null : await neon.endpoint(endpointId);
   if (compute === null || compute.branch_id === branchId) return;
   const [old, current] = await Promise.all([neon.branch(branchId), neon.branch(compute.branch_id)]);
-  const from = old === null ? `branch ${branchId}, which is deleted,` : branchLabel(old);
-  const to = current === null ? `branch ${compute.branch_id}` : branchLabel(current);
+  const from = old === null ? `branch ${branchId}, which is deleted,` : called(old);
+  const to = current === null ? `branch ${compute.branch_id}` : called(current);
   throw new BranchReplaced(
     `compute ${compute.id} was moved from ${from} to ${to}`,
     'the compute is moved back or deleted in Neon',
@@ -34,7 +34,7 @@ export function refuseReplaced(branch: NeonBranch, branches: readonly NeonBranch
   const replacement = branches.find((other) => other.replaces === branch.id) ?? heirOfName(branch, branches);
   if (replacement === undefined) return;
   throw new BranchReplaced(
-    `${branchLabel(replacement)} has taken the place of ${branchLabel(branch)}`,
+    `${called(replacement)} has taken the place of ${called(branch)}`,
     `one of them is deleted in Neon${isRenamed(branch) ? ', or has its former name back' : ''}`,
   );
 }
@@ -44,7 +44,7 @@ export function isRenamed({ name, givenName }: NeonBranch, otherwise?: readonly 
   return givenName === null ? otherwise !== undefined && !otherwise.includes(name) : name !== givenName;
 }
 
-export const branchLabel = ({ name, id }: NeonBranch): string => `branch "${name}" (${id})`;
+export const called = ({ name, id }: NeonBranch): string => `branch "${name}" (${id})`;
 
 /** A branch of another key may have the name: it was free. */
 function heirOfName(branch: NeonBranch, branches: readonly NeonBranch[]): NeonBranch | undefined {

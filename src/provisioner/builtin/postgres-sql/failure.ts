@@ -23,8 +23,8 @@ const wordsOf = (error: unknown): string => {
 };
 
 /** Another call is running a file: the verb answers `pending`. */
-export class LockTaken extends Error {
-  override readonly name = 'LockTaken';
+export class TurnTaken extends Error {
+  override readonly name = 'TurnTaken';
   constructor(cause: unknown) {
     super('postgres-sql: waiting for another call that runs files on the same database', { cause });
   }
@@ -63,7 +63,7 @@ export function explainUnreached(error: unknown): Error {
 }
 
 const isOurs = (error: unknown): error is Error =>
-  error instanceof Error && (error instanceof LockTaken || error.message.startsWith('postgres-sql:'));
+  error instanceof Error && (error instanceof TurnTaken || error.message.startsWith('postgres-sql:'));
 
 /** An error without an SQLSTATE is not the server's: the connection broke. */
 function mayPass(error: unknown): boolean {

@@ -5,7 +5,7 @@
 import { PermanentError, type ProvisionerPlugin, type ProvisionRequest } from '../../provisioner.js';
 import { fill, fillUrl, valuesOf } from '../template.js';
 import { configSchema, isFixed, isPostgresUrl, type SqlConfig } from './config.js';
-import { explainUnreached, LockTaken } from './failure.js';
+import { explainUnreached, TurnTaken } from './failure.js';
 import { readFolder } from './folder.js';
 import { runFiles } from './run.js';
 import { ScriptSession } from './session.js';
@@ -29,7 +29,7 @@ const plugin: ProvisionerPlugin<SqlConfig, null> = {
         return { status: 'pending', message: `postgres-sql: ran ${ran} of ${of} files`, retryAfterMs: 100 };
       } catch (error) {
         signal.throwIfAborted();
-        if (error instanceof LockTaken)
+        if (error instanceof TurnTaken)
           return { status: 'pending', message: error.message, retryAfterMs: 500 };
         throw explainUnreached(error);
       }

@@ -6,7 +6,7 @@ import type pg from 'pg';
 import { CALL_LIMIT_MS } from '../../limits.js';
 import type { DeprovisionRequest } from '../../provisioner.js';
 import { ConnectionSettings } from '../postgres-connection.js';
-import { isLockTimeout, LockTaken } from './failure.js';
+import { isLockTimeout, TurnTaken } from './failure.js';
 
 /** 5 s less than the core's limit, so that nothing takes effect after the limit, even in a sequence or after a slow start. */
 const CALL_MS = CALL_LIMIT_MS - 5_000;
@@ -76,7 +76,7 @@ export class ScriptSession {
     return this.#connection.query<Row>(sql, values);
   }
 
-  /** Begins a transaction and waits until no other call has one on `subject`; throws LockTaken when that takes too long. */
+  /** Begins a transaction and waits until no other call has one on `subject`; throws TurnTaken when that takes too long. */
   async begin(subject: string): Promise<void> {
     await this.query(`begin; ${this.#limits(TURN_MS)}`);
     try {
@@ -84,7 +84,7 @@ export class ScriptSession {
         `drawbridge-sql:${subject}`,
       ]);
     } catch (error) {
-      throw isLockTimeout(error) ? new LockTaken(error) : error;
+      throw isLockTimeout(error) ? new TurnTaken(error) : error;
     }
     await this.limit();
   }

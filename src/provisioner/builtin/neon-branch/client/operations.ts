@@ -24,7 +24,7 @@ const GOING_ON: readonly OperationStatus[] = [
 export const goesOn = ({ status }: Operation): boolean => GOING_ON.includes(status);
 
 /** What Neon is doing, in words; null when it is doing nothing of these. */
-export function describeOperations(operations: readonly Operation[]): string | null {
+export function inWords(operations: readonly Operation[]): string | null {
   const [first] = operations.filter(goesOn);
   if (first === undefined) return null;
   const doing = WORDS[first.action] ?? `at work ("${first.action.replaceAll('_', ' ')}")`;

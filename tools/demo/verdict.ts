@@ -4,7 +4,7 @@ import type { DemoEvidence, HouseEvidence } from './evidence.js';
 import type { ScenarioPart } from './scenario.js';
 import { seconds } from './wording.js';
 
-export interface DemoResult {
+export interface Verdict {
   readonly parts: readonly {
     part: ScenarioPart;
     evidence: DemoEvidence | null;
@@ -15,11 +15,11 @@ export interface DemoResult {
   readonly asExpected: boolean;
 }
 
-export function demoResult(
+export function reachVerdict(
   parts: readonly ScenarioPart[],
   evidence: readonly DemoEvidence[],
   house: HouseEvidence,
-): DemoResult {
+): Verdict {
   const judged = parts.map((part) => {
     const mine = evidence.find((one) => one.part === part) ?? null;
     const never = [{ what: 'the deployment', expected: part.expect.deployment, seen: 'never created' }];
@@ -32,13 +32,13 @@ export function demoResult(
 }
 
 /** The last line of `--once`. */
-export function lastLine({ parts }: DemoResult): string {
+export function lastLine({ parts }: Verdict): string {
   const right = parts.filter(({ unexpected }) => unexpected.length === 0).length;
   return `demo: ${parts.length} deployments, ${right} as expected`;
 }
 
 /** A line for each deployment, for what was left, for the audit; and what is not as expected in full. */
-export function resultLines(verdict: DemoResult, lastOf: (id: string) => readonly string[]): string[] {
+export function tell(verdict: Verdict, lastOf: (id: string) => readonly string[]): string[] {
   const { parts, unexpectedInHouse } = verdict;
   return [
     ...parts.map(({ part, evidence, unexpected }) => row(part, evidence, unexpected.length === 0)),
@@ -59,7 +59,7 @@ function row({ name, shows }: ScenarioPart, evidence: DemoEvidence | null, right
   return `  ${right ? 'ok  ' : 'NOT '}  ${name.padEnd(12)}  ${end.padEnd(20)}  ${took.padStart(7)}  ${shows}`;
 }
 
-function houseLines({ parts, house, unexpectedInHouse }: DemoResult): string[] {
+function houseLines({ parts, house, unexpectedInHouse }: Verdict): string[] {
   const steps = parts
     .flatMap(({ evidence }) => evidence?.actions ?? [])
     .flatMap(({ transitions }) => transitions);
@@ -89,7 +89,7 @@ function explain(name: string, unexpected: readonly Unexpected[], last: readonly
 }
 
 /** What each deployment got; names of secrets, never their values. Durations are in milliseconds. */
-export async function writeJson(file: string, verdict: DemoResult): Promise<void> {
+export async function writeJson(file: string, verdict: Verdict): Promise<void> {
   const deployments = verdict.parts.map(({ part, evidence, unexpected }) => ({
     name: part.name,
     shows: part.shows,

@@ -1,6 +1,6 @@
 import { type Gone, type Pending, PermanentError, type Ready } from '../../provisioner.js';
 import type { Failed } from './answer.js';
-import type { RemoteAnswer } from './remote.js';
+import type { Told } from './remote.js';
 import { shown } from './text.js';
 
 const LONGEST_MESSAGE = 500;
@@ -9,8 +9,8 @@ const LONGEST_MESSAGE = 500;
  * The contract's result of what was told. Throws PermanentError for `failed`, and an Error when the handle holds one of `secrets`:
  * handles are stored. In messages secrets are replaced.
  */
-export function answerOf<Answer extends Ready | Pending | Gone>(
-  told: RemoteAnswer<Answer | Failed>,
+export function settle<Answer extends Ready | Pending | Gone>(
+  told: Told<Answer | Failed>,
   secrets: readonly string[],
 ): Answer | Pending {
   if (told.kind === 'slow-down')

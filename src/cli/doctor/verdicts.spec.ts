@@ -4,7 +4,7 @@ import { clockOf } from './clock.js';
 import { roomFor } from './connections.js';
 import { versionOf } from './database.js';
 
-describe('the result of the check of', () => {
+describe('the verdict on', () => {
   it.each([
     [140_012, '14.12', 'failed'],
     [150_000, '15.0', 'ok'],
