@@ -16,7 +16,7 @@ export const fileLines =
 const MOST_FILES = 15;
 
 /** Folders whose files are entries of one list, each with its reason. A room in them would hide the list. */
-export const LISTS: Readonly<Record<string, string>> = {
+const LISTS: Readonly<Record<string, string>> = {
   'src/cli/doctor': 'one file for each group of checks that `doctor` makes',
   'test/support': 'one file for each part that tests start, read or stop',
 };
