@@ -35,10 +35,11 @@ export const fullFolders: Measure = (files) => {
 };
 
 /** What may follow a dot: the roles of a Nest project, and of its tools. */
-const ROLES = new Set([
-  ...['module', 'controller', 'entity', 'filter', 'guard', 'pipe', 'provider', 'repository', 'service'],
-  ...['constants', 'config', 'spec', 'slow', 'd'],
-]);
+const ROLES = new Set(
+  'module controller entity filter guard pipe provider repository service constants config spec slow d'.split(
+    ' ',
+  ),
+);
 
 /** Counts files with a dot before something that is no role: `action.let.go.ts` has two. `slow` stands before `spec` alone. */
 export const strayDots: Measure = (files) => counted(files.filter(hasStrayDot).map(({ path }) => path));
