@@ -5,7 +5,7 @@
  *   node scripts/logs.ts --check   fails when they are not what it would write
  */
 import { format, resolveConfig } from 'prettier';
-import { LOG_EVENTS, type Level } from '../src/log/events.ts';
+import { EVENTS, type Level } from '../src/log/events.ts';
 import { FIELDS } from '../src/log/fields.ts';
 import { table, withRegion, writeOrCheck } from './fresh.ts';
 
@@ -19,7 +19,7 @@ const events = (): string =>
   table(
     ['level', 'event', 'fields', 'meaning'],
     LEVELS.flatMap((level) =>
-      Object.entries(LOG_EVENTS)
+      Object.entries(EVENTS)
         .filter(([, event]) => event.level === level)
         .map(([name, { fields, message, meaning }]) => [
           level,

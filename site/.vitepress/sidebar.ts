@@ -7,7 +7,7 @@ type Item = DefaultTheme.SidebarItem;
 
 /** Pages by reader; a name that ends in `/` is a folder with all its pages. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
-  'Getting started': ['README', 'connecting-vercel', 'architecture', 'state-machine'],
+  'Getting started': ['README', 'connecting-vercel', 'architecture', 'glossary', 'state-machine'],
   Operators: ['console', 'cli', 'api', 'problems', 'runbooks/'],
   'Plugin teams': ['writing-a-provisioner', 'provisioners/'],
   'Platform engineers': [

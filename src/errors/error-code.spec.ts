@@ -28,7 +28,7 @@ describe('errorCode', () => {
   });
 
   it('is the only reader of error codes by this name', () => {
-    const folders = ['src', 'tools', 'scripts'];
+    const folders = ['src', 'scripts'];
     const files = folders.flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
     );

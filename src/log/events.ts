@@ -18,7 +18,7 @@ interface Event {
 const ACTION = ['actionId', 'installationId', 'resourceId', 'deploymentId', 'action'] as const;
 const FAILURE = ['error', 'stack'] as const;
 
-export const LOG_EVENTS = {
+export const EVENTS = {
   started: {
     level: 'info',
     message: 'drawbridge is up',
@@ -429,4 +429,4 @@ export const LOG_EVENTS = {
   },
 } as const satisfies Record<string, Event>;
 
-export type LogEventName = keyof typeof LOG_EVENTS;
+export type EventName = keyof typeof EVENTS;

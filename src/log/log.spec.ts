@@ -2,7 +2,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hearLog } from '../../test/support/log.js';
-import { LOG_EVENTS } from './events.js';
+import { EVENTS } from './events.js';
 import { FIELDS } from './fields.js';
 import { FrameworkLog } from './framework-log.js';
 import { failure, setLogLevel, logEvent } from './log.js';
@@ -85,10 +85,10 @@ describe('the log', () => {
   it('has no event that is never logged, and no field without an event', async () => {
     const texts = (await sources()).map(({ text }) => text).join('\n');
     const framework = await readFile(join(SRC, 'log/framework-log.ts'), 'utf8');
-    const silent = Object.keys(LOG_EVENTS).filter((name) => !`${texts}${framework}`.includes(`'${name}'`));
+    const silent = Object.keys(EVENTS).filter((name) => !`${texts}${framework}`.includes(`'${name}'`));
     expect(silent).toEqual([]);
     const used = new Set(
-      Object.values(LOG_EVENTS).flatMap(({ fields }) => fields.map((name) => name.replace('?', ''))),
+      Object.values(EVENTS).flatMap(({ fields }) => fields.map((name) => name.replace('?', ''))),
     );
     // A delivery's id comes with the webhook alone; the audit ties it to transitions.
     expect(Object.keys(FIELDS).filter((name) => !used.has(name))).toEqual([]);

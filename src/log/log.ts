@@ -1,17 +1,17 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { sanitize, errorText } from '../errors/error-text.js';
 import { outageOf } from '../errors/database-error.js';
-import { LOG_EVENTS, type LogEventName, type Level } from './events.js';
+import { EVENTS, type EventName, type Level } from './events.js';
 import { traceFields } from '../tracing/log-fields.js';
 import type { FieldTypes } from './fields.js';
 
-type Listed<E extends LogEventName> = (typeof LOG_EVENTS)[E]['fields'][number];
+type Listed<E extends EventName> = (typeof EVENTS)[E]['fields'][number];
 type Optional<Name> = Name extends `${infer Field}?` ? Field : never;
 type Required<Name> = Name extends `${string}?` ? never : Name;
 type Named<Names extends keyof FieldTypes> = { [Name in Names]: FieldTypes[Name] };
 
 /** The required and the optional fields of an event. */
-export type LogEventFields<E extends LogEventName> = Named<Extract<Required<Listed<E>>, keyof FieldTypes>> & {
+export type EventFields<E extends EventName> = Named<Extract<Required<Listed<E>>, keyof FieldTypes>> & {
   [Name in Extract<Optional<Listed<E>>, keyof FieldTypes>]?: FieldTypes[Name] | null | undefined;
 };
 
@@ -47,8 +47,8 @@ export function isLogged(level: Level): boolean {
 }
 
 /** Logs one event. Omits optional fields that are null or undefined. */
-export function logEvent<E extends LogEventName>(event: E, fields: LogEventFields<E>): void {
-  const { level, message } = LOG_EVENTS[event];
+export function logEvent<E extends EventName>(event: E, fields: EventFields<E>): void {
+  const { level, message } = EVENTS[event];
   if (!lines.isLevelEnabled(level)) return;
   const line: Record<string, unknown> = { event };
   for (const [name, value] of Object.entries(fields)) {

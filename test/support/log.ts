@@ -1,12 +1,12 @@
 import { expect, onTestFinished } from 'vitest';
-import { LOG_EVENTS, type LogEventName } from '../../src/log/events.js';
+import { EVENTS, type EventName } from '../../src/log/events.js';
 import { logTo } from '../../src/log/log.js';
 
 /** A line of the log, as whoever reads it gets it. */
 export interface LogLine {
   level: string;
   time: string;
-  event: LogEventName;
+  event: EventName;
   msg: string;
   [field: string]: unknown;
 }
@@ -39,7 +39,7 @@ function troubleWith(line: string): string[] {
   } catch {
     return ['it is not JSON'];
   }
-  const event = LOG_EVENTS[said.event] as
+  const event = EVENTS[said.event] as
     { level: string; message: string; fields: readonly string[] } | undefined;
   if (event === undefined) return ['its event is not known'];
   const fields = new Set([...ALWAYS, ...event.fields.map((name) => name.replace('?', ''))]);

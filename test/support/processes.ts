@@ -16,7 +16,7 @@ const READY_MS = 60_000;
 const KEPT_OUTPUT = 40_000;
 
 /** How a process ended: its exit code, or the signal that ended it. */
-export interface ProcessExit {
+export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -27,14 +27,14 @@ export interface DrawbridgeProcess {
   readonly roles: string;
   /** Where it listens. */
   readonly url: string;
-  readonly exited: Promise<ProcessExit>;
+  readonly exited: Promise<Exit>;
   readonly running: boolean;
   /** The end of what it wrote. */
   output(): string;
   /** `kill -9`; resolves when it is gone. */
-  kill(): Promise<ProcessExit>;
+  kill(): Promise<Exit>;
   /** SIGTERM; resolves when it is gone. */
-  stop(): Promise<ProcessExit>;
+  stop(): Promise<Exit>;
   /** SIGSTOP: it does nothing more until `wake`. */
   pause(): void;
   /** SIGCONT. */
@@ -64,7 +64,7 @@ export async function startDrawbridge(
   return handleOf(child, { roles: env['ROLES'] ?? '', url, exited, output });
 }
 
-export interface ProcessOutput extends ProcessExit {
+export interface CommandResult extends Exit {
   stdout: string;
   stderr: string;
 }
@@ -75,12 +75,12 @@ export async function runDrawbridge(
   env: Record<string, string>,
   cwd: string,
   input = '',
-): Promise<ProcessOutput> {
+): Promise<CommandResult> {
   return runProgram('cli/main.js', args, env, cwd, input);
 }
 
 /** Runs `main.js migrate` with exactly this environment until it ends. */
-export function runMigration(env: Record<string, string>, cwd: string): Promise<ProcessOutput> {
+export function runMigration(env: Record<string, string>, cwd: string): Promise<CommandResult> {
   return runProgram('main.js', ['migrate'], env, cwd);
 }
 
@@ -91,7 +91,7 @@ export async function runProgram(
   env: Record<string, string>,
   cwd: string,
   input = '',
-): Promise<ProcessOutput> {
+): Promise<CommandResult> {
   const { child, exited } = await spawnCommand(args, env, cwd, script);
   child.stdin?.end(input);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
@@ -101,7 +101,7 @@ export async function runProgram(
 
 /** One running `cli/main.js`. */
 export interface RunningCommand {
-  readonly exited: Promise<ProcessExit>;
+  readonly exited: Promise<Exit>;
   stdout(): string;
   stderr(): string;
   signal(name: NodeJS.Signals): void;
@@ -147,9 +147,9 @@ async function spawnCommand(
 
 function handleOf(
   child: ChildProcess,
-  about: { roles: string; url: string; exited: Promise<ProcessExit>; output: () => string },
+  about: { roles: string; url: string; exited: Promise<Exit>; output: () => string },
 ): DrawbridgeProcess {
-  const signal = (name: NodeJS.Signals): Promise<ProcessExit> => {
+  const signal = (name: NodeJS.Signals): Promise<Exit> => {
     if (isRunning(child)) child.kill(name);
     return about.exited;
   };
@@ -168,13 +168,13 @@ function handleOf(
 
 const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
-async function exitOf(child: ChildProcess): Promise<ProcessExit> {
+async function exitOf(child: ChildProcess): Promise<Exit> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return { code, signal };
 }
 
 /** A shell that waits for the end of its input, which comes when this process ends, however it ends: then it kills the child. */
-function guard(child: ChildProcess, exited: Promise<ProcessExit>): void {
+function guard(child: ChildProcess, exited: Promise<Exit>): void {
   const script = 'read line; [ "$line" = ended ] || kill -9 "$1"';
   const shell = spawn('/bin/sh', ['-c', script, 'sh', `${child.pid}`], {
     detached: true,

@@ -30,7 +30,7 @@ export function printActions({ items, next }: PageItem<ActionAnswer>): string {
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }
 
-export const printOrdered = ({ id, state }: ActionAnswer): string => `action ${id}: ${state}`;
+export const printState = ({ id, state }: ActionAnswer): string => `action ${id}: ${state}`;
 
 const TRANSITIONS: Column<TransitionAnswer>[] = [
   { title: 'AGE', of: ({ at }) => age(at) },

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ActionAnswer, ActionDetail } from '../../api/actions/action-answer.js';
 import { addDeclare } from './actions-declare.js';
-import { printAction, printActions, printOrdered } from './actions-print.js';
+import { printAction, printActions, printState } from './actions-print.js';
 import { ask, type Query } from '../api/ask.js';
 import { addLimits, list, type ListOptions } from '../api/pages.js';
 import { addServer, serverOf, type ApiServer, type ServerOptions } from '../api/server.js';
@@ -83,7 +83,7 @@ function addOrder(actions: Command, order: string, what: string): void {
       const server = serverOf(options);
       const id = await actionIdOf(server, given);
       const question = { has: 'id', method: 'POST', body: { reason: options.reason } } as const;
-      print(await ask<ActionAnswer>(server, `actions/${id}/${order}`, question), options, printOrdered);
+      print(await ask<ActionAnswer>(server, `actions/${id}/${order}`, question), options, printState);
     });
 }
 

@@ -7,7 +7,7 @@ import {
   AUDIENCE,
   signingKey,
   startIdentityProvider,
-  type TestIdentityProvider,
+  type IdentityProvider,
 } from '../../support/servers/identity-provider.js';
 import { startApp, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn } from '../api/api-seed.js';
@@ -30,7 +30,7 @@ function configOf(issuer: string, over: Partial<OidcConfig> = {}): OidcConfig {
   return { ...fixed, installationsClaim: null, ...over };
 }
 
-let provider: TestIdentityProvider;
+let provider: IdentityProvider;
 beforeAll(async () => {
   provider = await startIdentityProvider();
 });
@@ -207,7 +207,7 @@ describe('a bearer token of the identity provider', () => {
 });
 
 describe('the identity provider', () => {
-  let own: TestIdentityProvider;
+  let own: IdentityProvider;
   let tokens: OidcTokens;
   beforeEach(async () => {
     own = await startIdentityProvider();

@@ -48,7 +48,7 @@ export function requestFor({
   };
 }
 
-export class NeonWorld {
+export class World {
   /** What the plugin told the operators in `ready` and `gone`. */
   readonly logged: string[] = [];
   readonly #log = (message: string): void => void this.logged.push(message);
@@ -129,8 +129,8 @@ export class NeonWorld {
   }
 }
 
-export async function world(options: FakeNeonOptions = {}): Promise<NeonWorld> {
+export async function world(options: FakeNeonOptions = {}): Promise<World> {
   const neon = await startFakeNeon(options);
   running.push(neon);
-  return new NeonWorld(neon);
+  return new World(neon);
 }

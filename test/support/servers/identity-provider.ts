@@ -12,7 +12,7 @@ export interface SigningKey {
 }
 
 /** A certified OpenID provider on loopback, which signs access tokens as JWTs. */
-export interface TestIdentityProvider {
+export interface IdentityProvider {
   readonly issuer: string;
   /** The key that signs now. */
   readonly key: SigningKey;
@@ -37,7 +37,7 @@ export interface TestIdentityProvider {
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 const CLIENT = { id: 'tester', secret: 'the-secret-of-the-tester' };
 
-export async function startIdentityProvider(): Promise<TestIdentityProvider> {
+export async function startIdentityProvider(): Promise<IdentityProvider> {
   let handler: Handler = (_, response) => void response.writeHead(503).end();
   let interfering: ((request: IncomingMessage, response: ServerResponse) => boolean) | null = null;
   const asked = new Map<string, number>();

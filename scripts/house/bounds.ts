@@ -1,0 +1,104 @@
+import { longLines } from './columns.ts';
+import { folderCycles } from './cycles.ts';
+import { fileLines, fullFolders, strayDots } from './files.ts';
+import { longFunctions } from './functions.ts';
+import { bannedNames, misplacedMeanings, missingPlaces } from './glossary.ts';
+import type { Measurement } from './measure.ts';
+import { duplicateTypes } from './names.ts';
+import type { SourceFile } from './tree.ts';
+
+export interface Bound {
+  readonly name: string;
+  /** `root` is the repository that the files belong to. */
+  readonly of: (files: readonly SourceFile[], root: string) => Measurement;
+  readonly most: number;
+  /** Whether `--check` fails over the bound; else the value is only reported. */
+  readonly isEnforced: boolean;
+  /** Set where the value of another tree means nothing. */
+  readonly isOwn?: true;
+  /** What to do about a value over the bound. */
+  readonly remedy: string;
+}
+
+/** All measures. A bound that the code does not keep yet is not enforced; once it is kept, it is. */
+export const BOUNDS: readonly Bound[] = [
+  {
+    name: 'folders of src in a cycle of imports',
+    of: folderCycles,
+    most: 0,
+    isEnforced: false,
+    remedy: 'Turn one import round, or move what both folders need to a lower one.',
+  },
+  {
+    name: 'functions of src over 40 lines',
+    of: longFunctions,
+    most: 2,
+    isEnforced: false,
+    remedy: 'Split the function.',
+  },
+  {
+    name: 'lines of a file of src, median',
+    of: fileLines(0.5),
+    most: 60,
+    isEnforced: true,
+    remedy: 'Split the longest files.',
+  },
+  {
+    name: 'lines of a file of src, 90th percentile',
+    of: fileLines(0.9),
+    most: 140,
+    isEnforced: false,
+    remedy: 'Split the longest files.',
+  },
+  {
+    name: 'folders with more than 15 files',
+    of: fullFolders,
+    most: 0,
+    isEnforced: false,
+    remedy:
+      'Give the folder rooms, or list it in scripts/house/files.ts when its files are entries of one list.',
+  },
+  {
+    name: 'exported type names that two files declare',
+    of: duplicateTypes,
+    most: 0,
+    isEnforced: false,
+    remedy: 'Say in the name whose type it is.',
+  },
+  {
+    name: 'files with a dot before no role',
+    of: strayDots,
+    most: 0,
+    isEnforced: true,
+    remedy: 'Write words with hyphens: action-claims.repository.ts.',
+  },
+  {
+    name: 'lines over 110 columns',
+    of: longLines,
+    most: 0,
+    isEnforced: false,
+    remedy: 'Wrap comments by hand; prettier wraps code.',
+  },
+  {
+    name: 'exported names with a banned word',
+    of: bannedNames,
+    most: 0,
+    isEnforced: false,
+    remedy: 'docs/glossary.md has the word to use instead.',
+  },
+  {
+    name: 'exported names with a word of another meaning',
+    of: misplacedMeanings,
+    most: 0,
+    isEnforced: false,
+    remedy: 'docs/glossary.md, "One word, one meaning", has the word to use instead.',
+  },
+  {
+    name: 'places of the glossary that do not exist',
+    of: missingPlaces,
+    isOwn: true,
+    most: 0,
+    isEnforced: true,
+    remedy: 'Correct the third column of docs/glossary.md.',
+  },
+];
