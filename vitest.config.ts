@@ -1,5 +1,6 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { CHAOS, OUTAGE } from './test/chaos/parameters.js';
+import { WAIT_MS } from './test/support/wait.js';
 
 type Project = NonNullable<TestProjectInlineConfiguration['test']>;
 
@@ -70,6 +71,7 @@ export default defineConfig({
     // Limits find what hangs; they do not measure. A busy machine may need many times as long as a quiet one.
     testTimeout: 3 * MINUTE_MS,
     hookTimeout: 3 * MINUTE_MS,
+    expect: { poll: { timeout: WAIT_MS } },
     maxWorkers: 2,
     projects: projects.map((test) => ({ test })),
   },
