@@ -1,10 +1,10 @@
 /**
- * Runs the conformance kit, as built in dist, under jest: the reference has to pass and a broken plugin has to fail. jest is fetched
+ * Builds dist and runs the conformance kit of it under jest: the reference has to pass and a broken plugin has to fail. jest is fetched
  * for this alone, since it is too large for a dependency of ours; used by .ci/run.
  *
  *   node scripts/jest.ts
  */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -33,6 +33,7 @@ function underJest(plugin: string): { passed: boolean; output: string } {
 }
 
 try {
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: ROOT, stdio: 'inherit' });
   const good = underJest('memory');
   console.log(good.output);
   const broken = underJest('forgetful');

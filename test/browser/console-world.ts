@@ -103,10 +103,7 @@ async function deploy(
 }
 
 async function reached(world: World, action: string, states: readonly string[]): Promise<void> {
-  await eventually(
-    async () => states.includes((await world.api(`/api/v1/actions/${action}`)).body.state),
-    60_000,
-  );
+  await eventually(async () => states.includes((await world.api(`/api/v1/actions/${action}`)).body.state));
 }
 
 /** How many pixels one has to scroll sideways. */

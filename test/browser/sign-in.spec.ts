@@ -57,7 +57,7 @@ describe('signing in', () => {
     await page.route('**/api/v1/**', (route) =>
       route.fulfill({ status: 401, json: { title: 'Unauthorized' } }),
     );
-    await page.getByText('You were signed out').waitFor({ timeout: 30_000 });
+    await page.getByText('You were signed out').waitFor();
     await page.unroute('**/api/v1/**');
     await signIn(page, ADMIN);
     expect(page.url()).toBe(scene.at('/actions?state=failed'));

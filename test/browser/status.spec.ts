@@ -54,7 +54,7 @@ describe('the status page', () => {
     const { page, close } = await open(await linkOf('feat/plain'), { javaScriptEnabled: false });
     await page.getByText('copying…').waitFor();
     world.backend.slow.delete('feat/plain');
-    await page.getByText('ready, the deployment goes on').waitFor({ timeout: 30_000 });
+    await page.getByText('ready, the deployment goes on').waitFor();
     await close();
   });
 

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ADMIN, INSTALLATION } from '../support/world.js';
+import { ADMIN, INSTALLATION, WAIT_MS } from '../support/world.js';
 import { createConsoleWorld, overflow, signIn, type ConsoleWorld } from './console-world.js';
 import type { WatchedPage } from './chromium.js';
 
@@ -61,13 +61,11 @@ describe.each(Object.entries(SIZES))('an operator at a %s', (size, viewport) => 
     await dialog.getByRole('button', { name: 'Cancel the deployment’s action' }).click();
     person.clicks++;
 
-    await expect
-      .poll(() => cause.textContent(), { timeout: 20_000 })
-      .toMatch(/fail(s|ed) because alice canceled it/);
-    const deployment = await scene.world.twin.waitFor(stuck.deployment, 10_000);
+    await expect.poll(() => cause.textContent()).toMatch(/fail(s|ed) because alice canceled it/);
+    const deployment = await scene.world.twin.waitFor(stuck.deployment, WAIT_MS);
     expect(deployment).toMatchObject({ state: 'error', actions: [{ status: 'failed', statusText: SHOWN }] });
     scene.backend.broken = null;
-    await page.getByText('No retry: Vercel accepted `failed`').waitFor({ timeout: 60_000 });
+    await page.getByText('No retry: Vercel accepted `failed`').waitFor();
     expect(await page.getByRole('button', { name: 'Retry' }).isDisabled()).toBe(true);
     expect(await page.getByRole('list').filter({ hasText: 'webhook' }).textContent()).toContain(
       'abort by alice: “the disk is being enlarged”',

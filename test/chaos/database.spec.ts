@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createDatabase } from '../support/postgres.js';
-import { eventually } from '../support/world.js';
+import { eventually, WAIT_MS } from '../support/world.js';
 import { CrashingCluster } from './world/cluster.js';
 import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 
-describe.concurrent('a database that crashes and comes back', { timeout: 120_000 }, () => {
+describe.concurrent('a database that crashes and comes back', () => {
   it('webhooks meanwhile get 503 and come again; every action ends as it should and nothing is lost', async (context) => {
     const cluster = await CrashingCluster.start();
     context.onTestFinished(() => cluster.stop());
@@ -34,7 +34,7 @@ describe.concurrent('a database that crashes and comes back', { timeout: 120_000
     expect(world.processes.map((process) => process.running)).toEqual([true, true, true]);
     for (const id of ids) {
       const expected = cancelable && id === canceled ? 'canceled' : 'ready';
-      expect((await world.twin.waitFor(id, 10_000)).state, id).toBe(expected);
+      expect((await world.twin.waitFor(id, WAIT_MS)).state, id).toBe(expected);
     }
     await expectSound(world);
   });

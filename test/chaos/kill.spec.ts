@@ -7,7 +7,7 @@ import { expectSound } from './world/soundness.js';
 
 const CALL_LIMIT_MS = 30_000;
 
-describe.concurrent('a worker that is killed', { timeout: 150_000 }, () => {
+describe.concurrent('a worker that is killed', () => {
   it('inside a create whose effect lands after the cancel was served: nothing is left', async (context) => {
     const world = await CrashWorld.create(context);
     world.backend.onProvision = () => undefined;
@@ -17,7 +17,7 @@ describe.concurrent('a worker that is killed', { timeout: 150_000 }, () => {
     await worker?.kill();
     world.twin.cancel(id);
     await world.start('worker');
-    await eventually(() => world.backend.deprovisions.length === 1, 40_000);
+    await eventually(() => world.backend.deprovisions.length === 1);
 
     create.land();
     expect([...world.backend.things]).toEqual([create.key]);
@@ -42,7 +42,7 @@ describe.concurrent('a worker that is killed', { timeout: 150_000 }, () => {
     world.twin.cancel(id);
     const other = await world.start('worker');
     // The lock belongs to the stopped backend's session: the other worker's call looks for it and waits.
-    await eventually(() => backend(url, `query LIKE '%pg_catalog.pg_locks%'`), 40_000);
+    await eventually(() => backend(url, `query LIKE '%pg_catalog.pg_locks%'`));
     other.pause();
     process.kill(create, 'SIGCONT');
     await eventually(async () => (await world.branches()).length === 1);

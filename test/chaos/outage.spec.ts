@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
-import { eventually } from '../support/world.js';
+import { eventually, WAIT_MS } from '../support/world.js';
 import { OutageWorld, type Fault } from './world/outage-world.js';
 
 const READ_ONLY: Fault = {
@@ -88,11 +88,11 @@ describe('a database that answers with no', () => {
     },
   );
 
-  it('begins no call of a provisioner that could not be recorded', { timeout: 120_000 }, async (context) => {
+  it('begins no call of a provisioner that could not be recorded', async (context) => {
     const world = await OutageWorld.create(context);
     const { backend, twin } = world.crash;
     const { id } = world.crash.deploy('thing');
-    await twin.waitFor(id, 20_000);
+    await twin.waitFor(id, WAIT_MS);
     const calls: number[] = [];
     backend.onDeprovision = () => {
       calls.push(performance.now());
@@ -105,18 +105,14 @@ describe('a database that answers with no', () => {
     await sleep(6_000);
     expect(calls).toHaveLength(5);
     await READ_ONLY.end(world);
-    await eventually(() => calls.length > 5, 20_000);
+    await eventually(() => calls.length > 5);
     backend.onDeprovision = () => undefined;
     await world.crash.untilState(id, 'released');
   });
 
-  it.for(Object.entries(OTHERS))(
-    'because it %s: likewise',
-    { timeout: 120_000 },
-    async ([, fault], context) => {
-      const world = await OutageWorld.create(context);
-      await world.suffer(fault, 4);
-      world.expectFewLines(15);
-    },
-  );
+  it.for(Object.entries(OTHERS))('because it %s: likewise', async ([, fault], context) => {
+    const world = await OutageWorld.create(context);
+    await world.suffer(fault, 4);
+    world.expectFewLines(15);
+  });
 });

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Audit } from '../../src/cli/allocations/allocations-audit.js';
 import { runDrawbridge } from '../support/processes.js';
-import { eventually } from '../support/world.js';
+import { eventually, WAIT_MS } from '../support/world.js';
 import { ArchivingCluster } from './world/archiving-cluster.js';
 import { CrashWorld, readBranch } from './world/crash-world.js';
 import { ownBranches } from './world/own-branches.js';
 import { expectSound } from './world/soundness.js';
 
-describe.concurrent('a database that is destroyed and restored from its backup', { timeout: 180_000 }, () => {
+describe.concurrent('a database that is destroyed and restored from its backup', () => {
   it('with its WAL: every acknowledged webhook is there, every action ends as it should, nothing leaks', async (context) => {
     const cluster = await ArchivingCluster.start();
     context.onTestFinished(() => cluster.stop());
@@ -33,7 +33,7 @@ describe.concurrent('a database that is destroyed and restored from its backup',
     await world.untilQuiet();
 
     for (const id of ids) {
-      const { state } = await world.twin.waitFor(id, 10_000);
+      const { state } = await world.twin.waitFor(id, WAIT_MS);
       expect(['ready', 'canceled', 'deleted'], `${id} is ${state}`).toContain(state);
     }
     expect(
@@ -83,7 +83,7 @@ const deploy = (world: CrashWorld, gitRef: string) => world.deploy('branch', { g
 
 async function deployed(world: CrashWorld, gitRef: string): Promise<{ id: string; key: string }> {
   const { id } = deploy(world, gitRef);
-  expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
+  expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
   const [row] = await world.sql<{ key: string }>(
     'SELECT l.key FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.deployment_id = $1',
     [id],

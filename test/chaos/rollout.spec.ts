@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../support/world.js';
+import { eventually, WAIT_MS } from '../support/world.js';
 import { CrashWorld } from './world/crash-world.js';
 import { Ingress } from './world/ingress.js';
 import { expectSound } from './world/soundness.js';
@@ -10,7 +10,7 @@ const EVERY_MS = 40;
 /** Deployments that go on being started until the pods that were told to go are gone. */
 const MOST = 1_500;
 
-describe('SIGTERM of a web and a worker pod in production, during load', { timeout: 180_000 }, () => {
+describe('SIGTERM of a web and a worker pod in production, during load', () => {
   it('turns readiness 503 first, fails no request, hands work over, and ends with 0', async (context) => {
     const world = await CrashWorld.create(context, {
       env: { NODE_ENV: 'production', LOG_LEVEL: 'info' },
@@ -48,7 +48,7 @@ describe('SIGTERM of a web and a worker pod in production, during load', { timeo
     expect(ingress.pods.map(({ seen }) => seen)).toEqual([[200, 503, null], [200]]);
     expect(sentBefore, 'requests that the pod took before').toBeGreaterThan(0);
     expect(live, 'what liveness said meanwhile').toEqual(new Set(['200 close']));
-    for (const id of ids) expect((await world.twin.waitFor(id, 10_000)).state, id).toBe('ready');
+    for (const id of ids) expect((await world.twin.waitFor(id, WAIT_MS)).state, id).toBe('ready');
     const shared = ids.filter((id) => new Set(world.backend.callsFor(id).map(({ pid }) => pid)).size > 1);
     expect(shared.length, 'actions that one worker began and the other ended').toBeGreaterThan(0);
     await expectSound(world);

@@ -2,6 +2,7 @@ import { expect, inject, it } from 'vitest';
 import type { DrawbridgeProcess } from '../support/processes.js';
 import { query } from './world/crash-world.js';
 import { type Hold, type Kind, SequenceWorld } from './world/sequence-world.js';
+import { WAIT_MS } from '../support/wait.js';
 
 type Point = readonly [gitRef: string, arm: (world: SequenceWorld) => Hold | Promise<Hold>];
 
@@ -76,7 +77,7 @@ it('a sequence of four steps whose worker is killed in every step and between ev
   for (const [gitRef, id] of deployments) {
     if (isCanceled(gitRef)) await crash.untilState(id, 'canceled', 90_000);
     else {
-      expect((await crash.twin.waitFor(id, 90_000)).state, gitRef).toBe('ready');
+      expect((await crash.twin.waitFor(id, WAIT_MS)).state, gitRef).toBe('ready');
       await expectOnce(world, gitRef, crash.twin.deployment(id).env);
     }
   }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../support/world.js';
+import { eventually, WAIT_MS } from '../support/world.js';
 import { CrashWorld, readBranch } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 
-describe.concurrent('two deployments of one git branch', { timeout: 120_000 }, () => {
+describe.concurrent('two deployments of one git branch', () => {
   it('the second start, a crash and a repeated report later, the first DATABASE_URL still works', async (context) => {
     const world = await CrashWorld.create(context);
     const [, worker] = await world.startAll('web', 'worker');
     const first = world.deploy('branch', { gitRef: 'feature', build: readBranch });
-    const { env } = await world.twin.waitFor(first.id, 30_000);
+    const { env } = await world.twin.waitFor(first.id, WAIT_MS);
     await readBranch(null, env);
 
     // The report of the second takes effect, its answer never comes, and the worker dies waiting for it.

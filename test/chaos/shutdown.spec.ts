@@ -1,13 +1,13 @@
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../support/world.js';
+import { eventually, WAIT_MS } from '../support/world.js';
 import { CrashWorld } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 
 /** The heartbeat lapses after 10 s: whoever goes on sooner was handed the work. */
 const LAPSE_MS = 10_000;
 
-describe.concurrent('SIGTERM of a worker', { timeout: 120_000 }, () => {
+describe.concurrent('SIGTERM of a worker', () => {
   it('hands a pending action to another worker at once and counts no attempt', async (context) => {
     const world = await CrashWorld.create(context);
     world.backend.onProvision = (call) => call.pending('warming up', 4_500);
@@ -93,7 +93,7 @@ async function expectHandedOver(world: CrashWorld, id: string, pid: number, sinc
     LAPSE_MS / 2,
   );
   expect(await world.answer(id)).toMatchObject({ state: 'succeeded', attempts: 1 });
-  expect((await world.twin.waitFor(id, 10_000)).state).toBe('ready');
+  expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
   await world.untilQuiet();
   await expectSound(world);
 }

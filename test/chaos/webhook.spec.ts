@@ -1,11 +1,11 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { eventually, SECRET } from '../support/world.js';
+import { eventually, SECRET, WAIT_MS } from '../support/world.js';
 import { CrashWorld, readBranch } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 import { Wire } from './world/wire.js';
 
-describe.concurrent('a web process that is killed', { timeout: 120_000 }, () => {
+describe.concurrent('a web process that is killed', () => {
   it('a webhook killed between commit and answer is a duplicate when it comes again: one action, one branch', async (context) => {
     const world = await CrashWorld.create(context);
     const wire = await Wire.to(world.database.url);
@@ -20,7 +20,7 @@ describe.concurrent('a web process that is killed', { timeout: 120_000 }, () => 
     await web.kill();
     await world.start('web');
 
-    expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
+    expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
     await world.untilQuiet();
     expect(await deliveries(world, id)).toEqual([{ result: 'recorded', times: 2 }]);
     expect(await sendAgain(world, id)).toMatchObject({ status: 202, body: { result: 'duplicate' } });

@@ -34,7 +34,7 @@ it('finds nothing wrong with a plugin that keeps every promise', async () => {
   expect(await failuresOf({ plugin, config, invalidConfig, find: backend.find, timeoutMs: 5_000 })).toEqual(
     {},
   );
-}, 60_000);
+});
 
 describe('a plugin of a wrong shape', () => {
   it('has no schema', async () => {
@@ -285,7 +285,7 @@ describe('a life that is broken', () => {
     expect(await failuresOf(options)).toEqual({});
     const failures = await failuresOf({ ...options, module }, (name) => name.includes('without state'));
     expect(Object.values(failures)).toEqual([expect.stringContaining('in another process: the secrets')]);
-  }, 60_000);
+  });
 });
 
 describe('calls at once that get into each other', () => {
@@ -390,13 +390,9 @@ describe('an abort', () => {
       }),
       'the aborted provision threw a PermanentError',
     ],
-  ])(
-    '%s is noticed',
-    async (_, check, change, says) => {
-      expect(await said(check, change)).toContain(says);
-    },
-    20_000,
-  );
+  ])('%s is noticed', async (_, check, change, says) => {
+    expect(await said(check, change)).toContain(says);
+  });
 });
 
 describe('an answer that cannot be kept or shown', () => {

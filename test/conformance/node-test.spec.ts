@@ -25,7 +25,7 @@ beforeAll(async () => {
   };
   await writeFile(join(BUILT, 'tsconfig.json'), JSON.stringify(config));
   await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', BUILT]);
-}, 120_000);
+});
 
 /** Runs the built kit under node:test over a plugin. */
 async function underNode(plugin: string): Promise<{ code: number; output: string }> {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACTIONS, connection, createWorld, eventually, type World } from '../support/world.js';
+import { ACTIONS, connection, createWorld, eventually, type World, WAIT_MS } from '../support/world.js';
 
 describe('the main job', () => {
   let world: World;
@@ -14,7 +14,7 @@ describe('the main job', () => {
       gitRef: 'feature',
       connections: [connection()],
     });
-    const deployment = await world.twin.waitFor(id, 15_000);
+    const deployment = await world.twin.waitFor(id, WAIT_MS);
     expect(deployment.state).toBe('ready');
     expect(Object.keys(deployment.env)).toEqual(['MEMORY_KEY', 'MEMORY_TOKEN']);
     const inState = (state: string) =>

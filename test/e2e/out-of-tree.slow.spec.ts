@@ -15,6 +15,7 @@ import {
   RESOURCE,
   SECRET,
   TOKEN,
+  WAIT_MS,
 } from '../support/world.js';
 
 /** Drawbridge and the example as their tarballs bring them: nothing below this folder comes from the sources. */
@@ -89,7 +90,7 @@ describe('a plugin from another package', () => {
     await put(server, `/resources/${RESOURCE}`, { productId: 'prod_1', name: 'main', settings: {} });
 
     const { id } = twin.createDeployment({ project: 'shop', connections: [connection()] });
-    const { state, env } = await twin.waitFor(id, 20_000);
+    const { state, env } = await twin.waitFor(id, WAIT_MS);
     expect(state).toBe('ready');
     const { REDIS_URL = '', REDIS_PREFIX = '' } = env;
     expect(await sendTo(REDIS_URL, 'SET', `${REDIS_PREFIX}greeting`, 'hello')).toBe('OK');

@@ -49,7 +49,7 @@ beforeAll(async () => {
   await install(folder, drawbridge);
   await link(folder, ['typescript', '@types/node']);
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const drawbridge = (cwd: string, ...args: string[]) =>

@@ -39,7 +39,7 @@ describe('the files of the page', () => {
     }
     await link(join(folder, 'acme-namespace'), ['zod', 'typescript', '@types/node']);
     await link(folder, ['zod']);
-  }, 120_000);
+  });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   const drawbridge = (...args: string[]) =>

@@ -20,6 +20,7 @@ import {
   RESOURCE,
   SECRET,
   TOKEN,
+  WAIT_MS,
 } from '../support/world.js';
 import { needNamespaces, startContainer, type ContainerImage } from './container.js';
 
@@ -122,20 +123,18 @@ describe('the image in a container without capabilities, as an unknown user, on 
     await utimes(before, new Date(), new Date());
     const server = startContainer(image, { env });
     const url = `http://127.0.0.1:${env['PORT']}`;
-    await eventually(
-      () =>
-        fetch(`${url}/readyz`).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      60_000,
+    await eventually(() =>
+      fetch(`${url}/readyz`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     ).catch((cause: unknown) => {
       throw new Error(server.output(), { cause });
     });
     await install(url);
     twin.setWebhookUrl(`${url}/webhooks/vercel`);
     const { id } = twin.createDeployment({ project: 'shop', gitRef: 'main', connections: [connection()] });
-    const deployment = await twin.waitFor(id, 30_000);
+    const deployment = await twin.waitFor(id, WAIT_MS);
     expect(deployment.state, server.output()).toBe('ready');
     await query(deployment.env['DATABASE_URL'] ?? '', 'SELECT 1');
     twin.delete(id);

@@ -80,7 +80,7 @@ export const SCENARIOS = {
   },
 } as const satisfies Record<string, Scenario>;
 
-/** Explored by `npm run test:model`: several million worlds, minutes and up to 3 GB. */
+/** Explored by `npm test -- --project model-deep`: several million worlds, minutes and up to 3 GB. */
 export const DEEP_SCENARIOS: readonly Scenario[] = [
   {
     name: 'one action: an operator cancels and retries, a crash, a zombie, a hiccup, a settled deployment',

@@ -106,7 +106,7 @@ async function untilReady(url: string, ended: End): Promise<void> {
       ({ ok }) => ok,
       () => false,
     );
-  }, 60_000);
+  });
 }
 
 async function freePort(): Promise<number> {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 /** What promtool says. @throws Error with its words when it is not content, or not there */
 export function promtool(...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile('promtool', args, { timeout: 100_000 }, (error, stdout, stderr) => {
+    execFile('promtool', args, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       const why = missing

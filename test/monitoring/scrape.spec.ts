@@ -42,7 +42,7 @@ describe('a Prometheus that scrapes the demo', () => {
     // Sweeps are due each minute; the first may be a minute away.
     await eventually(() => hasData('drawbridge_sweep_last_success_timestamp_seconds'), 150_000);
     // Metrics of the last deployments: targets are scraped from a few seconds after the start on, rules evaluated after that.
-    await eventually(() => hasData('namespace:drawbridge_verdicts_late:ratio_rate3d'), 60_000);
+    await eventually(() => hasData('namespace:drawbridge_verdicts_late:ratio_rate3d'));
     await deployed;
     scraped = await prometheus.ask('series', { 'match[]': '{job="drawbridge"}' });
   });

@@ -18,6 +18,7 @@ import {
   RESOURCE,
   SECRET,
   TOKEN,
+  WAIT_MS,
 } from '../support/world.js';
 
 /** Without these, PgBouncer turns sessions away that bring settings of their own. */
@@ -79,7 +80,7 @@ async function expectItWorks(more: Record<string, string>): Promise<void> {
     const ids = Array.from({ length: 30 }, () => {
       return twin.createDeployment({ project: 'shop', connections: [connection()] }).id;
     });
-    for (const id of ids) expect((await twin.waitFor(id, 60_000)).state, server.output()).toBe('ready');
+    for (const id of ids) expect((await twin.waitFor(id, WAIT_MS)).state, server.output()).toBe('ready');
     ids.forEach((id) => twin.delete(id));
     const open = `SELECT 1 FROM action WHERE state <> 'released' LIMIT 1`;
     await eventually(async () => (await query(database.url, open)).length === 0);

@@ -34,7 +34,7 @@ export interface PluginWorld extends World {
   things(): Promise<string[]>;
   actionOf(deployment: string): Promise<StoredAction | undefined>;
   /** Waits until the action of a deployment is in `state`. */
-  rested(deployment: string, state: string, ms?: number): Promise<StoredAction>;
+  rested(deployment: string, state: string): Promise<StoredAction>;
   /** Makes a resource with these settings known and answers a connection of `action` to it. */
   connect(action: string, settings?: object, installationId?: string): Promise<ReturnType<typeof connection>>;
 }
@@ -95,7 +95,7 @@ export async function createPluginWorld({
     things: async () =>
       (await readdir(dir)).flatMap((name) => (name.startsWith('thing-') ? [name.slice(6)] : [])),
     actionOf: (deployment) => actionOf(world, deployment),
-    rested: (deployment, state, ms) => rested(world, deployment, state, ms),
+    rested: (deployment, state) => rested(world, deployment, state),
     connect: (action, settings, installationId) => connect(world, action, settings, installationId),
     close: async () => {
       await world.close();
@@ -120,13 +120,13 @@ async function actionOf(world: World, deployment: string): Promise<StoredAction 
   return row;
 }
 
-async function rested(world: World, deployment: string, state: string, ms = 50_000): Promise<StoredAction> {
+async function rested(world: World, deployment: string, state: string): Promise<StoredAction> {
   let last: StoredAction | undefined;
   try {
     return await eventually(async () => {
       last = await actionOf(world, deployment);
       return last?.state === state && last;
-    }, ms);
+    });
   } catch (cause) {
     throw new Error(`${deployment} is not ${state} but ${JSON.stringify(last)}`, { cause });
   }

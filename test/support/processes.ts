@@ -8,11 +8,11 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { WAIT_MS } from './wait.js';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const BUILDS = join(REPOSITORY, '.build', 'chaos');
 const OLD_MS = 3_600_000;
-const READY_MS = 60_000;
 const KEPT_OUTPUT = 40_000;
 
 /** How a process ended: its exit code, or the signal that ended it. */
@@ -217,13 +217,13 @@ async function poll<T>(
   output: () => string,
   probe: () => Promise<T | undefined>,
 ): Promise<T> {
-  for (const limit = Date.now() + READY_MS; Date.now() < limit; await pause(25)) {
+  for (const limit = Date.now() + WAIT_MS; Date.now() < limit; await pause(25)) {
     const seen = await probe();
     if (seen !== undefined) return seen;
     if (!isRunning(child)) throw new Error(`processes: drawbridge ended before it was ready\n${output()}`);
   }
   child.kill('SIGKILL');
-  throw new Error(`processes: drawbridge is not ready within ${READY_MS} ms\n${output()}`);
+  throw new Error(`processes: drawbridge is not ready within ${WAIT_MS} ms\n${output()}`);
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

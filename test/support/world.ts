@@ -9,6 +9,8 @@ import { migrate } from '../../src/database/schema/migrate.js';
 import { startTwin, type Twin, type TwinOptions } from '../../src/twin/twin.js';
 import { createDatabase } from './postgres.js';
 
+export { eventually, WAIT_MS } from './wait.js';
+
 export const SECRET = 'test-client-secret';
 export const INSTALLATION = 'icfg_1';
 export const RESOURCE = 'res_1';
@@ -124,20 +126,6 @@ async function api(base: string, path: string, init: RequestInit & { token?: str
   const response = await fetch(`${base}${path}`, { ...rest, headers });
   const text = await response.text();
   return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
-}
-
-/** Waits until `probe` gives something other than undefined or false; says what it last saw when it never does. */
-export async function eventually<T>(
-  probe: () => Promise<T | undefined | false> | T | undefined | false,
-  ms = 20_000,
-): Promise<T> {
-  const end = Date.now() + ms;
-  for (;;) {
-    const seen = await probe();
-    if (seen !== undefined && seen !== false) return seen;
-    if (Date.now() > end) throw new Error(`eventually: not within ${ms} ms: ${probe.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
 }
 
 export const connection = (over: object = {}) => ({

@@ -59,7 +59,7 @@ async function query(url: string, text: string): Promise<unknown[]> {
 }
 
 async function gone(pid: number): Promise<void> {
-  await expect.poll(() => isServerOf(pid, dataDir), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isServerOf(pid, dataDir)).toBe(false);
 }
 
 /** Node runs the sources as they are; their imports name the compiled files. */

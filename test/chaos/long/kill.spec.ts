@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
 import { mulberry32 } from '../../../src/twin/faults.js';
-import { eventually } from '../../support/world.js';
+import { eventually, WAIT_MS } from '../../support/world.js';
 import { CrashWorld, readBranch } from '../world/crash-world.js';
 import { expectSound } from '../world/soundness.js';
 
@@ -25,7 +25,7 @@ describe('a worker that is killed', () => {
     await world.untilQuiet();
     const canceled = ids[8];
     for (const id of ids.slice(1).filter((id) => id !== canceled)) {
-      expect((await world.twin.waitFor(id, 10_000)).state, id).toBe('ready');
+      expect((await world.twin.waitFor(id, WAIT_MS)).state, id).toBe('ready');
       await readBranch(null, world.twin.deployment(id).env);
     }
     expect(await world.action(ids[0] ?? '')).toMatchObject({ state: 'released' });

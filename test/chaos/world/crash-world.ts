@@ -25,6 +25,7 @@ import {
   RESOURCE,
   SECRET,
   TOKEN,
+  WAIT_MS,
 } from '../../support/world.js';
 import { ChaosBackend } from './backend.js';
 
@@ -171,7 +172,7 @@ export class CrashWorld {
   }
 
   /** Waits until the action of this deployment is in one of these states. */
-  untilState(deployment: string, states: string | string[], ms = 60_000): Promise<ActionRow> {
+  untilState(deployment: string, states: string | string[], ms = WAIT_MS): Promise<ActionRow> {
     const wanted = [states].flat();
     const probe = async () => {
       const row = await this.action(deployment);
@@ -184,7 +185,7 @@ export class CrashWorld {
   }
 
   /** Waits until every webhook is delivered and no action has a step to take. */
-  async untilQuiet(ms = 90_000): Promise<void> {
+  async untilQuiet(ms = WAIT_MS): Promise<void> {
     await eventually(async () => {
       if (this.twin.pendingWebhooks > 0) return false;
       const busy = await this.sql('SELECT id FROM action WHERE state = ANY($1::text[]) LIMIT 1', [WORKING]);

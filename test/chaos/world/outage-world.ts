@@ -2,7 +2,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, type TestContext } from 'vitest';
-import { eventually, INSTALLATION, RESOURCE, SECRET } from '../../support/world.js';
+import { eventually, INSTALLATION, RESOURCE, SECRET, WAIT_MS } from '../../support/world.js';
 import { CrashingCluster } from './cluster.js';
 import { CrashWorld, query } from './crash-world.js';
 
@@ -118,7 +118,7 @@ export class OutageWorld {
     const calls = backend.provisions.filter(({ at }) => at > begun + NOTICED_MS && at < ending);
     expect(calls.length, 'calls of a provisioner that could not be recorded').toBe(0);
     expect((resumed?.at ?? Infinity) - ended, 'ms until work went on').toBeLessThan(WELL_MS);
-    expect((await twin.waitFor(id, 20_000)).state).toBe('ready');
+    expect((await twin.waitFor(id, WAIT_MS)).state).toBe('ready');
     await this.expectNothingLost();
     this.said = this.told(begun, ended);
   }

@@ -344,7 +344,7 @@ describe('a file', () => {
     await put('1.sql', 'create table a (); select pg_sleep(20)');
     const failure = retryable();
     const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like 'do %'`;
-    await expect.poll(() => sql(end), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => sql(end)).toHaveLength(1);
     expect(await failure).toMatch(/^postgres-sql: 1\.sql: .*terminat/);
     expect(await sql(`select to_regclass('a') as a`)).toEqual([{ a: null }]);
   });
@@ -359,12 +359,12 @@ describe('a file', () => {
       sql(
         `select from pg_stat_activity where datname = current_database() and query like 'do %' and state = 'active'`,
       );
-    await expect.poll(running, { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(running).toHaveLength(1);
     const at = performance.now();
     abort.abort(new Error('canceled'));
     expect(await call).toMatchObject({ message: 'canceled' });
     expect(performance.now() - at).toBeLessThan(1_500);
-    await expect.poll(running, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(running).toEqual([]);
     expect(await sql(`select to_regclass('a') as a`)).toEqual([{ a: null }]);
   });
 });

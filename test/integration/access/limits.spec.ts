@@ -28,7 +28,7 @@ describe('places of operators', () => {
     const again = new AbortController();
     await expect.poll(async () => (await stream(TOKENS.viewer, again.signal)).status).toBe(200);
     for (const one of [...controllers, admin, again]) one.abort();
-    await expect.poll(() => world.app.get(EventHub).count, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => world.app.get(EventHub).count).toBe(0);
   });
 
   it('keep some for admins who see everything', () => {

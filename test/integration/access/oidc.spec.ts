@@ -11,6 +11,7 @@ import {
 } from '../../support/servers/identity-provider.js';
 import { startApp, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn } from '../api/api-seed.js';
+import { WAIT_MS } from '../../support/wait.js';
 
 const ROLES: OidcConfig['roles'] = new Map([
   ['readers', 'viewer'],
@@ -235,7 +236,7 @@ describe('the identity provider', () => {
     expect(await kindOf(old)).toBe('operator');
     await own.rotate();
     const fresh = await own.token({ roles: 'ops' });
-    await vi.waitFor(async () => expect(await kindOf(fresh)).toBe('operator'), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await kindOf(fresh)).toBe('operator'), { timeout: WAIT_MS });
     expect(await tokens.check(old)).toEqual({
       kind: 'foreign',
       why: 'is signed with a key that its issuer does not publish',
@@ -279,7 +280,7 @@ describe('the identity provider', () => {
     await own.down();
     expect(await kindOf(token)).toBe('operator');
     const unknown = await own.forge({ roles: 'ops' }, { key: await signingKey('unknown') });
-    await vi.waitFor(async () => expect(await kindOf(unknown)).toBe('unavailable'), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await kindOf(unknown)).toBe('unavailable'), { timeout: WAIT_MS });
   });
 
   it.each<[string, string, string, string]>([

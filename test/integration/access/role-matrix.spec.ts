@@ -6,6 +6,7 @@ import { includes } from '../../../src/access/auth/role.js';
 import { ApiDocument } from '../../../src/http/openapi/document.js';
 import { startApp, tokenEntry, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn, deliver } from '../api/api-seed.js';
+import { planOver } from '../../support/plan.js';
 
 const OWN = 'icfg_own';
 const FOREIGN = 'icfg_foreign';
@@ -360,14 +361,16 @@ describe('a token that is limited to installations', () => {
   });
 
   it('is served by the index of its installation, in the order of the list', async () => {
-    const plan: { 'QUERY PLAN': string }[] = await world.database.transaction(async (manager) => {
-      await manager.query('SET LOCAL enable_seqscan = off');
-      await manager.query('SET LOCAL enable_sort = off');
-      return manager.query(
-        `EXPLAIN SELECT * FROM action WHERE installation_id = '${OWN}' ORDER BY created_at DESC, id DESC LIMIT 51`,
-      );
-    });
-    const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+    const text = await planOver(
+      world.database,
+      [
+        `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, created_at)
+         SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_' || n, 'r1', 'branch', 'queued', now() - n * interval '1 second'
+         FROM generate_series(1, 20000) n`,
+        'ANALYZE action',
+      ],
+      `SELECT * FROM action WHERE installation_id = 'icfg_7' ORDER BY created_at DESC, id DESC LIMIT 20`,
+    );
     expect(text).toContain('Index Scan Backward using action_of_installation');
     expect(text).not.toContain('Sort');
   });

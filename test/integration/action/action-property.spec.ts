@@ -294,36 +294,32 @@ async function stored(played: Sequence[]): Promise<unknown[]> {
 }
 
 describe('the store', () => {
-  it(
-    'agrees with the pure model, whatever comes in whatever order, also at once',
-    { timeout: 120_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(sequences, async (batch) => {
-          const played = batch.map(() => new Sequence());
-          await Promise.all(played.map((one, index) => one.play(batch[index] as Step[][])));
-          counted.sequences += played.length;
-          const found = await stored(played);
-          for (const [index, one] of played.entries()) {
-            const possible = one.models.map(storedForm);
-            if (!possible.some((model) => JSON.stringify(model) === JSON.stringify(found[index])))
-              expect(found[index], one.name).toEqual(possible[0]);
-          }
-        }),
-        {
-          examples: [[guided]],
-          numRuns: RUNS + 1,
-          endOnFailure: true, // what happens at once cannot be repeated, so it cannot be shrunk
-          interruptAfterTimeLimit: 90_000,
-          markInterruptAsFailure: true,
-          reporter: ({ failed, seed, errorInstance }) => {
-            if (failed) throw new Error(`with seed ${seed}`, { cause: errorInstance });
-          },
+  it('agrees with the pure model, whatever comes in whatever order, also at once', async () => {
+    await fc.assert(
+      fc.asyncProperty(sequences, async (batch) => {
+        const played = batch.map(() => new Sequence());
+        await Promise.all(played.map((one, index) => one.play(batch[index] as Step[][])));
+        counted.sequences += played.length;
+        const found = await stored(played);
+        for (const [index, one] of played.entries()) {
+          const possible = one.models.map(storedForm);
+          if (!possible.some((model) => JSON.stringify(model) === JSON.stringify(found[index])))
+            expect(found[index], one.name).toEqual(possible[0]);
+        }
+      }),
+      {
+        examples: [[guided]],
+        numRuns: RUNS + 1,
+        endOnFailure: true, // what happens at once cannot be repeated, so it cannot be shrunk
+        interruptAfterTimeLimit: 90_000,
+        markInterruptAsFailure: true,
+        reporter: ({ failed, seed, errorInstance }) => {
+          if (failed) throw new Error(`with seed ${seed}`, { cause: errorInstance });
         },
-      );
-      expect(counted.sequences).toBeGreaterThanOrEqual(2_000);
-    },
-  );
+      },
+    );
+    expect(counted.sequences).toBeGreaterThanOrEqual(2_000);
+  });
 
   it('was led through every answer and every transition that it knows', async () => {
     const rows = await stores.sql<{ change: string }>(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { find } from '../../../src/provisioner/builtin/memory.js';
 import { Sweeper } from '../../../src/sweeper/sweeper.js';
-import { connection, createWorld, eventually, type World } from '../../support/world.js';
+import { connection, createWorld, eventually, type World, WAIT_MS } from '../../support/world.js';
 
 const ACTIONS = `actions:
   branch: { provisioner: memory, scope: git-branch }
@@ -10,7 +10,7 @@ const ACTIONS = `actions:
 let world: World;
 beforeAll(async () => {
   world = await createWorld({ actions: ACTIONS });
-}, 60_000);
+});
 afterAll(() => world?.close());
 
 interface Row {
@@ -46,7 +46,7 @@ const push = (installationId: string, resourceId: string, gitRef = 'feature') =>
   }).id;
 const live = async (installationId: string, resourceId: string, gitRef?: string) => {
   const id = push(installationId, resourceId, gitRef);
-  await world.twin.waitFor(id, 10_000);
+  await world.twin.waitFor(id, WAIT_MS);
   const [row] = await eventually(async () => {
     const rows = await rowsOf(id);
     return rows[0]?.state === 'succeeded' && rows;
@@ -92,7 +92,7 @@ describe('a resource that an admin says was transferred', () => {
       return rows.length === 2 && rows.every(({ state }) => state === 'released');
     });
     expect(find(before.row.key as string)).toBeNull();
-  }, 60_000);
+  });
 
   it('shares nothing with a resource that is made under its old id afterwards', async () => {
     await Promise.all(['icfg_c', 'icfg_d'].map(install));
@@ -106,7 +106,7 @@ describe('a resource that an admin says was transferred', () => {
     expect(own.row.identity).not.toBe(moved.row.identity);
     const again = await live('icfg_d', 'default', 'main');
     expect(again.row.key).toBe(moved.row.key);
-  }, 60_000);
+  });
 
   it('carries out a cleanup that came under the new installation before anybody said so', async () => {
     await Promise.all(['icfg_e', 'icfg_f'].map(install));
@@ -124,7 +124,7 @@ describe('a resource that an admin says was transferred', () => {
     await putResource('icfg_f', 'res_late', { transferredFrom: 'icfg_e' });
     await eventually(async () => (await rowsOf(before.id)).every(({ state }) => state === 'released'));
     expect(find(before.row.key as string)).toBeNull();
-  }, 60_000);
+  });
 
   it('goes on with the new token while it is being made', async () => {
     await Promise.all(['icfg_g', 'icfg_h'].map(install));
@@ -135,9 +135,9 @@ describe('a resource that an admin says was transferred', () => {
     world.twin.transferResource('res_busy', 'icfg_g', 'icfg_h');
     await putResource('icfg_h', 'res_busy', { transferredFrom: 'icfg_g' });
     world.twin.setFaults({});
-    expect(await world.twin.waitFor(id, 30_000)).toMatchObject({ state: 'ready' });
+    expect(await world.twin.waitFor(id, WAIT_MS)).toMatchObject({ state: 'ready' });
     await eventually(async () => (await rowsOf(id))[0]?.state === 'succeeded');
-  }, 60_000);
+  });
 });
 
 describe('the same id of a resource under two installations', () => {
@@ -149,7 +149,7 @@ describe('the same id of a resource under two installations', () => {
     world.twin.delete(x.id);
     await eventually(async () => (await rowsOf(x.id))[0]?.state === 'released');
     expect(await rowsOf(y.id)).toMatchObject([{ state: 'succeeded' }]);
-  }, 60_000);
+  });
 
   it('cannot be made one by a transfer: it is refused while the target has allocations of its own', async () => {
     await Promise.all(['icfg_v', 'icfg_w'].map(install));
@@ -162,7 +162,7 @@ describe('the same id of a resource under two installations', () => {
     });
     expect((await live('icfg_v', 'default')).row.key).toBe(v.row.key);
     expect((await live('icfg_w', 'default')).row.key).toBe(w.row.key);
-  }, 60_000);
+  });
 
   it('follows a transfer there and back', async () => {
     await Promise.all(['icfg_s', 'icfg_t'].map(install));
@@ -178,7 +178,7 @@ describe('the same id of a resource under two installations', () => {
     }
     expect((await putResource('icfg_t', 'res_back')).status).toBe(201);
     expect((await live('icfg_t', 'res_back')).row.key).not.toBe(first.row.key);
-  }, 60_000);
+  });
 
   it.each([
     ['a resource that the source does not have', 'icfg_x', { transferredFrom: 'icfg_y' }, 'none', 404],

@@ -21,7 +21,7 @@ beforeAll(async () => {
   blind: { provisioner: scripted-db, config: { dir: /tmp } }
 `,
   });
-}, 120_000);
+});
 afterAll(async () => {
   await world?.close();
   await postgres?.stop();
@@ -87,22 +87,20 @@ describe('allocations audit', () => {
         allocations: 3,
       },
     });
-  }, 60_000);
+  });
 
   it('does not take what is being made for a difference', async () => {
     const client = new pg.Client({ connectionString: postgres.url.replace(/\/postgres$/, '/busy') });
     client.on('error', () => undefined);
     await client.connect();
     const id = await deploy('branch', { actions: { branch: { template: 'busy' } } });
-    await expect
-      .poll(async () => (await world.actionOf(id))?.statusText, { timeout: 20_000 })
-      .toMatch(/^waiting/);
+    await expect.poll(async () => (await world.actionOf(id))?.statusText).toMatch(/^waiting/);
     expect(await audit()).toMatchObject({ code: 0, found: { strays: [], missing: [], allocations: 4 } });
     await client.end();
     await world.rested(id, 'succeeded');
     world.twin.delete(id);
     await world.rested(id, 'released');
-  }, 90_000);
+  });
 
   it('does not miss what was not promised to anybody yet', async () => {
     const [allocation, action] = [crypto.randomUUID(), crypto.randomUUID()];
@@ -128,7 +126,7 @@ describe('allocations audit', () => {
     expect(await audit()).toMatchObject({ code: 1, found: { missing: [{ key: 'early' }] } });
     await world.sql(`UPDATE action SET state = 'releasing' WHERE id = $1`, [action]);
     expect(await audit()).toMatchObject({ code: 0, found: { missing: [] } });
-  }, 60_000);
+  });
 
   it('names a branch that was made and one that was removed behind our back, each once', async () => {
     await run('CREATE ROLE "shop-stray"');
@@ -152,7 +150,7 @@ describe('allocations audit', () => {
       new RegExp(`^missing +${one.key} +postgres-branch +branch .*promised to ${one.id}$`, 'm'),
     );
     expect(stdout).toMatch(/^allocations: 1 stray, 1 missing, 0 problem\(s\): 3 thing\(s\) outside/m);
-  }, 60_000);
+  });
 
   it('takes for a stray what was left of a closed allocation', async () => {
     world.twin.delete(two.id);
@@ -161,7 +159,7 @@ describe('allocations audit', () => {
     await run(`COMMENT ON ROLE "${two.key}" IS 'drawbridge:branch'`);
     const { found } = await audit();
     expect(found.strays.map(({ key }) => key).sort()).toEqual(['shop-stray', two.key].sort());
-  }, 60_000);
+  });
 
   it('names a backend that is down and an action that is no longer declared, and still compares the others', async () => {
     const admin = JSON.stringify(postgres.url);
@@ -191,7 +189,7 @@ describe('allocations audit', () => {
     ]);
     expect(found.strays.map(({ key }) => key)).toContain('shop-stray');
     expect(JSON.stringify(found)).not.toContain('secret-word');
-  }, 60_000);
+  });
 
   it('refuses a database that is not up to date or not there, and a configuration that is wrong', async () => {
     const empty = await createDatabase('empty');
@@ -214,19 +212,15 @@ describe('allocations audit', () => {
     const wrong = await call(['allocations', 'audit'], { ACTIONS_FILE: '/nowhere.yaml' });
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toContain('the file /nowhere.yaml does not exist');
-  }, 60_000);
+  });
 
   it.each([
     [['allocations', 'audit', '--jason']],
     [['allocations', 'audit', 'all']],
     [['allocations', 'aduit']],
-  ])(
-    'answers 2 to a call that is wrong: %j',
-    async (args) => {
-      const { code, stderr } = await call(args);
-      expect(code).toBe(2);
-      expect(stderr).toMatch(/^error: /);
-    },
-    60_000,
-  );
+  ])('answers 2 to a call that is wrong: %j', async (args) => {
+    const { code, stderr } = await call(args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: /);
+  });
 });

@@ -8,7 +8,7 @@ import { createCliWorld, type CliWorld } from './cli-world.js';
 let world: CliWorld;
 beforeAll(async () => {
   world = await createCliWorld();
-}, 120_000);
+});
 afterAll(() => world?.close());
 
 const parts = (deployment: string): string[] =>

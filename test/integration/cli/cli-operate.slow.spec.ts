@@ -19,7 +19,7 @@ beforeAll(async () => {
   good = { ...one, id, key: key as string };
   const two = await world.deploy([['permanent', 'scripted-db: no room left']]);
   bad = { ...two, id: (await world.rested(two.deployment, 'failed')).id };
-}, 120_000);
+});
 afterAll(() => world?.close());
 
 describe('actions list', () => {
@@ -104,7 +104,7 @@ describe('commands', () => {
     expect(transitions).toContainEqual(
       expect.objectContaining({ event: 'retry', actor: 'operator:alice', reason: 'there is room again' }),
     );
-  }, 60_000);
+  });
 
   it('releases what has succeeded', async () => {
     const { deployment } = await world.deploy([['ready']]);
@@ -112,7 +112,7 @@ describe('commands', () => {
     const released = await world.json(['actions', 'release', deployment, '--reason', 'done with it']);
     expect(released).toMatchObject({ id, state: 'releasing' });
     await world.rested(deployment, 'released');
-  }, 60_000);
+  });
 
   it('says why no retry can help once Vercel has heard of the failure', async () => {
     const { deployment } = await world.deploy([['permanent', 'no room']]);
@@ -125,7 +125,7 @@ describe('commands', () => {
     const { stdout } = await world.run(['actions', 'show', deployment]);
     expect(stdout).toMatch(/^retry +no: Vercel accepted `failed`.*redeploy\.$/m);
     expect(stdout).not.toMatch(/^deadline/m);
-  }, 60_000);
+  });
 
   it('cancels what is under way', async () => {
     const { deployment } = await world.deploy([['pending-late', 'waiting']]);
@@ -134,7 +134,7 @@ describe('commands', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^action [0-9a-f-]{36}: failing\n$/);
     expect((await world.rested(deployment, 'failed')).reason).toBe('canceled-by-operator');
-  }, 60_000);
+  });
 
   it('wants a reason', async () => {
     for (const args of [

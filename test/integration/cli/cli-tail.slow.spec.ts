@@ -13,7 +13,7 @@ import { createCliWorld, type CliWorld } from './cli-world.js';
 let world: CliWorld;
 beforeAll(async () => {
   world = await createCliWorld();
-}, 120_000);
+});
 afterAll(() => world?.close());
 
 const eventually = (probe: () => boolean) => within(probe, 40_000);
@@ -63,7 +63,7 @@ it('shows what was, then what happens, and ends with Ctrl-C', async () => {
   command.signal('SIGINT');
   expect(await command.exited).toEqual({ code: 0, signal: null });
   expect(command.stderr()).toBe('');
-}, 120_000);
+});
 
 it('shows nothing of before, also when nothing has been since', async () => {
   const before = await deployed();
@@ -81,7 +81,7 @@ it('shows nothing of before, also when nothing has been since', async () => {
     const ids = seenBy(one).map(({ actionId }) => actionId);
     expect([ids.includes(before), ids.includes(after)]).toEqual([false, true]);
   }
-}, 120_000);
+});
 
 it('shows one action alone, or one kind of change, for people', async () => {
   const id = await deployed();
@@ -94,7 +94,7 @@ it('shows one action alone, or one kind of change, for people', async () => {
   expect(one.stdout()).not.toContain(other);
   const lines = begun.stdout().trimEnd().split('\n');
   expect(lines.filter((line) => !/ {2}reporting → succeeded {2}accepted by worker$/.test(line))).toEqual([]);
-}, 120_000);
+});
 
 it('goes on where it was when the server comes back', async () => {
   const port = await freePort();
@@ -121,7 +121,7 @@ it('goes on where it was when the server comes back', async () => {
   expect(command.stderr()).toMatch(/^transitions: the connection is lost.*\ntransitions: connected again\n$/);
   command.signal('SIGTERM');
   expect(await command.exited).toEqual({ code: 0, signal: null });
-}, 120_000);
+});
 
 it('does not wait for a server that never was there, or that says no', async () => {
   const nobody = await tail([], { DRAWBRIDGE_URL: `http://127.0.0.1:${await freePort()}` });

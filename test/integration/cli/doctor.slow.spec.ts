@@ -23,7 +23,7 @@ let world: DoctorWorld;
 beforeAll(async () => {
   await compiled();
   world = await createDoctorWorld();
-}, 120_000);
+});
 afterAll(() => world?.close());
 
 const ALL = [
@@ -91,7 +91,7 @@ async function copied(): Promise<string> {
 
 const newKey = () => randomBytes(32).toString('base64');
 
-describe('drawbridge doctor', { timeout: 120_000 }, () => {
+describe('drawbridge doctor', () => {
   it('finds everything well where it is, in JSON and in words', async () => {
     const { code, report, text } = await world.examine();
     const templated = ALL.map((name) => (name === 'template' ? `template ${world.template.name}` : name));

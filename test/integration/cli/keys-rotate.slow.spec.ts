@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApplication } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import { runDrawbridge } from '../../support/processes.js';
-import { ACTIONS, connection, createWorld, type World } from '../../support/world.js';
+import { ACTIONS, connection, createWorld, type World, WAIT_MS } from '../../support/world.js';
 
 const key = (id: string): string => `${id}:${randomBytes(32).toString('base64')}`;
 const [OLD, NEW] = [key('old'), key('new')];
@@ -12,7 +12,7 @@ describe('drawbridge keys', () => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld({ actions: ACTIONS.memory, env: { ENCRYPTION_KEYS: OLD } });
-  }, 120_000);
+  });
   afterAll(() => world?.close());
 
   const keys = async (command: string, encryptionKeys: string, ...more: string[]) => {
@@ -30,7 +30,7 @@ describe('drawbridge keys', () => {
       gitRef: 'main',
       connections: [connection()],
     });
-    expect((await world.twin.waitFor(id, 20_000)).state).toBe('ready');
+    expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
   };
 
   it('seals everything with the first key, so that the old one can go', async () => {

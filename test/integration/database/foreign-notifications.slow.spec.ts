@@ -36,28 +36,24 @@ afterAll(async () => {
   await server.end();
 });
 
-it(
-  'another role that notifies neither aborts nor repeats a running call, also on the real channel with the id of its action',
-  { timeout: 90_000 },
-  async () => {
-    const connections = [await world.connect('slow')];
-    const { id: deployment } = world.twin.createDeployment({ project: 'shop', connections });
-    const { id, key } = await world.rested(deployment, 'provisioning');
-    await eventually(async () => (await world.calls(key as string)).length > 0);
-    const began = Date.now();
-    for (let n = 0; n < 30; n++) {
-      await stranger.query(`SELECT pg_notify('drawbridge', $1)`, [id]);
-      // Only who reads the table knows the name: a superuser, say.
-      await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, [n % 3 === 0 ? `,,x,${id},${id}` : id]);
-      await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, ['x'.repeat(7_000)]);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    expect(Date.now() - began, 'all while the call lasts').toBeLessThan(19_000);
-    expect(await world.actionOf(deployment)).toMatchObject({ state: 'provisioning' });
-    const done = await world.rested(deployment, 'succeeded');
-    expect(done.path).toEqual(['start', 'begin', 'ready', 'accepted']);
-    expect((await world.calls(key as string)).map(({ what }) => what)).toEqual(['provision']);
-    expect(heard.filter((channel) => channel === 'drawbridge')).toHaveLength(30);
-    expect(heard).toHaveLength(30);
-  },
-);
+it('another role that notifies neither aborts nor repeats a running call, also on the real channel with the id of its action', async () => {
+  const connections = [await world.connect('slow')];
+  const { id: deployment } = world.twin.createDeployment({ project: 'shop', connections });
+  const { id, key } = await world.rested(deployment, 'provisioning');
+  await eventually(async () => (await world.calls(key as string)).length > 0);
+  const began = Date.now();
+  for (let n = 0; n < 30; n++) {
+    await stranger.query(`SELECT pg_notify('drawbridge', $1)`, [id]);
+    // Only who reads the table knows the name: a superuser, say.
+    await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, [n % 3 === 0 ? `,,x,${id},${id}` : id]);
+    await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, ['x'.repeat(7_000)]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(Date.now() - began, 'all while the call lasts').toBeLessThan(19_000);
+  expect(await world.actionOf(deployment)).toMatchObject({ state: 'provisioning' });
+  const done = await world.rested(deployment, 'succeeded');
+  expect(done.path).toEqual(['start', 'begin', 'ready', 'accepted']);
+  expect((await world.calls(key as string)).map(({ what }) => what)).toEqual(['provision']);
+  expect(heard.filter((channel) => channel === 'drawbridge')).toHaveLength(30);
+  expect(heard).toHaveLength(30);
+});

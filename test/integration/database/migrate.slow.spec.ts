@@ -196,7 +196,7 @@ describe('main.js migrate', () => {
     await backup.query('LOCK TABLE action IN ACCESS SHARE MODE');
     const running = migrateOnce();
     const stood = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'action'::regclass`;
-    await expect.poll(async () => (await client.query(stood)).rowCount, { timeout: 20_000 }).toBe(1);
+    await expect.poll(async () => (await client.query(stood)).rowCount).toBe(1);
     const before = performance.now();
     await client.query('SELECT count(*) FROM action');
     expect(performance.now() - before).toBeLessThan(5_000);

@@ -74,8 +74,8 @@ describe('while the database is read-only', () => {
     expect((await ask('/api/v1/actions')).status).toBe(200);
     expect((await ask('/metrics')).text).toMatch(/^drawbridge_database_writable 0$/m);
     await alter('RESET default_transaction_read_only');
-    await eventually(async () => (await webhook()).status === 202, 5_000);
-    await eventually(async () => (await ask('/readyz')).status === 200, 5_000);
+    await eventually(async () => (await webhook()).status === 202);
+    await eventually(async () => (await ask('/readyz')).status === 200);
     expect((await putToken()).status).toBeLessThan(300);
     expect((await ask('/metrics')).text).toMatch(/^drawbridge_database_writable 1$/m);
     expect((await ask('/metrics')).text).toMatch(
@@ -102,7 +102,7 @@ describe('while the database is read-only', () => {
     await alter('RESET default_transaction_read_only');
     const ended = (await query<{ now: Date }>(inject('postgresUrl'), 'SELECT clock_timestamp() AS now'))[0]
       ?.now;
-    await eventually(async () => (await ask('/readyz')).status === 200, 5_000);
+    await eventually(async () => (await ask('/readyz')).status === 200);
     await eventually(async () => {
       const left = await query(
         inject('postgresUrl'),
@@ -111,7 +111,7 @@ describe('while the database is read-only', () => {
         [nameOf(), ended],
       );
       return left.length === 0;
-    }, 5_000);
+    });
   });
 });
 
@@ -148,8 +148,8 @@ describe('while the database lets nobody in', () => {
     expect((await ask('/livez')).status).toBe(200);
     expect((await ask('/metrics')).status).toBe(200);
     await alter('ALLOW_CONNECTIONS true');
-    await eventually(async () => (await webhook()).status === 202, 20_000);
-    await eventually(() => followed.includes('event: transition'), 20_000);
+    await eventually(async () => (await webhook()).status === 202);
+    await eventually(() => followed.includes('event: transition'));
     await world.app.stop();
     await following;
   });

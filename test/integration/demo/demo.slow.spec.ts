@@ -67,7 +67,7 @@ class Run {
   /** Fails unless it left neither a file nor a server. */
   async expectNothingLeft(): Promise<void> {
     const left = async (): Promise<string[]> => readdir(this.folder);
-    await eventually(async () => (await left()).length === 0, 15_000).catch(() => undefined);
+    await eventually(async () => (await left()).length === 0).catch(() => undefined);
     expect(await left()).toEqual([]);
     const addresses = [...this.output.matchAll(/(?:at (http:\S+)|port (\d+))/g)];
     for (const [, url, port] of addresses) {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cut } from '../../../src/vercel/report.js';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
-import { eventually } from '../../support/world.js';
+import { eventually, WAIT_MS } from '../../support/world.js';
 
 const LATE = 'not ready before the deadline: ';
 const BROKE = 'wild-db broke its contract: ';
@@ -52,7 +52,7 @@ async function deploy(action: string, settings: object): Promise<string> {
 /** A deployment that was ready and is deleted, and whose thing is taken away in these ways. */
 async function deleted(deprovision: string[]): Promise<string> {
   const id = await deploy('wild', { provision: 'is ready', deprovision });
-  expect((await world.twin.waitFor(id, 20_000)).state).toBe('ready');
+  expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
   world.twin.delete(id);
   return id;
 }
@@ -62,7 +62,7 @@ const troubleOf = (id: string) =>
   eventually(async () => {
     const action = await world.actionOf(id);
     return action?.state === 'releasing' && action.statusText?.startsWith('cannot take') && action;
-  }, 50_000);
+  });
 
 /** What Vercel was told, each text once: a worker that takes the action up again says the same again. */
 function failedTexts(id: string): unknown[] {
@@ -97,7 +97,7 @@ describe('a plugin that misbehaves', () => {
   it('does not keep the worker from serving others', async () => {
     const script = [['pending', 'making it'], ['ready']];
     const others = await Promise.all(Array.from({ length: 20 }, () => deploy('scripted', { script })));
-    const states = await Promise.all(others.map(async (id) => (await world.twin.waitFor(id, 20_000)).state));
+    const states = await Promise.all(others.map(async (id) => (await world.twin.waitFor(id, WAIT_MS)).state));
     expect(states).toEqual(others.map(() => 'ready'));
     for (const id of others) world.twin.delete(id);
     await Promise.all(others.map((id) => world.rested(id, 'released')));
@@ -107,20 +107,19 @@ describe('a plugin that misbehaves', () => {
     'and %s ends in failed, with a text that names it and the fault',
     async (way, reason, text) => {
       const id = ids.get(way) as string;
-      expect((await world.twin.waitFor(id, 20_000)).state).toBe('error');
+      expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('error');
       // What never settled may still take effect until its 30 s are over; only then is the last deprovision called.
-      const action = await world.rested(id, 'failed', 50_000);
+      const action = await world.rested(id, 'failed');
       expect(action).toMatchObject({ reason, statusText: text, allocation: 'closed' });
       expect(failedTexts(id)).toEqual([cut(text, 1_000)]);
       expect(await world.things()).not.toContain(action.key);
     },
-    70_000,
   );
 
   it.each(['logs what cannot be logged', 'changes its request'])(
     'and %s harms nobody, not even itself',
     async (way) => {
-      expect((await world.twin.waitFor(ids.get(way) as string, 20_000)).state).toBe('ready');
+      expect((await world.twin.waitFor(ids.get(way) as string, WAIT_MS)).state).toBe('ready');
     },
   );
 });
@@ -131,7 +130,7 @@ describe('a plugin that misbehaves when it takes its thing away', () => {
   it('is asked again and again, while the reason is to be seen beside the verdict', async () => {
     const deprovision = [...faults, 'gone'];
     const id = await deploy('wild', { provision: 'answers a wrong shape', deprovision });
-    const { key, statusText } = await world.rested(id, 'failed', 50_000);
+    const { key, statusText } = await world.rested(id, 'failed');
     expect(statusText).toBe(VERDICT);
     const said = await world.sql<{ text: string }>(`SELECT text FROM said WHERE deployment = $1`, [id]);
     expect(said.map(({ text }) => text)).toEqual(
@@ -146,7 +145,7 @@ describe('a plugin that misbehaves when it takes its thing away', () => {
     );
     expect(failedTexts(id)).toEqual([VERDICT]);
     expect(await world.things()).not.toContain(key);
-  }, 70_000);
+  });
 
   it('keeps a released action releasing, with the reason as its text', async () => {
     const { key, statusText } = await troubleOf(await deleted(['throws a proxy']));
@@ -163,5 +162,5 @@ describe('a plugin that misbehaves when it takes its thing away', () => {
     const begun = Date.now();
     await world.app.stop().catch((error: unknown) => expect(String(error)).toContain('could not be closed'));
     expect(Date.now() - begun).toBeLessThan(22_000); // what forces an end does so after 25 s
-  }, 90_000);
+  });
 });

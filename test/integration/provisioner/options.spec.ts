@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
+import { WAIT_MS } from '../../support/wait.js';
 
 /** The plugin makes its things in the folder `dir`, which a resource may choose: a backend of its own. */
 let home: string;
@@ -80,7 +81,7 @@ describe('options of a resource', () => {
   ])('end the action in failed for %s, with a text that names the key', async (_, action, chosen, text) => {
     const { id } = await deploy(action, choose(action, chosen));
     expect(await world.rested(id, 'failed')).toMatchObject({ reason: 'permanent', statusText: text });
-    const deployment = await world.twin.waitFor(id, 10_000);
+    const deployment = await world.twin.waitFor(id, WAIT_MS);
     expect(deployment.state).toBe('error');
     expect(deployment.actions[0]).toMatchObject({ status: 'failed', statusText: text });
   });
@@ -119,7 +120,7 @@ describe('options of a resource', () => {
     const { id, to } = await deploy('db', choose('db', { dir: own() }, script));
     await world.rested(id, 'provisioning');
     await put(to.resourceId, choose('db', { dir: 5 }, READY));
-    const { key } = await world.rested(id, 'succeeded', 100_000);
+    const { key } = await world.rested(id, 'succeeded');
     expect(await thingsIn(own())).toContain(key);
   });
 });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connection, createWorld, type World } from '../../support/world.js';
+import { connection, createWorld, type World, WAIT_MS } from '../../support/world.js';
 
 let status = 503;
 const server = createServer((_request, response) => response.writeHead(status).end());
@@ -49,7 +49,7 @@ afterAll(async () => {
 function deploy(action: string) {
   const connections = [connection({ actions: [action] })];
   const { id } = world.twin.createDeployment({ project: 'shop', gitRef: 'main', connections });
-  const report = async () => (await world.twin.waitFor(id, 30_000)).actions[0]?.reports.at(-1);
+  const report = async () => (await world.twin.waitFor(id, WAIT_MS)).actions[0]?.reports.at(-1);
   return { id, report };
 }
 
@@ -70,9 +70,7 @@ describe('readiness in an action', () => {
       world.twin
         .deployment(id)
         .actions.flatMap(({ reports }) => reports.map((one) => String(one.statusText)));
-    await expect
-      .poll(told, { timeout: 20_000 })
-      .toContain(`readiness: GET ${origin} answered 500, wanted 200-299`);
+    await expect.poll(told).toContain(`readiness: GET ${origin} answered 500, wanted 200-299`);
     status = 200;
     expect(await report()).toMatchObject({ status: 'succeeded' });
   });

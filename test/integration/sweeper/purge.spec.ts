@@ -16,6 +16,7 @@ import {
 } from '../../support/world.js';
 import { startApp, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn, deliver } from '../api/api-seed.js';
+import { planOver } from '../../support/plan.js';
 
 const DAY_MS = 86_400_000;
 const SIGNAL = new AbortController().signal;
@@ -136,14 +137,18 @@ describe('retention of actions', () => {
   });
 
   it('finds them by an index', async () => {
-    const plan: { 'QUERY PLAN': string }[] = await world.database.transaction(async (manager) => {
-      await manager.query('SET LOCAL enable_seqscan = off');
-      return manager.query(
-        `EXPLAIN SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL AND updated_at < now()
-           AND (updated_at, id) > ('-infinity', '00000000-0000-0000-0000-000000000000') ORDER BY updated_at, id LIMIT 500`,
-      );
-    });
-    const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+    const text = await planOver(
+      world.database,
+      [
+        `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
+         SELECT gen_random_uuid(), 'icfg_plan', 'dpl_' || n, 'r1', 'branch', 'queued' FROM generate_series(1, 20000) n`,
+        `UPDATE action SET state = 'failing' WHERE installation_id = 'icfg_plan' AND deployment_id LIKE '%7'`,
+        `UPDATE action SET state = 'failed', outcome = 'failed' WHERE installation_id = 'icfg_plan' AND state = 'failing'`,
+        'ANALYZE action',
+      ],
+      `SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL AND updated_at < now()
+         AND (updated_at, id) > ('-infinity', '00000000-0000-0000-0000-000000000000') ORDER BY updated_at, id LIMIT 500`,
+    );
     expect(text).toContain('using action_finished');
     expect(text).not.toContain('Sort');
   });

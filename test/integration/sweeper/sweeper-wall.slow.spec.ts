@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SWEEP_QUEUE } from '../../../src/database/queue/queue.js';
 import { find } from '../../../src/provisioner/builtin/memory.js';
 import { Sweeper } from '../../../src/sweeper/sweeper.js';
-import { connection, createWorld, eventually, type World } from '../../support/world.js';
+import { connection, createWorld, eventually, type World, WAIT_MS } from '../../support/world.js';
 
 const ACTIONS = `actions:
   branch: { provisioner: memory }
@@ -17,7 +17,7 @@ let world: World;
 beforeAll(async () => {
   world = await createWorld({ actions: ACTIONS });
   await world.app.nest.get(PgBoss).unschedule(SWEEP_QUEUE);
-}, 60_000);
+});
 afterEach(() => world.twin.setFaults({}));
 afterAll(() => world?.close());
 
@@ -46,7 +46,7 @@ async function deploy(
     { length: count },
     () => world.twin.createDeployment({ project, gitRef, faults: SILENT, connections }).id,
   );
-  await eventually(async () => ((await states(ids))['succeeded'] ?? 0) === count, 60_000);
+  await eventually(async () => ((await states(ids))['succeeded'] ?? 0) === count);
   return ids;
 }
 
@@ -96,7 +96,7 @@ describe('a wall of missing deployments', () => {
     await due(deployments);
     await sweep();
     expect(await states(deployments))['toEqual']({ succeeded: 50 });
-    await eventually(async () => (await doubted('none-found')) === 1, 30_000);
+    await eventually(async () => (await doubted('none-found')) === 1);
     expect(await releasedTotal()).toBe(before);
 
     world.twin.delete(deployments[0] as string);
@@ -105,8 +105,8 @@ describe('a wall of missing deployments', () => {
     await eventually(async () => (await states(deployments))['released'] === 1);
     expect(await states(deployments))['toEqual']({ succeeded: 49, released: 1 });
     expect(await doubtOf(id)).toBeNull();
-    await eventually(async () => (await doubted('none-found')) === 0, 30_000);
-  }, 120_000);
+    await eventually(async () => (await doubted('none-found')) === 0);
+  });
 
   it('is released by an operator who confirms it, asked once more, in the name of the operator', async () => {
     const { id, deployments } = await installation('icfg_confirm', 3);
@@ -127,7 +127,7 @@ describe('a wall of missing deployments', () => {
       { actor: expect.stringMatching(/^operator:/), reason: 'the customer deleted the project' },
     ]);
     expect(await doubtOf(id)).toBeNull();
-  }, 60_000);
+  });
 
   it('is confirmed only as far as it was shown: what is missing since then stays, and needs a look of its own', async () => {
     const { id, deployments } = await installation('icfg_shown', 2, 'deleted');
@@ -149,7 +149,7 @@ describe('a wall of missing deployments', () => {
     await sweep();
     expect(await doubtOf(id)).toBeNull();
     expect(await states(live))['toEqual']({ succeeded: 3 });
-  }, 60_000);
+  });
 
   it('ends when nothing is left that could be released', async () => {
     const { id, deployments } = await installation('icfg_emptied', 2);
@@ -167,7 +167,7 @@ describe('a wall of missing deployments', () => {
     await eventually(async () => (await states(deployments))['released'] === 2);
     await sweep();
     expect(await doubtOf(id)).toBeNull();
-  }, 60_000);
+  });
 
   it('stays when the right token came between the words of the operator and the sweep', async () => {
     const { id, deployments } = await installation('icfg_hasty', 3);
@@ -180,7 +180,7 @@ describe('a wall of missing deployments', () => {
     await sweep();
     expect(await states(deployments))['toEqual']({ succeeded: 3 });
     expect(await doubtOf(id)).toBeNull();
-  }, 60_000);
+  });
 
   it('of one project is seen beside another project that is found', async () => {
     const { id, deployments } = await installation('icfg_project', 3, 'moved');
@@ -190,7 +190,7 @@ describe('a wall of missing deployments', () => {
     await sweep();
     expect(await states([...deployments, ...others]))['toEqual']({ succeeded: 6 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 3 });
-  }, 60_000);
+  });
 
   it('survives a restart: what is known stands in the database', async () => {
     const { id, deployments } = await installation('icfg_restart', 2);
@@ -203,7 +203,7 @@ describe('a wall of missing deployments', () => {
     await sweep();
     expect(await states(deployments))['toEqual']({ succeeded: 2 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 2 });
-  }, 60_000);
+  });
 });
 
 describe('the only deployment of an installation', () => {
@@ -225,7 +225,7 @@ describe('the only deployment of an installation', () => {
     await due(deployments);
     await sweep();
     await eventually(async () => (await states(deployments))['released'] === 1);
-  }, 60_000);
+  });
 
   it('is never released for "not found" alone, as after a transfer of its project, and is put before an operator', async () => {
     const { id, deployments } = await installation('icfg_alone_moved', 1);
@@ -242,7 +242,7 @@ describe('the only deployment of an installation', () => {
     }
     expect(await states(deployments))['toEqual']({ succeeded: 1 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 1 });
-  }, 60_000);
+  });
 
   it('is never released while the token is that of another team', async () => {
     const { id, deployments } = await installation('icfg_alone_foreign', 1);
@@ -254,7 +254,7 @@ describe('the only deployment of an installation', () => {
       await pass(3, id);
     }
     expect(await states(deployments))['toEqual']({ succeeded: 1 });
-  }, 60_000);
+  });
 });
 
 describe('many deployments of a project at once', () => {
@@ -277,7 +277,7 @@ describe('many deployments of a project at once', () => {
     await eventually(async () => (await states(old))['released'] === 6);
     expect(await states(deployments.slice(6)))['toEqual']({ succeeded: 3 });
     expect(await doubtOf(id)).toBeNull();
-  }, 60_000);
+  });
 });
 
 describe('a generic 410', () => {
@@ -288,27 +288,27 @@ describe('a generic 410', () => {
     await sweep();
     expect(await states(deployments))['toEqual']({ succeeded: 3 });
     expect(await doubtOf(id)).toBeNull();
-  }, 60_000);
+  });
 
   it('at the question about a new deployment: the build goes on with what the webhook said', async () => {
     const { id } = await installation('icfg_410_start', 0);
     world.twin.setFaults({ operation: 'get-deployment', api: { status410: {} } });
     const [deployment] = await deploy(id, 1);
-    expect(await world.twin.waitFor(deployment as string, 10_000)).toMatchObject({ state: 'ready' });
-  }, 60_000);
+    expect(await world.twin.waitFor(deployment as string, WAIT_MS)).toMatchObject({ state: 'ready' });
+  });
 
   it('at the report: the build is told why, and nothing stays', async () => {
     const { id } = await installation('icfg_410_report', 0);
     world.twin.setFaults({ operation: 'update-action', api: { status410: {} } });
     const connections = [connection({ installationId: id, actions: ['branch'] })];
     const { id: deployment } = world.twin.createDeployment({ project: 'shop', connections });
-    await eventually(async () => (await states([deployment]))['failed'] === 1, 30_000);
+    await eventually(async () => (await states([deployment]))['failed'] === 1);
     const [row] = await world.sql<{ reason: string }>('SELECT reason FROM action WHERE deployment_id = $1', [
       deployment,
     ]);
     expect(row?.reason).toBe('refused');
     expect(await things([deployment])).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe('a transferred installation', () => {
@@ -325,8 +325,8 @@ describe('a transferred installation', () => {
     expect(await doubtOf(id)).toBeNull();
     expect(await states(deployments))['toEqual']({ succeeded: 4 });
     const [more] = await deploy(id, 1);
-    expect(await world.twin.waitFor(more as string, 10_000)).toMatchObject({ state: 'ready' });
-  }, 60_000);
+    expect(await world.twin.waitFor(more as string, WAIT_MS)).toMatchObject({ state: 'ready' });
+  });
 });
 
 describe('a deployment that failed at Vercel', () => {
@@ -335,7 +335,7 @@ describe('a deployment that failed at Vercel', () => {
     const build = () => Promise.reject(new Error('the build failed'));
     const input = { project: 'shop', gitRef, faults: SILENT, connections };
     const { id: deployment } = world.twin.createDeployment(input, build);
-    expect(await world.twin.waitFor(deployment, 10_000)).toMatchObject({ readyState: 'ERROR' });
+    expect(await world.twin.waitFor(deployment, WAIT_MS)).toMatchObject({ readyState: 'ERROR' });
     await eventually(async () => (await states([deployment]))['succeeded'] === 1);
     return deployment;
   };
@@ -354,7 +354,7 @@ describe('a deployment that failed at Vercel', () => {
     await due([kept]);
     await sweep();
     expect(await states([kept]))['toEqual']({ succeeded: 1 });
-  }, 60_000);
+  });
 
   it('leaves alone what a live deployment of the git branch shares with it', async () => {
     const { id } = await installation('icfg_failed_shared', 0);
@@ -365,5 +365,5 @@ describe('a deployment that failed at Vercel', () => {
     await eventually(async () => (await states([failed]))['released'] === 1);
     expect(await things([live as string])).toBe(1);
     expect(await states([live as string]))['toEqual']({ succeeded: 1 });
-  }, 60_000);
+  });
 });

@@ -6,7 +6,15 @@ import { SWEEP_QUEUE } from '../../../src/database/queue/queue.js';
 import { find } from '../../../src/provisioner/builtin/memory.js';
 import { Sweeper } from '../../../src/sweeper/sweeper.js';
 import type { DeploymentInput } from '../../../src/twin/twin.js';
-import { connection, createWorld, eventually, INSTALLATION, TOKEN, type World } from '../../support/world.js';
+import {
+  connection,
+  createWorld,
+  eventually,
+  INSTALLATION,
+  TOKEN,
+  type World,
+  WAIT_MS,
+} from '../../support/world.js';
 
 const ACTIONS = `actions:
   branch: { provisioner: memory }
@@ -27,7 +35,7 @@ beforeAll(async () => {
   // The first one comes by the schedule; from then on they come when a test says so.
   await eventually(async () => (await jobs('completed')).length > 0, 100_000);
   await boss.unschedule(SWEEP_QUEUE);
-}, 110_000);
+});
 afterAll(() => world?.close());
 
 const jobs = (state: string) =>
@@ -149,7 +157,7 @@ describe('deployments that went without a cleanup', () => {
   it('count as gone from the beginning of their recovery period, unless they were taken back', async () => {
     const [deleted, back] = [await succeeded('branch'), await succeeded('branch')];
     for (const id of [deleted, back]) {
-      await world.twin.waitFor(id, 10_000);
+      await world.twin.waitFor(id, WAIT_MS);
       world.twin.deleteSoftly(id);
       await due(id);
     }
@@ -166,7 +174,7 @@ describe('deployments that went without a cleanup', () => {
   it('are asked about once for all their actions', async () => {
     const connections = [connection({ actions: ['branch', 'shared'] })];
     const { id } = world.twin.createDeployment({ project: 'shop', faults: SILENT, connections });
-    await world.twin.waitFor(id, 10_000);
+    await world.twin.waitFor(id, WAIT_MS);
     await eventually(async () => {
       const rows = await world.sql(`SELECT FROM action WHERE deployment_id = $1 AND state = 'succeeded'`, [
         id,

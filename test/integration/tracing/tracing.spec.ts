@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReceivedSpan } from '../../support/otlp/receiver.js';
 import type { DrawbridgeProcess } from '../../support/processes.js';
 import { byName, CANARIES, createTracingWorld, type TracingWorld } from '../../support/tracing-world.js';
-import { ADMIN, eventually, INSTALLATION } from '../../support/world.js';
+import { ADMIN, eventually, INSTALLATION, WAIT_MS } from '../../support/world.js';
 
 const PAGE = fileURLToPath(new URL('../../../docs/tracing.md', import.meta.url));
 const UPDATE =
@@ -42,7 +42,7 @@ function treeOf(spans: ReceivedSpan[]): string[] {
 describe('the trace of a deployment', () => {
   it('has webhook, intake transaction, job, provisioner and PATCH under one id, across two processes', async () => {
     const id = await deploy();
-    expect((await world.twin.waitFor(id, 20_000)).state).toBe('ready');
+    expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
     const spans = await world.spansOf(id, 'process action');
 
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);

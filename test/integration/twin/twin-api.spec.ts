@@ -4,6 +4,7 @@ import { GetDeploymentResponseBody$inboundSchema } from '@vercel/sdk/models/getd
 import { describe, expect, it } from 'vitest';
 import { checkSchema } from '../../../src/twin/api/api-update-action.js';
 import { call, ONE, patch, SUCCEEDED, succeeded, world } from './twin-world.js';
+import { WAIT_MS } from '../../support/wait.js';
 
 const secret = (value: unknown) => ({
   status: 'succeeded',
@@ -277,11 +278,11 @@ describe('GET of a deployment', () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(ONE);
     await patch(twin, id, SUCCEEDED);
-    await twin.waitFor(id, 10_000);
+    await twin.waitFor(id, WAIT_MS);
     const restore = async () => (await call(twin, 'POST', `/twin/deployments/${id}/restore`)).status;
     expect(await restore()).toBe(409); // it is there
     twin.delete(id);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     const hooks = provider.hooks.length;
     expect(await restore()).toBe(200);
     const { status, body } = await call(twin, 'GET', `/v13/deployments/${id}`, undefined, 'token-1');
@@ -309,7 +310,7 @@ describe('GET of a deployment', () => {
     const act = async (verb: string) => (await call(twin, 'POST', `/twin/deployments/${id}/${verb}`)).status;
     expect(await act('soft-delete')).toBe(409); // it still waits
     await patch(twin, id, SUCCEEDED);
-    await twin.waitFor(id, 10_000);
+    await twin.waitFor(id, WAIT_MS);
     const hooks = provider.hooks.length;
     const read = async () => (await call(twin, 'GET', `/v13/deployments/${id}`, undefined, 'token-1')).body;
     expect(await act('soft-delete')).toBe(200);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, Faults } from '../../../src/twin/twin.js';
 import { call, ONE, patch, SUCCEEDED, world } from './twin-world.js';
+import { WAIT_MS } from '../../support/wait.js';
 
 const apiEntries = (entries: Entry[]) =>
   entries.flatMap((entry) =>
@@ -12,7 +13,7 @@ describe('faults of webhooks', () => {
     const { twin, provider } = await world();
     twin.setFaults({ webhooks: { duplicate: { times: 3 } } });
     twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.types()).toEqual(['start', 'start', 'start']);
     expect(new Set(provider.hooks.map(({ body }) => body)).size).toBe(1);
   });
@@ -22,9 +23,9 @@ describe('faults of webhooks', () => {
     const faults: Faults = { operation: 'start', webhooks: { reorder: {} } };
     const { id } = twin.createDeployment({ ...ONE, faults });
     const other = twin.createDeployment(ONE).id;
-    await twin.waitFor(() => provider.hooks.length === 1, 10_000);
+    await twin.waitFor(() => provider.hooks.length === 1, WAIT_MS);
     twin.cancel(id);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     const deployments = provider.hooks.map(({ event }) => (event.payload['deployment'] as { id: string }).id);
     expect(deployments).toEqual([other, id, id]);
     expect(provider.types()).toEqual(['start', 'cancel', 'start']);
@@ -34,7 +35,7 @@ describe('faults of webhooks', () => {
     const { twin, provider } = await world();
     twin.setFaults({ webhooks: { reorder: { windowMs: 20 } } });
     twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.types()).toEqual(['start']);
   });
 
@@ -43,7 +44,7 @@ describe('faults of webhooks', () => {
     twin.setFaults({ webhooks: { delay: { ms: 60 } } });
     const started = Date.now();
     twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.hooks[0]!.at - started).toBeGreaterThanOrEqual(58);
   });
 
@@ -51,7 +52,7 @@ describe('faults of webhooks', () => {
     const { twin, provider } = await world({ clockFactor: 100 });
     twin.setFaults({ webhooks: { drop: { attempts: 2 } } });
     twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.hooks).toHaveLength(1);
     const sent = twin.log().flatMap((entry) => (entry.kind === 'webhook.sent' ? [entry.dropped] : []));
     expect(sent).toEqual([true, true, false]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createHmac } from 'node:crypto';
 import { startTwin } from '../../../src/twin/twin.js';
 import { call, ONE, patch, SECRET, SUCCEEDED, succeeded, world } from './twin-world.js';
+import { WAIT_MS } from '../../support/wait.js';
 
 const TWO = {
   project: 'shop',
@@ -15,7 +16,7 @@ describe('webhooks', () => {
   it('start one per connection and action, signed over the bytes that arrive', async () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(TWO);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.hooks).toHaveLength(3);
     for (const { body, event, signature } of provider.hooks) {
       expect(signature).toBe(createHmac('sha1', SECRET).update(body).digest('hex'));
@@ -41,7 +42,7 @@ describe('webhooks', () => {
     const { twin, provider } = await world({ clockFactor: 100 });
     provider.answer = (n) => (n < 4 ? [500, 302, 404][n - 1]! : 200);
     twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(new Set(provider.hooks.map(({ event }) => event.id)).size).toBe(1);
     const results = twin.log().filter((entry) => entry.kind === 'webhook.result');
     expect(results.map(({ status, outcome, nextInMs }) => [status, outcome, nextInMs])).toEqual([
@@ -56,7 +57,7 @@ describe('webhooks', () => {
     const { twin, provider } = await world({ clockFactor: 100, newIdOnRetry: true });
     provider.answer = (n) => (n === 1 ? 500 : 200);
     twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     const [first, second] = provider.hooks;
     expect(second?.event.id).not.toBe(first?.event.id);
     expect(second?.event.payload).toEqual(first?.event.payload);
@@ -64,10 +65,10 @@ describe('webhooks', () => {
   });
 
   it('are discarded after 24 hours of the shortened clock', async () => {
-    const { twin, provider } = await world({ clockFactor: 400_000 });
+    const { twin, provider } = await world({ clockFactor: 40_000 });
     provider.answer = () => 503;
     twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 20_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     const results = twin.log().filter((entry) => entry.kind === 'webhook.result');
     expect(results.at(-1)).toMatchObject({ outcome: 'discarded', nextInMs: null });
     expect(results.length).toBeGreaterThan(5);
@@ -80,7 +81,7 @@ describe('webhooks', () => {
     twin.createDeployment(ONE);
     const refused = () =>
       twin.log().filter((e) => e.kind === 'webhook.result' && e.error?.includes('ECONNREFUSED'));
-    await twin.waitFor(() => refused().length >= 3, 10_000);
+    await twin.waitFor(() => refused().length >= 3, WAIT_MS);
     expect(twin.pendingWebhooks).toBe(1);
     expect(twin.log().some((e) => e.kind === 'webhook.result' && e.outcome === 'delivered')).toBe(false);
   });
@@ -90,7 +91,7 @@ describe('webhooks', () => {
     twin.createDeployment(ONE);
     expect(twin.pendingWebhooks).toBe(1);
     expect((await call(twin, 'PUT', '/twin/webhook', { url: webhookUrl })).status).toBe(204);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.types()).toEqual(['start']);
   });
 
@@ -98,7 +99,7 @@ describe('webhooks', () => {
     const { twin, provider } = await world({ webhookConcurrency: 2 });
     provider.answer = () => null;
     for (let n = 0; n < 5; n++) twin.createDeployment(ONE);
-    await twin.waitFor(() => twin.log().filter(({ kind }) => kind === 'webhook.sent').length === 2, 10_000);
+    await twin.waitFor(() => twin.log().filter(({ kind }) => kind === 'webhook.sent').length === 2, WAIT_MS);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(provider.hooks.length).toBeLessThanOrEqual(2);
     expect(twin.pendingWebhooks).toBe(5);
@@ -125,7 +126,7 @@ describe('a deployment', () => {
       unblockedAt: null,
     });
     await patch(twin, id, succeeded({ B: '2' }), { action: 'seed' });
-    const done = await twin.waitFor(id, 10_000);
+    const done = await twin.waitFor(id, WAIT_MS);
     expect(done).toMatchObject({
       state: 'ready',
       readyState: 'READY',
@@ -142,7 +143,7 @@ describe('a deployment', () => {
     const connections = [{ ...TWO.connections[1]! }];
     const { id, state } = twin.createDeployment({ project: 'shop', connections });
     expect(state).toBe('ready');
-    await twin.waitFor(() => provider.hooks.length === 1, 10_000);
+    await twin.waitFor(() => provider.hooks.length === 1, WAIT_MS);
     const options = { installation: 'icfg_2', token: 'token-2', resource: 'cache_1' };
     expect((await patch(twin, id, { status: 'failed' }, options)).status).toBe(202);
     expect(twin.deployment(id)).toMatchObject({
@@ -182,7 +183,7 @@ describe('a deployment', () => {
     const build = () => Promise.reject(new Error('relation "users" does not exist'));
     const { id } = twin.createDeployment(ONE, build);
     await patch(twin, id, SUCCEEDED);
-    const done = await twin.waitFor(id, 10_000);
+    const done = await twin.waitFor(id, WAIT_MS);
     expect(done).toMatchObject({
       state: 'error',
       error: 'build: relation "users" does not exist',
@@ -193,7 +194,7 @@ describe('a deployment', () => {
   it('times out at the deadline; what comes later is recorded and changes nothing', async () => {
     const { twin } = await world({ webhookUrl: null, deadlineMs: 50 });
     const { id } = twin.createDeployment(ONE);
-    expect(await twin.waitFor(id, 10_000)).toMatchObject({
+    expect(await twin.waitFor(id, WAIT_MS)).toMatchObject({
       readyState: 'ERROR',
       integrations: { status: 'timeout' },
       error: 'integrations did not end in 50 ms: branch is still pending',
@@ -209,9 +210,9 @@ describe('a deployment', () => {
   it('sends cancel for each action; a report after that is late', async () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(ONE);
-    await twin.waitFor(() => provider.hooks.length === 1, 10_000);
+    await twin.waitFor(() => provider.hooks.length === 1, WAIT_MS);
     expect(twin.cancel(id)).toMatchObject({ state: 'canceled', readyState: 'CANCELED' });
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.types()).toEqual(['start', 'cancel']);
     expect((await patch(twin, id, SUCCEEDED)).status).toBe(202);
     expect(twin.deployment(id)).toMatchObject({
@@ -228,7 +229,7 @@ describe('a deployment', () => {
     twin.cancel(id, 'seed');
     await patch(twin, id, SUCCEEDED);
     expect(twin.deployment(id)).toMatchObject({ state: 'ready', integrations: { status: 'ready' } });
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.hooks.filter(({ event }) => event.type.endsWith('cancel'))).toHaveLength(1);
     const skipped = twin.createDeployment(ONE).id;
     expect(twin.cancel(skipped, 'branch').integrations).toMatchObject({
@@ -251,7 +252,7 @@ describe('a deployment', () => {
     await patch(twin, id, SUCCEEDED);
     expect(twin.deployment(id).readyState).toBe('BUILDING');
     twin.cancel(id);
-    await twin.waitFor(() => aborted, 10_000);
+    await twin.waitFor(() => aborted, WAIT_MS);
     expect(twin.deployment(id)).toMatchObject({ state: 'canceled' });
     expect(twin.deployment(id).error).toBeUndefined();
   });
@@ -262,7 +263,7 @@ describe('a deployment', () => {
     await patch(twin, id, SUCCEEDED);
     expect(twin.delete(id)).toMatchObject({ state: 'deleted', readyState: 'READY' });
     twin.delete(id);
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.types().filter((type) => type === 'cleanup')).toHaveLength(1);
   });
 
@@ -314,7 +315,7 @@ describe('an installation', () => {
     await patch(twin, done, SUCCEEDED);
     const waiting = twin.createDeployment(ONE).id;
     twin.uninstall('icfg_1');
-    await twin.waitFor(() => twin.pendingWebhooks === 0, 10_000);
+    await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
     expect(provider.types().toSorted()).toEqual(['cleanup', 'cleanup', 'removed', 'start', 'start']);
     const removed = provider.hooks.find(({ event }) => event.type === 'integration-configuration.removed');
     expect(removed?.event.payload['configuration']).toMatchObject({ id: 'icfg_1' });
@@ -467,8 +468,8 @@ describe('the twin', () => {
     const { twin, provider } = await world({ clockFactor: 100 });
     provider.answer = () => null;
     const { id } = twin.createDeployment(ONE);
-    const waiting = Promise.allSettled([twin.waitFor(id, 60_000)]);
-    await twin.waitFor(() => provider.hooks.length > 0 || twin.pendingWebhooks > 0, 10_000);
+    const waiting = Promise.allSettled([twin.waitFor(id, WAIT_MS)]);
+    await twin.waitFor(() => provider.hooks.length > 0 || twin.pendingWebhooks > 0, WAIT_MS);
     await twin.close();
     expect(await waiting).toMatchObject([{ reason: { message: 'twin: closed while waiting' } }]);
     const entries = twin.log().length;

@@ -20,6 +20,7 @@ import {
   RESOURCE,
   SECRET,
   type World,
+  WAIT_MS,
 } from '../../support/world.js';
 
 const ROTATED = 'the-secret-before';
@@ -347,7 +348,7 @@ describe('a webhook about what is not set up', () => {
     ],
   ])('ends in `failed` for %s, and tells the deployer what to do', async (reason, over, says) => {
     const { id } = world.twin.createDeployment({ project: 'shop', connections: [connection(over)] });
-    const deployment = await world.twin.waitFor(id, 15_000);
+    const deployment = await world.twin.waitFor(id, WAIT_MS);
     expect(deployment.state).toBe('error');
     expect(deployment.actions[0]).toMatchObject({ status: 'failed' });
     expect(deployment.actions[0]?.statusText).toMatch(says);

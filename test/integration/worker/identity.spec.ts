@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeploymentInput } from '../../../src/twin/twin.js';
-import { connection, createWorld, eventually, type World } from '../../support/world.js';
+import { connection, createWorld, eventually, type World, WAIT_MS } from '../../support/world.js';
 import { createTemplate, startCluster, type TestCluster } from '../../conformance/cluster.js';
 
 /** Real branches of a real server: who gets which database is asked with the credentials that deployments were given. */
@@ -25,7 +25,7 @@ beforeAll(async () => {
     actions: actions(cluster.url(), 'app'),
     env: { PUBLIC_URL: 'https://drawbridge.example.com' },
   });
-}, 120_000);
+});
 afterAll(async () => {
   await world?.close();
   await cluster?.stop();
@@ -53,7 +53,7 @@ async function deploy(over: Partial<DeploymentInput>, action = 'branch') {
     connections: [connection({ actions: [action] })],
     ...over,
   });
-  return world.twin.waitFor(id, 30_000);
+  return world.twin.waitFor(id, WAIT_MS);
 }
 
 async function actionOf(deployment: string) {
@@ -91,7 +91,6 @@ describe('a commit of another repository', () => {
       const again = await databaseOf(await deploy(OWNER, action));
       expect(again).toEqual(databases[0]);
     },
-    60_000,
   );
 
   it('shares nothing with the next deployment of the fork, or the branch of the fork where that is wanted', async () => {
@@ -100,7 +99,7 @@ describe('a commit of another repository', () => {
       Promise.all([await deploy(fork, action), await deploy(fork, action)].map(databaseOf));
     expect(distinct((await two('branch')).map(({ name }) => name))).toBe(2);
     expect(distinct((await two('own-forks')).map(({ name }) => name))).toBe(1);
-  }, 60_000);
+  });
 
   it('ends in failed where forks are refused, with words for the person who deploys, and nothing is made', async () => {
     const before = await world.sql('SELECT FROM allocation');
@@ -133,7 +132,7 @@ describe('a commit of another repository', () => {
     expect(actions[0]?.statusText).toContain('Vercel does not say from which repository');
     const two = await Promise.all([await deploy(request), await deploy(request)].map(databaseOf));
     expect(distinct(two.map(({ name }) => name))).toBe(2);
-  }, 60_000);
+  });
 });
 
 describe('a custom environment', () => {
@@ -145,7 +144,7 @@ describe('a custom environment', () => {
     expect(preview?.name).not.toBe(one?.name);
     expect(preview?.password).not.toBe(one?.password);
     expect((await actionOf(deployments[0]?.id as string)).environment).toBe('staging');
-  }, 60_000);
+  });
 });
 
 const about = async (id: string) => (await world.api(`/api/v1/deployments/${id}`)).body;

@@ -3,7 +3,7 @@ import { startApplication } from '../../../src/boot/create-app.js';
 import { loadConfig } from '../../../src/config/config.js';
 import type { Faults } from '../../../src/twin/twin.js';
 import { createPluginWorld, inFolder, type PluginWorld } from '../../support/plugin-world.js';
-import { connection, eventually } from '../../support/world.js';
+import { connection, eventually, WAIT_MS } from '../../support/world.js';
 
 const WORDS = 'the cluster is being moved';
 const SAYS = `canceled by the provider: ${WORDS}`;
@@ -41,7 +41,7 @@ async function cancel(id: string, from: PluginWorld = world): Promise<void> {
   const { status, body } = await order(`${action?.id}/cancel`, WORDS, from);
   expect(status, JSON.stringify(body)).toBe(202);
   expect(body.state).toMatch(/^failing$|^failed$/); // a worker may have been quicker than the answer
-  const deployment = await from.twin.waitFor(id, 15_000);
+  const deployment = await from.twin.waitFor(id, WAIT_MS);
   console.info(`the deployment ended ${Date.now() - at} ms after the cancel in ${action?.state}`);
   expect(deployment).toMatchObject({ state: 'error', integrations: { status: 'error' } });
   expect(deployment.actions[0]).toMatchObject({ status: 'failed', statusText: SAYS });
@@ -49,7 +49,7 @@ async function cancel(id: string, from: PluginWorld = world): Promise<void> {
 
 /** Nothing is left once no interrupted call can have an effect. */
 async function rested(id: string, from: PluginWorld = world): Promise<void> {
-  const action = await from.rested(id, 'failed', 50_000);
+  const action = await from.rested(id, 'failed');
   expect(action).toMatchObject({ reason: 'canceled-by-operator', outcome: 'failed', statusText: SAYS });
   expect(await from.things()).not.toContain(action.key);
 }
@@ -64,7 +64,7 @@ describe.concurrent('with a worker', () => {
       await rested(id);
       expect((await world.actionOf(id))?.path).toEqual(['start', 'begin', 'abort', 'gone']);
       expect(reportsOf(id)).toEqual([`failed ${SAYS}`]);
-    }, 70_000);
+    });
 
     it('does not wait for a plugin that does not heed the abort', async () => {
       const id = await deploy('stubborn');
@@ -72,7 +72,7 @@ describe.concurrent('with a worker', () => {
       await eventually(async () => (await provisions(key)) > 0);
       await cancel(id);
       await rested(id);
-    }, 90_000);
+    });
 
     it('ends it while the action waits for its next call, and while Vercel is asked about the deployment', async () => {
       const late = await deploy('scripted', [['pending-late', 'waiting for a slot']]);
@@ -83,22 +83,18 @@ describe.concurrent('with a worker', () => {
       await Promise.all([cancel(late), cancel(queued)]);
       await rested(queued);
       expect(await world.actionOf(queued)).toMatchObject({ key: null, path: ['start', 'abort', 'gone'] });
-    }, 70_000);
+    });
 
     it.each<[string, Faults['api']]>([
       ['answers 500', { status5xx: { count: 2 } }],
       ['takes the report and breaks the connection', { executeThenReset: { count: 1 } }],
       ['takes the report and never answers', { executeThenTimeout: { count: 1 } }],
-    ])(
-      'is one verdict also when Vercel %s',
-      async (_, api) => {
-        const id = await deploy('slow', [['ready']], [{ operation: 'update-action', api: api ?? {} }]);
-        await world.rested(id, 'provisioning');
-        await cancel(id);
-        expect(new Set(reportsOf(id))).toEqual(new Set([`failed ${SAYS}`]));
-      },
-      90_000,
-    );
+    ])('is one verdict also when Vercel %s', async (_, api) => {
+      const id = await deploy('slow', [['ready']], [{ operation: 'update-action', api: api ?? {} }]);
+      await world.rested(id, 'provisioning');
+      await cancel(id);
+      expect(new Set(reportsOf(id))).toEqual(new Set([`failed ${SAYS}`]));
+    });
 
     it('is refused once `succeeded` is being reported, and Vercel hears nothing else', async () => {
       const later = { operation: 'update-action' as const, api: { status5xx: { count: 3 } } };
@@ -107,10 +103,10 @@ describe.concurrent('with a worker', () => {
       const { status, body } = await order(`${action}/cancel`);
       expect([status, body.state]).toEqual([409, 'reporting']);
       expect(body.why).toMatch(/may already have accepted `succeeded`/);
-      expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
+      expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
       await world.rested(id, 'succeeded');
       expect(new Set(reportsOf(id))).toEqual(new Set(['succeeded ready']));
-    }, 60_000);
+    });
 
     it('reaches a worker in another process', async () => {
       const apart = await createPluginWorld({ roles: 'web' });
@@ -129,7 +125,7 @@ describe.concurrent('with a worker', () => {
         await worker.stop();
         await apart.close();
       }
-    }, 90_000);
+    });
   });
 
   describe('a retry', () => {
@@ -157,15 +153,15 @@ describe.concurrent('with a worker', () => {
       const { deployment, action, grant } = await unheard('icfg_hopeful');
       await grant();
       expect((await order(`${action}/retry`)).status).toBe(202);
-      expect((await world.twin.waitFor(deployment, 30_000)).state).toBe('ready');
+      expect((await world.twin.waitFor(deployment, WAIT_MS)).state).toBe('ready');
       expect((await world.rested(deployment, 'succeeded')).path.join(' ')).toBe(
         'start fail gone retry begin ready accepted',
       );
-    }, 60_000);
+    });
 
     it('is refused once Vercel accepted `failed`: nothing is made, and Vercel hears no contradiction', async () => {
       const id = await deploy('scripted', [['permanent', 'no room'], ['ready']]);
-      expect((await world.twin.waitFor(id, 30_000)).state).toBe('error');
+      expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('error');
       const { id: action, key } = await world.rested(id, 'failed');
       const { status, body } = await order(`${action}/retry`);
       expect(status).toBe(409);
@@ -176,7 +172,7 @@ describe.concurrent('with a worker', () => {
       });
       expect(await provisions(key)).toBe(1);
       expect(await world.things()).not.toContain(key);
-    }, 60_000);
+    });
 
     it('is refused after the deadline, whatever Vercel heard', async () => {
       const id = await deploy(
@@ -184,7 +180,7 @@ describe.concurrent('with a worker', () => {
         [['hang']],
         [{ operation: 'update-action', api: { status5xx: { count: 1 } } }],
       );
-      const { id: action, key } = await world.rested(id, 'failed', 60_000);
+      const { id: action, key } = await world.rested(id, 'failed');
       const made = await provisions(key);
       await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [action]);
       const { status, body } = await order(`${action}/retry`);
@@ -194,7 +190,7 @@ describe.concurrent('with a worker', () => {
       ]);
       expect(await provisions(key)).toBe(made);
       expect(await world.things()).not.toContain(key);
-    }, 90_000);
+    });
 
     it('makes nothing for a deployment that Vercel has settled meanwhile', async () => {
       const { deployment, action, grant } = await unheard('icfg_settled');
@@ -209,7 +205,7 @@ describe.concurrent('with a worker', () => {
       expect(ended.statusText).toMatch(/settled \(CANCELED\); redeploy it$/);
       expect((await order(`${action}/retry`)).body.why).toMatch(/^Vercel no longer waits/);
       expect(reportsOf(deployment)).toEqual([]);
-    }, 60_000);
+    });
   });
 
   describe('a start that comes late', () => {
@@ -219,10 +215,10 @@ describe.concurrent('with a worker', () => {
       ];
       const faults = [{ operation: 'start' as const, webhooks: { delay: { ms: 1_500 } } }];
       const { id } = world.twin.createDeployment({ project: 'shop', connections, faults });
-      expect((await world.twin.waitFor(id, 30_000)).state).toBe('ready');
+      expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
       expect((await world.rested(id, 'succeeded')).path).toEqual(['start', 'begin', 'ready', 'accepted']);
       expect(reportsOf(id)).toEqual(['succeeded ready']);
-    }, 60_000);
+    });
 
     it('makes nothing for a deployment that Vercel has settled', async () => {
       const id = await deploy(
@@ -241,7 +237,7 @@ describe.concurrent('with a worker', () => {
         path: ['start', 'fail', 'gone'],
       });
       expect(reportsOf(id)).toEqual([]);
-    }, 60_000);
+    });
   });
 
   describe('a text', () => {
@@ -253,11 +249,11 @@ describe.concurrent('with a worker', () => {
       const detail = async () => (await world.api(`/api/v1/actions/${action}`)).body;
       await eventually(async () => (await detail()).statusText?.startsWith('taken away; waiting'));
       expect(await detail()).toMatchObject({ state: 'canceling', deadlineAt: null });
-      await world.rested(id, 'canceled', 50_000);
+      await world.rested(id, 'canceled');
       expect(await detail()).toMatchObject({ state: 'canceled', deadlineAt: null, statusText: null });
       const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
       expect(body.items).toMatchObject([{ statusText: null, deadlineAt: null }]);
-    }, 80_000);
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type PluginCall,
   type PluginWorld,
 } from '../../support/plugin-world.js';
-import { eventually } from '../../support/world.js';
+import { eventually, WAIT_MS } from '../../support/world.js';
 
 const READY = [['ready']];
 
@@ -18,7 +18,7 @@ function scenario(name: string, run: () => Promise<void>): void {
   const mine = { run, end: null as Promise<void> | null };
   begun.push(mine);
   // oxlint-disable-next-line vitest/valid-title -- the caller's title
-  it(name, () => mine.end as Promise<void>, 90_000);
+  it(name, () => mine.end as Promise<void>);
 }
 scenario.each =
   <Row extends unknown[]>(rows: readonly (readonly [...Row])[]) =>
@@ -94,7 +94,7 @@ describe('a provision that is no longer wanted', () => {
       const ms = (aborted as PluginCall).at - at;
       console.info(`aborted ${ms} ms after the ${verb}`);
       expect(ms).toBeLessThan(10_000); // 20 s are what it would have taken; the aim is 1 s
-      await world.rested(id, state, 45_000);
+      await world.rested(id, state);
       expect(await world.things()).not.toContain(key);
       expect(statuses(id).filter((status) => !status.startsWith('running'))).toEqual([]);
       expect(await world.actionOf(id)).toMatchObject({ allocation: 'closed' });
@@ -107,7 +107,7 @@ describe('a provision that is no longer wanted', () => {
       const id = await deploy('stubborn');
       const key = await provisioning(id);
       world.twin.cancel(id);
-      await world.rested(id, 'canceled', 50_000);
+      await world.rested(id, 'canceled');
       const calls = await world.calls(key);
       const seen = calls.map(({ what, there }) => (there ? `${what} of it` : what));
       expect(seen.slice(0, 2)).toEqual(['provision', 'deprovision']); // at once, though nothing is there yet
@@ -126,7 +126,7 @@ describe('a provision that is no longer wanted', () => {
       });
       const key = await provisioning(id);
       world.twin.delete(id);
-      const action = await world.rested(id, 'released', 80_000);
+      const action = await world.rested(id, 'released');
       expect(action).toMatchObject({ reason: 'deployment-gone', allocation: 'closed' });
       expect(action.path).toEqual(['start', 'begin', 'release', 'gone']);
       const asked = of(await world.calls(key), 'deprovision').length;
@@ -139,7 +139,7 @@ describe('a provision that is no longer wanted', () => {
     const id = await deploy('scripted', READY, { faults: { operation: 'get-deployment', api: slow } });
     await eventually(async () => (await world.actionOf(id))?.state === 'queued');
     world.twin.cancel(id);
-    await world.rested(id, 'canceled', 5_000);
+    await world.rested(id, 'canceled');
   });
 
   scenario('fails at its deadline though Vercel does not say which deployment it is', async () => {
@@ -311,7 +311,7 @@ describe('the deadline', () => {
     expect(failed).toHaveLength(1);
     expect(failed[0]?.statusText).toMatch(/^not ready before the deadline/);
     expect(failed[0]?.statusText).toMatch(says);
-    const action = await world.rested(id, 'failed', 60_000);
+    const action = await world.rested(id, 'failed');
     expect(action).toMatchObject({ reason: 'deadline', statusText: failed[0]?.statusText });
   });
 
@@ -363,7 +363,7 @@ describe("Vercel's API", () => {
     const id = await deploy('scripted', script, { faults });
     const deployment = await settled(id, 45_000);
     expect(deployment.state).toBe(verb === 'ready' ? 'ready' : 'error');
-    await world.rested(id, verb === 'ready' ? 'succeeded' : 'failed', 45_000);
+    await world.rested(id, verb === 'ready' ? 'succeeded' : 'failed');
     const verdicts = reportsOf(id).filter(({ status }) => status !== 'running');
     expect(verdicts.filter(({ effect }) => effect === 'applied')).toHaveLength(1);
     expect(new Set(verdicts.map(({ status }) => status))).toEqual(
@@ -380,7 +380,7 @@ describe("Vercel's API", () => {
       },
     });
     const deployment = await settled(id, 30_000);
-    const { key } = await world.rested(id, 'succeeded', 30_000);
+    const { key } = await world.rested(id, 'succeeded');
     expect(of(await world.calls(key as string), 'provision').length).toBeGreaterThanOrEqual(2);
     expect(deployment.env['DB_KEY']).toBe(key);
     expect(violations().filter(({ deploymentId }) => deploymentId === id)).toEqual([]);
@@ -406,7 +406,7 @@ describe("Vercel's API", () => {
     const hidden = { operation: 'get-deployment' as const, api: { status404: { count: 7 } } };
     const id = await deploy('scripted', READY, { faults: hidden });
     await world.rested(id, 'succeeded');
-    expect(await world.twin.waitFor(id, 10_000)).toMatchObject({ state: 'ready' });
+    expect(await world.twin.waitFor(id, WAIT_MS)).toMatchObject({ state: 'ready' });
   });
 
   scenario('does not find the deployment: it is told so, and nothing is made', async () => {
@@ -533,7 +533,7 @@ describe('a worker in another process than the web', () => {
       const call = await eventually(async () => of(await apart.calls(key), 'aborted')[0]);
       console.info(`aborted ${call.at - at} ms after the cancel, in another process`);
       expect(call.at - at).toBeLessThan(10_000);
-      await apart.rested(id, 'canceled', 45_000);
+      await apart.rested(id, 'canceled');
       expect(await apart.things()).toEqual([]);
       expect(violations(apart)).toEqual([]);
     } finally {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { Provider, type ResourceIndicators } from 'oidc-provider';
+import { OidcStorage } from './oidc-storage.js';
 
 export const AUDIENCE = 'urn:drawbridge:operators';
 
@@ -120,6 +121,8 @@ function providerOf(issuer: string, key: SigningKey, claims: { value: Record<str
       resourceIndicators,
     },
     extraTokenClaims: () => claims.value,
+    adapter: OidcStorage,
+    ttl: { ClientCredentials: 600 },
   }).callback();
 }
 

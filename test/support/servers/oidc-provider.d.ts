@@ -18,6 +18,10 @@ declare module 'oidc-provider' {
     clientBasedCORS?(context: unknown, origin: string, client: unknown): boolean;
     pkce?: { required(): boolean };
     cookies?: { keys: string[] };
+    /** Where it keeps what it issues; a class of objects for one kind of them. */
+    adapter?: new (model: string) => object;
+    /** Seconds, by what is issued. */
+    ttl?: Record<string, number>;
     extraTokenClaims(context: unknown, token: { clientId: string }): Record<string, unknown>;
   }
 
