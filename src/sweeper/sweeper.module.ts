@@ -1,11 +1,15 @@
 import { Module, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { PgBoss, type Job } from 'pg-boss';
 import { ActionModule } from '../action/action.module.js';
-import { ActionStore } from '../action/action-store.js';
+import { ActionPurge } from '../action/purge/action-purge.repository.js';
+import { ActionReleases } from '../action/releases/action-releases.repository.js';
+import { DeploymentCheckSchedule } from '../action/releases/deployment-check-schedule.repository.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { reportOutage } from '../database/connection/outage-log.js';
 import { RETENTION_QUEUE, SWEEP_QUEUE, type SweepJob } from '../database/queue/queue.js';
+import { READ } from '../database/data-source-names.js';
 import { Sql } from '../database/sql.js';
 import { InstallationModule } from '../installation/installation.module.js';
 import { InstallationRepository } from '../installation/installation.repository.js';
@@ -13,6 +17,7 @@ import { failure, logEvent } from '../log/log.js';
 import { inProcessSpan } from '../tracing/job-span.js';
 import { VercelGateway } from '../vercel/gateway.js';
 import { WorkerModule } from '../worker/worker.module.js';
+import { DeploymentCheck } from './deployment-check.entity.js';
 import { EvidenceRepository } from './evidence.repository.js';
 import { Purger } from './purger.js';
 import { Sweeper } from './sweeper.js';
@@ -22,31 +27,39 @@ const AT_ONCE = 2;
 
 const sweeperOf = (
   { actions }: Config,
-  store: ActionStore,
+  releases: ActionReleases,
+  schedule: DeploymentCheckSchedule,
   installations: InstallationRepository,
   gateway: VercelGateway,
   sql: Sql,
 ): Sweeper =>
   new Sweeper({
-    store,
+    releases,
+    schedule,
     gateway,
     evidence: new EvidenceRepository(sql),
     actions,
     access: (subjects) => installations.lookup(subjects),
   });
 
-const retentionOf = ({ retention: keep }: Config, store: ActionStore): Purger => new Purger({ store, keep });
+const retentionOf = ({ retention: keep }: Config, purges: ActionPurge): Purger =>
+  new Purger({ purges, keep });
 
 /** Sweeps, and clears away what has been kept for its time, when the queues say so. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
-  imports: [ActionModule, InstallationModule, WorkerModule],
+  imports: [
+    ActionModule,
+    InstallationModule,
+    WorkerModule,
+    TypeOrmModule.forFeature([DeploymentCheck], READ),
+  ],
   providers: [
     {
       provide: Sweeper,
-      inject: [CONFIG, ActionStore, InstallationRepository, VercelGateway, Sql],
+      inject: [CONFIG, ActionReleases, DeploymentCheckSchedule, InstallationRepository, VercelGateway, Sql],
       useFactory: sweeperOf,
     },
-    { provide: Purger, inject: [CONFIG, ActionStore], useFactory: retentionOf },
+    { provide: Purger, inject: [CONFIG, ActionPurge], useFactory: retentionOf },
   ],
 })
 export class SweeperModule implements OnApplicationBootstrap, BeforeApplicationShutdown {

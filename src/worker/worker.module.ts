@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
 import { ActionModule } from '../action/action.module.js';
-import { ActionStore } from '../action/action-store.js';
+import { ActionClaims } from '../action/claims/action-claims.repository.js';
 import { VercelCallRecorder } from '../vercel/recorder/vercel-call-recorder.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
@@ -29,6 +29,7 @@ import { Scrape } from '../metrics-endpoint/scrape.js';
 import { JobCompleter } from './fetch/job-completer.js';
 import { InFlight } from './fetch/in-flight.js';
 import { JobFetcher } from './fetch/job-fetcher.js';
+import { ActionRunRepository } from './run/action-run.repository.js';
 import type { RunPorts } from './run/run.js';
 import type { Tools } from './run/tools.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
@@ -46,7 +47,8 @@ const CHECK_MS = 15_000;
 
 function runningOf(
   config: Config,
-  store: ActionStore,
+  store: ActionRunRepository,
+  claims: ActionClaims,
   installations: InstallationRepository,
   sealing: Sealing,
   gateway: VercelGateway,
@@ -55,6 +57,7 @@ function runningOf(
 ): RunPorts {
   return {
     store,
+    claims,
     database,
     tools: {
       gateway,
@@ -90,8 +93,8 @@ function noteCall({ about, durationMs, rateLimit, ...call }: GatewayCall, calls:
   calls.note({ ...call, ...about, durationMs: Math.round(durationMs), at: Date.now() });
 }
 
-const finisherOf = (boss: PgBoss, sql: Sql, relaxed: RelaxedSql, store: ActionStore): JobCompleter =>
-  new JobCompleter(boss, sql, relaxed, store);
+const finisherOf = (boss: PgBoss, sql: Sql, relaxed: RelaxedSql, claims: ActionClaims): JobCompleter =>
+  new JobCompleter(boss, sql, relaxed, claims);
 
 const pumpOf = (
   boss: PgBoss,
@@ -106,13 +109,18 @@ const pumpOf = (
     batchSize: BATCH,
   });
 
-const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: InFlight): WorkerMaintenance =>
-  new WorkerMaintenance(boss, relaxed, store, hand);
+const upkeepOf = (
+  boss: PgBoss,
+  relaxed: RelaxedSql,
+  claims: ActionClaims,
+  hand: InFlight,
+): WorkerMaintenance => new WorkerMaintenance(boss, relaxed, claims, hand);
 
 /** Moves actions on. Needs `CONFIG` and the database's providers from modules that are global. */
 @Module({
   imports: [ActionModule, InstallationModule],
   providers: [
+    ActionRunRepository,
     {
       provide: VercelCallRecorder,
       inject: [RelaxedSql],
@@ -133,7 +141,8 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: I
       provide: RUNNING,
       inject: [
         CONFIG,
-        ActionStore,
+        ActionRunRepository,
+        ActionClaims,
         InstallationRepository,
         Sealing,
         VercelGateway,
@@ -142,14 +151,18 @@ const upkeepOf = (boss: PgBoss, relaxed: RelaxedSql, store: ActionStore, hand: I
       ],
       useFactory: runningOf,
     },
-    { provide: JobCompleter, inject: [PgBoss, Sql, RelaxedSql, ActionStore], useFactory: finisherOf },
+    { provide: JobCompleter, inject: [PgBoss, Sql, RelaxedSql, ActionClaims], useFactory: finisherOf },
     { provide: InFlight, useFactory: () => new InFlight() },
     {
       provide: JobFetcher,
       inject: [PgBoss, RelaxedSql, JobCompleter, InFlight, RUNNING],
       useFactory: pumpOf,
     },
-    { provide: WorkerMaintenance, inject: [PgBoss, RelaxedSql, ActionStore, InFlight], useFactory: upkeepOf },
+    {
+      provide: WorkerMaintenance,
+      inject: [PgBoss, RelaxedSql, ActionClaims, InFlight],
+      useFactory: upkeepOf,
+    },
     {
       provide: Worker,
       inject: [JobFetcher, WorkerMaintenance, Listener],

@@ -1,6 +1,7 @@
 import type { PgBoss } from 'pg-boss';
-import { jobFor, type ActionStore } from '../../action/action-store.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionClaims } from '../../action/claims/action-claims.repository.js';
+import type { ActionView } from '../../action/claims/action-view.js';
+import { jobFor } from '../../action/job-outbox.js';
 import { GroupCommit } from '../../database/group-commit.js';
 import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
 import type { RelaxedSql, Sql } from '../../database/sql.js';
@@ -30,7 +31,7 @@ export class JobCompleter {
     private readonly boss: PgBoss,
     private readonly sql: Sql,
     private readonly relaxed: RelaxedSql,
-    private readonly store: ActionStore,
+    private readonly claims: ActionClaims,
   ) {
     const limits = { inFlight: 1, size: 200, waiting: 10_000 };
     this.finishing = new GroupCommit((items) => this.finishAll(items), limits);
@@ -60,7 +61,7 @@ export class JobCompleter {
   private replace(items: FinishedJob[], onward: ReturnType<typeof following>): Promise<void> {
     return this.sql.transaction(async (session) => {
       const db = through(session);
-      await this.store.handBack(session, items.flatMap(handedBack));
+      await this.claims.handBack(session, items.flatMap(handedBack));
       await this.boss.complete(
         QUEUE,
         items.map(({ job }) => job),

@@ -1,4 +1,4 @@
-import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
+import { CALL_LIMIT_SECONDS } from '../../action/time-limits.js';
 import { errorText } from '../../errors/error-text.js';
 import { isPermanent } from '../../provisioner/plugin-error.js';
 

@@ -1,5 +1,5 @@
-import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
-import type { ActionView } from '../../action/action-view.js';
+import { CALL_LIMIT_SECONDS } from '../../action/time-limits.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
 
