@@ -1,6 +1,6 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { FAILURE_REPORTS, STATES, type FailureReport, type State } from '../../state-machine/action-state.js';
-import { ActionDeployment } from './action-deployment.js';
+import { DeploymentColumns } from './action-deployment.js';
 import { Allocation } from './allocation.entity.js';
 
 /** The result that Vercel received, or would have received. It stays when the action is released later. */
@@ -11,7 +11,7 @@ export const HOLDS = ['holds', 'closes'] as const;
 
 /** One action slug on one deployment and resource. Operators read it through this entity; action/ alone writes it. */
 @Entity('action')
-export class Action extends ActionDeployment {
+export class Action extends DeploymentColumns {
   @PrimaryColumn('uuid') id!: string;
   @Column('text', { name: 'installation_id' }) installationId!: string;
   @Column('text', { name: 'deployment_id' }) deploymentId!: string;

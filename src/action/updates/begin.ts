@@ -1,7 +1,7 @@
 import { assignments, propertiesOf, recordColumns, selectList } from '../../database/columns.js';
 import { statement, type Session } from '../../database/sql.js';
 import type { AllocationView } from '../claims/action-view.js';
-import { ActionDeployment } from '../entities/action-deployment.js';
+import { DeploymentColumns, type ActionDeployment } from '../entities/action-deployment.js';
 import { Allocation } from '../entities/allocation.entity.js';
 import { CALL_LIMIT_SECONDS } from '../time-limits.js';
 
@@ -33,11 +33,11 @@ const toRow = ({ sealedSeed, ...item }: Begin, n: number): object => ({
   sealedSeed: sealedSeed.toString('base64'),
 });
 
-const FACTS = propertiesOf(ActionDeployment);
+const FACTS = propertiesOf(DeploymentColumns);
 /** What Vercel says of the deployment, as columns of a list of JSON objects. */
-export const DEPLOYMENT_COLUMNS = recordColumns(ActionDeployment, FACTS);
+export const DEPLOYMENT_COLUMNS = recordColumns(DeploymentColumns, FACTS);
 /** The same, written to an action from a relation called `due`. */
-export const SET_DEPLOYMENT = assignments(ActionDeployment, 'due', FACTS);
+export const SET_DEPLOYMENT = assignments(DeploymentColumns, 'due', FACTS);
 
 // `IS TRUE` keeps the planner from reading all queued actions by the index of states: it believes that there are few.
 // An action whose earlier call may still take effect waits: its mark names the allocation of that call, and the action that closes that

@@ -6,12 +6,12 @@ import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { FastifyHttpOptions } from 'fastify';
 import { PgBoss } from 'pg-boss';
-import type { DataSource } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { Config } from '../../../src/config/config.js';
 import { CONFIG } from '../../../src/config/config.provider.js';
 import type { OperatorRole } from '../../../src/config/secrets/secrets.js';
 import { READ } from '../../../src/database/data-source-names.js';
-import { createDataSource, dataSourceOptions } from '../../../src/database/schema/data-source.js';
+import { dataSourceOptions } from '../../../src/database/schema/data-source.js';
 import { DatabaseWatch } from '../../../src/database/connection/database-watch.js';
 import { Listener } from '../../../src/database/listener.js';
 import { createQueue, startQueue } from '../../../src/database/queue/queue.js';
@@ -28,6 +28,7 @@ import { ProblemModule } from '../../../src/http/problems/problem.module.js';
 import { Connections } from '../../../src/http/server/connections.js';
 import { BODY_LIMIT, parseBodies } from '../../../src/http/server/raw-body.js';
 import { DescribedAnswers } from '../../support/described-answers.js';
+import { readingOptions } from '../../support/entities.js';
 import { createDatabase } from '../../support/postgres.js';
 
 /** The entry of OPERATOR_TOKENS for a token, as it is once it was read. */
@@ -86,7 +87,7 @@ export interface OperatorApp {
 
 export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
   const { url, drop } = await createDatabase('operator');
-  const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
+  const database = await new DataSource(readingOptions(url, 6)).initialize();
   const boss = createQueue(url, { supervise: false, max: 2 });
   if (options.migrate ?? true) {
     await database.runMigrations();
