@@ -116,6 +116,17 @@ module.exports = {
       { path: '^src/(vercel|http|provisioner)/', pathNot: '^src/provisioner/limits\\.ts$' },
     ),
     forbid(
+      'action-is-the-only-writer',
+      'deliveries, actions, allocations and transitions have one writer: other folders call its repositories, which guard each write and audit it',
+      { path: OURS, pathNot: '^src/action/' },
+      {
+        path: '^src/action/',
+        pathNot:
+          '^src/action/(.*\\.repository\\.ts|entities/.*|action\\.module\\.ts|job-outbox\\.ts|(allocation-key|deadline|time-limits|verdict)\\.ts)$',
+        dependencyTypesNot: ['type-only'],
+      },
+    ),
+    forbid(
       'action-speaks-no-http',
       'web and worker both call action/: HTTP ends in the controllers',
       { path: '^src/action/' },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 export type KeyScope = 'deployment' | 'git-branch';
 
-/** What decides whether two actions share an allocation. */
+/** The facts that decide whether two actions share an allocation. */
 export interface KeySubject {
   scope: KeyScope;
   installationId: string;
@@ -11,21 +11,21 @@ export interface KeySubject {
   deploymentId: string;
   projectId: string | null;
   projectName: string | null;
-  /** What tells the environments of a project apart: `production`, `preview`, `custom:<slug>`; null where it cannot be told. */
+  /** Distinguishes the environments of a project: `production`, `preview`, `custom:<slug>`; null when unknown. */
   environmentKey: string | null;
   gitRef: string | null;
-  /** Whose commit it is: of the project's repository, of another one, or nobody can tell. */
+  /** Where the commit is from: `own`: the project's repository; `fork`: another repository; or `unknown`. */
   origin: 'own' | 'fork' | 'unknown';
-  /** What identifies the repository of a fork; null where it is not known. */
+  /** Identifies the repository of a fork; null when unknown. */
   headRepository: readonly string[] | null;
-  /** Whether the deployments of one fork's branch share, or each has its own. */
+  /** `own`: the deployments of one fork's branch share an allocation; `deployment`: each deployment has its own. */
   forks: 'own' | 'deployment';
 }
 
 export interface Identity {
-  /** Unique per thing outside; a JSON list, so that a person can read it. */
+  /** Unique per allocation outside Drawbridge; a JSON list, so that a person can read it. */
   identity: string;
-  /** The key of the first generation; `-2`, `-3`, … is appended by later ones. */
+  /** The key of the first generation. Later generations append `-2`, `-3`, … */
   keyBase: string;
 }
 
@@ -36,7 +36,7 @@ const HASH_LENGTH = 12;
 /** 63 less hash, its dash, and room for `-` and a generation of up to nine digits. */
 const PREFIX_LENGTH = 63 - HASH_LENGTH - 1 - 10;
 
-/** What cannot be told apart from another owner's or another environment's is shared with nothing: one per deployment. */
+/** In doubt about owner or environment, an allocation is not shared: each deployment has its own. */
 export function identify(subject: KeySubject): Identity {
   const { installationId, resourceId, action, deploymentId } = subject;
   const branch = sharedBranch(subject);
@@ -49,8 +49,8 @@ export function identify(subject: KeySubject): Identity {
 }
 
 /**
- * What names the branch that a deployment shares; null where it shares none. That of a fork has more parts than an own one, so no
- * name that a fork chooses makes it the owner's.
+ * The parts that name the branch whose allocation a deployment shares; null when it shares none. The name of a fork's branch has more
+ * parts than that of an own branch, so no name that a fork chooses equals an owner's.
  */
 function sharedBranch(subject: KeySubject): string[] | null {
   const { scope, projectId, gitRef, environmentKey, origin, headRepository, forks } = subject;

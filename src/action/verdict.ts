@@ -1,10 +1,10 @@
 /**
- * The text of an action in `failing`: why it failed, which is what Vercel is told, people read for ever after and a repeated
- * report says again; and behind it, until that is done, what keeps the thing from being taken away.
+ * Separates the two parts of the text of an action in `failing`: why it failed, which Vercel receives with every report and people read
+ * ever after; and behind it what blocks the removal of what was made.
  */
 const MEANWHILE = '; meanwhile: ';
 
-/** A text as a verdict: nothing in it can be taken for what `withTrouble` adds. */
+/** The text as a verdict: without the separator that `withTrouble` adds. */
 export const asVerdict = (text: string): string => text.replaceAll(MEANWHILE, '; ');
 
 export function withTrouble(text: string | null, trouble: string): string {

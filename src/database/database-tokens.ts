@@ -1,2 +1,5 @@
-/** The Nest token of the DataSource for lists and details: a small pool of its own, on the primary. */
-export const READ_DATABASE = Symbol('READ_DATABASE');
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { READ } from './data-source-names.js';
+
+/** The Nest token of the `READ` data source. */
+export const READ_DATABASE = getDataSourceToken(READ);

@@ -1,6 +1,5 @@
 import {
   Global,
-  Inject,
   Module,
   type DynamicModule,
   type OnApplicationBootstrap,
@@ -9,8 +8,9 @@ import {
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
-import { createDataSource, dataSourceOptions } from './schema/data-source.js';
+import { dataSourceOptions } from './schema/data-source.js';
 import { DatabaseWatch } from './connection/database-watch.js';
+import { READ } from './data-source-names.js';
 import { READ_DATABASE } from './database-tokens.js';
 import { Listener } from './listener.js';
 import { ENTITY_POOL, QUEUE_POOL, READ_POOL, RELAXED_POOL, STORE_POOL } from './connection/pools.js';
@@ -28,7 +28,6 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly listener: Listener,
     private readonly sql: Sql,
     private readonly relaxed: RelaxedSql,
-    @Inject(READ_DATABASE) private readonly reads: DataSource,
     private readonly watch: DatabaseWatch,
   ) {}
 
@@ -36,12 +35,17 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     const lent = pooled ? { statementTimeoutMs: 0, pooled } : {};
     return {
       module: DatabaseModule,
-      imports: [TypeOrmModule.forRoot(dataSourceOptions(url, { ...ENTITY_POOL, ...lent }))],
+      imports: [
+        TypeOrmModule.forRoot({
+          ...dataSourceOptions(url, { ...ENTITY_POOL, ...lent }),
+          autoLoadEntities: true,
+        }),
+        TypeOrmModule.forRoot(
+          { ...dataSourceOptions(url, { ...READ_POOL, ...lent }), autoLoadEntities: true },
+          READ,
+        ),
+      ],
       providers: [
-        {
-          provide: READ_DATABASE,
-          useFactory: () => createDataSource(url, { ...READ_POOL, ...lent }).initialize(),
-        },
         { provide: Sql, useFactory: () => new Sql(url, { ...STORE_POOL, ...lent }) },
         { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, { ...RELAXED_POOL, ...lent }) },
         { provide: PgBoss, useFactory: () => openQueue(url, supervise) },
@@ -52,7 +56,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
           useFactory: watchOf,
         },
       ],
-      exports: [READ_DATABASE, Sql, RelaxedSql, PgBoss, Listener, DatabaseWatch],
+      exports: [Sql, RelaxedSql, PgBoss, Listener, DatabaseWatch],
     };
   }
 
@@ -64,7 +68,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     await this.watch.close();
     await this.listener.close();
     await this.boss.stop({ graceful: false });
-    await Promise.all([this.reads.destroy(), this.sql.close(), this.relaxed.close()]);
+    await Promise.all([this.sql.close(), this.relaxed.close()]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { statement, type Session } from '../database/sql.js';
 import type { Json } from '../provisioner/provisioner.js';
 import { SealingError } from '../sealing/sealing.js';
+import type { Installation } from './installation.entity.js';
 
 export interface AccessQuery {
   installationId: string;
@@ -9,19 +10,19 @@ export interface AccessQuery {
 
 /** What a worker may use on behalf of an installation, and the resource it acts for. */
 export interface InstallationAccess {
-  /** The access token for Vercel's API; null when there is none, or none that can be opened (then see `problem`). */
+  /** The access token for Vercel's API. Null without a token, and for a token that cannot be opened: see `problem`. */
   token: string | null;
-  /** The installation was removed: nobody may act for it any more. */
+  /** True for a removed installation: no worker may act for it. */
   removed: boolean;
-  /** Null when it is not known. */
+  /** Null for an unknown resource. */
   resource: AccessResource | null;
-  /** Why a token that exists cannot be used, for operators. */
+  /** Why a stored token cannot be used, for operators. */
   problem?: string;
 }
 
 export interface AccessResource {
   id: string;
-  /** The installation in whose name its allocations are identified: where it was before it was transferred, else its own. */
+  /** The installation that identifies the resource's allocations: the first one that had the resource. */
   origin: string;
   settings: Record<string, Json>;
   name: string;
@@ -29,26 +30,21 @@ export interface AccessResource {
 }
 
 const LOOK_UP = statement(`
-  SELECT i.sealed_token, i.removed_at IS NOT NULL AS removed, r.id AS resource_id, coalesce(r.origin, r.installation_id) AS origin, r.settings, r.name, r.product_id
+  SELECT i.sealed_token AS "sealedToken", i.removed_at IS NOT NULL AS removed,
+    r.id, coalesce(r.origin, r.installation_id) AS origin, r.settings, r.name, r.product_id AS "productId"
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (installation_id, resource_id, position)
   LEFT JOIN installation i ON i.id = wanted.installation_id
   LEFT JOIN resource r ON r.installation_id = wanted.installation_id AND r.id = wanted.resource_id
   ORDER BY wanted.position`);
 
-interface Row {
-  sealed_token: Buffer | null;
-  removed: boolean;
-  resource_id: string | null;
-  origin: string | null;
-  settings: Record<string, Json> | null;
-  name: string | null;
-  product_id: string | null;
-}
+type Row = Pick<Installation, 'sealedToken'> & { removed: boolean } & {
+  [Column in keyof AccessResource]: AccessResource[Column] | null;
+};
 
-/** Opens the sealed token of an installation; throws SealingError when it cannot. */
+/** Opens the sealed token of an installation. Throws SealingError for a token that no key opens. */
 type Open = (sealed: Buffer, installationId: string) => string;
 
-/** One statement for all pairs; answers in their order. */
+/** Runs one statement for all pairs. Answers in their order. */
 export async function lookUpAccess(
   session: Session,
   pairs: readonly AccessQuery[],
@@ -67,9 +63,9 @@ export async function lookUpAccess(
 }
 
 function tokenOf(row: Row, id: string, open: Open): Pick<InstallationAccess, 'token' | 'problem'> {
-  if (row.sealed_token === null) return { token: null };
+  if (row.sealedToken === null) return { token: null };
   try {
-    return { token: open(row.sealed_token, id) };
+    return { token: open(row.sealedToken, id) };
   } catch (error) {
     if (!(error instanceof SealingError)) throw error;
     return {
@@ -79,8 +75,7 @@ function tokenOf(row: Row, id: string, open: Open): Pick<InstallationAccess, 'to
   }
 }
 
-function resourceOf(row: Row): AccessResource | null {
-  const { resource_id: id, origin, settings, name, product_id: productId } = row;
+function resourceOf({ id, origin, settings, name, productId }: Row): AccessResource | null {
   if (id === null || origin === null || settings === null || name === null || productId === null) return null;
   return { id, origin, settings, name, productId };
 }

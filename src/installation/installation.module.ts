@@ -1,10 +1,17 @@
 import { Module } from '@nestjs/common';
 import { InstallationRepository } from './installation.repository.js';
 import { SealingModule } from '../sealing/sealing.module.js';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { READ } from '../database/data-source-names.js';
+import { DeploymentDoubt } from './deployment-doubt.entity.js';
+import { Installation } from './installation.entity.js';
+import { Resource } from './resource.entity.js';
 
-/** The store without any route, for processes that serve none. Needs `CONFIG` and the `DataSource` from global modules. */
+const ENTITIES = [DeploymentDoubt, Installation, Resource];
+
+/** Installations and their resources, without routes. */
 @Module({
-  imports: [SealingModule],
+  imports: [SealingModule, TypeOrmModule.forFeature(ENTITIES), TypeOrmModule.forFeature(ENTITIES, READ)],
   providers: [InstallationRepository],
   exports: [InstallationRepository],
 })

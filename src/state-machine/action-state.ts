@@ -1,5 +1,5 @@
 /**
- * The state machine of an action, as data. Types, the store's guards, the database's CHECKs, the documentation
+ * The state machine of an action, as data. Types, the guards of action/, the database's CHECKs, the documentation
  * and the model test are all derived from `TRANSITIONS`; nothing else in the project knows which change is legal.
  *
  * Adjectives name where an action rests, `-ing` names where a worker acts. See docs/state-machine.md.
@@ -42,11 +42,11 @@ export const TRANSITIONS = {
 type Table = typeof TRANSITIONS;
 type Union<T> = T extends unknown ? keyof T : never;
 
-/** `none` stands for "no row yet"; it is never stored as an action's state. */
+/** `none`: there is no row yet. It is never stored as an action's state. */
 export type From = keyof Table;
 export type State = Exclude<From, 'none'>;
 export type Event = Union<Table[From]>;
-/** What Vercel's three action webhooks become. */
+/** The events that Vercel's three action webhooks become. */
 export type Operation = 'start' | 'cancel' | 'cleanup';
 
 /** Why an action fails, apart from its state. `canceled-by-operator` comes with `abort`, the others with `fail`. */
@@ -72,29 +72,28 @@ export const RELEASE_REASONS = [
 ] as const;
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
 /**
- * Whether Vercel has the verdict \`failed\`: \`unknown\` when the answer to a report of it was lost, \`none\` when no report of it
- * can have been accepted.
+ * Whether Vercel has the verdict `failed`. `unknown`: the answer to a report was lost. `none`: Vercel cannot have accepted a report.
  */
 export const FAILURE_REPORTS = ['accepted', 'unknown', 'none'] as const;
 export type FailureReport = (typeof FAILURE_REPORTS)[number];
-/** `refused`: Vercel would not take `succeeded`. */
+/** `refused`: Vercel did not accept `succeeded`. */
 export type Reason = FailReason | 'refused' | ReleaseReason;
 
 export const STATES = Object.keys(TRANSITIONS).filter((state) => state !== 'none') as State[];
 export const EVENTS = [...new Set(Object.values(TRANSITIONS).flatMap((row) => Object.keys(row) as Event[]))];
 
-/** States in which a worker has something to do. */
+/** States that have work for a worker. */
 export const WORKING = ['queued', 'provisioning', 'reporting', 'failing', 'canceling', 'releasing'] as const;
 export type WorkingState = (typeof WORKING)[number];
 export const isWorking = (state: State): state is WorkingState =>
   (WORKING as readonly State[]).includes(state);
 
-/** The state after `event`, or undefined where the table has no entry: then the event changes nothing. */
+/** The state after `event`; undefined where the table has no entry: then the event changes nothing. */
 export function next(from: From, event: Event): State | undefined {
   return (TRANSITIONS[from] as Partial<Record<Event, State>>)[event];
 }
 
-/** The states from which `event` leads somewhere: what a 409 names. */
+/** The states that allow `event`. A 409 names them. */
 export function statesAllowing(event: Event): State[] {
   return STATES.filter((state) => next(state, event) !== undefined);
 }

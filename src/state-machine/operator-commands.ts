@@ -1,23 +1,26 @@
 import type { Event, FailureReport, State } from './action-state.js';
 
-/** What an operator may order. */
+/** The commands for operators. */
 export const OPERATOR_COMMANDS = ['retry', 'release', 'cancel'] as const;
 export type OperatorCommand = (typeof OPERATOR_COMMANDS)[number];
 
-/** The event of the table that a command becomes. An operator's cancel is no `cancel`: Vercel does not know of it and has to hear `failed`. */
+/**
+ * The event that a command becomes. An operator's cancel becomes `abort`, not `cancel`: Vercel does not know of it, so it has to receive
+ * `failed`.
+ */
 export const EVENT_OF = { retry: 'retry', release: 'release', cancel: 'abort' } as const satisfies Record<
   OperatorCommand,
   Event
 >;
 
-/** Where an operator may order it. The table allows more: the sweeper releases actions that nothing waits for. */
+/** The states in which an operator may give a command. The table allows more: the sweeper releases actions in other states. */
 export const ALLOWED_STATES: Record<OperatorCommand, readonly State[]> = {
   retry: ['failed'],
   release: ['reporting', 'succeeded'],
   cancel: ['queued', 'provisioning'],
 };
 
-/** What decides whether a command is possible. */
+/** The facts that decide whether a command is possible. */
 export interface CommandContext {
   state: State;
   reason: string | null;
@@ -42,7 +45,7 @@ const STILL_REPORTING =
   'Vercel still waits for the report of `succeeded`. Wait until the action has succeeded, or until its deadline has passed.';
 export const REDEPLOY = 'Ask the customer to redeploy.';
 
-/** A retry helps only while Vercel waits and has no verdict: a second, other one would be a contradiction. */
+/** A retry helps only while Vercel waits and has no verdict: a second, different verdict would contradict the first. */
 function hopeless({ reason, failureReport, late }: CommandContext): string | null {
   if (reason === 'deployment-settled') return `Vercel no longer waits for this deployment. ${REDEPLOY}`;
   if (failureReport === 'accepted') return `Vercel accepted \`failed\` and ended the deployment. ${REDEPLOY}`;

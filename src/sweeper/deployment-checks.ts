@@ -1,7 +1,9 @@
-import type { DueCheck } from '../action/deployment-check.js';
-import { CHECK_AFTER_SECONDS } from '../action/guarded-update.js';
-import type { Confirmation, ReleaseOrder } from '../action/release.js';
-import type { ActionStore } from '../action/action-store.js';
+import type { Confirmation, ReleaseOrder } from '../action/releases/action-releases.repository.js';
+import type {
+  DeploymentCheckSchedule,
+  DueCheck,
+} from '../action/releases/deployment-check-schedule.repository.js';
+import { CHECK_AFTER_SECONDS } from '../action/time-limits.js';
 import type { ActionDefinition } from '../config/actions-file/action-definition.js';
 import { logEvent } from '../log/log.js';
 import { deploymentsChecked } from '../metrics/definitions/sweeper.js';
@@ -18,7 +20,7 @@ const NEIGHBOURS = 300;
 const LATER_SECONDS = 3600;
 
 export interface DeploymentCheckPorts extends QuestionPorts {
-  store: Pick<ActionStore, 'dueChecks' | 'neighbours' | 'postponeChecks'>;
+  schedule: Pick<DeploymentCheckSchedule, 'dueChecks' | 'neighbours' | 'postponeChecks'>;
   evidence: EvidenceRepository;
   gateway: Pick<VercelGateway, 'getDeployment' | 'provesToken'>;
   actions: ReadonlyMap<string, Pick<ActionDefinition, 'retainFailedMs'>>;
@@ -40,8 +42,8 @@ export class DeploymentChecks {
   }
 
   async run(): Promise<void> {
-    const { store, evidence } = this.around;
-    const answers = await this.ask(await store.dueChecks(PER_SWEEP, this.early()));
+    const { schedule, evidence } = this.around;
+    const answers = await this.ask(await schedule.dueChecks(PER_SWEEP, this.early()));
     const byInstallation = Map.groupBy(answers, ({ installationId }) => installationId);
     const doubts = new Map(
       (await evidence.doubts([...byInstallation.keys()])).map((doubt) => [doubt.installationId, doubt]),
@@ -71,12 +73,12 @@ export class DeploymentChecks {
   /** What one answer says of its own deployment, and when to ask again. */
   private async note(answer: AnsweredQuestion): Promise<void> {
     const { installationId, deploymentId, projectId, standing, actions } = answer;
-    const { evidence, store, release } = this.around;
+    const { evidence, schedule, release } = this.around;
     deploymentsChecked.inc({ standing });
     const found = FOUND.includes(standing);
     if (found || standing === 'gone') await evidence.note({ installationId, deploymentId, projectId, found });
     for (const action of actions)
-      await store.postponeChecks([action.id], this.secondsUntilNext(answer, action));
+      await schedule.postponeChecks([action.id], this.secondsUntilNext(answer, action));
     const ids = actions.map(({ id }) => id);
     if (standing === 'deleted') await release({ reason: 'deployment-gone', ids });
     const over = actions.filter(({ action, ageMs }) => ageMs >= this.retainFailedMs(action));
@@ -102,7 +104,7 @@ export class DeploymentChecks {
     former: OpenDoubt | null,
   ): Promise<void> {
     const known = asked.map(({ deploymentId }) => deploymentId);
-    const others = await this.around.store.neighbours(installationId, known, NEIGHBOURS);
+    const others = await this.around.schedule.neighbours(installationId, known, NEIGHBOURS);
     const answers = [...asked, ...(await this.ask(others))];
     // Answers to two tokens do not compare: what one finds says nothing of what the other misses.
     if (this.questions.over || new Set(answers.map(({ token }) => token)).size > 1) return;

@@ -1,11 +1,11 @@
-import type { ActionStore } from '../action/action-store.js';
-import { BEGINNING, type PurgePosition, type PurgeSubject } from '../action/purge.js';
+import type { PurgeSubject } from '../action/entities/purge-run.entity.js';
+import { BEGINNING, type ActionPurge, type PurgePosition } from '../action/purge/action-purge.repository.js';
 import { logEvent } from '../log/log.js';
 import { PURGED_KINDS, retentionDeleted } from '../metrics/definitions/sweeper.js';
 import type { RetentionConfig } from '../config/env/retention.js';
 
 export interface PurgerOptions {
-  store: Pick<ActionStore, 'timeBefore' | 'clear'>;
+  purges: Pick<ActionPurge, 'timeBefore' | 'purge'>;
   keep: RetentionConfig;
 }
 
@@ -20,11 +20,11 @@ export class Purger {
   }
 
   private async clear(subject: PurgeSubject, keepMs: number, signal: AbortSignal): Promise<void> {
-    const { store } = this.around;
-    const until = await store.timeBefore(keepMs);
+    const { purges } = this.around;
+    const until = await purges.timeBefore(keepMs);
     let [run, total]: [string | null, number] = [null, 0];
     for (let after: PurgePosition | null = BEGINNING; after !== null && !signal.aborted;) {
-      const batch = await store.clear({ subject, until, after, run });
+      const batch = await purges.purge({ subject, until, after, run });
       ({ run, after } = batch);
       total += batch.cleared;
       for (const kind of PURGED_KINDS) retentionDeleted.inc({ kind }, batch.deleted[kind]);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DueCheck } from '../action/deployment-check.js';
+import type { DueCheck } from '../action/releases/deployment-check-schedule.repository.js';
 import type { JobSubject } from '../database/queue/queue.js';
 import type { InstallationAccess } from '../installation/installation-access.js';
 import type { VercelGateway } from '../vercel/gateway.js';

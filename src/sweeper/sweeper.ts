@@ -1,12 +1,18 @@
-import type { Released, ReleaseOrder } from '../action/release.js';
-import type { ActionStore } from '../action/action-store.js';
+import type {
+  ActionReleases,
+  Released,
+  ReleaseOrder,
+} from '../action/releases/action-releases.repository.js';
 import type { ActionDefinition } from '../config/actions-file/action-definition.js';
 import { logEvent } from '../log/log.js';
 import { actionsReleased } from '../metrics/definitions/actions.js';
 import { DeploymentChecks, type DeploymentCheckPorts } from './deployment-checks.js';
 
-export interface SweeperPorts extends Pick<DeploymentCheckPorts, 'gateway' | 'access' | 'evidence'> {
-  store: Pick<ActionStore, 'release' | 'removedInstallations'> & DeploymentCheckPorts['store'];
+export interface SweeperPorts extends Pick<
+  DeploymentCheckPorts,
+  'gateway' | 'access' | 'evidence' | 'schedule'
+> {
+  releases: Pick<ActionReleases, 'release' | 'removedInstallations'>;
   actions: ReadonlyMap<string, ActionDefinition>;
 }
 
@@ -18,7 +24,8 @@ export class Sweeper {
   constructor(private readonly around: SweeperPorts) {}
 
   async sweep(signal: AbortSignal): Promise<void> {
-    for (const id of await this.around.store.removedInstallations()) await this.sweepInstallation(id, signal);
+    for (const id of await this.around.releases.removedInstallations())
+      await this.sweepInstallation(id, signal);
     for (const definition of this.around.actions.values()) await this.sweepRetained(definition, signal);
     const release = (order: ReleaseOrder): Promise<number> => this.releaseSome(order);
     await new DeploymentChecks({ ...this.around, release }, signal).run();
@@ -40,7 +47,7 @@ export class Sweeper {
   }
 
   private async releaseSome(order: ReleaseOrder): Promise<number> {
-    const released = await this.around.store.release(order);
+    const released = await this.around.releases.release(order);
     actionsReleased.inc({ reason: order.reason }, released.length);
     for (const one of released) logEvent('action-released', fieldsOf(one, order.reason));
     return released.length;

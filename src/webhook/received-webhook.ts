@@ -1,18 +1,18 @@
 import { v7 as uuid } from 'uuid';
-import type { ReceivedWebhook } from '../action/intake.js';
+import type { ReceivedWebhook } from '../action/intake/received-webhook.js';
 import { LONGEST_DEADLINE_MS, type ActionDefinition } from '../config/actions-file/action-definition.js';
 import type { WebhookEvent } from './webhook-event.js';
 
 type Actions = ReadonlyMap<string, Pick<ActionDefinition, 'deadlineMs'>>;
 
-/** What the store is to make of an event; `body` is its text as it was signed. */
+/** The event as the intake stores it; `body` is its text as it was signed. */
 export function receivedWebhookOf(body: string, event: WebhookEvent, actions: Actions): ReceivedWebhook {
   const { id: eventId, type, createdAt } = event;
   const result = event.kind === 'other' ? 'ignored' : 'recorded';
   return { id: uuid(), eventId, type, createdAt, body, result, ...effectOf(event, actions) };
 }
 
-/** Milliseconds that an action has; the longest for one that nobody declared, which fails for that reason. */
+/** Milliseconds that an action has; the longest for an undeclared action, which fails for that reason. */
 export function deadlineOf(action: string, actions: Actions): number {
   return actions.get(action)?.deadlineMs ?? LONGEST_DEADLINE_MS;
 }

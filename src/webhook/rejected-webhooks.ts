@@ -5,12 +5,12 @@ import { webhooksRejected } from '../metrics/definitions/intake.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './webhook-event.js';
 import { isSignature } from './signature.js';
 
-/** One statement at a time, whoever floods us: what does not find a place is counted as a stranger's. */
+/** One lookup in flight. When the queue is full, a webhook counts as `wrong-signature`. */
 const LIMITS = { inFlight: 1, size: 100, waiting: 1_000 };
 
 /**
- * Counts webhooks whose signature does not fit. Anybody can send those, so they tell nothing by themselves; one that names an installation
- * on record comes from Vercel, or from that very customer, and tells that the client secret is the wrong one.
+ * Counts webhooks with a missing or wrong signature. Anybody can send them, so they say nothing by themselves. A webhook that names an
+ * installation on record comes from Vercel or from that customer, and means that the client secret is wrong.
  */
 @Injectable()
 export class RejectedWebhooks {
@@ -20,7 +20,7 @@ export class RejectedWebhooks {
     this.known = new GroupCommit((ids) => installations.areOnRecord(ids), LIMITS);
   }
 
-  /** Resolves once it is counted, which the answer does not wait for. Never rejects. */
+  /** Resolves once the webhook is counted; the answer does not wait for it. Never rejects. */
   async note(body: Uint8Array, signature: string | undefined): Promise<void> {
     webhooksRejected.inc({
       reason: signature === undefined ? 'unsigned' : await this.reasonOf(body, signature),
@@ -30,7 +30,7 @@ export class RejectedWebhooks {
   private async reasonOf(body: Uint8Array, signature: string): Promise<'wrong-signature' | 'wrong-secret'> {
     const id = isSignature(signature) ? installationIn(body) : null;
     if (id === null) return 'wrong-signature';
-    // Too many wait, or the database is away, which has alerts of its own.
+    // Rejects when too many wait, or the database is unavailable: that has alerts of its own.
     const known = await this.known.submit(id).catch(() => false);
     return known ? 'wrong-secret' : 'wrong-signature';
   }

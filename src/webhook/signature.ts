@@ -5,13 +5,13 @@ const HEX_SHA1 = /^[0-9a-f]{40}$/;
 /** The `x-vercel-signature` of these bytes. */
 export const sign = (body: Uint8Array, secret: string): string => digest(body, secret).toString('hex');
 
-/** Whether it has the form of a signature. */
+/** Whether the text has the form of a signature. */
 export const isSignature = (text: string | undefined): text is string =>
   text !== undefined && HEX_SHA1.test(text);
 
 /**
  * Whether Vercel signed these bytes: `x-vercel-signature` is the lower-case hex HMAC-SHA1 of the raw body under the
- * integration's client secret. Every secret is tried, so that the answer's time does not tell which one fits.
+ * integration's client secret. Tries every secret, so that the time of the answer does not reveal which one matches.
  */
 export function isSigned(
   body: Uint8Array,

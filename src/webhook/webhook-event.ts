@@ -4,13 +4,13 @@ import type { Operation } from '../state-machine/action-state.js';
 /** Longest time that a JavaScript date can name, in milliseconds. */
 const LAST_DATE = 8.64e15;
 
-/** What identifies something: stored and indexed, so bounded, and free of what Postgres' text refuses. */
+/** An id: stored and indexed, so bounded, and free of characters that PostgreSQL's text refuses. */
 const id = z
   .string()
   .min(1)
   .refine((text) => Buffer.byteLength(text) <= 255, 'must not be longer than 255 bytes')
   .refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be plain text')
-  .refine((text) => text !== '.' && text !== '..', 'must be no relative path');
+  .refine((text) => text !== '.' && text !== '..', 'must not be a relative path');
 
 const envelope = z.looseObject({
   id,
@@ -35,7 +35,7 @@ interface Envelope {
   createdAt: number;
 }
 
-/** Vercel's webhooks as Drawbridge knows them (contract §1.2, §1.3); every other type is `other` and only kept. */
+/** Vercel's webhooks as Drawbridge knows them (contract §1.2, §1.3). Every other type is `other`, and only stored. */
 export type WebhookEvent = Envelope &
   (
     | {
@@ -56,7 +56,7 @@ export type WebhookEvent = Envelope &
     | { kind: 'other' }
   );
 
-/** Not an event: the message says what is missing where. */
+/** Thrown for a body that is not an event. The message says what is missing where. */
 export class NotAnEvent extends Error {
   override readonly name = 'NotAnEvent';
 }

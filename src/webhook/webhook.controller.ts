@@ -1,8 +1,8 @@
 import { Controller, Headers, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Receipt } from '../action/intake.js';
-import { ActionStore } from '../action/action-store.js';
+import { ActionIntake } from '../action/intake/action-intake.repository.js';
+import type { Receipt } from '../action/intake/received-webhook.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { isUnavailable } from '../errors/database-error.js';
@@ -17,19 +17,23 @@ import {
 import { Problem } from '../http/problems/problem.js';
 import { inWebhookSpan } from '../tracing/webhook-span.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './webhook-event.js';
+import { reportOwnerElsewhere } from './owner-elsewhere.js';
 import { receivedWebhookOf } from './received-webhook.js';
 import { RejectedWebhooks } from './rejected-webhooks.js';
 import { isSigned } from './signature.js';
 
+/** The body of the answer. */
+type WebhookAnswer = Pick<Receipt, 'delivery' | 'result'>;
+
 const ACCEPTED = 202;
 const RETRY_AFTER_SECONDS = '5';
 
-/** Takes Vercel's webhooks: checks who sent them, makes them durable, answers. Nothing slow happens in the request. */
+/** Receives Vercel's webhooks: checks the signature, stores the event, answers. The request does no slow work. */
 @ApiTags('webhooks')
 @Controller('webhooks/vercel')
 export class WebhookController {
   constructor(
-    private readonly store: ActionStore,
+    private readonly intake: ActionIntake,
     private readonly refusals: RejectedWebhooks,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -41,20 +45,22 @@ export class WebhookController {
     @Req() request: FastifyRequest,
     @Headers('x-vercel-signature') signature: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Receipt> {
+  ): Promise<WebhookAnswer> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     if (!isSigned(body, signature, this.config.vercel.clientSecrets)) throw this.refused(body, signature);
     return inWebhookSpan(request, ACCEPTED, () => this.record(body, reply));
   }
 
-  private async record(body: Buffer, reply: FastifyReply): Promise<Receipt> {
+  private async record(body: Buffer, reply: FastifyReply): Promise<WebhookAnswer> {
     const { text, event } = this.parse(body);
     const type = event.kind === 'action' ? event.operation : 'other';
     try {
-      const receipt = await this.store.receive(receivedWebhookOf(text, event, this.config.actions));
-      count(type, receipt.result, reply);
-      if (isLogged('debug')) logEvent('webhook', wordsOf(event, receipt));
-      return receipt;
+      const receipt = await this.intake.receive(receivedWebhookOf(text, event, this.config.actions));
+      const { delivery, result } = receipt;
+      count(type, result, reply);
+      reportOwnerElsewhere(event, receipt);
+      if (isLogged('debug')) logEvent('webhook', fieldsOf(event, receipt));
+      return { delivery, result };
     } catch (error) {
       const problem = notDurable(error);
       count(type, problem === error ? 'failed' : 'unavailable', reply);
@@ -83,17 +89,17 @@ export class WebhookController {
 function notDurable(error: unknown): unknown {
   if (!isUnavailable(error)) return error;
   const headers = { 'retry-after': RETRY_AFTER_SECONDS };
-  const detail = 'the webhook cannot be made durable right now; send it again';
+  const detail = 'the webhook cannot be stored right now; send it again';
   return new Problem('unavailable', detail, { headers, cause: error });
 }
 
-/** Once it is known what came of it: the answer leaves within the same turn of the event loop. */
+/** Called when the result is known: the answer is sent within the same turn of the event loop. */
 function count(type: WebhookType, result: WebhookResult, { elapsedTime }: FastifyReply): void {
   webhooks.inc({ type, result });
   webhookDuration.observe({ result }, elapsedTime / 1000);
 }
 
-function wordsOf(event: WebhookEvent, { delivery: deliveryId, result }: Receipt) {
+function fieldsOf(event: WebhookEvent, { delivery: deliveryId, result }: Receipt) {
   const { id: eventId, type } = event;
   const about = { deliveryId, eventId, type, result };
   if (event.kind !== 'action') return about;

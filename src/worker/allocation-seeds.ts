@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AllocationView } from '../action/action-view.js';
+import type { AllocationView } from '../action/claims/action-view.js';
 import { seedContext } from '../action/allocation-key.js';
 import { deriveBytes, Sealing } from '../sealing/sealing.js';
 import type { Seals } from './run/settle.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ActionStore } from '../action/action-store.js';
+import type { ActionClaims } from '../action/claims/action-claims.repository.js';
 import type { ActionRun } from './run/action-run.js';
 import type { InFlight } from './fetch/in-flight.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
@@ -25,7 +25,7 @@ describe('a notification that names actions', () => {
     const upkeep = new WorkerMaintenance(
       {} as never,
       {} as never,
-      store as unknown as ActionStore,
+      store as unknown as ActionClaims,
       hand as unknown as InFlight,
     );
     await upkeep.follow(['moved', 'still', 'later', 'of-another-worker']);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import { ActionStore } from '../action/action-store.js';
+import { ActionClaims } from '../action/claims/action-claims.repository.js';
 import { QUEUE } from '../database/queue/queue.js';
 import { logEvent } from '../log/log.js';
 import { RelaxedSql } from '../database/sql.js';
@@ -19,7 +19,7 @@ export class WorkerMaintenance {
   constructor(
     private readonly boss: PgBoss,
     private readonly relaxed: RelaxedSql,
-    private readonly store: ActionStore,
+    private readonly claims: ActionClaims,
     private readonly inFlight: InFlight,
   ) {}
 
@@ -51,7 +51,7 @@ export class WorkerMaintenance {
 
   /** What of this is in hand as it was when it was looked at, and has another attempt or state in its row. */
   private async moved(seen: readonly Snapshot[]): Promise<ActionRun[]> {
-    const changed = new Set(await this.store.changed(seen));
+    const changed = new Set(await this.claims.changed(seen));
     return seen.flatMap(({ id, step }) => {
       const errand = changed.has(id) ? this.inFlight.errandOf(id) : undefined;
       return errand?.step === step ? [errand] : [];
@@ -70,7 +70,7 @@ export class WorkerMaintenance {
 
   /** Looks for actions that no job would ever move again. */
   async heal(): Promise<void> {
-    const healed = await this.store.heal();
+    const healed = await this.claims.heal();
     if (healed > 0) logEvent('jobs-lost', { count: healed });
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ActionStore } from '../action/action-store.js';
+import { ActionClaims } from '../action/claims/action-claims.repository.js';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { DatabaseWatch } from '../database/connection/database-watch.js';
@@ -10,6 +10,7 @@ import { VercelGateway } from '../vercel/gateway.js';
 import { backoff } from '../vercel/request/retry.js';
 import { AllocationSeeds } from './allocation-seeds.js';
 import { PROVISIONERS } from './provisioners/provisioner.constants.js';
+import { ActionRunRepository } from './run/action-run.repository.js';
 import type { RunPorts } from './run/run.js';
 import type { Tools } from './run/tools.js';
 
@@ -40,7 +41,8 @@ export class WorkerPorts implements RunPorts {
   readonly access: RunPorts['access'];
 
   constructor(
-    readonly store: ActionStore,
+    readonly store: ActionRunRepository,
+    readonly claims: ActionClaims,
     readonly database: DatabaseWatch,
     readonly tools: StepTools,
     readonly seals: AllocationSeeds,

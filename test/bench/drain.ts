@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { v7 as uuid } from 'uuid';
-import { ActionStore } from '../../src/action/action-store.js';
+import { ActionIntake } from '../../src/action/intake/action-intake.repository.js';
+import { JobOutbox } from '../../src/action/job-outbox.js';
 import { NO_INSTALLATIONS } from '../support/stores.js';
 import { createQueue, startQueue } from '../../src/database/queue/queue.js';
 import { Sql } from '../../src/database/sql.js';
@@ -74,12 +75,12 @@ async function checkAllSucceeded(sql: pg.Pool): Promise<void> {
   if (others > 0) throw new Error(`bench: ${others} actions did not succeed`);
 }
 
-/** Through the store's own intake, as the web role would. */
+/** Through the intake, as the web role would. */
 async function fill(url: string, deployments: string[]): Promise<void> {
   const sql = new Sql(url, { name: 'fill', max: 4, statementTimeoutMs: 60_000 });
   const boss = createQueue(url, { supervise: false, max: 2 });
   await startQueue(boss);
-  const store = new ActionStore(sql, boss, NO_INSTALLATIONS);
+  const intake = new ActionIntake(sql, new JobOutbox(boss), NO_INSTALLATIONS);
   await Promise.all(
     deployments.map((deploymentId, index) => {
       const installationId = INSTALLATIONS[index % INSTALLATIONS.length] as string;
@@ -90,7 +91,7 @@ async function fill(url: string, deployments: string[]): Promise<void> {
         resourceId: RESOURCE,
         action: 'branch',
       } as const;
-      return store.receive({
+      return intake.receive({
         id: uuid(),
         eventId: `evt_${uuid()}`,
         type: 'deployment.integration.action.start',

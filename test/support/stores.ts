@@ -1,19 +1,30 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { Decline } from '../../src/action/decline.js';
-import type { Begin } from '../../src/action/begin.js';
-import type { ReceivedWebhook } from '../../src/action/intake.js';
+import type { PgBoss } from 'pg-boss';
+import type { Decline } from '../../src/action/updates/decline.js';
+import type { Begin } from '../../src/action/updates/begin.js';
+import type { ReceivedWebhook } from '../../src/action/intake/received-webhook.js';
 import type { Operation } from '../../src/state-machine/action-state.js';
-import { ActionStore, type InstallationEvents } from '../../src/action/action-store.js';
+import { ActionClaims } from '../../src/action/claims/action-claims.repository.js';
+import { ActionCommands } from '../../src/action/commands/action-commands.repository.js';
+import { ActionIntake, type InstallationEvents } from '../../src/action/intake/action-intake.repository.js';
+import { JobOutbox } from '../../src/action/job-outbox.js';
+import { ActionPurge } from '../../src/action/purge/action-purge.repository.js';
+import { ActionReleases } from '../../src/action/releases/action-releases.repository.js';
+import { DeploymentCheckSchedule } from '../../src/action/releases/deployment-check-schedule.repository.js';
+import { ActionUpdates } from '../../src/action/updates/action-updates.repository.js';
 import { migrate } from '../../src/database/schema/migrate.js';
 import { createQueue, startQueue } from '../../src/database/queue/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { createDatabase } from './postgres.js';
 
+/** The repositories of one process. */
+export type Store = ReturnType<typeof repositoriesOf>;
+
 /** A database of its own with `count` stores on it, each with the pools that a process of its own would have. */
 export interface Stores {
   readonly url: string;
-  readonly stores: readonly ActionStore[];
+  readonly stores: readonly Store[];
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -36,7 +47,7 @@ export async function openStores(name: string, count: number): Promise<Stores> {
   };
 }
 
-async function openStore(url: string): Promise<{ store: ActionStore; close(): Promise<void> }> {
+async function openStore(url: string): Promise<{ store: Store; close(): Promise<void> }> {
   const sql = new Sql(url, { name: 'store', max: 8, statementTimeoutMs: 20_000 });
   const boss = createQueue(url, { supervise: false, max: 2 });
   await startQueue(boss);
@@ -44,13 +55,26 @@ async function openStore(url: string): Promise<{ store: ActionStore; close(): Pr
     await boss.stop({ graceful: false });
     await sql.close();
   };
-  return { store: new ActionStore(sql, boss, NO_INSTALLATIONS), close };
+  return { store: repositoriesOf(sql, boss), close };
+}
+
+function repositoriesOf(sql: Sql, boss: PgBoss) {
+  const outbox = new JobOutbox(boss);
+  return {
+    intake: new ActionIntake(sql, outbox, NO_INSTALLATIONS),
+    claims: new ActionClaims(sql, outbox),
+    updates: new ActionUpdates(sql),
+    commands: new ActionCommands(sql, outbox),
+    releases: new ActionReleases(sql, outbox),
+    schedule: new DeploymentCheckSchedule(sql),
+    purges: new ActionPurge(sql),
+  };
 }
 
 /** Of stores whose tests do without installations. */
 export const NO_INSTALLATIONS: InstallationEvents = {
-  removed: async () => undefined,
-  transferred: async () => undefined,
+  markRemoved: async () => [],
+  markTransferred: async () => undefined,
 };
 
 /** One webhook about an action of `deploymentId`. */

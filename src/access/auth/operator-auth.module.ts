@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { READ } from '../../database/data-source-names.js';
+import { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
 import { Authenticator } from './authenticator.js';
 import { InstallationScopes } from '../scope/installation-scopes.js';
 import { FailedSignIns } from './failed-sign-ins.js';
@@ -8,6 +11,7 @@ import { OperatorTokens } from './operator-tokens.js';
 
 /** Puts the guard before every route of the application and knows what each operator sees; imported by each module that has operators' routes. */
 @Module({
+  imports: [TypeOrmModule.forFeature([VercelCall], READ)],
   providers: [
     OperatorTokens,
     Authenticator,

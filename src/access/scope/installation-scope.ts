@@ -4,14 +4,20 @@ import { Allocation } from '../../action/entities/allocation.entity.js';
 import { Transition } from '../../action/entities/transition.entity.js';
 import { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
 import { Delivery } from '../../action/entities/delivery.entity.js';
+import { Installation } from '../../installation/installation.entity.js';
+import { Resource } from '../../installation/resource.entity.js';
+import type { ScopedInstallationId } from '../../installation/scoped-installation-id.js';
 import { notFound, Problem } from '../../http/problems/problem.js';
 import type { Operator } from '../auth/operator-tokens.js';
 
-type Owned = typeof Action | typeof Allocation | typeof Transition | typeof VercelCall | typeof Delivery;
-
-declare const SEEN: unique symbol;
-/** The id of an installation that whoever asks may see; there need not be one. Only a Sight makes it. */
-export type ScopedInstallationId = string & { readonly [SEEN]: true };
+type Owned =
+  | typeof Action
+  | typeof Allocation
+  | typeof Delivery
+  | typeof Installation
+  | typeof Resource
+  | typeof Transition
+  | typeof VercelCall;
 
 /** In a text of SQL: holds for rows whose `column`, an installation's id, may be seen. */
 export type ScopeCondition = (column: string) => string;
@@ -99,13 +105,15 @@ export class InstallationScope {
   ): SelectQueryBuilder<Row> {
     const ids = [...(this.installations ?? [])];
     const [is, value] = ids.length === 1 ? ['= :seenOnly', ids[0]] : ['= ANY(:seenOnly)', ids];
-    return select.where(
-      entity === Transition
-        ? `EXISTS (SELECT FROM action owner WHERE owner.id = ${alias}.actionId AND owner.installation_id ${is})`
-        : `${alias}.installationId ${is}`,
-      { seenOnly: value },
-    );
+    return select.where(ownerCondition(entity, alias, is as string), { seenOnly: value });
   }
+}
+
+function ownerCondition(entity: Owned, alias: string, is: string): string {
+  if (entity === Installation) return `${alias}.id ${is}`;
+  return entity === Transition
+    ? `EXISTS (SELECT FROM action owner WHERE owner.id = ${alias}.actionId AND owner.installation_id ${is})`
+    : `${alias}.installationId ${is}`;
 }
 
 function refuse(): never {

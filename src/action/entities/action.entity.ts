@@ -1,58 +1,58 @@
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import type { FailureReport, State } from '../../state-machine/action-state.js';
+import { FAILURE_REPORTS, STATES, type FailureReport, type State } from '../../state-machine/action-state.js';
+import { DeploymentColumns } from './action-deployment.js';
 import { Allocation } from './allocation.entity.js';
 
-/** What Vercel heard, or would have: it stays when the action is released later. */
+/** The result that Vercel received, or would have received. It stays when the action is released later. */
 export const OUTCOMES = ['succeeded', 'failed', 'canceled'] as const;
 export type ActionOutcome = (typeof OUTCOMES)[number];
 
-/** One action slug on one deployment and resource. Read through this entity; written by ActionStore alone. */
+export const HOLDS = ['holds', 'closes'] as const;
+
+/** One action slug on one deployment and resource. Operators read it through this entity; action/ alone writes it. */
 @Entity('action')
-export class Action {
+export class Action extends DeploymentColumns {
   @PrimaryColumn('uuid') id!: string;
   @Column('text', { name: 'installation_id' }) installationId!: string;
   @Column('text', { name: 'deployment_id' }) deploymentId!: string;
   @Column('text', { name: 'resource_id' }) resourceId!: string;
   /** The slug declared in Vercel's Integration Console. */
   @Column('text') action!: string;
-  @Column('text') state!: State;
-  @Column('text', { nullable: true }) outcome!: ActionOutcome | null;
-  /** Why it failed or was released, apart from the state: a code such as `deadline`. */
+  @Column({ type: 'text', enum: STATES }) state!: State;
+  @Column({ type: 'text', nullable: true, enum: OUTCOMES }) outcome!: ActionOutcome | null;
+  /** Why the action failed or was released, apart from its state: a code such as `deadline`. */
   @Column('text', { nullable: true }) reason!: string | null;
   /** One line for people: what is happening in this state, or what went wrong. */
   @Column('text', { name: 'status_text', nullable: true }) statusText!: string | null;
-  /** Whether Vercel has the verdict `failed`; null as long as that is still to be reported. */
-  @Column('text', { name: 'failure_report', nullable: true }) failureReport!: FailureReport | null;
-  /** Fencing token: drawn anew by every claim, named by every later write. */
+  /**
+   * Whether Vercel has the verdict `failed`. While failing: null until `failed` was reported for the last time. While queued: of the
+   * failure before a retry, null for an action that was never retried.
+   */
+  @Column({ type: 'text', name: 'failure_report', nullable: true, enum: FAILURE_REPORTS })
+  failureReport!: FailureReport | null;
+  /** The claim token (fencing token): every claim draws a new one, and every later write names it. */
   @Column('int') attempt!: number;
-  /** Claims that a shutdown handed back unused; `attempt` less these is what an operator calls attempts. */
+  /** Claims that a shutdown handed back unused. Operators see `attempt` less these as attempts. */
   @Column('int', { name: 'handed_back' }) handedBack!: number;
-  /** `holds` its allocation; `closes` it as the last holder; null: owns nothing. */
-  @Column('text', { nullable: true }) hold!: 'holds' | 'closes' | null;
-  /** The allocation it holds, or held last. */
+  /** `holds`: it holds its allocation. `closes`: it removes the allocation as the last holder. Null: it owns nothing. */
+  @Column({ type: 'text', nullable: true, enum: HOLDS }) hold!: (typeof HOLDS)[number] | null;
+  /** The allocation that the action holds, or held last. */
   @Column('uuid', { name: 'allocation_id', nullable: true }) allocationId!: string | null;
   @ManyToOne(() => Allocation, { nullable: true })
   @JoinColumn({ name: 'allocation_id' })
   allocation!: Relation<Allocation> | null;
   /** Until when the provision call under way may take effect; null once it has settled. */
   @Column('timestamptz', { name: 'call_until', nullable: true }) callUntil!: Date | null;
-  /** Until when an earlier call, of which nobody knows the end, may still take effect. */
+  /** Until when an earlier call whose end is unknown may still take effect. */
   @Column('timestamptz', { name: 'stray_until', nullable: true }) strayUntil!: Date | null;
   @Column('timestamptz', { name: 'deadline_at', nullable: true }) deadlineAt!: Date | null;
-  @Column('text', { name: 'deployment_url', nullable: true }) deploymentUrl!: string | null;
-  @Column('text', { name: 'project_id', nullable: true }) projectId!: string | null;
-  @Column('text', { name: 'project_name', nullable: true }) projectName!: string | null;
-  @Column('text', { nullable: true }) target!: string | null;
-  /** What people call its environment; null where it is not known, and for those of before it was kept. */
-  @Column('text', { nullable: true }) environment!: string | null;
-  @Column('text', { name: 'git_ref', nullable: true }) gitRef!: string | null;
-  @Column('text', { name: 'git_sha', nullable: true }) gitSha!: string | null;
-  @Column('int', { name: 'pull_request', nullable: true }) pullRequest!: number | null;
   /** When Vercel accepted `succeeded`: `retain` counts from then. */
   @Column('timestamptz', { name: 'succeeded_at', nullable: true }) succeededAt!: Date | null;
-  /** While succeeded: from when on it may be asked whether the deployment is still there. */
+  /** While succeeded: when Vercel is next asked whether the deployment still exists. */
   @Column('timestamptz', { name: 'check_at', nullable: true }) checkAt!: Date | null;
-  /** Where the webhook that made it stands in a trace, as W3C Trace Context writes it. */
+  /** When the state changed last, set by a trigger. Null in rows that have rested since before the column existed. */
+  @Column('timestamptz', { name: 'state_since', nullable: true }) stateSince!: Date | null;
+  /** The trace context of the webhook that made the action, in the format of W3C Trace Context. */
   @Column('text', { nullable: true }) traceparent!: string | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;

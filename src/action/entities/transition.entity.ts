@@ -1,13 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Event, From, State } from '../../state-machine/action-state.js';
 
-/** `operator:<name>` for a person. */
+/** Who caused a transition; `operator:<name>` for a person. */
 export type Actor = 'vercel' | 'worker' | 'sweeper' | `operator:${string}`;
 
 /** One audited change of one action. The database refuses to change or delete it. */
 @Entity('transition')
 export class Transition {
-  /** Grows with each transition of one action; bigint, so a string. */
+  /** Grows with each transition of one action. bigint, so a string. */
   @PrimaryColumn('bigint') id!: string;
   @Column('uuid', { name: 'action_id' }) actionId!: string;
   @Column('text') event!: Event;

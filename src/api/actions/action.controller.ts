@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ALLOWED_STATES, type OperatorCommand } from '../../state-machine/operator-commands.js';
-import { ActionStore } from '../../action/action-store.js';
+import { ActionCommands } from '../../action/commands/action-commands.repository.js';
 import { notFound, Problem } from '../../http/problems/problem.js';
 import { StatusLinks } from '../../status/status-url.js';
 import {
@@ -30,7 +30,7 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 export class ActionController {
   constructor(
     private readonly sights: InstallationScopes,
-    private readonly store: ActionStore,
+    private readonly commands: ActionCommands,
     private readonly links: StatusLinks,
   ) {}
 
@@ -113,7 +113,7 @@ export class ActionController {
     if (!UUID.test(id)) throw unknown(id);
     const sight = this.sights.of(operator);
     const order = { id, command, actor: actorOf(operator), reason, sees: sight.sees };
-    const ordered = await this.store.command(order);
+    const ordered = await this.commands.command(order);
     if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered);
     const action = ordered.kind === 'done' ? await readBareAction(sight, id) : null;
     if (action === null) throw unknown(id);

@@ -1,5 +1,6 @@
 import type { SelectQueryBuilder } from 'typeorm';
 import { Delivery } from '../../action/entities/delivery.entity.js';
+import { propertiesOf } from '../../database/columns.js';
 import { newestFirst } from '../../http/paging/keyset.js';
 import type { Page } from '../../http/paging/page.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
@@ -7,25 +8,9 @@ import { deliveryAnswer, type DeliveryAnswer } from './delivery-answer.js';
 import type { DeliveryQuery } from './delivery-query.js';
 
 /** Bodies are large, and read one at a time. */
-const WITHOUT_BODY = [
-  'id',
-  'eventId',
-  'type',
-  'result',
-  'installationId',
-  'deploymentId',
-  'resourceId',
-  'action',
-  'times',
-  'actor',
-  'reason',
-  'replayOf',
-  'eventCreatedAt',
-  'receivedAt',
-  'lastReceivedAt',
-] as const satisfies (keyof Delivery)[];
+const WITHOUT_BODY = propertiesOf(Delivery).filter((property) => property !== 'body');
 
-/** All columns of a delivery but its body. */
+/** All columns of a delivery except its body. */
 export const columnsOf = (alias: string): string[] => WITHOUT_BODY.map((property) => `${alias}.${property}`);
 
 /**

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { ActionStore } from '../../action/action-store.js';
+import { ActionIntake } from '../../action/intake/action-intake.repository.js';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/config.provider.js';
 import { notFound } from '../../http/problems/problem.js';
@@ -32,7 +32,7 @@ const replaySchema = named(
 export class DeliveryController {
   constructor(
     private readonly sights: InstallationScopes,
-    private readonly store: ActionStore,
+    private readonly intake: ActionIntake,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -79,7 +79,7 @@ export class DeliveryController {
   ): Promise<{ delivery: string; replayOf: string }> {
     if (!UUID.test(id)) throw unknown(id);
     const order = { id, actor: actorOf(operator), reason };
-    const replayed = await replayDelivery(order, this.sights.of(operator), this.store, this.config.actions);
+    const replayed = await replayDelivery(order, this.sights.of(operator), this.intake, this.config.actions);
     if (replayed === null) throw unknown(id);
     return replayed;
   }

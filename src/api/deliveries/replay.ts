@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid';
-import type { ActionStore } from '../../action/action-store.js';
+import type { ActionIntake } from '../../action/intake/action-intake.repository.js';
 import type { Config } from '../../config/config.js';
 import { Problem } from '../../http/problems/problem.js';
 import { parseEvent } from '../../webhook/webhook-event.js';
@@ -23,7 +23,7 @@ export interface Replay {
 export async function replayDelivery(
   { id, actor, reason }: Replay,
   sight: InstallationScope,
-  store: ActionStore,
+  intake: ActionIntake,
   actions: Config['actions'],
 ): Promise<{ delivery: string; replayOf: string } | null> {
   const found = await findDelivery(sight, id);
@@ -33,7 +33,7 @@ export async function replayDelivery(
   if (found.action !== null && (await actionOf(sight, found)) === null) throw clearedAway(id);
   const eventId = `replay_${uuid()}`;
   const again = receivedWebhookOf(text, { ...event, id: eventId, createdAt: Date.now() }, actions);
-  const { delivery } = await store.receive({ ...again, replay: { of: id, actor, reason } });
+  const { delivery } = await intake.receive({ ...again, replay: { of: id, actor, reason } });
   return { delivery, replayOf: id };
 }
 

@@ -1,7 +1,6 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Action } from '../../action/entities/action.entity.js';
-import { InstallationRepository } from '../../installation/installation.repository.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
@@ -11,6 +10,7 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound } from '../../http/problems/problem.js';
 import { deploymentSchema, deploymentView, type DeploymentOverview } from './deployment-answer.js';
+import { listInstallations } from '../installations/installation-list.js';
 import { DeploymentLookup } from '../../deployments/deployment-lookup.js';
 
 /** Without an action nobody knows whose a deployment is: so many installations are asked. */
@@ -24,7 +24,6 @@ const LIST = 200;
 export class DeploymentController {
   constructor(
     private readonly sights: InstallationScopes,
-    private readonly installations: InstallationRepository,
     private readonly lookup: DeploymentLookup,
   ) {}
 
@@ -55,7 +54,7 @@ export class DeploymentController {
   }
 
   private async newest(sight: InstallationScope): Promise<string[]> {
-    const found = await this.installations.list(sight, '', LIST);
+    const found = await listInstallations(sight, '', LIST);
     return found
       .filter(({ hasAccessToken, removedAt }) => hasAccessToken && removedAt === null)
       .toSorted((a, b) => b.updatedAt.getTime() - a.updatedAt.getTime())

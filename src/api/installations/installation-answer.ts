@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DOUBT_REASONS, type DeploymentDoubt } from '../../installation/deployment-doubt.entity.js';
+import type { Installation } from '../../installation/installation.entity.js';
 import { named, pageOf, TEXT, TIME } from '../../http/openapi/answers.js';
 
 /** Everything but the token. */
@@ -12,7 +14,7 @@ export const installationSchema = named(
     removedAt: TIME.nullable(),
     doubt: z
       .object({
-        reason: z.enum(['none-found', 'many-gone', 'transferred']),
+        reason: z.enum(DOUBT_REASONS),
         gone: z.int(),
         found: z.int(),
         since: TIME,
@@ -21,6 +23,7 @@ export const installationSchema = named(
       .nullable(),
   }),
 );
+export type InstallationAnswer = z.infer<typeof installationSchema>;
 export const installationPage = pageOf('InstallationPage', installationSchema);
 
 export const resourceSchema = named(
@@ -39,3 +42,23 @@ export const resourceSchema = named(
 /** A resource without its settings. */
 export const listedResourceSchema = named('ListedResource', resourceSchema.omit({ settings: true }));
 export const resourcePage = pageOf('ResourcePage', listedResourceSchema);
+
+export function installationAnswer(installation: Installation): InstallationAnswer {
+  const { id, hasAccessToken, createdAt, updatedAt, removedAt, doubt } = installation;
+  return {
+    id,
+    hasAccessToken,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    removedAt: removedAt?.toISOString() ?? null,
+    doubt: doubt && doubtAnswer(doubt),
+  };
+}
+
+const doubtAnswer = ({ reason, gone, found, since, confirmedBy }: DeploymentDoubt) => ({
+  reason,
+  gone,
+  found,
+  since: since.toISOString(),
+  confirmedBy,
+});

@@ -13,8 +13,8 @@ import {
   type Page,
 } from '../../http/paging/page.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
-import { installationPage } from './installation-answer.js';
-import { InstallationRepository, type InstallationView } from '../../installation/installation.repository.js';
+import { installationAnswer, installationPage, type InstallationAnswer } from './installation-answer.js';
+import { listInstallations } from './installation-list.js';
 
 /** Which part of the list. */
 export class InstallationQuery {
@@ -27,10 +27,7 @@ export class InstallationQuery {
 @Role('viewer')
 @Controller('api/v1/installations')
 export class InstallationListController {
-  constructor(
-    private readonly store: InstallationRepository,
-    private readonly sights: InstallationScopes,
-  ) {}
+  constructor(private readonly sights: InstallationScopes) {}
 
   @Get()
   @Describe({
@@ -43,10 +40,10 @@ export class InstallationListController {
   async list(
     @Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery,
     @Who() who: Operator,
-  ): Promise<Page<InstallationView>> {
+  ): Promise<Page<InstallationAnswer>> {
     const after = cursor === undefined ? '' : decodeName(cursor, 'installations');
-    const found = await this.store.list(this.sights.of(who), after, limit + 1);
-    const items = found.slice(0, limit);
+    const found = await listInstallations(this.sights.of(who), after, limit + 1);
+    const items = found.slice(0, limit).map(installationAnswer);
     const last = items.at(-1);
     return { items, next: found.length > limit && last ? encodeName(last.id, 'installations') : null };
   }

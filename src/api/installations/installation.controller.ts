@@ -9,9 +9,9 @@ import { Answers, Describe } from '../../http/openapi/answers.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound, Problem } from '../../http/problems/problem.js';
-import { installationSchema } from './installation-answer.js';
+import { installationAnswer, installationSchema, type InstallationAnswer } from './installation-answer.js';
 import { InstallationBody } from './installation-body.js';
-import { InstallationRepository, type InstallationView } from '../../installation/installation.repository.js';
+import { InstallationRepository } from '../../installation/installation.repository.js';
 
 /** Which customers' installations there are. Answers never hold a token. */
 @ApiTags('installations')
@@ -30,10 +30,10 @@ export class InstallationController {
     description: 'Whether it has a token, not which.',
   })
   @Answers(200, installationSchema, 'The installation')
-  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<InstallationView> {
+  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<InstallationAnswer> {
     const installation = await this.store.get(this.sights.of(who).installation(id));
     if (installation === null) throw unknownInstallation(id);
-    return installation;
+    return installationAnswer(installation);
   }
 
   /** 201 when it was not known, 200 when it was. */
@@ -50,13 +50,13 @@ export class InstallationController {
     @Body() body: InstallationBody,
     @Who() who: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<InstallationView> {
+  ): Promise<InstallationAnswer> {
     const { created, installation } = await this.store.put(
       this.sights.of(who).installation(id),
       body.accessToken,
     );
     reply.status(created ? 201 : 200);
-    return installation;
+    return installationAnswer(installation);
   }
 
   @Delete()
@@ -86,12 +86,12 @@ export class InstallationController {
     @Param('id', IdPipe) id: string,
     @Body() { reason }: CommandBody,
     @Who() who: Operator,
-  ): Promise<InstallationView> {
+  ): Promise<InstallationAnswer> {
     const seen = this.sights.of(who).installation(id);
     const installation = await this.store.get(seen);
     if (installation === null) throw unknownInstallation(id);
     if (!(await this.store.confirmGone(seen, actorOf(who), reason))) throw notDoubted(id);
-    return (await this.store.get(seen)) ?? installation;
+    return installationAnswer((await this.store.get(seen)) ?? installation);
   }
 }
 

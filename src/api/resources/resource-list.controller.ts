@@ -16,7 +16,8 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { resourcePage } from '../installations/installation-answer.js';
 import { unknownInstallation } from '../installations/installation.controller.js';
-import { InstallationRepository, type ResourceView } from '../../installation/installation.repository.js';
+import { InstallationRepository } from '../../installation/installation.repository.js';
+import { listResources, type ListedResource } from './resource-list.js';
 
 /** Which part of the list. */
 export class ResourceQuery {
@@ -46,12 +47,12 @@ export class ResourceListController {
     @Param('id', IdPipe) id: string,
     @Query() { limit = DEFAULT_LIMIT, cursor }: ResourceQuery,
     @Who() who: Operator,
-  ): Promise<Page<ResourceView>> {
+  ): Promise<Page<ListedResource>> {
     const sight = this.sights.of(who);
     const installation = sight.installation(id);
     const list = `resources of ${id}`;
     const after = cursor === undefined ? '' : decodeName(cursor, list);
-    const found = await this.store.listResources(sight, installation, after, limit + 1);
+    const found = await listResources(sight, installation, after, limit + 1);
     if (found.length === 0 && (await this.store.get(installation)) === null) throw unknownInstallation(id);
     const items = found.slice(0, limit);
     const last = items.at(-1);

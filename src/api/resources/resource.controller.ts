@@ -1,14 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Res } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ActionStore } from '../../action/action-store.js';
+import { ResourceTransfers } from '../../action/commands/resource-transfers.repository.js';
 import { logEvent } from '../../log/log.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { actorOf } from '../actions/command-body.js';
 import { Role } from '../../access/auth/role.js';
 import { Who } from '../../access/auth/who.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
-import type { ScopedInstallationId } from '../../access/scope/installation-scope.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound, Problem } from '../../http/problems/problem.js';
@@ -17,6 +16,7 @@ import { resourceSchema } from '../installations/installation-answer.js';
 import { unknownInstallation } from '../installations/installation.controller.js';
 import { InstallationRepository } from '../../installation/installation.repository.js';
 import type { Resource } from '../../installation/resource.entity.js';
+import type { ScopedInstallationId } from '../../installation/scoped-installation-id.js';
 
 const SAME = 'transferredFrom: the resource is of this installation already';
 
@@ -33,7 +33,7 @@ const occupied = (id: string, resourceId: string, allocations: number): Problem 
 export class ResourceController {
   constructor(
     private readonly store: InstallationRepository,
-    private readonly actions: ActionStore,
+    private readonly transfers: ResourceTransfers,
     private readonly sights: InstallationScopes,
   ) {}
 
@@ -105,7 +105,7 @@ export class ResourceController {
     if (source === target) throw new Problem('invalid-request', SAME);
     const actor = actorOf(who);
     const order = { source, target, resourceId, actor, productId, name, settings };
-    const transferred = await this.actions.transfer(order);
+    const transferred = await this.transfers.transfer(order);
     if (transferred.kind === 'unknown-installation') throw unknownInstallation(target);
     if (transferred.kind === 'occupied') throw occupied(target, resourceId, transferred.allocations);
     const resource = transferred.kind === 'done' ? await this.store.getResource(target, resourceId) : null;

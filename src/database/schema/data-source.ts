@@ -1,12 +1,5 @@
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, type Logger } from 'typeorm';
-import { Action } from '../../action/entities/action.entity.js';
-import { Allocation } from '../../action/entities/allocation.entity.js';
-import { Transition } from '../../action/entities/transition.entity.js';
-import { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
-import { Installation } from '../../installation/installation.entity.js';
-import { Resource } from '../../installation/resource.entity.js';
-import { Delivery } from '../../action/entities/delivery.entity.js';
 import { SessionPool } from '../connection/sessions.js';
 import { Skeleton1764000000000 } from '../migrations/1764000000000-skeleton.js';
 import { Lifetime1764100000000 } from '../migrations/1764100000000-lifetime.js';
@@ -30,7 +23,7 @@ export interface PoolOptions {
 }
 
 const nothing = (): void => undefined;
-/** What fails is thrown. TypeORM's own words of a migration that failed would be lines on stdout that are no JSON. */
+/** A failure throws. TypeORM's own messages about a failed migration would be lines on stdout that are not JSON. */
 const SILENT: Logger = {
   logQuery: nothing,
   logQueryError: nothing,
@@ -40,7 +33,7 @@ const SILENT: Logger = {
   log: nothing,
 };
 
-/** `pg`, whose pools are ours. */
+/** `pg` with our pool class. */
 const DRIVER = { ...pg, Pool: SessionPool };
 
 export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOptions {
@@ -51,7 +44,6 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
     applicationName: `drawbridge-${pool.name}`,
     poolSize: pool.max,
     connectTimeoutMS: 5_000,
-    entities: [Action, Allocation, Transition, Installation, Resource, Delivery, VercelCall],
     migrations: [
       Skeleton1764000000000,
       Lifetime1764100000000,
@@ -77,6 +69,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
   };
 }
 
+/** Without entities: migrations and commands speak SQL. */
 export function createDataSource(url: string, pool: PoolOptions): DataSource {
   return new DataSource(dataSourceOptions(url, pool));
 }

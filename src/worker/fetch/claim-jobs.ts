@@ -1,4 +1,4 @@
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import { QUEUE } from '../../database/queue/queue.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import { JobSpan } from '../../tracing/job-span.js';
@@ -26,7 +26,7 @@ export async function claimJobs(jobs: FetchedJob[], running: RunPorts): Promise<
   const fetched = jobs.map((job) => ({ job, span: JobSpan.of(QUEUE, job) }));
   const preparing = prepare(fetched, running);
   try {
-    const claiming = running.store.claim(jobs.map(({ data }) => data.actionId));
+    const claiming = running.claims.claim(jobs.map(({ data }) => data.actionId));
     const [views, prepared] = await Promise.all([claiming, preparing]);
     return errandsOf(views, await transferred(views, prepared, running));
   } catch (error) {

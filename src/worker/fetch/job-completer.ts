@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
-import { ActionStore, jobFor } from '../../action/action-store.js';
-import type { ActionView } from '../../action/action-view.js';
+import { ActionClaims } from '../../action/claims/action-claims.repository.js';
+import type { ActionView } from '../../action/claims/action-view.js';
+import { jobFor } from '../../action/job-outbox.js';
 import { GroupCommit } from '../../database/group-commit.js';
 import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
 import { RelaxedSql, Sql } from '../../database/sql.js';
@@ -32,7 +33,7 @@ export class JobCompleter {
     private readonly boss: PgBoss,
     private readonly sql: Sql,
     private readonly relaxed: RelaxedSql,
-    private readonly store: ActionStore,
+    private readonly claims: ActionClaims,
   ) {
     const limits = { inFlight: 1, size: 200, waiting: 10_000 };
     this.finishing = new GroupCommit((items) => this.finishAll(items), limits);
@@ -62,7 +63,7 @@ export class JobCompleter {
   private replace(items: FinishedJob[], onward: ReturnType<typeof following>): Promise<void> {
     return this.sql.transaction(async (session) => {
       const db = through(session);
-      await this.store.handBack(session, items.flatMap(handedBack));
+      await this.claims.handBack(session, items.flatMap(handedBack));
       await this.boss.complete(
         QUEUE,
         items.map(({ job }) => job),

@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchOptions, PgBoss } from 'pg-boss';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ActionStore } from '../../action/action-store.js';
 import type { FailureReport } from '../../state-machine/action-state.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionJob } from '../../database/queue/queue.js';
 import { VercelGateway, type ActionReport } from '../../vercel/gateway.js';
 import type { FinishedJob, JobCompleter, FetchedJob } from './job-completer.js';
@@ -49,10 +48,11 @@ function pumpOf(batches: FetchedJob[][], claim: (ids: string[]) => Promise<Actio
   const boss = {
     fetch: async (_: string, options: FetchOptions) => (asked.push(options), batches.shift() ?? []),
   } as unknown as PgBoss;
-  const store = { claim, record: async () => true } as unknown as ActionStore;
+  const store = { apply: async () => true };
   const access = { token: 't', removed: false, resource: { id: 'res_1', settings: {} } };
   const running = {
     store,
+    claims: { claim },
     access: async (subjects: object[]) => subjects.map(() => access),
     tools: { backoff: () => 1, actions: new Map(), ...tools },
     database: { outage: null, untilWritable: async () => undefined },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hearLog } from '../../../test/support/log.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import { pluginLog } from './plugin-log.js';
 
 const view = {

@@ -1,5 +1,5 @@
 import { CALL_LIMIT_MS } from '../../provisioner/limits.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
 

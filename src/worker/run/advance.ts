@@ -1,4 +1,4 @@
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import { isWorking, next, type WorkingState } from '../../state-machine/action-state.js';
 import { releaseText } from '../../state-machine/release-reasons.js';
 import type { ActionRun } from './action-run.js';

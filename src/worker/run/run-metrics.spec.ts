@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import {
   actionsFinished,
   actionsReleased,

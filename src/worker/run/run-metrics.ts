@@ -1,5 +1,5 @@
 import { next, type Event } from '../../state-machine/action-state.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import { LONGEST_DEADLINE_MS } from '../../config/actions-file/action-definition.js';
 import { isLogged, logEvent } from '../../log/log.js';
 import {

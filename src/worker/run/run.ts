@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isWorking } from '../../state-machine/action-state.js';
-import type { ActionStore } from '../../action/action-store.js';
+import type { ActionClaims } from '../../action/claims/action-claims.repository.js';
 import type { DatabaseWatch } from '../../database/connection/database-watch.js';
 import { reportOutage } from '../../database/connection/outage-log.js';
 import type { JobSubject } from '../../database/queue/queue.js';
@@ -8,6 +8,7 @@ import type { InstallationAccess } from '../../installation/installation-access.
 import { advance, isAbandoned, willProvision } from './advance.js';
 import { isReporting, type ActionRun } from './action-run.js';
 import { recordRunMetrics } from './run-metrics.js';
+import type { RunRepository } from './run-repository.js';
 import type { StepResult } from './step-result.js';
 import { settle, type Seals, type SettleResult } from './settle.js';
 import { TELL_FAILED_FOR_MS, tellRunning } from '../steps/step-report.js';
@@ -26,7 +27,8 @@ const FRESH_MS = 5_000;
 export type RunEnd = { kind: 'done' } | { kind: 'defer'; ms: number } | { kind: 'handed-back' };
 
 export interface RunPorts {
-  store: ActionStore;
+  store: RunRepository;
+  claims: Pick<ActionClaims, 'claim'>;
   tools: Tools;
   seals: Seals;
   database: Pick<DatabaseWatch, 'outage' | 'untilWritable'>;
@@ -80,9 +82,9 @@ function reportIsDue({ view, due }: ActionRun): boolean {
 }
 
 /** The step is not taken: a call that was only announced cannot have had an effect. */
-async function handBack(errand: ActionRun, store: ActionStore): Promise<RunEnd> {
+async function handBack(errand: ActionRun, store: RunRepository): Promise<RunEnd> {
   const { id, attempt, state } = errand.view;
-  if (errand.callOpen) await store.record({ id, attempt, from: state, call: 'settled' });
+  if (errand.callOpen) await store.apply({ id, attempt, from: state, call: 'settled' });
   return { kind: 'handed-back' };
 }
 
@@ -92,7 +94,7 @@ async function openCall(errand: ActionRun, running: RunPorts): Promise<boolean> 
   const { id, attempt, state } = errand.view;
   const at = performance.now();
   const starts = { id, attempt, from: state, call: 'starts' } as const;
-  if (await patiently(errand, running, () => running.store.record(starts))) {
+  if (await patiently(errand, running, () => running.store.apply(starts))) {
     errand.confirm(at);
     errand.callOpenedAt = at;
     if (errand.isFresh(FRESH_MS)) return true;
@@ -125,7 +127,7 @@ async function reread(errand: ActionRun, running: RunPorts, outcome: StepResult 
   const call = endOf(outcome);
   const handle = 'handle' in outcome && outcome.handle !== undefined ? { handle: outcome.handle } : {};
   const end = { id, attempt, from: view.state, call, ...handle };
-  const written = await patiently(errand, running, () => store.record(end));
+  const written = await patiently(errand, running, () => store.apply(end));
   if (!written) return reread(errand, running, outcome);
   errand.callOpenedAt = null;
   const again = await patiently(errand, running, () => store.view(id, attempt));

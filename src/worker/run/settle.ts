@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import { next, type Event, type State } from '../../state-machine/action-state.js';
-import type { Decline } from '../../action/decline.js';
-import type { GuardedUpdate } from '../../action/guarded-update.js';
-import type { ActionStore } from '../../action/action-store.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { Decline } from '../../action/updates/decline.js';
+import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionRun } from './action-run.js';
+import type { RunRepository } from './run-repository.js';
 import type { StepResult } from './step-result.js';
 import { asVerdict, verdictOf, withTrouble } from '../../action/verdict.js';
 
@@ -31,7 +31,7 @@ const OUTCOMES = { failed: 'failed', canceled: 'canceled', succeeded: 'succeeded
 export async function settle(
   errand: ActionRun,
   outcome: StepResult,
-  store: ActionStore,
+  store: RunRepository,
   seals: Seals,
 ): Promise<SettleResult> {
   switch (outcome.kind) {
@@ -85,7 +85,7 @@ export async function settle(
 async function begin(
   errand: ActionRun,
   { facts, identity, keyBase, options }: Extract<StepResult, { kind: 'begin' }>,
-  store: ActionStore,
+  store: RunRepository,
   seals: Seals,
 ): Promise<SettleResult> {
   const { id, attempt } = errand.view;
@@ -113,7 +113,7 @@ async function begin(
 async function decline(
   errand: ActionRun,
   { facts, text, event, to, reason }: Pick<Decline, 'event' | 'to' | 'reason'> & Declined,
-  store: ActionStore,
+  store: RunRepository,
 ): Promise<SettleResult> {
   const { id, attempt } = errand.view;
   const at = performance.now();
@@ -128,7 +128,7 @@ async function decline(
 async function ready(
   errand: ActionRun,
   { handle, secrets, message }: Extract<StepResult, { kind: 'ready' }>,
-  store: ActionStore,
+  store: RunRepository,
 ): Promise<SettleResult> {
   const first = errand.view.state === 'provisioning';
   const statusText = message ?? 'ready';
@@ -141,7 +141,7 @@ async function ready(
 async function pending(
   errand: ActionRun,
   { handle, message, retryAfterMs }: Extract<StepResult, { kind: 'pending' }>,
-  store: ActionStore,
+  store: RunRepository,
 ): Promise<SettleResult> {
   const call = errand.callOpen ? { call: 'settled' as const } : {};
   const settled = await stay(errand, store, {
@@ -162,7 +162,7 @@ async function pending(
 async function later(
   errand: ActionRun,
   outcome: Extract<StepResult, { kind: 'later' | 'quieting' }>,
-  store: ActionStore,
+  store: RunRepository,
 ): Promise<SettleResult> {
   const settled = await stay(errand, store, { ...progress(errand, outcome.text), ...callOf(outcome) });
   if (settled.kind === 'moved') return settled;
@@ -179,16 +179,16 @@ function progress({ view }: ActionRun, text: string): { statusText?: string } {
 async function abandon(
   errand: ActionRun,
   { reason, text }: Extract<StepResult, { kind: 'abandoned' }>,
-  store: ActionStore,
+  store: RunRepository,
 ): Promise<SettleResult> {
   return move(errand, store, 'release', { reason, statusText: text });
 }
 
-async function letGo(errand: ActionRun, store: ActionStore): Promise<SettleResult> {
+async function letGo(errand: ActionRun, store: RunRepository): Promise<SettleResult> {
   const { id, attempt, state } = errand.view;
   const to = next(state, 'gone') as State;
   const outcome = to === 'failed' || to === 'canceled' ? to : null;
-  const result = await store.letGo({ id, attempt, from: state, to, outcome });
+  const result = await store.releaseHold({ id, attempt, from: state, to, outcome });
   if (result === 'left') {
     const statusText = to === 'failed' ? errand.view.statusText : null;
     errand.view = { ...errand.view, state: to, hold: null, statusText };
@@ -197,7 +197,7 @@ async function letGo(errand: ActionRun, store: ActionStore): Promise<SettleResul
   return result === 'left' ? NEXT : MOVED;
 }
 
-function gone(errand: ActionRun, closes: boolean, store: ActionStore): Promise<SettleResult> {
+function gone(errand: ActionRun, closes: boolean, store: RunRepository): Promise<SettleResult> {
   const to = next(errand.view.state, 'gone') as State;
   const outcome = to === 'released' ? {} : { outcome: OUTCOMES[to as 'failed' | 'canceled'] };
   const verdict = to === 'failed' ? { statusText: verdictOf(errand.view.statusText) } : {};
@@ -206,7 +206,7 @@ function gone(errand: ActionRun, closes: boolean, store: ActionStore): Promise<S
 
 async function move(
   errand: ActionRun,
-  store: ActionStore,
+  store: RunRepository,
   event: Event,
   written: Partial<GuardedUpdate>,
 ): Promise<SettleResult> {
@@ -215,18 +215,22 @@ async function move(
   return write(errand, store, { ...written, event, to });
 }
 
-function stay(errand: ActionRun, store: ActionStore, written: Partial<GuardedUpdate>): Promise<SettleResult> {
+function stay(
+  errand: ActionRun,
+  store: RunRepository,
+  written: Partial<GuardedUpdate>,
+): Promise<SettleResult> {
   return write(errand, store, written);
 }
 
 async function write(
   errand: ActionRun,
-  store: ActionStore,
+  store: RunRepository,
   written: Partial<GuardedUpdate>,
 ): Promise<SettleResult> {
   const { id, attempt, state } = errand.view;
   const at = performance.now();
-  if (!(await store.record({ id, attempt, from: state, ...written }))) return MOVED;
+  if (!(await store.apply({ id, attempt, from: state, ...written }))) return MOVED;
   errand.confirm(at);
   if (written.call) errand.callOpenedAt = null; // `starts` is written by the run loop alone
   errand.view = after(errand.view, written);

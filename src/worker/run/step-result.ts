@@ -1,5 +1,5 @@
-import type { ActionDeployment } from '../../action/begin.js';
-import type { NewHandle } from '../../action/guarded-update.js';
+import type { ActionDeployment } from '../../action/entities/action-deployment.js';
+import type { NewHandle } from '../../action/updates/guarded-update.js';
 import type { FailReason, FailureReport } from '../../state-machine/action-state.js';
 
 /** How a provision call ended: `settled` can have no later effect; of a `stray` one nobody knows. */

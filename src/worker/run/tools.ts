@@ -1,5 +1,5 @@
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import type { AllocationView } from '../../action/action-view.js';
+import type { AllocationView } from '../../action/claims/action-view.js';
 import type { LoadedProvisioners } from '../../provisioner/loader.js';
 import type { StatusUrl } from '../../status/status-url.js';
 import type { VercelGateway } from '../../vercel/gateway.js';

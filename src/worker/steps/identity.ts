@@ -1,5 +1,5 @@
 import { identify, type Identity } from '../../action/allocation-key.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
 

@@ -1,4 +1,4 @@
-import type { ActionDeployment } from '../../action/begin.js';
+import type { ActionDeployment } from '../../action/entities/action-deployment.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
 import type { StepResult } from '../run/step-result.js';

@@ -1,5 +1,5 @@
-import type { NewHandle } from '../../action/guarded-update.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { NewHandle } from '../../action/updates/guarded-update.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import { withPluginName } from '../../provisioner/plugin-error.js';
 import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../../provisioner/provisioner.js';
 import { inPluginSpan } from '../../tracing/plugin-span.js';

@@ -1,6 +1,6 @@
 import type { FailReason } from '../../state-machine/action-state.js';
 import { releaseText } from '../../state-machine/release-reasons.js';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
 import { settledAs } from '../../vercel/deployment/deployment-settled.js';

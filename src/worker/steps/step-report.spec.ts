@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ActionView } from '../../action/action-view.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import { VercelGateway } from '../../vercel/gateway.js';
 import { ActionRun } from '../run/action-run.js';
 import { report } from './step-report.js';

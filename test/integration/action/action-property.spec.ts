@@ -8,7 +8,6 @@ import {
   type From,
   type State,
 } from '../../../src/state-machine/action-state.js';
-import type { ActionStore } from '../../../src/action/action-store.js';
 import {
   applyTo,
   emptyModel,
@@ -19,7 +18,7 @@ import {
   type Op,
   type SeenAction,
 } from '../../support/action-model.js';
-import { beginning, declining, incoming, openStores, type Stores } from '../../support/stores.js';
+import { beginning, declining, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
 
 const RUNS = 14;
 const SEQUENCES = 150;
@@ -168,32 +167,38 @@ class Sequence {
   }
 
   private async send(op: Op, by: 0 | 1): Promise<string> {
-    const store = stores.stores[by] as ActionStore;
+    const store = stores.stores[by] as Store;
     switch (op.kind) {
       case 'webhook': {
         const sent = incoming(op.event, this.deployment(op.on), { eventId: op.eventId });
-        return (await store.receive(sent)).result;
+        return (await store.intake.receive(sent)).result;
       }
       case 'claim': {
-        const [view] = await store.claim([this.id(op.on)]);
+        const [view] = await store.claims.claim([this.id(op.on)]);
         if (!view) return 'nothing';
         this.held.set(`${op.on} ${by}`, view);
         return seen(view);
       }
       case 'begin': {
-        const allocation = await store.begin(beginning({ id: this.id(op.on), ...op.seen }, this.name));
+        const allocation = await store.updates.begin(
+          beginning({ id: this.id(op.on), ...op.seen }, this.name),
+        );
         return allocation === undefined ? 'nothing' : `generation ${generationOf(allocation.key, this.name)}`;
       }
       case 'decline':
-        return String(await store.decline(declining({ id: this.id(op.on), ...op.seen }, op.event)));
+        return String(await store.updates.decline(declining({ id: this.id(op.on), ...op.seen }, op.event)));
       case 'let-go':
-        return store.letGo({ id: this.id(op.on), ...this.guard(op.seen), ...rest(op.seen.state) });
+        return store.updates.releaseHold({
+          id: this.id(op.on),
+          ...this.guard(op.seen),
+          ...rest(op.seen.state),
+        });
       case 'move':
-        return String(await store.record(this.written(op)));
+        return String(await store.updates.apply(this.written(op)));
       case 'operator': {
         const to = next(op.from, op.event) as State;
         const guard = { id: this.id(op.on), attempt: null, from: op.from };
-        return String(await store.record({ ...guard, event: op.event, to, actor: 'operator:alice' }));
+        return String(await store.updates.apply({ ...guard, event: op.event, to, actor: 'operator:alice' }));
       }
       default:
         return op satisfies never;
@@ -224,7 +229,7 @@ class Sequence {
       [...looks].map(async ([key, { on, by }]) => {
         const view = this.held.get(key);
         if (!view) return;
-        const now = await stores.stores[by]?.view(this.id(on), view.attempt);
+        const now = await stores.stores[by]?.claims.view(this.id(on), view.attempt);
         if (now) this.held.set(key, now);
         else this.held.delete(key);
       }),

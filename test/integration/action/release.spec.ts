@@ -1,14 +1,13 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RELEASE_LIMIT, type ReleaseOrder } from '../../../src/action/release.js';
-import type { ActionStore } from '../../../src/action/action-store.js';
-import type { ActionView } from '../../../src/action/action-view.js';
+import { RELEASE_LIMIT, type ReleaseOrder } from '../../../src/action/releases/action-releases.repository.js';
+import type { ActionView } from '../../../src/action/claims/action-view.js';
 import { listenOn } from '../../../src/database/notification-channel.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createDataSource } from '../../../src/database/schema/data-source.js';
 import { createDatabase } from '../../support/postgres.js';
-import { beginning, incoming, openStores, type Stores } from '../../support/stores.js';
+import { beginning, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
 
 interface Success {
   id: string;
@@ -18,11 +17,11 @@ interface Success {
 
 describe('release', () => {
   let world: Stores;
-  let store: ActionStore;
-  let other: ActionStore;
+  let store: Store;
+  let other: Store;
   beforeAll(async () => {
     world = await openStores('release', 2);
-    [store, other] = world.stores as [ActionStore, ActionStore];
+    [store, other] = world.stores as [Store, Store];
   });
   afterAll(() => world?.close());
 
@@ -34,18 +33,18 @@ describe('release', () => {
   ): Promise<Success[]> {
     const { target = null, read = true, identity, installationId = 'icfg_1' } = over;
     const deployments = Array.from({ length: count }, () => `dpl_${crypto.randomUUID()}`);
-    await Promise.all(deployments.map((id) => store.receive(start(id, action, installationId))));
+    await Promise.all(deployments.map((id) => store.intake.receive(start(id, action, installationId))));
     const rows = await world.sql<{ id: string; deployment: string }>(
       'SELECT id, deployment_id AS deployment FROM action WHERE deployment_id = ANY($1)',
       [deployments],
     );
-    const views = await store.claim(rows.map(({ id }) => id));
+    const views = await store.claims.claim(rows.map(({ id }) => id));
     await Promise.all(
       views.map(async (view) => {
         const facts = { target, deploymentUrl: read ? 'shop.vercel.app' : null };
-        await store.begin({ ...beginning(view, identity ?? view.id), ...facts });
+        await store.updates.begin({ ...beginning(view, identity ?? view.id), ...facts });
         const { id, attempt } = view;
-        await store.record({
+        await store.updates.apply({
           id,
           attempt,
           from: 'provisioning',
@@ -54,7 +53,14 @@ describe('release', () => {
           call: 'settled',
         });
         const outcome = 'succeeded' as const;
-        await store.record({ id, attempt, from: 'reporting', event: 'accepted', to: 'succeeded', outcome });
+        await store.updates.apply({
+          id,
+          attempt,
+          from: 'reporting',
+          event: 'accepted',
+          to: 'succeeded',
+          outcome,
+        });
       }),
     );
     return views.map(({ id, attempt }) => ({
@@ -107,7 +113,7 @@ describe('release', () => {
     const [alien] = (await successes(1, 'kept-elsewhere')) as [Success];
     await age([old.id, alien.id], '61 minutes');
     await finishJobs();
-    const released = await store.release(retained('kept'));
+    const released = await store.releases.release(retained('kept'));
     expect(released).toMatchObject([
       {
         id: old.id,
@@ -132,7 +138,7 @@ describe('release', () => {
       reason: 'retained',
       status_text: 'released: it expired (`retain` in actions.yaml)',
     });
-    expect(await store.release(retained('kept'))).toEqual([]);
+    expect(await store.releases.release(retained('kept'))).toEqual([]);
   });
 
   it('keeps what is of a production deployment, or of one that nobody could read, unless told otherwise', async () => {
@@ -142,24 +148,24 @@ describe('release', () => {
     const [preview] = (await successes(1, 'live')) as [Success];
     const ids = [production.id, unread.id, staging.id, preview.id];
     await age(ids, '61 minutes');
-    await store.release(retained('live'));
+    await store.releases.release(retained('live'));
     expect(await statesOf(ids)).toEqual(['succeeded', 'succeeded', 'releasing', 'releasing']);
-    await store.release(retained('live', { production: true }));
+    await store.releases.release(retained('live', { production: true }));
     expect(await statesOf(ids)).toEqual(['releasing', 'releasing', 'releasing', 'releasing']);
   });
 
   it('lets one of two holders go: the allocation lives on for the other', async () => {
     const [old, young] = (await successes(2, 'shared', { identity: 'shared-branch' })) as [Success, Success];
     await age([old.id], '61 minutes');
-    await store.release(retained('shared'));
-    const [view] = await store.claim([old.id]);
+    await store.releases.release(retained('shared'));
+    const [view] = await store.claims.claim([old.id]);
     const letGo = {
       id: old.id,
       attempt: view?.attempt as number,
       from: 'releasing',
       to: 'released',
     } as const;
-    expect(await store.letGo({ ...letGo, outcome: null })).toBe('left');
+    expect(await store.updates.releaseHold({ ...letGo, outcome: null })).toBe('left');
     const [row] = await world.sql(
       'SELECT l.state FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1',
       [young.id],
@@ -170,9 +176,9 @@ describe('release', () => {
   it('gives back those whose deployment is gone, as far as they are still successes', async () => {
     const [gone, canceled] = (await successes(2, 'gone')) as [Success, Success];
     const cancel = incoming('cancel', canceled.deployment);
-    await store.receive({ ...cancel, operation: { ...cancel.operation!, action: 'gone' } });
+    await store.intake.receive({ ...cancel, operation: { ...cancel.operation!, action: 'gone' } });
     const order = { reason: 'deployment-gone', ids: [gone.id, canceled.id] } as const;
-    expect((await store.release(order)).map(({ id }) => id)).toEqual([gone.id]);
+    expect((await store.releases.release(order)).map(({ id }) => id)).toEqual([gone.id]);
     expect(await statesOf([gone.id, canceled.id])).toEqual(['releasing', 'canceling']);
     const [row] = await world.sql('SELECT status_text FROM action WHERE id = $1', [gone.id]);
     expect(row).toEqual({ status_text: `vercel: deployment ${gone.deployment} is gone` });
@@ -184,16 +190,16 @@ describe('release', () => {
     const [held] = (await successes(1, 'branch', { installationId })) as [Success];
     const [alien] = (await successes(1, 'branch', { installationId: 'icfg_there' })) as [Success];
     const queued = `dpl_${crypto.randomUUID()}`;
-    await store.receive(start(queued, 'branch', installationId));
+    await store.intake.receive(start(queued, 'branch', installationId));
     const order = { reason: 'installation-removed', installationId } as const;
-    expect(await store.removedInstallations()).toEqual([]);
-    expect(await store.release(order)).toEqual([]); // it is not removed yet
+    expect(await store.releases.removedInstallations()).toEqual([]);
+    expect(await store.releases.release(order)).toEqual([]); // it is not removed yet
     await world.sql(`UPDATE installation SET removed_at = now() WHERE id = 'icfg_removed'`);
-    expect(await store.removedInstallations()).toEqual([installationId]);
-    const released = await store.release(order);
+    expect(await store.releases.removedInstallations()).toEqual([installationId]);
+    const released = await store.releases.release(order);
     expect(released.map(({ deploymentId }) => deploymentId).sort()).toEqual([held.deployment, queued].sort());
     expect(await statesOf([held.id, alien.id])).toEqual(['releasing', 'succeeded']);
-    expect(await store.removedInstallations()).toEqual([]);
+    expect(await store.releases.removedInstallations()).toEqual([]);
   });
 
   it('takes no more than a batch at once, the oldest first', async () => {
@@ -204,11 +210,11 @@ describe('release', () => {
     );
     const oldest = many.slice(-20).map(({ id }) => id);
     await age(oldest, '1 minute');
-    const first = await store.release(retained('many'));
+    const first = await store.releases.release(retained('many'));
     expect(first).toHaveLength(RELEASE_LIMIT);
     expect(new Set(await statesOf(oldest))).toEqual(new Set(['releasing']));
-    expect(await store.release(retained('many'))).toHaveLength(20);
-    expect(await store.release(retained('many'))).toEqual([]);
+    expect(await store.releases.release(retained('many'))).toHaveLength(20);
+    expect(await store.releases.release(retained('many'))).toEqual([]);
   });
 
   it('tells the worker that holds the action', async () => {
@@ -216,22 +222,22 @@ describe('release', () => {
     await world.sql(
       `INSERT INTO installation (id, removed_at) VALUES ('icfg_told', now()) ON CONFLICT DO NOTHING`,
     );
-    await store.receive(start(deployment, 'branch', 'icfg_told'));
+    await store.intake.receive(start(deployment, 'branch', 'icfg_told'));
     const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
       deployment,
     ]);
-    const [view] = await store.claim([row?.id as string]);
+    const [view] = await store.claims.claim([row?.id as string]);
     const told: string[] = [];
     const listener = new pg.Client({ connectionString: world.url });
     await listener.connect();
     listener.on('notification', ({ payload }) => told.push(payload ?? ''));
     await listenOn(listener);
-    await other.release({ reason: 'installation-removed', installationId: 'icfg_told' });
+    await other.releases.release({ reason: 'installation-removed', installationId: 'icfg_told' });
     await expect.poll(() => told).toContain(view?.id);
     await listener.end();
     const held = { id: view?.id as string, attempt: view?.attempt as number, state: 'queued' };
-    expect(await store.changed([held])).toEqual([view?.id]);
-    expect(await store.record({ ...held, from: 'queued', event: 'fail', to: 'failing' })).toBe(false);
+    expect(await store.claims.changed([held])).toEqual([view?.id]);
+    expect(await store.updates.apply({ ...held, from: 'queued', event: 'fail', to: 'failing' })).toBe(false);
   });
 
   it('and cancel, cleanup and another release at once end as if one had come after the other, in 100 rounds', async () => {
@@ -250,10 +256,10 @@ describe('release', () => {
       };
       const gone = { reason: 'deployment-gone', ids: [id] } as const;
       const [one, two] = await Promise.all([
-        lag(round % 7).then(() => store.release(gone)),
-        lag(round % 5).then(() => other.release(gone)),
-        lag(round % 3).then(() => store.receive(webhook('cancel', deployment))),
-        lag(round % 4).then(() => other.receive(webhook('cleanup', deployment))),
+        lag(round % 7).then(() => store.releases.release(gone)),
+        lag(round % 5).then(() => other.releases.release(gone)),
+        lag(round % 3).then(() => store.intake.receive(webhook('cancel', deployment))),
+        lag(round % 4).then(() => other.intake.receive(webhook('cleanup', deployment))),
       ]);
       expect(one.length + two.length).toBeLessThanOrEqual(1);
       const path = await world.sql<{ step: string }>(
@@ -272,22 +278,22 @@ describe('release', () => {
 
 describe('checks of deployments', () => {
   let world: Stores;
-  let store: ActionStore;
+  let store: Store;
   beforeAll(async () => {
     world = await openStores('checks', 1);
-    [store] = world.stores as [ActionStore];
+    [store] = world.stores as [Store];
   });
   afterAll(() => world?.close());
 
   async function success(): Promise<string> {
     const deployment = `dpl_${crypto.randomUUID()}`;
-    await store.receive(incoming('start', deployment));
+    await store.intake.receive(incoming('start', deployment));
     const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
       deployment,
     ]);
-    const [{ id, attempt }] = (await store.claim([row?.id as string])) as [ActionView];
-    await store.begin(beginning({ id, attempt }, id));
-    await store.record({
+    const [{ id, attempt }] = (await store.claims.claim([row?.id as string])) as [ActionView];
+    await store.updates.begin(beginning({ id, attempt }, id));
+    await store.updates.apply({
       id,
       attempt,
       from: 'provisioning',
@@ -295,7 +301,7 @@ describe('checks of deployments', () => {
       to: 'reporting',
       call: 'settled',
     });
-    await store.record({
+    await store.updates.apply({
       id,
       attempt,
       from: 'reporting',
@@ -305,7 +311,7 @@ describe('checks of deployments', () => {
     });
     return id;
   }
-  const due = async () => (await store.dueChecks(10, [])).map(({ id }) => id);
+  const due = async () => (await store.schedule.dueChecks(10, [])).map(({ id }) => id);
   const expire = (id: string, by: string) =>
     world.sql(`UPDATE action SET check_at = now() - $2::interval WHERE id = $1`, [id, by]);
 
@@ -320,19 +326,19 @@ describe('checks of deployments', () => {
     await expire(one, '1 minute');
     await expire(two, '2 minutes');
     expect(await due()).toEqual([two, one]);
-    expect(await store.dueChecks(1, [])).toMatchObject([
+    expect(await store.schedule.dueChecks(1, [])).toMatchObject([
       { id: two, installationId: 'icfg_1', resourceId: 'res_1' },
     ]);
-    await store.postponeChecks([two], 3600);
+    await store.schedule.postponeChecks([two], 3600);
     expect(await due()).toEqual([one]);
-    await store.postponeChecks([one], -1);
+    await store.schedule.postponeChecks([one], -1);
     expect(await due()).toEqual([one]);
   });
 
   it('are not due of what is no success any more', async () => {
     const id = await success();
     await expire(id, '1 minute');
-    await store.release({ reason: 'deployment-gone', ids: [id] });
+    await store.releases.release({ reason: 'deployment-gone', ids: [id] });
     expect(await due()).not.toContain(id);
   });
 });

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ActionStore } from '../../../src/action/action-store.js';
-import type { ActionView } from '../../../src/action/action-view.js';
-import { beginning, incoming, openStores, type Stores } from '../../support/stores.js';
+import type { ActionView } from '../../../src/action/claims/action-view.js';
+import { beginning, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
 
 describe('the store', () => {
   let world: Stores;
-  let store: ActionStore;
-  let other: ActionStore;
+  let store: Store;
+  let other: Store;
   beforeAll(async () => {
     world = await openStores('store', 2);
-    [store, other] = world.stores as [ActionStore, ActionStore];
+    [store, other] = world.stores as [Store, Store];
   });
   afterAll(() => world?.close());
 
@@ -39,9 +38,9 @@ describe('the store', () => {
   /** A started and claimed action, with the deployment it is for. */
   async function claimed(): Promise<ActionView & { deployment: string }> {
     const deployment = newDeployment();
-    await store.receive(incoming('start', deployment));
+    await store.intake.receive(incoming('start', deployment));
     const row = await actionOf(deployment);
-    const [view] = await store.claim([row?.id as string]);
+    const [view] = await store.claims.claim([row?.id as string]);
     return { ...(view as ActionView), deployment };
   }
 
@@ -52,30 +51,30 @@ describe('the store', () => {
 
     it('gives a job to an action that has work to do and lost its own, once', async () => {
       const deployment = newDeployment();
-      await store.receive(incoming('start', deployment));
+      await store.intake.receive(incoming('start', deployment));
       const { id } = (await actionOf(deployment)) as { id: string };
       await age(id);
-      await store.heal();
+      await store.claims.heal();
       expect(await jobsOf(id)).toBe(1); // it has one
       await loseJob(id);
-      await store.heal();
-      await store.heal();
+      await store.claims.heal();
+      await store.claims.heal();
       expect(await jobsOf(id)).toBe(1);
     });
 
     it('leaves alone what rests, and what was moved just now', async () => {
       const [resting, moving] = [newDeployment(), newDeployment()];
-      await store.receive(incoming('cancel', resting));
-      await store.receive(incoming('start', moving));
+      await store.intake.receive(incoming('cancel', resting));
+      await store.intake.receive(incoming('start', moving));
       const ids = await Promise.all(
         [resting, moving].map(async (one) => (await actionOf(one))?.id as string),
       );
-      const [{ id, attempt }] = (await store.claim([ids[0] as string])) as [ActionView];
+      const [{ id, attempt }] = (await store.claims.claim([ids[0] as string])) as [ActionView];
       const gone = { event: 'gone', to: 'canceled', outcome: 'canceled' } as const;
-      expect(await store.record({ id, attempt, from: 'canceling', ...gone })).toBe(true);
+      expect(await store.updates.apply({ id, attempt, from: 'canceling', ...gone })).toBe(true);
       await age(ids[0] as string);
       for (const id of ids) await loseJob(id);
-      await store.heal();
+      await store.claims.heal();
       expect(await Promise.all(ids.map(jobsOf))).toEqual([0, 0]);
     });
   });
@@ -84,7 +83,7 @@ describe('the store', () => {
     it('writes delivery, action, transition and job together', async () => {
       const deployment = newDeployment();
       const item = incoming('start', deployment);
-      expect(await store.receive(item)).toEqual({ delivery: item.id, result: 'recorded' });
+      expect(await store.intake.receive(item)).toEqual({ delivery: item.id, result: 'recorded' });
       const action = await actionOf(deployment);
       expect(action).toMatchObject({ state: 'queued', attempt: 0 });
       expect(await pathOf(action?.id as string)).toEqual(['none start queued by vercel']);
@@ -95,11 +94,11 @@ describe('the store', () => {
       const deployment = newDeployment();
       const item = incoming('start', deployment);
       const again = { ...item, id: crypto.randomUUID() };
-      await store.receive(item);
-      expect(await store.receive(again)).toEqual({ delivery: item.id, result: 'duplicate' });
+      await store.intake.receive(item);
+      expect(await store.intake.receive(again)).toEqual({ delivery: item.id, result: 'duplicate' });
       const both = await Promise.all([
-        store.receive({ ...item, id: crypto.randomUUID() }),
-        other.receive({ ...item, id: crypto.randomUUID() }),
+        store.intake.receive({ ...item, id: crypto.randomUUID() }),
+        other.intake.receive({ ...item, id: crypto.randomUUID() }),
       ]);
       expect(both.map(({ result }) => result)).toEqual(['duplicate', 'duplicate']);
       const rows = await world.sql('SELECT id, times FROM delivery WHERE event_id = $1', [item.eventId]);
@@ -111,7 +110,7 @@ describe('the store', () => {
       const first = incoming('start', deployment);
       const copies = Array.from({ length: 5 }, () => ({ ...first, id: crypto.randomUUID() }));
       const receipts = await Promise.all(
-        copies.map((copy, index) => (index % 2 ? store : other).receive(copy)),
+        copies.map((copy, index) => (index % 2 ? store : other).intake.receive(copy)),
       );
       expect(receipts.filter(({ result }) => result === 'recorded')).toHaveLength(1);
       expect(new Set(receipts.map(({ delivery }) => delivery)).size).toBe(1);
@@ -123,10 +122,10 @@ describe('the store', () => {
       const deployments = Array.from({ length: 20 }, newDeployment);
       await Promise.all(
         deployments.flatMap((id) => [
-          store.receive(incoming('start', id)),
-          store.receive(incoming('cancel', id)),
-          store.receive(incoming('start', id)),
-          store.receive(incoming('cleanup', id)),
+          store.intake.receive(incoming('start', id)),
+          store.intake.receive(incoming('cancel', id)),
+          store.intake.receive(incoming('start', id)),
+          store.intake.receive(incoming('cleanup', id)),
         ]),
       );
       for (const id of deployments) {
@@ -141,9 +140,9 @@ describe('the store', () => {
 
     it('keeps a delivery that changes nothing', async () => {
       const deployment = newDeployment();
-      await store.receive(incoming('cleanup', deployment));
+      await store.intake.receive(incoming('cleanup', deployment));
       const late = incoming('start', deployment);
-      expect(await store.receive(late)).toEqual({ delivery: late.id, result: 'recorded' });
+      expect(await store.intake.receive(late)).toEqual({ delivery: late.id, result: 'recorded' });
       const action = await actionOf(deployment);
       expect(await pathOf(action?.id as string)).toEqual(['none cleanup releasing by vercel']);
       expect(await world.sql('SELECT result FROM delivery WHERE id = $1', [late.id])).toEqual([
@@ -154,9 +153,9 @@ describe('the store', () => {
     it("counts the deadline from Vercel's clock, but not from a time that is yet to come", async () => {
       const [past, future, canceled] = [newDeployment(), newDeployment(), newDeployment()];
       const now = Date.now();
-      await store.receive(incoming('start', past, { createdAt: now - 60_000 }));
-      await store.receive(incoming('start', future, { createdAt: now + 3_600_000 }));
-      await store.receive(incoming('cancel', canceled));
+      await store.intake.receive(incoming('start', past, { createdAt: now - 60_000 }));
+      await store.intake.receive(incoming('start', future, { createdAt: now + 3_600_000 }));
+      await store.intake.receive(incoming('cancel', canceled));
       expect((await actionOf(past))?.deadline_ms).toBeLessThan(111_000);
       expect((await actionOf(past))?.deadline_ms).toBeGreaterThan(100_000);
       expect((await actionOf(future))?.deadline_ms).toBeLessThanOrEqual(170_000);
@@ -167,7 +166,7 @@ describe('the store', () => {
       const deployments = Array.from({ length: 9 }, newDeployment);
       const results = await Promise.allSettled(
         deployments.map((id, index) =>
-          store.receive(incoming('start', id, index === 4 ? { body: 'a\0b' } : {})),
+          store.intake.receive(incoming('start', id, index === 4 ? { body: 'a\0b' } : {})),
         ),
       );
       expect(results.map(({ status }) => status)).toEqual(
@@ -180,7 +179,7 @@ describe('the store', () => {
 
     it('shares transactions under load', async () => {
       const deployments = Array.from({ length: 150 }, newDeployment);
-      await Promise.all(deployments.map((id) => store.receive(incoming('start', id))));
+      await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
       const [row] = await world.sql<{ transactions: number }>(
         `SELECT count(DISTINCT d.xmin::text)::int AS transactions FROM delivery d WHERE deployment_id = ANY($1)`,
         [deployments],
@@ -190,28 +189,28 @@ describe('the store', () => {
 
     it('survives stores that receive the same actions in different orders', async () => {
       const deployments = Array.from({ length: 60 }, newDeployment);
-      await Promise.all(deployments.map((id) => store.receive(incoming('start', id))));
+      await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
       const events = ['cancel', 'cleanup'] as const;
       const receipts = await Promise.all([
-        ...deployments.map((id, index) => store.receive(incoming(events[index % 2] as 'cancel', id))),
+        ...deployments.map((id, index) => store.intake.receive(incoming(events[index % 2] as 'cancel', id))),
         ...deployments
           .toReversed()
-          .map((id, index) => other.receive(incoming(events[index % 2] as 'cancel', id))),
+          .map((id, index) => other.intake.receive(incoming(events[index % 2] as 'cancel', id))),
       ]);
       expect(new Set(receipts.map(({ result }) => result))).toEqual(new Set(['recorded']));
     });
 
     it('keeps claims and webhooks of the same actions from failing each other', async () => {
       const deployments = Array.from({ length: 80 }, newDeployment);
-      await Promise.all(deployments.map((id) => store.receive(incoming('start', id))));
+      await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
       const rows = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = ANY($1)', [
         deployments,
       ]);
       const ids = rows.map(({ id }) => id);
       const work = Array.from({ length: 6 }, (_, round) => [
-        ...deployments.toReversed().map((id) => store.receive(incoming('cancel', id))),
-        (round % 2 ? store : other).claim(ids),
-        ...deployments.map((id) => other.receive(incoming('cleanup', id))),
+        ...deployments.toReversed().map((id) => store.intake.receive(incoming('cancel', id))),
+        (round % 2 ? store : other).claims.claim(ids),
+        ...deployments.map((id) => other.intake.receive(incoming('cleanup', id))),
       ]).flat();
       const failed = (await Promise.allSettled(work)).filter(({ status }) => status === 'rejected');
       expect(failed).toEqual([]);
@@ -222,10 +221,10 @@ describe('the store', () => {
     it('draws a new token with every claim, and none for what rests', async () => {
       const action = await claimed();
       expect(action.attempt).toBe(1);
-      expect((await other.claim([action.id]))[0]?.attempt).toBe(2);
-      await store.receive(incoming('cancel', action.deployment));
-      const [view] = await store.claim([action.id]);
-      await store.record({
+      expect((await other.claims.claim([action.id]))[0]?.attempt).toBe(2);
+      await store.intake.receive(incoming('cancel', action.deployment));
+      const [view] = await store.claims.claim([action.id]);
+      await store.updates.apply({
         id: action.id,
         attempt: 3,
         from: 'canceling',
@@ -234,49 +233,52 @@ describe('the store', () => {
         outcome: 'canceled',
       });
       expect(view).toMatchObject({ attempt: 3, state: 'canceling', hold: null });
-      expect(await store.claim([action.id])).toEqual([]);
+      expect(await store.claims.claim([action.id])).toEqual([]);
     });
 
     it('lets an overtaken worker write nothing, also in one list with the one that overtook it', async () => {
       const stale = await claimed();
-      const [now] = (await store.claim([stale.id])) as [ActionView];
+      const [now] = (await store.claims.claim([stale.id])) as [ActionView];
       const fail = { from: 'queued', event: 'fail', to: 'failing', reason: 'permanent' } as const;
       const written = await Promise.all([
-        store.record({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
-        store.record({ id: stale.id, attempt: now.attempt, from: 'queued', statusText: 'fresh' }),
-        store.record({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
+        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
+        store.updates.apply({ id: stale.id, attempt: now.attempt, from: 'queued', statusText: 'fresh' }),
+        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
       ]);
       expect(written).toEqual([false, true, false]);
-      expect(await store.view(stale.id, now.attempt)).toMatchObject({ state: 'queued', statusText: 'fresh' });
+      expect(await store.claims.view(stale.id, now.attempt)).toMatchObject({
+        state: 'queued',
+        statusText: 'fresh',
+      });
     });
 
     it('shows an overtaken worker nothing, also in one list with the one that overtook it', async () => {
       const stale = await claimed();
-      const [now] = (await store.claim([stale.id])) as [ActionView];
+      const [now] = (await store.claims.claim([stale.id])) as [ActionView];
       const views = await Promise.all([
-        store.view(stale.id, stale.attempt),
-        store.view(stale.id, now.attempt),
-        store.view(stale.id, 99),
+        store.claims.view(stale.id, stale.attempt),
+        store.claims.view(stale.id, now.attempt),
+        store.claims.view(stale.id, 99),
       ]);
       expect(views.map((view) => view?.attempt)).toEqual([undefined, 2, undefined]);
     });
 
     it('begins once, for the claim that stands', async () => {
       const stale = await claimed();
-      const [now] = (await store.claim([stale.id])) as [ActionView];
+      const [now] = (await store.claims.claim([stale.id])) as [ActionView];
       const begun = await Promise.all([
-        store.begin(beginning(stale, stale.id)),
-        store.begin(beginning(now, stale.id)),
-        store.begin(beginning(stale, stale.id)),
+        store.updates.begin(beginning(stale, stale.id)),
+        store.updates.begin(beginning(now, stale.id)),
+        store.updates.begin(beginning(stale, stale.id)),
       ]);
       expect(begun.map((allocation) => allocation?.key)).toEqual([undefined, stale.id, undefined]);
     });
 
     it('tells which claims no longer stand as they were', async () => {
       const [still, moved, overtaken] = await Promise.all([claimed(), claimed(), claimed()]);
-      await store.receive(incoming('cancel', moved.deployment));
-      await store.claim([overtaken.id]);
-      const changed = await store.changed([still, moved, overtaken]);
+      await store.intake.receive(incoming('cancel', moved.deployment));
+      await store.claims.claim([overtaken.id]);
+      const changed = await store.claims.changed([still, moved, overtaken]);
       expect(changed.sort()).toEqual([moved.id, overtaken.id].sort());
     });
   });
@@ -284,50 +286,55 @@ describe('the store', () => {
   describe('a provision call', () => {
     it('counts as stray once its worker was overtaken, and is waited for by whoever closes', async () => {
       const action = await claimed();
-      await store.begin(beginning(action, action.id));
-      await store.receive(incoming('cancel', action.deployment));
-      const [view] = (await other.claim([action.id])) as [ActionView];
+      await store.updates.begin(beginning(action, action.id));
+      await store.intake.receive(incoming('cancel', action.deployment));
+      const [view] = (await other.claims.claim([action.id])) as [ActionView];
       expect(view.hold).toBe('holds');
       const guard = { id: action.id, attempt: view.attempt, from: 'canceling' } as const;
-      expect(await other.letGo({ ...guard, to: 'canceled', outcome: 'canceled' })).toBe('closes');
-      const closing = await other.view(action.id, view.attempt);
+      expect(await other.updates.releaseHold({ ...guard, to: 'canceled', outcome: 'canceled' })).toBe(
+        'closes',
+      );
+      const closing = await other.claims.view(action.id, view.attempt);
       expect(closing?.strayMs).toBeGreaterThan(20_000);
       expect(closing?.strayMs).toBeLessThanOrEqual(30_000);
     });
 
     it('is over once it settled', async () => {
       const action = await claimed();
-      await store.begin(beginning(action, action.id));
+      await store.updates.begin(beginning(action, action.id));
       const guard = { id: action.id, attempt: action.attempt };
-      await store.record({
+      await store.updates.apply({
         ...guard,
         from: 'provisioning',
         call: 'settled',
         handle: { value: { n: 1 }, seen: null },
       });
-      await store.receive(incoming('cancel', action.deployment));
-      const [view] = (await other.claim([action.id])) as [ActionView];
-      await other.letGo({
+      await store.intake.receive(incoming('cancel', action.deployment));
+      const [view] = (await other.claims.claim([action.id])) as [ActionView];
+      await other.updates.releaseHold({
         id: action.id,
         attempt: view.attempt,
         from: 'canceling',
         to: 'canceled',
         outcome: 'canceled',
       });
-      const closing = await other.view(action.id, view.attempt);
+      const closing = await other.claims.view(action.id, view.attempt);
       expect(closing?.strayMs).toBeLessThanOrEqual(0);
       expect(closing?.allocation?.handle).toEqual({ n: 1 });
     });
 
     it('of another holder is waited for as well', async () => {
       const [one, two] = await Promise.all([claimed(), claimed()]);
-      await Promise.all([store.begin(beginning(one, one.id)), store.begin(beginning(two, one.id))]);
-      for (const action of [one, two]) await store.receive(incoming('cleanup', action.deployment));
+      await Promise.all([
+        store.updates.begin(beginning(one, one.id)),
+        store.updates.begin(beginning(two, one.id)),
+      ]);
+      for (const action of [one, two]) await store.intake.receive(incoming('cleanup', action.deployment));
       const last = { to: 'released', outcome: null, from: 'releasing' } as const;
-      await store.record({ id: two.id, attempt: two.attempt, from: 'releasing', call: 'settled' });
-      expect(await store.letGo({ id: one.id, attempt: one.attempt, ...last })).toBe('left');
-      expect(await store.letGo({ id: two.id, attempt: two.attempt, ...last })).toBe('closes');
-      expect((await store.view(two.id, two.attempt))?.strayMs).toBeGreaterThan(20_000);
+      await store.updates.apply({ id: two.id, attempt: two.attempt, from: 'releasing', call: 'settled' });
+      expect(await store.updates.releaseHold({ id: one.id, attempt: one.attempt, ...last })).toBe('left');
+      expect(await store.updates.releaseHold({ id: two.id, attempt: two.attempt, ...last })).toBe('closes');
+      expect((await store.claims.view(two.id, two.attempt))?.strayMs).toBeGreaterThan(20_000);
     });
   });
 
@@ -335,10 +342,10 @@ describe('the store', () => {
     /** Two claimed actions that hold one allocation. */
     async function holders() {
       const [one, two] = await Promise.all([claimed(), claimed()]);
-      await store.begin(beginning(one, one.id));
-      await store.begin(beginning(two, one.id));
+      await store.updates.begin(beginning(one, one.id));
+      await store.updates.begin(beginning(two, one.id));
       const answers = (action: ActionView, seen: unknown, value: unknown) =>
-        store.record({
+        store.updates.apply({
           id: action.id,
           attempt: action.attempt,
           from: 'provisioning',
@@ -347,7 +354,7 @@ describe('the store', () => {
           handle: { value, seen },
         });
       const now = async () => {
-        const view = await store.view(two.id, two.attempt);
+        const view = await store.claims.view(two.id, two.attempt);
         return [view?.allocation?.handle, view?.statusText];
       };
       return { one, two, answers, now };
@@ -390,18 +397,18 @@ describe('the store', () => {
 
   it('erases the seed of what is gone, and keeps what was last known of it', async () => {
     const action = await claimed();
-    await store.begin(beginning(action, action.id));
+    await store.updates.begin(beginning(action, action.id));
     const guard = { id: action.id, attempt: action.attempt };
-    await store.record({
+    await store.updates.apply({
       ...guard,
       from: 'provisioning',
       call: 'settled',
       handle: { value: 'h', seen: null },
     });
-    await store.receive(incoming('cleanup', action.deployment));
-    await store.letGo({ ...guard, from: 'releasing', to: 'released', outcome: null });
+    await store.intake.receive(incoming('cleanup', action.deployment));
+    await store.updates.releaseHold({ ...guard, from: 'releasing', to: 'released', outcome: null });
     expect(
-      await store.record({ ...guard, from: 'releasing', event: 'gone', to: 'released', closes: true }),
+      await store.updates.apply({ ...guard, from: 'releasing', event: 'gone', to: 'released', closes: true }),
     ).toBe(true);
     const [row] = await world.sql(
       'SELECT l.state, l.sealed_seed, l.handle, a.hold FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1',
@@ -412,8 +419,8 @@ describe('the store', () => {
 
   it('does not let an action rest that still holds something', async () => {
     const action = await claimed();
-    await store.begin(beginning(action, action.id));
-    await store.receive(incoming('cleanup', action.deployment));
+    await store.updates.begin(beginning(action, action.id));
+    await store.intake.receive(incoming('cleanup', action.deployment));
     const gone = {
       id: action.id,
       attempt: action.attempt,
@@ -421,7 +428,7 @@ describe('the store', () => {
       event: 'gone',
       to: 'released',
     } as const;
-    await expect(store.record(gone)).rejects.toThrow('action_succeeded_owns');
-    expect(await store.record({ ...gone, closes: true })).toBe(false);
+    await expect(store.updates.apply(gone)).rejects.toThrow('action_succeeded_owns');
+    expect(await store.updates.apply({ ...gone, closes: true })).toBe(false);
   });
 });

@@ -3,14 +3,15 @@ import type { Server } from 'node:http';
 import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import type { FastifyHttpOptions } from 'fastify';
 import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import type { Config } from '../../../src/config/config.js';
 import { CONFIG } from '../../../src/config/config.provider.js';
 import type { OperatorRole } from '../../../src/config/secrets/secrets.js';
-import { createDataSource } from '../../../src/database/schema/data-source.js';
-import { READ_DATABASE } from '../../../src/database/database-tokens.js';
+import { READ } from '../../../src/database/data-source-names.js';
+import { dataSourceOptions } from '../../../src/database/schema/data-source.js';
 import { DatabaseWatch } from '../../../src/database/connection/database-watch.js';
 import { Listener } from '../../../src/database/listener.js';
 import { createQueue, startQueue } from '../../../src/database/queue/queue.js';
@@ -26,6 +27,7 @@ import { Connections } from '../../../src/http/server/connections.js';
 import { OpenStreams } from '../../../src/http/streaming/closing.js';
 import { BODY_LIMIT, parseBodies } from '../../../src/http/server/raw-body.js';
 import { DescribedAnswers } from '../../support/docs/described-answers.js';
+import { readingOptions } from '../../support/entities.js';
 import { createDatabase } from '../../support/postgres.js';
 
 /** The entry of OPERATOR_TOKENS for a token, as it is once it was read. */
@@ -84,7 +86,7 @@ export interface OperatorApp {
 
 export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
   const { url, drop } = await createDatabase('operator');
-  const database = await createDataSource(url, { name: 'test', max: 6 }).initialize();
+  const database = await new DataSource(readingOptions(url, 6)).initialize();
   const boss = createQueue(url, { supervise: false, max: 2 });
   if (options.migrate ?? true) {
     await database.runMigrations();
@@ -93,7 +95,7 @@ export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
   const sql = new Sql(url, { name: 'test', max: 4, statementTimeoutMs: 20_000 });
   const listener = new Listener(url);
   const routes = new Set<string>();
-  const app = await createApp({ database, sql, boss, listener }, options, routes);
+  const app = await createApp({ url, sql, boss, listener }, options, routes);
   publishApiDocument(app);
   const connections = new Connections(app.getHttpServer());
   await app.listen(0, '127.0.0.1');
@@ -127,7 +129,7 @@ export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
 }
 
 interface Databases {
-  database: DataSource;
+  url: string;
   sql: Sql;
   boss: PgBoss;
   listener: Listener;
@@ -164,17 +166,17 @@ async function createApp(
 @Module({})
 class ProvidedModule {}
 
-function provided({ database, sql, boss, listener }: Databases, config: TestConfig): DynamicModule {
+function provided({ url, sql, boss, listener }: Databases, config: TestConfig): DynamicModule {
   const providers = [
     { provide: CONFIG, useValue: { ...testConfig(), ...config } },
-    { provide: DataSource, useValue: database },
-    { provide: READ_DATABASE, useValue: database },
     { provide: Sql, useValue: sql },
     { provide: PgBoss, useValue: boss },
     { provide: Listener, useValue: listener },
     { provide: DatabaseWatch, useValue: new DatabaseWatch(sql) },
   ];
-  return { module: ProvidedModule, providers, exports: providers };
+  const entities = { ...dataSourceOptions(url, { name: 'test', max: 4 }), autoLoadEntities: true };
+  const imports = [TypeOrmModule.forRoot(entities), TypeOrmModule.forRoot(entities, READ)];
+  return { module: ProvidedModule, imports, providers, exports: providers };
 }
 
 function testConfig() {

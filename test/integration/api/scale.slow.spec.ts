@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { DataSource, type Logger } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dataSourceOptions } from '../../../src/database/schema/data-source.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createQueue, QUEUE, startQueue } from '../../../src/database/queue/queue.js';
 import { QUEUES } from '../../../src/database/queue/queue-names.js';
@@ -16,6 +15,7 @@ import { AT_REST, HELD } from '../../../src/metrics-endpoint/held-gauges.js';
 import { COUNTED_UP_TO } from '../../../src/metrics/definitions/actions.js';
 import { JOBS, MOVING, SWEPT } from '../../../src/metrics-endpoint/live-gauges.js';
 import { fillArchive } from '../../support/archive.js';
+import { readingOptions } from '../../support/entities.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { startDrawbridge } from '../../support/processes.js';
 import { environment, VIEWER } from '../../support/world.js';
@@ -38,7 +38,7 @@ beforeAll(async () => {
     logQuery: (query: string, parameters: unknown[] = []) => void asked.push({ query, parameters }),
   } as unknown as Logger;
   source = await new DataSource({
-    ...dataSourceOptions(database.url, { name: 'test', max: 1 }),
+    ...readingOptions(database.url, 1),
     logging: ['query'],
     logger,
   } as never).initialize();

@@ -115,19 +115,33 @@ describe('beside a process of the version before', () => {
     const { stores, sql, close } = await openStores('beside', 1);
     const [store] = stores as [(typeof stores)[number]];
     try {
-      await store.receive(incoming('start', 'dpl_1'));
+      await store.intake.receive(incoming('start', 'dpl_1'));
       const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
-      const [first] = await store.claim([id]);
+      const [first] = await store.claims.claim([id]);
       const attempt = first?.attempt as number;
-      await store.record({ id, attempt, from: 'queued', event: 'fail', to: 'failing', reason: 'no-token' });
-      await store.record({ id, attempt, from: 'failing', failureReport: 'none' });
-      await store.record({ id, attempt, from: 'failing', event: 'gone', to: 'failed', outcome: 'failed' });
+      await store.updates.apply({
+        id,
+        attempt,
+        from: 'queued',
+        event: 'fail',
+        to: 'failing',
+        reason: 'no-token',
+      });
+      await store.updates.apply({ id, attempt, from: 'failing', failureReport: 'none' });
+      await store.updates.apply({
+        id,
+        attempt,
+        from: 'failing',
+        event: 'gone',
+        to: 'failed',
+        outcome: 'failed',
+      });
       await sql(RETRY, [id]);
 
-      const [second] = await store.claim([id]);
-      await store.begin(beginning({ id, attempt: second?.attempt as number }, 'again'));
+      const [second] = await store.claims.claim([id]);
+      await store.updates.begin(beginning({ id, attempt: second?.attempt as number }, 'again'));
       const actor = 'operator:alice' as const;
-      const ordered = await store.command({
+      const ordered = await store.commands.command({
         id,
         command: 'cancel',
         actor,
@@ -135,7 +149,7 @@ describe('beside a process of the version before', () => {
         sees: () => true,
       });
       expect(ordered.kind).toBe('done');
-      expect((await store.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
+      expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
     } finally {
       await close();
     }
@@ -145,17 +159,31 @@ describe('beside a process of the version before', () => {
     const { stores, sql, close } = await openStores('beside-declined', 1);
     const [store] = stores as [(typeof stores)[number]];
     try {
-      await store.receive(incoming('start', 'dpl_1'));
+      await store.intake.receive(incoming('start', 'dpl_1'));
       const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
-      const [first] = await store.claim([id]);
+      const [first] = await store.claims.claim([id]);
       const attempt = first?.attempt as number;
-      await store.record({ id, attempt, from: 'queued', event: 'fail', to: 'failing', reason: 'no-token' });
-      await store.record({ id, attempt, from: 'failing', failureReport: 'none' });
-      await store.record({ id, attempt, from: 'failing', event: 'gone', to: 'failed', outcome: 'failed' });
+      await store.updates.apply({
+        id,
+        attempt,
+        from: 'queued',
+        event: 'fail',
+        to: 'failing',
+        reason: 'no-token',
+      });
+      await store.updates.apply({ id, attempt, from: 'failing', failureReport: 'none' });
+      await store.updates.apply({
+        id,
+        attempt,
+        from: 'failing',
+        event: 'gone',
+        to: 'failed',
+        outcome: 'failed',
+      });
       await sql(RETRY, [id]);
-      const [second] = await store.claim([id]);
-      await store.decline(declining({ id, attempt: second?.attempt as number }, 'fail'));
-      expect((await store.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
+      const [second] = await store.claims.claim([id]);
+      await store.updates.decline(declining({ id, attempt: second?.attempt as number }, 'fail'));
+      expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
     } finally {
       await close();
     }

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ActionStore } from '../../../src/action/action-store.js';
+import { ActionPurge } from '../../../src/action/purge/action-purge.repository.js';
 import { RETENTION_QUEUE } from '../../../src/database/queue/queue.js';
 import { Purger } from '../../../src/sweeper/purger.js';
 import {
@@ -21,9 +21,9 @@ import { planOver } from '../../support/plan.js';
 const DAY_MS = 86_400_000;
 const SIGNAL = new AbortController().signal;
 
-const retention = (store: ActionStore, keep: { deliveries?: number; actions?: number }): Purger =>
+const retention = (purges: ActionPurge, keep: { deliveries?: number; actions?: number }): Purger =>
   new Purger({
-    store,
+    purges,
     keep: {
       deliveriesMs: keep.deliveries === undefined ? null : keep.deliveries * DAY_MS,
       actionsMs: keep.actions === undefined ? null : keep.actions * DAY_MS,
@@ -38,7 +38,7 @@ afterAll(() => world.close());
 
 const query = (text: string, values: unknown[] = []) => world.database.query(text, values);
 const run = (keep: { deliveries?: number; actions?: number }): Promise<void> =>
-  retention(world.app.get(ActionStore), keep).run(SIGNAL);
+  retention(world.app.get(ActionPurge), keep).run(SIGNAL);
 const there = async (
   table: 'action' | 'delivery' | 'transition' | 'vercel_call',
   id: string,
@@ -325,7 +325,7 @@ describe('an event that comes after its action was cleared away', () => {
     live.twin.delete(id);
     await rested(id, 'released');
     await live.sql(`UPDATE action SET updated_at = now() - interval '9 days' WHERE deployment_id = $1`, [id]);
-    await retention(live.app.nest.get(ActionStore), { actions: 2 }).run(SIGNAL);
+    await retention(live.app.nest.get(ActionPurge), { actions: 2 }).run(SIGNAL);
     expect(await stateOf(id)).toBeUndefined();
     return id;
   }

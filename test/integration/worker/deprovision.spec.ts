@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ActionStore } from '../../../src/action/action-store.js';
-import type { HoldReleaseResult } from '../../../src/action/release-hold.js';
-import { beginning, incoming, openStores, type Stores } from '../../support/stores.js';
+import type { HoldReleaseResult } from '../../../src/action/updates/release-hold.js';
+import { beginning, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
 
 const ROUNDS = 100;
 
@@ -12,23 +11,23 @@ interface Claimed {
 
 describe('letting go of a shared allocation', () => {
   let world: Stores;
-  let one: ActionStore;
-  let other: ActionStore;
+  let one: Store;
+  let other: Store;
   beforeAll(async () => {
     world = await openStores('letting_go', 2);
-    [one, other] = world.stores as [ActionStore, ActionStore];
+    [one, other] = world.stores as [Store, Store];
   });
   afterAll(() => world?.close());
 
   /** Claimed actions, each of a deployment of its own. */
   async function queued(count: number): Promise<Claimed[]> {
     const deployments = Array.from({ length: count }, () => `dpl_${crypto.randomUUID()}`);
-    await Promise.all(deployments.map((id) => one.receive(incoming('start', id))));
+    await Promise.all(deployments.map((id) => one.intake.receive(incoming('start', id))));
     const rows = await world.sql<{ id: string }>(
       'SELECT id FROM action WHERE deployment_id = ANY($1) ORDER BY array_position($1, deployment_id)',
       [deployments],
     );
-    const views = await one.claim(rows.map(({ id }) => id));
+    const views = await one.claims.claim(rows.map(({ id }) => id));
     return rows.map(({ id }) => ({ id, attempt: views.find((view) => view.id === id)?.attempt as number }));
   }
 
@@ -36,18 +35,25 @@ describe('letting go of a shared allocation', () => {
   async function releasing(groups: number, holders: number): Promise<Claimed[][]> {
     const claimed = await queued(groups * holders);
     const of = (index: number): string => `shared-${claimed[index - (index % holders)]?.id}`;
-    await Promise.all(claimed.map((claim, index) => one.begin(beginning(claim, of(index)))));
+    await Promise.all(claimed.map((claim, index) => one.updates.begin(beginning(claim, of(index)))));
     await Promise.all(claimed.map((claim) => release(one, claim)));
     return Array.from({ length: groups }, (_, group) =>
       claimed.slice(group * holders, (group + 1) * holders),
     );
   }
 
-  const release = (store: ActionStore, { id, attempt }: Claimed): Promise<boolean> =>
-    store.record({ id, attempt, from: 'provisioning', event: 'release', to: 'releasing', call: 'settled' });
+  const release = (store: Store, { id, attempt }: Claimed): Promise<boolean> =>
+    store.updates.apply({
+      id,
+      attempt,
+      from: 'provisioning',
+      event: 'release',
+      to: 'releasing',
+      call: 'settled',
+    });
 
-  const letGo = (store: ActionStore, { id, attempt }: Claimed): Promise<HoldReleaseResult> =>
-    store.letGo({ id, attempt, from: 'releasing', to: 'released', outcome: null });
+  const letGo = (store: Store, { id, attempt }: Claimed): Promise<HoldReleaseResult> =>
+    store.updates.releaseHold({ id, attempt, from: 'releasing', to: 'released', outcome: null });
 
   const allocationOf = async ({ id }: Claimed) => {
     const [row] = await world.sql<{ state: string; generation: number; hold: string | null; action: string }>(
@@ -85,7 +91,7 @@ describe('letting go of a shared allocation', () => {
 
   it('does not count a holder whose claim was overtaken', async () => {
     const [[first, last]] = (await releasing(1, 2)) as [[Claimed, Claimed]];
-    await other.claim([first.id]);
+    await other.claims.claim([first.id]);
     expect(await letGo(one, first)).toBe('moved');
     expect(await letGo(one, last)).toBe('left');
     expect(await letGo(other, { ...first, attempt: first.attempt + 1 })).toBe('closes');
@@ -129,7 +135,7 @@ describe('letting go of a shared allocation', () => {
       };
       const [left, begun] = await Promise.all([
         lag(round % 20).then(() => letGo(one, holder)),
-        lag(round % 3).then(() => other.begin(beginning(start, `shared-${holder.id}`))),
+        lag(round % 3).then(() => other.updates.begin(beginning(start, `shared-${holder.id}`))),
       ]);
       const now = await allocationOf(start);
       expect(now).toMatchObject({ state: 'open', hold: 'holds' });
@@ -145,7 +151,10 @@ describe('letting go of a shared allocation', () => {
     const starts = await queued(ROUNDS * 2);
     for (let round = 0; round < ROUNDS; round++) {
       const [a, b] = starts.slice(round * 2, round * 2 + 2) as [Claimed, Claimed];
-      const keys = await Promise.all([one.begin(beginning(a, a.id)), other.begin(beginning(b, a.id))]);
+      const keys = await Promise.all([
+        one.updates.begin(beginning(a, a.id)),
+        other.updates.begin(beginning(b, a.id)),
+      ]);
       expect(keys.map((allocation) => allocation?.key)).toEqual([a.id, a.id]);
       expect(keys[0]?.sealedSeed).toEqual(keys[1]?.sealedSeed);
     }
@@ -156,14 +165,14 @@ describe('letting go of a shared allocation', () => {
     const starts = await queued(3);
     const identity = `shared-${holder.id}`;
     expect(await letGo(one, holder)).toBe('closes');
-    expect((await other.begin(beginning(starts[0] as Claimed, identity)))?.key).toBe(`${identity}-2`);
+    expect((await other.updates.begin(beginning(starts[0] as Claimed, identity)))?.key).toBe(`${identity}-2`);
     const gone = { ...holder, from: 'releasing', event: 'gone', to: 'released', closes: true } as const;
-    expect(await one.record(gone)).toBe(true);
-    expect((await other.begin(beginning(starts[1] as Claimed, identity)))?.key).toBe(`${identity}-2`);
+    expect(await one.updates.apply(gone)).toBe(true);
+    expect((await other.updates.begin(beginning(starts[1] as Claimed, identity)))?.key).toBe(`${identity}-2`);
     for (const start of starts.slice(0, 2)) await release(one, start);
     expect(await letGo(one, starts[0] as Claimed)).toBe('left');
     expect(await letGo(one, starts[1] as Claimed)).toBe('closes');
-    expect((await other.begin(beginning(starts[2] as Claimed, identity)))?.key).toBe(`${identity}-3`);
+    expect((await other.updates.begin(beginning(starts[2] as Claimed, identity)))?.key).toBe(`${identity}-3`);
   });
 
   it('leaves no allocation open that nobody holds, and none that two actions close', async () => {

@@ -1,18 +1,21 @@
-import type { JobSubject } from '../database/queue/queue.js';
-import { statement, type Session } from '../database/sql.js';
-import { applyUpdates } from './guarded-update.js';
-import { next, statesAllowing, type State } from '../state-machine/action-state.js';
-import { releaseText } from '../state-machine/release-reasons.js';
+import type { JobSubject } from '../../database/queue/queue.js';
+import { Sql, statement, type Session } from '../../database/sql.js';
+import { applyUpdates } from '../updates/guarded-update.js';
+import { next, statesAllowing, type State } from '../../state-machine/action-state.js';
+import { releaseText } from '../../state-machine/release-reasons.js';
+import { Injectable } from '@nestjs/common';
+import { retrying } from '../../database/group-commit.js';
+import { JobOutbox } from '../job-outbox.js';
 
-/** Which actions are given back though no cleanup came for them, and why. */
+/** Which actions the sweeper releases though no cleanup came for them, and why. */
 export type ReleaseOrder =
-  /** Successes of a slug that are older than this. Unless `production`, those stay that are, or may be, of a production deployment. */
+  /** Successes of a slug that are older than `retainMs`. Unless `production`: not those that are, or may be, of a production deployment. */
   | { reason: 'retained'; action: string; retainMs: number; production: boolean }
-  /** These, as far as they are still successes: Vercel says that their deployments are gone. */
+  /** Those of `ids` that are still successes: Vercel says that their deployments are gone. */
   | { reason: 'deployment-gone'; ids: readonly string[]; confirmed?: Confirmation }
-  /** These, as far as they are still successes: their deployments ended in an error or were canceled. */
+  /** Those of `ids` that are still successes: their deployments ended in an error or were canceled. */
   | { reason: 'deployment-failed'; ids: readonly string[] }
-  /** All of an installation that owns something or may come to, if that is still a removed one. */
+  /** All actions of a removed installation that own something or may come to own something. */
   | { reason: 'installation-removed'; installationId: string };
 
 /** The operator who confirmed that the deployments are gone, and the operator's words. */
@@ -27,16 +30,41 @@ export interface Released extends JobSubject {
   action: string;
 }
 
-/** Actions of one transaction at most: their ids have to fit into one notification of 8,000 bytes. */
+/** The most actions of one transaction: their ids have to fit into one notification of 8,000 bytes. */
 export const RELEASE_LIMIT = 150;
 
-/**
- * `release` by the sweeper, for at most RELEASE_LIMIT actions that `order` names. Must run inside a transaction: the rows are locked, in the
- * one order that all writers keep to, before the table is asked.
- */
-export async function release(session: Session, order: ReleaseOrder): Promise<Released[]> {
+/** The sweeper's writes. */
+@Injectable()
+export class ActionReleases {
+  constructor(
+    private readonly sql: Sql,
+    private readonly outbox: JobOutbox,
+  ) {}
+
+  /** Releases at most RELEASE_LIMIT actions that `order` names and wakes a worker for each. Returns which actions were released. */
+  release(order: ReleaseOrder): Promise<Released[]> {
+    return retrying(() =>
+      this.sql.transaction(async (transaction) => {
+        const released = await releaseSome(transaction, order);
+        const due = released.map(({ id: actionId, ...subject }) => ({ actionId, ...subject }));
+        const moved = due.map(({ actionId }) => actionId);
+        await this.outbox.wake(transaction, due, moved);
+        return released;
+      }),
+    );
+  }
+
+  /** Removed installations that still have successes. Actions in other states find out by themselves. */
+  async removedInstallations(): Promise<string[]> {
+    const rows = await this.sql.rows<{ id: string }>(OWNING, [RELEASE_LIMIT]);
+    return rows.map(({ id }) => id);
+  }
+}
+
+/** The rows are locked, in the one order that all writers keep, before the state machine is asked. */
+async function releaseSome(session: Session, order: ReleaseOrder): Promise<Released[]> {
   const rows = await lock(session, order);
-  const writes = rows.map(({ id, state, ...action }) => ({
+  const updates = rows.map(({ id, state, ...action }) => ({
     id,
     attempt: null,
     from: state,
@@ -47,7 +75,7 @@ export async function release(session: Session, order: ReleaseOrder): Promise<Re
     reason: order.reason,
     statusText: releaseText(order.reason, action),
   }));
-  if (writes.length > 0) await applyUpdates(session, writes);
+  if (updates.length > 0) await applyUpdates(session, updates);
   return rows;
 }
 
@@ -67,16 +95,10 @@ function lock(session: Session, order: ReleaseOrder): Promise<Locked[]> {
   }
 }
 
-/** Removed installations that still have successes; the other states find out by themselves. */
-export async function removedInstallations(session: Session): Promise<string[]> {
-  const rows = await session.rows<{ id: string }>(OWNING, [RELEASE_LIMIT]);
-  return rows.map(({ id }) => id);
-}
-
 const COLUMNS = `a.id, a.state, a.installation_id AS "installationId", a.resource_id AS "resourceId",
   a.deployment_id AS "deploymentId", a.action`;
 
-// Without the deployment's address nothing was read of it, and so it may be a production deployment.
+// Without a URL nothing is known of the deployment, so it may be a production deployment.
 const RETAINED = statement(`
   SELECT ${COLUMNS} FROM action a JOIN (
     SELECT id FROM action

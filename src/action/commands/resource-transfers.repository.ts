@@ -1,6 +1,9 @@
-import { statement, type Session } from '../database/sql.js';
-import { applyUpdates } from './guarded-update.js';
-import { isWorking, next, statesAllowing, type State } from '../state-machine/action-state.js';
+import { Injectable } from '@nestjs/common';
+import { retrying } from '../../database/group-commit.js';
+import { Sql, statement, type Session } from '../../database/sql.js';
+import { isWorking, next, statesAllowing, type State } from '../../state-machine/action-state.js';
+import { JobOutbox, type DueAction } from '../job-outbox.js';
+import { applyUpdates } from '../updates/guarded-update.js';
 
 /** An admin's statement that a resource moved from one installation to another, under the same id. */
 export interface Transfer {
@@ -10,62 +13,88 @@ export interface Transfer {
   actor: `operator:${string}`;
   productId: string;
   name: string;
-  /** Undefined: those it had. */
+  /** Undefined: the resource keeps its settings. */
   settings: object | undefined;
 }
 
-/** `moved`: actions that now belong to the target; those in `due` need a worker. */
+/** `moved`: actions that now belong to the target. `due`: actions that need a worker. */
 export type Transferred =
-  | { kind: 'done'; moved: number; due: { actionId: string; installationId: string; resourceId: string }[] }
+  | { kind: 'done'; moved: number; due: DueAction[] }
   | { kind: 'unknown-installation' }
   /** The target has a resource of that id with allocations of its own: the two would become one. */
   | { kind: 'occupied'; allocations: number }
   | { kind: 'unknown-resource' };
 
-/**
- * Moves a resource with its unfinished actions and its allocations. Must run inside a transaction. Identities keep the installation in
- * whose name the allocations were made, so the next push of a git branch finds the old allocation. Workers lose their claims: what they
- * hold names the former installation and its token.
- */
-export async function transfer(session: Session, order: Transfer): Promise<Transferred> {
-  const { resourceId, source, target, actor } = order;
+/** Moves resources between installations. */
+@Injectable()
+export class ResourceTransfers {
+  constructor(
+    private readonly sql: Sql,
+    private readonly outbox: JobOutbox,
+  ) {}
+
+  /**
+   * Moves a resource with its unfinished actions and its allocations. Identities keep the installation in whose name the allocations were
+   * made, so the next push of a git branch finds the old allocation. Workers lose their claims: those name the former installation and
+   * its token.
+   */
+  transfer(request: Transfer): Promise<Transferred> {
+    return retrying(() =>
+      this.sql.transaction(async (transaction) => {
+        const transferred = await moveAll(transaction, request);
+        if (transferred.kind !== 'done') return transferred;
+        const { due } = transferred;
+        const moved = due.map(({ actionId }) => actionId);
+        await this.outbox.wake(transaction, due, moved);
+        return transferred;
+      }),
+    );
+  }
+}
+
+async function moveAll(session: Session, request: Transfer): Promise<Transferred> {
+  const { resourceId, source, target } = request;
   const known = await session.rows(TARGET, [target]);
   if (known.length === 0) return { kind: 'unknown-installation' };
   const [own] = await session.rows<{ allocations: number }>(OWN, [target, resourceId]);
   if (own !== undefined && own.allocations > 0) return { kind: 'occupied', ...own };
+  const origin = await moveResource(session, request);
+  if (origin === null) return { kind: 'unknown-resource' };
+  const ids = [source, target, resourceId];
+  const actions = await session.rows<{ id: string; state: State }>(MOVE_ACTIONS, ids);
+  const released = await releaseOvertaken(session, request);
+  await session.rows(MOVE_ALLOCATIONS, ids);
+  await session.rows(RECORD, [resourceId, source, target, origin, request.actor, actions.length]);
+  const working = actions.filter(({ state }) => isWorking(state)).map(({ id }) => id);
+  const dueOf = (installationId: string) => (actionId: string) => ({ actionId, installationId, resourceId });
+  const due = [...working.map(dueOf(target)), ...released.map(dueOf(source))];
+  return { kind: 'done', moved: actions.length, due };
+}
+
+/** @returns the installation that had the resource first; null when the source does not have the resource */
+async function moveResource(session: Session, request: Transfer): Promise<string | null> {
+  const { source, target, resourceId, productId, name, settings } = request;
   const [moved] = await session.rows<{ origin: string }>(MOVE_RESOURCE, [
     source,
     target,
     resourceId,
-    order.productId,
-    order.name,
-    order.settings === undefined ? null : JSON.stringify(order.settings),
+    productId,
+    name,
+    settings === undefined ? null : JSON.stringify(settings),
   ]);
-  if (moved === undefined) return { kind: 'unknown-resource' };
-  const actions = await session.rows<{ id: string; state: State }>(MOVE_ACTIONS, [
-    source,
-    target,
-    resourceId,
-  ]);
-  const released = await releaseOvertaken(session, order);
-  await session.rows(MOVE_ALLOCATIONS, [source, target, resourceId]);
-  await session.rows(RECORD, [resourceId, source, target, moved.origin, actor, actions.length]);
-  const working = actions.filter(({ state }) => isWorking(state));
-  const of = (installationId: string) => (id: string) => ({ actionId: id, installationId, resourceId });
-  const due = [...working.map(({ id }) => id).map(of(target)), ...released.map(of(source))];
-  return { kind: 'done', moved: actions.length, due };
+  return moved?.origin ?? null;
 }
 
-/** The target already heard a cancel or cleanup for these, which found no action of its own: it is carried out now. */
-async function releaseOvertaken(session: Session, order: Transfer): Promise<string[]> {
-  const { source, target, resourceId, actor } = order;
+/** Carries out the cancels and cleanups that the target received before the transfer, when it had no action of its own. */
+async function releaseOvertaken(session: Session, request: Transfer): Promise<string[]> {
+  const { source, target, resourceId, actor } = request;
   const rows = await session.rows<{ id: string; state: State; deploymentId: string }>(OVERTAKEN, [
     source,
     target,
     resourceId,
     statesAllowing('release'),
   ]);
-  const writes = rows.map(({ id, state, deploymentId }) => ({
+  const updates = rows.map(({ id, state, deploymentId }) => ({
     id,
     attempt: null,
     from: state,
@@ -76,7 +105,7 @@ async function releaseOvertaken(session: Session, order: Transfer): Promise<stri
     note: `transferred to ${target}, which was told of the end before`,
     statusText: `released: installation ${target} was told that deployment ${deploymentId} has ended`,
   }));
-  if (writes.length > 0) await applyUpdates(session, writes);
+  if (updates.length > 0) await applyUpdates(session, updates);
   return rows.map(({ id }) => id);
 }
 
@@ -97,7 +126,7 @@ const MOVE_RESOURCE = statement(`
     settings = excluded.settings, origin = excluded.origin, updated_at = now()
   RETURNING origin`);
 
-// A claim is drawn anew, and does not count as an attempt: who holds the action knows the former installation.
+// The new claim token counts as no attempt: it fences the worker that knows the former installation.
 const MOVE_ACTIONS = statement(`
   UPDATE action a SET installation_id = $2, attempt = a.attempt + 1, handed_back = a.handed_back + 1
   FROM (

@@ -1,54 +1,49 @@
-import type { JobSubject } from '../database/queue/queue.js';
-import { statement, type Session } from '../database/sql.js';
-import { CHECK_AFTER_SECONDS } from './guarded-update.js';
+import { Injectable } from '@nestjs/common';
+import { retrying } from '../../database/group-commit.js';
+import type { JobSubject } from '../../database/queue/queue.js';
+import { Sql, statement } from '../../database/sql.js';
+import { CHECK_AFTER_SECONDS } from '../time-limits.js';
 
-/** A success of which it is time to ask whether its deployment is still there. */
+/** A success whose deployment is due for the question whether it still exists. */
 export interface DueCheck extends JobSubject {
   id: string;
   action: string;
   deploymentId: string;
   projectId: string | null;
-  /** Since it succeeded. */
+  /** Milliseconds since it succeeded. */
   ageMs: number;
 }
 
-/** Successes of a slug that may be asked about this long after they succeeded, though the daily question is not due yet. */
+/** Successes of a slug that are asked about `afterMs` after they succeeded, before the daily question is due. */
 export interface EarlyCheck {
   action: string;
   afterMs: number;
 }
 
-/** A few of each installation in doubt that was not asked about for an hour, and those that have waited longest. */
-export async function dueChecks(
-  session: Session,
-  limit: number,
-  early: readonly EarlyCheck[],
-): Promise<DueCheck[]> {
-  const due = await session.rows<DueCheck>(DUE, [limit]);
-  for (const { installationId } of await session.rows<{ installationId: string }>(PROBE, []))
-    due.push(...(await session.rows<DueCheck>(PROBES, [installationId])));
-  for (const { action, afterMs } of early)
-    due.push(...(await session.rows<DueCheck>(EARLY, [limit, action, afterMs, due.map(({ id }) => id)])));
-  return [...new Map(due.map((one) => [one.id, one])).values()];
-}
+/** When Vercel is next asked whether the deployments of successes still exist. */
+@Injectable()
+export class DeploymentCheckSchedule {
+  constructor(private readonly sql: Sql) {}
 
-/** The other successes of an installation, those first that Vercel showed last. */
-export function neighbours(
-  session: Session,
-  installationId: string,
-  asked: readonly string[],
-  limit: number,
-): Promise<DueCheck[]> {
-  return session.rows(NEIGHBOURS, [installationId, asked, limit]);
-}
+  /** The successes that have waited longest, and a few of each installation in doubt that was not asked about for an hour. */
+  async dueChecks(limit: number, early: readonly EarlyCheck[]): Promise<DueCheck[]> {
+    const due = await this.sql.rows<DueCheck>(DUE, [limit]);
+    for (const { installationId } of await this.sql.rows<{ installationId: string }>(PROBE, []))
+      due.push(...(await this.sql.rows<DueCheck>(PROBES, [installationId])));
+    for (const { action, afterMs } of early)
+      due.push(...(await this.sql.rows<DueCheck>(EARLY, [limit, action, afterMs, due.map(({ id }) => id)])));
+    return [...new Map(due.map((one) => [one.id, one])).values()];
+  }
 
-/** Puts the next question about these off; what is no success any more is left alone. */
-export async function postponeChecks(
-  session: Session,
-  ids: readonly string[],
-  seconds: number,
-): Promise<void> {
-  await session.rows(POSTPONE, [ids, seconds]);
+  /** The other successes of an installation, due or not. Those come first that Vercel showed last. */
+  neighbours(installationId: string, asked: readonly string[], limit: number): Promise<DueCheck[]> {
+    return this.sql.rows(NEIGHBOURS, [installationId, asked, limit]);
+  }
+
+  /** Postpones the next question about these successes by `seconds`. */
+  async postponeChecks(ids: readonly string[], seconds: number): Promise<void> {
+    await retrying(() => this.sql.rows(POSTPONE, [ids, seconds]));
+  }
 }
 
 const COLUMNS = `a.id, a.action, a.installation_id AS "installationId", a.resource_id AS "resourceId",
@@ -59,7 +54,7 @@ const DUE = statement(`
   SELECT ${COLUMNS} FROM action a WHERE a.state = 'succeeded' AND a.check_at <= now()
   ORDER BY a.check_at LIMIT $1`);
 
-// Within the first day alone, and not asked yet, whatever was answered: afterwards the daily question finds them.
+// Within the first day, and only while no question was asked: afterwards the daily question finds them.
 const EARLY = statement(`
   SELECT ${COLUMNS} FROM action a
   WHERE a.state = 'succeeded' AND a.action = $2 AND a.id <> ALL($4::uuid[])
@@ -83,14 +78,14 @@ const POSTPONE = statement(`
   ) due
   WHERE a.id = due.id`);
 
-// In turn, so that one deployment that is really gone does not stand for all.
+// In turn, so that one deployment that is really gone does not decide for all.
 const PROBES = statement(`
   SELECT ${COLUMNS} FROM action a
   LEFT JOIN deployment_check c ON c.installation_id = a.installation_id AND c.deployment_id = a.deployment_id
   WHERE a.state = 'succeeded' AND a.installation_id = $1
   ORDER BY c.asked_at NULLS FIRST, a.id LIMIT 5`);
 
-// The first question after a doubt arose, a token was put or an operator confirmed is due at once.
+// The first question is due at once after a doubt arose, a token was stored or an operator confirmed.
 const PROBE = statement(`
   UPDATE deployment_doubt SET asked_at = clock_timestamp()
   WHERE installation_id IN (

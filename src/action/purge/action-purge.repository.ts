@@ -1,15 +1,15 @@
-import { statement, type Session, type Sql } from '../database/sql.js';
+import { Injectable } from '@nestjs/common';
+import { retrying } from '../../database/group-commit.js';
+import { Sql, statement, type Session } from '../../database/sql.js';
+import type { PurgeSubject } from '../entities/purge-run.entity.js';
 
-/** What has a time to be kept for: deliveries, and finished actions with their transitions and calls to Vercel. */
-export type PurgeSubject = 'deliveries' | 'actions';
-
-/** One clearing in batches; `until`, `after` and `run` come from the batch before. */
+/** One batch of a purge; `until`, `after` and `run` come from the batch before. */
 export interface PurgeBatch {
   subject: PurgeSubject;
-  /** What is younger stays; a time as the database writes it. */
+  /** Rows younger than this stay; a time as the database writes it. */
   until: string;
   after: PurgePosition;
-  /** The row of `retention_run` that counts; null until something was cleared away. */
+  /** The id of the `PurgeRun` that counts; null until something was deleted. */
   run: string | null;
 }
 
@@ -21,10 +21,11 @@ export interface PurgePosition {
 
 export interface PurgeResult {
   run: string | null;
-  /** Where to go on; null: nothing is left. */
+  /** Where the next batch begins; null: nothing is left. */
   after: PurgePosition | null;
+  /** Rows of the subject that were deleted. */
   cleared: number;
-  /** The rows of each kind that are gone with it. */
+  /** Rows that were deleted, by kind. */
   deleted: Deleted;
 }
 
@@ -34,25 +35,32 @@ const NOTHING: Deleted = { deliveries: 0, actions: 0, transitions: 0, calls: 0 }
 export const BEGINNING: PurgePosition = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 const BATCH = 500;
 
-/** When what is `keepMs` old now was new, by the database's clock. */
-export async function timeBefore(sql: Sql, keepMs: number): Promise<string> {
-  const [row] = await sql.rows<{ until: string }>(UNTIL, [keepMs]);
-  if (row === undefined) throw new Error('retention: the database does not say what time it is');
-  return row.until;
+/** Deletes old rows in small transactions; each transaction holds the deletion and its record. */
+@Injectable()
+export class ActionPurge {
+  constructor(private readonly sql: Sql) {}
+
+  /** The database's time, `keepMs` ago, as the database writes it. */
+  async timeBefore(keepMs: number): Promise<string> {
+    const [row] = await this.sql.rows<{ until: string }>(UNTIL, [keepMs]);
+    if (row === undefined) throw new Error('purge: the database returned no time');
+    return row.until;
+  }
+
+  /** Deletes one batch. It skips locked rows, and rows of an action that is not finished or whose allocation is not closed. */
+  purge(batch: PurgeBatch): Promise<PurgeResult> {
+    return retrying(() => this.sql.transaction((transaction) => purgeSome(transaction, batch)));
+  }
 }
 
-/**
- * Clears a batch away. Must run inside a transaction, which holds the deletion and its record. What somebody has locked is passed over,
- * and so is what belongs to an action that is not finished, or whose allocation is not closed.
- */
-export async function purge(session: Session, clearing: PurgeBatch): Promise<PurgeResult> {
-  const { subject, until, after } = clearing;
+async function purgeSome(session: Session, batch: PurgeBatch): Promise<PurgeResult> {
+  const { subject, until, after } = batch;
   const candidates = subject === 'actions' ? OLD_ACTIONS : OLD_DELIVERIES;
   const rows = await session.rows<Candidate>(candidates, [until, after.at, after.id, BATCH]);
   const last = rows.at(-1);
   const ids = rows.filter(({ free }) => free).map(({ id }) => id);
-  const none = { run: clearing.run, deleted: NOTHING };
-  const { run, deleted } = ids.length === 0 ? none : await clearAll(session, clearing, ids);
+  const none = { run: batch.run, deleted: NOTHING };
+  const { run, deleted } = ids.length === 0 ? none : await deleteOnRecord(session, batch, ids);
   return {
     run,
     deleted,
@@ -71,14 +79,14 @@ interface Run {
   id: string;
 }
 
-async function clearAll(
+async function deleteOnRecord(
   session: Session,
   { subject, until, run }: PurgeBatch,
   ids: string[],
 ): Promise<{ run: string; deleted: Deleted }> {
   const opening = run === null ? session.rows<Run>(OPEN, [subject, until]) : session.rows<Run>(REOPEN, [run]);
   const [opened] = await opening;
-  if (opened === undefined) throw new Error(`retention: run ${run} is not on record`);
+  if (opened === undefined) throw new Error(`purge: run ${run} is not on record`);
   await session.rows(ANNOUNCE, [opened.id]);
   const deleted = await deleteAll(session, subject, ids);
   const { deliveries, actions, transitions, calls } = deleted;
@@ -114,7 +122,7 @@ const OLD_ACTIONS = statement(`
   WHERE ${FINISHED} AND a.updated_at < $1::timestamptz AND (a.updated_at, a.id) > ($2::timestamptz, $3::uuid)
   ORDER BY a.updated_at, a.id LIMIT $4 FOR UPDATE OF a SKIP LOCKED`);
 
-/** The deliveries of an action that is not finished are part of what an operator reads of it. */
+/** Not the deliveries of an unfinished action: operators read them with the action. */
 const OLD_DELIVERIES = statement(`
   SELECT d.id, d.received_at::text AS at, d.last_received_at < $1::timestamptz AND NOT EXISTS (
     SELECT FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id
@@ -131,7 +139,7 @@ const OPEN = statement(
 const REOPEN = statement(
   'UPDATE retention_run SET updated_at = clock_timestamp() WHERE id = $1 RETURNING id',
 );
-/** The audit lets its rows go for a run that this transaction has on record, and for nothing else. */
+/** Triggers allow a deletion only for a run that this transaction has on record. */
 const ANNOUNCE = statement(`SELECT set_config('drawbridge.retention_run', $1::bigint::text, true)`);
 
 const counted = (deletion: string) =>

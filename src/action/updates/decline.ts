@@ -1,6 +1,7 @@
-import { statement, type Session } from '../database/sql.js';
-import { FACT_COLUMNS, SET_FACTS, type ActionDeployment } from './begin.js';
-import type { FailReason } from '../state-machine/action-state.js';
+import { statement, type Session } from '../../database/sql.js';
+import type { FailReason } from '../../state-machine/action-state.js';
+import type { ActionDeployment } from '../entities/action-deployment.js';
+import { DEPLOYMENT_COLUMNS, SET_DEPLOYMENT } from './begin.js';
 
 /**
  * The verdict on a queued action that its definition does not serve: nothing is made for it. `skip` reports `succeeded` without
@@ -15,20 +16,19 @@ export interface Decline extends ActionDeployment {
   statusText: string;
 }
 
-/** Answers which took effect, in their order: the others were moved or overtaken. */
+/** Returns which took effect, in the order of `declines`; false for an action that was moved or overtaken. */
 export async function decline(session: Session, declines: Decline[]): Promise<boolean[]> {
-  const rows = await session.rows<{ n: number }>(DECLINE, [
-    JSON.stringify(declines.map((item, n) => ({ n, ...item }))),
-  ]);
+  const numbered = declines.map((item, n) => ({ n, ...item }));
+  const rows = await session.rows<{ n: number }>(DECLINE, [JSON.stringify(numbered)]);
   const written = new Set(rows.map(({ n }) => n));
   return declines.map((_, n) => written.has(n));
 }
 
-// What an earlier attempt held is given up since long: a declined action has no allocation, which tells it from one that lost its own.
+// Whatever an earlier attempt held was released long ago. A declined action has no allocation: this tells it from one that lost its own.
 const DECLINE = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      n int, id uuid, attempt int, event text, "to" text, reason text, "statusText" text, ${FACT_COLUMNS})
+      n int, id uuid, attempt int, event text, "to" text, reason text, "statusText" text, ${DEPLOYMENT_COLUMNS})
   ), due AS (
     SELECT w.* FROM w JOIN action a ON a.id = w.id
     WHERE a.attempt = w.attempt AND (a.state = 'queued') IS TRUE
@@ -37,7 +37,7 @@ const DECLINE = statement(`
   ), moved AS (
     UPDATE action a SET
       state = due."to", allocation_id = CASE due.event WHEN 'skip' THEN NULL ELSE a.allocation_id END,
-      reason = coalesce(due.reason, a.reason), status_text = due."statusText", ${SET_FACTS},
+      reason = coalesce(due.reason, a.reason), status_text = due."statusText", ${SET_DEPLOYMENT},
       failure_report = NULL,
       updated_at = clock_timestamp()
     FROM due WHERE a.id = due.id

@@ -1,5 +1,5 @@
-import { statement, type Session } from '../database/sql.js';
-import type { State } from '../state-machine/action-state.js';
+import { statement, type Session } from '../../database/sql.js';
+import type { State } from '../../state-machine/action-state.js';
 
 export interface HoldRelease {
   id: string;
@@ -11,19 +11,20 @@ export interface HoldRelease {
 }
 
 /**
- * `left`: others still hold the allocation; the action rests. `closes`: it was the last; the allocation is closing and nobody
- * can join it any more, so this action takes the thing away. `moved`: the row was moved or overtaken; nothing was written.
+ * `left`: other actions still hold the allocation; this action rests. `closes`: this action was the last holder; the allocation is
+ * closing, no other action can join it, and this action removes what was made. `moved`: the row was moved or overtaken; nothing was
+ * written.
  */
 export type HoldReleaseResult = 'left' | 'closes' | 'moved';
 
 /**
- * Lets go of allocations. Must run inside a transaction: the allocations' rows are locked first, and only then are holders
- * counted, by a statement that sees what earlier lock owners have committed. So exactly one of several becomes the last.
+ * Releases holds on allocations. Requires a transaction: the allocations' rows are locked first, and only then are holders counted, by a
+ * statement that sees what earlier lock owners have committed. So exactly one of several becomes the last holder.
  */
 export async function releaseHold(session: Session, items: HoldRelease[]): Promise<HoldReleaseResult[]> {
   await session.rows(LOCK, [items.map((item) => item.id)]);
   const numbered = items.map((item, n) => ({ n, ...item }));
-  const rows = await session.rows<{ n: number; closes: boolean }>(LET_GO, [JSON.stringify(numbered)]);
+  const rows = await session.rows<{ n: number; closes: boolean }>(RELEASE_HOLD, [JSON.stringify(numbered)]);
   const results = new Map(rows.map((row) => [row.n, row.closes ? ('closes' as const) : ('left' as const)]));
   return items.map((_, n) => results.get(n) ?? 'moved');
 }
@@ -32,7 +33,7 @@ const LOCK = statement(`
   SELECT id FROM allocation WHERE id IN (SELECT allocation_id FROM action WHERE id = ANY($1::uuid[]))
   ORDER BY identity, generation FOR UPDATE`);
 
-const LET_GO = statement(`
+const RELEASE_HOLD = statement(`
   WITH w AS (
     SELECT DISTINCT ON (id, attempt) *
     FROM json_to_recordset($1::json) AS w (n int, id uuid, attempt int, "from" text, "to" text, outcome text)
