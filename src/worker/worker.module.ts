@@ -29,7 +29,9 @@ import { Scrape } from '../metrics-endpoint/scrape.js';
 import { JobCompleter } from './fetch/job-completer.js';
 import { InFlight } from './fetch/in-flight.js';
 import { JobFetcher } from './fetch/job-fetcher.js';
-import type { RunPorts } from './run/run.js';
+import { SYSTEM_CLOCK } from './run/clock.js';
+import type { RunPorts } from './run/run-ports.js';
+import { runRepositoryOf } from './run/run-repository.js';
 import type { Tools } from './run/tools.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
 import { Worker } from './worker.js';
@@ -55,6 +57,7 @@ function runningOf(
 ): RunPorts {
   return {
     store,
+    repository: runRepositoryOf(store),
     database,
     tools: {
       gateway,
@@ -63,6 +66,7 @@ function runningOf(
       statusUrl: statusUrls(config),
       derive: deriving(sealing),
       backoff,
+      clock: SYSTEM_CLOCK,
     },
     seals: { seal: (seed, identity) => sealing.seal(seed, seedContext(identity)) },
     access: (views) => installations.lookup(views),

@@ -2,12 +2,12 @@ import { CALL_LIMIT_SECONDS } from '../../action/guarded-update.js';
 import { errorText } from '../../errors/error-text.js';
 import { isPermanent } from '../../provisioner/plugin-error.js';
 
-/** How long a plugin may take to heed an abort before its call is given up. */
+/** How long a plugin may take to react to an abort before its call is abandoned. */
 const HEED_MS = 500;
 
 /**
- * What came of a call of a plugin; `threw` may be tried again, `broke` means that the plugin breaks its contract. `aborted`:
- * `heeded` is false when it had to be given up, because it went on in spite of its signal.
+ * How a call of a plugin ended. `threw` may be tried again; `broke` means that the plugin breaks its
+ * contract. `aborted`: `heeded` is false when the plugin ignored its signal and the call was abandoned.
  */
 export type CallResult<Answer> =
   | { kind: 'answered'; answer: Answer }
@@ -17,16 +17,18 @@ export type CallResult<Answer> =
   | { kind: 'aborted'; heeded: boolean };
 
 /**
- * Calls a plugin within `limitMs`: the time limit of every plugin call, less what has passed since it was written down. On abort it is left half a second to throw; then its promise is
- * abandoned, and whatever it still does counts as a stray call.
+ * Calls a plugin within `limitMs`: the time limit of every plugin call, less what has passed since the row
+ * recorded the call. After an abort the plugin has half a second to throw. Then its promise is abandoned, and
+ * its effects count as those of a stray call.
  */
 export async function callPlugin<Answer>(
   call: (signal: AbortSignal) => Promise<unknown>,
   signal: AbortSignal,
   check: (answer: unknown) => Answer | string,
   limitMs = CALL_LIMIT_SECONDS * 1000,
+  timeout: (ms: number) => AbortSignal = AbortSignal.timeout,
 ): Promise<CallResult<Answer>> {
-  const limit = AbortSignal.timeout(Math.max(1, Math.floor(limitMs)));
+  const limit = timeout(Math.max(1, Math.floor(limitMs)));
   const either = AbortSignal.any([signal, limit]);
   if (either.aborted) return { kind: 'aborted', heeded: true };
   const abandoned = abandonment(either);
@@ -46,8 +48,9 @@ export async function callPlugin<Answer>(
 const ABANDONED = new Error('the call was abandoned');
 
 /**
- * @param aborted whether the caller's signal fired. That signal itself may not say so: a composite of Node's that nobody listens to
- *   forgets an abort when what fired was collected meanwhile (nodejs/node#65995); the composite that was listened to remembers.
+ * @param aborted whether the caller's signal fired. That signal itself may not know: Node's composite signal
+ *   without listeners forgets an abort when its source was collected meanwhile (nodejs/node#65995). The
+ *   composite with a listener remembers.
  */
 function failure(error: unknown, aborted: boolean, limited: boolean): CallResult<never> {
   const heeded = error !== ABANDONED;
