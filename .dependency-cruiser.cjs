@@ -152,8 +152,17 @@ module.exports = {
     forbid(
       'steps-have-no-database',
       'a step decides and the run loop records: a step without the database can be read and tested by itself',
-      { path: '^src/worker/(steps|run/advance)' },
+      {
+        path: '^src/worker/(steps|plugin-call|run)/',
+        pathNot: '^src/worker/run/(action-run|run-ports|through-outages)\\.ts$|\\.spec\\.ts$',
+      },
       { path: '^src/database/|node_modules/(typeorm|pg|pg-boss)/' },
+    ),
+    forbid(
+      'only-the-loop-records',
+      'a step returns its decision and what it learned: settle writes the decision, and the run loop alone assigns',
+      { path: '^src/worker/(steps|plugin-call|run/advance)', pathNot: '\\.spec\\.ts$' },
+      { path: '^src/worker/run/(action-run|run-ports|run-repository|result-update|settle|through-outages)\\.ts$' },
     ),
     forbid(
       'gateway-is-a-leaf',

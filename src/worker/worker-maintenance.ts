@@ -33,28 +33,28 @@ export class WorkerMaintenance {
     )) as { settled?: string[] };
     const ours = new Set(touched.settled ?? held.map(({ job }) => job.id));
     for (const one of held) {
-      if (!ours.has(one.job.id) && this.inFlight.holds(one)) one.errand.interrupt('lost');
+      if (!ours.has(one.job.id) && this.inFlight.holds(one)) one.run.signals.interrupt('lost');
     }
   }
 
   /** The backstop for notifications that got lost: compares what is in hand with the rows. */
   async compare(): Promise<void> {
-    const watched = this.inFlight.all().flatMap(({ errand }) => (errand.watchable ? [snapshot(errand)] : []));
-    for (const errand of await this.moved(watched)) if (errand.watchable) errand.interrupt('moved');
+    const watched = this.inFlight.all().flatMap(({ run }) => (run.watchable ? [snapshot(run)] : []));
+    for (const run of await this.moved(watched)) if (run.watchable) run.signals.interrupt('moved');
   }
 
   /** Interrupts those of these actions that are in hand here and whose rows have moved. */
   async follow(ids: readonly string[]): Promise<void> {
-    const hinted = ids.flatMap((id) => this.inFlight.errandOf(id) ?? []).map(snapshot);
-    for (const errand of await this.moved(hinted)) errand.interrupt('moved');
+    const hinted = ids.flatMap((id) => this.inFlight.runOf(id) ?? []).map(snapshot);
+    for (const run of await this.moved(hinted)) run.signals.interrupt('moved');
   }
 
   /** What of this is in hand as it was when it was looked at, and has another attempt or state in its row. */
   private async moved(seen: readonly Snapshot[]): Promise<ActionRun[]> {
     const changed = new Set(await this.claims.changed(seen));
-    return seen.flatMap(({ id, step }) => {
-      const errand = changed.has(id) ? this.inFlight.errandOf(id) : undefined;
-      return errand?.step === step ? [errand] : [];
+    return seen.flatMap(({ id, turn }) => {
+      const run = changed.has(id) ? this.inFlight.runOf(id) : undefined;
+      return run?.turn === turn ? [run] : [];
     });
   }
 
@@ -79,9 +79,9 @@ interface Snapshot {
   readonly id: string;
   readonly attempt: number;
   readonly state: string;
-  readonly step: number;
+  readonly turn: number;
 }
 
-function snapshot({ view, step }: ActionRun): Snapshot {
-  return { id: view.id, attempt: view.attempt, state: view.state, step };
+function snapshot({ view, turn }: ActionRun): Snapshot {
+  return { id: view.id, attempt: view.attempt, state: view.state, turn };
 }

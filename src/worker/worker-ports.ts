@@ -11,7 +11,8 @@ import { backoff } from '../vercel/request/retry.js';
 import { AllocationSeeds } from './allocation-seeds.js';
 import { PROVISIONERS } from './provisioners/provisioner.constants.js';
 import { ActionRunRepository } from './run/action-run.repository.js';
-import type { RunPorts } from './run/run.js';
+import { SYSTEM_CLOCK } from './run/clock.js';
+import type { RunPorts } from './run/run-ports.js';
 import type { Tools } from './run/tools.js';
 
 /** The tools of the steps: Vercel, the plugins, and what the steps need to know of the configuration. */
@@ -19,6 +20,7 @@ import type { Tools } from './run/tools.js';
 export class StepTools implements Tools {
   readonly actions: Tools['actions'];
   readonly statusUrl: Tools['statusUrl'];
+  readonly clock = SYSTEM_CLOCK;
   readonly backoff = backoff;
   readonly derive: Tools['derive'];
 
@@ -41,7 +43,7 @@ export class WorkerPorts implements RunPorts {
   readonly access: RunPorts['access'];
 
   constructor(
-    readonly store: ActionRunRepository,
+    readonly repository: ActionRunRepository,
     readonly claims: ActionClaims,
     readonly database: DatabaseWatch,
     readonly tools: StepTools,

@@ -1,7 +1,8 @@
+import { findCycle, type Edges } from './cycles.js';
 import { violations, type Invariant } from './invariants.js';
-import { claimMoves, environmentMoves, orphanMoves, type Offer } from './moves.js';
+import { claimMoves, environmentMoves, orphanMoves, type Happening, type Offer } from './moves.js';
 import type { Rules } from './rules.js';
-import { workerMoves } from './steps.js';
+import { settleLoops, workerMoves } from './worker-moves.js';
 import { copyOf, firstWorld, forgetSettledStrays, keyOf, type Scenario, type World } from './world.js';
 
 export interface Exploration {
@@ -19,87 +20,119 @@ export interface Limits {
   readonly stopAtFirst?: boolean;
 }
 
-/** From which world, and by which of its moves, each world was reached first; flat, as there are millions. */
-interface Came {
-  readonly parent: number[];
-  readonly move: number[];
-}
-
-interface Successor {
+interface Move {
   readonly label: string;
-  readonly world: World;
+  readonly change: (world: World) => readonly Happening[] | void;
+  /** A worker's own, and no time passes in it. */
+  readonly restless: boolean;
 }
 
 /** Visits every world that a scenario can reach, nearest first. */
-export function explore(scenario: Scenario, rules: Rules, limits: Limits = {}): Exploration {
-  const seen = new Set<string>();
-  const came: Came = { parent: [], move: [] };
-  const changes = new Set<string>();
-  const found = new Map<Invariant, readonly string[]>();
-  let frontier: { id: number; world: World }[] = [];
-  let following: typeof frontier = [];
+export async function explore(scenario: Scenario, rules: Rules, limits: Limits = {}): Promise<Exploration> {
+  return new Search(scenario, rules, limits).run();
+}
 
-  const visit = (world: World, parent: number, move: number) => {
-    const key = keyOf(world);
-    if (seen.has(key)) return;
-    seen.add(key);
-    if (seen.size > (limits.worlds ?? 1_000_000)) {
-      throw new Error(`model: ${scenario.name}: more than ${seen.size - 1} worlds`);
-    }
-    came.move.push(move);
-    following.push({ id: came.parent.push(parent) - 1, world });
-  };
+class Search {
+  private readonly ids = new Map<string, number>();
+  /** From which world, and by which of its moves, each world was reached first; flat, as there are many. */
+  private readonly parent: number[] = [];
+  private readonly move: number[] = [];
+  private readonly restless: Edges = { from: [], to: [] };
+  private readonly changes = new Set<string>();
+  private readonly found = new Map<Invariant, readonly string[]>();
+  private following: { id: number; world: World }[] = [];
 
-  visit(firstWorld(scenario), -1, -1);
-  while (following.length > 0) {
-    [frontier, following] = [following, []];
-    for (const { id, world } of frontier) {
-      const { successors, quiescent } = expand(world, rules, scenario);
-      for (const invariant of violations(world, quiescent)) {
-        if (!found.has(invariant)) found.set(invariant, traceTo(id, came, scenario, rules));
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly rules: Rules,
+    private readonly limits: Limits,
+  ) {}
+
+  async run(): Promise<Exploration> {
+    this.visit(firstWorld(this.scenario), -1, -1);
+    while (this.following.length > 0) {
+      const frontier = this.following;
+      this.following = [];
+      for (const { id, world } of frontier) {
+        await this.expand(id, world);
+        if (this.limits.stopAtFirst && this.found.size > 0) return this.result();
       }
-      if (limits.stopAtFirst && found.size > 0) return { worlds: seen.size, changes, found };
-      successors.forEach((successor, move) => {
-        noteChanges(world, successor.world, changes);
-        visit(successor.world, id, move);
-      });
+    }
+    const cycle = findCycle(this.restless, this.ids.size);
+    if (cycle !== null) this.found.set('a worker repeats itself without a pause', await this.wayTo(cycle));
+    return this.result();
+  }
+
+  private result(): Exploration {
+    return { worlds: this.ids.size, changes: this.changes, found: this.found };
+  }
+
+  private visit(world: World, parent: number, move: number): number {
+    const key = keyOf(world);
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    const id = this.ids.size;
+    if (id >= (this.limits.worlds ?? 1_000_000))
+      throw new Error(`model: ${this.scenario.name}: more than ${id} worlds`);
+    this.ids.set(key, id);
+    this.parent.push(parent);
+    this.move.push(move);
+    this.following.push({ id, world });
+    return id;
+  }
+
+  private async expand(id: number, world: World): Promise<void> {
+    const { moves, quiescent } = movesOf(world, this.rules, this.scenario);
+    for (const invariant of violations(world, quiescent))
+      if (!this.found.has(invariant)) this.found.set(invariant, await this.wayTo(id));
+    for (const [index, move] of moves.entries()) {
+      const next = copyOf(world);
+      const happenings = move.change(next);
+      if (happenings !== undefined && happenings.length > 0) await settleLoops(next, happenings);
+      forgetSettledStrays(next);
+      noteChanges(world, next, this.changes);
+      const to = this.visit(next, id, index);
+      if (!move.restless) continue;
+      this.restless.from.push(id);
+      this.restless.to.push(to);
     }
   }
-  return { worlds: seen.size, changes, found };
+
+  /** Walks the same way once more to name its moves: every label would need more memory than the worlds. */
+  private async wayTo(id: number): Promise<string[]> {
+    const way: number[] = [];
+    for (let at = id; this.parent[at]! >= 0; at = this.parent[at]!) way.unshift(this.move[at]!);
+    let world = firstWorld(this.scenario);
+    const labels: string[] = [];
+    for (const index of way) {
+      const { label, change } = movesOf(world, this.rules, this.scenario).moves[index]!;
+      world = copyOf(world);
+      await settleLoops(world, change(world) ?? []);
+      forgetSettledStrays(world);
+      labels.push(label);
+    }
+    return labels;
+  }
 }
 
 /** All that may happen next; `quiescent` when none of it is the system's own doing. */
-function expand(world: World, rules: Rules, scenario: Scenario) {
-  const successors: Successor[] = [];
-  const offer: Offer = (label, change) => {
-    const copy = copyOf(world);
-    change(copy);
-    forgetSettledStrays(copy);
-    successors.push({ label, world: copy });
-  };
+function movesOf(world: World, rules: Rules, scenario: Scenario): { moves: Move[]; quiescent: boolean } {
+  const moves: Move[] = [];
+  let own = true;
+  const offer: Offer = (label, change, waits = false) =>
+    moves.push({ label, change, restless: own && !waits });
   workerMoves(world, rules, scenario, offer);
+  own = false;
   claimMoves(world, rules, offer);
   orphanMoves(world, offer);
-  const quiescent = successors.length === 0;
+  const quiescent = moves.length === 0;
   environmentMoves(world, rules, scenario, offer);
-  return { successors, quiescent };
+  return { moves, quiescent };
 }
 
 function noteChanges(before: World, after: World, changes: Set<string>): void {
   before.actions.forEach(({ state }, a) => {
     const to = after.actions[a]!.state;
     if (to !== state) changes.add(`${state} → ${to}`);
-  });
-}
-
-/** Walks the same way once more to name its moves: keeping every label would cost more memory than the worlds. */
-function traceTo(id: number, came: Came, scenario: Scenario, rules: Rules): string[] {
-  const way: number[] = [];
-  for (let at = id; came.parent[at]! >= 0; at = came.parent[at]!) way.unshift(came.move[at]!);
-  let world = firstWorld(scenario);
-  return way.map((move) => {
-    const taken = expand(world, rules, scenario).successors[move]!;
-    world = taken.world;
-    return taken.label;
   });
 }

@@ -10,11 +10,15 @@ export type Invariant =
   | 'a live deployment holds credentials that no longer work'
   | 'succeeded, but Vercel was never told'
   | 'failed, canceled or released owns something'
-  | 'leak: it exists, and nobody in succeeded holds it'
+  | 'leak: it exists, and no action in succeeded holds it'
   | 'stuck in a working state'
-  | 'succeeded after cancel, cleanup or release';
+  | 'succeeded after cancel, cleanup or release'
+  | 'a worker repeats itself without a pause';
 
-/** What is wrong with this world. `quiescent`: nothing would happen any more unless something came from outside. */
+/**
+ * What is wrong with this world. `quiescent`: nothing would happen any more unless something came from
+ * outside.
+ */
 export function violations(world: World, quiescent: boolean): Invariant[] {
   const found = new Set<Invariant>();
   for (const action of world.actions) {
@@ -25,11 +29,10 @@ export function violations(world: World, quiescent: boolean): Invariant[] {
     if (over && action.state === 'succeeded') found.add('succeeded after cancel, cleanup or release');
     if (isLeftWaiting(action)) found.add('canceled by an operator, and Vercel waits on');
   }
-  if (quiescent && leaks(world)) found.add('leak: it exists, and nobody in succeeded holds it');
+  if (quiescent && leaks(world)) found.add('leak: it exists, and no action in succeeded holds it');
   return [...found];
 }
 
-/** It was skipped: its deployment lives on what its project has. */
 const NOTHING_GIVEN = -1;
 /** Vercel itself neither ended it nor refused to hear of it. */
 function isLeftWaiting({ aborted, told, failedRefused, ended, deleted, settled }: Action): boolean {

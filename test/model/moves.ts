@@ -1,16 +1,32 @@
 import { isWorking, next, type From, type State } from '../../src/state-machine/action-state.js';
+import { isReporting } from '../../src/worker/run/run-memory.js';
+import { headOf, LATE_MS, type Head, type LoopEvent, type PortCall } from './loop.js';
+import { viewOf } from './repository.js';
 import type { Rules } from './rules.js';
-import { newWorker, type Action, type Post, type Scenario, type Worker, type World } from './world.js';
+import type { Action, Post, Scenario, Worker, World } from './world.js';
 
-/** Offers one move: `change` is applied to a copy of the world. */
-export type Offer = (label: string, change: (world: World) => void) => void;
+/** What a move does to a loop: an event for a worker, or a new loop for an action that was claimed. */
+export type Happening = readonly [Worker, LoopEvent] | readonly [number, Head];
+
+/**
+ * Offers one move. `change` is applied to a copy of the world and returns what happens to loops afterwards.
+ * `waits`: time passes in this move.
+ */
+export type Offer = (
+  label: string,
+  change: (world: World) => readonly Happening[] | void,
+  waits?: boolean,
+) => void;
 
 /** What comes from outside and need not come: webhooks, operators, the passing of time, deletions, faults. */
 export function environmentMoves(world: World, rules: Rules, scenario: Scenario, offer: Offer): void {
   world.actions.forEach((action, a) => {
     offerPosts(world, a, rules, offer);
     if (scenario.deadlines && !action.late && ['queued', 'provisioning'].includes(action.state)) {
-      offer(`the deadline of action ${a} passes`, (w) => (w.actions[a]!.late = true));
+      offer(`the deadline of action ${a} passes`, (w) => {
+        w.actions[a]!.late = true;
+        return w.workers.filter((worker) => worker.action === a).map((worker) => [worker, DEADLINE_PASSES]);
+      });
     }
     if (world.deletions > 0 && !action.deleted) {
       offer(`the deployment of action ${a} is deleted`, (w) => {
@@ -25,8 +41,13 @@ export function environmentMoves(world: World, rules: Rules, scenario: Scenario,
       });
     }
   });
-  world.workers.forEach((worker, k) => offerFaults(world, worker, k, offer));
+  world.workers.forEach((worker, k) => {
+    offerFaults(world, worker, k, offer);
+    offerShutdown(world, worker, k, offer);
+  });
 }
+
+const DEADLINE_PASSES: LoopEvent = { kind: 'deadline passes' };
 
 function offerPosts(world: World, a: number, rules: Rules, offer: Offer): void {
   for (const post of new Set(world.inbox[a])) {
@@ -39,9 +60,9 @@ function offerPosts(world: World, a: number, rules: Rules, offer: Offer): void {
     offer(`${post} of action ${a} is received, the process dies before its job is written`, (w) => {
       takePost(w, a, post);
       w.crashes--;
-      const hadJob = w.actions[a]!.job;
+      const { job, jobReportUnknown } = w.actions[a]!;
       receive(w.actions[a]!, post, rules);
-      w.actions[a]!.job = hadJob;
+      Object.assign(w.actions[a]!, { job, jobReportUnknown });
     });
   }
 }
@@ -79,7 +100,7 @@ function receive(action: Action, post: Post, rules: Rules): void {
   const to = targetOf(action.state, post, rules);
   if (to === undefined) return;
   action.state = to;
-  action.job = true;
+  giveJob(action);
   if (post === 'retry') Object.assign(action, { report: 'open', ended: false, aborted: false });
 }
 
@@ -89,25 +110,54 @@ function targetOf(from: From, post: Post, rules: Rules): State | undefined {
   return next(from, post) ?? (rules.noEntryNoChange ? undefined : next('none', post));
 }
 
+/** A job says nothing of reports that an earlier worker made: one of them may have arrived. */
+export function giveJob(action: Action): void {
+  action.job = 'now';
+  action.jobReportUnknown = null;
+}
+
 function offerFaults(world: World, worker: Worker, k: number, offer: Offer): void {
   const who = `the worker of action ${worker.action}`;
   if (world.crashes > 0) {
-    offer(`${who} dies, ${worker.at}`, (w) => {
+    offer(`${who} dies, ${whereOf(worker)}`, (w) => {
       w.crashes--;
       const [dead] = w.workers.splice(k, 1);
-      if (dead!.at === 'provisioning') {
-        w.orphans.push({ action: dead!.action, allocation: dead!.allocation });
-      }
-      if (!dead!.lapsed) w.actions[dead!.action]!.job = true;
+      orphanCalls(w, dead!.action, dead!.loop.calls);
+      if (!dead!.lapsed) giveJob(w.actions[dead!.action]!);
     });
   }
   if (world.lapses > 0 && !worker.lapsed) {
-    offer(`${who} loses its lease and lives on, ${worker.at}`, (w) => {
+    offer(`${who} loses its lease and lives on, ${whereOf(worker)}`, (w) => {
       w.lapses--;
       w.workers[k]!.lapsed = true;
-      w.actions[worker.action]!.job = true;
+      giveJob(w.actions[worker.action]!);
     });
   }
+}
+
+const whereOf = ({ loop }: Worker): string => loop.calls.map(({ kind }) => `in ${kind}`).join(' and ');
+
+/** First no further step begins; when the grace is over, the step under way is interrupted. */
+function offerShutdown(world: World, worker: Worker, k: number, offer: Offer): void {
+  if (world.shutdowns === 0) return;
+  const who = `the process of action ${worker.action}'s worker`;
+  offer(`${who} shuts down`, (w) => {
+    w.shutdowns--;
+    return [[w.workers[k]!, { kind: 'drain' }]];
+  });
+  offer(`${who} shuts down and waits for no step`, (w) => {
+    w.shutdowns--;
+    return [
+      [w.workers[k]!, { kind: 'drain' }],
+      [w.workers[k]!, { kind: 'interrupt', reason: 'shutdown' }],
+    ];
+  });
+}
+
+/** Provision calls that no worker waits for any more. */
+export function orphanCalls(world: World, action: number, calls: readonly PortCall[]): void {
+  for (const call of calls)
+    if (call.kind === 'provision') world.orphans.push({ action, allocation: call.allocation });
 }
 
 /** Orphaned provision calls: the effect lands after all, or never. */
@@ -117,27 +167,33 @@ export function orphanMoves(world: World, offer: Offer): void {
       w.orphans.splice(k, 1);
       w.allocations[allocation]!.exists = true;
     });
-    offer(`an orphaned call of action ${action} comes to nothing`, (w) => w.orphans.splice(k, 1));
+    offer(`an orphaned call of action ${action} comes to nothing`, (w) => void w.orphans.splice(k, 1));
   });
 }
 
-/** A worker takes a job: it draws a new attempt, and an unsettled call of an earlier worker becomes a stray one. */
+/**
+ * A worker takes a job: it draws a new token, and an unsettled call of an earlier worker becomes a stray one.
+ */
 export function claimMoves(world: World, rules: Rules, offer: Offer): void {
   world.actions.forEach((action, a) => {
-    if (!action.job) return;
+    if (action.job === 'none') return;
+    if (action.job === 'quiet' && viewOf(world, a, rules).strayMs > 0) return;
     const running = world.workers.some((worker) => worker.action === a && !worker.lapsed);
     if (running && rules.oneJobPerAction) return;
-    offer(`a worker claims action ${a} in ${action.state}`, (w) => claim(w, a));
+    offer(`a worker claims action ${a} in ${action.state}`, (w) => claim(w, a, rules));
   });
 }
 
-function claim(world: World, a: number): void {
+function claim(world: World, a: number, rules: Rules): readonly Happening[] | void {
   const action = world.actions[a]!;
-  action.job = false;
+  const { jobReportUnknown } = action;
+  action.job = 'none';
+  action.jobReportUnknown = null;
   for (const worker of world.workers) if (worker.action === a) worker.overtaken = true;
   action.stray ||= action.call;
   action.call = false;
-  if (action.state === 'none' || !isWorking(action.state)) return;
-  // A worker before may have reported it and died.
-  world.workers.push({ ...newWorker(a), reportUnknown: action.state === 'failing' });
+  if (action.state === 'none' || !isWorking(action.state)) return undefined;
+  const view = viewOf(world, a, rules);
+  const reportUnknown = isReporting(view) && (jobReportUnknown ?? true);
+  return [[a, headOf(view, reportUnknown, action.late ? LATE_MS : 0)]];
 }

@@ -1,23 +1,39 @@
 /**
- * The rules that keep the design safe (docs/architecture.md, "The state machine"), one switch each. The model holds with all of
- * them; model.spec.ts switches each one off and expects the counterexample.
+ * The rules that keep the design safe (docs/architecture.md, "The state machine"), one switch each. The model
+ * holds with all of them; model.spec.ts switches each one off and expects the counterexample. The run loop is
+ * the real one, so a rule is switched off where the loop meets the model: in what the repository guards, in
+ * what the ports answer, or in what comes from outside.
  */
 export interface Rules {
-  /** `reporting` or `failing` is committed before Vercel is told. Off: Vercel is told, then the verdict is written. */
+  /**
+   * `reporting` or `failing` is committed before Vercel is told. Off: Vercel is told, then the verdict is
+   * written.
+   */
   readonly verdictFirst: boolean;
   /** A closing or closed allocation is never opened again. Off: the next start takes the old one over. */
   readonly neverReopened: boolean;
-  /** Finding out that one is the last holder and turning the allocation `closing` is one transaction. Off: two. */
-  readonly letGoIsOneTransaction: boolean;
-  /** Only the last holder deprovisions. Off: whoever lets go first does. */
+  /**
+   * Finding out that one is the last holder and turning the allocation `closing` is one transaction. Off:
+   * two.
+   */
+  readonly holdIsReleasedAtOnce: boolean;
+  /** Only the last holder deprovisions. Off: the first one that releases its hold does. */
   readonly onlyLastHolderDeprovisions: boolean;
-  /** Every way to `failed`, `canceled` and `released` goes through deprovision. Off: they are reached at once. */
+  /**
+   * Every way to `failed`, `canceled` and `released` goes through deprovision. Off: they are reached at once.
+   */
   readonly deprovisionBeforeRest: boolean;
   /** `gone` counts only when no unsettled provision call may still land. Off: the first `gone` counts. */
   readonly quietGone: boolean;
-  /** Whether such a call is left is asked before deprovision is called. Off: once it has answered, when it may have landed. */
+  /**
+   * Whether such a call is left is asked before deprovision is called. Off: once it has answered, when it may
+   * have landed.
+   */
   readonly quietAskedFirst: boolean;
-  /** A retried action begins only when its own unsettled calls are over. Off: it forgets which allocation they aim at. */
+  /**
+   * A retried action begins only when its own unsettled calls are over. Off: its row forgets which allocation
+   * they aim at.
+   */
   readonly beginWhenQuiet: boolean;
   /** Credentials of an allocation never change while it lives. Off: each provision call issues new ones. */
   readonly stableCredentials: boolean;
@@ -26,28 +42,32 @@ export interface Rules {
   /** Every write of a worker names the state it saw. Off: it writes over what came meanwhile. */
   readonly guardedState: boolean;
   /**
-   * Before each report a worker looks whether the action is still its own and in the state it saw. Off: it reports. This one keeps
-   * Vercel from hearing of what no longer matters; no contradiction depends on it, which the spec shows by switching it off.
+   * The state change and the job that acts on it are one transaction. Off: a crash in between loses the job.
    */
-  readonly checkedReports: boolean;
-  /** The state change and the job that acts on it are one transaction. Off: a crash in between loses the job. */
   readonly jobInTransaction: boolean;
   /** A cancel or cleanup that overtakes its start leaves a row. Off: it is dropped. */
   readonly earlyEndLeavesRow: boolean;
   /** An event without an entry in the table changes nothing. Off: a late start wakes whatever it finds. */
   readonly noEntryNoChange: boolean;
-  /** An operator's cancel is the verdict `failed`, and Vercel hears it. Off: the action ends as if Vercel had canceled it. */
+  /**
+   * An operator's cancel is the verdict `failed`, and Vercel hears it. Off: the action ends as if Vercel had
+   * canceled it.
+   */
   readonly cancelIsAVerdict: boolean;
   /** An operator cancels nothing whose verdict is `succeeded`. Off: the verdict is turned round. */
   readonly cancelBeforeReporting: boolean;
-  /** A retry is taken only while Vercel waits and can have heard nothing. Off: whatever failed may be retried. */
+  /**
+   * A retry is taken only while Vercel waits and can have heard nothing. Off: whatever failed may be retried.
+   */
   readonly retryOnlyUnheard: boolean;
-  /** A lost answer to `failed`, or a worker that died, counts as heard. Off: what was not seen did not happen. */
+  /**
+   * A lost answer to `failed`, or a worker that died, counts as heard. Off: what was not seen did not happen.
+   */
   readonly lostCountsAsHeard: boolean;
-  /** Nothing is begun for a deployment that Vercel has settled. Off: nobody looks. */
+  /** Nothing is begun for a deployment that Vercel has settled. Off: Vercel does not say so. */
   readonly settledMakesNothing: boolean;
-  /** `failing` lets go whatever Vercel says to `failed`. Off: a refusal ends the work. */
-  readonly failingAlwaysLetsGo: boolean;
+  /** `failing` releases its hold whatever Vercel says to `failed`. Off: a refusal ends the work. */
+  readonly failingAlwaysReleases: boolean;
   /**
    * At most one job of an action runs at a time. This one serves speed, not safety: fencing alone carries the
    * invariants, which the spec shows by switching it off.
@@ -58,7 +78,7 @@ export interface Rules {
 export const ALL_RULES: Rules = {
   verdictFirst: true,
   neverReopened: true,
-  letGoIsOneTransaction: true,
+  holdIsReleasedAtOnce: true,
   onlyLastHolderDeprovisions: true,
   deprovisionBeforeRest: true,
   quietGone: true,
@@ -67,7 +87,6 @@ export const ALL_RULES: Rules = {
   stableCredentials: true,
   fencing: true,
   guardedState: true,
-  checkedReports: true,
   jobInTransaction: true,
   earlyEndLeavesRow: true,
   noEntryNoChange: true,
@@ -76,7 +95,7 @@ export const ALL_RULES: Rules = {
   retryOnlyUnheard: true,
   lostCountsAsHeard: true,
   settledMakesNothing: true,
-  failingAlwaysLetsGo: true,
+  failingAlwaysReleases: true,
   oneJobPerAction: true,
 };
 

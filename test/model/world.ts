@@ -1,6 +1,10 @@
 import { TRANSITIONS, type From } from '../../src/state-machine/action-state.js';
+import type { LoopPoint } from './loop.js';
 
-/** What may reach an action from outside: Vercel's webhooks and an operator's commands. `abort` is an operator's cancel. */
+/**
+ * What may reach an action from outside: Vercel's webhooks and an operator's commands. `abort` is an
+ * operator's cancel.
+ */
 export type Post = 'start' | 'cancel' | 'cleanup' | 'release' | 'retry' | 'abort';
 
 /** One bounded exploration. All actions of a scenario belong to one git branch, so they share allocations. */
@@ -25,6 +29,12 @@ export interface Scenario {
   readonly deletions?: number;
   /** How many deployments Vercel settles whatever becomes of the action. */
   readonly settlements?: number;
+  /** How many workers hear that their action moved while a step is under way. */
+  readonly notices?: number;
+  /** How many processes shut down: they hand their action back. */
+  readonly shutdowns?: number;
+  /** Whether a provision call may take so long that Vercel hears of it. */
+  readonly slowCalls?: boolean;
 }
 
 /** An action's row, and what Vercel knows of it. */
@@ -39,8 +49,10 @@ export interface Action {
   call: boolean;
   /** The row says that an unsettled call may still land. */
   stray: boolean;
-  /** A job waits to be claimed. */
-  job: boolean;
+  /** A job waits to be claimed; `quiet`: only when no stray call can land any more. */
+  job: 'none' | 'now' | 'quiet';
+  /** What the job says of reports that may have arrived; null: nothing. */
+  jobReportUnknown: boolean | null;
   late: boolean;
   /** What Vercel accepted. */
   told: 'nothing' | 'succeeded' | 'failed' | 'both';
@@ -62,7 +74,7 @@ export interface Action {
   failedSettled: boolean;
   /** Vercel refused \`failed\` for good. */
   failedRefused: boolean;
-  /** An allocation was opened or joined for a deployment that was settled. */
+  /** An allocation was opened or joined although the worker had read that the deployment was settled. */
   wasted: boolean;
 }
 
@@ -73,45 +85,23 @@ export interface Allocation {
   credentials: number;
 }
 
-/** Where a worker stands between two steps; everything between two of these is one transaction or one call outside. */
-export const PLACES = [
-  'deciding',
-  'provisioning',
-  'provisioned',
-  'refused permanently',
-  'about to tell succeeded',
-  'telling succeeded',
-  'accepted',
-  'refused',
-  'about to tell failed',
-  'telling failed',
-  'failed accepted',
-  'failed given up',
-  'alone',
-  'deprovisioning',
-  'waiting for quiet',
-  'gone',
-] as const;
-export type Place = (typeof PLACES)[number];
-
-/** A claimed job. `overtaken` stands for "its attempt is no longer the row's": which numbers they are does not matter. */
+/** The real run loop of a claimed action, and what the model knows about it. */
 export interface Worker {
   action: number;
-  at: Place;
+  /** Its claim token is no longer the row's: which numbers they are does not matter. */
   overtaken: boolean;
+  /** It lost its job and runs on. */
   lapsed: boolean;
-  /** The state it acts upon. */
-  seen: From;
-  /** The allocation and the credentials of its call. */
-  allocation: number;
-  credentials: number;
-  /** A report of `failed` may have reached Vercel. */
-  reportUnknown: boolean;
-  /** No stray call was left when its deprovision call started. */
-  sure: boolean;
+  /** With `verdictFirst` off: the state of the row that the loop believes to have moved on from. */
+  behind: From | null;
+  /** With `holdIsReleasedAtOnce` off: it has found itself the last holder, and not yet written so. */
+  alone: boolean;
+  /** Vercel had settled the deployment when this worker last read it. */
+  readSettled: boolean;
+  loop: LoopPoint;
 }
 
-/** A provision call that nobody waits for and whose effect may still land. */
+/** A provision call that no worker waits for and whose effect may still land. */
 export interface Orphan {
   action: number;
   allocation: number;
@@ -128,6 +118,8 @@ export interface World {
   hiccups: number;
   deletions: number;
   settlements: number;
+  notices: number;
+  shutdowns: number;
 }
 
 export function firstWorld(scenario: Scenario): World {
@@ -139,7 +131,8 @@ export function firstWorld(scenario: Scenario): World {
       closes: false,
       call: false,
       stray: false,
-      job: false,
+      job: 'none',
+      jobReportUnknown: null,
       late: false,
       told: 'nothing',
       toldAllocation: -1,
@@ -163,20 +156,8 @@ export function firstWorld(scenario: Scenario): World {
     hiccups: scenario.hiccups ?? 0,
     deletions: scenario.deletions ?? 0,
     settlements: scenario.settlements ?? 0,
-  };
-}
-
-export function newWorker(action: number): Worker {
-  return {
-    action,
-    at: 'deciding',
-    overtaken: false,
-    lapsed: false,
-    seen: 'none',
-    allocation: -1,
-    credentials: 0,
-    reportUnknown: false,
-    sure: false,
+    notices: scenario.notices ?? 0,
+    shutdowns: scenario.shutdowns ?? 0,
   };
 }
 
@@ -193,17 +174,22 @@ export function copyOf(world: World): World {
 
 /** Whether a provision call of `action` on `allocation` (any, when left out) is still out. */
 export function callInFlight(world: World, action: number, allocation?: number): boolean {
-  const aims = (call: Orphan) =>
-    call.action === action && (allocation === undefined || call.allocation === allocation);
+  const aims = (at: number) => allocation === undefined || at === allocation;
   return (
-    world.orphans.some(aims) || world.workers.some((worker) => worker.at === 'provisioning' && aims(worker))
+    world.orphans.some((orphan) => orphan.action === action && aims(orphan.allocation)) ||
+    world.workers.some(
+      (worker) =>
+        worker.action === action &&
+        worker.loop.calls.some((call) => call.kind === 'provision' && aims(call.allocation)),
+    )
   );
 }
 
-/** Whether all unsettled calls that the rows know of are over: their time limit has passed. */
+/** Whether all calls that the rows know of are over: their time limit has passed. */
 export function isQuiet(world: World, allocation: number): boolean {
   return !world.actions.some(
-    (action, a) => action.stray && action.allocation === allocation && callInFlight(world, a, allocation),
+    (action, a) =>
+      (action.stray || action.call) && action.allocation === allocation && callInFlight(world, a, allocation),
   );
 }
 
@@ -218,8 +204,10 @@ const STATE_CODE = Object.fromEntries(Object.keys(TRANSITIONS).map((state, i) =>
   From,
   number
 >;
-const PLACE_CODE = Object.fromEntries(PLACES.map((place, i) => [place, i])) as Record<Place, number>;
-/** Posts of one kind are alike: an inbox is how many there are of each, at most three, as the digits of one number. */
+/**
+ * Posts of one kind are alike: an inbox is how many there are of each, at most three, as the digits of one
+ * number.
+ */
 const POST_CODE: Record<Post, number> = {
   start: 1,
   cancel: 4,
@@ -231,6 +219,7 @@ const POST_CODE: Record<Post, number> = {
 const TOLD_CODE = { nothing: 0, succeeded: 1, failed: 2, both: 3 };
 const ANSWER_CODE = { open: 0, accepts: 1, refuses: 2 };
 const REPORT_CODE = { open: 0, accepted: 1, unknown: 2, none: 3 };
+const JOB_CODE = { none: 0, now: 1, quiet: 2 };
 const ALLOCATION_CODE = { open: 0, closing: 1, closed: 2 };
 
 const bits = (...flags: boolean[]) => flags.reduce((sum, flag, i) => sum + (flag ? 1 << i : 0), 0);
@@ -238,7 +227,9 @@ const bits = (...flags: boolean[]) => flags.reduce((sum, flag, i) => sum + (flag
 function actionKey(action: Action, inbox: readonly Post[]): string {
   return String.fromCharCode(
     STATE_CODE[action.state] * 16 + TOLD_CODE[action.told] * 4 + ANSWER_CODE[action.answer],
-    bits(action.holds, action.closes, action.call, action.stray, action.job, action.late, action.ended),
+    bits(action.holds, action.closes, action.call, action.stray, action.late, action.ended) * 16 +
+      JOB_CODE[action.job] * 4 +
+      (action.jobReportUnknown === null ? 0 : 1 + Number(action.jobReportUnknown)),
     bits(
       action.deleted,
       action.aborted,
@@ -260,11 +251,12 @@ function inboxCode(inbox: readonly Post[]): [number, number] {
   return [sum & 255, sum >> 8];
 }
 
-function workerKey(worker: Worker): string {
+function workerKey({ action, overtaken, lapsed, alone, readSettled, behind, loop }: Worker): string {
   return String.fromCharCode(
-    worker.action * 16 + PLACE_CODE[worker.at],
-    bits(worker.overtaken, worker.lapsed, worker.reportUnknown, worker.sure) * 16 + STATE_CODE[worker.seen],
-    (worker.allocation + 1) * 16 + worker.credentials,
+    action * 16 + bits(overtaken, lapsed, alone, readSettled),
+    behind === null ? 0 : 1 + STATE_CODE[behind],
+    loop.id & 0xffff,
+    loop.id >> 16,
   );
 }
 
@@ -278,6 +270,7 @@ export function keyOf(world: World): string {
     String.fromCharCode(allocations.length, orphans.length, world.crashes * 16 + world.lapses) +
     String.fromCharCode(
       (world.hiccups * 16 + world.deletions) * 16 + world.settlements,
+      world.notices * 16 + world.shutdowns,
       ...allocations,
       ...orphans.toSorted((a, b) => a - b),
     ) +

@@ -3,36 +3,37 @@ import { QUEUE } from '../../database/queue/queue.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import { JobSpan } from '../../tracing/job-span.js';
 import { prefetchDeployment, type DeploymentPrefetch } from './deployment-prefetch.js';
-import { ActionRun, isReporting } from '../run/action-run.js';
+import { ActionRun } from '../run/action-run.js';
+import { isReporting, startMemory } from '../run/run-memory.js';
+import type { RunPorts } from '../run/run-ports.js';
 import type { FetchedJob } from './job-completer.js';
-import type { RunPorts } from '../run/run.js';
 
-/** A job and what came of claiming its action; null: there is nothing to do for it. */
+/** A job and the run of the action that it claimed; null when the action has nothing to do. */
 export interface ClaimedJob {
   readonly job: FetchedJob;
   readonly span: JobSpan;
-  readonly errand: ActionRun | null;
+  readonly run: ActionRun | null;
 }
 
 interface Prepared {
   readonly job: FetchedJob;
   readonly span: JobSpan;
   readonly access: InstallationAccess;
-  readonly ahead: DeploymentPrefetch | null;
+  readonly prefetch: DeploymentPrefetch | null;
 }
 
-/** Claims the actions of a list of jobs, and meanwhile has looked up and asked ahead what their first steps need. */
-export async function claimJobs(jobs: FetchedJob[], running: RunPorts): Promise<ClaimedJob[]> {
+/** Claims the actions of a list of jobs, and meanwhile looks up what their first steps need. */
+export async function claimJobs(jobs: FetchedJob[], ports: RunPorts): Promise<ClaimedJob[]> {
   const fetched = jobs.map((job) => ({ job, span: JobSpan.of(QUEUE, job) }));
-  const preparing = prepare(fetched, running);
+  const preparing = prepare(fetched, ports);
   try {
-    const claiming = running.claims.claim(jobs.map(({ data }) => data.actionId));
+    const claiming = ports.claims.claim(jobs.map(({ data }) => data.actionId));
     const [views, prepared] = await Promise.all([claiming, preparing]);
-    return errandsOf(views, await transferred(views, prepared, running));
+    return runsOf(views, await transferred(views, prepared, ports), ports);
   } catch (error) {
     for (const { span } of fetched) span.abandon(error);
     preparing.then(
-      (prepared) => prepared.forEach(({ ahead }) => ahead?.drop()),
+      (prepared) => prepared.forEach(({ prefetch }) => prefetch?.drop()),
       () => undefined, // it is the error that is thrown here, or came with it
     );
     throw error;
@@ -46,7 +47,8 @@ async function prepare(
   const accesses = await lookUp(fetched.map(({ job }) => job.data));
   return fetched.map(({ job, span }, index) => {
     const access = accesses[index] as InstallationAccess;
-    return { job, span, access, ahead: span.run(() => prefetchDeployment(job.data, access, tools.gateway)) };
+    const prefetch = span.run(() => prefetchDeployment(job.data, access, tools.gateway));
+    return { job, span, access, prefetch };
   });
 }
 
@@ -67,29 +69,38 @@ async function transferred(
   return prepared.map((one) => {
     const access = fresh.get(one);
     if (access === undefined) return one;
-    one.ahead?.drop();
-    return { ...one, access, ahead: null };
+    one.prefetch?.drop();
+    return { ...one, access, prefetch: null };
   });
 }
 
-function errandsOf(views: ActionView[], prepared: Prepared[]): ClaimedJob[] {
+function runsOf(views: ActionView[], prepared: Prepared[], ports: RunPorts): ClaimedJob[] {
   const claimed = new Map(views.map((view) => [view.id, view]));
-  return prepared.map(({ job, span, access, ahead }) => {
+  return prepared.map((one) => {
+    const { job, span, prefetch } = one;
     const view = claimed.get(job.data.actionId);
     claimed.delete(job.data.actionId);
-    const errand = view ? errandOf(job, view, access) : null;
-    if (errand?.view.state === 'queued') errand.ahead = ahead;
-    else ahead?.drop(); // another step is due, or none
+    if (view?.state !== 'queued') prefetch?.drop(); // another step is due, or none
     if (view) span.claimed(view);
-    return { job, span, errand };
+    return { job, span, run: view ? runOf(view, one, ports) : null };
   });
 }
 
-function errandOf(job: FetchedJob, view: ActionView, access: InstallationAccess): ActionRun {
-  return new ActionRun(view, access, job.data.tries ?? 0, mayHaveReported(job, view));
+function runOf(view: ActionView, { job, access, prefetch }: Prepared, ports: RunPorts): ActionRun {
+  const now = ports.tools.clock.now();
+  const carried = {
+    tries: job.data.tries ?? 0,
+    reportUnknown: mayHaveReported(job, view),
+    prefetch: view.state === 'queued' ? prefetch : null,
+  };
+  const claim = { id: view.id, token: view.attempt, confirmedAt: now };
+  return new ActionRun({ view, claim, access, memory: startMemory(view, carried, now) }, ports);
 }
 
-/** A worker that took the action over from a crash cannot know; a job that was deferred in the midst of reporting says so. */
+/**
+ * A worker that took the action over after a crash cannot know; a deferred job says whether a report may have
+ * arrived.
+ */
 function mayHaveReported(job: FetchedJob, view: ActionView): boolean {
   if (!isReporting(view)) return false;
   return job.retryCount > 0 || (job.data.reportUnknown ?? true);

@@ -3,16 +3,16 @@ import type { InstallationAccess } from '../../installation/installation-access.
 import type { DeploymentAnswer, DeploymentCall, VercelGateway } from '../../vercel/gateway.js';
 
 /**
- * A question to Vercel about a new action's deployment, asked while the action is still being claimed: its first step would wait for
- * nothing else. Asking changes nothing, so the answer may be dropped.
+ * A request to Vercel about a new action's deployment, sent while the action is still being claimed: the
+ * first step waits for nothing else. The request changes nothing, so its answer may be dropped.
  */
 export class DeploymentPrefetch {
   private readonly controller = new AbortController();
   private readonly asked: Promise<DeploymentAnswer>;
 
-  constructor(gateway: VercelGateway, call: DeploymentCall) {
+  constructor(gateway: Pick<VercelGateway, 'getDeployment'>, call: DeploymentCall) {
     this.asked = gateway.getDeployment(call, this.controller.signal);
-    this.asked.catch(() => undefined); // whoever takes the answer hears of it; when nobody does, it does not matter
+    this.asked.catch(() => undefined); // `answer` throws it; an answer that is dropped does not matter
   }
 
   answer(signal: AbortSignal): Promise<DeploymentAnswer> {
@@ -26,11 +26,11 @@ export class DeploymentPrefetch {
   }
 }
 
-/** Null where the first step would not ask: a later step is due, or something that it checks before is not there. */
+/** Null when the first step would not ask: a later step is due, or a check before the question fails. */
 export function prefetchDeployment(
   job: ActionJob,
   access: InstallationAccess,
-  gateway: VercelGateway,
+  gateway: Pick<VercelGateway, 'getDeployment'>,
 ): DeploymentPrefetch | null {
   const { actionId, installationId, asks } = job;
   if (asks === undefined || access.token === null || access.removed || access.resource === null) return null;

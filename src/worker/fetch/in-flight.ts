@@ -6,10 +6,10 @@ import type { FetchedJob } from './job-completer.js';
 export interface InFlightAction {
   readonly job: FetchedJob;
   readonly span: JobSpan;
-  readonly errand: ActionRun;
+  readonly run: ActionRun;
 }
 
-/** The actions that this process has in hand: by their ids, and how many of each installation. */
+/** The actions that this process runs: by their ids, and how many of each installation. */
 @Injectable()
 export class InFlight {
   private readonly held = new Map<string, InFlightAction>();
@@ -25,22 +25,22 @@ export class InFlight {
     return [...this.held.values()];
   }
 
-  errandOf(actionId: string): ActionRun | undefined {
-    return this.held.get(actionId)?.errand;
+  runOf(actionId: string): ActionRun | undefined {
+    return this.held.get(actionId)?.run;
   }
 
-  /** How many actions of an installation are in hand. */
+  /** How many actions of an installation are in flight. */
   countOf(installationId: string): number {
     return this.counts.get(installationId) ?? 0;
   }
 
-  /** Whether this very job is in hand: its action may meanwhile be held under a later one. */
-  holds({ job, errand }: InFlightAction): boolean {
-    return this.held.get(errand.view.id)?.job === job;
+  /** Whether this very job is in flight: its action may meanwhile run under a later one. */
+  holds({ job, run }: InFlightAction): boolean {
+    return this.held.get(run.view.id)?.job === job;
   }
 
   put(held: InFlightAction): void {
-    const { id, installationId } = held.errand.view;
+    const { id, installationId } = held.run.view;
     if (!this.held.has(id)) this.count(installationId, 1);
     this.held.set(id, held);
     this.taken++;
@@ -48,7 +48,7 @@ export class InFlight {
 
   remove(held: InFlightAction): void {
     if (!this.holds(held)) return;
-    const { id, installationId } = held.errand.view;
+    const { id, installationId } = held.run.view;
     this.held.delete(id);
     this.count(installationId, -1);
   }

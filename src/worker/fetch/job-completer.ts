@@ -6,7 +6,7 @@ import { jobFor } from '../../action/job-outbox.js';
 import { GroupCommit } from '../../database/group-commit.js';
 import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
 import { RelaxedSql, Sql } from '../../database/sql.js';
-import type { RunEnd } from '../run/run.js';
+import type { RunEnd } from '../run/action-run.js';
 
 /** What pg-boss hands out; `retryCount` tells this attempt from a later one. */
 export interface FetchedJob {

@@ -10,7 +10,8 @@ import { VercelGateway, type ActionReport } from '../../vercel/gateway.js';
 import type { FinishedJob, JobCompleter, FetchedJob } from './job-completer.js';
 import { InFlight } from './in-flight.js';
 import { JobFetcher } from './job-fetcher.js';
-import type { RunPorts } from '../run/run.js';
+import type { RunPorts } from '../run/run-ports.js';
+import { SYSTEM_CLOCK } from '../run/clock.js';
 
 const job = (actionId: string, installationId: string, more: Partial<ActionJob> = {}): FetchedJob => ({
   id: `job-${actionId}`,
@@ -48,13 +49,13 @@ function pumpOf(batches: FetchedJob[][], claim: (ids: string[]) => Promise<Actio
   const boss = {
     fetch: async (_: string, options: FetchOptions) => (asked.push(options), batches.shift() ?? []),
   } as unknown as PgBoss;
-  const store = { apply: async () => true };
+  const repository = { apply: async () => true };
   const access = { token: 't', removed: false, resource: { id: 'res_1', settings: {} } };
   const running = {
-    store,
     claims: { claim },
+    repository,
     access: async (subjects: object[]) => subjects.map(() => access),
-    tools: { backoff: () => 1, actions: new Map(), ...tools },
+    tools: { clock: SYSTEM_CLOCK, backoff: () => 1, actions: new Map(), ...tools },
     database: { outage: null, untilWritable: async () => undefined },
   } as unknown as RunPorts;
   const pump = new JobFetcher(

@@ -7,11 +7,13 @@ import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
 import { RelaxedSql } from '../../database/sql.js';
 import { failure, logEvent } from '../../log/log.js';
 import { claimJobs } from './claim-jobs.js';
-import { isReporting, type ActionRun } from '../run/action-run.js';
+import type { RunEnd } from '../run/action-run.js';
+import { isReporting } from '../run/run-memory.js';
+import type { RunPorts } from '../run/run-ports.js';
+import type { RunState } from '../run/step-input.js';
 import { about } from '../run/run-metrics.js';
 import { JobCompleter, type FetchedJob, type FinishedJob } from './job-completer.js';
 import { InFlight, type InFlightAction } from './in-flight.js';
-import { run, type RunEnd, type RunPorts } from '../run/run.js';
 import { WorkerPorts } from '../worker-ports.js';
 import { FETCH_LIMITS } from '../worker.constants.js';
 
@@ -44,7 +46,7 @@ export class JobFetcher {
   private readonly stopped = new AbortController();
   private failing = false;
   private idle = Promise.withResolvers<void>();
-  /** Errands under way, those included that were overtaken by a later claim of ours. */
+  /** Runs under way, including those that were overtaken by a later claim of ours. */
   private carrying = 0;
 
   constructor(
@@ -84,9 +86,9 @@ export class JobFetcher {
    */
   async stop(graceMs: number): Promise<void> {
     this.stopped.abort();
-    for (const { errand } of this.hand.all()) errand.drain();
+    for (const { run } of this.hand.all()) run.signals.drain();
     const timer = setTimeout(
-      () => this.hand.all().forEach(({ errand }) => errand.interrupt('shutdown')),
+      () => this.hand.all().forEach(({ run }) => run.signals.interrupt('shutdown')),
       graceMs,
     );
     this.settleIdle();
@@ -143,8 +145,8 @@ export class JobFetcher {
   /** Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to lapse. */
   private async take(jobs: FetchedJob[]): Promise<void> {
     try {
-      for (const { job, span, errand } of await claimJobs(jobs, this.running)) {
-        if (errand) this.start({ job, span, errand });
+      for (const { job, span, run } of await claimJobs(jobs, this.running)) {
+        if (run) this.start({ job, span, run });
         else {
           span.end('nothing');
           void this.end({ job, view: null, ended: { kind: 'done' }, carry: {} });
@@ -157,25 +159,24 @@ export class JobFetcher {
   }
 
   private start(held: InFlightAction): void {
-    const { errand } = held;
-    this.hand.errandOf(errand.view.id)?.interrupt('lost'); // our own job lapsed and came back to us
-    if (this.stopping) errand.drain();
+    const { run } = held;
+    this.hand.runOf(run.view.id)?.signals.interrupt('lost'); // our own job lapsed and came back to us
+    if (this.stopping) run.signals.drain();
     this.hand.put(held);
     void this.carry(held);
   }
 
   private async carry(held: InFlightAction): Promise<void> {
-    const { job, span, errand } = held;
+    const { job, span, run } = held;
     this.carrying++;
-    const ended = await span.run(() => this.runToEnd(held));
-    errand.ahead?.drop();
-    span.end(ended.kind, errand.view);
-    const carry = carriedBy(errand);
-    await this.end({ job, view: errand.view, ended, carry });
+    const { ended, carry } = await span.run(() => this.runToEnd(held));
+    const { view } = run;
+    span.end(ended.kind, view);
+    await this.end({ job, view, ended, carry });
     this.carrying--;
     this.hand.remove(held);
     this.settleIdle();
-    if (!this.stopping && this.isWorthALook(errand.view.installationId)) this.wake();
+    if (!this.stopping && this.isWorthALook(view.installationId)) this.wake();
   }
 
   /** Enough places are free for what the last look left behind. */
@@ -189,15 +190,16 @@ export class JobFetcher {
   }
 
   /** An error here is the database's or a defect of ours: the action is tried again after a while, nothing is lost. */
-  private async runToEnd({ errand, span }: InFlightAction): Promise<RunEnd> {
+  private async runToEnd({ run, span }: InFlightAction): Promise<Pick<FinishedJob, 'ended' | 'carry'>> {
     try {
-      return await run(errand, this.running);
+      return { ended: await run.toEnd(), carry: carriedBy(run.state) };
     } catch (error) {
       const event = isUnavailable(error) ? 'step-put-off' : 'step-failed';
-      logEvent(event, { ...about(errand.view), ...failure(error) });
+      logEvent(event, { ...about(run.view), ...failure(error) });
       span.failed(error);
-      errand.tries++;
-      return { kind: 'defer', ms: this.running.tools.backoff(errand.tries) };
+      const tries = run.memory.tries + 1;
+      const ended: RunEnd = { kind: 'defer', ms: this.running.tools.backoff(tries) };
+      return { ended, carry: { ...carriedBy(run.state), tries } };
     }
   }
 
@@ -229,8 +231,8 @@ const unclaimed = (job: FetchedJob): FinishedJob => ({
   carry: { ...kept(job.data), ...(job.retryCount > 0 ? { reportUnknown: true } : {}) },
 });
 
-/** Of reports it knows only while it makes them: when the job comes again, another may have begun to. */
-const carriedBy = ({ tries, reportUnknown, view }: ActionRun): FinishedJob['carry'] => ({
+/** `reportUnknown` belongs to an action that is reporting: before the next job of another one, a report may have begun. */
+const carriedBy = ({ view, memory: { tries, reportUnknown } }: RunState): FinishedJob['carry'] => ({
   tries,
   ...(isReporting(view) ? { reportUnknown } : {}),
 });

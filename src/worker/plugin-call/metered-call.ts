@@ -1,3 +1,4 @@
+import type { ActionView } from '../../action/claims/action-view.js';
 import { logEvent } from '../../log/log.js';
 import { provisionerLabel } from '../../metrics/declared.js';
 import {
@@ -6,30 +7,32 @@ import {
   type PluginResult,
   type MeteredVerb,
 } from '../../metrics/definitions/provisioner.js';
-import type { ActionRun } from '../run/action-run.js';
-import type { CallResult } from './plugin-call.js';
+import type { StepInput } from '../run/step-input.js';
+import type { StepSignals } from '../run/signals.js';
 import type { Tools } from '../run/tools.js';
+import type { CallResult } from './plugin-call.js';
 
-/** Counts and times a call of a provisioner, and logs what somebody may have to mend. */
-export async function metered<Answer extends { status: 'ready' | 'pending' | 'gone' }>(
-  verb: MeteredVerb,
-  errand: ActionRun,
-  { actions }: Pick<Tools, 'actions'>,
-  calling: Promise<CallResult<Answer>>,
-): Promise<CallResult<Answer>> {
-  const provisioner = provisionerLabel(errand.view.action, actions);
-  const start = performance.now();
-  const result = await calling;
-  provisionerDuration.observe({ provisioner, verb }, (performance.now() - start) / 1000);
-  provisionerCalls.inc({ provisioner, verb, result: resultOf(result, errand) });
-  if (result.kind === 'broke' || result.kind === 'threw') {
-    const event = result.kind === 'broke' ? 'provisioner-misbehaved' : 'provisioner-failing';
-    logEvent(event, { ...aboutCall(errand), provisioner, verb, error: result.message });
-  }
-  return result;
+export interface MeteredCall {
+  readonly verb: MeteredVerb;
+  readonly ms: number;
+  readonly result: CallResult<{ status: PluginResult }>;
 }
 
-function resultOf(result: CallResult<{ status: PluginResult }>, { interruption }: ActionRun): PluginResult {
+/** Counts and times a call of a provisioner, and logs a failure that an operator may have to fix. */
+export function meterCall(
+  { view, signals }: Pick<StepInput, 'view' | 'signals'>,
+  { actions }: Pick<Tools, 'actions'>,
+  { verb, ms, result }: MeteredCall,
+): void {
+  const provisioner = provisionerLabel(view.action, actions);
+  provisionerDuration.observe({ provisioner, verb }, ms / 1000);
+  provisionerCalls.inc({ provisioner, verb, result: labelOf(result, signals) });
+  if (result.kind !== 'broke' && result.kind !== 'threw') return;
+  const event = result.kind === 'broke' ? 'provisioner-misbehaved' : 'provisioner-failing';
+  logEvent(event, { ...aboutCall({ view }), provisioner, verb, error: result.message });
+}
+
+function labelOf(result: MeteredCall['result'], { interruption }: StepSignals): PluginResult {
   switch (result.kind) {
     case 'answered':
       return result.answer.status;
@@ -40,14 +43,14 @@ function resultOf(result: CallResult<{ status: PluginResult }>, { interruption }
     case 'threw':
       return result.timedOut === true ? 'timeout' : 'error';
     case 'aborted':
-      return interruption === null ? 'timeout' : 'aborted'; // else it is the deadline that ended it
+      return interruption === null ? 'timeout' : 'aborted'; // without an interruption the deadline ended the call
     default:
       return result satisfies never;
   }
 }
 
-/** What names the action and the allocation that a call is for. */
-export function aboutCall({ view }: Pick<ActionRun, 'view'>) {
+/** Names the action and the allocation of a call in a log line. */
+export function aboutCall({ view }: { view: ActionView }) {
   const { id: actionId, deploymentId, installationId, allocation } = view;
   return { actionId, allocationKey: allocation?.key ?? '', deploymentId, installationId };
 }

@@ -1,13 +1,13 @@
 /**
- * What a plugin answered, read once into plain values: a getter that throws or changes its mind, a circular handle or a proxy
- * is the plugin's fault and no trouble of the worker's.
+ * Reads a plugin's answer once into plain values: a getter that throws or changes its value, a circular
+ * handle or a proxy breaks the plugin's contract and does not harm the worker.
  */
 import { sanitize } from '../../errors/error-text.js';
 import { HANDLE_BYTES, MAX_RETRY_MS, SECRET_BYTES } from '../../provisioner/limits.js';
 import type { Gone, Json, Pending, Ready } from '../../provisioner/provisioner.js';
 
 const LEAST_RETRY_MS = 100;
-/** PostgreSQL's parser goes down one level of its stack for each. */
+/** PostgreSQL's parser uses one level of its stack for each level. */
 const MOST_HANDLE_DEPTH = 100;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -31,7 +31,7 @@ export function checkDeprovisioned(answer: unknown): Gone | Pending | string {
   });
 }
 
-/** Runs over what the plugin made; whatever is thrown there is thrown by its getters and traps. */
+/** `read` runs getters and traps of the plugin; nothing else in it throws. */
 function reading<T>(verb: string, read: () => T | string): T | string {
   try {
     return read();
@@ -81,7 +81,7 @@ function readPending(verb: string, pending: Pending): Pending | string {
     : { ...answer, handle: kept.value };
 }
 
-/** NUL and halves of surrogate pairs, as JSON writes them: Postgres' jsonb refuses both. */
+/** NUL and halves of surrogate pairs, as JSON writes them: PostgreSQL's jsonb rejects both. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 function readHandle(handle: unknown): { value: Json } | string {
@@ -103,7 +103,7 @@ function jsonOf(value: unknown): string | null {
   }
 }
 
-/** Counts no further than it has to: a parsed handle may be deeper than the stack. */
+/** Stops counting above the limit: a parsed handle may be deeper than the stack. */
 function depthOf(value: Json, left = MOST_HANDLE_DEPTH + 1): number {
   if (left === 0 || typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map((inner) => depthOf(inner, left - 1)));

@@ -3,8 +3,8 @@ import { ABORT_GRACE_MS, CALL_LIMIT_MS } from '../../provisioner/limits.js';
 import { isPermanent } from '../../provisioner/plugin-error.js';
 
 /**
- * What came of a call of a plugin; `threw` may be tried again, `broke` means that the plugin breaks its contract. `aborted`:
- * `heeded` is false when it had to be given up, because it went on in spite of its signal.
+ * How a call of a plugin ended. `threw` may be tried again; `broke` means that the plugin breaks its
+ * contract. `aborted`: `heeded` is false when the plugin ignored its signal and the call was abandoned.
  */
 export type CallResult<Answer> =
   | { kind: 'answered'; answer: Answer }
@@ -14,16 +14,18 @@ export type CallResult<Answer> =
   | { kind: 'aborted'; heeded: boolean };
 
 /**
- * Calls a plugin within `limitMs`: the limit of every plugin call, less the time since the call was recorded. After an abort the
- * plugin has ABORT_GRACE_MS to throw. Then the call is abandoned, and everything it still does counts as a stray call.
+ * Calls a plugin within `limitMs`: the time limit of every plugin call, less what has passed since the row
+ * recorded the call. After an abort the plugin has ABORT_GRACE_MS to throw. Then its promise is abandoned, and
+ * its effects count as those of a stray call.
  */
 export async function callPlugin<Answer>(
   call: (signal: AbortSignal) => Promise<unknown>,
   signal: AbortSignal,
   check: (answer: unknown) => Answer | string,
   limitMs = CALL_LIMIT_MS,
+  timeout: (ms: number) => AbortSignal = AbortSignal.timeout,
 ): Promise<CallResult<Answer>> {
-  const limit = AbortSignal.timeout(Math.max(1, Math.floor(limitMs)));
+  const limit = timeout(Math.max(1, Math.floor(limitMs)));
   const either = AbortSignal.any([signal, limit]);
   if (either.aborted) return { kind: 'aborted', heeded: true };
   const abandoned = abandonment(either);
@@ -43,8 +45,9 @@ export async function callPlugin<Answer>(
 const ABANDONED = new Error('the call was abandoned');
 
 /**
- * @param aborted whether the caller's signal fired. That signal itself may not say so: a composite of Node's that nobody listens to
- *   forgets an abort when what fired was collected meanwhile (nodejs/node#65995); the composite that was listened to remembers.
+ * @param aborted whether the caller's signal fired. That signal itself may not know: Node's composite signal
+ *   without listeners forgets an abort when its source was collected meanwhile (nodejs/node#65995). The
+ *   composite with a listener remembers.
  */
 function failure(error: unknown, aborted: boolean, limited: boolean): CallResult<never> {
   const heeded = error !== ABANDONED;

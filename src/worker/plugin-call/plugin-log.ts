@@ -1,21 +1,21 @@
 import { logEvent } from '../../log/log.js';
 import { provisionerLabel } from '../../metrics/declared.js';
 import { sanitize } from '../../errors/error-text.js';
-import type { ActionRun } from '../run/action-run.js';
+import type { ActionView } from '../../action/claims/action-view.js';
 import { aboutCall } from './metered-call.js';
 import type { Tools } from '../run/tools.js';
 
-/** More than this of a provisioner's fields, as JSON, is no line of a log any more. */
+/** A provisioner's fields, as JSON, are logged as text beyond this length. */
 const MOST_DETAIL = 1_500;
 
-/** `request.log`: a provisioner's own words, with the ids of what they are about. */
-export function pluginLog(errand: Pick<ActionRun, 'view'>, { actions }: Pick<Tools, 'actions'>) {
-  const ids = { ...aboutCall(errand), provisioner: provisionerLabel(errand.view.action, actions) };
+/** Makes `request.log`: logs what a provisioner says, with the ids of its action and allocation. */
+export function pluginLog({ view }: { view: ActionView }, { actions }: Pick<Tools, 'actions'>) {
+  const ids = { ...aboutCall({ view }), provisioner: provisionerLabel(view.action, actions) };
   return (message: unknown, fields?: unknown): void =>
     logEvent('provisioner-said', { ...ids, text: sanitize(String(message)), detail: detailOf(fields) });
 }
 
-/** Read once into plain values: what a plugin passes may be circular, or throw when it is looked at. */
+/** Reads the fields once into plain values: they may be circular, or have getters that throw. */
 function detailOf(fields: unknown): object | null {
   try {
     const text = JSON.stringify(fields) ?? '{}';
@@ -26,7 +26,7 @@ function detailOf(fields: unknown): object | null {
   }
 }
 
-/** As an object; as text where it is too long, or none any more without its passwords. */
+/** An object; a text when it is too long, or is no JSON without its passwords. */
 function shown(text: string, length: number): object {
   if (length > MOST_DETAIL) return { json: text };
   try {

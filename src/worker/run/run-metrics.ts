@@ -11,27 +11,29 @@ import {
   type Finish,
 } from '../../metrics/definitions/actions.js';
 import { actionLabel } from '../../metrics/declared.js';
-import type { ActionRun } from './action-run.js';
 import type { StepResult } from './step-result.js';
 import type { Tools } from './tools.js';
 
 type Actions = Tools['actions'];
 
-/** Counts and logs what a step brought about, once it is committed: `before` is the action as the step found it. */
-export function recordRunMetrics(
-  before: ActionView,
-  errand: ActionRun,
-  outcome: StepResult,
-  actions: Actions,
-): void {
-  const { view } = errand;
-  if (outcome.kind === 'told' && outcome.report === 'accepted') noteVerdict(errand, 'failed', actions);
+/** A step that was recorded: the action as the step found it, and afterwards. */
+export interface StepChange {
+  readonly before: ActionView;
+  readonly view: ActionView;
+  readonly deadlineMs: number;
+}
+
+/** Counts and logs what a step changed, once that is committed. */
+export function recordRunMetrics(change: StepChange, result: StepResult, actions: Actions): void {
+  const { before, view } = change;
+  if (result.kind === 'failure-reported' && result.report === 'accepted')
+    recordVerdict(change, 'failed', actions);
   if (view.state === before.state) return;
-  if (isLogged('debug')) noteMove(before, view, outcome);
-  if (outcome.kind === 'accepted') noteVerdict(errand, 'succeeded', actions);
-  if (outcome.kind === 'abandoned') noteRelease(view, outcome.reason);
+  if (isLogged('debug')) logMove(before, view, result);
+  if (result.kind === 'accepted') recordVerdict(change, 'succeeded', actions);
+  if (result.kind === 'abandoned') recordRelease(view, result.reason);
   const finish = FINISHES.find((state) => state === view.state);
-  if (finish !== undefined) noteFinish(view, finish, actions);
+  if (finish !== undefined) recordFinish(view, finish, actions);
 }
 
 const EVENT_OF: Partial<Record<StepResult['kind'], Event>> = {
@@ -42,23 +44,23 @@ const EVENT_OF: Partial<Record<StepResult['kind'], Event>> = {
   abandoned: 'release',
   accepted: 'accepted',
   refused: 'refused',
-  'let-go': 'gone',
+  'release-hold': 'gone',
   gone: 'gone',
 };
 
-function noteMove({ state: from }: ActionView, view: ActionView, { kind }: StepResult): void {
+function logMove({ state: from }: ActionView, view: ActionView, { kind }: StepResult): void {
   const transition = EVENT_OF[kind];
   if (transition === undefined || next(from, transition) !== view.state) return;
   const reason = transition === 'fail' || transition === 'refused' ? view.reason : null;
   logEvent('action-moved', { ...about(view), transition, from, to: view.state, reason });
 }
 
-function noteRelease(view: ActionView, reason: 'deployment-gone' | 'installation-removed'): void {
+function recordRelease(view: ActionView, reason: 'deployment-gone' | 'installation-removed'): void {
   actionsReleased.inc({ reason });
   logEvent('action-released', { ...about(view), reason });
 }
 
-function noteFinish(view: ActionView, outcome: Finish, actions: Actions): void {
+function recordFinish(view: ActionView, outcome: Finish, actions: Actions): void {
   const reason = outcome === 'failed' ? (view.reason ?? '') : '';
   actionsFinished.inc({ action: actionLabel(view.action, actions), outcome, reason });
   const allocationKey = view.allocation?.key;
@@ -71,8 +73,8 @@ function noteFinish(view: ActionView, outcome: Finish, actions: Actions): void {
   });
 }
 
-function noteVerdict(
-  { view, deadlineMs }: ActionRun,
+function recordVerdict(
+  { view, deadlineMs }: StepChange,
   outcome: 'succeeded' | 'failed',
   actions: Actions,
 ): void {
@@ -85,7 +87,7 @@ function noteVerdict(
   deadlineLeft.observe({ action }, Math.max(0, deadlineMs) / 1000);
 }
 
-/** What names an action in a log line. */
+/** Names an action in a log line. */
 export function about({ id, installationId, resourceId, deploymentId, action }: ActionView) {
   return { actionId: id, installationId, resourceId, deploymentId, action };
 }

@@ -1,256 +1,151 @@
 import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
-import { next, type Event, type State } from '../../state-machine/action-state.js';
 import type { Decline } from '../../action/updates/decline.js';
-import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { ActionView } from '../../action/claims/action-view.js';
-import type { ActionRun } from './action-run.js';
+import { asVerdict } from '../../action/verdict.js';
+import { stateAfter, updateFor, viewAfter, type UpdateResult } from './result-update.js';
+import type { RunMemory } from './run-memory.js';
 import type { RunRepository } from './run-repository.js';
-import type { StepResult } from './step-result.js';
-import { asVerdict, verdictOf, withTrouble } from '../../action/verdict.js';
+import type { ResultOf, StepResult } from './step-result.js';
 
 /**
- * What to do after an outcome was written. `wait`: the same step again after `ms`, and not before the back-off of that many
- * `tries` that failed in a row; `tell` is progress for Vercel. `moved`: it was not written, the row is no longer as the step found it.
+ * What the loop does after a result was written. `wait`: the same step again after `ms`, and not before the
+ * back-off of the memory's `tries`; `progress` is a text for Vercel. `moved`: nothing was written, the row
+ * has changed.
  */
-export type SettleResult =
-  { kind: 'next' } | { kind: 'wait'; ms: number; tries: number; tell: string | null } | { kind: 'moved' };
+export type Settlement =
+  { kind: 'next' } | { kind: 'wait'; ms: number; progress: string | null } | { kind: 'moved' };
+
+/** The action after a result was written. */
+export interface Settled {
+  readonly view: ActionView;
+  readonly memory: RunMemory;
+  readonly next: Settlement;
+}
 
 export interface Seals {
   /** Encrypts the seed of a new allocation. */
   seal(seed: Buffer, identity: string): Buffer;
 }
 
-type Declined = Pick<Extract<StepResult, { kind: 'skip' }>, 'facts' | 'text'>;
+export interface SettlePorts {
+  readonly repository: RunRepository;
+  readonly seals: Seals;
+  /** Monotonic milliseconds of the write. */
+  readonly now: number;
+}
 
-const NEXT: SettleResult = { kind: 'next' };
-const MOVED: SettleResult = { kind: 'moved' };
-const OUTCOMES = { failed: 'failed', canceled: 'canceled', succeeded: 'succeeded' } as const;
+type Known = Pick<Settled, 'view' | 'memory'>;
 
-/** Writes what a step came to, by one guarded verb of the store, and brings the errand's view up to date. */
-export async function settle(
-  errand: ActionRun,
-  outcome: StepResult,
-  store: RunRepository,
-  seals: Seals,
-): Promise<SettleResult> {
-  switch (outcome.kind) {
+const moved = ({ view, memory }: Known): Settled => ({ view, memory, next: { kind: 'moved' } });
+
+/** Writes what a step decided, by one guarded verb of the repository. Changes nothing that it was given. */
+export function settle(known: Known, result: StepResult, ports: SettlePorts): Promise<Settled> {
+  switch (result.kind) {
     case 'begin':
-      return begin(errand, outcome, store, seals);
-    case 'ready':
-      return ready(errand, outcome, store);
-    case 'pending':
-      return pending(errand, outcome, store);
+      return begin(known, result, ports);
     case 'skip':
-      return decline(errand, { ...outcome, event: 'skip', to: 'reporting', reason: null }, store);
+      return decline(known, { ...result, event: 'skip', to: 'reporting', reason: null }, ports);
+    case 'release-hold':
+      return releaseHold(known, ports);
+    case 'interrupted':
+      return Promise.resolve(moved(known));
     case 'fail':
-      if (outcome.facts) {
-        const { facts, reason, text } = outcome;
-        return decline(errand, { facts, text: asVerdict(text), event: 'fail', to: 'failing', reason }, store);
-      }
-      return move(errand, store, 'fail', {
-        reason: outcome.reason,
-        statusText: asVerdict(outcome.text),
-        ...callOf(outcome),
-      });
-    case 'abandoned':
-      return abandon(errand, outcome, store);
-    case 'accepted':
-      return move(errand, store, 'accepted', {
-        outcome: 'succeeded',
-        ...(errand.due === null ? {} : { statusText: errand.due.text }),
-      });
-    case 'refused':
-      return move(errand, store, 'refused', {
-        reason: outcome.reason ?? outcome.kind,
-        statusText: asVerdict(outcome.text),
-        ...callOf(outcome),
-      });
-    case 'told':
-      return write(errand, store, { failureReport: outcome.report });
-    case 'let-go':
-      return letGo(errand, store);
-    case 'gone':
-      return gone(errand, outcome.closes, store);
+      return result.deployment
+        ? notServed(known, { ...result, deployment: result.deployment }, ports)
+        : update(known, result, ports);
+    default:
+      return update(known, result, ports);
+  }
+}
+
+async function update(known: Known, result: UpdateResult, { repository }: SettlePorts): Promise<Settled> {
+  const { view } = known;
+  const written = updateFor(view, known.memory, result);
+  const { id, attempt, state: from } = view;
+  if (!(await repository.apply({ id, attempt, from, ...written }))) return moved(known);
+  const memory = memoryAfter(known.memory, result, written.call !== undefined);
+  return { view: viewAfter(view, written), memory, next: settlementOf(view, result) };
+}
+
+function memoryAfter(memory: RunMemory, result: UpdateResult, callEnded: boolean): RunMemory {
+  const known = callEnded ? { ...memory, callOpenedAt: null } : memory;
+  switch (result.kind) {
+    case 'ready':
+      return { ...known, toReport: { text: result.message ?? 'ready', secrets: result.secrets } };
+    case 'pending':
+    case 'quieting':
+      return { ...known, tries: 0 };
+    case 'later':
+      return { ...known, tries: memory.tries + 1 };
+    default:
+      return known;
+  }
+}
+
+function settlementOf({ state }: ActionView, result: UpdateResult): Settlement {
+  switch (result.kind) {
+    case 'pending':
+      return {
+        kind: 'wait',
+        ms: result.retryAfterMs,
+        progress: state === 'provisioning' ? result.message : null,
+      };
     case 'later':
     case 'quieting':
-      return later(errand, outcome, store);
-    case 'interrupted':
-      return MOVED;
+      return { kind: 'wait', ms: result.retryAfterMs ?? 0, progress: null };
     default:
-      return outcome satisfies never;
+      return { kind: 'next' };
   }
 }
 
-async function begin(
-  errand: ActionRun,
-  { facts, identity, keyBase, options }: Extract<StepResult, { kind: 'begin' }>,
-  store: RunRepository,
-  seals: Seals,
-): Promise<SettleResult> {
-  const { id, attempt } = errand.view;
-  const sealedSeed = seals.seal(randomBytes(32), identity);
-  const at = performance.now();
-  const allocation = await store.begin({
-    id,
-    attempt,
-    allocationId: uuid(),
-    sealedSeed,
-    identity,
-    keyBase,
-    options,
-    ...facts,
-  });
-  if (!allocation) return MOVED;
-  errand.confirm(at);
-  errand.callOpenedAt = at;
+async function begin(known: Known, result: ResultOf<'begin'>, ports: SettlePorts): Promise<Settled> {
+  const { id, attempt } = known.view;
+  const { deployment, identity, keyBase, options } = result;
+  const sealedSeed = ports.seals.seal(randomBytes(32), identity);
+  const seeded = { allocationId: uuid(), sealedSeed, identity, keyBase, options };
+  const allocation = await ports.repository.begin({ id, attempt, ...seeded, ...deployment });
+  if (!allocation) return moved(known);
   const begun = { state: 'provisioning', hold: 'holds', statusText: null, allocation } as const;
-  errand.view = { ...errand.view, ...facts, ...begun };
-  return NEXT;
-}
-
-/** The verdict on a deployment that is not served; nothing was made for it and nothing will be. */
-async function decline(
-  errand: ActionRun,
-  { facts, text, event, to, reason }: Pick<Decline, 'event' | 'to' | 'reason'> & Declined,
-  store: RunRepository,
-): Promise<SettleResult> {
-  const { id, attempt } = errand.view;
-  const at = performance.now();
-  const declined = await store.decline({ id, attempt, event, to, reason, statusText: text, ...facts });
-  if (!declined) return MOVED;
-  errand.confirm(at);
-  errand.view = { ...after(errand.view, { to, statusText: text, ...(reason && { reason }) }), ...facts };
-  if (event === 'skip') errand.view = { ...errand.view, allocation: null };
-  return NEXT;
-}
-
-async function ready(
-  errand: ActionRun,
-  { handle, secrets, message }: Extract<StepResult, { kind: 'ready' }>,
-  store: RunRepository,
-): Promise<SettleResult> {
-  const first = errand.view.state === 'provisioning';
-  const statusText = message ?? 'ready';
-  const written: Partial<GuardedUpdate> = { call: 'settled', handle, statusText };
-  const moved = first ? await move(errand, store, 'ready', written) : await stay(errand, store, written);
-  if (moved.kind !== 'moved') errand.due = { text: statusText, secrets };
-  return moved;
-}
-
-async function pending(
-  errand: ActionRun,
-  { handle, message, retryAfterMs }: Extract<StepResult, { kind: 'pending' }>,
-  store: RunRepository,
-): Promise<SettleResult> {
-  const call = errand.callOpen ? { call: 'settled' as const } : {};
-  const settled = await stay(errand, store, {
-    ...call,
-    ...progress(errand, message),
-    ...(handle ? { handle } : {}),
-  });
-  if (settled.kind === 'moved') return settled;
-  errand.tries = 0;
   return {
-    kind: 'wait',
-    ms: retryAfterMs,
-    tries: 0,
-    tell: errand.view.state === 'provisioning' ? message : null,
+    view: { ...known.view, ...deployment, ...begun },
+    memory: { ...known.memory, callOpenedAt: ports.now },
+    next: { kind: 'next' },
   };
 }
 
-async function later(
-  errand: ActionRun,
-  outcome: Extract<StepResult, { kind: 'later' | 'quieting' }>,
-  store: RunRepository,
-): Promise<SettleResult> {
-  const settled = await stay(errand, store, { ...progress(errand, outcome.text), ...callOf(outcome) });
-  if (settled.kind === 'moved') return settled;
-  errand.tries = outcome.kind === 'later' ? errand.tries + 1 : 0;
-  return { kind: 'wait', ms: outcome.retryAfterMs ?? 0, tries: errand.tries, tell: null };
+type Declined = Pick<Decline, 'event' | 'to' | 'reason'> & Pick<ResultOf<'skip'>, 'deployment' | 'text'>;
+
+const notServed = (
+  known: Known,
+  { deployment, text, reason }: ResultOf<'fail'> & Pick<Declined, 'deployment'>,
+  ports: SettlePorts,
+): Promise<Settled> =>
+  decline(known, { deployment, text: asVerdict(text), event: 'fail', to: 'failing', reason }, ports);
+
+/**
+ * The verdict on a deployment that the action does not serve: nothing was made for it and nothing will be.
+ */
+async function decline(known: Known, declined: Declined, { repository }: SettlePorts): Promise<Settled> {
+  const { deployment, text: statusText, event, to, reason } = declined;
+  const { id, attempt } = known.view;
+  const item = { id, attempt, event, to, reason, statusText, ...deployment };
+  if (!(await repository.decline(item))) return moved(known);
+  const view = { ...viewAfter(known.view, { to, statusText, ...(reason && { reason }) }), ...deployment };
+  return {
+    view: event === 'skip' ? { ...view, allocation: null } : view,
+    memory: known.memory,
+    next: { kind: 'next' },
+  };
 }
 
-/** While failing, the verdict stays: Vercel may have to be told it again. */
-function progress({ view }: ActionRun, text: string): { statusText?: string } {
-  if (view.state !== 'failing') return { statusText: text };
-  return view.failureReport === null ? {} : { statusText: withTrouble(view.statusText, text) };
-}
-
-async function abandon(
-  errand: ActionRun,
-  { reason, text }: Extract<StepResult, { kind: 'abandoned' }>,
-  store: RunRepository,
-): Promise<SettleResult> {
-  return move(errand, store, 'release', { reason, statusText: text });
-}
-
-async function letGo(errand: ActionRun, store: RunRepository): Promise<SettleResult> {
-  const { id, attempt, state } = errand.view;
-  const to = next(state, 'gone') as State;
+/** A last holder reads its row again: it has to know which calls may still be under way. */
+async function releaseHold(known: Known, { repository }: SettlePorts): Promise<Settled> {
+  const { view, memory } = known;
+  const { id, attempt, state: from } = view;
+  const to = stateAfter(view, 'gone');
   const outcome = to === 'failed' || to === 'canceled' ? to : null;
-  const result = await store.releaseHold({ id, attempt, from: state, to, outcome });
-  if (result === 'left') {
-    const statusText = to === 'failed' ? errand.view.statusText : null;
-    errand.view = { ...errand.view, state: to, hold: null, statusText };
-  }
-  // As the last holder it has to know which calls may still be under way: the row is read again.
-  return result === 'left' ? NEXT : MOVED;
-}
-
-function gone(errand: ActionRun, closes: boolean, store: RunRepository): Promise<SettleResult> {
-  const to = next(errand.view.state, 'gone') as State;
-  const outcome = to === 'released' ? {} : { outcome: OUTCOMES[to as 'failed' | 'canceled'] };
-  const verdict = to === 'failed' ? { statusText: verdictOf(errand.view.statusText) } : {};
-  return move(errand, store, 'gone', { ...outcome, ...verdict, ...(closes ? { closes } : {}) });
-}
-
-async function move(
-  errand: ActionRun,
-  store: RunRepository,
-  event: Event,
-  written: Partial<GuardedUpdate>,
-): Promise<SettleResult> {
-  const to = next(errand.view.state, event);
-  if (to === undefined) throw new Error(`worker: ${event} leads nowhere from ${errand.view.state}`);
-  return write(errand, store, { ...written, event, to });
-}
-
-function stay(
-  errand: ActionRun,
-  store: RunRepository,
-  written: Partial<GuardedUpdate>,
-): Promise<SettleResult> {
-  return write(errand, store, written);
-}
-
-async function write(
-  errand: ActionRun,
-  store: RunRepository,
-  written: Partial<GuardedUpdate>,
-): Promise<SettleResult> {
-  const { id, attempt, state } = errand.view;
-  const at = performance.now();
-  if (!(await store.apply({ id, attempt, from: state, ...written }))) return MOVED;
-  errand.confirm(at);
-  if (written.call) errand.callOpenedAt = null; // `starts` is written by the run loop alone
-  errand.view = after(errand.view, written);
-  return NEXT;
-}
-
-/** The view as the write left the row; the handle of what may be shared is read again before the next call. */
-function after(view: ActionView, written: Partial<GuardedUpdate>): ActionView {
-  const { to, statusText, reason, outcome, closes, failureReport } = written;
-  return {
-    ...view,
-    state: to ?? view.state,
-    statusText: statusText ?? (to === undefined ? view.statusText : null),
-    failureReport: failureReport ?? (to === 'failing' ? null : view.failureReport),
-    reason: reason ?? view.reason,
-    outcome: outcome ?? view.outcome,
-    hold: closes ? null : view.hold,
-  };
-}
-
-function callOf(outcome: StepResult): { call?: 'settled' | 'stray' } {
-  return 'call' in outcome && outcome.call ? { call: outcome.call } : {};
+  if ((await repository.releaseHold({ id, attempt, from, to, outcome })) !== 'left') return moved(known);
+  const statusText = to === 'failed' ? view.statusText : null;
+  return { view: { ...view, state: to, hold: null, statusText }, memory, next: { kind: 'next' } };
 }

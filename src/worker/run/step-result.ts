@@ -2,38 +2,40 @@ import type { ActionDeployment } from '../../action/entities/action-deployment.j
 import type { NewHandle } from '../../action/updates/guarded-update.js';
 import type { FailReason, FailureReport } from '../../state-machine/action-state.js';
 
-/** How a provision call ended: `settled` can have no later effect; of a `stray` one nobody knows. */
+/** How a provision call ended. A `settled` call has no later effect; a `stray` call may still have one. */
 export type CallEnd = 'settled' | 'stray';
 
-/** What one step of an action came to. `advance` decides it without the database, `settle` writes it. */
+/** What one step of an action decided. `advance` returns it without writing, `settle` writes it. */
 export type StepResult =
   | {
       kind: 'begin';
-      facts: ActionDeployment;
+      deployment: ActionDeployment;
       identity: string;
       keyBase: string;
       options: Readonly<Record<string, unknown>>;
     }
   | { kind: 'ready'; handle: NewHandle; secrets: Record<string, string>; message: string | null }
-  /** The provisioner is not there yet; the text is for the person who deploys. */
+  /** The provisioner needs more time. `message` is for the person who deploys. */
   | { kind: 'pending'; handle?: NewHandle; message: string; retryAfterMs: number }
-  /** With `facts`: of a deployment that is not served. */
-  | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd; facts?: ActionDeployment }
-  /** Nothing has to be made for this deployment: Vercel is told `succeeded`, without secrets. */
-  | { kind: 'skip'; facts: ActionDeployment; text: string }
-  /** Nobody is left to report to. */
+  /** With `deployment`: the definition of the action does not serve that deployment. */
+  | { kind: 'fail'; reason: FailReason; text: string; call?: CallEnd; deployment?: ActionDeployment }
+  /** The deployment needs nothing: Vercel hears `succeeded`, without secrets. */
+  | { kind: 'skip'; deployment: ActionDeployment; text: string }
+  /** Vercel waits for no report of this action any more. */
   | { kind: 'abandoned'; reason: 'deployment-gone' | 'installation-removed'; text: string }
   | { kind: 'accepted' }
-  /** Without a reason of its own: Vercel does not accept `succeeded`. */
+  /** Vercel does not accept `succeeded`. Without a reason of its own the action's reason is `refused`. */
   | { kind: 'refused'; reason?: 'deployment-settled'; text: string; call?: CallEnd }
-  /** Vercel is not offered `failed` again: it has it, refuses it, cannot be reached, or no longer waits. */
-  | { kind: 'told'; report: FailureReport }
-  | { kind: 'let-go' }
-  /** Nothing is owned outside any more; `closes`: this action took it away. */
+  /** `failed` is not reported again: Vercel has it, refuses it, cannot be reached, or no longer waits. */
+  | { kind: 'failure-reported'; report: FailureReport }
+  | { kind: 'release-hold' }
+  /** The action owns nothing outside any more. `closes`: this action removed the allocation's resource. */
   | { kind: 'gone'; closes: boolean }
-  /** Something outside did not work out; the same step again after a while. */
+  /** Something outside failed; the same step is due again after a wait. */
   | { kind: 'later'; text: string; retryAfterMs: number | null; call?: CallEnd }
-  /** `gone` does not count yet: a stray call may still take effect. */
+  /** A stray call may still take effect; the same step is due again afterwards. */
   | { kind: 'quieting'; text: string; retryAfterMs: number }
-  /** The step was interrupted: the action was moved, overtaken, or the process shuts down. */
+  /** The step was interrupted; the loop finds out why. */
   | { kind: 'interrupted'; call?: CallEnd };
+
+export type ResultOf<Kind extends StepResult['kind']> = Extract<StepResult, { kind: Kind }>;

@@ -3,16 +3,18 @@ import type { AllocationView } from '../../action/claims/action-view.js';
 import type { LoadedProvisioners } from '../../provisioner/loader.js';
 import type { StatusUrl } from '../../status/status-url.js';
 import type { VercelGateway } from '../../vercel/gateway.js';
+import type { Clock } from './clock.js';
 
-/** Everything that steps reach outside through. */
+/** The ports of a step: everything outside this process that a step may use, and time. */
 export interface Tools {
-  gateway: VercelGateway;
-  provisioners: LoadedProvisioners;
-  actions: ReadonlyMap<string, ActionDefinition>;
-  /** Where whoever deploys can follow an action; null where nowhere. */
-  statusUrl: StatusUrl;
-  /** Same key and label, same 32 bytes; throws when the seed cannot be read. */
+  readonly gateway: Pick<VercelGateway, 'getDeployment' | 'updateAction'>;
+  readonly provisioners: Pick<LoadedProvisioners, 'for' | 'madeWith'>;
+  readonly actions: ReadonlyMap<string, ActionDefinition>;
+  /** URL of the action's status page; null without PUBLIC_URL. */
+  readonly statusUrl: StatusUrl;
+  readonly clock: Clock;
+  /** Same key and label, same 32 bytes. @throws Error when the seed cannot be read. */
   derive(allocation: AllocationView, label: string): Uint8Array;
-  /** Milliseconds until try number `tries` of something outside. */
+  /** Milliseconds to wait after `tries` failed tries. */
   backoff(tries: number): number;
 }

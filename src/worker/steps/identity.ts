@@ -1,15 +1,18 @@
 import { identify, type Identity } from '../../action/allocation-key.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
+import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
 
 type Named = Pick<ActionView, 'installationId' | 'resourceId' | 'action' | 'deploymentId'>;
 
-/** What an action's allocation is for; of a deployment that cannot be read (null) nothing is shared. */
+/**
+ * What an action's allocation is for. A deployment that cannot be read (null) shares its allocation with no
+ * other.
+ */
 export function identityOf(
   { installationId, resourceId, action, deploymentId }: Named,
   { scope, forks }: Pick<ActionDefinition, 'scope' | 'forks'>,
-  found: Found | null,
+  found: DeploymentFacts | null,
 ): Identity {
   return identify({
     scope,

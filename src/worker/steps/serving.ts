@@ -1,17 +1,18 @@
 import type { ActionDeployment } from '../../action/entities/action-deployment.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
+import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
 import type { StepResult } from '../run/step-result.js';
 
 /**
- * What is answered to a deployment that the definition of its action does not serve; null when it is served. `found` is null where
- * the token may not read the deployment: then a rule that asks something about it cannot be kept, and the action fails.
+ * The result for a deployment that the definition of its action does not serve; null when it is served.
+ * `found` is null when the token may not read the deployment: then a rule about the deployment cannot be
+ * checked, and the action fails.
  */
-export function declined(definition: ActionDefinition, found: Found | null): StepResult | null {
+export function declined(definition: ActionDefinition, found: DeploymentFacts | null): StepResult | null {
   return outsideEnvironment(definition, found) ?? refusedFork(definition, found);
 }
 
-function refusedFork({ forks, name }: ActionDefinition, found: Found | null): StepResult | null {
+function refusedFork({ forks, name }: ActionDefinition, found: DeploymentFacts | null): StepResult | null {
   if (forks !== 'refuse' || found?.origin === 'own') return null;
   if (found === null) return notServed(found, unreadable(name, 'whose commit it is'));
   const whose =
@@ -24,19 +25,22 @@ function refusedFork({ forks, name }: ActionDefinition, found: Found | null): St
   );
 }
 
-function outsideEnvironment(definition: ActionDefinition, found: Found | null): StepResult | null {
+function outsideEnvironment(definition: ActionDefinition, found: DeploymentFacts | null): StepResult | null {
   const { environments, elsewhere, name } = definition;
   if (environments === null) return null;
   const environment = found?.environment ?? null;
   if (environment === null) return notServed(found, unreadable(name, 'which environment it is for'));
   if (isServed(environments, environment, found?.target ?? null)) return null;
-  const facts = factsOf(found);
-  if (elsewhere === 'succeed') return { kind: 'skip', facts, text: skipText(environment.name) };
+  if (elsewhere === 'succeed')
+    return { kind: 'skip', deployment: actionDeployment(found), text: skipText(environment.name) };
   const text = `${name} serves only ${environments.join(', ')}; this deployment is for ${environment.name}. Disable the action for this environment in the project's connection, then redeploy.`;
   return notServed(found, text);
 }
 
-/** A production deployment is served only where that is said, whatever a custom environment is called; a staging alias is a preview. */
+/**
+ * A production deployment is served only when `environments` lists `production`, whatever a custom
+ * environment is called. A staging alias counts as a preview.
+ */
 function isServed(
   environments: readonly string[],
   { name, key }: { name: string; key: string },
@@ -49,22 +53,22 @@ function isServed(
   );
 }
 
-/** The same words at each report, also after another worker has taken over. */
+/** Every report of an action says the same, also after another worker has taken over. */
 export const skipText = (environment: string | null): string =>
   `nothing to do for ${environment ?? 'this environment'}: the deployment keeps the variables of its project`;
 
 const unreadable = (name: string, what: string): string =>
   `${name} cannot tell ${what}: Vercel does not let the installation's token read the deployment. Contact the provider.`;
 
-const notServed = (found: Found | null, text: string): StepResult => ({
+const notServed = (found: DeploymentFacts | null, text: string): StepResult => ({
   kind: 'fail',
   reason: 'not-served',
   text,
-  facts: factsOf(found),
+  deployment: actionDeployment(found),
 });
 
-/** Nothing is known where the token may not read the deployment: what the webhook said has to do. */
-export function factsOf(found: Found | null): ActionDeployment {
+/** The columns of the action about its deployment; all null when the token may not read the deployment. */
+export function actionDeployment(found: DeploymentFacts | null): ActionDeployment {
   return {
     deploymentUrl: found?.url ?? null,
     projectId: found?.projectId ?? null,

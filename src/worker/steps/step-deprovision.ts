@@ -1,46 +1,55 @@
 import { withPluginName } from '../../provisioner/plugin-error.js';
-import { inPluginSpan } from '../../tracing/plugin-span.js';
-import type { ActionRun } from '../run/action-run.js';
-import type { StepResult } from '../run/step-result.js';
-import { metered } from '../plugin-call/metered-call.js';
+import type { Gone, Pending } from '../../provisioner/provisioner.js';
+import { callProvisioner } from '../plugin-call/call-provisioner.js';
 import { checkDeprovisioned } from '../plugin-call/plugin-answer.js';
-import { callPlugin } from '../plugin-call/plugin-call.js';
-import { allocationOf, baseRequest, called, pendingOf } from './step-provision.js';
+import type { CallResult } from '../plugin-call/plugin-call.js';
+import type { Advanced, StepInput } from '../run/step-input.js';
+import type { StepResult } from '../run/step-result.js';
 import type { Tools } from '../run/tools.js';
+import { allocationOf, pendingResult, pluginRequest } from './plugin-request.js';
 
-/** Lets go of the allocation and, as its last holder, calls `deprovision` until it is gone. */
-export async function takeAway(errand: ActionRun, tools: Tools): Promise<StepResult> {
-  switch (errand.view.hold) {
+type EndingInput = StepInput<'failing' | 'canceling' | 'releasing'>;
+
+/**
+ * Releases the hold on the allocation and, as its last holder, calls `deprovision` until the resource is
+ * gone.
+ */
+export async function deprovision(input: EndingInput, tools: Tools): Promise<Advanced> {
+  const { view, memory } = input;
+  switch (view.hold) {
     case null:
-      return { kind: 'gone', closes: false };
+      return { result: { kind: 'gone', closes: false }, memory };
     case 'holds':
-      return { kind: 'let-go' };
+      return { result: { kind: 'release-hold' }, memory };
     case 'closes':
-      return deprovision(errand, tools);
+      return close(input, tools);
+    default:
+      return view.hold satisfies never;
   }
 }
 
-/**
- * `gone` counts only when it is quiet: when no provision call of this allocation could still take effect at the moment
- * `deprovision` was called. Otherwise it is called once more when that time is over.
- */
-async function deprovision(errand: ActionRun, tools: Tools): Promise<StepResult> {
-  const { view } = errand;
-  const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
-  if (!made.ok) return stuck(errand, made.message);
-  const call = (signal: AbortSignal) => made.provisioner.deprovision(baseRequest(errand, tools, signal));
-  const calling = inPluginSpan(called('deprovision', errand, tools), () =>
-    callPlugin(call, errand.signal, checkDeprovisioned),
-  );
-  const result = await metered('deprovision', errand, tools, calling);
+async function close(input: EndingInput, tools: Tools): Promise<Advanced> {
+  const { action } = input.view;
+  const made = tools.provisioners.madeWith(action, allocationOf(input.view).options);
+  if (!made.ok) return { result: stuck(input, made.message), memory: input.memory };
+  const { result, memory } = await callProvisioner(input, tools, {
+    verb: 'deprovision',
+    invoke: (signal) => made.provisioner.deprovision(pluginRequest(input, tools, signal)),
+    check: checkDeprovisioned,
+    signal: input.signals.step,
+  });
+  return { result: resultOf(input, made.plugin, result), memory };
+}
+
+function resultOf(input: EndingInput, plugin: string, result: CallResult<Gone | Pending>): StepResult {
   switch (result.kind) {
     case 'answered':
-      return answered(errand, result.answer);
+      return answered(input, result.answer);
     case 'broke':
-      return stuck(errand, `${made.plugin} broke its contract: ${result.message}`);
+      return stuck(input, `${plugin} broke its contract: ${result.message}`);
     case 'permanent':
     case 'threw':
-      return stuck(errand, withPluginName(made.plugin, result.message));
+      return stuck(input, withPluginName(plugin, result.message));
     case 'aborted':
       return { kind: 'interrupted' };
     default:
@@ -48,16 +57,17 @@ async function deprovision(errand: ActionRun, tools: Tools): Promise<StepResult>
   }
 }
 
-/** Tried again for ever: whatever is wrong, something may still be there. */
-function stuck({ view }: ActionRun, why: string): StepResult {
+/** The call is repeated without end: whatever is wrong, the resource may still exist. */
+function stuck({ view }: EndingInput, why: string): StepResult {
   return { kind: 'later', text: `cannot take ${view.allocation?.key} away: ${why}`, retryAfterMs: null };
 }
 
-function answered(
-  { view }: ActionRun,
-  answer: Exclude<ReturnType<typeof checkDeprovisioned>, string>,
-): StepResult {
-  if (answer.status === 'pending') return pendingOf(view, answer);
+/**
+ * `gone` counts only if no provision call of this allocation could still take effect when `deprovision` was
+ * called. Otherwise `deprovision` is called once more after that time.
+ */
+function answered({ view }: EndingInput, answer: Gone | Pending): StepResult {
+  if (answer.status === 'pending') return pendingResult(view, answer);
   if (view.strayMs <= 0) return { kind: 'gone', closes: true };
   const text = 'taken away; waiting until no interrupted call can bring it back';
   return { kind: 'quieting', text, retryAfterMs: view.strayMs };

@@ -1,107 +1,146 @@
 import type { FailReason } from '../../state-machine/action-state.js';
-import { releaseText } from '../../state-machine/release-reasons.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import type { DeploymentFacts as Found } from '../../vercel/deployment/deployment-reader.js';
+import type { AccessResource } from '../../installation/installation-access.js';
+import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
 import { settledAs } from '../../vercel/deployment/deployment-settled.js';
 import type { DeploymentAnswer } from '../../vercel/gateway.js';
-import type { ActionRun } from '../run/action-run.js';
-import { identityOf } from './identity.js';
+import {
+  callSubject,
+  deadlineMsOf,
+  deadlineSignal,
+  type Advanced,
+  type StepInput,
+} from '../run/step-input.js';
 import type { StepResult } from '../run/step-result.js';
-import { declined, factsOf } from './serving.js';
 import type { Tools } from '../run/tools.js';
+import { deploymentGone, installationRemoved } from './abandoned.js';
+import { identityOf } from './identity.js';
+import { actionDeployment, declined } from './serving.js';
 
-/** A deployment this new may not be known everywhere at Vercel; a token that is put meanwhile still helps. */
+type QueuedInput = StepInput<'queued'>;
+
+/** Everything that `begin` needs and that is known without Vercel. */
+interface Startable {
+  readonly definition: ActionDefinition;
+  readonly token: string;
+  readonly resource: AccessResource;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Vercel may not know a deployment this new everywhere; a token that is put meanwhile still helps. */
 const NEW_MS = 30_000;
 
 /** Checks that the action can be served at all, and asks Vercel which deployment it is for. */
-export async function advanceQueued(errand: ActionRun, tools: Tools): Promise<StepResult> {
-  const { view, access } = errand;
-  if (errand.deadlineMs <= 0) return fail('deadline', tooLate(view.statusText));
+export async function advanceQueued(input: QueuedInput, tools: Tools): Promise<Advanced> {
+  const checked = startable(input, tools);
+  if ('kind' in checked) return { result: checked, memory: input.memory };
+  const answer = await ask(input, checked.token, tools);
+  const memory = { ...input.memory, prefetch: null };
+  const result = input.signals.interruption
+    ? ({ kind: 'interrupted' } as const)
+    : answered(input, tools, checked, answer);
+  return { result, memory };
+}
+
+function startable({ view, access, memory }: QueuedInput, tools: Tools): Startable | StepResult {
+  if (deadlineMsOf(memory, tools.clock) <= 0) return fail('deadline', tooLate(view.statusText));
   if (view.strayMs > 0) return quieting(view.strayMs);
   const definition = tools.actions.get(view.action);
   if (!definition) return fail('undeclared-action', undeclared(view.action, tools));
-  if (access.removed) {
-    return {
-      kind: 'abandoned',
-      reason: 'installation-removed',
-      text: releaseText('installation-removed', view),
-    };
-  }
-  if (access.token === null) return fail('no-token', access.problem ?? noToken(view.installationId));
-  if (!access.resource) return fail('unknown-resource', unknownResource(view.resourceId));
-  const made = tools.provisioners.for(view.action, access.resource.settings);
+  const { token, resource } = access;
+  if (access.removed) return installationRemoved(view);
+  if (token === null) return fail('no-token', access.problem ?? noToken(view.installationId));
+  if (!resource) return fail('unknown-resource', unknownResource(view.resourceId));
+  const made = tools.provisioners.for(view.action, resource.settings);
   if (!made.ok) return fail('permanent', made.message);
-  const answer = await ask(errand, access.token, tools);
-  if (errand.interruption) return { kind: 'interrupted' };
+  return { definition, token, resource, options: made.options };
+}
+
+function ask(input: QueuedInput, token: string, { gateway, clock }: Tools): Promise<DeploymentAnswer> {
+  const signal = deadlineSignal(input, clock);
+  const { prefetch } = input.memory;
+  if (prefetch) return prefetch.answer(signal);
+  const { installationId, deploymentId } = input.view;
+  return gateway.getDeployment({ token, installationId, deploymentId, about: callSubject(input) }, signal);
+}
+
+function answered(
+  input: QueuedInput,
+  tools: Tools,
+  checked: Startable,
+  answer: DeploymentAnswer,
+): StepResult {
   switch (answer.kind) {
     case 'found':
-    case 'unreadable': {
-      const found = answer.kind === 'found' ? answer.deployment : null;
-      const { origin } = access.resource;
-      return (
-        settled(view, found) ??
-        declined(definition, found) ??
-        begin(errand, origin, definition, made.options, found)
-      );
-    }
+      return start(input.view, checked, answer.deployment);
+    case 'unreadable':
+      return start(input.view, checked, null);
     case 'gone':
-      return {
-        kind: 'abandoned',
-        reason: 'deployment-gone',
-        text: releaseText('deployment-gone', view),
-      };
+      return deploymentGone(input.view);
     case 'absent':
-      return definition.deadlineMs - errand.deadlineMs < Math.min(NEW_MS, definition.deadlineMs / 2)
-        ? askAgain(errand, answer.message, null)
-        : fail('deployment-not-found', notFound(answer.message, view.installationId));
+      return absent(input, tools, checked, answer.message);
     case 'later':
-      return askAgain(errand, answer.message, answer.retryAfterMs);
+      return askAgain(input, tools, answer.message, answer.retryAfterMs);
     default:
       return answer satisfies never;
   }
 }
 
-function askAgain(errand: ActionRun, text: string, retryAfterMs: number | null): StepResult {
-  if (errand.deadlineMs <= 0) return fail('deadline', tooLate('vercel did not say which deployment it is'));
-  return { kind: 'later', text, retryAfterMs };
-}
-
-function ask(errand: ActionRun, token: string, tools: Tools): Promise<DeploymentAnswer> {
-  const { about, ahead, timedSignal: signal, view } = errand;
-  errand.ahead = null;
-  if (ahead) return ahead.answer(signal);
-  const { installationId, deploymentId } = view;
-  return tools.gateway.getDeployment({ token, installationId, deploymentId, about }, signal);
-}
-
-function begin(
-  { view }: ActionRun,
-  /** Under which installation the resource came to us: a transfer changes no key. */
-  installationId: string,
-  definition: ActionDefinition,
-  options: Readonly<Record<string, unknown>>,
-  found: Found | null,
+/** `found` is null where the token may not read the deployment. */
+function start(
+  view: ActionView,
+  { definition, resource, options }: Startable,
+  found: DeploymentFacts | null,
 ): StepResult {
-  const subject = { ...view, installationId };
-  return { kind: 'begin', facts: factsOf(found), options, ...identityOf(subject, definition, found) };
+  const refusal = settled(view, found) ?? declined(definition, found);
+  if (refusal !== null) return refusal;
+  // The installation under which the resource was first put: a transfer changes no key.
+  const subject = { ...view, installationId: resource.origin };
+  return {
+    kind: 'begin',
+    deployment: actionDeployment(found),
+    options,
+    ...identityOf(subject, definition, found),
+  };
 }
 
-/** Nothing is made for a deployment that Vercel holds back for no action any more: it would never be used. */
-function settled({ failureReport }: ActionView, found: Found | null): StepResult | null {
+/** Nothing is made for a deployment that waits for no action any more: it would never be used. */
+function settled({ failureReport }: ActionView, found: DeploymentFacts | null): StepResult | null {
   const as = found && settledAs(found, failureReport !== null);
   if (as === null) return null;
   return fail('deployment-settled', `vercel: deployment ${found?.id} is settled (${as}); redeploy it`);
 }
 
-function fail(reason: FailReason, text: string): StepResult {
-  return { kind: 'fail', reason, text };
+function absent(input: QueuedInput, tools: Tools, { definition }: Startable, message: string): StepResult {
+  const age = definition.deadlineMs - deadlineMsOf(input.memory, tools.clock);
+  return age < Math.min(NEW_MS, definition.deadlineMs / 2)
+    ? askAgain(input, tools, message, null)
+    : fail('deployment-not-found', notFound(message, input.view.installationId));
 }
 
-/** Its mark belongs to the allocation it held before; a new one must not take its place too early. */
-function quieting(retryAfterMs: number): StepResult {
-  return { kind: 'quieting', text: 'waiting until no interrupted call can have an effect', retryAfterMs };
+function askAgain(
+  { memory }: QueuedInput,
+  { clock }: Tools,
+  text: string,
+  retryAfterMs: number | null,
+): StepResult {
+  if (deadlineMsOf(memory, clock) <= 0)
+    return fail('deadline', tooLate('vercel did not say which deployment it is'));
+  return { kind: 'later', text, retryAfterMs };
 }
+
+const fail = (reason: FailReason, text: string): StepResult => ({ kind: 'fail', reason, text });
+
+/**
+ * The row's mark of a stray call belongs to the allocation that the action held before; a new one must not
+ * replace it.
+ */
+const quieting = (retryAfterMs: number): StepResult => ({
+  kind: 'quieting',
+  text: 'waiting until no interrupted call can have an effect',
+  retryAfterMs,
+});
 
 function tooLate(progress: string | null): string {
   return progress === null

@@ -1,11 +1,9 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ActionView } from '../../action/claims/action-view.js';
 import { VercelGateway } from '../../vercel/gateway.js';
-import { ActionRun } from '../run/action-run.js';
-import { report } from './step-report.js';
-import type { Tools } from '../run/tools.js';
+import { stepInputOf, toolsOf } from '../../../test/support/action-run.js';
+import { reportSucceeded } from './step-report.js';
 
 type Answer = (response: ServerResponse) => void;
 const says =
@@ -30,22 +28,14 @@ async function reporting(answers: Answer[]) {
     await gateway.close();
     server.close();
   });
-  const view = {
-    id: '019b0000-0000-7000-8000-000000000001',
-    installationId: 'icfg_1',
-    deploymentId: 'dpl_1',
-    resourceId: 'res_1',
-    action: 'branch',
-    state: 'reporting',
-    deadlineMs: 60_000,
-  } as ActionView;
-  const errand = new ActionRun(view, { token: 't', removed: false, resource: null }, 0, false);
-  errand.due = { text: 'ready', secrets: { DATABASE_URL: 'postgres://x' } };
-  return {
-    errand,
-    asked,
-    report: () => report(errand, { gateway, statusUrl: () => null } as unknown as Tools),
+  const toReport = { text: 'ready', secrets: { DATABASE_URL: 'postgres://x' } };
+  let input = stepInputOf('reporting', {}, { toReport });
+  const report = async () => {
+    const { result, memory } = await reportSucceeded(input, toolsOf({ gateway }));
+    input = { ...input, memory };
+    return result;
   };
+  return { asked, report, memory: () => input.memory };
 }
 
 describe('a report that Vercel refuses', () => {
@@ -71,7 +61,7 @@ describe('a report that Vercel refuses', () => {
   ])('after one whose answer was lost %s', async (_, second, kind) => {
     const world = await reporting([breaks, says(400), second]);
     expect(await world.report()).toMatchObject({ kind: 'later' });
-    expect(world.errand.reportUnknown).toBe(true);
+    expect(world.memory().reportUnknown).toBe(true);
     expect(await world.report()).toMatchObject({ kind });
     expect(world.asked).toEqual(['PATCH', 'PATCH', 'GET']);
   });

@@ -1,46 +1,65 @@
-import { logEvent as log } from '../../log/log.js';
-import { releaseText } from '../../state-machine/release-reasons.js';
-import type { ActionReport, ReportAnswer } from '../../vercel/gateway.js';
-import type { ActionRun } from '../run/action-run.js';
-import type { StepResult } from '../run/step-result.js';
-import { skipText } from './serving.js';
-import type { Tools } from '../run/tools.js';
 import { verdictOf } from '../../action/verdict.js';
+import { logEvent } from '../../log/log.js';
+import type { ActionReport, DeploymentAnswer, ReportAnswer } from '../../vercel/gateway.js';
+import type { RunMemory, SuccessReport } from '../run/run-memory.js';
+import {
+  callSubject,
+  deadlineMsOf,
+  deadlineSignal,
+  type Advanced,
+  type RunState,
+  type StepInput,
+} from '../run/step-input.js';
+import type { StepSignals } from '../run/signals.js';
+import type { StepResult } from '../run/step-result.js';
+import type { Tools } from '../run/tools.js';
+import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
+import { installationRemoved } from './abandoned.js';
+import { skipText } from './serving.js';
 
 /** States of a deployment that never runs. */
 const NEVER_RUNS = ['ERROR', 'CANCELED'];
-/** How long after the deadline `failed` is still offered to a Vercel that does not answer. */
-export const TELL_FAILED_FOR_MS = 60_000;
 
 /**
- * Tells Vercel `succeeded`, with the secrets. The verdict is already committed; this goes on until Vercel accepts or refuses for
- * good. A repeat says exactly the same, so it does no harm when an earlier one got through.
+ * Reports `succeeded` to Vercel, with the secrets. The verdict is already committed; the report is repeated
+ * until Vercel accepts it or refuses it for good. A repeat says exactly the same, so it does no harm when an
+ * earlier one arrived.
  */
-export async function report(errand: ActionRun, tools: Tools): Promise<StepResult> {
-  const { view } = errand;
-  if (view.hold === null) errand.due ??= { text: skipText(view.environment), secrets: {} };
-  const { due } = errand;
-  if (due === null) throw new Error(`worker: action ${view.id} has nothing to report`);
-  const answer = await tell(errand, tools, {
-    status: 'succeeded',
-    statusText: due.text,
-    secrets: due.secrets,
-  });
-  if (answer === null) return withoutToken(errand);
+export async function reportSucceeded(input: StepInput<'reporting'>, tools: Tools): Promise<Advanced> {
+  const toReport = whatToReport(input);
+  const { text: statusText, secrets } = toReport;
+  const message = { status: 'succeeded', statusText, secrets: { ...secrets } } as const;
+  const answer = await send(input, tools, message, input.signals.step);
+  const memory = withAnswer({ ...input.memory, toReport }, answer);
+  return { result: await successResult({ ...input, memory }, tools, answer), memory };
+}
+
+/** An action that holds nothing was skipped: its text is the same for every worker. */
+function whatToReport({ view, memory }: StepInput<'reporting'>): SuccessReport {
+  if (memory.toReport !== null) return memory.toReport;
+  if (view.hold !== null) throw new Error(`worker: action ${view.id} has nothing to report`);
+  return { text: skipText(view.environment), secrets: {} };
+}
+
+async function successResult(
+  input: StepInput<'reporting'>,
+  tools: Tools,
+  answer: ReportAnswer | null,
+): Promise<StepResult> {
+  if (answer === null) return withoutToken(input);
   switch (answer.kind) {
     case 'accepted':
       return { kind: 'accepted' };
     case 'gone':
       return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
     case 'refused':
-      return errand.reportUnknown
-        ? afterUnknown(errand, tools, answer.message)
+      return input.memory.reportUnknown
+        ? afterUnknown(input, tools, answer.message)
         : { kind: 'refused', text: answer.message };
     case 'unauthorized':
       return { kind: 'later', text: answer.message, retryAfterMs: null };
     case 'later':
-      errand.reportUnknown ||= answer.executed === 'unknown';
-      return errand.interruption
+      return input.signals.interruption
         ? { kind: 'interrupted' }
         : { kind: 'later', text: answer.message, retryAfterMs: answer.retryAfterMs };
     default:
@@ -49,19 +68,25 @@ export async function report(errand: ActionRun, tools: Tools): Promise<StepResul
 }
 
 /**
- * Vercel refuses a report of which an earlier copy may have got through. Only what Vercel knows decides: calling a success a
- * failure now could take a live deployment's resource away. What it says of the integrations speaks of all actions together: `ready` alone
- * decides, and that the deployment itself has failed, for then nothing lives on what was made.
+ * Vercel refuses a report of which an earlier copy may have arrived. Only what Vercel knows decides: to call
+ * a success a failure now could remove a live deployment's resource. `integrations.status` speaks of all
+ * actions together, so only `ready` decides; and a deployment that itself failed decides, for nothing lives
+ * on its resources.
  */
-async function afterUnknown(errand: ActionRun, tools: Tools, refusal: string): Promise<StepResult> {
-  const { view, access } = errand;
+async function afterUnknown(
+  input: StepInput<'reporting'>,
+  tools: Tools,
+  refusal: string,
+): Promise<StepResult> {
+  const { view, access, signals } = input;
   if (access.token === null) return { kind: 'later', text: refusal, retryAfterMs: null };
   const { installationId, deploymentId } = view;
-  const answer = await tools.gateway.getDeployment(
-    { token: access.token, installationId, deploymentId, about: errand.about },
-    errand.signal,
-  );
-  // `absent` is not believed here: another team's token gets the same answer while the deployment lives.
+  const call = { token: access.token, installationId, deploymentId, about: callSubject(input) };
+  return afterLookup(await tools.gateway.getDeployment(call, signals.step), refusal);
+}
+
+/** `absent` is not believed here: another team's token gets the same answer while the deployment lives. */
+function afterLookup(answer: DeploymentAnswer, refusal: string): StepResult {
   if (answer.kind === 'gone') return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
   const known = answer.kind === 'found' ? answer.deployment : null;
   if (known?.integrationsStatus === 'ready') return { kind: 'accepted' };
@@ -71,66 +96,76 @@ async function afterUnknown(errand: ActionRun, tools: Tools, refusal: string): P
 }
 
 /**
- * Reports `failed` and why; given up when Vercel refuses, or has not answered until long after its own time limit. A deployment that
- * is settled hears nothing: Vercel no longer waits, and may have `succeeded` of it.
+ * Reports `failed` and why. Gives up when Vercel refuses, or has not answered until long after its own time
+ * limit. A deployment that is settled gets no report: Vercel no longer waits, and may have accepted
+ * `succeeded`.
  */
-export async function tellFailed(errand: ActionRun, tools: Tools): Promise<StepResult> {
-  const { view } = errand;
-  if (view.reason === 'deployment-settled') return { kind: 'told', report: 'none' };
-  const answer = await tell(errand, tools, { status: 'failed', statusText: verdictOf(view.statusText) });
-  if (answer?.kind === 'accepted') return { kind: 'told', report: 'accepted' };
-  if (answer?.kind === 'later') errand.reportUnknown ||= answer.executed === 'unknown';
-  const givenUp: StepResult = { kind: 'told', report: errand.reportUnknown ? 'unknown' : 'none' };
-  if (answer === null || (answer.kind !== 'later' && answer.kind !== 'unauthorized')) return givenUp;
-  if (errand.interruption) return { kind: 'interrupted' };
-  if (errand.deadlineMs <= -TELL_FAILED_FOR_MS) return givenUp;
-  return {
-    kind: 'later',
-    text: verdictOf(view.statusText),
-    retryAfterMs: answer.kind === 'later' ? answer.retryAfterMs : null,
-  };
+export async function reportFailed(input: StepInput<'failing'>, tools: Tools): Promise<Advanced> {
+  const { view } = input;
+  if (view.reason === 'deployment-settled')
+    return { result: { kind: 'failure-reported', report: 'none' }, memory: input.memory };
+  const message = { status: 'failed', statusText: verdictOf(view.statusText) } as const;
+  const answer = await send(input, tools, message, input.signals.step);
+  const memory = withAnswer(input.memory, answer);
+  return { result: failureResult({ ...input, memory }, tools, answer), memory };
 }
 
-/** Tells Vercel `running` with a text, once per text. Only `gone` matters to the caller: progress may get lost. */
-export async function tellRunning(
-  errand: ActionRun,
+function failureResult(
+  { view, memory, signals }: StepInput<'failing'>,
+  { clock }: Tools,
+  answer: ReportAnswer | null,
+): StepResult {
+  if (answer?.kind === 'accepted') return { kind: 'failure-reported', report: 'accepted' };
+  const givenUp = { kind: 'failure-reported', report: memory.reportUnknown ? 'unknown' : 'none' } as const;
+  if (answer?.kind !== 'later' && answer?.kind !== 'unauthorized') return givenUp;
+  if (signals.interruption) return { kind: 'interrupted' };
+  if (deadlineMsOf(memory, clock) <= -REPORT_FAILED_FOR_MS) return givenUp;
+  const retryAfterMs = answer.kind === 'later' ? answer.retryAfterMs : null;
+  return { kind: 'later', text: verdictOf(view.statusText), retryAfterMs };
+}
+
+/**
+ * Reports `running` with a text, once per text. Lost progress does no harm, so the answer matters only where
+ * it says that the deployment is gone.
+ */
+export async function reportProgress(
+  run: RunState & { readonly signals: StepSignals },
   tools: Tools,
   statusText: string,
-): Promise<'gone' | 'told'> {
-  if (errand.lastRunning === statusText) return 'told';
-  const signal = errand.view.state === 'provisioning' ? errand.timedSignal : errand.signal;
-  const answer = await tell(errand, tools, { status: 'running', statusText }, signal);
-  if (answer?.kind === 'accepted') errand.lastRunning = statusText;
+): Promise<RunMemory> {
+  const { view, memory, signals } = run;
+  if (memory.lastProgress === statusText) return memory;
+  const signal = view.state === 'provisioning' ? deadlineSignal(run, tools.clock) : signals.step;
+  const answer = await send(run, tools, { status: 'running', statusText }, signal);
   if (answer?.kind === 'refused') {
-    const { id: actionId, deploymentId, installationId } = errand.view;
-    log('progress-refused', { actionId, deploymentId, installationId, error: answer.message });
+    const { id: actionId, deploymentId, installationId } = view;
+    logEvent('progress-refused', { actionId, deploymentId, installationId, error: answer.message });
   }
-  return answer?.kind === 'gone' ? 'gone' : 'told';
+  if (answer?.kind === 'gone') return { ...memory, deploymentGone: true };
+  return answer?.kind === 'accepted' ? { ...memory, lastProgress: statusText } : memory;
 }
 
-async function tell(
-  errand: ActionRun,
+/** Null without an access token. */
+async function send(
+  run: RunState,
   tools: Tools,
   message: ActionReport,
-  signal = errand.signal,
+  signal: AbortSignal,
 ): Promise<ReportAnswer | null> {
-  const { view, access } = errand;
-  if (access.token === null) return null;
-  const { installationId, deploymentId, resourceId, action } = view;
-  const { about } = errand;
-  const call = { token: access.token, installationId, deploymentId, resourceId, action, about };
-  const statusUrl = tools.statusUrl(view.id);
+  const { token } = run.access;
+  if (token === null) return null;
+  const { id, installationId, deploymentId, resourceId, action } = run.view;
+  const call = { token, installationId, deploymentId, resourceId, action, about: callSubject(run) };
+  const statusUrl = tools.statusUrl(id);
   return tools.gateway.updateAction(call, statusUrl === null ? message : { ...message, statusUrl }, signal);
 }
 
-function withoutToken({ view, access }: ActionRun): StepResult {
+const withAnswer = (memory: RunMemory, answer: ReportAnswer | null): RunMemory =>
+  answer?.kind === 'later' && answer.executed === 'unknown' ? { ...memory, reportUnknown: true } : memory;
+
+function withoutToken({ view, access }: RunState): StepResult {
   const { installationId } = view;
-  if (access.removed)
-    return {
-      kind: 'abandoned',
-      reason: 'installation-removed',
-      text: releaseText('installation-removed', view),
-    };
+  if (access.removed) return installationRemoved(view);
   const text =
     access.problem ?? `installation ${installationId} has no access token: its report waits for one`;
   return { kind: 'later', text, retryAfterMs: null };

@@ -1,0 +1,119 @@
+import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
+import type { ActionView } from '../../action/claims/action-view.js';
+import { asVerdict, verdictOf, withTrouble } from '../../action/verdict.js';
+import { next, type Event, type State } from '../../state-machine/action-state.js';
+import type { RunMemory } from './run-memory.js';
+import type { CallEnd, ResultOf, StepResult } from './step-result.js';
+
+/** The results that one guarded update of the action's row records. */
+export type UpdateResult = Exclude<StepResult, { kind: 'begin' | 'skip' | 'release-hold' | 'interrupted' }>;
+
+/** A guarded update without its guard. */
+export type RowUpdate = Omit<GuardedUpdate, 'id' | 'attempt' | 'from'>;
+
+const REST_OUTCOMES: Partial<Record<State, GuardedUpdate['outcome']>> = {
+  failed: 'failed',
+  canceled: 'canceled',
+};
+
+/**
+ * What is written for a result. @throws Error when the state machine has no such change from the view's state
+ */
+export function updateFor(view: ActionView, memory: RunMemory, result: UpdateResult): RowUpdate {
+  switch (result.kind) {
+    case 'ready':
+      return readyUpdate(view, result);
+    case 'pending':
+      return pendingUpdate(view, memory, result);
+    case 'fail':
+      return { ...move(view, 'fail'), reason: result.reason, ...failureOf(result) };
+    case 'abandoned':
+      return { ...move(view, 'release'), reason: result.reason, statusText: result.text };
+    case 'accepted':
+      return { ...move(view, 'accepted'), outcome: 'succeeded', ...textOf(memory) };
+    case 'refused':
+      return { ...move(view, 'refused'), reason: result.reason ?? 'refused', ...failureOf(result) };
+    case 'failure-reported':
+      return { failureReport: result.report };
+    case 'gone':
+      return goneUpdate(view, result);
+    case 'later':
+    case 'quieting':
+      return { ...progress(view, result.text), ...callOf(result) };
+    default:
+      return result satisfies never;
+  }
+}
+
+/**
+ * The view as the update left the row. The handle of a shared allocation is read again before the next call.
+ */
+export function viewAfter(view: ActionView, update: RowUpdate): ActionView {
+  const { to, statusText, reason, outcome, closes, failureReport } = update;
+  return {
+    ...view,
+    state: to ?? view.state,
+    statusText: statusText ?? (to === undefined ? view.statusText : null),
+    failureReport: failureReport ?? (to === 'failing' ? null : view.failureReport),
+    reason: reason ?? view.reason,
+    outcome: outcome ?? view.outcome,
+    hold: closes ? null : view.hold,
+  };
+}
+
+/** How the open call of an interrupted step ended, for the row that another write has moved meanwhile. */
+export function callEndOf(result: StepResult): CallEnd {
+  if (result.kind === 'ready' || result.kind === 'pending' || result.kind === 'begin') return 'settled';
+  return ('call' in result ? result.call : undefined) ?? 'stray';
+}
+
+/** Where `event` leads from the view's state. @throws Error where it leads nowhere */
+export function stateAfter({ state }: ActionView, event: Event): State {
+  const to = next(state, event);
+  if (to === undefined) throw new Error(`worker: ${event} leads nowhere from ${state}`);
+  return to;
+}
+
+const move = (view: ActionView, event: Event) => ({ event, to: stateAfter(view, event) });
+
+/** A repeated `provision` of an action in `reporting` changes its handle and text alone. */
+function readyUpdate(view: ActionView, { handle, message }: ResultOf<'ready'>): RowUpdate {
+  const moved = view.state === 'provisioning' ? move(view, 'ready') : {};
+  return { ...moved, call: 'settled', handle, statusText: message ?? 'ready' };
+}
+
+function pendingUpdate(view: ActionView, memory: RunMemory, result: ResultOf<'pending'>): RowUpdate {
+  return {
+    ...(memory.callOpenedAt === null ? {} : { call: 'settled' as const }),
+    ...progress(view, result.message),
+    ...(result.handle ? { handle: result.handle } : {}),
+  };
+}
+
+function goneUpdate(view: ActionView, { closes }: ResultOf<'gone'>): RowUpdate {
+  const moved = move(view, 'gone');
+  const outcome = REST_OUTCOMES[moved.to];
+  return {
+    ...moved,
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(moved.to === 'failed' ? { statusText: verdictOf(view.statusText) } : {}),
+    ...(closes ? { closes } : {}),
+  };
+}
+
+/** While failing the text keeps the verdict, which Vercel may have to hear again. */
+function progress({ state, failureReport, statusText }: ActionView, text: string): RowUpdate {
+  if (state !== 'failing') return { statusText: text };
+  return failureReport === null ? {} : { statusText: withTrouble(statusText, text) };
+}
+
+const failureOf = (result: ResultOf<'fail' | 'refused'>): RowUpdate => ({
+  statusText: asVerdict(result.text),
+  ...callOf(result),
+});
+
+const textOf = ({ toReport }: RunMemory): RowUpdate =>
+  toReport === null ? {} : { statusText: toReport.text };
+
+const callOf = (result: UpdateResult): RowUpdate =>
+  'call' in result && result.call ? { call: result.call } : {};

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { ALLOCATION, holding, memoryOf, NO_DEPLOYMENT, viewOf } from '../../../test/support/action-run.js';
+import type { ActionView } from '../../action/claims/action-view.js';
+import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
+import type { HoldReleaseResult } from '../../action/updates/release-hold.js';
+import type { RunMemory } from './run-memory.js';
+import type { RunRepository } from './run-repository.js';
+import { settle } from './settle.js';
+import type { StepResult } from './step-result.js';
+
+/** A repository that writes everything, or nothing, and keeps what it was given. */
+function repositoryOf(writes = true, hold: HoldReleaseResult = 'closes') {
+  const updates: GuardedUpdate[] = [];
+  const repository: RunRepository = {
+    view: async () => undefined,
+    begin: async () => (writes ? ALLOCATION : undefined),
+    decline: async () => writes,
+    apply: async (update) => (updates.push(update), writes),
+    releaseHold: async () => hold,
+  };
+  return { updates, ports: { repository, seals: { seal: (seed: Buffer) => seed }, now: 7 } };
+}
+
+const view = (state: ActionView['state'], over: Partial<ActionView> = {}) => holding({ state, ...over });
+const handle = { value: { id: 1 }, seen: null };
+const begin = { kind: 'begin', deployment: NO_DEPLOYMENT, identity: 'i', keyBase: 'k', options: {} } as const;
+const ready = { kind: 'ready', handle, secrets: { A: 'a' }, message: null } as const;
+const pending = { kind: 'pending', message: 'copying', retryAfterMs: 500 } as const;
+const later = { kind: 'later', text: 'busy', retryAfterMs: null } as const;
+
+type Row = [StepResult, ActionView, Partial<RunMemory>, object | null, object, Partial<RunMemory>, object];
+
+describe('settle', () => {
+  it.each<Row>([
+    [
+      begin,
+      viewOf(),
+      {},
+      null,
+      { state: 'provisioning', hold: 'holds' },
+      { callOpenedAt: 7 },
+      { kind: 'next' },
+    ],
+    [
+      ready,
+      view('provisioning'),
+      { callOpenedAt: 1 },
+      { event: 'ready', to: 'reporting', call: 'settled', handle, statusText: 'ready' },
+      { state: 'reporting' },
+      { callOpenedAt: null, toReport: { text: 'ready', secrets: { A: 'a' } } },
+      { kind: 'next' },
+    ],
+    [
+      pending,
+      view('provisioning'),
+      { callOpenedAt: 1, tries: 3 },
+      { call: 'settled', statusText: 'copying' },
+      { state: 'provisioning', statusText: 'copying' },
+      { callOpenedAt: null, tries: 0 },
+      { kind: 'wait', ms: 500, progress: 'copying' },
+    ],
+    [
+      { ...later, call: 'stray' },
+      view('provisioning'),
+      { callOpenedAt: 1, tries: 1 },
+      { call: 'stray', statusText: 'busy' },
+      { state: 'provisioning' },
+      { callOpenedAt: null, tries: 2 },
+      { kind: 'wait', ms: 0, progress: null },
+    ],
+    [
+      { kind: 'refused', text: 'no' },
+      view('reporting'),
+      {},
+      { event: 'refused', to: 'failing', reason: 'refused', statusText: 'no' },
+      { state: 'failing', failureReport: null, reason: 'refused' },
+      {},
+      { kind: 'next' },
+    ],
+    [
+      { kind: 'failure-reported', report: 'unknown' },
+      view('failing'),
+      {},
+      { failureReport: 'unknown' },
+      { state: 'failing', failureReport: 'unknown' },
+      {},
+      { kind: 'next' },
+    ],
+    [
+      { kind: 'gone', closes: true },
+      view('canceling', { hold: 'closes' }),
+      {},
+      { event: 'gone', to: 'canceled', outcome: 'canceled', closes: true },
+      { state: 'canceled', hold: null },
+      {},
+      { kind: 'next' },
+    ],
+  ])('records %o', async (result, before, memory, update, after, learned, next) => {
+    const { updates, ports } = repositoryOf();
+    const settled = await settle({ view: before, memory: memoryOf(memory) }, result, ports);
+    const guard = { id: before.id, attempt: before.attempt, from: before.state };
+    expect(updates).toEqual(update === null ? [] : [{ ...guard, ...update }]);
+    expect(settled).toMatchObject({ view: after, memory: learned, next });
+  });
+
+  it.each<StepResult>([ready, pending, later, { kind: 'interrupted' }])(
+    'changes nothing when the row has moved: %o',
+    async (result) => {
+      const known = { view: view('provisioning'), memory: memoryOf({ callOpenedAt: 1 }) };
+      const settled = await settle(known, result, repositoryOf(false).ports);
+      expect(settled).toEqual({ ...known, next: { kind: 'moved' } });
+    },
+  );
+
+  it.each<[HoldReleaseResult, object]>([
+    ['left', { view: { state: 'released', hold: null }, next: { kind: 'next' } }],
+    ['closes', { view: { state: 'releasing', hold: 'holds' }, next: { kind: 'moved' } }],
+    ['moved', { view: { state: 'releasing' }, next: { kind: 'moved' } }],
+  ])('releases a hold: %s', async (hold, settled) => {
+    const known = { view: view('releasing'), memory: memoryOf() };
+    const { ports } = repositoryOf(true, hold);
+    expect(await settle(known, { kind: 'release-hold' }, ports)).toMatchObject(settled);
+  });
+
+  it('keeps the verdict while it is reported, and says afterwards what blocks the removal', async () => {
+    const failing = (failureReport: ActionView['failureReport']) =>
+      view('failing', { statusText: 'no room', failureReport });
+    for (const [report, text] of [
+      [null, undefined],
+      ['accepted', 'no room; meanwhile: busy'],
+    ] as const) {
+      const { updates, ports } = repositoryOf();
+      await settle({ view: failing(report), memory: memoryOf() }, later, ports);
+      expect(updates[0]?.statusText).toBe(text);
+    }
+  });
+
+  it('throws where the state machine has no such change', async () => {
+    const known = { view: view('canceling'), memory: memoryOf() };
+    await expect(settle(known, { kind: 'accepted' }, repositoryOf().ports)).rejects.toThrow('leads nowhere');
+  });
+});

@@ -1,0 +1,60 @@
+/**
+ * Why a step is interrupted: its row moved; the claim or its job belongs to another worker; the process shuts
+ * down.
+ */
+export type Interruption = 'moved' | 'lost' | 'shutdown';
+
+/** The side of the signals that steps see. */
+export interface StepSignals {
+  readonly interruption: Interruption | null;
+  /** Fires with an interruption. */
+  readonly step: AbortSignal;
+}
+
+/** What the process tells the run of one action while it runs. */
+export class Signals implements StepSignals {
+  private interrupting = new AbortController();
+  private readonly drained = new AbortController();
+  private isLost = false;
+
+  /** Another worker holds the action: nothing may be written or reported any more. */
+  get lost(): boolean {
+    return this.isLost;
+  }
+
+  get interruption(): Interruption | null {
+    const { signal } = this.interrupting;
+    return signal.aborted ? (signal.reason as Interruption) : null;
+  }
+
+  get step(): AbortSignal {
+    return this.interrupting.signal;
+  }
+
+  get draining(): boolean {
+    return this.drained.signal.aborted;
+  }
+
+  /** Ends waits: fires with an interruption, and when the process begins to shut down. */
+  get wait(): AbortSignal {
+    return AbortSignal.any([this.interrupting.signal, this.drained.signal]);
+  }
+
+  interrupt(reason: Interruption): void {
+    if (reason === 'lost') this.isLost = true;
+    this.interrupting.abort(reason);
+  }
+
+  /**
+   * The process begins to shut down: the step under way may end, and no other begins except a report that is
+   * due.
+   */
+  drain(): void {
+    this.drained.abort();
+  }
+
+  /** The row has been read again, so `moved` has been answered. */
+  acknowledgeMove(): void {
+    if (this.interruption === 'moved') this.interrupting = new AbortController();
+  }
+}
