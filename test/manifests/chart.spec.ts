@@ -49,7 +49,7 @@ describe('the chart', () => {
     const args = ['install', 'drawbridge', CHART, '-n', NAMESPACE, '--dry-run=client', ...set(HOST)];
     const said = await run('helm', args);
     expect(said).toContain('https://drawbridge.example.com/webhooks/vercel');
-    expect(said).toContain('It takes its secrets from the Secret drawbridge.');
+    expect(said).toContain('The pods read their secrets from the Secret drawbridge.');
   });
 });
 
@@ -71,7 +71,7 @@ describe('values', () => {
       ['worker.autoscaling.enabled=true'],
       /prometheusAddress: where does KEDA ask/,
     ],
-    ['that scale workers which are not there', ['worker.separate=false', KEDA], /needs worker.separate/],
+    ['that scale workers which are not there', ['worker.separate=false', KEDA], /requires worker.separate/],
     ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: which store/],
     [
       'that leave a secret out',
