@@ -65,14 +65,14 @@ describe('values', () => {
     ],
     ['with no worker', ['worker.autoscaling.minReplicas=0'], /at '\/worker\/autoscaling\/minReplicas'/],
     ['with a budget that blocks drains', ['podDisruptionBudget.maxUnavailable=0'], /maxUnavailable/],
-    ['without a host', ['ingress.enabled=true'], /ingress.host: under which name/],
+    ['without a host', ['ingress.enabled=true'], /ingress.host: set the public host name/],
     [
       'without an address for KEDA',
       ['worker.autoscaling.enabled=true'],
-      /prometheusAddress: where does KEDA ask/,
+      /prometheusAddress: set the address/,
     ],
     ['that scale workers which are not there', ['worker.separate=false', KEDA], /requires worker.separate/],
-    ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: which store/],
+    ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: set the name/],
     [
       'that leave a secret out',
       ['secret.create=true', 'secret.data.X=y'],
