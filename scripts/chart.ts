@@ -8,7 +8,7 @@
  * - the variables that its values may name in `config`, from src/config/reference.ts.
  *
  *   node scripts/chart.ts           writes them
- *   node scripts/chart.ts --check   fails if one is outdated, or the chart's versions differ from package.json's
+ *   node scripts/chart.ts --check   fails if one is outdated or a version differs from package.json's
  */
 import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, parse, parseDocument, type Pair, type Scalar, type YAMLMap } from 'yaml';
@@ -26,7 +26,7 @@ interface Described {
   readonly standard: unknown;
 }
 
-/** Reads comments that begin with `--` as descriptions of the value below; descends into a map without such a comment. */
+/** A comment that begins with `--` describes the value below; a map without one is searched. */
 function describedOf(map: YAMLMap, above: readonly string[] = []): Described[] {
   return map.items.flatMap((item) => {
     const { key, value } = item as Pair<Scalar<string>>;
@@ -67,7 +67,7 @@ function describe(schema: Schema, described: readonly Described[]): Schema {
 const DECIDED = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE'];
 const NOT_IN_CONFIG: readonly string[] = [...DECIDED, ...SECRET_VARIABLES];
 
-/** Allows in `config` every variable of the server except secrets and the chart's own; keeps the types of known ones. */
+/** Allows in `config` every variable except secrets and the chart's own; keeps the known types. */
 function withVariables(schema: Schema): Schema {
   const config = schema.properties?.['config'];
   if (config === undefined) throw new Error('chart: values.schema.json does not know config');
@@ -149,7 +149,7 @@ async function written(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-/** Checks the texts that a person must keep in step with package.json and config/; reports differences, writes nothing. */
+/** Reports differences from package.json and config/ that a person must correct. */
 async function disagreements(): Promise<string[]> {
   const { version } = JSON.parse(await read('package.json')) as { version: string };
   const chart = parse(await read(`${CHART}/Chart.yaml`)) as { appVersion?: string };

@@ -9,7 +9,7 @@ export interface Written {
 }
 
 /**
- * Runs a script that generates files: without an argument it writes them, with `--check` it reports outdated ones.
+ * Runs a script that generates files: writes them, or with `--check` reports outdated ones.
  *
  * @param script path of the script, for messages
  */

@@ -1,6 +1,6 @@
 /**
- * Runs the conformance kit of dist under jest: the reference must pass and a broken plugin must fail. .ci/run calls this script. It installs
- * jest only for this run, because jest is too large as a dependency.
+ * Runs the conformance kit of dist under jest: the reference must pass, a broken plugin must fail. Installs
+ * jest only for this run, because jest is too large as a dependency; used by .ci/run.
  *
  *   node scripts/jest.ts
  */
