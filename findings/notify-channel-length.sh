@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# LISTEN and NOTIFY cut a channel's name at 63 bytes, so two long names are one channel; pg_notify refuses such a name.
+# LISTEN and NOTIFY cut a channel's name at 63 bytes, so two long names are one channel; pg_notify refuses
+# such a name.
 set -euo pipefail
 PACKAGES=(pg@8.23.1 embedded-postgres@18.4.0-beta.17)
 folder=$(mktemp -d)

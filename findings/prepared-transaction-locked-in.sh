@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# No role can end a prepared transaction in a database that allows no connections, so the database cannot be dropped.
+# No role can end a prepared transaction in a database that allows no connections, so the database cannot be
+# dropped.
 set -euo pipefail
 PACKAGES=(pg@8.23.1 embedded-postgres@18.4.0-beta.17)
 folder=$(mktemp -d)

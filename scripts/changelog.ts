@@ -1,9 +1,9 @@
 /**
- * Prints what CHANGELOG.md says of one version, without its heading; for the notes of a release.
+ * Prints the section of one version in CHANGELOG.md, without its heading, as the notes of a release.
  *
  *   node scripts/changelog.ts VERSION
  *
- * VERSION is as in the heading: `0.2.0`, or `Unreleased`. Exits with 1 when there is no such part or nothing in it.
+ * VERSION is as in the heading: `0.2.0`, or `Unreleased`. Exits with 1 if the section is missing or empty.
  */
 import { readFile } from 'node:fs/promises';
 

@@ -1,5 +1,5 @@
 /**
- * Writes what in deploy/ follows from something else:
+ * Writes the generated files in deploy/:
  *
  * - the chart's copies of deploy/monitoring/, because a chart can read only its own folder;
  * - deploy/monitoring/prometheus-rule.yaml, the alert rules as the object that kustomize installs;
@@ -8,7 +8,7 @@
  * - the variables that its values may name in `config`, from src/config/reference.ts.
  *
  *   node scripts/chart.ts           writes them
- *   node scripts/chart.ts --check   fails when one is not what it would write, or the chart's versions are not package.json's
+ *   node scripts/chart.ts --check   fails if one is outdated or a version differs from package.json's
  */
 import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, parse, parseDocument, type Pair, type Scalar, type YAMLMap } from 'yaml';
@@ -19,14 +19,14 @@ const ROOT = new URL('../', import.meta.url);
 const CHART = 'deploy/helm/drawbridge';
 const read = (path: string): Promise<string> => readFile(new URL(path, ROOT), 'utf8');
 
-/** A value that values.yaml documents: its path, its text, what it is by default. */
+/** A value that values.yaml documents: its path, its text, its default. */
 interface Described {
   readonly path: readonly string[];
   readonly text: string;
   readonly standard: unknown;
 }
 
-/** Comments that begin with `--` describe the value below them; a map without one is looked into. */
+/** A comment that begins with `--` describes the value below; a map without one is searched. */
 function describedOf(map: YAMLMap, above: readonly string[] = []): Described[] {
   return map.items.flatMap((item) => {
     const { key, value } = item as Pair<Scalar<string>>;
@@ -51,7 +51,7 @@ interface Schema {
   properties?: Record<string, Schema>;
 }
 
-/** The schema with the descriptions in it; `description` comes first in each object. */
+/** Adds the descriptions to the schema, with `description` first in each object. */
 function describe(schema: Schema, described: readonly Described[]): Schema {
   for (const { path, text } of described) {
     const found = path.reduce<Schema | undefined>((at, key) => at?.properties?.[key], schema);
@@ -63,11 +63,11 @@ function describe(schema: Schema, described: readonly Described[]): Schema {
   return schema;
 }
 
-/** What the chart decides itself. */
+/** Variables that the chart sets itself. */
 const DECIDED = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE'];
 const NOT_IN_CONFIG: readonly string[] = [...DECIDED, ...SECRET_VARIABLES];
 
-/** `config` may name every variable of the server that is no secret and not the chart's own; what one may hold is kept. */
+/** Allows in `config` every variable except secrets and the chart's own; keeps the known types. */
 function withVariables(schema: Schema): Schema {
   const config = schema.properties?.['config'];
   if (config === undefined) throw new Error('chart: values.schema.json does not know config');
@@ -112,7 +112,7 @@ ${described.map(row).join('\n')}
 `;
 }
 
-/** A default as a cell: texts of several lines are named, not shown. */
+/** Formats a default as a cell: describes a text of several lines instead of showing it. */
 function shown(value: unknown): string {
   if (typeof value === 'string' && value.includes('\n')) return 'as config/actions.yaml';
   return `\`${JSON.stringify(value).replaceAll('|', '\\|')}\``;
@@ -149,7 +149,7 @@ async function written(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
-/** What a person keeps in step with package.json and config/: said, not written. */
+/** Reports differences from package.json and config/ that a person must correct. */
 async function disagreements(): Promise<string[]> {
   const { version } = JSON.parse(await read('package.json')) as { version: string };
   const chart = parse(await read(`${CHART}/Chart.yaml`)) as { appVersion?: string };

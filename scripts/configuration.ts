@@ -1,8 +1,8 @@
 /**
- * Writes the tables of docs/configuration.md from src/config/reference.ts, which names every setting that is read.
+ * Writes the tables of docs/configuration.md from src/config/reference.ts, which lists every setting.
  *
  *   node scripts/configuration.ts           writes them
- *   node scripts/configuration.ts --check   fails when they are not what it would write
+ *   node scripts/configuration.ts --check   fails if they are outdated
  */
 import { format, resolveConfig } from 'prettier';
 import { ACTION_REFERENCE, VARIABLE_REFERENCE, type ConfigReference } from '../src/config/reference.ts';

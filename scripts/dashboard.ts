@@ -2,7 +2,7 @@
  * Writes deploy/monitoring/dashboard.json, the dashboard for Grafana, from the rows in scripts/dashboard/.
  *
  *   node scripts/dashboard.ts           writes it
- *   node scripts/dashboard.ts --check   fails when the file is not what it would write
+ *   node scripts/dashboard.ts --check   fails if the file is outdated
  */
 import { intake } from './dashboard/intake.ts';
 import { dashboardOf } from './dashboard/model.ts';

@@ -1,11 +1,11 @@
 /**
- * Every file that is written from the code, each by its own script.
+ * Writes every generated file, each with its own script.
  *
  *   node scripts/docs.ts           writes them
- *   node scripts/docs.ts --check   fails when one is not what would be written
+ *   node scripts/docs.ts --check   fails if one is outdated
  */
 
-// One after the other: the chart copies what others write.
+// In this order, because the chart copies files that the other scripts write.
 await import('./state-machine.ts');
 await import('./configuration.ts');
 await import('./metrics.ts');

@@ -1,17 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** A file that is written from the code, whole or in parts. */
+/** A file that is generated from the code, completely or in regions. */
 export interface Written {
-  /** From the repository's root. */
+  /** Path from the repository's root. */
   readonly path: string;
-  /** What it should hold. */
+  /** Returns the expected content of the file. */
   text(present: string): string | Promise<string>;
 }
 
 /**
- * Runs a script that writes files: without an argument it writes them, with `--check` it says which are not what it would write.
+ * Runs a script that generates files: writes them, or with `--check` reports outdated ones.
  *
- * @param script its own path, for messages
+ * @param script path of the script, for messages
  */
 export async function writeOrCheck(script: string, files: readonly Written[]): Promise<void> {
   const [argument, ...rest] = process.argv.slice(2);
@@ -32,11 +32,11 @@ async function one(script: string, { path, text }: Written, check: boolean): Pro
   const wanted = await text(present);
   if (wanted === present) return;
   if (!check) return writeFile(url, wanted);
-  console.error(`${script}: ${path} is not what the code says; run: node ${script}`);
+  console.error(`${script}: ${path} is outdated; run: node ${script}`);
   process.exitCode = 1;
 }
 
-/** The page with the lines between `<!-- generated: NAME -->` and `<!-- end -->` replaced. */
+/** Replaces the lines between `<!-- generated: NAME -->` and `<!-- end -->`. */
 export function withRegion(page: string, name: string, lines: string): string {
   const begin = `<!-- generated: ${name} -->`;
   const at = page.indexOf(begin);
@@ -45,7 +45,7 @@ export function withRegion(page: string, name: string, lines: string): string {
   return `${page.slice(0, at + begin.length)}\n\n${lines}\n\n${page.slice(end)}`;
 }
 
-/** Without padding: prettier aligns it. */
+/** A Markdown table without padding; prettier aligns it. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');

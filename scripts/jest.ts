@@ -1,6 +1,6 @@
 /**
- * Builds dist and runs the conformance kit of it under jest: the reference has to pass and a broken plugin has to fail. jest is fetched
- * for this alone, since it is too large for a dependency of ours; used by .ci/run.
+ * Builds dist and runs its conformance kit under jest: the reference must pass, a broken plugin must fail. Installs
+ * jest only for this run, because jest is too large as a dependency; used by .ci/run.
  *
  *   node scripts/jest.ts
  */
@@ -14,13 +14,13 @@ const ROOT = resolve(import.meta.dirname, '..');
 const RUNNERS = join(ROOT, 'test/conformance/runners');
 const CONFIG = JSON.stringify({ rootDir: RUNNERS, testMatch: ['**/kit.mjs'], transform: {} });
 
-/** Where no package of ours is in the way of npm. */
+/** A folder outside the repository, so that npm does not find our packages. */
 const cwd = mkdtempSync(join(tmpdir(), 'drawbridge-jest-'));
 
 function underJest(plugin: string): { passed: boolean; output: string } {
   const env = {
     ...process.env,
-    // By the Node that runs this: what npm finds by itself may be an older one.
+    // With the running Node, because npm could find an older one.
     PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`,
     NODE_OPTIONS: '--experimental-vm-modules',
     KIT_BUILT: join(ROOT, 'dist'),

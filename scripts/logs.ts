@@ -2,7 +2,7 @@
  * Writes the tables of docs/logs.md from src/log: every event, and every field of a line.
  *
  *   node scripts/logs.ts           writes them
- *   node scripts/logs.ts --check   fails when they are not what it would write
+ *   node scripts/logs.ts --check   fails if they are outdated
  */
 import { format, resolveConfig } from 'prettier';
 import { EVENTS, type Level } from '../src/log/events.ts';

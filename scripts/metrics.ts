@@ -1,8 +1,8 @@
 /**
- * Writes the tables of docs/metrics.md from the metrics that src/metrics defines, and from what Node's own are.
+ * Writes the tables of docs/metrics.md from the metrics that src/metrics and Node define.
  *
  *   node scripts/metrics.ts           writes them
- *   node scripts/metrics.ts --check   fails when they are not what it would write
+ *   node scripts/metrics.ts --check   fails if they are outdated
  */
 import { format, resolveConfig } from 'prettier';
 import { table, withRegion, writeOrCheck } from './fresh.ts';
@@ -15,7 +15,7 @@ const PATH = 'docs/metrics.md';
 type Metric = (typeof definitions)[number];
 
 const code = (text: string): string => `\`${text}\``;
-/** A bar would end a cell. */
+/** Escapes `|`, which would end a cell. */
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function labelsOf({ labels }: Metric): string {
@@ -57,6 +57,6 @@ async function page(present: string): Promise<string> {
   return format(text, { ...(await resolveConfig(PATH)), filepath: PATH });
 }
 
-// Elsewhere Node tells less of its process, and a page without that would look stale.
+// On other systems Node exports fewer metrics, so the page would look outdated.
 if (process.platform === 'linux') await writeOrCheck('scripts/metrics.ts', [{ path: PATH, text: page }]);
 else console.error('scripts/metrics.ts: docs/metrics.md is written and checked on Linux alone');

@@ -1,9 +1,10 @@
 /**
- * Prints `N passed, N failed` from reports of vitest's json reporter, added up; used by .ci/run.
+ * Prints the sum of vitest's json reports as `N passed, N failed`; used by .ci/run.
  *
  *   node scripts/test-totals.ts FILE…
  *
- * A file that failed before any of its tests ran counts as one failure, and so does a missing report. Exits with 1 when anything failed or nothing ran.
+ * A file that failed before its first test counts as one failure, and so does a missing report. Exits with 1
+ * if a test failed or none ran.
  */
 import { readFile } from 'node:fs/promises';
 

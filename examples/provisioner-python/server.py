@@ -1,4 +1,4 @@
-"""A Drawbridge provisioner in plain Python: for each key a namespace with a token of its own, in a SQLite file."""
+"""A Drawbridge provisioner in plain Python: for each key a namespace with a separate token, in a SQLite file."""
 import base64, hashlib, hmac, json, os, sqlite3, threading, time
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIServer, make_server

@@ -33,7 +33,7 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
-/** Selects the namespaces of the variable `namespace`; `.*` of "All" also matches series without the label. */
+/** Selects the namespaces of the variable; `.*` of "All" also matches series without the label. */
 export const HERE = 'namespace=~"$namespace"';
 /** Selects our own processes, because metrics of Node and of the process have the same names everywhere. */
 export const OURS = `and on (namespace, job, instance) drawbridge_build_info{${HERE}}`;

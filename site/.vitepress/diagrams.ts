@@ -10,7 +10,7 @@ const COLOURS = {
 };
 const FONT = /@import url\([^)]*\);?/g;
 
-/** Draws ```mermaid blocks during the build, so that pages load no drawing library and nothing from another host. */
+/** Draws ```mermaid blocks during the build, so that pages load no drawing library. */
 export function drawDiagrams({ renderer }: MarkdownRenderer): void {
   const others = renderer.rules.fence;
   if (others === undefined) throw new Error('site: nothing draws code blocks');

@@ -9,7 +9,7 @@ export const DOCS = join(ROOT, 'docs');
 const README = /(^|\/)README\.md(?=#|$)/;
 
 /**
- * Rewrites links to files of the repository that are no pages of the site: to `repository` (such as
+ * Rewrites links to files of the repository outside the site: to `repository` (such as
  * `https://github.com/owner/name/blob/main`), or without one to plain text. A missing file fails the build.
  */
 export function linkOutside({ core }: MarkdownRenderer, repository: string | undefined): void {

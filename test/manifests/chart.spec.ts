@@ -49,7 +49,7 @@ describe('the chart', () => {
     const args = ['install', 'drawbridge', CHART, '-n', NAMESPACE, '--dry-run=client', ...set(HOST)];
     const said = await run('helm', args);
     expect(said).toContain('https://drawbridge.example.com/webhooks/vercel');
-    expect(said).toContain('It takes its secrets from the Secret drawbridge.');
+    expect(said).toContain('The pods read their secrets from the Secret drawbridge.');
   });
 });
 
@@ -65,14 +65,14 @@ describe('values', () => {
     ],
     ['with no worker', ['worker.autoscaling.minReplicas=0'], /at '\/worker\/autoscaling\/minReplicas'/],
     ['with a budget that blocks drains', ['podDisruptionBudget.maxUnavailable=0'], /maxUnavailable/],
-    ['without a host', ['ingress.enabled=true'], /ingress.host: under which name/],
+    ['without a host', ['ingress.enabled=true'], /ingress.host: set the public host name/],
     [
       'without an address for KEDA',
       ['worker.autoscaling.enabled=true'],
-      /prometheusAddress: where does KEDA ask/,
+      /prometheusAddress: set the address/,
     ],
-    ['that scale workers which are not there', ['worker.separate=false', KEDA], /needs worker.separate/],
-    ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: which store/],
+    ['that scale workers which are not there', ['worker.separate=false', KEDA], /requires worker.separate/],
+    ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: set the name/],
     [
       'that leave a secret out',
       ['secret.create=true', 'secret.data.X=y'],

@@ -1,11 +1,11 @@
 import { createClient } from '@redis/client';
 
-/** @typedef {(...words: string[]) => Promise<unknown>} Command sends one command and returns its RESP2 answer */
+/** @typedef {(...words: string[]) => Promise<unknown>} Command sends one command, returns its RESP2 answer */
 
 const CONNECT_MS = 5_000;
 
 /**
- * Opens one connection for one call of a verb. An aborted signal ends the call, and no further command is sent.
+ * Opens one connection for one call of a verb. An aborted signal ends the call; no further command is sent.
  *
  * @template T
  * @param {string} url

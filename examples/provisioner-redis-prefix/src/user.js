@@ -1,10 +1,10 @@
-/** The user of a key. It reads and writes keys that begin with its name and a colon, and has no other access. */
+/** The user of a key. It may access only keys that begin with its name and a colon. */
 
 /** @typedef {import('./session.js').Command} Command */
 
 /**
- * Names commands if their category would allow too much: no access to other keys or connections, to another database, or
- * to anything that all users share.
+ * Names commands if their category would allow too much: no access to other keys or connections, to another
+ * database, or to anything that all users share.
  */
 const RULES =
   '+@read +@write +@transaction +@pubsub +@connection -@admin -@dangerous -@scripting ' +
@@ -16,7 +16,7 @@ const RULES =
  *
  * @param {Command} command
  * @param {string} user
- * @param {string} hash SHA-256 of the password in hexadecimal digits, so that no log of the server contains the password
+ * @param {string} hash SHA-256 of the password in hexadecimal digits; the server never sees the password
  */
 export async function openUser(command, user, hash) {
   await command(

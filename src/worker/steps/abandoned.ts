@@ -1,15 +1,16 @@
 import type { ActionView } from '../../action/claims/action-view.js';
+import { releaseText } from '../../state-machine/release-reasons.js';
 import type { ResultOf } from '../run/step-result.js';
 
 /** Vercel says that the deployment no longer exists. */
-export const deploymentGone = ({ deploymentId }: ActionView): ResultOf<'abandoned'> => ({
+export const deploymentGone = (view: ActionView): ResultOf<'abandoned'> => ({
   kind: 'abandoned',
   reason: 'deployment-gone',
-  text: `vercel: deployment ${deploymentId} is gone`,
+  text: releaseText('deployment-gone', view),
 });
 
-export const installationRemoved = ({ installationId }: ActionView): ResultOf<'abandoned'> => ({
+export const installationRemoved = (view: ActionView): ResultOf<'abandoned'> => ({
   kind: 'abandoned',
   reason: 'installation-removed',
-  text: `installation ${installationId} was removed`,
+  text: releaseText('installation-removed', view),
 });

@@ -1,6 +1,7 @@
 /**
- * Makes a directory for each key in one folder, with the hash of a token for it: a complete provisioner without a
- * backend. Replace the directory by the objects of your product; the tests check every promise of the contract.
+ * Makes a directory for each key in one folder, with the hash of a token for it: a complete provisioner
+ * without a backend. Replace the directory by the objects of your product; the tests check every promise
+ * of the contract.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -53,7 +54,7 @@ const plugin = {
 export default plugin;
 
 /**
- * Handles an error of the file system: ignores the expected one, and throws any other with a text that is always the same.
+ * Handles an error of the file system: ignores the expected one, throws any other with a constant text.
  *
  * @param {string} expected a code such as EEXIST
  * @param {string} folder

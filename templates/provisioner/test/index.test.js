@@ -17,7 +17,7 @@ describeProvisioner(
     module: import.meta.resolve('my-provisioner'),
     config: { folder },
     invalidConfig: { folder: 'not/absolute', foldr: folder },
-    // Looks at the backend directly. A directory that is made anew has a different number, which the kit notices.
+    // Looks at the backend directly. The inode changes when a directory is made again.
     find: (key) =>
       stat(join(folder, key)).then(
         ({ ino, birthtimeMs }) => `${ino} ${birthtimeMs}`,

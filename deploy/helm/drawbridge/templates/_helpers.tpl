@@ -117,7 +117,7 @@ labels:
 {{- $external := .root.Values.externalSecret }}
 refreshInterval: {{ $external.refreshInterval }}
 secretStoreRef:
-  name: {{ required "externalSecret.store: which store has the secrets?" $external.store }}
+  name: {{ required "externalSecret.store: set the name of the secret store" $external.store }}
   kind: {{ $external.storeKind }}
 target:
   name: {{ .target }}
