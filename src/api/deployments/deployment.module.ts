@@ -10,7 +10,10 @@ import { DeploymentLookup } from '../../deployments/deployment-lookup.js';
 
 const CONNECTIONS = 4;
 
-/** A gateway of its own, also in processes that do no work. Not counted: a token may be asked about another team's deployment. */
+/**
+ * A gateway of its own, also in processes that do no work. Not counted: a token may be asked about another
+ * team's deployment.
+ */
 function lookupOf({ vercel }: Config, installations: InstallationRepository): DeploymentLookup {
   const gateway = new VercelGateway({
     apiUrl: vercel.apiUrl,
@@ -21,7 +24,10 @@ function lookupOf({ vercel }: Config, installations: InstallationRepository): De
   return new DeploymentLookup(gateway, installations);
 }
 
-/** What Vercel knows of one deployment now, for people. Needs `CONFIG` and the database's providers from modules that are global. */
+/**
+ * What Vercel knows of one deployment now, for people. Needs `CONFIG` and the database's providers from
+ * modules that are global.
+ */
 @Module({
   imports: [OperatorAuthModule, InstallationModule],
   controllers: [DeploymentController],

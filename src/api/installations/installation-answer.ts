@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { named, pageOf, TEXT, TIME } from '../../http/openapi/answers.js';
 
-/** Everything but the token. */
+/** An installation without its token. */
 export const installationSchema = named(
   'Installation',
   z.object({

@@ -16,36 +16,36 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { installationPage } from './installation-answer.js';
 import { InstallationRepository, type InstallationView } from '../../installation/installation.repository.js';
 
-/** Which part of the list. */
+/** The paging of the list. */
 export class InstallationQuery {
   @IsLimit() limit?: number;
   @IsCursor() cursor?: string;
 }
 
-/** Which customers' installations there are, for whoever may look. */
+/** Lists installations. */
 @ApiTags('installations')
 @Role('viewer')
 @Controller('api/v1/installations')
 export class InstallationListController {
   constructor(
     private readonly store: InstallationRepository,
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
   ) {}
 
   @Get()
   @Describe({
     id: 'listInstallations',
     summary: 'List installations',
-    description: 'By their ids; removed ones too. Tokens are never shown.',
+    description: 'Sorted by id, including removed ones. Tokens are never returned.',
     problems: ['invalid-cursor'],
   })
-  @Answers(200, installationPage, 'A part of the list')
+  @Answers(200, installationPage, 'A page of the list')
   async list(
     @Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery,
     @Who() who: Operator,
   ): Promise<Page<InstallationView>> {
     const after = cursor === undefined ? '' : decodeName(cursor, 'installations');
-    const found = await this.store.list(this.sights.of(who), after, limit + 1);
+    const found = await this.store.list(this.scopes.of(who), after, limit + 1);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     return { items, next: found.length > limit && last ? encodeName(last.id, 'installations') : null };

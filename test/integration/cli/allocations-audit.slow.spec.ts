@@ -70,9 +70,9 @@ describe('allocations audit', () => {
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^FOUND +KEY +PROVISIONER +ACTIONS +MORE$/),
-      expect.stringMatching(/^unlisted +- +scripted-db +blind +cannot list what it has made$/),
+      expect.stringMatching(/^unlisted +- +scripted-db +blind +cannot list its resources$/),
       '',
-      'allocations: no difference: 3 thing(s) outside, 3 allocation(s) on record',
+      'allocations: no difference: 3 resource(s) at backends, 3 allocation(s)',
       '',
     ]);
     expect(code).toBe(0);
@@ -146,12 +146,12 @@ describe('allocations audit', () => {
     const { code: again, stdout } = await call(['allocations', 'audit']);
     expect(again).toBe(1);
     expect(stdout).toMatch(
-      /^stray +shop-stray +postgres-branch +again,branch +is outside and has no allocation$/m,
+      /^stray +shop-stray +postgres-branch +again,branch +exists at the backend without an allocation$/m,
     );
     expect(stdout).toMatch(
-      new RegExp(`^missing +${one.key} +postgres-branch +branch .*promised to ${one.id}$`, 'm'),
+      new RegExp(`^missing +${one.key} +postgres-branch +branch .*used by ${one.id}$`, 'm'),
     );
-    expect(stdout).toMatch(/^allocations: 1 stray, 1 missing, 0 problem\(s\): 3 thing\(s\) outside/m);
+    expect(stdout).toMatch(/^allocations: 1 stray, 1 missing, 0 problem\(s\): 3 resource\(s\) at backends/m);
   }, 60_000);
 
   it('takes for a stray what was left of a closed allocation', async () => {
