@@ -24,7 +24,7 @@ export interface Connected {
   listener: Listener;
 }
 
-/** Shows how far the pools of this process are used. */
+/** Updates the gauges of the connection pools. */
 export function readPools(connected: Connected): void {
   for (const { name, max } of POOLS) connectionsMax.set({ pool: name }, max);
   for (const [pool, counts] of Object.entries(countsOf(connected))) {

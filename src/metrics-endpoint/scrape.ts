@@ -2,10 +2,10 @@ import { Registry } from 'prom-client';
 import type { Role } from '../config/env/roles.js';
 import { registries } from '../metrics/definitions/all.js';
 
-/** Brings gauges up to date before they are shown. Must not throw. */
+/** Updates gauges before a scrape. Must not throw. */
 export type Reading = () => void | Promise<void>;
 
-/** What `/metrics` of one process shows: the metrics of its roles. */
+/** The content of `/metrics`: the metrics of the process's roles. */
 export class Scrape {
   private readonly readings: Reading[] = [];
   private readonly shown: Registry;
@@ -18,7 +18,7 @@ export class Scrape {
     return this.shown.contentType;
   }
 
-  /** Has gauges read before each answer. */
+  /** Registers a reading to run before each scrape. */
   before(reading: Reading): void {
     this.readings.push(reading);
   }

@@ -186,7 +186,9 @@ describe('a deployment that has nothing', () => {
     const seen = await about(id);
     expect(seen).toMatchObject({ actions: 1, vercel: 'found', restoredAt: expect.any(String) });
     expect(seen.note).toContain('Redeploy it');
-    expect(await (await fetch(statusUrl)).text()).toContain('the deployment was restored and has nothing');
+    expect(await (await fetch(statusUrl)).text()).toContain(
+      'the deployment was restored without its resources',
+    );
   });
 });
 
