@@ -3,7 +3,8 @@
  *
  *   node scripts/changelog.ts VERSION
  *
- * VERSION is as in the heading: `0.2.0`, or `Unreleased`. Exits with 1 when there is no such part or nothing in it.
+ * VERSION is as in the heading: `0.2.0`, or `Unreleased`. Exits with 1 when there is no such part or nothing
+ * in it.
  */
 import { readFile } from 'node:fs/promises';
 

@@ -67,7 +67,10 @@ function describe(schema: Schema, described: readonly Described[]): Schema {
 const DECIDED = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE'];
 const NOT_IN_CONFIG: readonly string[] = [...DECIDED, ...SECRET_VARIABLES];
 
-/** `config` may name every variable of the server that is no secret and not the chart's own; what one may hold is kept. */
+/**
+ * `config` may name every variable of the server that is no secret and not the chart's own; what one may hold
+ * is kept.
+ */
 function withVariables(schema: Schema): Schema {
   const config = schema.properties?.['config'];
   if (config === undefined) throw new Error('chart: values.schema.json does not know config');

@@ -1,5 +1,6 @@
 /**
- * Writes the tables of docs/configuration.md from src/config/reference.ts, which names every setting that is read.
+ * Writes the tables of docs/configuration.md from src/config/reference.ts, which names every setting that is
+ * read.
  *
  *   node scripts/configuration.ts           writes them
  *   node scripts/configuration.ts --check   fails when they are not what it would write

@@ -9,7 +9,8 @@ export interface Written {
 }
 
 /**
- * Runs a script that writes files: without an argument it writes them, with `--check` it says which are not what it would write.
+ * Runs a script that writes files: without an argument it writes them, with `--check` it says which are not
+ * what it would write.
  *
  * @param script its own path, for messages
  */

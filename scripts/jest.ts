@@ -1,6 +1,6 @@
 /**
- * Runs the conformance kit, as built in dist, under jest: the reference has to pass and a broken plugin has to fail. jest is fetched
- * for this alone, since it is too large for a dependency of ours; used by .ci/run.
+ * Runs the conformance kit, as built in dist, under jest: the reference has to pass and a broken plugin has
+ * to fail. jest is fetched for this alone, since it is too large for a dependency of ours; used by .ci/run.
  *
  *   node scripts/jest.ts
  */

@@ -1,5 +1,6 @@
 /**
- * Writes the tables of docs/metrics.md from the metrics that src/metrics defines, and from what Node's own are.
+ * Writes the tables of docs/metrics.md from the metrics that src/metrics defines, and from what Node's own
+ * are.
  *
  *   node scripts/metrics.ts           writes them
  *   node scripts/metrics.ts --check   fails when they are not what it would write

@@ -1,4 +1,7 @@
-/** Lets scripts load sources that import each other by the names they have once compiled: `./x.js` is `./x.ts`. */
+/**
+ * Lets scripts load sources that import each other by the names they have once compiled: `./x.js` is
+ * `./x.ts`.
+ */
 import { registerHooks } from 'node:module';
 
 export const followSources = (): unknown =>

@@ -3,7 +3,8 @@
  *
  *   node scripts/test-totals.ts FILE…
  *
- * A file that failed before any of its tests ran counts as one failure, and so does a missing report. Exits with 1 when anything failed or nothing ran.
+ * A file that failed before any of its tests ran counts as one failure, and so does a missing report. Exits
+ * with 1 when anything failed or nothing ran.
  */
 import { readFile } from 'node:fs/promises';
 

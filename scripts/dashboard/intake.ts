@@ -8,7 +8,8 @@ export const intake: Row = {
   panels: [
     lines('Webhooks by result', {
       description:
-        'Webhooks with a valid signature, per second, by what came of them. unavailable was answered 503, failed 500: Vercel sends them again.',
+        'Webhooks with a valid signature, per second, by what came of them. unavailable was answered ' +
+        '503, failed 500: Vercel sends them again.',
       unit: 'cps',
       stacked: true,
       queries: [events('drawbridge_webhooks_total', 'result')],
@@ -21,7 +22,8 @@ export const intake: Row = {
     }),
     lines('Webhooks rejected', {
       description:
-        'Webhooks that left no delivery, per second. wrong-secret in numbers: the client secret is not the one that Vercel signs with.',
+        'Webhooks that left no delivery, per second. wrong-secret in numbers: the client secret is not ' +
+        'the one that Vercel signs with.',
       unit: 'cps',
       steps: upTo(0.1, 1),
       queries: [events('drawbridge_webhooks_rejected_total', 'reason')],
@@ -34,7 +36,8 @@ export const intake: Row = {
     }),
     lines('Webhooks per transaction', {
       description:
-        'Webhooks that arrive together share a transaction, at most 100: the mean, and the largest hundredth.',
+        'Webhooks that arrive together share a transaction, at most 100: the mean, and the largest ' +
+        'hundredth.',
       unit: 'short',
       steps: upTo(50, 90),
       queries: [

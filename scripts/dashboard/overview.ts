@@ -8,24 +8,28 @@ export const overview: Row = {
   panels: [
     stat('Unblocked within 60 s', {
       description:
-        'The share of verdicts that Vercel accepted within 60 s after the event, over the time that the dashboard shows; 1 when there was none. The objective is 99 %.',
+        'The share of verdicts that Vercel accepted within 60 s after the event, over the time that the ' +
+        'dashboard shows; 1 when there was none. The objective is 99 %.',
       unit: 'percentunit',
       steps: atLeast(0.98, 0.99),
       queries: [
         query(
-          `sum(increase(${UNBLOCK}_bucket{${HERE}, le=~"60(\\\\.0)?"}[$__range])) / (sum(increase(${UNBLOCK}_count{${HERE}}[$__range])) > 0) or vector(1)`,
+          `sum(increase(${UNBLOCK}_bucket{${HERE}, le=~"60(\\\\.0)?"}[$__range])) / ` +
+            `(sum(increase(${UNBLOCK}_count{${HERE}}[$__range])) > 0) or vector(1)`,
           'within 60 s',
         ),
       ],
     }),
     stat('Intake available', {
       description:
-        'The share of webhooks with a valid signature that were made durable and answered 2xx; 1 when there was none. The objective is 99.9 %.',
+        'The share of webhooks with a valid signature that were made durable and answered 2xx; 1 when ' +
+        'there was none. The objective is 99.9 %.',
       unit: 'percentunit',
       steps: atLeast(0.995, 0.999),
       queries: [
         query(
-          `sum(increase(drawbridge_webhooks_total{${HERE}, result!~"unavailable|failed"}[$__range])) / (sum(increase(drawbridge_webhooks_total{${HERE}}[$__range])) > 0) or vector(1)`,
+          `sum(increase(drawbridge_webhooks_total{${HERE}, result!~"unavailable|failed"}[$__range])) / ` +
+            `(sum(increase(drawbridge_webhooks_total{${HERE}}[$__range])) > 0) or vector(1)`,
           'answered 2xx',
         ),
       ],
@@ -38,7 +42,8 @@ export const overview: Row = {
     }),
     stat('Longest wait', {
       description:
-        'How long the oldest action has been queued or provisioning. After 170 s a worker tells Vercel that it failed.',
+        'How long the oldest action has been queued or provisioning. After 170 s a worker tells Vercel ' +
+        'that it failed.',
       unit: 's',
       steps: upTo(60, 170),
       queries: [
@@ -93,14 +98,16 @@ export const overview: Row = {
     }),
     lines('Failures', {
       description:
-        'Actions that failed, per second, by reason. permanent: the provisioner says that trying again cannot help.',
+        'Actions that failed, per second, by reason. permanent: the provisioner says that trying again ' +
+        'cannot help.',
       unit: 'cps',
       queries: [events('drawbridge_actions_finished_total', 'reason', 'outcome="failed"')],
       width: 12,
     }),
     lines('Time left to the deadline', {
       description:
-        'What was left of the 170 s when Vercel accepted the verdict: the tightest twentieth and the tightest half. 0 is a missed deadline.',
+        'What was left of the 170 s when Vercel accepted the verdict: the tightest twentieth and the ' +
+        'tightest half. 0 is a missed deadline.',
       unit: 's',
       steps: atLeast(30, 110),
       queries: quantiles('drawbridge_action_deadline_left_seconds', [0.05, 0.5]),

@@ -18,7 +18,8 @@ export const process: Row = {
     }),
     lines('Event loop lag', {
       description:
-        'How late the slowest hundredth of turns came. A worker that does not beat for 10 s loses its claims.',
+        'How late the slowest hundredth of turns came. A worker that does not beat for 10 s loses its ' +
+        'claims.',
       unit: 's',
       steps: upTo(0.1, 0.5),
       queries: [query(`nodejs_eventloop_lag_p99_seconds ${OURS}`, '{{instance}}')],

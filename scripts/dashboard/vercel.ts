@@ -28,20 +28,23 @@ export const vercel: Row = {
     }),
     lines('Rate limit left', {
       description:
-        "The least share of Vercel's limit that was left in its current window, as its answers say; 1 as long as none said so.",
+        "The least share of Vercel's limit that was left in its current window, as its answers say; 1 as " +
+        'long as none said so.',
       unit: 'percentunit',
       max: 1,
       steps: atLeast(0.1, 0.3),
       queries: [
         query(
-          `min(drawbridge_vercel_rate_limit_remaining{${HERE}} / drawbridge_vercel_rate_limit_limit{${HERE}}) or vector(1)`,
+          `min(drawbridge_vercel_rate_limit_remaining{${HERE}} / ` +
+            `drawbridge_vercel_rate_limit_limit{${HERE}}) or vector(1)`,
           'left',
         ),
       ],
     }),
     lines('Circuit breaker', {
       description:
-        '0: calls are made. 1: open after 20 failures in a row. 0.5: one call may try whether Vercel is back.',
+        '0: calls are made. 1: open after 20 failures in a row. 0.5: one call may try whether Vercel is ' +
+        'back.',
       unit: 'none',
       max: 1,
       steps: upTo(0.5, 1),

@@ -189,7 +189,7 @@ describe('troubles', () => {
     [new Error('spans', { cause: { code: 'ENOTFOUND' } }), 'ENOTFOUND'],
     [new Error('Request timed out'), 'no answer in time'],
     [new RangeError('at http://user:p@h'), 'RangeError'],
-    [null, 'no error'],
+    [null, 'unknown error'],
   ])('of %j are told as %s', (error, words) => {
     const told: string[] = [];
     new Troubles((text) => told.push(text)).notSent(error);

@@ -15,7 +15,10 @@ export function filtersOf(query: Readonly<Record<string, string>>): Filters {
   return Object.fromEntries(given);
 }
 
-/** `''`, or what follows the path in an address and in a request. Always in one order, so that equal filters are equal texts. */
+/**
+ * `''`, or what follows the path in an address and in a request. Always in one order, so that equal filters
+ * are equal texts.
+ */
 export function queryOf(filters: Filters, more: Record<string, string> = {}): string {
   const parameters = new URLSearchParams();
   for (const name of NAMES) {

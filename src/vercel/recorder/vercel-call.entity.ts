@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One call to Vercel's API that is over. Of its body only what Vercel was told in words; never a secret, a header or a token. */
+/**
+ * One call to Vercel's API that is over. Of its body only what Vercel was told in words; never a secret, a
+ * header or a token.
+ */
 @Entity('vercel_call')
 export class VercelCall {
   /** bigint, so a string. */
