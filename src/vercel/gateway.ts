@@ -127,7 +127,7 @@ export class VercelGateway {
    * Tells Vercel what became of an action. Repeating a report is harmless; the caller retries `later`, after
    * it has made sure that the action is still its own.
    *
-   * @param signal ends the call at once with `later`; whether Vercel got it stands in `executed`.
+   * @param signal ends the call at once with `later`; `executed` says whether Vercel received it.
    * @throws TypeError when an id or the report is none that a request can be made of.
    */
   async updateAction(call: ActionCall, report: ActionReport, signal?: AbortSignal): Promise<ReportAnswer> {

@@ -1,6 +1,6 @@
 import type { ActionAnswer, TransitionAnswer } from '../../src/api/actions/action-answer.js';
 
-/** A list that changes under the eyes of whoever reads it. */
+/** A list that changes while it is shown. */
 export interface LiveList {
   /** Newest first. */
   readonly items: readonly ActionAnswer[];

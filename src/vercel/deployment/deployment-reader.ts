@@ -37,7 +37,7 @@ export interface DeploymentFacts extends GitOrigin {
 }
 
 /**
- * `id` is the one that was asked for: it stands in where the answer has none. Null when `body` is no object.
+ * `id` is the requested id, used if the answer has none. Returns null if `body` is not an object.
  */
 export function readDeployment(body: unknown, id: string): DeploymentFacts | null {
   if (!isFields(body)) return null;
