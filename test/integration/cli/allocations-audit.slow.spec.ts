@@ -200,7 +200,7 @@ describe('allocations audit', () => {
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^allocations: the database is not up to date \(Skeleton\d+, Lifetime\d+(, \w+)*\)/,
+      /^allocations: the database lacks Skeleton\d+, Lifetime\d+(, \w+)*:/,
     );
     await empty.drop();
     const away = await call(['allocations', 'audit'], {
