@@ -24,15 +24,18 @@ const FROMS = Object.keys(TRANSITIONS) as From[];
 
 const STATE_TEXT: Record<State, string> = {
   queued:
-    'The start is stored and no allocation is held yet. A worker fetches the deployment, whose git branch decides the allocation. If the deadline passes in this state, the action fails.',
+    'The start is stored and no allocation is held yet. A worker fetches the deployment, whose git branch decides the ' +
+    'allocation. If the deadline passes in this state, the action fails.',
   provisioning:
-    "The action holds an allocation. A worker calls the plugin's `provision` until it answers `ready`. `pending` answers become the status text that Vercel shows. A cancel, an abort or a cleanup ends the call.",
+    "The action holds an allocation. A worker calls the plugin's `provision` until it answers `ready`. `pending` " +
+    'answers become the status text that Vercel shows. A cancel, an abort or a cleanup ends the call.',
   reporting:
     'The verdict `succeeded` is committed. A worker reports it until Vercel accepts it or refuses it permanently. The deadline no longer applies. A worker that takes over calls `provision` again, gets the same secrets, and repeats the report. After `skip` it calls no plugin.',
   succeeded:
     'Vercel accepted `succeeded` and has the secrets. This is the only resting state that holds an allocation; after `skip` it holds none either.',
   failing:
-    'The verdict `failed` is committed. A worker reports it to Vercel with the reason, except for `deployment-settled`. Then the action gives its allocation back, whatever Vercel answered.',
+    'The verdict `failed` is committed. A worker reports it to Vercel with the reason, except for ' +
+    '`deployment-settled`. Then the action gives its allocation back, whatever Vercel answered.',
   failed:
     'The action holds nothing. An operator may retry it while Vercel waits and certainly has no verdict.',
   canceling:
@@ -46,21 +49,28 @@ const STATE_TEXT: Record<State, string> = {
 const EVENT_TEXT: Record<Event, string> = {
   start: "Vercel's `deployment.integration.action.start`: a deployment waits for this action.",
   cancel:
-    "Vercel's `deployment.integration.action.cancel`. If it arrives before its start, it leaves a row that the start cannot wake.",
+    "Vercel's `deployment.integration.action.cancel`. If it arrives before its start, it leaves a row " +
+    'that the start cannot wake.',
   cleanup: "Vercel's `deployment.integration.action.cleanup`: the deployment is permanently deleted.",
   begin:
     'A worker joined the open allocation of the git branch (or deployment), or opened the next generation.',
-  skip: 'The action does not serve the environment of this deployment (`environments`, `elsewhere: succeed`): the worker reports `succeeded` without secrets. The action never holds an allocation.',
+  skip:
+    'The action does not serve the environment of this deployment (`environments`, `elsewhere: ' +
+    'succeed`): the worker reports `succeeded` without secrets. The action never holds an allocation.',
   ready: 'The plugin answered `ready` before the deadline.',
   accepted: 'Vercel accepted the report `succeeded`.',
   refused: 'Vercel permanently refused the report `succeeded`; a repetition cannot help.',
   fail: 'The action can no longer succeed. Its reason is stored separately from the state.',
   abort:
-    "An operator canceled the action. This is the verdict `failed`, with the operator's text for the customer. `reporting` has no such event, because Vercel may have received `succeeded` already.",
-  gone: 'The action holds nothing more: it held no allocation, other actions hold it, or `deprovision` answered `gone` when no earlier call could still take effect.',
+    "An operator canceled the action. This is the verdict `failed`, with the operator's text for " +
+    'the customer. `reporting` has no such event, because Vercel may have received `succeeded` already.',
+  gone:
+    'The action holds nothing more: it held no allocation, other actions hold it, or `deprovision` answered `gone` ' +
+    'when no earlier call could still take effect.',
   retry: 'An operator tries again. The deadline stays.',
   release:
-    'An operator releases the action, its `retain` has passed, its installation was removed, or Vercel no longer has the deployment.',
+    'An operator releases the action, its `retain` has passed, its installation was removed, or Vercel ' +
+    'no longer has the deployment.',
 };
 
 const REASON_TEXT: Record<FailReason, string> = {
@@ -73,10 +83,14 @@ const REASON_TEXT: Record<FailReason, string> = {
     "The installation's token finds no such deployment; most likely the token belongs to another team.",
   misbehaved: 'The plugin broke its contract.',
   'not-served':
-    'The action does not serve the deployment: a commit of a fork (`forks: refuse`), or another environment (`elsewhere: fail`). The reason also applies if the token may not read the deployment, so that neither can be checked.',
+    'The action does not serve the deployment: a commit of a fork (`forks: refuse`), or another ' +
+    'environment (`elsewhere: fail`). The reason also applies if the token may not read the deployment, so that neither can be checked.',
   'canceled-by-operator': "An operator canceled the action (`abort`). Vercel shows the operator's text.",
   'deployment-settled':
-    'Vercel no longer waits: the deployment is `ERROR` or `CANCELED`, or `integrations.status` is `error`, `skipped` or `timeout`; for a retry also `READY` and `ready`. A start continues in the last two cases, because a deployment does not wait for an action that its resource does not require. Nothing was made, and nothing is reported.',
+    'Vercel no longer waits: the deployment is `ERROR` or `CANCELED`, or `integrations.status` is ' +
+    '`error`, `skipped` or `timeout`; for a retry also `READY` and `ready`. A start continues in the last two cases, because a ' +
+    'deployment does not wait for an action that its resource does not require. Nothing was made, and ' +
+    'nothing is reported.',
 };
 
 const RELEASE_TEXT: Record<ReleaseReason, string> = {

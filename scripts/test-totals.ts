@@ -3,7 +3,8 @@
  *
  *   node scripts/test-totals.ts FILE…
  *
- * A file that failed before its first test counts as one failure, and so does a missing report. Exits with 1
+ * A file that failed before its first test counts as one failure, and so does a missing report. Exits
+ * with 1
  * if a test failed or none ran.
  */
 import { readFile } from 'node:fs/promises';

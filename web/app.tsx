@@ -26,7 +26,7 @@ export function App() {
   );
 }
 
-/** Nobody sees a page who is not signed in; the address stays, so that they are back there afterwards. */
+/** Shows pages only after sign-in. Keeps the address, so that the operator returns to the same page. */
 function Gate() {
   const { path } = useLocation();
   const [failure, setFailure] = useState<string | null>(null);

@@ -8,7 +8,8 @@ export const intake: Row = {
   panels: [
     lines('Webhooks by result', {
       description:
-        'Webhooks with a valid signature, per second, by result. unavailable was answered 503, failed 500: Vercel repeats them.',
+        'Webhooks with a valid signature, per second, by result. unavailable was answered ' +
+        '503, failed 500: Vercel repeats them.',
       unit: 'cps',
       stacked: true,
       queries: [events('drawbridge_webhooks_total', 'result')],
@@ -34,7 +35,8 @@ export const intake: Row = {
     }),
     lines('Webhooks per transaction', {
       description:
-        'Webhooks that arrive together share a transaction, at most 100. The mean, and the largest hundredth.',
+        'Webhooks that arrive together share a transaction, at most 100. The mean, and the largest ' +
+        'hundredth.',
       unit: 'short',
       steps: upTo(50, 90),
       queries: [

@@ -8,12 +8,14 @@ export const overview: Row = {
   panels: [
     stat('Unblocked within 60 s', {
       description:
-        'The share of verdicts that Vercel accepted within 60 s after the event, over the time range of the dashboard; 1 without verdicts. The objective is 99 %.',
+        'The share of verdicts that Vercel accepted within 60 s after the event, over the time range of the ' +
+        'dashboard; 1 without verdicts. The objective is 99 %.',
       unit: 'percentunit',
       steps: atLeast(0.98, 0.99),
       queries: [
         query(
-          `sum(increase(${UNBLOCK}_bucket{${HERE}, le=~"60(\\\\.0)?"}[$__range])) / (sum(increase(${UNBLOCK}_count{${HERE}}[$__range])) > 0) or vector(1)`,
+          `sum(increase(${UNBLOCK}_bucket{${HERE}, le=~"60(\\\\.0)?"}[$__range])) / ` +
+            `(sum(increase(${UNBLOCK}_count{${HERE}}[$__range])) > 0) or vector(1)`,
           'within 60 s',
         ),
       ],
@@ -25,7 +27,8 @@ export const overview: Row = {
       steps: atLeast(0.995, 0.999),
       queries: [
         query(
-          `sum(increase(drawbridge_webhooks_total{${HERE}, result!~"unavailable|failed"}[$__range])) / (sum(increase(drawbridge_webhooks_total{${HERE}}[$__range])) > 0) or vector(1)`,
+          `sum(increase(drawbridge_webhooks_total{${HERE}, result!~"unavailable|failed"}[$__range])) / ` +
+            `(sum(increase(drawbridge_webhooks_total{${HERE}}[$__range])) > 0) or vector(1)`,
           'answered 2xx',
         ),
       ],
@@ -93,14 +96,16 @@ export const overview: Row = {
     }),
     lines('Failures', {
       description:
-        'Actions that failed, per second, by reason. permanent: the provisioner says that a repetition cannot help.',
+        'Actions that failed, per second, by reason. permanent: the provisioner says that a repetition ' +
+        'cannot help.',
       unit: 'cps',
       queries: [events('drawbridge_actions_finished_total', 'reason', 'outcome="failed"')],
       width: 12,
     }),
     lines('Time left to the deadline', {
       description:
-        'Time left of the 170 s when Vercel accepted the verdict, for the tightest twentieth and the tightest half. 0 is a missed deadline.',
+        'Time left of the 170 s when Vercel accepted the verdict, for the tightest twentieth and the ' +
+        'tightest half. 0 is a missed deadline.',
       unit: 's',
       steps: atLeast(30, 110),
       queries: quantiles('drawbridge_action_deadline_left_seconds', [0.05, 0.5]),

@@ -106,7 +106,8 @@ export function quantiles(metric: string, of: readonly number[], by?: string): r
     .join('');
   return of.map((quantile) =>
     query(
-      `histogram_quantile(${quantile}, sum by (${labels}) (rate(${metric}_bucket{${HERE}}[$__rate_interval])))`,
+      `histogram_quantile(${quantile}, sum by (${labels}) ` +
+        `(rate(${metric}_bucket{${HERE}}[$__rate_interval])))`,
       `p${Math.round(quantile * 100)}${suffix}`,
     ),
   );

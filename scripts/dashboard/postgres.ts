@@ -22,7 +22,8 @@ export const postgres: Row = {
       steps: upTo(0.8, 1),
       queries: [
         query(
-          `max by (pool) (sum by (namespace, job, instance, pool) (${USED}) / sum by (namespace, job, instance, pool) (${MAX}))`,
+          `max by (pool) (sum by (namespace, job, instance, pool) (${USED}) / sum by (namespace, job, ` +
+            `instance, pool) (${MAX}))`,
           '{{pool}}',
         ),
       ],

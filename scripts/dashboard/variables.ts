@@ -37,7 +37,9 @@ export const versions = {
   datasource: DATASOURCE,
   enable: true,
   iconColor: 'blue',
-  expr: 'count by (version) (drawbridge_build_info{namespace=~"$namespace"}) unless count by (version) (drawbridge_build_info{namespace=~"$namespace"} offset 5m)',
+  expr:
+    'count by (version) (drawbridge_build_info{namespace=~"$namespace"}) unless count by (version) ' +
+    '(drawbridge_build_info{namespace=~"$namespace"} offset 5m)',
   step: '60s',
   titleFormat: 'Version {{version}}',
 };

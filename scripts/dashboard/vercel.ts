@@ -35,7 +35,8 @@ export const vercel: Row = {
       steps: atLeast(0.1, 0.3),
       queries: [
         query(
-          `min(drawbridge_vercel_rate_limit_remaining{${HERE}} / drawbridge_vercel_rate_limit_limit{${HERE}}) or vector(1)`,
+          `min(drawbridge_vercel_rate_limit_remaining{${HERE}} / ` +
+            `drawbridge_vercel_rate_limit_limit{${HERE}}) or vector(1)`,
           'left',
         ),
       ],

@@ -82,7 +82,10 @@ async function take(step: BuildStep, building: Building, sources: Sources): Prom
   }
 }
 
-/** With the Node that runs this; npm is told nothing of the one that runs this, except how to reach its registry. */
+/**
+ * With the Node that runs this; npm is told nothing of the one that runs this, except how to reach its
+ * registry.
+ */
 async function runIn({ root, workdir, env }: Building, command: string): Promise<void> {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^npm_(?!config_)|^VITEST|^NODE_(ENV|OPTIONS|PATH)$/i.test(name),

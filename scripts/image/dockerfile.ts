@@ -32,7 +32,8 @@ export interface BuildStage {
 /**
  * The stages of a Dockerfile, with `args` in place of the defaults of its ARGs.
  *
- * @throws for an instruction that a plain folder cannot follow: the build here and that of an engine must not differ
+ * @throws for an instruction that a plain folder cannot follow: the build here and that of an engine must not
+ * differ
  */
 export function stagesOf(text: string, args: Readonly<Record<string, string>>): BuildStage[] {
   const known = new Map<string, string>();

@@ -11,8 +11,9 @@ interface Lock {
 }
 
 /**
- * npm's own list, in CycloneDX, of what the lock file of `repository` installs in production. With `--omit=dev` npm leaves out what
- * development needs as well (npm/cli#7909), so it is shown a manifest and a lock file without development.
+ * npm's own list, in CycloneDX, of what the lock file of `repository` installs in production. With
+ * `--omit=dev` npm leaves out what development needs as well (npm/cli#7909), so it is shown a manifest and a
+ * lock file without development.
  */
 export async function sbomOf(repository: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {

@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Paths of all that is no folder below `folder`, sorted; links are not followed, and `skip` names folders that are not entered. */
+/**
+ * Paths of all that is no folder below `folder`, sorted; links are not followed, and `skip` names folders
+ * that are not entered.
+ */
 export async function filesBelow(
   folder: string,
   skip: (path: string) => boolean = () => false,

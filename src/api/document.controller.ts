@@ -5,7 +5,7 @@ import { Open } from '../access/auth/role.js';
 import { ApiDocument } from '../http/openapi/document.js';
 import { pageOfDocument } from '../http/openapi/document-page.js';
 
-/** The description of the API holds nothing of anybody's: everybody may read it. */
+/** Serves the OpenAPI document without a token, because it contains no data of operators or customers. */
 @Open()
 @ApiExcludeController()
 @Controller('api')

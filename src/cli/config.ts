@@ -8,14 +8,16 @@ import { plain } from './print/text.js';
 
 /** Adds `config print`. */
 export function addConfig(program: Command): void {
-  const config = program.command('config').description('what a server that is started here would read');
+  const config = program
+    .command('config')
+    .description('the configuration of a server started in this folder');
   addJson(config.command('print'))
-    .description('every setting, its value and where it comes from; of secrets only whether they are set')
+    .description('print every setting, its value and its origin; secrets are hidden')
     .action(async (options: OutputOptions) => {
-      // Loaded when it is needed: the other commands need not wait for it.
+      // Loaded on demand, so that other commands start faster.
       const { overview } = await import('../config/overview.js');
       const found = overview();
-      print(found, options, inWords);
+      print(found, options, formatConfig);
       if (found.problems.length > 0) process.exitCode = EXIT.found;
     });
 }
@@ -40,7 +42,7 @@ const ACTIONS: Column<Action>[] = [
   { title: 'DEADLINE', of: ({ deadlineMs }) => `${deadlineMs / 1_000} s` },
 ];
 
-function inWords({ settings, actions, problems, warnings }: Overview): string {
+function formatConfig({ settings, actions, problems, warnings }: Overview): string {
   const declared = actions as Action[];
   return [
     table(SETTINGS, settings),

@@ -1,13 +1,13 @@
-/** How a command ends; docs/cli.md tells people. */
+/** Exit codes of commands, documented in docs/cli.md. */
 export const EXIT = {
   done: 0,
-  /** It did not work out, or something was found that somebody has to look at. */
+  /** The command failed, or found something that needs attention. */
   found: 1,
-  /** The call itself is wrong: an unknown option, a missing token. */
+  /** The command line is invalid: for example an unknown option or a missing token. */
   usage: 2,
-  /** No usable answer came: nothing listens there, it is not Drawbridge, or it cannot answer right now. */
+  /** No usable answer: the server is not running, is not Drawbridge, or is temporarily unavailable. */
   unreachable: 3,
-  /** The server understood and said no. */
+  /** The server rejected the request. */
   refused: 4,
 } as const;
 export type Exit = (typeof EXIT)[keyof typeof EXIT];

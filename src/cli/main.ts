@@ -1,17 +1,17 @@
 #!/usr/bin/env node
-/** The operators' command line. How it exits: `EXIT`. */
+/** The command line for operators. See `EXIT` for its exit codes. */
 import 'reflect-metadata';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/problems.js';
 import { setLogLevel } from '../log/log.js';
 import { ProvisionerLoadError } from '../provisioner/loader.js';
 import { EXIT, type Exit } from './exit.js';
-import { endWithReader } from './print/print.js';
+import { exitOnClosedOutput } from './print/print.js';
 import { createProgram } from './program.js';
-import { Refusal } from './refusal.js';
+import { CommandError } from './command-error.js';
 
-endWithReader();
-// Commands say what is wrong in their own words; stdout is theirs.
+exitOnClosedOutput();
+// Commands report errors themselves, and log lines must not mix with their output.
 setLogLevel('silent');
 
 try {
@@ -21,9 +21,10 @@ try {
 }
 
 function exitOf(error: unknown): Exit {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage; // it has said why
-  const expected = [ConfigError, ProvisionerLoadError, Refusal].some((kind) => error instanceof kind);
+  // commander has already printed the reason.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  const expected = [ConfigError, ProvisionerLoadError, CommandError].some((kind) => error instanceof kind);
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`${expected ? message : (stack ?? message)}\n`);
-  return error instanceof Refusal ? error.exit : EXIT.found;
+  return error instanceof CommandError ? error.exit : EXIT.found;
 }

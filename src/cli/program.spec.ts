@@ -12,7 +12,7 @@ interface Leaf {
   options: string[];
 }
 
-/** The commands that do something, with the names of their options. */
+/** The executable commands, with the names of their options. */
 function leavesOf(command: Command, path: string): Leaf[] {
   if (command.commands.length > 0)
     return command.commands.flatMap((one) => leavesOf(one, `${path} ${one.name()}`));
@@ -25,18 +25,18 @@ const EXAMPLES = [...DOCS.matchAll(/^drawbridge .+$/gm)].map(
 );
 
 describe('docs/cli.md', () => {
-  it.each(LEAVES)('has an example of $path and names all of its options', ({ path, options }) => {
+  it.each(LEAVES)('has an example of $path and documents its options', ({ path, options }) => {
     const examples = EXAMPLES.filter((line) => `${line} `.startsWith(`${path} `)).join('\n');
     expect(examples).not.toBe('');
     for (const option of options.filter((name) => !NAMES_OF_ALL.includes(name)))
       expect(examples).toContain(option);
   });
 
-  it('names the options that many commands have', () => {
+  it('documents the common options', () => {
     for (const option of NAMES_OF_ALL) expect(DOCS).toContain(option);
   });
 
-  it.each(EXAMPLES)('shows a call that can be made: %s', (line) => {
+  it.each(EXAMPLES)('shows a valid command line: %s', (line) => {
     const leaf = LEAVES.find(({ path }) => `${line} `.startsWith(`${path} `));
     expect(leaf?.path).toBeDefined();
     const used = [...line.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option as string);

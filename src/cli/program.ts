@@ -10,7 +10,10 @@ import { addPluginCommands } from './plugin/plugin.js';
 import { addSend } from './send.js';
 import { addTransitions } from './transitions/transitions.js';
 
-/** All commands. What is wrong with a call is thrown, as a CommanderError that has been told already. */
+/**
+ * Creates the program with all commands. Usage errors are thrown as a CommanderError after they have been
+ * printed.
+ */
 export function createProgram(): Command {
   const program = new Command('drawbridge')
     .description('Drawbridge for operators and plugin teams')

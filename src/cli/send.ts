@@ -1,15 +1,15 @@
-/** `drawbridge send`: a webhook as Vercel would send it. */
+/** `drawbridge send`: sends a webhook signed like Vercel's. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
-import { clientSecretHere } from '../config/env/client-env.js';
+import { localClientSecret } from '../config/env/client-env.js';
 import { sign } from '../webhook/signature.js';
-import { answerOf, send } from './api/ask.js';
+import { answerOf, send } from './api/request.js';
 import { addUrl, readSecret, urlOf, type UrlOptions } from './api/server.js';
 import { EXIT } from './exit.js';
 import { addJson, print, type OutputOptions } from './print/print.js';
 import { plain } from './print/text.js';
-import { Refusal } from './refusal.js';
+import { CommandError } from './command-error.js';
 
 interface SendOptions extends UrlOptions, OutputOptions {
   readonly type: string;
@@ -37,28 +37,28 @@ const LIMIT_MS = 30_000;
 /** Adds `send`. */
 export function addSend(program: Command): void {
   addUrl(addJson(program.command('send')))
-    .description('sign a webhook as Vercel does and send it to a running server, to try it out')
+    .description('sign a webhook like Vercel and send it to a running server, for testing')
     .requiredOption(
       '--type <type>',
-      "Vercel's type of the event, or in short start, cancel, cleanup or removed",
+      "Vercel's event type, or the short form start, cancel, cleanup or removed",
     )
     .addOption(
-      new Option('--payload <file>', "the event's payload, in JSON; - reads it from the input").conflicts([
+      new Option('--payload <file>', "JSON file with the event's payload; - reads standard input").conflicts([
         ...PARTS,
       ]),
     )
-    .option('--installation <id>', 'of the payload: icfg_…')
-    .option('--resource <id>', "of the payload: the provider's own id")
-    .option('--action <slug>', 'of the payload')
-    .option('--deployment <id>', 'of the payload: dpl_…')
-    .option('--id <id>', "the event's id; unless told, a new one")
-    .option('--secret-file <file>', 'holds the client secret; else VERCEL_CLIENT_SECRET')
-    .action(async (options: SendOptions) => print(await sendEvent(options), options, inWords));
+    .option('--installation <id>', 'installation of the payload: icfg_…')
+    .option('--resource <id>', "resource of the payload: the provider's id")
+    .option('--action <slug>', 'action of the payload')
+    .option('--deployment <id>', 'deployment of the payload: dpl_…')
+    .option('--id <id>', "the event's id; default: a new one")
+    .option('--secret-file <file>', 'file with the client secret; default: VERCEL_CLIENT_SECRET')
+    .action(async (options: SendOptions) => print(await sendEvent(options), options, formatSent));
 }
 
-const RESULTS: Readonly<Record<string, string>> = { duplicate: 'was known already' };
+const RESULTS: Readonly<Record<string, string>> = { duplicate: 'was a duplicate' };
 
-const inWords = ({ event, result, delivery }: Sent): string =>
+const formatSent = ({ event, result, delivery }: Sent): string =>
   `send: event ${event} ${RESULTS[result] ?? `was ${plain(result)}`}, delivery ${delivery}`;
 
 async function sendEvent(options: SendOptions): Promise<Sent> {
@@ -79,25 +79,28 @@ async function sendEvent(options: SendOptions): Promise<Sent> {
 }
 
 function secretOf({ secretFile }: SendOptions): string {
-  const secret = secretFile === undefined ? clientSecretHere() : readSecret('--secret-file', secretFile);
+  const secret = secretFile === undefined ? localClientSecret() : readSecret('--secret-file', secretFile);
   if (secret !== null) return secret;
-  throw new Refusal(
-    'send: there is no client secret: set VERCEL_CLIENT_SECRET, or name a file that holds it with --secret-file',
+  throw new CommandError(
+    'send: no client secret: set VERCEL_CLIENT_SECRET, or pass a file with --secret-file',
     EXIT.usage,
   );
 }
 
-function typeOf(said: string): string {
-  if (OPERATIONS.includes(said)) return `deployment.integration.action.${said}`;
-  return said === 'removed' ? REMOVED : said;
+function typeOf(name: string): string {
+  if (OPERATIONS.includes(name)) return `deployment.integration.action.${name}`;
+  return name === 'removed' ? REMOVED : name;
 }
 
-/** What Vercel puts into events of these types. */
+/** Builds the payload of Vercel's events of this type. */
 function payloadOf(type: string, options: SendOptions): object {
-  const needed = type === REMOVED ? (['installation'] as const) : PARTS;
-  const missing = needed.filter((part) => !options[part]).map((part) => `--${part}`);
+  const required = type === REMOVED ? (['installation'] as const) : PARTS;
+  const missing = required.filter((part) => !options[part]).map((part) => `--${part}`);
   if (missing.length > 0)
-    throw new Refusal(`send: ${type} needs ${missing.join(', ')}, or --payload with a file`, EXIT.usage);
+    throw new CommandError(
+      `send: ${type} requires ${missing.join(', ')}, or --payload with a file`,
+      EXIT.usage,
+    );
   const { installation, resource, action, deployment } = options;
   const configuration = { id: installation };
   if (type === REMOVED) return { configuration };
@@ -115,6 +118,6 @@ function readPayload(file: string): unknown {
     return JSON.parse(readFileSync(file === '-' ? 0 : file, 'utf8')) as unknown;
   } catch (error) {
     const why = error instanceof SyntaxError ? 'is not JSON' : (error as NodeJS.ErrnoException).code;
-    throw new Refusal(`send: --payload ${file}: ${why}`, EXIT.usage, { cause: error });
+    throw new CommandError(`send: --payload ${file}: ${why}`, EXIT.usage, { cause: error });
   }
 }

@@ -2,7 +2,7 @@ import type { ActionDefinition } from './actions-file/action-definition.js';
 import type { VercelConfig } from './config.js';
 import {
   devSecretsFile,
-  keptSecrets,
+  loadOrMakeSecrets,
   operatorEntry,
   readDevSecrets,
   type GeneratedSecret,
@@ -140,8 +140,8 @@ export function readSecrets(
 }
 
 /** Generates secrets only for a configuration without problems. */
-function keep(dataDir: string, makes: boolean, problems: Problems): ReturnType<typeof keptSecrets> {
-  if (makes && problems.none) return keptSecrets(dataDir, problems);
+function keep(dataDir: string, makes: boolean, problems: Problems): ReturnType<typeof loadOrMakeSecrets> {
+  if (makes && problems.none) return loadOrMakeSecrets(dataDir, problems);
   const secrets = readDevSecrets(devSecretsFile(dataDir));
   return secrets && { secrets, reused: true };
 }

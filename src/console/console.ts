@@ -8,9 +8,9 @@ import { PACKAGE_FOLDER } from '../version.js';
 import { policyOf } from './policy.js';
 import { signInOf, type IdentityProvider } from './sign-in.js';
 
-/** The folder where the build puts the pages. */
+/** The folder with the built pages. */
 const BUILT = join(PACKAGE_FOLDER, 'dist', 'web');
-/** Vite gives the files in here names that change with their content. */
+/** Vite names these files by a hash of their content. */
 const ASSETS = '/assets/';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
@@ -18,7 +18,7 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
  * Serves the operators' console under `/console`: its files, and the page at every other address below it. Anybody may load these
  * files: the data comes from the API, which requires a token.
  *
- * @param folder where the built pages are
+ * @param folder the folder with the built pages
  */
 export async function serveConsole(
   server: FastifyInstance,
@@ -31,7 +31,7 @@ export async function serveConsole(
       reply.header('cache-control', 'no-store').send(signInOf(provider)),
     );
     if (existsSync(folder)) await servePages(scope, folder);
-    else scope.get('/*', (_, reply) => refuse(reply, 'the console is not built: run npm run build'));
+    else scope.get('/*', (_, reply) => refuse(reply, 'the console has not been built: run npm run build'));
   };
   await server.register(serve, { prefix: '/console' });
 }
@@ -48,8 +48,9 @@ async function servePages(scope: FastifyInstance, root: string): Promise<void> {
     setHeaders,
   });
   const page = (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
-    // A page of an earlier version asks for files that are gone; the page itself would be no answer.
-    request.url.includes(ASSETS) ? refuse(reply, 'there is no such file') : reply.sendFile('index.html');
+    // A page of an earlier version requests files that no longer exist. The page itself would be a wrong
+    // answer.
+    request.url.includes(ASSETS) ? refuse(reply, 'the file does not exist') : reply.sendFile('index.html');
   scope.get('/', page);
   scope.get('/*', page);
 }

@@ -4,7 +4,10 @@ import { signInOf, type IdentityProvider } from './sign-in.js';
 const NONE = ["'none'"];
 const SELF = ["'self'"];
 
-/** What a browser may do on our pages: run and load what we serve, talk to us and to the identity provider, nothing else. */
+/**
+ * The security policy of the console: scripts and styles of this server, requests to it and to the identity
+ * provider.
+ */
 export function policyOf(provider: IdentityProvider | null): FastifyHelmetOptions {
   const { oidc } = signInOf(provider);
   return {
@@ -23,7 +26,7 @@ export function policyOf(provider: IdentityProvider | null): FastifyHelmetOption
     },
     crossOriginEmbedderPolicy: false,
     referrerPolicy: { policy: 'no-referrer' },
-    // Whoever ends TLS in front of us decides about it.
+    // The proxy that terminates TLS decides about HSTS.
     strictTransportSecurity: false,
   };
 }

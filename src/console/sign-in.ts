@@ -1,4 +1,4 @@
-/** The company's identity provider, as far as the console needs it. */
+/** The settings of the identity provider that the console needs. */
 export interface IdentityProvider {
   readonly issuer: string;
   /** The public client of the console; null: the console does not use the provider. */
@@ -6,11 +6,11 @@ export interface IdentityProvider {
   readonly scope: string;
 }
 
-/** How people may sign in at the console. */
+/** The ways to sign in to the console. */
 export interface SignIn {
-  /** With an operator's token. */
+  /** Sign-in with an operator token. */
   readonly token: true;
-  /** With the company's identity provider: authorization code and PKCE. */
+  /** Sign-in with the identity provider: authorization code with PKCE. */
   readonly oidc: { readonly issuer: string; readonly clientId: string; readonly scope: string } | null;
 }
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 const SOURCES = new URL('..', import.meta.url).pathname;
 
 /**
- * Every role that may connect to a database can take every advisory lock in it: each use of one has to say why that does no harm. These do;
- * see docs/decisions/0011.
+ * Every role that may connect to a database can take every advisory lock in it: each use of one has to say
+ * why that does no harm. These do; see docs/decisions/0011.
  */
 const KNOWN = [
   'database/embedded/embedded-member.ts', // only the superuser may connect to that database

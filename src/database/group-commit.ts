@@ -14,8 +14,8 @@ export interface GroupCommitLimits {
 const DEFAULTS: GroupCommitLimits = { inFlight: 2, size: 100, waiting: 10_000 };
 
 /**
- * Group commit: items that arrive while the database is busy share the next transaction. A lone item goes at once.
- * `flush` writes a list in one transaction and answers in the order of its items.
+ * Group commit: items that arrive while the database is busy share the next transaction. A lone item goes at
+ * once. `flush` writes a list in one transaction and answers in the order of its items.
  */
 export class GroupCommit<In, Out> {
   private waiting: { item: In; settle: PromiseWithResolvers<Out> }[] = [];
@@ -39,7 +39,9 @@ export class GroupCommit<In, Out> {
     return settle.promise;
   }
 
-  /** After the callbacks of this turn of the event loop, so that what came in together is written together. */
+  /**
+   * After the callbacks of this turn of the event loop, so that what came in together is written together.
+   */
   private schedule(): void {
     if (this.scheduled || this.flying >= this.limits.inFlight) return;
     this.scheduled = true;
@@ -75,7 +77,10 @@ export class GroupCommit<In, Out> {
   }
 }
 
-/** Does it again when the database says that the same may well succeed now; for whole transactions and single statements. */
+/**
+ * Does it again when the database says that the same may well succeed now; for whole transactions and single
+ * statements.
+ */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -29,7 +29,8 @@ function listen(url: string = database.url) {
 const notify = (payload: string) => client.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, [payload]);
 const sessions = async (): Promise<number[]> => {
   const { rows } = await client.query<{ pid: number }>(
-    `SELECT pid FROM pg_stat_activity WHERE application_name = 'drawbridge-listener' AND datname = current_database()`,
+    `SELECT pid FROM pg_stat_activity WHERE application_name = 'drawbridge-listener' AND datname = ` +
+      `current_database()`,
   );
   return rows.map(({ pid }) => pid);
 };

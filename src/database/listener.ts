@@ -8,17 +8,22 @@ const PING_LIMIT_MS = 5_000;
 const RECONNECT_MS = { first: 250, most: 3_000 };
 
 interface Events {
-  /** Something may have changed: look for work. Also after every (re)connect, since what came meanwhile was missed. */
+  /**
+   * Something may have changed: look for work. Also after every (re)connect, since what came meanwhile was
+   * missed.
+   */
   wake: [];
-  /** These actions may have been moved by a webhook or an operator: a hint, the rows say whether they were. */
+  /**
+   * These actions may have been moved by a webhook or an operator: a hint, the rows say whether they were.
+   */
   moved: [ids: string[]];
   /** The connection is lost; polling carries on until the next `wake`. */
   lost: [error: Error];
 }
 
 /**
- * A session of its own that LISTENs. A hint only: whoever relies on it polls as well, since a half-open socket or a
- * transaction-pooling proxy swallows notifications.
+ * A session of its own that LISTENs. A hint only: whoever relies on it polls as well, since a half-open
+ * socket or a transaction-pooling proxy swallows notifications.
  */
 export class Listener extends EventEmitter<Events> {
   private client: Client | null = null;

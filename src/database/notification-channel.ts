@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 
 /**
- * SQL for the name of the channel of ours: random, made by a migration. The payload of a notification is ids of actions that somebody else
- * than their worker moved, or '' for new work only.
+ * SQL for the name of the channel of ours: random, made by a migration. The payload of a notification is ids
+ * of actions that somebody else than their worker moved, or '' for new work only.
  */
 export const CHANNEL_NAME = '(SELECT name FROM notification_channel)';
 

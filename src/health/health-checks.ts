@@ -7,10 +7,10 @@ import { pendingMigrations } from './pending-migrations.js';
 import { ShutdownState } from './shutdown-state.js';
 import { StartupState } from './startup-state.js';
 
-/** Milliseconds that the database has for an answer; a probe of Kubernetes must wait longer. */
+/** Time limit in ms for the database. Timeouts of Kubernetes probes must be longer. */
 export const DATABASE_TIME_LIMIT_MS = 2_000;
 
-/** What readiness and startup look at. The texts hold no addresses and no names: anybody may read them. */
+/** The checks of readiness and startup. Their texts are public and contain no addresses or names. */
 @Injectable()
 export class HealthChecks {
   private migrated = false;
@@ -33,15 +33,15 @@ export class HealthChecks {
     return this.shutdown.shuttingDown ? indicator.down('the process is shutting down') : indicator.up();
   }
 
-  /** By the pool that webhooks and actions are written by. */
+  /** Checks the pool that writes webhooks and actions. */
   async databaseTakesWrites(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
     const answer = await inTime(this.watch.look());
     if (answer.status === 'failed') return indicator.down(answer.why);
-    return answer.value === null ? indicator.up() : indicator.down(wordsOf(answer.value));
+    return answer.value === null ? indicator.up() : indicator.down(textOf(answer.value));
   }
 
-  /** Once nothing is pending, nothing ever will be for this process: its own migrations are fixed. */
+  /** Checks for pending migrations. A success is final because the migrations of a process do not change. */
   async nothingToMigrate(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('migrations');
     if (this.migrated) return indicator.up();
@@ -57,7 +57,7 @@ type Answer<T> = { status: 'ok'; value: T } | { status: 'failed'; why: string };
 
 async function inTime<T>(work: Promise<T>): Promise<Answer<T>> {
   const { promise: late, resolve } = Promise.withResolvers<Answer<T>>();
-  const why = `does not answer within ${DATABASE_TIME_LIMIT_MS} ms`;
+  const why = `does not respond within ${DATABASE_TIME_LIMIT_MS} ms`;
   const timer = setTimeout(() => resolve({ status: 'failed', why }), DATABASE_TIME_LIMIT_MS);
   const done = work.then(
     (value): Answer<T> => ({ status: 'ok', value }),
@@ -70,11 +70,11 @@ async function inTime<T>(work: Promise<T>): Promise<Answer<T>> {
   }
 }
 
-/** The code alone: messages of the driver name users, hosts and databases. */
-const wordsOf = ({ cause, code }: Outage): string => `${OUTAGES[cause]} (${code})`;
+/** Returns the code only, because messages of the driver contain users, hosts and databases. */
+const textOf = ({ cause, code }: Outage): string => `${OUTAGES[cause]} (${code})`;
 
 function whyOf(error: unknown): string {
   const outage = outageOf(error);
-  if (outage !== null) return wordsOf(outage);
-  return `does not answer (${error instanceof Error ? error.name : 'error'})`;
+  if (outage !== null) return textOf(outage);
+  return `does not respond (${error instanceof Error ? error.name : 'error'})`;
 }

@@ -4,7 +4,7 @@ import { HealthCheckService, type HealthIndicatorFunction } from '@nestjs/termin
 import type { FastifyReply } from 'fastify';
 import { HealthChecks } from './health-checks.js';
 
-/** What Kubernetes asks. Answers are JSON with one entry for each check; 503 when one is down. */
+/** Answers the probes of Kubernetes: JSON with one entry for each check, 503 if one is down. */
 @ApiExcludeController()
 @Controller()
 export class HealthController {
@@ -14,8 +14,9 @@ export class HealthController {
   ) {}
 
   /**
-   * Alive as long as it answers. Not by terminus, which would say 503 while shutting down, and the kubelet would kill a
-   * process that is handing its work back; and without the database, whose absence no restart of ours mends.
+   * Alive while the process answers. Does not use terminus, which answers 503 during shutdown, so that the
+   * kubelet would kill a process that hands its work back. Does not check the database, whose outage a
+   * restart does not fix.
    */
   @Get('livez')
   @Header('cache-control', 'no-store')
@@ -44,7 +45,7 @@ export class HealthController {
     ]);
   }
 
-  /** terminus throws what is down; that is an answer here, and no problem of the request. */
+  /** Converts the exception of terminus for a failed check into a response. */
   private async answer(reply: FastifyReply, checks: HealthIndicatorFunction[]): Promise<object> {
     try {
       return await this.health.check(checks);

@@ -2,15 +2,15 @@ import type { DataSource } from 'typeorm';
 import { SQLSTATE, sqlState } from '../errors/database-error.js';
 
 /**
- * The names of the migrations that this version brings and the database has not seen. TypeORM's own `showMigrations` creates
- * its table when it is missing and keeps a connection when it fails; a probe must do neither.
+ * Returns the names of this version's migrations that the database lacks. TypeORM's `showMigrations` would
+ * create its table and keep a connection after a failure, which a probe must not do.
  */
 export async function pendingMigrations(database: DataSource): Promise<string[]> {
   const applied = new Set(await appliedMigrations(database));
   return ownMigrations(database).filter((name) => !applied.has(name));
 }
 
-/** The names of the migrations that the database has seen and this version does not know: a newer one was there. */
+/** Returns the names of applied migrations that this version does not know: a newer version ran before. */
 export async function unknownMigrations(database: DataSource): Promise<string[]> {
   const ours = new Set(ownMigrations(database));
   return (await appliedMigrations(database)).filter((name) => !ours.has(name));

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether this process is going away. `main` says so before anything closes; readiness turns 503 from then on. */
+/** True once the process shuts down. Set before anything closes; readiness answers 503 from then on. */
 @Injectable()
 export class ShutdownState {
   private begun = false;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether this process has come up. `main` says so once every role that was asked for runs. */
+/** True once every role of the process is running. */
 @Injectable()
 export class StartupState {
   private done = false;

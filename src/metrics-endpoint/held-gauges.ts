@@ -9,12 +9,12 @@ const RESTING = COUNTED_STATES.filter((state) => !isWorking(state));
 
 interface AllocationRow {
   state: string;
-  /** Null: of an identity that names none. */
+  /** Null: the identity contains no slug. */
   action: string | null;
   count: number;
 }
 
-/** What is kept: much of it, where many deployments live. */
+/** Reads numbers of actions at rest and of allocations, which grow with the number of live deployments. */
 export function heldGauges(declared: ReadonlyMap<string, { readonly provisioner: string }>): DatabaseGauges {
   return {
     async read(session) {
@@ -34,13 +34,16 @@ export function heldGauges(declared: ReadonlyMap<string, { readonly provisioner:
   };
 }
 
-/** $1 states, $2 the most that is counted. */
+/** $1 states, $2 limit of counting. */
 export const AT_REST = `
   SELECT s.state, (
     SELECT count(*) FROM (SELECT FROM action a WHERE a.state = s.state LIMIT $2) counted)::int AS count
   FROM unnest($1::text[]) AS s (state)`;
 
-/** $1 states, $2 the most that is counted of each. The slug stands in the identity, a JSON list: see allocation.key. */
+/**
+ * $1 states, $2 limit of counting per state. The slug is part of the identity, a JSON list: see
+ * allocation-key.
+ */
 export const HELD = `
   SELECT s.state, held.action, count(*)::int AS count
   FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL (

@@ -73,7 +73,7 @@ describe('what is read of the database for gauges', () => {
     const { state, reading, answer } = world();
     await Promise.all([reading.refresh(), reading.refresh()]);
     expect(state.readings).toBe(1);
-    expect(state.failures[0]).toBe('the database does not answer within 2000 ms');
+    expect(state.failures[0]).toBe('the database does not respond within 2000 ms');
     const later = reading.refresh();
     answer();
     await later;

@@ -1,29 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 
-/** What is read of the database for gauges: sets them, or takes their values away. */
+/** Gauges that are read from the database: sets them, or removes their values. */
 export interface DatabaseGauges {
   read(session: EntityManager): Promise<void>;
   forget(): void;
 }
 
 export interface Keeping {
-  /** Runs a reading; the session is its own. */
+  /** Runs a reading in a session of its own. */
   open(work: (session: EntityManager) => Promise<void>): Promise<void>;
   onFailure(error: unknown): void;
   onSuccess(): void;
   now?: () => number;
 }
 
-/** How long a reading is good for at least. */
+/** Minimum validity of a reading in ms. */
 export const KEEP_MS = 5_000;
-/** A reading that takes long is good for so many times its time, so that a process takes half a percent of one core of the database. */
+/**
+ * Validity of a slow reading as a multiple of its duration: a process uses at most half a percent of a
+ * database core.
+ */
 const SHARE = 200;
 const KEEP_MOST_MS = 60_000;
-/** A scrape waits no longer: it gets the last reading, or no gauges where that is older than a minute. The reading goes on for the next. */
+/**
+ * Time limit of a scrape. After it, the scrape gets the last reading, or no gauges if that is older than a
+ * minute.
+ */
 export const WAIT_MS = 2_000;
 
-/** One reading at a time, for all who scrape at about the same time. A database that does not answer leaves the gauges without a value. */
+/**
+ * Shares one reading between concurrent scrapes. If the database does not respond, the gauges have no value.
+ */
 export class KeptReading {
   private goodUntil = 0;
   private readAt = -Infinity;
@@ -41,12 +49,12 @@ export class KeptReading {
     if (this.running === null && this.now() < this.goodUntil) return;
     this.running ??= this.read().finally(() => (this.running = null));
     const waiting = new AbortController();
-    // Aborted once the reading is there first: then nobody asks what became of the wait.
+    // Cancels the timer if the reading is faster.
     const late = sleep(WAIT_MS, 'late' as const, { signal: waiting.signal }).catch(() => undefined);
     const first = await Promise.race([this.running, late]);
     waiting.abort();
     if (first === 'late' && this.now() - this.readAt > KEEP_MOST_MS)
-      this.fail(new Error(`the database does not answer within ${WAIT_MS} ms`));
+      this.fail(new Error(`the database does not respond within ${WAIT_MS} ms`));
   }
 
   private async read(): Promise<void> {

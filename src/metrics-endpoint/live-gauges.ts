@@ -15,7 +15,7 @@ interface StateRow {
 
 type QueueRow = { queue: string; oldest: number } & Record<(typeof JOB_STATES)[number], number>;
 
-/** What is under way: as much as there is work, whatever is kept of the past. */
+/** Reads numbers of unfinished work, whose cost does not depend on the history. */
 export const liveGauges: DatabaseGauges = {
   async read(session) {
     const states = await rows<StateRow>(session, MOVING, [WORKING]);
@@ -36,7 +36,7 @@ export const liveGauges: DatabaseGauges = {
       for (const state of JOB_STATES) queueJobs.set({ queue, state }, jobs[state]);
       queueOldest.set({ queue }, oldest);
     }
-    // The queue forgets its jobs after an hour: what was known stays known.
+    // The queue drops jobs after an hour; the last value is kept.
     if (swept !== undefined) sweepSucceeded.set(swept.at);
   },
   forget() {
@@ -50,14 +50,15 @@ export const rows = <Row>(session: EntityManager, text: string, values: unknown[
 
 /** $1 states. */
 export const MOVING = `
-  SELECT s.state, moving.count, greatest(0, coalesce(extract(epoch FROM clock_timestamp() - moving.since), 0))::float8 AS oldest
+  SELECT s.state, moving.count,
+    greatest(0, coalesce(extract(epoch FROM clock_timestamp() - moving.since), 0))::float8 AS oldest
   FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL (
     SELECT count(*)::int AS count, min(state_since) AS since FROM action a WHERE a.state = s.state
   ) moving`;
 
 /**
- * $1 names of queues. Of the index of what is alive alone. A job can run from `start_after` on, unless one of the same action runs: then
- * it is for later, because a worker has the action in hand.
+ * $1 names of queues. Uses only the index of live jobs. A job can run from `start_after` on, unless a job of
+ * the same action is running, because a worker has that action in flight.
  */
 export const JOBS = `
   SELECT q.name AS queue,
@@ -65,10 +66,11 @@ export const JOBS = `
     (count(*) FILTER (WHERE waits AND NOT can_run))::int AS deferred,
     (count(*) FILTER (WHERE state = 'active'))::int AS active,
     (count(*) FILTER (WHERE state = 'failed'))::int AS failed,
-    greatest(0, coalesce(extract(epoch FROM now() - min(start_after) FILTER (WHERE waits AND can_run)), 0))::float8
-      AS oldest
+    greatest(0, coalesce(extract(epoch FROM now()
+      - min(start_after) FILTER (WHERE waits AND can_run)), 0))::float8 AS oldest
   FROM unnest($1::text[]) AS q (name) LEFT JOIN LATERAL (
-    SELECT j.state, j.start_after, j.state IN ('created', 'retry') AS waits, j.start_after <= now() AND NOT EXISTS (
+    SELECT j.state, j.start_after, j.state IN ('created', 'retry') AS waits,
+      j.start_after <= now() AND NOT EXISTS (
       SELECT FROM pgboss.job held
       WHERE held.name = j.name AND held.state = 'active' AND held.policy = 'singleton'
         AND coalesce(held.singleton_key, '') = coalesce(j.singleton_key, '')
@@ -78,11 +80,12 @@ export const JOBS = `
   ) alive ON true
   GROUP BY q.name`;
 
-/** One row for each installation in doubt: a handful. */
+/** Reads one row for each installation in doubt. */
 export const DOUBTED = 'SELECT reason, count(*)::int AS count FROM deployment_doubt GROUP BY reason';
 
-/** A sweep of one installation is none of everything. */
+/** Ignores sweeps of a single installation. */
 export const SWEPT = `
   SELECT extract(epoch FROM completed_on)::float8 AS at FROM pgboss.job
-  WHERE name = 'sweep' AND completed_on IS NOT NULL AND state = 'completed' AND data ->> 'installationId' IS NULL
+  WHERE name = 'sweep' AND completed_on IS NOT NULL AND state = 'completed'
+    AND data ->> 'installationId' IS NULL
   ORDER BY completed_on DESC LIMIT 1`;

@@ -7,7 +7,7 @@ interface Metric {
   get(): Promise<{ values: { labels: object; value: number }[] }>;
 }
 
-/** What a label of the series that begin at 0 says. */
+/** Returns the values of a label of the series that start at 0. */
 async function beginnings(metric: Metric, label: string): Promise<Set<unknown>> {
   const { values } = await metric.get();
   expect(values.filter(({ value }) => value !== 0)).toEqual([]);

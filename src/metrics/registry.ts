@@ -1,28 +1,28 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Which processes show a metric: those with a role, or all. */
+/** The processes that export a metric: those with a role, or all. */
 export const EXPORTERS = ['every', 'web', 'worker'] as const;
 export type Exporter = (typeof EXPORTERS)[number];
 
-/** The metrics of each kind of process; one process may be several. */
+/** The metrics by kind of process. A process may be of several kinds. */
 export const registries: Record<Exporter, Registry> = {
   every: new Registry(),
   web: new Registry(),
   worker: new Registry(),
 };
 collectDefaultMetrics({ register: registries.every });
-// Has no sample but in the moment of a request; the total of them stays.
+// Has samples only during a request. The total number stays available.
 registries.every.removeSingleMetric('nodejs_active_requests');
 
-/** What docs/metrics.md says of a metric; `help` is also what a scraper reads. */
+/** The documentation of a metric in docs/metrics.md. `help` is also sent to scrapers. */
 export interface Definition<Label extends string = string> {
-  /** By Prometheus' convention: the unit comes last, before `_total`. */
+  /** Follows Prometheus' convention: the unit comes last, before `_total`. */
   name: string;
   help: string;
   exporter: Exporter;
-  /** The values of each label; in words where they are not known before a process runs. */
+  /** The values of each label, or a description if they are known only at run time. */
   labels?: Record<Label, readonly string[] | string>;
-  /** More that a reader should know. */
+  /** Further information for readers. */
   note?: string;
 }
 
@@ -33,24 +33,24 @@ export interface HistogramDefinition<Label extends string = string> extends Defi
 
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
-/** Everything of ours, in the order in which it is documented. */
+/** All metrics of Drawbridge, in the order of the documentation. */
 export const definitions: (Definition & { type: MetricType })[] = [];
 
-/** Counts facts. A series whose labels are known beforehand begins at 0, so that its first fact is an increase. */
+/** Defines a counter. Series with known labels start at 0, so that the first event is an increase. */
 export function counter<const Label extends string = never>(definition: Definition<Label>): Counter<Label> {
   const metric = new Counter<Label>(declare('counter', definition));
   for (const labels of combinations(definition)) metric.inc(labels, 0);
   return metric;
 }
 
-/** Shows how things stand. It has no value until it is set. */
+/** Defines a gauge, which has no value until it is set. */
 export function gauge<const Label extends string = never>(definition: Definition<Label>): Gauge<Label> {
   const metric = new Gauge<Label>(declare('gauge', definition));
   if (definition.labels === undefined) unset(metric);
   return metric;
 }
 
-/** Takes the value of a gauge without labels away: nobody knows it. */
+/** Removes the value of a gauge without labels because it is unknown. */
 export function unset(metric: Gauge): void {
   metric.remove();
 }
@@ -70,7 +70,7 @@ function declare<Label extends string>(type: MetricType, definition: Definition<
   return { name, help, labelNames: Object.keys(labels ?? {}) as Label[], registers: [registries[exporter]] };
 }
 
-/** Every combination of labels, where all values are known. */
+/** Returns every combination of label values; empty if the values of a label are not known. */
 export function combinations<Label extends string>({
   labels,
 }: Pick<Definition<Label>, 'labels'>): Record<Label, string>[] {

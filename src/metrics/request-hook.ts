@@ -4,14 +4,17 @@ import { httpDuration, UNMATCHED } from './definitions/http.js';
 import { webhooksRejected } from './definitions/intake.js';
 
 const WEBHOOK = '/webhooks/vercel';
-/** Of webhooks with a valid signature: the controller measures them itself. */
+/** Status codes of webhooks with a valid signature, which the controller measures itself. */
 const OF_WEBHOOKS = [202, 500, 503];
 const TOO_LARGE = 413;
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
-/** Asked every few seconds, by machines: no lines for them. */
+/** Routes that machines call every few seconds. They are not logged. */
 const QUIET = ['/livez', '/readyz', '/startupz', '/metrics'];
 
-/** Measures every request when its answer is out, by the route's template: an address may hold an id or a token. */
+/**
+ * Measures every request after its response, by the route's template because addresses may contain ids and
+ * tokens.
+ */
 export function observeRequests(fastify: FastifyInstance): void {
   fastify.addHook('onResponse', (request, reply, done) => {
     observe(request, reply);

@@ -30,7 +30,7 @@ const budget = async (now: number): Promise<(number | undefined)[]> => {
 };
 
 describe('calls to Vercel', () => {
-  it('are counted by status, or by what stands for one', async () => {
+  it('are counted by status, or by the kind of failure', async () => {
     countCall(call({ status: 202 }));
     const codes = [
       'timeout',
@@ -57,7 +57,7 @@ describe('calls to Vercel', () => {
     expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2); // two were not sent
   });
 
-  it('begin at 0 for whatever an alert looks at, so that the first refusal of a process is an increase', async () => {
+  it('start at 0 for the series used by alerts, so that the first failure is an increase', async () => {
     const { values } = await vercelCalls.get();
     const known = values.flatMap(({ labels }) =>
       labels.operation === 'update-action' ? [labels.status] : [],
@@ -65,7 +65,7 @@ describe('calls to Vercel', () => {
     expect(known).toEqual(expect.arrayContaining(['401', '403', '503', ...NO_STATUS]));
   });
 
-  it('tell of the tightest limit, which is whole again when its window is over', async () => {
+  it('show the tightest limit, which is reset when its window ends', async () => {
     expect(await budget(0)).toEqual([undefined, undefined]);
     const told = (remaining: number, resetAt: number, limit = 120) =>
       countCall(call({ status: 202, rateLimit: { limit, remaining, resetAt } }));

@@ -8,7 +8,7 @@ import {
   type VercelOperation,
 } from './definitions/vercel.js';
 
-/** What is counted of a call to Vercel. */
+/** The data counted for a call to Vercel. */
 export interface CountedCall {
   readonly operation: 'updateAction' | 'getDeployment' | 'getAccount';
   readonly status: number | null;
@@ -17,7 +17,7 @@ export interface CountedCall {
   readonly rateLimit: Window | null;
 }
 
-/** A rate limit as an answer told it. */
+/** A rate limit reported by a response. */
 interface Window {
   readonly limit: number;
   readonly remaining: number;
@@ -35,10 +35,10 @@ const RESETS = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 const TIMEOUTS = ['timeout', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'];
 const CIRCUIT = { open: 1, 'half-open': 0.5, closed: 0 } as const;
 
-/** Of each operation the tightest window that goes on: Vercel limits each endpoint by itself, and each token. */
+/** The tightest current window of each operation. Vercel limits each endpoint and each token separately. */
 const windows = new Map<VercelOperation, Window>();
 
-/** Counts a call that is over. */
+/** Counts a completed call. */
 export function countCall(
   { operation: name, status, code, durationMs, rateLimit }: CountedCall,
   now = Date.now(),
@@ -56,13 +56,16 @@ function withoutStatus(code: string | null): string {
   return RESETS.includes(code) ? 'reset' : 'error';
 }
 
-/** Answers may overtake each other: within one window the lowest is the latest. Another token's window hides none that goes on. */
-function tighter(known: Window | undefined, told: Window, now: number): Window {
-  if (known === undefined || known.remaining >= told.remaining) return told;
-  return known.resetAt === told.resetAt || known.resetAt > now ? known : told;
+/**
+ * Selects the tighter window. Within a window, the lowest value is the latest because responses may arrive
+ * out of order.
+ */
+function tighter(known: Window | undefined, reported: Window, now: number): Window {
+  if (known === undefined || known.remaining >= reported.remaining) return reported;
+  return known.resetAt === reported.resetAt || known.resetAt > now ? known : reported;
 }
 
-/** Brings the gauges of Vercel's side up to date. */
+/** Updates the gauges of Vercel's API. */
 export function readVercel(circuit: keyof typeof CIRCUIT, now = Date.now()): void {
   circuitOpen.set(CIRCUIT[circuit]);
   const [tightest] = [...windows.values()]

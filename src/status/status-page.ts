@@ -3,10 +3,10 @@ import { html, type Html } from '../http/html.js';
 import type { StatusRecord } from './status-record.js';
 import type { Story } from './status-story.js';
 
-/** Seconds between two looks of a browser that runs no scripts. */
+/** Refresh interval of browsers without scripts. */
 const REFRESH_SECONDS = 3;
 
-/** The whole page as HTML. It needs no script; with one it follows what happens. */
+/** Renders the page. Works without scripts; the script only updates it. */
 export function statusPage(record: StatusRecord, story: Story): string {
   const { headline, text, advice, mood, settled } = story;
   const { steps, project, gitRef, deploymentId, id } = record;
@@ -21,33 +21,33 @@ export function statusPage(record: StatusRecord, story: Story): string {
         ${steps.map(({ event, at }) => html`<li>${time(at)} ${WORDS[event]}</li>`)}
       </ol>
       <dl>
-        ${fact('Project', project)} ${fact('Branch', gitRef)} ${fact('Deployment', deploymentId)}
-        ${fact('Reference', id)}
+        ${field('Project', project)} ${field('Branch', gitRef)} ${field('Deployment', deploymentId)}
+        ${field('Reference', id)}
       </dl>
     </main>`,
   );
 }
 
-/** For a link that leads nowhere: mistyped, of an action that was cleared away, or made with a key that is no longer used. */
+/** Renders the page for an invalid link: mistyped, of a purged action, or signed with a removed key. */
 export function unknownPage(): string {
   return page(
-    'Nothing here',
+    'Page not found',
     null,
     html`<main class="over">
-      <h1>Nothing here</h1>
-      <p>This link is not known, or no longer: what it was about may have been cleared away.</p>
+      <h1>Page not found</h1>
+      <p>This link is invalid or has expired: the action may have been removed after its retention period.</p>
     </main>`,
   );
 }
 
-/** While we cannot tell, for instance because the database is away. */
+/** Renders the page for a temporary failure, for example an outage of the database. */
 export function unavailablePage(): string {
   return page(
     'One moment',
     REFRESH,
     html`<main class="working" data-settled="false">
       <h1 aria-live="polite">One moment</h1>
-      <p>What is happening cannot be shown right now. This page looks again by itself.</p>
+      <p>The status cannot be shown right now. This page refreshes automatically.</p>
     </main>`,
   );
 }
@@ -79,28 +79,28 @@ function timeLeft({ deadlineAt }: StatusRecord, { mood }: Story): Html | null {
 }
 
 const WORDS: Record<Event, string> = {
-  start: 'Vercel asked for it',
-  begin: 'begun',
-  skip: 'nothing to do for this environment; telling Vercel',
-  ready: 'made; telling Vercel',
-  accepted: 'Vercel goes on with the deployment',
-  refused: 'Vercel did not take the result',
+  start: 'requested by Vercel',
+  begin: 'started',
+  skip: 'nothing to do for this environment; reporting to Vercel',
+  ready: 'ready; reporting to Vercel',
+  accepted: 'Vercel continues the deployment',
+  refused: 'Vercel rejected the result',
   fail: 'failed',
-  retry: 'the provider tries again',
+  retry: 'retried by the provider',
   cancel: 'canceled',
   abort: 'canceled by the provider',
   cleanup: 'Vercel no longer needs it',
-  release: 'the provider takes it back',
-  gone: 'taken away',
+  release: 'released by the provider',
+  gone: 'removed',
 };
 
-/** In UTC here; the script shows the reader's own time. */
+/** Renders UTC; the script converts to the local time. */
 function time(at: Date): Html {
   const iso = at.toISOString();
   return html`<time datetime="${iso}">${iso.slice(11, 19)} UTC</time>`;
 }
 
-const fact = (name: string, value: string | null): Html | null =>
+const field = (name: string, value: string | null): Html | null =>
   value === null
     ? null
     : html`<dt>${name}</dt>

@@ -5,30 +5,36 @@ import type { Event, Reason, State } from '../state-machine/action-state.js';
 import { Transition } from '../action/entities/transition.entity.js';
 import { verdictOf } from '../action/verdict.js';
 
-/** What a status page may show of an action: nothing of what it made, who holds it, or what operators wrote but for the text of a cancel, which customers are meant to read. */
+/**
+ * The data of an action on its status page: no allocation, no holders, and no texts of operators except the
+ * reason of a cancel, which is meant for customers.
+ */
 export interface StatusRecord {
   id: string;
   installationId: string;
   deploymentId: string;
-  /** The slug. */
+  /** The action's slug. */
   action: string;
   state: State;
   outcome: Action['outcome'];
   reason: Reason | null;
-  /** While it runs, what the provisioner says; once it has failed, why. */
+  /** The progress text of the provisioner, or the reason of the failure. */
   text: string | null;
   project: string | null;
   gitRef: string | null;
-  /** It succeeded without anything: its deployment is in an environment that the action does not serve. */
+  /**
+   * True if the action succeeded without an allocation because it does not run in the deployment's
+   * environment.
+   */
   skipped: boolean;
   deadlineAt: Date | null;
   steps: { event: Event; to: State; at: Date }[];
 }
 
-/** States in which its text is meant for whoever deploys; in the others it is about taking things away. */
-const TOLD: readonly State[] = ['queued', 'provisioning', 'reporting', 'succeeded', 'failing', 'failed'];
+/** States whose text is shown. In other states the text is about the removal. */
+const SHOWN_IN: readonly State[] = ['queued', 'provisioning', 'reporting', 'succeeded', 'failing', 'failed'];
 
-/** Null when there is no such action. */
+/** Reads the data of the page; null if the action does not exist. */
 export async function readStatus(database: DataSource, id: string): Promise<StatusRecord | null> {
   const action = await database.manager.findOneBy(Action, { id });
   if (action === null) return null;
@@ -46,7 +52,7 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     state,
     outcome,
     reason: reason as Reason | null,
-    text: statusText !== null && TOLD.includes(state) ? verdictOf(statusText) : null,
+    text: statusText !== null && SHOWN_IN.includes(state) ? verdictOf(statusText) : null,
     project: projectName,
     gitRef,
     skipped: steps.some(({ event }) => event === 'skip') && action.allocationId === null,

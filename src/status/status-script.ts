@@ -1,7 +1,7 @@
-/** The status page's script, for browsers. A text of the program, so that no build has to carry files along. */
-export const SCRIPT = `// Looks again and again while somebody looks at it, and shows times as the reader's clock has them.
+/** The script of the status page. A constant, so that the build needs no extra files. */
+export const SCRIPT = `// Refreshes the page while it is visible, and shows local times.
 const UNDER_WAY_MS = 2_000;
-const SETTLED_MS = 15_000; // what failed may be tried again, what succeeded may go
+const SETTLED_MS = 15_000; // a finished action may still be retried or released
 
 function localTimes(main) {
   for (const time of main.querySelectorAll('time')) {
@@ -17,7 +17,7 @@ async function read() {
     const answer = await fetch(location.href, { cache: 'no-store' });
     return answer.ok ? await answer.text() : null;
   } catch {
-    return null; // the network or the server is away for a moment: what is shown stays, and the next look comes
+    return null; // temporary failure: the page stays and the next refresh retries
   }
 }
 
@@ -33,7 +33,7 @@ function show({ title, main }) {
   const shown = document.querySelector('main');
   document.title = title;
   if (shown.outerHTML === main.outerHTML) return;
-  // The heading stays the same element where it can: whoever listens is then told of its change, and not of the page.
+  // Keeps the heading element, so that screen readers announce only its change.
   const [heading, next] = [shown.querySelector('h1'), main.querySelector('h1')];
   if (heading.textContent !== next.textContent) heading.textContent = next.textContent;
   next.replaceWith(heading);

@@ -2,24 +2,25 @@ import { describe, expect, it } from 'vitest';
 import { FAIL_REASONS, STATES } from '../state-machine/action-state.js';
 import { storyOf } from './status-story.js';
 
-const told = { outcome: null, reason: null, text: null } as const;
+const record = { outcome: null, reason: null, text: null } as const;
 
 describe('the story of an action', () => {
   it('has a headline with the name of the action for every state, none alike', () => {
-    const headlines = STATES.map((state) => storyOf({ ...told, state }, 'Branch').headline);
+    const headlines = STATES.map((state) => storyOf({ ...record, state }, 'Branch').headline);
     for (const headline of headlines) expect(headline).toMatch(/^Branch: /);
-    expect(new Set(headlines).size).toBe(STATES.length - 1); // failing and failed are one thing to whoever waits
+    // failing and failed have the same headline.
+    expect(new Set(headlines).size).toBe(STATES.length - 1);
   });
 
   it('says what to do about every failure, and nothing where nothing is to be done', () => {
     for (const reason of [...FAIL_REASONS, 'refused', null] as const)
-      expect(storyOf({ ...told, state: 'failed', reason }, 'Branch').advice).toMatch(/\w{3}.*\.$/);
+      expect(storyOf({ ...record, state: 'failed', reason }, 'Branch').advice).toMatch(/\w{3}.*\.$/);
     for (const state of ['queued', 'provisioning', 'reporting', 'succeeded', 'canceled', 'released'] as const)
-      expect(storyOf({ ...told, state }, 'Branch').advice).toBeNull();
+      expect(storyOf({ ...record, state }, 'Branch').advice).toBeNull();
   });
 
   it('is settled exactly in states that change no more by themselves', () => {
-    const settled = STATES.filter((state) => storyOf({ ...told, state }, 'Branch').settled);
+    const settled = STATES.filter((state) => storyOf({ ...record, state }, 'Branch').settled);
     expect(settled).toEqual(['succeeded', 'failed', 'canceled', 'released']);
   });
 });

@@ -1,4 +1,4 @@
-/** The status page's style sheet. A text of the program, so that no build has to carry files along. */
+/** The style sheet of the status page. A constant, so that the build needs no extra files. */
 export const STYLE = `:root {
   color-scheme: light dark;
   --line: light-dark(#d9dce3, #363c47);

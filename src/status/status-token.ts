@@ -6,13 +6,14 @@ const MAC_BYTES = 16;
 const LABEL = 'drawbridge status page';
 
 /**
- * Tokens of status pages: an action's id and a MAC of it, so nothing has to be stored and nobody can make one without an encryption
- * key. 43 characters of base64url; 128 bits of it cannot be guessed. The same action has the same token for as long as the first key stays.
+ * Tokens of status pages: an action's id and a MAC of it, so that no token has to be stored and none can be
+ * forged without an encryption key. 43 characters of base64url, 128 bits of which cannot be guessed. The
+ * token of an action stays the same until the first key changes.
  */
 export class StatusTokens {
   private readonly keys: readonly Uint8Array[];
 
-  /** @param keys the first mints, all are accepted: links survive the rotation of a key until it is removed */
+  /** @param keys the first creates tokens, all are accepted: links work until their key is removed */
   constructor(keys: readonly EncryptionKey[]) {
     this.keys = keys.map(({ key }) => new Uint8Array(hkdfSync('sha256', key, '', LABEL, 32)));
   }
@@ -22,7 +23,7 @@ export class StatusTokens {
     return Buffer.concat([id, macOf(id, this.keys[0] as Uint8Array)]).toString('base64url');
   }
 
-  /** The action's id, or null when nobody with one of our keys made this token. */
+  /** Returns the action's id; null if the token was not created with one of the keys. */
   actionOf(token: string): string | null {
     const bytes = Buffer.from(token, 'base64url');
     if (bytes.length !== ID_BYTES + MAC_BYTES || bytes.toString('base64url') !== token) return null;

@@ -15,7 +15,7 @@ import { storyOf } from './status-story.js';
 import { STYLE } from './status-style.js';
 import { StatusTokens } from './status-token.js';
 
-/** The page behind `statusUrl`, for whoever deploys: the token in the address is all that it takes. */
+/** Serves the page behind `statusUrl` for users who deploy. The token in the address grants access. */
 @ApiExcludeController()
 @Controller('status')
 export class StatusController {
@@ -59,7 +59,7 @@ export class StatusController {
     return statusPage(record, storyOf(record, name, await this.isRestored(record)));
   }
 
-  /** Only what was made and released can be missed; other pages ask nothing. */
+  /** Asks Vercel only for a released action that had an allocation. */
   private async isRestored({ state, skipped, installationId, deploymentId }: StatusRecord): Promise<boolean> {
     if (state !== 'released' || skipped) return false;
     return (await this.deployments.restoredAt(installationId, deploymentId)) !== null;

@@ -4,7 +4,7 @@ import { ProblemFilter } from '../http/problems/problem.filter.js';
 import { PAGE_HEADERS } from './status-headers.js';
 import { unavailablePage } from './status-page.js';
 
-/** Whoever deploys is shown a page also when something is wrong on our side, and it looks again by itself. */
+/** Shows a page that refreshes itself, also after an error of the server. */
 @Catch()
 export class StatusFilter extends ProblemFilter {
   protected override dress(reply: FastifyReply): FastifyReply {

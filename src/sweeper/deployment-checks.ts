@@ -28,8 +28,8 @@ export interface DeploymentCheckPorts extends QuestionPorts {
 }
 
 /**
- * Asks Vercel about deployments of successes that no webhook spoke of for long. "Not found" releases nothing by itself: the whole
- * installation is asked, and what is found of it decides (judgement.ts).
+ * Asks Vercel about deployments of successes that no webhook spoke of for long. "Not found" releases nothing
+ * by itself: the whole installation is asked, and what is found of it decides (judgement.ts).
  */
 export class DeploymentChecks {
   private readonly questions: DeploymentQuestions;
@@ -182,7 +182,9 @@ export class DeploymentChecks {
 
 const FOUND: readonly DeploymentStatus[] = ['there', 'failed', 'deleted'];
 
-/** Whether the whole installation has to be asked: a first answer of "gone", or news for one that is in doubt. */
+/**
+ * Whether the whole installation has to be asked: a first answer of "gone", or news for one that is in doubt.
+ */
 function isReason(asked: AnsweredQuestion[], doubt: OpenDoubt | null): boolean {
   if (doubt === null) return asked.some(({ standing }) => standing === 'gone');
   return doubt.confirmedBy !== null || asked.some(({ standing }) => FOUND.includes(standing));

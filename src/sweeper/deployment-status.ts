@@ -39,8 +39,9 @@ function standingOfFound(deployment: DeploymentFacts): DeploymentStatus {
 }
 
 /**
- * Deleted counts from the beginning of the recovery period, in which a deployment serves nobody. A deployment that was taken back keeps
- * `deletedAt`, so the later of the two times tells how it stands; at the same millisecond it stays, because only that can be made good again.
+ * Deleted counts from the beginning of the recovery period, in which a deployment serves nobody. A deployment
+ * that was taken back keeps `deletedAt`, so the later of the two times tells how it stands; at the same
+ * millisecond it stays, because only that can be made good again.
  */
 function isDeleted({ deletedAt, undeletedAt }: DeploymentFacts): boolean {
   return deletedAt !== null && (undeletedAt === null || undeletedAt < deletedAt);

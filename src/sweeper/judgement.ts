@@ -32,7 +32,9 @@ export interface Judgement {
   release: string[];
   /** Deployments that an operator confirmed. */
   confirmed: string[];
-  /** Deleted for days, with nothing else of the project to compare: believed once the token is proven good. */
+  /**
+   * Deleted for days, with nothing else of the project to compare: believed once the token is proven good.
+   */
   alone: string[];
   doubt: Doubt | null;
 }
@@ -44,11 +46,12 @@ export const PATIENT_MS = 3 * 86_400_000;
 export const PATIENT_TIMES = 3;
 
 /**
- * Which of an installation's deployments that Vercel does not find are believed to be gone. Another team's token, a transferred project
- * and a transferred installation make live deployments look gone, all of them at once: so neighbours decide. The table is in
- * docs/decisions/0008-vercels-answers-are-evidence.md.
+ * Which of an installation's deployments that Vercel does not find are believed to be gone. Another team's
+ * token, a transferred project and a transferred installation make live deployments look gone, all of them at
+ * once: so neighbours decide. The table is in docs/decisions/0008-vercels-answers-are-evidence.md.
  *
- * @param transferred an unconfirmed transfer of the installation is on record: its token may be of the former account
+ * @param transferred an unconfirmed transfer of the installation is on record: its token may be of the former
+ * account
  */
 export function judge(evidence: readonly Evidence[], transferred: boolean): Judgement {
   const confirmed = namesOf(evidence.filter((one) => one.gone && one.confirmed && !one.released));

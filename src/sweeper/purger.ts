@@ -9,7 +9,9 @@ export interface PurgerOptions {
   keep: RetentionConfig;
 }
 
-/** Clears away what has been kept for its time, in small transactions; each is on record in `retention_run`. */
+/**
+ * Clears away what has been kept for its time, in small transactions; each is on record in `retention_run`.
+ */
 export class Purger {
   constructor(private readonly around: PurgerOptions) {}
 

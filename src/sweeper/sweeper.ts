@@ -17,8 +17,8 @@ export interface SweeperPorts extends Pick<
 }
 
 /**
- * Gives back what nobody needs any more and no cleanup came for. It only moves actions to `releasing`, by guarded writes: two sweeps at once,
- * or one that was paused, take nothing away that another would have kept.
+ * Gives back what nobody needs any more and no cleanup came for. It only moves actions to `releasing`, by
+ * guarded writes: two sweeps at once, or one that was paused, take nothing away that another would have kept.
  */
 export class Sweeper {
   constructor(private readonly around: SweeperPorts) {}

@@ -1,6 +1,7 @@
 /**
- * The names of attributes: OpenTelemetry's conventions where there is one, else our own. They are written out here because half of them
- * are in the part of OpenTelemetry's package that libraries are told to copy from, not to depend on. docs/tracing.md says what each means.
+ * Names of attributes: OpenTelemetry's conventions, or names of Drawbridge's own. Conventions are copied
+ * because the package advises libraries not to depend on its unstable part. docs/tracing.md documents each
+ * name.
  */
 export const ATTR = {
   method: 'http.request.method',

@@ -11,10 +11,10 @@ interface Arrival {
 }
 
 /**
- * Runs the transaction that makes webhooks durable. They may be of many traces, and each trace has a span of its own for it; those that
- * share the transaction link to the first one's, so that N of them have N - 1 links.
+ * Runs the transaction that stores webhooks. The webhooks may belong to several traces, each of which gets a
+ * span. All spans except the first link to the first, so N spans have N - 1 links.
  *
- * @param work gets, by a delivery's id, the context of the span that stands for it
+ * @param work receives the contexts of the spans, by delivery id
  */
 export async function inIntakeSpans<T extends Arrival, Answer extends { result: string }>(
   batch: readonly Waiting<T>[],
@@ -53,7 +53,7 @@ function shared(spans: readonly OpenSpan[]): void {
   for (const { span } of spans.slice(1)) span.addLink({ context: first });
 }
 
-/** The item with the place in its trace that later work on its action links to. */
+/** Adds the position in the trace to an item, so that later work on its action can link to it. */
 export function marked<T extends object>({ item, parent }: Waiting<T>): T & { traceparent?: string } {
   const traceparent = carry(parent)?.traceparent;
   return traceparent === undefined ? item : { ...item, traceparent };

@@ -14,7 +14,7 @@ const about = (operation: 'send' | 'process', queue: string) => ({
   [ATTR.queue]: queue,
 });
 
-/** Inserts jobs, each with the context of a span that stands for its sending. */
+/** Inserts jobs, each with the context of its send span. */
 export async function inSendSpans<Job extends Sendable>(
   queue: string,
   jobs: readonly { job: Job; parent: Context }[],
@@ -25,7 +25,7 @@ export async function inSendSpans<Job extends Sendable>(
     return open(`send ${queue}`, { kind: SpanKind.PRODUCER, attributes }, parent);
   });
   try {
-    await insert(jobs.map(({ job }, n) => sealed(job, (spans[n] as OpenSpan).context)));
+    await insert(jobs.map(({ job }, n) => withContext(job, (spans[n] as OpenSpan).context)));
   } catch (error) {
     spans.forEach(({ span }) => fail(span, errorTypeOf(error)));
     throw error;
@@ -34,7 +34,7 @@ export async function inSendSpans<Job extends Sendable>(
   }
 }
 
-function sealed<Job extends Sendable>(job: Job, from: Context): Job {
+function withContext<Job extends Sendable>(job: Job, from: Context): Job {
   const carrier = carry(from);
   return carrier === null ? job : { ...job, data: { ...job.data, trace: carrier } };
 }
@@ -44,7 +44,7 @@ interface Received extends Sendable {
   retryCount: number;
 }
 
-/** What is told of the action once it was claimed. */
+/** Attributes of the action, known after the claim. */
 interface Claimed {
   action: string;
   attempt: number;
@@ -54,7 +54,7 @@ interface Claimed {
   traceparent: string | null;
 }
 
-/** The processing of one job, from when it was fetched until it is done with. */
+/** The span of processing a job, from fetching to completion. */
 export class JobSpan {
   private constructor(private readonly opened: OpenSpan) {}
 
@@ -70,7 +70,7 @@ export class JobSpan {
     );
   }
 
-  /** Whatever is done in `work` belongs to this job, whoever woke us up for it. */
+  /** Runs `work` in the context of this job. */
   run<T>(work: () => T): T {
     return context.with(this.opened.context, work);
   }
@@ -87,14 +87,17 @@ export class JobSpan {
     if (view.traceparent !== null) this.linkToStart(view.traceparent);
   }
 
-  /** A step that another webhook or the sweeper asked for is in their trace. */
+  /**
+   * Links to the trace of the start webhook, because a job of another webhook or of the sweeper has a
+   * different trace.
+   */
   private linkToStart(traceparent: string): void {
     const { span } = this.opened;
     const { traceId } = span.spanContext();
     for (const link of linksTo({ traceparent })) if (link.context.traceId !== traceId) span.addLink(link);
   }
 
-  /** The job goes back as it came. */
+  /** Ends the span of a job that could not be claimed. */
   abandon(error: unknown): void {
     this.failed(error);
     this.end('unclaimed');
@@ -104,7 +107,7 @@ export class JobSpan {
     fail(this.opened.span, errorTypeOf(error));
   }
 
-  /** @param result how the job ended: `done`, `defer`, `handed-back`, or `nothing` when there was nothing to do */
+  /** @param result the result of the job: `done`, `defer`, `handed-back`, or `nothing` if no work was due */
   end(result: string, action?: { state: string; reason: string | null }): void {
     const { span } = this.opened;
     span.setAttribute(ATTR.result, result);
@@ -114,7 +117,7 @@ export class JobSpan {
   }
 }
 
-/** Runs a job of another queue, which begins a trace: the schedule sent it. */
+/** Runs a job of a scheduled queue, which starts a new trace. */
 export function inProcessSpan<T>(queue: string, job: { id: string }, work: () => Promise<T>): Promise<T> {
   const attributes = { ...about('process', queue), [ATTR.job]: job.id };
   return inSpan(`process ${queue}`, { kind: SpanKind.CONSUMER, attributes, root: true }, work);

@@ -16,7 +16,7 @@ type Result =
 
 const RESULTS = { permanent: 'permanent', broke: 'misbehaved', threw: 'error' } as const;
 
-/** Runs a call of a plugin, whose own spans become children of this one. */
+/** Runs a call of a plugin in a span. Spans of the plugin become its children. */
 export function inPluginSpan<R extends Result>(called: Called, call: () => Promise<R>): Promise<R> {
   const { provisioner, verb, key, actionId } = called;
   const attributes = {
@@ -32,7 +32,10 @@ export function inPluginSpan<R extends Result>(called: Called, call: () => Promi
   });
 }
 
-/** The words of a plugin come here as they go to Vercel: without passwords. An abort is no failure: whoever aborted knows why. */
+/**
+ * Records the result. Messages of plugins are already sanitized. An abort is not an error because Drawbridge
+ * requested it.
+ */
 function describe(span: Span, result: Result): void {
   switch (result.kind) {
     case 'answered':

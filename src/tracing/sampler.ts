@@ -7,7 +7,10 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from '../config/env/tracing.js';
 
-/** Which traces are kept. Parent-based, a worker does with a job's trace what the process did that began it. */
+/**
+ * Creates the sampler. With a parent-based one, a worker follows the decision of the process that started the
+ * trace.
+ */
 export function samplerOf({ sampler, ratio }: Pick<TracingConfig, 'sampler' | 'ratio'>): Sampler {
   switch (sampler) {
     case 'always_on':

@@ -1,4 +1,4 @@
-/** OpenTelemetry's SDK as Drawbridge uses it. Imported only where tracing is on. */
+// Sets up OpenTelemetry's SDK. Imported only if tracing is on.
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
@@ -21,15 +21,15 @@ import { samplerOf } from './sampler.js';
 import { ExportFailures } from './export-failures.js';
 import type { StopTracing } from './tracing.js';
 
-/** What a shutdown spends on spans that are left: they are worth less than ending in time. */
+/** Time limit in ms for sending the remaining spans at shutdown. */
 const FLUSH_MS = 3_000;
 
-export function start(config: TracingConfig, roles: string[], say: (text: string) => void): StopTracing {
-  listen(new ExportFailures(say));
+export function start(config: TracingConfig, roles: string[], report: (text: string) => void): StopTracing {
+  listen(new ExportFailures(report));
   const provider = new TracerProvider({
     resource: resourceOf(roles),
     sampler: samplerOf(config),
-    // Address, headers, time limit and certificates are read from the environment by the exporter itself.
+    // The exporter reads address, headers, time limit and certificates from the environment itself.
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...config.batch })],
   });
   context.setGlobalContextManager(new AsyncLocalStorageContextManager());
@@ -38,18 +38,21 @@ export function start(config: TracingConfig, roles: string[], say: (text: string
   return () => stop(provider);
 }
 
-/** What is said in vain is told by `Troubles`; the rest of the SDK's own words are of no use to operators. */
+/** Reports failed exports through {@link Troubles}. Other messages of the SDK do not help operators. */
 function listen(troubles: ExportFailures): void {
-  const nothing = (): void => undefined;
-  const tell = (message: string): void => troubles.warn(message);
+  const ignore = (): void => undefined;
+  const warn = (message: string): void => troubles.warn(message);
   diag.setLogger(
-    { error: tell, warn: tell, info: nothing, debug: nothing, verbose: nothing },
+    { error: warn, warn: warn, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   setGlobalErrorHandler((error) => troubles.notSent(error));
 }
 
-/** No command line and no environment: both may hold secrets. What the environment says of the process wins. */
+/**
+ * Describes the process without command line and environment, which may contain secrets. OTEL_* variables
+ * take precedence.
+ */
 function resourceOf(roles: string[]): Resource {
   const ours = resourceFromAttributes({
     'service.name': 'drawbridge',
@@ -66,7 +69,7 @@ function resourceOf(roles: string[]): Resource {
 
 async function stop(provider: TracerProvider): Promise<void> {
   const over = new AbortController();
-  // What went wrong was told to the error handler, or is told by the collector that lacks it.
+  // The error handler has already reported failures.
   const shut = provider.shutdown().catch(() => undefined);
   const late = sleep(FLUSH_MS, undefined, { signal: over.signal }).catch(() => undefined);
   await Promise.race([shut, late]);

@@ -8,10 +8,10 @@ import {
 } from '@opentelemetry/api';
 import { ATTR } from './attributes.js';
 
-/** Until tracing is on, spans of this record nothing and cost next to nothing. */
+/** Spans of this tracer record nothing while tracing is off. */
 export const tracer = trace.getTracer('drawbridge');
 
-/** A span, and the context in which others become its children. */
+/** A span and the context for its children. */
 export interface OpenSpan {
   readonly span: Span;
   readonly context: Context;
@@ -22,7 +22,7 @@ export function open(name: string, options: SpanOptions, parent: Context = conte
   return { span, context: trace.setSpan(parent, span) };
 }
 
-/** Runs `work` in a span, which ends with it; what it throws is passed on. */
+/** Runs `work` in a span. Ends the span with `work` and rethrows its errors. */
 export async function inSpan<T>(
   name: string,
   options: SpanOptions,
@@ -40,13 +40,16 @@ export async function inSpan<T>(
   }
 }
 
-/** `words` are seen by whoever reads traces: nothing that was not made fit to be shown. */
-export function fail(span: Span, errorType: string, words?: string): void {
+/** Marks a span as failed. `message` is exported, so pass sanitized text only. */
+export function fail(span: Span, errorType: string, message?: string): void {
   span.setAttribute(ATTR.error, errorType);
-  span.setStatus({ code: SpanStatusCode.ERROR, ...(words === undefined ? {} : { message: words }) });
+  span.setStatus({ code: SpanStatusCode.ERROR, ...(message === undefined ? {} : { message }) });
 }
 
-/** What kind of error it is, never its message, which may quote anything: an SQLSTATE or another code, else the name of its class. */
+/**
+ * Returns the code of an error (such as an SQLSTATE), or the name of its class. Never the message, which may
+ * contain data.
+ */
 export function errorTypeOf(error: unknown): string {
   if (!(error instanceof Error)) return '_OTHER';
   const { code } = error as { code?: unknown };

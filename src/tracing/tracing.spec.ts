@@ -179,7 +179,9 @@ describe('troubles', () => {
     now += 60_000;
     troubles.warn('Dropped 12 spans because maxQueueSize reached');
     troubles.warn('anything else');
-    expect(told.slice(1)).toEqual(['traces: dropped 12 spans, more wait than OTEL_BSP_MAX_QUEUE_SIZE']);
+    expect(told.slice(1)).toEqual([
+      'traces: dropped 12 spans because the queue is full (OTEL_BSP_MAX_QUEUE_SIZE)',
+    ]);
   });
 
   it.each([
@@ -187,7 +189,7 @@ describe('troubles', () => {
     [new Error('spans', { cause: { code: 'ENOTFOUND' } }), 'ENOTFOUND'],
     [new Error('Request timed out'), 'no answer in time'],
     [new RangeError('at http://user:p@h'), 'RangeError'],
-    [null, 'no error'],
+    [null, 'unknown error'],
   ])('of %j are told as %s', (error, words) => {
     const told: string[] = [];
     new ExportFailures((text) => told.push(text)).notSent(error);

@@ -1,21 +1,21 @@
 import type { TracingConfig } from '../config/env/tracing.js';
 
-/** Sends what is left, within a bounded time. Never throws. */
+/** Sends the remaining spans within a time limit. Never throws. */
 export type StopTracing = () => Promise<void>;
 
 const NOTHING: StopTracing = async () => undefined;
 
 /**
- * Turns tracing on for this process, if it is wanted. Otherwise nothing of OpenTelemetry but its API is loaded.
+ * Starts tracing if it is configured. Otherwise loads only the API of OpenTelemetry.
  *
- * @param say told when spans cannot be sent
+ * @param report receives a message when spans cannot be sent
  */
 export async function startTracing(
   config: TracingConfig | null,
   roles: Iterable<string>,
-  say: (text: string) => void,
+  report: (text: string) => void,
 ): Promise<StopTracing> {
   if (config === null) return NOTHING;
   const { start } = await import('./sdk.js');
-  return start(config, [...roles], say);
+  return start(config, [...roles], report);
 }

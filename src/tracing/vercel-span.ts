@@ -2,12 +2,13 @@ import { SpanKind, type Span } from '@opentelemetry/api';
 import { ATTR } from './attributes.js';
 import { fail, inSpan } from './span.js';
 
-/** As Vercel's API documents them. */
+/** Paths in Vercel's API documentation. */
 const TEMPLATES = {
   getAccount: '/v1/installations/{integrationConfigurationId}/account',
   getDeployment: '/v13/deployments/{idOrUrl}',
   updateAction:
-    '/v1/deployments/{deploymentId}/integrations/{integrationConfigurationId}/resources/{resourceId}/actions/{action}',
+    '/v1/deployments/{deploymentId}/integrations/{integrationConfigurationId}' +
+    '/resources/{resourceId}/actions/{action}',
 } as const;
 
 interface Call {
@@ -26,7 +27,7 @@ interface Request {
 
 type Exchange = { kind: 'answered'; status: number } | { kind: 'unanswered'; code: string };
 
-/** Runs one try of a call to Vercel. Nothing of the trace is sent along: it would mean nothing there. */
+/** Runs one attempt of a call to Vercel. Does not send the trace context, which Vercel does not use. */
 export function inVercelSpan<E extends Exchange>(
   call: Call,
   request: Request,
@@ -41,7 +42,7 @@ export function inVercelSpan<E extends Exchange>(
   });
 }
 
-/** Headers, where the token is, and the body, where secrets are, are not looked at; of the address the query is left out. */
+/** Returns attributes of the request without headers (token), body (secrets) and query. */
 function requested({ method, origin, path }: Request) {
   const { hostname, port, protocol, pathname } = new URL(path, origin);
   return {

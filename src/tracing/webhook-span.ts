@@ -11,8 +11,8 @@ interface Request {
 }
 
 /**
- * Runs what makes of a signed webhook what it says. It begins a trace of its own: a context that came with the request is linked, not
- * continued, because the signature does not cover headers and whether a trace is kept is not a stranger's to decide.
+ * Runs the processing of a signed webhook in a new trace. Links to a trace context of the request instead of
+ * continuing it, because the signature does not cover headers and a stranger must not decide about sampling.
  */
 export async function inWebhookSpan<T>(
   request: Request,
@@ -27,7 +27,7 @@ export async function inWebhookSpan<T>(
   } catch (error) {
     const status = statusOf(error);
     span.setAttribute(ATTR.status, status);
-    // The caller's mistakes are no failures of ours.
+    // Errors of the client are not failures of the server.
     if (status >= 500) fail(span, status === 500 ? errorTypeOf(error) : `${status}`);
     throw error;
   } finally {
@@ -46,12 +46,12 @@ function begin(request: Request): OpenSpan {
   return open(`POST ${ROUTE}`, options, ROOT_CONTEXT);
 }
 
-/** Without its `tracestate`: that is free text, and would be in our traces. */
+/** Drops `tracestate`, which is free text of a stranger. */
 function incoming({ headers: { traceparent } }: Request): Carrier | undefined {
   return typeof traceparent === 'string' ? { traceparent } : undefined;
 }
 
-/** Anything but an answer that was meant is answered 500. */
+/** Returns the status of an HTTP exception, and 500 for every other error. */
 function statusOf(error: unknown): number {
   const { getStatus } = (error ?? {}) as { getStatus?: () => unknown };
   return typeof getStatus === 'function' ? Number(getStatus.call(error)) : 500;

@@ -1,6 +1,7 @@
 /**
- * What an exchange with Vercel means. Every answer is a value of a closed union; which status is permanent is contract §2.
- * Messages are stable (no times, no addresses) and hold neither the token nor a secret, also when Vercel echoes one.
+ * What an exchange with Vercel means. Every answer is a value of a closed union; which status is permanent is
+ * contract §2. Messages are stable (no times, no addresses) and hold neither the token nor a secret, also
+ * when Vercel echoes one.
  */
 import {
   isMissing,
@@ -27,8 +28,8 @@ export interface Refused {
 }
 
 /**
- * Vercel does not know the installation's token. Not permanent: a new one may be put. `status` is null when the token was never
- * sent, for it holds what no HTTP header can carry.
+ * Vercel does not know the installation's token. Not permanent: a new one may be put. `status` is null when
+ * the token was never sent, for it holds what no HTTP header can carry.
  */
 export interface Unauthorized {
   readonly kind: 'unauthorized';
@@ -54,7 +55,10 @@ export interface FoundDeployment {
   readonly deployment: DeploymentFacts;
 }
 
-/** This token may not read it, or nothing can be read from it: go on with what the webhook said. `status` as in Unauthorized. */
+/**
+ * This token may not read it, or nothing can be read from it: go on with what the webhook said. `status` as
+ * in Unauthorized.
+ */
 export interface Unreadable {
   readonly kind: 'unreadable';
   readonly status: number | null;
@@ -80,7 +84,8 @@ export function reportAnswer(exchange: Exchange, asked: RequestSubject, now: num
   const error = errorOf(exchange.body, asked.hidden);
   if (isMissing(status)) {
     const missing = missingOf(status, asked.deploymentId, rawCodeOf(exchange.body), error);
-    // The path names an installation, a resource and an action too: a plain 404 does not say which is missing.
+    // The path names an installation, a resource and an action too: a plain 404 does not say which is
+    // missing.
     if (missing?.kind === 'gone') return missing;
     if (error.code === null) return later(exchange, error, now);
   }
@@ -139,7 +144,9 @@ function halfAnswer({ status, headers }: ExchangeAnswer, now: number): Later {
   return { kind: 'later', status, message, retryAfterMs: asks, executed: 'unknown' };
 }
 
-/** Redirects too: they are not followed (the token stays with its host) and come from what stands in between. */
+/**
+ * Redirects too: they are not followed (the token stays with its host) and come from what stands in between.
+ */
 function isTransient(status: number): boolean {
   return status < 400 || status === 408 || status === 425 || status === 429 || status >= 500;
 }

@@ -1,9 +1,10 @@
 /**
  * The gateway to Vercel's API: tell it what became of an action, ask it about a deployment.
  *
- * One method call is one HTTP request, at most. **The gateway never retries**: the worker owns the loop, because before each retry
- * it has to check its fencing token and the action's deadline (`retry.ts` has the arithmetic). Whatever Vercel or the
- * network does is a value of a closed union; what is thrown is a mistake in our program.
+ * One method call is one HTTP request, at most. **The gateway never retries**: the worker owns the loop,
+ * because before each retry it has to check its fencing token and the action's deadline (`retry.ts` has the
+ * arithmetic). Whatever Vercel or the network does is a value of a closed union; what is thrown is a mistake
+ * in our program.
  */
 import type { VercelCore } from '@vercel/sdk/core.js';
 import { deploymentsGetDeployment } from '@vercel/sdk/funcs/deploymentsGetDeployment.js';
@@ -59,7 +60,10 @@ export interface GatewayCall {
   /** Null when no status came. */
   readonly status: number | null;
   readonly durationMs: number;
-  /** Vercel's error code, or what happened on the way (`timeout`, `ECONNREFUSED`, `circuit-open`); null when all went well. */
+  /**
+   * Vercel's error code, or what happened on the way (`timeout`, `ECONNREFUSED`, `circuit-open`); null when
+   * all went well.
+   */
   readonly code: string | null;
   /** What the answer says of its rate limit; null where it says nothing. */
   readonly rateLimit: RateLimit | null;
@@ -120,10 +124,10 @@ export class VercelGateway {
   }
 
   /**
-   * Tells Vercel what became of an action. Repeating a report is harmless; the caller retries `later`, after it has made sure that the
-   * action is still its own.
+   * Tells Vercel what became of an action. Repeating a report is harmless; the caller retries `later`, after
+   * it has made sure that the action is still its own.
    *
-   * @param signal ends the call at once with `later`; whether Vercel got it stands in `executed`.
+   * @param signal ends the call at once with `later`; `executed` says whether Vercel received it.
    * @throws TypeError when an id or the report is none that a request can be made of.
    */
   async updateAction(call: ActionCall, report: ActionReport, signal?: AbortSignal): Promise<ReportAnswer> {
@@ -154,8 +158,9 @@ export class VercelGateway {
   }
 
   /**
-   * Asks what Vercel knows of a deployment, with its repository: `gitSource` and what the project is connected to may be left out
-   * otherwise, and they tell a fork's commit from the owner's. No `teamId`: an installation's token is bound to its team.
+   * Asks what Vercel knows of a deployment, with its repository: `gitSource` and what the project is
+   * connected to may be left out otherwise, and they tell a fork's commit from the owner's. No `teamId`: an
+   * installation's token is bound to its team.
    *
    * @param signal ends the call at once with `later`.
    * @throws TypeError when an id is none that a request can be made of.
@@ -175,8 +180,8 @@ export class VercelGateway {
   }
 
   /**
-   * Asks whose installation this is. True when Vercel answers: then the token is good for the installation, whatever becomes of its
-   * deployments. False for any other answer, and for none.
+   * Asks whose installation this is. True when Vercel answers: then the token is good for the installation,
+   * whatever becomes of its deployments. False for any other answer, and for none.
    *
    * @param call `deploymentId` is the deployment because of which it is asked
    */
@@ -239,14 +244,21 @@ export class VercelGateway {
   }
 }
 
-/** Percent-encoding leaves `.` and `..` alone, and a URL resolves them: such an id would address something else. */
+/**
+ * Percent-encoding leaves `.` and `..` alone, and a URL resolves them: such an id would address something
+ * else.
+ */
 function checkIds(ids: Record<string, string>): void {
   for (const [name, id] of Object.entries(ids)) {
     if (/^\.{0,2}$/.test(id)) throw new TypeError(`vercel: ${name} "${id}" is no id`);
   }
 }
 
-/** Visible ASCII: all that a header may carry, and no other way than this to a token in an error of the HTTP client. */
+/**
+ * Visible ASCII: all that a header may carry, and no other way than this to a token in an error of the HTTP
+ * client.
+ */
 const isSendable = (token: string) => /^[\x21-\x7e]+$/.test(token);
 const unsendable = (installationId: string) =>
-  `vercel: the token of installation ${installationId} is empty or holds characters that no HTTP header can carry`;
+  `vercel: the token of installation ${installationId} is empty or holds characters that no HTTP header ` +
+  `can carry`;

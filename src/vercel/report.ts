@@ -13,7 +13,10 @@ export interface ActionReport {
 
 const MAX_TEXT = 1000;
 
-/** @throws TypeError when `statusUrl` is none that Vercel takes: a mistake in our program or its configuration. */
+/**
+ * @throws TypeError when `statusUrl` is none that Vercel takes: a mistake in our program or its
+ * configuration.
+ */
 export function bodyOf(report: ActionReport): UpdateIntegrationDeploymentActionRequestBody {
   const secrets = Object.entries(report.status === 'succeeded' ? (report.secrets ?? {}) : {});
   return {
@@ -26,7 +29,9 @@ export function bodyOf(report: ActionReport): UpdateIntegrationDeploymentActionR
   };
 }
 
-/** At most `max` UTF-16 units, the last of them an ellipsis where something was cut; never half a character. */
+/**
+ * At most `max` UTF-16 units, the last of them an ellipsis where something was cut; never half a character.
+ */
 export function cut(text: string, max: number): string {
   const whole = text.toWellFormed();
   if (whole.length <= max) return whole;

@@ -41,8 +41,8 @@ describe('the status page', () => {
     await page.evaluate('window.stayed = true');
     await page.getByText('copying 2 of 2…').waitFor();
     world.backend.slow.delete('feat/live');
-    await page.getByText('Branch the database: ready, the deployment goes on').waitFor();
-    expect(await page.title()).toBe('Branch the database: ready, the deployment goes on');
+    await page.getByText('Branch the database: ready, the deployment continues').waitFor();
+    expect(await page.title()).toBe('Branch the database: ready, the deployment continues');
     expect(await page.evaluate('window.stayed')).toBe(true);
     expect(await page.locator('time').first().textContent()).not.toContain('UTC');
     expect(complaints).toEqual([]);
@@ -54,7 +54,7 @@ describe('the status page', () => {
     const { page, close } = await open(await linkOf('feat/plain'), { javaScriptEnabled: false });
     await page.getByText('copying…').waitFor();
     world.backend.slow.delete('feat/plain');
-    await page.getByText('ready, the deployment goes on').waitFor();
+    await page.getByText('ready, the deployment continues').waitFor();
     await close();
   });
 
@@ -64,10 +64,10 @@ describe('the status page', () => {
     await page.getByText('copying…').waitFor();
     await page.route('**/status/*', (route) => route.abort());
     await page.waitForTimeout(3_000);
-    expect(await heading(page).textContent()).toBe('Branch the database: under way');
+    expect(await heading(page).textContent()).toBe('Branch the database: in progress');
     await page.unroute('**/status/*');
     world.backend.slow.delete('feat/away');
-    await page.getByText('ready, the deployment goes on').waitFor();
+    await page.getByText('ready, the deployment continues').waitFor();
     await close();
   });
 });

@@ -168,7 +168,7 @@ describe('drawbridge plugin new', () => {
     await mkdir(join(folder, 'acme-taken'));
     expect(await begin('acme-taken')).toMatchObject({
       code: 2,
-      output: expect.stringContaining(`plugin new: ${join(folder, 'acme-taken')} exists already`),
+      output: expect.stringContaining(`plugin new: ${join(folder, 'acme-taken')} already exists`),
     });
     expect(await begin('acme-taken', '--dir', 'below/elsewhere')).toMatchObject({ code: 0 });
   });
@@ -184,7 +184,7 @@ describe('drawbridge plugin new', () => {
   it('refuses a name that cannot be one', async () => {
     expect(await begin('Acme')).toMatchObject({
       code: 2,
-      output: expect.stringContaining('plugin new: "Acme" cannot be the name of a provisioner'),
+      output: expect.stringContaining('plugin new: "Acme" is not a valid name'),
     });
   });
 });
@@ -212,7 +212,7 @@ describe('drawbridge plugin check', () => {
     expect(await check('acme-checked', '--config-json', '{"folder":"here","foldr":1}')).toEqual({
       code: 1,
       output:
-        'acme-checked: api version 1; its verbs show with a valid configuration\n' +
+        'acme-checked: api version 1; verbs are known only with a valid configuration\n' +
         '--config-json: config.folder: must be the absolute path of a folder\n' +
         '--config-json: config: Unrecognized key: "foldr"\n',
     });

@@ -63,7 +63,7 @@ describe('the files of the page', () => {
       code: 0,
       output:
         'acme-namespace: api version 1; verbs provision, deprovision\n' +
-        'actions.namespace: the configuration is valid; it has no check\n',
+        'actions.namespace: the configuration is valid; the plugin has no check\n',
     });
   });
 });

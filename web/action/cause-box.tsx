@@ -2,7 +2,10 @@ import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { now } from '../ui/now.js';
 import { causeOf } from './cause.js';
 
-/** The matter in a sentence, before anything else. The seconds that pass are not read out: only a new state is. */
+/**
+ * The matter in a sentence, before anything else. The seconds that pass are not read out: only a new state
+ * is.
+ */
 export function CauseBox({ action }: { action: ActionDetail }) {
   const { tone, sentence, said, next } = causeOf(action, now.value);
   return (

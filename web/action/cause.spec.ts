@@ -48,7 +48,8 @@ describe('what is the matter with an action', () => {
     const { sentence, tone } = causeOf(action({ state: 'reporting', transitions: last(9), calls }), NOW);
     expect([tone, sentence]).toEqual([
       'bad',
-      'What it needs is ready; it waits for Vercel to accept that, for 9.0 s now; its last answer was 503 (unavailable).',
+      'What it needs is ready; it waits for Vercel to accept that, for 9.0 s now; its last answer was ' +
+        '503 (unavailable).',
     ]);
   });
 

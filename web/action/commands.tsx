@@ -26,13 +26,17 @@ const WORDS: Record<OperatorCommand, Words> = {
   release: {
     name: 'Release',
     confirm: 'Release what it holds',
-    does: 'The action gives up what it holds; the last holder has it removed. A deployment that uses it loses it.',
+    does:
+      'The action gives up what it holds; the last holder has it removed. A deployment that uses it ' +
+      'loses it.',
     destroys: true,
   },
   cancel: {
     name: 'Cancel action',
     confirm: 'Cancel the deployment’s action',
-    does: 'Work under way is aborted, and what was made is removed. The deployment fails at once, and this cannot be undone.',
+    does:
+      'Work under way is aborted, and what was made is removed. The deployment fails at once, and this ' +
+      'cannot be undone.',
     destroys: true,
   },
 };

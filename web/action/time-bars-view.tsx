@@ -32,7 +32,10 @@ function RunBars({ run }: { run: Run }) {
   );
 }
 
-/** The numbers stand beside it: the drawing is for the eye alone. Its geometry is SVG, so no style stands in the page. */
+/**
+ * The numbers stand beside it: the drawing is for the eye alone. Its geometry is SVG, so no style stands in
+ * the page.
+ */
 function BarLine({ bar, total }: { bar: Bar; total: number }) {
   const scale = (ms: number): number => (total <= 0 ? 0 : (ms / total) * 1000);
   return (

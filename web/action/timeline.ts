@@ -107,7 +107,9 @@ function ofCall({
   };
 }
 
-/** What was said, each text once: as it was reported to Vercel, and the last words, which may not have been. */
+/**
+ * What was said, each text once: as it was reported to Vercel, and the last words, which may not have been.
+ */
 function ofMessages({ id, calls, statusText, updatedAt, transitions }: ActionDetail): TimelineEntry[] {
   const reported = calls.flatMap(({ id: call, at, durationMs, said }, index) => {
     if (said === null || said === calls.slice(0, index).findLast((before) => before.said !== null)?.said)
@@ -131,7 +133,10 @@ const messageOf = (key: string, at: string, title: string): TimelineEntry => ({
 /** What stands there when the provisioner said nothing. */
 const isNews = ({ title }: TimelineEntry): boolean => title !== 'ready';
 
-/** Equal calls in a row are one line that says how many: the story stays readable when something is tried for minutes. */
+/**
+ * Equal calls in a row are one line that says how many: the story stays readable when something is tried for
+ * minutes.
+ */
 function fold(entries: TimelineEntry[]): TimelineEntry[] {
   const folded: TimelineEntry[] = [];
   for (const entry of entries) {

@@ -1,6 +1,6 @@
 import type { ActionFilter } from '../../src/api/actions/action-query.js';
 
-/** What the list is filtered by, as it stands in the address: the same names and values as the API takes. */
+/** The filters of the list, as in the address: names and values are those of the API. */
 export type Filters = Partial<Record<keyof ActionFilter, string>>;
 
 export const TEXTS = ['action', 'project', 'gitRef', 'installation', 'resource', 'deployment'] as const;
@@ -15,7 +15,10 @@ export function filtersOf(query: Readonly<Record<string, string>>): Filters {
   return Object.fromEntries(given);
 }
 
-/** `''`, or what follows the path in an address and in a request. Always in one order, so that equal filters are equal texts. */
+/**
+ * `''`, or what follows the path in an address and in a request. Always in one order, so that equal filters
+ * are equal texts.
+ */
 export function queryOf(filters: Filters, more: Record<string, string> = {}): string {
   const parameters = new URLSearchParams();
   for (const name of NAMES) {

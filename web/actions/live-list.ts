@@ -1,6 +1,6 @@
 import type { ActionAnswer, TransitionAnswer } from '../../src/api/actions/action-answer.js';
 
-/** A list that changes under the eyes of whoever reads it. */
+/** A list that changes while it is shown. */
 export interface LiveList {
   /** Newest first. */
   readonly items: readonly ActionAnswer[];
@@ -24,8 +24,9 @@ export function withOlder(list: LiveList, { items, next }: Part): LiveList {
 }
 
 /**
- * The first page was read again: rows that are shown get its values and stay where they are, also when the filter no longer
- * takes them, so that nothing jumps away from a hand that is about to click. New rows go on top, or are kept back.
+ * The first page was read again: rows that are shown get its values and stay where they are, also when the
+ * filter no longer takes them, so that nothing jumps away from a hand that is about to click. New rows go on
+ * top, or are kept back.
  */
 export function withFirstPage(list: LiveList, page: readonly ActionAnswer[], keepBack: boolean): LiveList {
   const read = new Map(page.map((action) => [action.id, action]));

@@ -25,7 +25,9 @@ const SETTLE_MS = 400;
 /** Texts and attempts change without a transition. */
 const EVERY_MS = 10_000;
 
-/** The actions that `filters` take, kept up to date; `isReading` says when new rows must not push others away. */
+/**
+ * The actions that `filters` take, kept up to date; `isReading` says when new rows must not push others away.
+ */
 export function useLiveList(filters: Filters, isReading: () => boolean): LiveListHold {
   const [list, setList] = useState<LiveList | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);

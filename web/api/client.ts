@@ -20,7 +20,7 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return jsonOf<T>(response, `The answer broke off on its way; ${IN_DOUBT}`);
 }
 
-/** A request with the token of whoever is signed in. The path begins below `/api/v1`. */
+/** Sends a request with the token of the signed-in operator. The path is relative to `/api/v1`. */
 export async function send(path: string, init: RequestInit = {}): Promise<Response> {
   const used = token.value;
   const response = await request(path, used ?? '', init);
@@ -29,7 +29,7 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
   throw await problemOf(response);
 }
 
-/** The same with a token that nobody is signed in with yet. Whatever the answer is, it is returned. */
+/** Sends a request with a token before sign-in. Returns every response, including errors. */
 export async function request(path: string, bearer: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${bearer}`);

@@ -72,7 +72,7 @@ function merge<T>(before: Held<T> | null, path: string, answer: T | ApiProblem):
   return { path, data: before?.path === path ? before.data : null, problem: answer };
 }
 
-/** Null: nobody waits for it any more. */
+/** Null: the caller no longer waits for the answer. */
 async function ask<T>(path: string, signal: AbortSignal): Promise<T | ApiProblem | null> {
   try {
     const answer = await get<T>(path, signal);

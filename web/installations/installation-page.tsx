@@ -32,7 +32,9 @@ export function InstallationPage() {
       {data && <Doubt installation={data} changed={refresh} />}
       {data && <About installation={data} />}
       {!isAdmin.value && (
-        <p class="hint">Whether it has an access token stands in the list; more takes the role admin.</p>
+        <p class="hint">
+          The list shows whether an access token is stored. More details require the role admin.
+        </p>
       )}
       <p class="links">
         <a href={withQuery(place.allocations, { installation: id })}>Its allocations</a>

@@ -6,7 +6,7 @@ import { token } from '../session/session.js';
 
 type Listener = (transition: TransitionAnswer) => void;
 
-/** `off`: nobody is signed in. `lost`: it broke off and is tried again. */
+/** `off`: no operator is signed in. `lost`: the stream broke off and is being reconnected. */
 export const liveState = signal<'off' | 'connecting' | 'on' | 'lost'>('off');
 
 const RETRY_MS = 1_000;

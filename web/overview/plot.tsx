@@ -21,11 +21,11 @@ export interface PlotProps {
   format: (value: number) => string;
   /** Counts: the axis has whole numbers alone. */
   whole?: boolean;
-  /** Stands inside of a section that has its own heading. */
+  /** True inside a section with its own heading. */
   inner?: boolean;
 }
 
-/** Lines over time, drawn on a canvas; the same numbers stand in a table for whoever does not see it. */
+/** Draws lines over time on a canvas. A table contains the same numbers for screen readers. */
 export function Plot(props: PlotProps) {
   const { title, summary, lines, inner = false } = props;
   const id = useId();

@@ -14,7 +14,10 @@ interface Pending {
   nonce: string;
 }
 
-/** Leaves for the provider's own sign-in, and comes back to `RETURN_PATH`. Rejects when the provider cannot be reached. */
+/**
+ * Leaves for the provider's own sign-in, and comes back to `RETURN_PATH`. Rejects when the provider cannot be
+ * reached.
+ */
 export async function leaveForProvider(provider: OidcProvider, backTo: string): Promise<void> {
   const server = await discover(provider);
   const pending: Pending = {
@@ -42,8 +45,8 @@ export async function leaveForProvider(provider: OidcProvider, backTo: string): 
 }
 
 /**
- * The token for our API, from the address that the provider sent the browser back to. An access token that is no JWT can be
- * read by the provider alone: then it is the ID token, whose audience is the client.
+ * The token for our API, from the address that the provider sent the browser back to. An access token that is
+ * no JWT can be read by the provider alone: then it is the ID token, whose audience is the client.
  *
  * @throws Error that says what the provider refused
  */

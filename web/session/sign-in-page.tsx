@@ -5,7 +5,7 @@ import { leaveForProvider, type OidcProvider } from './oidc.js';
 import { signedOutBecause } from './session.js';
 import { signInWith, waysToSignIn } from './sign-in.js';
 
-/** Shown in the place of any page to whoever is not signed in: afterwards that page is there. */
+/** Replaces every page until the operator has signed in. */
 export function SignInPage({ failure }: { failure?: string | null }) {
   useTitle('Sign in');
   const [ways, setWays] = useState<SignIn | null>(null);

@@ -24,7 +24,10 @@ export async function signInWith(candidate: string): Promise<string | null> {
   }
 }
 
-/** After a reload: the tab has a token, and has forgotten whose it is. What is wrong ends the session or is returned. */
+/**
+ * After a reload: the tab has a token, and has forgotten whose it is. What is wrong ends the session or is
+ * returned.
+ */
 export async function recognize(): Promise<string | null> {
   const kept = token.value;
   return kept === null ? null : signInWith(kept);

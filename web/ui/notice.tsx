@@ -4,7 +4,10 @@ import type { ApiProblem } from '../api/problem.js';
 
 const AGAIN_MS = 3_000;
 
-/** What went wrong, said once to screen readers. What may pass is asked for again and again, for as long as somebody looks. */
+/**
+ * What went wrong, said once to screen readers. What may pass is asked for again and again, for as long as
+ * somebody looks.
+ */
 export function ProblemNotice({ problem, retry }: { problem: ApiProblem; retry?: () => void }) {
   const again = problem.passes ? retry : undefined;
   useEffect(() => {

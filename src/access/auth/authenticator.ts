@@ -9,7 +9,7 @@ import { OperatorTokens, type Operator } from './operator-tokens.js';
 
 const RETRY_AFTER_SECONDS = '5';
 
-/** Finds out who presents a token: by OPERATOR_TOKENS, or by the company's identity provider. */
+/** Authenticates operators by OPERATOR_TOKENS or by the company's identity provider. */
 @Injectable()
 export class Authenticator {
   private readonly oidc: OidcTokens | null;
@@ -19,11 +19,14 @@ export class Authenticator {
     private readonly tokens: OperatorTokens,
     @Inject(CONFIG) config: Pick<Config, 'oidc' | 'operatorTokens'>,
   ) {
-    const taken = new Set(config.operatorTokens.map(({ name }) => name));
-    this.oidc = config.oidc && new OidcTokens(config.oidc, taken);
+    const reservedNames = new Set(config.operatorTokens.map(({ name }) => name));
+    this.oidc = config.oidc && new OidcTokens(config.oidc, reservedNames);
   }
 
-  /** @throws Problem `unauthenticated`; `forbidden` for a token that has no role; `unavailable` while the provider does not answer */
+  /**
+   * @throws Problem `unauthenticated`; `forbidden` for a token without a role; `unavailable` if the provider
+   * does not answer
+   */
   async operatorOf(token: string): Promise<Operator> {
     const known = this.tokens.operatorOf(token);
     if (known !== undefined) return known;
@@ -37,37 +40,39 @@ export class Authenticator {
     return checked.operator;
   }
 
-  /** Told once, however often it fails until it works again. */
+  /** Logs an outage of the provider once. */
   private unavailable(cause: ProviderUnavailable): Problem {
     if (!this.failing) logEvent('identity-provider-failed', { error: cause.message });
     this.failing = true;
     const headers = { 'retry-after': RETRY_AFTER_SECONDS };
-    return new Problem('unavailable', 'the identity provider does not answer right now; try again', {
+    return new Problem('unavailable', 'the identity provider does not respond; try again', {
       headers,
       cause,
     });
   }
 }
 
-/** Nobody is asking yet. */
+/** Creates the problem of a request without a token. */
 export const noToken = (): Problem =>
   unauthenticated('send Authorization: Bearer <token>', 'Bearer realm="drawbridge"');
 
 const invalidToken = (why: string): Problem => unauthenticated(`the token ${why}`, challengeOf(why));
 
-/** 401 for a token that nobody here or at the identity provider gave out. Others were valid once, or are valid elsewhere. */
+/** 401 for a token that neither Drawbridge nor the identity provider issued, unlike expired tokens. */
 export class ForeignToken extends Problem {
   constructor(why: string) {
     super('unauthenticated', `the token ${why}`, { headers: { 'www-authenticate': challengeOf(why) } });
   }
 }
 
-const challengeOf = (why: string): string =>
-  `Bearer realm="drawbridge", error="invalid_token", error_description="the token ${why.replaceAll('’', "'")}"`;
+const challengeOf = (why: string): string => {
+  const description = `the token ${why.replaceAll('’', "'")}`;
+  return `Bearer realm="drawbridge", error="invalid_token", error_description="${description}"`;
+};
 
 function unauthenticated(detail: string, challenge: string): Problem {
   return new Problem('unauthenticated', detail, { headers: { 'www-authenticate': challenge } });
 }
 
 const noRole = (name: string): Problem =>
-  new Problem('forbidden', `the token of ${name} is valid and gives no role here (OPERATOR_OIDC_ROLES)`);
+  new Problem('forbidden', `the token of ${name} is valid but has no role (see OPERATOR_OIDC_ROLES)`);

@@ -3,10 +3,10 @@ import { logEvent } from '../../log/log.js';
 import { signInsThrottled } from '../../metrics/definitions/http.js';
 import { Problem } from '../../http/problems/problem.js';
 
-/** Failures of one source before it is told to slow down, and how long one of them counts. */
+/** Failures of one source before it is throttled. One failure is forgiven each {@link FORGIVEN_MS}. */
 const BURST = 30;
 const FORGIVEN_MS = 1_000;
-/** Sources that are remembered; the oldest is forgotten first. */
+/** Limit of remembered sources. The oldest is dropped first. */
 const MOST = 10_000;
 const LOG_EVERY_MS = 60_000;
 
@@ -16,8 +16,8 @@ interface Bucket {
 }
 
 /**
- * Counts tokens that belong to no operator, by their source. It is asked only about a token that turned out wrong: all operators may be
- * behind one proxy, where a stranger must not be able to lock out the next one who signs in.
+ * Counts foreign tokens by source. Called only for tokens that turned out wrong: all operators may share one
+ * proxy, behind which a stranger must not lock out the others.
  */
 @Injectable()
 export class FailedSignIns {
@@ -25,25 +25,25 @@ export class FailedSignIns {
   private quietUntil = 0;
 
   /**
-   * @param words what is wrong with the token
-   * @throws Problem `too-many-requests` when this source has presented too many
+   * @param why what is wrong with the token
+   * @throws Problem `too-many-requests` if this source has sent too many
    */
-  failed(address: string, words: string, now = Date.now()): void {
+  failed(address: string, why: string, now = Date.now()): void {
     const source = sourceOf(address);
     const failures = failuresOf(this.buckets.get(source), now) + 1;
     this.buckets.delete(source);
     if (this.buckets.size >= MOST) this.buckets.delete(this.buckets.keys().next().value as string);
     this.buckets.set(source, { failures: Math.min(failures, BURST + 1), at: now });
-    if (failures > BURST) this.refuse(address, words, now);
+    if (failures > BURST) this.refuse(address, why, now);
   }
 
-  private refuse(address: string, words: string, now: number): never {
+  private refuse(address: string, why: string, now: number): never {
     signInsThrottled.inc({});
     if (now >= this.quietUntil) {
       logEvent('sign-ins-throttled', { address });
       this.quietUntil = now + LOG_EVERY_MS;
     }
-    const detail = `too many tokens from this address were refused; ${words}`;
+    const detail = `too many invalid tokens from this address; ${why}`;
     throw new Problem('too-many-requests', detail, { headers: { 'retry-after': '1' } });
   }
 }
@@ -52,7 +52,7 @@ function failuresOf(bucket: Bucket | undefined, now: number): number {
   return bucket === undefined ? 0 : Math.max(0, bucket.failures - (now - bucket.at) / FORGIVEN_MS);
 }
 
-/** One subscriber has a /64 of IPv6 addresses. */
+/** Groups IPv6 addresses by /64, the range of one subscriber. */
 function sourceOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/, '');
   const [head = '', tail = ''] = address.split('::');

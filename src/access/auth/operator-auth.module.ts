@@ -9,7 +9,10 @@ import { FailedSignIns } from './failed-sign-ins.js';
 import { OperatorGuard } from './operator.guard.js';
 import { OperatorTokens } from './operator-tokens.js';
 
-/** Puts the guard before every route of the application and knows what each operator sees; imported by each module that has operators' routes. */
+/**
+ * Puts the guard before every route of the application and knows what each operator sees; imported by each
+ * module that has operators' routes.
+ */
 @Module({
   imports: [TypeOrmModule.forFeature([VercelCall], READ)],
   providers: [

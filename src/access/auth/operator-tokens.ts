@@ -4,13 +4,13 @@ import { CONFIG } from '../../config/config.provider.js';
 import type { Config } from '../../config/config.js';
 import type { OperatorRole } from '../../config/secrets/secrets.js';
 
-/** Whoever asks, by the token that was presented. */
+/** The authenticated caller. */
 export interface Operator {
   readonly name: string;
   readonly role: OperatorRole;
-  /** Nothing of any other installation exists for them; null: all. */
+  /** Limits the caller to these installations; all others answer 404. Null: no limit. */
   readonly installations: ReadonlySet<string> | null;
-  /** When the token expires, epoch milliseconds; absent: never. */
+  /** Expiry of the token in epoch milliseconds; undefined: never. */
   readonly until?: number;
 }
 
@@ -19,7 +19,7 @@ interface KnownToken {
   readonly digest: Buffer;
 }
 
-/** Knows the operators by the SHA-256 of their tokens; the tokens themselves are kept nowhere. */
+/** Finds operators by the SHA-256 of their tokens. The tokens themselves are not stored. */
 @Injectable()
 export class OperatorTokens {
   private readonly known: KnownToken[];
@@ -31,7 +31,9 @@ export class OperatorTokens {
     }));
   }
 
-  /** Compares with every known token whatever the first ones say, so that time tells nothing about which of them is near. */
+  /**
+   * Compares with every known token in constant time, so that the duration does not reveal a partial match.
+   */
   operatorOf(token: string): Operator | undefined {
     const digest = createHash('sha256').update(token).digest();
     let found: Operator | undefined;

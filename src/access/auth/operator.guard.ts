@@ -12,8 +12,8 @@ import { includes, OPEN, ROLE } from './role.js';
 export type OperatorRequest = FastifyRequest & { operator?: Operator };
 
 /**
- * Stands before every route of the application. Lets through what is no operators' route, and an operator whose role is high
- * enough; the request then carries `operator`. Denies by default: a route under /api that names no role is open to nobody.
+ * Guards every route of the application. Passes routes outside /api, and operators with the required role;
+ * the request then has `operator`. Denies by default: a route under /api without a role rejects every call.
  */
 @Injectable()
 export class OperatorGuard implements CanActivate {
@@ -25,14 +25,14 @@ export class OperatorGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<OperatorRequest>();
-    const least = this.reflector.getAllAndOverride<OperatorRole | undefined>(ROLE, [
+    const required = this.reflector.getAllAndOverride<OperatorRole | undefined>(ROLE, [
       context.getHandler(),
       context.getClass(),
     ]);
-    if (least === undefined && (!isApi(request) || this.isOpen(context))) return true;
+    if (required === undefined && (!isApi(request) || this.isOpen(context))) return true;
     const operator = await this.authenticate(request);
-    if (least === undefined) throw this.closed(request);
-    if (!includes(operator.role, least)) throw forbidden(operator, least);
+    if (required === undefined) throw this.closed(request);
+    if (!includes(operator.role, required)) throw forbidden(operator, required);
     request.operator = operator;
     return true;
   }
@@ -59,11 +59,11 @@ export class OperatorGuard implements CanActivate {
 
   private closed(request: OperatorRequest): Problem {
     logEvent('route-unguarded', { method: request.method, route: request.routeOptions.url ?? '' });
-    return new Problem('forbidden', 'no role may use this route');
+    return new Problem('forbidden', 'the route declares no role, so every call is rejected');
   }
 }
 
-/** The pattern that the router matched, so that no spelling of an address gets around it. */
+/** Uses the pattern matched by the router, so that no spelling of an address bypasses the guard. */
 function isApi(request: OperatorRequest): boolean {
   const route = (request.routeOptions.url ?? '').toLowerCase();
   return route === '/api' || route.startsWith('/api/');
@@ -73,5 +73,8 @@ function bearerToken(header: string | undefined): string | undefined {
   return /^bearer +([\x21-\x7e]+) *$/i.exec(header ?? '')?.[1];
 }
 
-const forbidden = (operator: Operator, least: OperatorRole): Problem =>
-  new Problem('forbidden', `this takes the role ${least}; ${operator.name} is ${operator.role}`);
+const forbidden = (operator: Operator, required: OperatorRole): Problem =>
+  new Problem(
+    'forbidden',
+    `this request requires the role ${required}; ${operator.name} has the role ${operator.role}`,
+  );

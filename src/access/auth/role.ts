@@ -4,14 +4,14 @@ import { OPERATOR_ROLES, type OperatorRole } from '../../config/secrets/secrets.
 
 export const ROLE = 'drawbridge:role';
 
-/** The least role that may call this controller or handler; a handler's own wins. A route under /api without one is closed. */
+/** Sets the lowest role that may call a controller or a handler. The handler's role takes precedence. */
 export const Role = (role: OperatorRole) => applyDecorators(SetMetadata(ROLE, role), ApiBearerAuth());
 
-/** Under /api and yet for everybody, without a token. */
+/** Marks a route under /api that needs no token. */
 export const OPEN = 'drawbridge:open';
 export const Open = () => SetMetadata(OPEN, true);
 
-/** admin may do what operator may, operator what viewer may. */
+/** True if `role` has the rights of `least`: admin includes operator, which includes viewer. */
 export function includes(role: OperatorRole, least: OperatorRole): boolean {
   return OPERATOR_ROLES.indexOf(role) >= OPERATOR_ROLES.indexOf(least);
 }

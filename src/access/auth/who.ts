@@ -2,9 +2,9 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { OperatorRequest } from './operator.guard.js';
 import type { Operator } from './operator-tokens.js';
 
-/** The operator who asks; the guard has put them on the request. */
+/** Injects the operator that the guard stored on the request. */
 export const Who = createParamDecorator((_: unknown, context: ExecutionContext): Operator => {
   const { operator } = context.switchToHttp().getRequest<OperatorRequest>();
-  if (operator === undefined) throw new Error('operator: a route without a role asks who is asking');
+  if (operator === undefined) throw new Error('@Who() used on a route without @Role()');
   return operator;
 });

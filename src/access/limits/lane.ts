@@ -1,4 +1,4 @@
-/** Runs so many at once; the others wait in the order they came. */
+/** Limits concurrency. Waiting calls run in the order of their arrival. */
 export class Lane {
   private free: number;
   private readonly waiting: (() => void)[] = [];

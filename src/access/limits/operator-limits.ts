@@ -2,17 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { Lane } from './lane.js';
 import { Places } from './places.js';
 
-/** An open transaction may keep the feed back for so long; most take milliseconds. */
+/** Time that an open transaction may hold back the feed. Most transactions take milliseconds. */
 export const FEED_HELD_MS = 60_000;
-/** Exports and streams read through two of the read pool's four connections: lists and status pages keep the others. */
+/**
+ * Exports and streams use two of the read pool's four connections. The others stay free for lists and status
+ * pages.
+ */
 const LONG_READS = 2;
 
-/** How much of one process answers that last may use. */
+/** Limits of one process for long-running responses. */
 @Injectable()
 export class OperatorLimits {
   readonly streams = new Places({ what: 'event streams', each: 10, all: 500, reserve: 50 });
   readonly exports = new Places({ what: 'exports', each: 2, all: 8, reserve: 2 });
   readonly reads = new Lane(LONG_READS);
-  /** An export whose horizon stands still for so long fails. */
+  /** An export fails if its horizon does not advance for this time. */
   exportHeldMs = FEED_HELD_MS;
 }

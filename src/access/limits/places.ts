@@ -2,19 +2,19 @@ import { Problem } from '../../http/problems/problem.js';
 import type { Operator } from '../auth/operator-tokens.js';
 
 export interface PlacesOptions {
-  /** What they are for, in the plural. */
+  /** What the places are for, in the plural. */
   what: string;
-  /** For one operator. */
+  /** Limit for one operator. */
   each: number;
-  /** Of one process. */
+  /** Limit for one process. */
   all: number;
-  /** Of these, kept for admins who see everything. */
+  /** Part of `all` that is reserved for admins without a limit on installations. */
   reserve: number;
 }
 
 const RETRY_AFTER_SECONDS = '5';
 
-/** Places for answers that last. One operator cannot take all of them, and all others together cannot take those that admins need. */
+/** Limits concurrent long-running responses per operator and per process, with a reserve for admins. */
 export class Places {
   private readonly taken = new Map<string, number>();
   private count = 0;
@@ -22,17 +22,21 @@ export class Places {
   constructor(private readonly options: PlacesOptions) {}
 
   /**
-   * @returns gives the place back; may be called twice
-   * @throws Problem `too-many-requests` when this operator has as many as allowed; `unavailable` when the process has
+   * @returns a function that frees the place; may be called twice
+   * @throws Problem `too-many-requests` if the operator has reached its limit; `unavailable` if the process
+   * has
    */
   take(operator: Operator): () => void {
     const { what, each, all, reserve } = this.options;
     const own = this.taken.get(operator.name) ?? 0;
     if (own >= each)
-      throw refusal('too-many-requests', `${operator.name} has ${each} ${what} open, the most allowed`);
+      throw refusal(
+        'too-many-requests',
+        `${operator.name} already has ${each} ${what} open, which is the limit`,
+      );
     const most = operator.role === 'admin' && operator.installations === null ? all : all - reserve;
     if (this.count >= most)
-      throw refusal('unavailable', `this process has ${this.count} ${what} open already`);
+      throw refusal('unavailable', `this process already has ${this.count} ${what} open`);
     this.add(operator.name, 1);
     let held = true;
     return () => {

@@ -19,12 +19,12 @@ type Owned =
   | typeof Transition
   | typeof VercelCall;
 
-/** In a text of SQL: holds for rows whose `column`, an installation's id, may be seen. */
+/** Returns an SQL condition that is true for rows whose `column`, an installation's id, is in scope. */
 export type ScopeCondition = (column: string) => string;
 
 /**
- * What of the database one operator sees: routes read through it alone, and whatever it hands out is narrowed already. What belongs to no
- * installation, or to one that the operator is not limited to, does not exist here.
+ * The part of the database that an operator may see. Routes read only through a scope, whose queries are
+ * already limited. Rows without an installation, or of an installation outside the scope, are invisible.
  */
 export class InstallationScope {
   private constructor(
@@ -36,12 +36,12 @@ export class InstallationScope {
     return new InstallationScope(database.manager, installations);
   }
 
-  /** For what is done for everybody at once; whoever uses it narrows what each gets by `sees`. */
+  /** Creates an unlimited scope for work shared by several operators. Its user must filter by `sees`. */
   static ofEverybody(database: DataSource): InstallationScope {
     return new InstallationScope(database.manager, null);
   }
 
-  /** One name for each different sight. */
+  /** A key that is equal for equal scopes. */
   get key(): string {
     return this.installations === null ? 'all' : JSON.stringify([...this.installations].toSorted());
   }
@@ -49,13 +49,16 @@ export class InstallationScope {
   readonly sees = (installationId: string | null): boolean =>
     this.installations === null || (installationId !== null && this.installations.has(installationId));
 
-  /** @throws Problem `not-found` for one that may not be seen, whether there is one or not */
+  /** @throws Problem `not-found` for an installation outside the scope, whether it exists or not */
   installation(id: string): ScopedInstallationId {
     if (!this.sees(id)) throw notFound(`installation ${id} is not known`);
     return id as ScopedInstallationId;
   }
 
-  /** A query for rows that may be seen. Add to it by `andWhere` alone: what would undo the narrowing throws. */
+  /**
+   * Creates a query for rows in scope. Use only `andWhere`; methods that would remove the limit throw an
+   * error.
+   */
   select<T extends Owned>(entity: T, alias: string): SelectQueryBuilder<InstanceType<T>> {
     const select = this.manager.createQueryBuilder(entity, alias) as SelectQueryBuilder<InstanceType<T>>;
     const narrowed = this.installations === null ? select : this.narrow(select, entity, alias);
@@ -63,41 +66,44 @@ export class InstallationScope {
   }
 
   /**
-   * Runs a text of SQL that must narrow itself.
+   * Runs an SQL text that applies the scope itself.
    *
-   * @param text gets what its conditions have to hold; a text that makes no use of it is refused
+   * @param text receives the scope condition and must use it
    */
-  query<Row>(text: (seen: ScopeCondition) => string, values: readonly unknown[] = []): Promise<Row[]> {
-    const mine = `$${values.length + 1}`;
-    const sql = text((column) => `(${mine}::text[] IS NULL OR ${column} = ANY(${mine}))`);
-    if (!sql.includes(mine)) throw new Error('sight: this query does not say whose rows it reads');
+  query<Row>(text: (inScope: ScopeCondition) => string, values: readonly unknown[] = []): Promise<Row[]> {
+    const parameter = `$${values.length + 1}`;
+    const sql = text((column) => `(${parameter}::text[] IS NULL OR ${column} = ANY(${parameter}))`);
+    if (!sql.includes(parameter)) throw new Error('scope: the query does not use the scope condition');
     return this.manager.query(sql, [...values, this.installations && [...this.installations]]);
   }
 
   /**
-   * This sight, where it is of everything.
+   * Returns this scope if it is unlimited.
    *
-   * @param why what is asked for cannot be told apart by installation
-   * @throws Problem `forbidden` for an operator who is limited to installations
+   * @param why why the request cannot be limited to installations
+   * @throws Problem `forbidden` for an operator limited to installations
    */
   whole(why: string): this {
     if (this.installations === null) return this;
     throw new Problem('forbidden', `this token is limited to installations, and ${why}`);
   }
 
-  /** For what is nobody's: clocks, sequences, settings, where the audit stands. */
+  /** Runs an SQL text without customer data: clocks, sequences, settings, the position of the audit. */
   plain<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     return this.manager.query(text, [...values]);
   }
 
-  /** Everything that `work` reads is as of one moment. */
-  snapshot<T>(work: (sight: InstallationScope) => Promise<T>): Promise<T> {
+  /** Runs `work` in one snapshot of the database. */
+  snapshot<T>(work: (scope: InstallationScope) => Promise<T>): Promise<T> {
     return this.manager.transaction('REPEATABLE READ', (manager) =>
       work(new InstallationScope(manager, this.installations)),
     );
   }
 
-  /** One installation is compared by equality, so that an index on it and the time gives a page in its order. */
+  /**
+   * Compares a single installation by equality, so that an index on installation and time returns rows in
+   * order.
+   */
   private narrow<Row extends ObjectLiteral>(
     select: SelectQueryBuilder<Row>,
     entity: Owned,
@@ -117,5 +123,5 @@ function ownerCondition(entity: Owned, alias: string, is: string): string {
 }
 
 function refuse(): never {
-  throw new Error('sight: only andWhere may be added, or rows of other installations would be seen');
+  throw new Error('scope: use andWhere; other conditions could expose rows of other installations');
 }

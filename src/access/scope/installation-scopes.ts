@@ -4,7 +4,7 @@ import { READ_DATABASE } from '../../database/database-tokens.js';
 import type { Operator } from '../auth/operator-tokens.js';
 import { InstallationScope } from './installation-scope.js';
 
-/** Opens the database to whoever asks, as far as they see. */
+/** Creates the scope of an operator. */
 @Injectable()
 export class InstallationScopes {
   constructor(@Inject(READ_DATABASE) private readonly database: DataSource) {}

@@ -11,7 +11,7 @@ import { COUNT, named, pageOf, TEXT, TIME, UUID_TEXT } from '../../http/openapi/
 
 const FROMS: From[] = ['none', ...STATES];
 
-/** An action in the API. Times are ISO 8601, UTC. */
+/** An action in the API. Times are ISO 8601 in UTC. */
 export const actionSchema = named(
   'Action',
   z.object({
@@ -21,16 +21,21 @@ export const actionSchema = named(
     deploymentId: TEXT,
     action: TEXT.describe('the slug declared in Vercel’s Integration Console'),
     state: z.enum(STATES),
-    outcome: z.enum(OUTCOMES).nullable().describe('what Vercel heard, or would have; stays after a release'),
-    reason: TEXT.nullable().describe('why it failed or was released: a code such as `deadline`'),
+    outcome: z
+      .enum(OUTCOMES)
+      .nullable()
+      .describe(
+        'the outcome reported to Vercel, or the one that would have been reported; kept after a release',
+      ),
+    reason: TEXT.nullable().describe('the reason of a failure or a release: a code such as `deadline`'),
     statusText: TEXT.nullable().describe('one line for people'),
-    project: TEXT.nullable().describe('its name, or its id as long as the name is not known'),
+    project: TEXT.nullable().describe('the name of the project, or its id until the name is known'),
     gitRef: TEXT.nullable(),
     target: TEXT.nullable(),
-    attempts: COUNT.describe('claims of workers, without those that a shutdown handed back'),
+    attempts: COUNT.describe('claims by workers, except those that a shutdown handed back'),
     allocationKey: TEXT.nullable(),
     deadlineAt: TIME.nullable().describe(
-      'until when Vercel has to have a verdict; null once it does not matter any more',
+      'the time by which Vercel must have the outcome; null when the deadline no longer applies',
     ),
     createdAt: TIME,
     updatedAt: TIME,
@@ -39,24 +44,24 @@ export const actionSchema = named(
 export type ActionAnswer = z.infer<typeof actionSchema>;
 export const actionPage = pageOf('ActionPage', actionSchema);
 
-/** One audited change of one action. */
+/** An audited state change of an action. */
 export const transitionSchema = named(
   'Transition',
   z.object({
-    id: TEXT.describe('grows with each transition; a decimal number that may not fit a double'),
+    id: TEXT.describe('increases with each transition; a decimal number that may exceed a double'),
     actionId: UUID_TEXT,
     event: z.enum(EVENTS),
-    from: z.enum(FROMS).describe('`none`: there was no such action before'),
+    from: z.enum(FROMS).describe('`none`: the action did not exist before'),
     to: z.enum(STATES),
     actor: TEXT.describe('`vercel`, `worker`, `sweeper` or `operator:<name>`'),
-    reason: TEXT.nullable().describe('a code, or an operator’s own words'),
+    reason: TEXT.nullable().describe('a code, or the text of an operator'),
     deliveryId: UUID_TEXT.nullable(),
     at: TIME,
   }),
 );
 export type TransitionAnswer = z.infer<typeof transitionSchema>;
 
-/** One call to Vercel's API that is over. */
+/** A completed call to Vercel's API. */
 export const callSchema = named(
   'VercelCall',
   z.object({
@@ -64,26 +69,24 @@ export const callSchema = named(
     operation: TEXT.describe('`updateAction` or `getDeployment`'),
     method: TEXT,
     path: TEXT,
-    status: z.int().nullable().describe('null when no status came'),
+    status: z.int().nullable().describe('null if no response arrived'),
     durationMs: COUNT,
-    attempt: COUNT.describe('1 for the first try of a step, 2 for its first repeat'),
-    code: TEXT.nullable().describe(
-      'Vercel’s error code, or what happened on the way; null when all went well',
-    ),
-    told: z.enum(['running', 'succeeded', 'failed']).nullable().describe('the status that it reported'),
-    said: TEXT.nullable().describe('the text that it reported, as whoever deploys reads it'),
-    at: TIME.describe('when it was over'),
+    attempt: COUNT.describe('1 for the first attempt of a step, 2 for its first retry'),
+    code: TEXT.nullable().describe('Vercel’s error code, or the network error; null after a success'),
+    told: z.enum(['running', 'succeeded', 'failed']).nullable().describe('the reported status'),
+    said: TEXT.nullable().describe('the reported text, as shown to the user who deploys'),
+    at: TIME.describe('when the call ended'),
   }),
 );
 export type CallAnswer = z.infer<typeof callSchema>;
 
-/** A command, and whether an operator may give it now. */
+/** A command, and whether it is possible now. */
 export const commandSchema = named(
   'ActionCommand',
   z.object({
     name: z.enum(OPERATOR_COMMANDS),
     allowed: z.boolean(),
-    why: TEXT.nullable().describe('why it is not possible and what to do; null where it is'),
+    why: TEXT.nullable().describe('why the command is not possible, and what to do; null if it is possible'),
   }),
 );
 export type CommandAnswer = z.infer<typeof commandSchema>;
@@ -92,14 +95,14 @@ export const actionDetailSchema = named(
   'ActionDetail',
   actionSchema.extend({
     environment: TEXT.nullable().describe(
-      '`production`, `preview` or the slug of a custom environment; null until it is read, and for actions of before it was kept',
+      '`production`, `preview` or the slug of a custom environment; null until the deployment was read',
     ),
-    commands: z.array(commandSchema).describe('what an operator may do with the action now'),
+    commands: z.array(commandSchema).describe('the commands of operators for this action'),
     allocation: holdingsSchema.nullable(),
     transitions: z.array(transitionSchema),
     deliveries: z.array(deliverySchema),
-    calls: z.array(callSchema).describe('oldest first; the last 500'),
-    statusUrl: TEXT.nullable().describe('the page for whoever deploys; null without PUBLIC_URL'),
+    calls: z.array(callSchema).describe('the last 500 calls, oldest first'),
+    statusUrl: TEXT.nullable().describe('the status page for the user who deploys; null without PUBLIC_URL'),
   }),
 );
 export type ActionDetail = z.infer<typeof actionDetailSchema>;

@@ -19,38 +19,38 @@ import type { InstallationScope } from '../../access/scope/installation-scope.js
 
 const MOST_CALLS = 500;
 
-/** What the database has of it. */
+/** The part of the answer that is stored in the database. */
 type Recorded = Omit<ActionDetail, 'statusUrl'>;
 
-/** One action with all that is on record of it, as of one moment; null when there is none, or the id is no UUID. */
-export async function readAction(sight: InstallationScope, id: string): Promise<Recorded | null> {
+/** Reads an action with its details in one snapshot; null if it does not exist or the id is not a UUID. */
+export async function readAction(scope: InstallationScope, id: string): Promise<Recorded | null> {
   if (!UUID.test(id)) return null;
-  return sight.snapshot((snapshot) => detail(snapshot, id));
+  return scope.snapshot((snapshot) => detail(snapshot, id));
 }
 
-/** One action as lists show it. */
-export async function readBareAction(sight: InstallationScope, id: string): Promise<ActionAnswer | null> {
-  const action = await findAction(sight, id);
+/** Reads an action without details; null if it does not exist. */
+export async function readBareAction(scope: InstallationScope, id: string): Promise<ActionAnswer | null> {
+  const action = await findAction(scope, id);
   return action && actionAnswer(action);
 }
 
-async function detail(sight: InstallationScope, id: string): Promise<Recorded | null> {
-  const action = await findAction(sight, id);
+async function detail(scope: InstallationScope, id: string): Promise<Recorded | null> {
+  const action = await findAction(scope, id);
   if (action === null) return null;
   const { allocation } = action;
-  const transitions = await sight
+  const transitions = await scope
     .select(Transition, 'transition')
     .andWhere('transition.actionId = :id', { id })
     .orderBy('transition.id')
     .getMany();
-  const deliveries = await deliveriesOf(sight, action);
-  const calls = await sight
+  const deliveries = await deliveriesOf(scope, action);
+  const calls = await scope
     .select(VercelCall, 'call')
     .andWhere('call.actionId = :id', { id })
     .orderBy({ 'call.at': 'DESC', 'call.id': 'DESC' })
     .limit(MOST_CALLS)
     .getMany();
-  const holders = allocation === null ? new Map<string, string[]>() : await holdersOf(sight, [allocation]);
+  const holders = allocation === null ? new Map<string, string[]>() : await holdersOf(scope, [allocation]);
   return {
     ...actionAnswer(action),
     environment: action.environment,
@@ -62,9 +62,9 @@ async function detail(sight: InstallationScope, id: string): Promise<Recorded | 
   };
 }
 
-function deliveriesOf(sight: InstallationScope, action: Action): Promise<Delivery[]> {
+function deliveriesOf(scope: InstallationScope, action: Action): Promise<Delivery[]> {
   const { installationId, deploymentId, resourceId, action: slug } = action;
-  return sight
+  return scope
     .select(Delivery, 'delivery')
     .select(columnsOf('delivery'))
     .andWhere('delivery.installationId = :installationId AND delivery.deploymentId = :deploymentId')
@@ -74,8 +74,8 @@ function deliveriesOf(sight: InstallationScope, action: Action): Promise<Deliver
     .getMany();
 }
 
-function findAction(sight: InstallationScope, id: string): Promise<Action | null> {
-  return sight
+function findAction(scope: InstallationScope, id: string): Promise<Action | null> {
+  return scope
     .select(Action, 'action')
     .leftJoinAndSelect('action.allocation', 'allocation')
     .andWhere('action.id = :id', { id })

@@ -7,19 +7,19 @@ import type { Page } from '../../http/paging/page.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 /**
- * The actions that `query` asks for, newest first.
+ * Reads a page of the actions that match `query`, newest first.
  *
  * @throws Problem `invalid-cursor`
  */
-export async function listActions(sight: InstallationScope, query: ActionQuery): Promise<Page<ActionAnswer>> {
-  const select = selectActions(sight, query);
+export async function listActions(scope: InstallationScope, query: ActionQuery): Promise<Page<ActionAnswer>> {
+  const select = selectActions(scope, query);
   const time = { property: 'createdAt', column: 'created_at' };
   const { rows, next } = await newestFirst(select, time, query);
   return { items: rows.map(actionAnswer), next };
 }
 
-function selectActions(sight: InstallationScope, filter: ActionFilter): SelectQueryBuilder<Action> {
-  const select = sight
+function selectActions(scope: InstallationScope, filter: ActionFilter): SelectQueryBuilder<Action> {
+  const select = scope
     .select(Action, 'action')
     .leftJoin('action.allocation', 'allocation')
     .addSelect(['allocation.id', 'allocation.key']);

@@ -3,11 +3,11 @@ import { STATES, type State } from '../../state-machine/action-state.js';
 import { IsCursor, IsLimit } from '../../http/paging/page.js';
 import { IsAnyOf, IsText, IsTime } from '../../http/paging/query-rules.js';
 
-/** The parameters of the list of actions: all that are given must hold. */
+/** The filters of the list of actions, combined with AND. */
 export class ActionQuery {
   @IsAnyOf(STATES) state?: State[];
   @IsAnyOf(OUTCOMES) outcome?: (typeof OUTCOMES)[number][];
-  /** The slug. */
+  /** The action's slug. */
   @IsText() action?: string;
   @IsText() installation?: string;
   @IsText() resource?: string;
@@ -15,14 +15,14 @@ export class ActionQuery {
   /** The project's name or id. */
   @IsText() project?: string;
   @IsText() gitRef?: string;
-  /** Created then or later. */
+  /** Created at this time or later. */
   @IsTime() since?: string;
-  /** Created before. */
+  /** Created before this time. */
   @IsTime() until?: string;
   @IsLimit() limit?: number;
-  /** `next` of the page before. */
+  /** The `next` of the previous page. */
   @IsCursor() cursor?: string;
 }
 
-/** What is asked for, apart from which page of it. */
+/** The filters without the paging. */
 export type ActionFilter = Omit<ActionQuery, 'limit' | 'cursor'>;

@@ -23,7 +23,7 @@ import { type Page } from '../../http/paging/page.js';
 import { UUID } from '../../http/paging/uuid.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 
-/** Which actions there are, what became of each, and what an operator may have done with it. */
+/** Lists actions and runs commands of operators. */
 @ApiTags('actions')
 @Role('viewer')
 @Controller('api/v1/actions')
@@ -38,10 +38,10 @@ export class ActionController {
   @Describe({
     id: 'listActions',
     summary: 'List actions',
-    description: 'Newest first. All filters that are given must hold.',
+    description: 'Newest first. Filters are combined with AND.',
     problems: ['invalid-cursor'],
   })
-  @Answers(200, actionPage, 'A part of the list')
+  @Answers(200, actionPage, 'A page of the list')
   list(@Query() query: ActionQuery, @Who() who: Operator): Promise<Page<ActionAnswer>> {
     return listActions(this.sights.of(who), query);
   }
@@ -50,7 +50,7 @@ export class ActionController {
   @Describe({
     id: 'getAction',
     summary: 'Get an action',
-    description: 'With its allocation, transitions, deliveries and calls to Vercel, as of one moment.',
+    description: 'With its allocation, transitions, deliveries and calls to Vercel, read in one snapshot.',
   })
   @Answers(200, actionDetailSchema, 'The action')
   async get(@Param('id') id: string, @Who() who: Operator): Promise<ActionDetail> {
@@ -66,10 +66,11 @@ export class ActionController {
     id: 'retryAction',
     summary: 'Retry an action',
     description:
-      'A failed action is queued again and keeps its deadline. Refused once that has passed, and once Vercel has, or may have, the verdict `failed`: then only a new deployment helps.',
+      'Queues a failed action again without changing its deadline. Rejected after the deadline, and when ' +
+      '`failed` has been or may have been reported to Vercel: then only a new deployment helps.',
     problems: ['conflict'],
   })
-  @Answers(202, actionSchema, 'It is queued again')
+  @Answers(202, actionSchema, 'The action is queued again')
   retry(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
     return this.order(id, 'retry', body, who);
   }
@@ -81,10 +82,11 @@ export class ActionController {
     id: 'releaseAction',
     summary: 'Release an action',
     description:
-      'The action gives up what it holds; the last holder has it removed. A deployment that uses it loses it.',
+      'Releases what the action holds. When the last holder is released, the allocation is removed, also ' +
+      'if a deployment still uses it.',
     problems: ['conflict'],
   })
-  @Answers(202, actionSchema, 'It is being released')
+  @Answers(202, actionSchema, 'The release has started')
   release(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
     return this.order(id, 'release', body, who);
   }
@@ -96,10 +98,11 @@ export class ActionController {
     id: 'cancelAction',
     summary: 'Cancel an action',
     description:
-      'The action fails with `canceled-by-operator`: work under way is aborted, Vercel is sent `failed` with the reason as its text, which the customer reads, and what was made is removed.',
+      'The action fails with `canceled-by-operator`: running work is aborted, `failed` is reported to ' +
+      'Vercel with the reason as the text shown to the customer, and the allocation is removed.',
     problems: ['conflict'],
   })
-  @Answers(202, actionSchema, 'It is being canceled')
+  @Answers(202, actionSchema, 'The cancellation has started')
   cancel(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
     return this.order(id, 'cancel', body, who);
   }
@@ -111,11 +114,11 @@ export class ActionController {
     operator: Operator,
   ): Promise<ActionAnswer> {
     if (!UUID.test(id)) throw unknown(id);
-    const sight = this.sights.of(operator);
-    const order = { id, command, actor: actorOf(operator), reason, sees: sight.sees };
+    const scope = this.sights.of(operator);
+    const order = { id, command, actor: actorOf(operator), reason, sees: scope.sees };
     const ordered = await this.commands.command(order);
     if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered);
-    const action = ordered.kind === 'done' ? await readBareAction(sight, id) : null;
+    const action = ordered.kind === 'done' ? await readBareAction(scope, id) : null;
     if (action === null) throw unknown(id);
     return action;
   }

@@ -3,18 +3,18 @@ import { ALLOCATION_STATES, type Allocation } from '../../action/entities/alloca
 import { COUNT, named, pageOf, TEXT, TIME, UUID_TEXT } from '../../http/openapi/answers.js';
 
 const holdings = {
-  key: TEXT.describe('the name that the provisioner got'),
+  key: TEXT.describe('the name passed to the provisioner'),
   state: z.enum(ALLOCATION_STATES),
   generation: COUNT,
-  handle: z.unknown().describe('what the provisioner returned last'),
-  holders: z.array(UUID_TEXT).describe('ids of the actions that hold it now; the first 200'),
+  handle: z.unknown().describe('the last handle returned by the provisioner'),
+  holders: z.array(UUID_TEXT).describe('ids of the actions that hold it; the first 200'),
 };
 
-/** What an action holds, or held last. */
+/** The allocation that an action holds, or held last. */
 export const holdingsSchema = named('Holdings', z.object(holdings));
 export type HoldingsAnswer = z.infer<typeof holdingsSchema>;
 
-/** What a provisioner made, and who holds it. Never the seed from which its secrets are derived. */
+/** An allocation and its holders, without the seed that its secrets are derived from. */
 export const allocationSchema = named(
   'Allocation',
   z.object({
@@ -22,7 +22,7 @@ export const allocationSchema = named(
     scope: TEXT.describe('`deployment` or `git-branch`'),
     installationId: TEXT.nullable(),
     resourceId: TEXT.nullable(),
-    action: TEXT.nullable().describe('the slug'),
+    action: TEXT.nullable().describe('the action’s slug'),
     createdAt: TIME,
     updatedAt: TIME,
     closedAt: TIME.nullable(),
@@ -53,13 +53,13 @@ export function allocationAnswer(allocation: Allocation, holders: string[]): All
 
 const identitySchema = z.tuple([z.string(), z.string(), z.string(), z.string()], z.unknown());
 
-/** The identity is a JSON list of ours: scope, installation, resource, action, and what else it shares. */
+/** Parses the identity, a JSON list of scope, installation, resource, action and further parts. */
 function partsOf(identity: string): { scope: string; action: string | null } {
   try {
     const [scope, , , action] = identitySchema.parse(JSON.parse(identity));
     return { scope, action };
   } catch {
-    // Of an older form: what it is for stands in its actions.
+    // An identity of an older form.
     return { scope: 'unknown', action: null };
   }
 }

@@ -6,7 +6,7 @@ import type { InstallationScope } from '../../access/scope/installation-scope.js
 import { allocationAnswer, type AllocationAnswer } from './allocation-answer.js';
 import { holdersOf } from './holders.js';
 
-/** The parameters of the list of allocations: all that are given must hold. */
+/** The filters of the list of allocations, combined with AND. */
 export class AllocationQuery {
   @IsAnyOf(ALLOCATION_STATES) state?: (typeof ALLOCATION_STATES)[number][];
   @IsText() installation?: string;
@@ -16,32 +16,32 @@ export class AllocationQuery {
 }
 
 /**
- * The allocations that `query` asks for, newest first.
+ * Reads a page of the allocations that match `query`, newest first.
  *
  * @throws Problem `invalid-cursor`
  */
 export async function listAllocations(
-  sight: InstallationScope,
+  scope: InstallationScope,
   query: AllocationQuery,
 ): Promise<Page<AllocationAnswer>> {
   const { state, installation, resource } = query;
-  const select = sight.select(Allocation, 'allocation');
+  const select = scope.select(Allocation, 'allocation');
   if (state !== undefined) select.andWhere('allocation.state IN (:...state)', { state });
   if (installation !== undefined)
     select.andWhere('allocation.installationId = :installation', { installation });
   if (resource !== undefined) select.andWhere('allocation.resourceId = :resource', { resource });
   const time = { property: 'createdAt', column: 'created_at' };
   const { rows, next } = await newestFirst(select, time, query);
-  const holders = await holdersOf(sight, rows);
+  const holders = await holdersOf(scope, rows);
   return { items: rows.map((row) => allocationAnswer(row, holders.get(row.id) ?? [])), next };
 }
 
-/** Null when there is none. */
+/** Reads an allocation; null if it does not exist. */
 export async function readAllocation(
-  sight: InstallationScope,
+  scope: InstallationScope,
   key: string,
 ): Promise<AllocationAnswer | null> {
-  return sight.snapshot(async (snapshot) => {
+  return scope.snapshot(async (snapshot) => {
     const select = snapshot.select(Allocation, 'allocation').andWhere('allocation.key = :key', { key });
     const allocation = await select.getOne();
     if (allocation === null) return null;

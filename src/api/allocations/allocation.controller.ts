@@ -11,34 +11,34 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { allocationPage, allocationSchema, type AllocationAnswer } from './allocation-answer.js';
 import { AllocationQuery, listAllocations, readAllocation } from './allocation-list.js';
 
-/** What provisioners made, and who holds it. */
+/** Lists allocations and their holders. */
 @ApiTags('allocations')
 @Role('viewer')
 @Controller('api/v1/allocations')
 export class AllocationController {
-  constructor(private readonly sights: InstallationScopes) {}
+  constructor(private readonly scopes: InstallationScopes) {}
 
   @Get()
   @Describe({
     id: 'listAllocations',
     summary: 'List allocations',
-    description: 'Newest first. All filters that are given must hold.',
+    description: 'Newest first. Filters are combined with AND.',
     problems: ['invalid-cursor'],
   })
-  @Answers(200, allocationPage, 'A part of the list')
+  @Answers(200, allocationPage, 'A page of the list')
   list(@Query() query: AllocationQuery, @Who() who: Operator): Promise<Page<AllocationAnswer>> {
-    return listAllocations(this.sights.of(who), query);
+    return listAllocations(this.scopes.of(who), query);
   }
 
   @Get(':key')
   @Describe({
     id: 'getAllocation',
     summary: 'Get an allocation',
-    description: 'By the key that its provisioner got.',
+    description: 'By its key, the name passed to the provisioner.',
   })
   @Answers(200, allocationSchema, 'The allocation')
   async get(@Param('key', IdPipe) key: string, @Who() who: Operator): Promise<AllocationAnswer> {
-    const allocation = await readAllocation(this.sights.of(who), key);
+    const allocation = await readAllocation(this.scopes.of(who), key);
     if (allocation === null) throw notFound(`allocation ${key} is not known`);
     return allocation;
   }

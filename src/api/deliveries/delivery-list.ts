@@ -7,22 +7,22 @@ import type { InstallationScope } from '../../access/scope/installation-scope.js
 import { deliveryAnswer, type DeliveryAnswer } from './delivery-answer.js';
 import type { DeliveryQuery } from './delivery-query.js';
 
-/** Bodies are large, and read one at a time. */
+/** The columns of lists. Bodies are large and read only for a single delivery. */
 const WITHOUT_BODY = propertiesOf(Delivery).filter((property) => property !== 'body');
 
-/** All columns of a delivery except its body. */
+/** Returns all columns of a delivery except its body. */
 export const columnsOf = (alias: string): string[] => WITHOUT_BODY.map((property) => `${alias}.${property}`);
 
 /**
- * The deliveries that `query` asks for, newest first.
+ * Reads a page of the deliveries that match `query`, newest first.
  *
  * @throws Problem `invalid-cursor`
  */
 export async function listDeliveries(
-  sight: InstallationScope,
+  scope: InstallationScope,
   query: DeliveryQuery,
 ): Promise<Page<DeliveryAnswer>> {
-  const select = sight.select(Delivery, 'delivery').select(columnsOf('delivery'));
+  const select = scope.select(Delivery, 'delivery').select(columnsOf('delivery'));
   applyFilter(select, query);
   const time = { property: 'receivedAt', column: 'received_at' };
   const { rows, next } = await newestFirst(select, time, query);

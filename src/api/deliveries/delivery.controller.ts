@@ -25,7 +25,7 @@ const replaySchema = named(
   z.object({ delivery: UUID_TEXT.describe('the new delivery'), replayOf: UUID_TEXT }),
 );
 
-/** What Vercel sent, as it came, and what became of it. */
+/** Lists deliveries and replays them. */
 @ApiTags('deliveries')
 @Role('viewer')
 @Controller('api/v1/deliveries')
@@ -40,10 +40,10 @@ export class DeliveryController {
   @Describe({
     id: 'listDeliveries',
     summary: 'List deliveries',
-    description: 'Newest first, without their bodies. All filters that are given must hold.',
+    description: 'Newest first, without bodies. Filters are combined with AND.',
     problems: ['invalid-cursor'],
   })
-  @Answers(200, deliveryPage, 'A part of the list')
+  @Answers(200, deliveryPage, 'A page of the list')
   list(@Query() query: DeliveryQuery, @Who() who: Operator): Promise<Page<DeliveryAnswer>> {
     return listDeliveries(this.sights.of(who), query);
   }
@@ -52,7 +52,7 @@ export class DeliveryController {
   @Describe({
     id: 'getDelivery',
     summary: 'Get a delivery',
-    description: 'With the raw body and what became of it.',
+    description: 'With the raw body and its effect.',
   })
   @Answers(200, deliveryDetailSchema, 'The delivery')
   async get(@Param('id') id: string, @Who() who: Operator): Promise<DeliveryDetail> {
@@ -68,10 +68,11 @@ export class DeliveryController {
     id: 'replayDelivery',
     summary: 'Replay a delivery',
     description:
-      'Runs the same event again, as a delivery of its own that happens now. What the state of its action does not allow changes nothing.',
+      'Processes the event again, now, as a new delivery. If the state of its action does not allow the ' +
+      'event, nothing changes.',
     problems: ['conflict'],
   })
-  @Answers(202, replaySchema, 'The event was run again')
+  @Answers(202, replaySchema, 'The event was processed again')
   async replay(
     @Param('id') id: string,
     @Body() { reason }: CommandBody,

@@ -15,35 +15,34 @@ export interface Replay {
 }
 
 /**
- * Runs an event again as a delivery of its own, happening now: the table makes it harmless. Null when there is no such delivery.
+ * Processes an event again, now, as a new delivery. The transition table rejects what the state no longer
+ * allows. Returns null if the delivery does not exist.
  *
- * @throws Problem `conflict` for the removal of an installation, whose token would be erased: that takes an admin; and for an event of an
- *   action that was cleared away, which it would begin anew
+ * @throws Problem `conflict` for the removal of an installation, which would erase its token and requires an
+ * admin; and for an event whose action was purged, which the event would create again
  */
 export async function replayDelivery(
   { id, actor, reason }: Replay,
-  sight: InstallationScope,
+  scope: InstallationScope,
   intake: ActionIntake,
   actions: Config['actions'],
 ): Promise<{ delivery: string; replayOf: string } | null> {
-  const found = await findDelivery(sight, id);
+  const found = await findDelivery(scope, id);
   if (found === null) return null;
   const { text, event } = parseEvent(Buffer.from(found.body));
   if (event.kind === 'installation-removed') throw irreversible(event.installationId);
-  if (found.action !== null && (await actionOf(sight, found)) === null) throw clearedAway(id);
+  if (found.action !== null && (await actionOf(scope, found)) === null) throw purged(id);
   const eventId = `replay_${uuid()}`;
   const again = receivedWebhookOf(text, { ...event, id: eventId, createdAt: Date.now() }, actions);
   const { delivery } = await intake.receive({ ...again, replay: { of: id, actor, reason } });
   return { delivery, replayOf: id };
 }
 
-const clearedAway = (id: string): Problem =>
-  new Problem(
-    'conflict',
-    `the action of delivery ${id} was finished and is cleared away; deploy again instead`,
-  );
+const purged = (id: string): Problem =>
+  new Problem('conflict', `the action of delivery ${id} has finished and was purged; deploy again instead`);
 
 function irreversible(installationId: string): Problem {
-  const detail = `this would erase the token of installation ${installationId}; DELETE the installation instead`;
+  const detail =
+    `a replay would erase the token of installation ${installationId}; ` + 'DELETE the installation instead';
   return new Problem('conflict', detail);
 }

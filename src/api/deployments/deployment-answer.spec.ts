@@ -4,16 +4,16 @@ import { readDeployment, type DeploymentFacts } from '../../vercel/deployment/de
 import { deploymentView, type DeploymentReply } from './deployment-answer.js';
 import type { LookedUp } from '../../deployments/deployment-lookup.js';
 
-const facts = readDeployment({ deletedAt: 1_000, undeletedAt: 2_000 }, 'dpl_1') as DeploymentFacts;
+const deployment = readDeployment({ deletedAt: 1_000, undeletedAt: 2_000 }, 'dpl_1') as DeploymentFacts;
 const ANSWERS = {
-  found: { kind: 'found', deployment: facts },
+  found: { kind: 'found', deployment: deployment },
   gone: { kind: 'gone', status: 410, message: '' } as DeploymentGone,
   later: { kind: 'later', status: null, message: '', retryAfterMs: null, executed: 'no' },
   unreadable: { kind: 'unreadable', status: 403, message: '' },
   absent: { kind: 'absent', status: 404, message: '' } as DeploymentAbsent,
 } as const satisfies Record<string, LookedUp>;
 
-const asked = (...kinds: (keyof typeof ANSWERS)[]): DeploymentReply[] =>
+const replies = (...kinds: (keyof typeof ANSWERS)[]): DeploymentReply[] =>
   kinds.map((kind) => ({ installationId: `icfg_${kind}`, answer: ANSWERS[kind] }));
 const NOTHING = { actions: 0, live: 0, made: 0 };
 
@@ -23,12 +23,13 @@ it.each<[string, (keyof typeof ANSWERS)[]]>([
   ['unanswered', ['absent', 'later']],
   ['unreadable', ['absent', 'unreadable']],
   ['gone', ['absent', 'absent']],
-])('says %s of the answers %j: a team that does not know a deployment proves nothing', (said, kinds) => {
-  expect(deploymentView('dpl_1', NOTHING, asked(...kinds)).vercel).toBe(said);
+])('returns %s for the answers %j: an unknown deployment of another team proves nothing', (said, kinds) => {
+  expect(deploymentView('dpl_1', NOTHING, replies(...kinds)).vercel).toBe(said);
 });
 
-it('says that a restored deployment has nothing only where something was made for it', () => {
-  const note = (made: number) => deploymentView('dpl_1', { actions: 1, live: 0, made }, asked('found')).note;
-  expect(note(1)).toContain('so it has nothing');
-  expect(note(0)).toBe('It has 1 action(s).');
+it('explains that a restored deployment lost its allocation, only if it had one', () => {
+  const note = (made: number) =>
+    deploymentView('dpl_1', { actions: 1, live: 0, made }, replies('found')).note;
+  expect(note(1)).toContain('Redeploy it');
+  expect(note(0)).toBe('The deployment has 1 action(s).');
 });

@@ -3,28 +3,28 @@ import { COUNT, named, TEXT, TIME } from '../../http/openapi/answers.js';
 import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
 import { restoredAt, type LookedUp } from '../../deployments/deployment-lookup.js';
 
-const SAID = ['found', 'gone', 'unreadable', 'unanswered', 'not-asked'] as const;
-type Said = (typeof SAID)[number];
+const KNOWLEDGE = ['found', 'gone', 'unreadable', 'unanswered', 'not-asked'] as const;
+type Knowledge = (typeof KNOWLEDGE)[number];
 
-/** A deployment as Vercel knows it now, and how it stands with the actions that are on record of it. */
+/** A deployment as Vercel knows it now, with the number of its stored actions. */
 export const deploymentSchema = named(
   'Deployment',
   z.object({
     id: TEXT,
-    actions: COUNT.describe('that are on record of it'),
+    actions: COUNT.describe('number of stored actions of the deployment'),
     vercel: z
-      .enum(SAID)
-      .describe('what Vercel said of it; `not-asked`: no installation has a token to ask with'),
-    installationId: TEXT.nullable().describe('whose token was let to read it'),
+      .enum(KNOWLEDGE)
+      .describe('Vercel’s answer; `not-asked`: no installation has an access token for the request'),
+    installationId: TEXT.nullable().describe('the installation whose token could read the deployment'),
     project: TEXT.nullable(),
     environment: TEXT.nullable(),
     gitRef: TEXT.nullable(),
-    origin: z.enum(['own', 'fork', 'unknown']).nullable().describe('whose commit it is'),
+    origin: z.enum(['own', 'fork', 'unknown']).nullable().describe('origin of the commit'),
     prebuilt: z.boolean().nullable(),
     readyState: TEXT.nullable(),
     deletedAt: TIME.nullable(),
-    restoredAt: TIME.nullable().describe('when it was restored after a deletion'),
-    note: TEXT.describe('why it has no action, or nothing any more, in a sentence for people'),
+    restoredAt: TIME.nullable().describe('when the deployment was restored after a deletion'),
+    note: TEXT.describe('why the deployment has no action, or holds no allocation; a sentence for people'),
   }),
 );
 export type DeploymentOverview = z.infer<typeof deploymentSchema>;
@@ -34,8 +34,11 @@ export interface DeploymentReply {
   readonly answer: LookedUp;
 }
 
-/** Actions on record, how many of them still have, or may come to have, something, and for how many something was made. */
-export interface OnRecord {
+/**
+ * Numbers of stored actions, of those that hold or may still get an allocation, and of those that ever had
+ * one.
+ */
+export interface StoredActions {
   readonly actions: number;
   readonly live: number;
   readonly made: number;
@@ -43,13 +46,13 @@ export interface OnRecord {
 
 export function deploymentView(
   id: string,
-  record: OnRecord,
-  asked: readonly DeploymentReply[],
+  record: StoredActions,
+  replies: readonly DeploymentReply[],
 ): DeploymentOverview {
-  const best = bestOf(asked);
+  const best = bestOf(replies);
   const found = best?.answer.kind === 'found' ? best.answer.deployment : null;
   const restored = best === null ? null : restoredAt(best.answer);
-  const vercel = best === null ? 'not-asked' : saidBy(best.answer);
+  const vercel = best === null ? 'not-asked' : knowledgeOf(best.answer);
   return {
     id,
     actions: record.actions,
@@ -69,7 +72,7 @@ export function deploymentView(
 
 const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-const SAID_BY: Record<LookedUp['kind'], Said> = {
+const KNOWLEDGE_OF: Record<LookedUp['kind'], Knowledge> = {
   found: 'found',
   gone: 'gone',
   absent: 'gone',
@@ -78,9 +81,12 @@ const SAID_BY: Record<LookedUp['kind'], Said> = {
   busy: 'unanswered',
   'no-token': 'not-asked',
 };
-const saidBy = ({ kind }: LookedUp): Said => SAID_BY[kind];
+const knowledgeOf = ({ kind }: LookedUp): Knowledge => KNOWLEDGE_OF[kind];
 
-/** What says most comes first. `absent` says least: an installation of another team answers that to what it does not know. */
+/**
+ * Most informative answers first. `absent` is the weakest: another team's installation gets it for every
+ * foreign deployment.
+ */
 const BEST: readonly LookedUp['kind'][] = [
   'found',
   'gone',
@@ -91,38 +97,49 @@ const BEST: readonly LookedUp['kind'][] = [
   'no-token',
 ];
 
-function bestOf(asked: readonly DeploymentReply[]): DeploymentReply | null {
+function bestOf(replies: readonly DeploymentReply[]): DeploymentReply | null {
   for (const kind of BEST) {
-    const one = asked.find(({ answer }) => answer.kind === kind);
+    const one = replies.find(({ answer }) => answer.kind === kind);
     if (one !== undefined) return one;
   }
   return null;
 }
 
 const RESTORED =
-  'It was deleted and restored. What was made for it was removed when it was deleted, so it has nothing: redeploy it.';
+  'The deployment was deleted and restored. Its allocation was removed at the deletion. Redeploy it.';
 
 function noteOf(
-  { actions, live, made }: OnRecord,
-  vercel: Said,
+  { actions, live, made }: StoredActions,
+  vercel: Knowledge,
   found: DeploymentFacts | null,
   restored: number | null,
 ): string {
-  if (found === null) return actions > 0 ? `It has ${actions} action(s). ${UNTOLD[vercel]}` : UNTOLD[vercel];
+  if (found === null)
+    return actions > 0 ? `The deployment has ${actions} action(s). ${MISSING[vercel]}` : MISSING[vercel];
   if (made > 0 && live === 0 && restored !== null) return RESTORED;
-  if (actions > 0) return `It has ${actions} action(s).`;
+  if (actions > 0) return `The deployment has ${actions} action(s).`;
   if (found.prebuilt)
-    return 'It has no action because it is prebuilt (`vercel deploy --prebuilt`): Vercel starts no action for such a deployment. It runs on the variables of its project.';
+    return (
+      'The deployment has no action because it is prebuilt (`vercel deploy --prebuilt`): Vercel starts ' +
+      'no actions for prebuilt deployments. It uses the variables of its project.'
+    );
   if (found.integrationsStatus === 'pending')
-    return 'Vercel waits for an action of it, and its webhook has not come. Check the address and the client secret of the integration.';
+    return (
+      'Vercel is waiting for an action of the deployment, but its webhook has not arrived. Check the ' +
+      'webhook URL and the client secret of the integration.'
+    );
   const environment = found.environment?.name ?? 'its environment';
-  return `Vercel started no action for it: its project is connected to no resource with an action for ${environment}. Look at the project's connection in Vercel.`;
+  return (
+    `Vercel started no action: the project is not connected to a resource with an action for ` +
+    `${environment}. ` +
+    "Check the project's connection at Vercel."
+  );
 }
 
-const UNTOLD: Record<Said, string> = {
+const MISSING: Record<Knowledge, string> = {
   found: '',
-  gone: 'No installation that was asked knows this deployment: it is deleted, or of a team without the integration.',
-  unreadable: "Vercel does not let the installation's token read this deployment.",
-  unanswered: 'Vercel was not asked or has not answered in time. Try again in a minute.',
-  'not-asked': 'There is no installation with an access token that could be asked about this deployment.',
+  gone: 'No installation knows this deployment: it was deleted, or belongs to a team without it.',
+  unreadable: "The installation's access token may not read this deployment.",
+  unanswered: 'Vercel did not answer in time, or too many lookups are running. Try again in a minute.',
+  'not-asked': 'No installation has an access token, so Vercel could not be asked about this deployment.',
 };

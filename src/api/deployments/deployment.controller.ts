@@ -13,17 +13,17 @@ import { deploymentSchema, deploymentView, type DeploymentOverview } from './dep
 import { listInstallations } from '../installations/installation-list.js';
 import { DeploymentLookup } from '../../deployments/deployment-lookup.js';
 
-/** Without an action nobody knows whose a deployment is: so many installations are asked. */
-const MOST_ASKED = 5;
+/** Limit of installations to try for a deployment without an action, whose owner is unknown. */
+const MOST_REQUESTS = 5;
 const LIST = 200;
 
-/** What Vercel knows of a deployment now: why it has no action, or nothing any more. */
+/** Reads a deployment from Vercel to explain why it has no action or holds no allocation. */
 @ApiTags('deployments')
 @Role('viewer')
 @Controller('api/v1/deployments')
 export class DeploymentController {
   constructor(
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
     private readonly lookup: DeploymentLookup,
   ) {}
 
@@ -32,29 +32,30 @@ export class DeploymentController {
     id: 'getDeployment',
     summary: 'Get a deployment',
     description:
-      'Asks Vercel, with the token of the installation whose action it has; without an action, with those of up to five installations. Answers are kept for 30 seconds.',
+      'Reads the deployment from Vercel with the token of the installation that owns its action. Without ' +
+      'an action, tries up to five installations. Answers are cached for 30 seconds.',
   })
-  @Answers(200, deploymentSchema, 'What is known of it')
+  @Answers(200, deploymentSchema, 'The deployment')
   async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<DeploymentOverview> {
     if (!/^dpl_\w{1,100}$/.test(id))
-      throw notFound(`deployment ${id} is not known: ids of deployments begin with dpl_`);
-    const sight = this.sights.of(who);
-    const actions = await actionsOf(sight, id);
+      throw notFound(`deployment ${id} is not known: ids of deployments start with dpl_`);
+    const scope = this.scopes.of(who);
+    const actions = await actionsOf(scope, id);
     const owners = [...new Set(actions.map(({ installationId }) => installationId))];
-    const toAsk = owners.length > 0 ? owners : await this.newest(sight);
-    const asked = await Promise.all(
-      toAsk.slice(0, MOST_ASKED).map(async (installationId) => ({
+    const candidates = owners.length > 0 ? owners : await this.newest(scope);
+    const replies = await Promise.all(
+      candidates.slice(0, MOST_REQUESTS).map(async (installationId) => ({
         installationId,
         answer: await this.lookup.ask(installationId, id),
       })),
     );
-    const live = actions.filter(({ state }) => !OVER.includes(state)).length;
+    const live = actions.filter(({ state }) => !FINISHED.includes(state)).length;
     const made = actions.filter(({ allocationId }) => allocationId !== null).length;
-    return deploymentView(id, { actions: actions.length, live, made }, asked);
+    return deploymentView(id, { actions: actions.length, live, made }, replies);
   }
 
-  private async newest(sight: InstallationScope): Promise<string[]> {
-    const found = await listInstallations(sight, '', LIST);
+  private async newest(scope: InstallationScope): Promise<string[]> {
+    const found = await listInstallations(scope, '', LIST);
     return found
       .filter(({ hasAccessToken, removedAt }) => hasAccessToken && removedAt === null)
       .toSorted((a, b) => b.updatedAt.getTime() - a.updatedAt.getTime())
@@ -62,10 +63,10 @@ export class DeploymentController {
   }
 }
 
-const OVER: readonly string[] = ['failed', 'canceled', 'released'];
+const FINISHED: readonly string[] = ['failed', 'canceled', 'released'];
 
-function actionsOf(sight: InstallationScope, deploymentId: string): Promise<Action[]> {
-  return sight
+function actionsOf(scope: InstallationScope, deploymentId: string): Promise<Action[]> {
+  return scope
     .select(Action, 'action')
     .andWhere('action.deploymentId = :deploymentId', { deploymentId })
     .getMany();

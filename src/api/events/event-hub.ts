@@ -7,22 +7,22 @@ import { lookAtHorizon, readHorizon } from '../transitions/feed-horizon.js';
 import { Lane } from '../../access/limits/lane.js';
 import { InstallationScope } from '../../access/scope/installation-scope.js';
 
-/** The floor below notifications, which tell of new webhooks alone. */
+/** Poll interval, because notifications announce new webhooks only. */
 const POLL_MS = 250;
-/** The last transitions, kept for everybody who listens: whoever is further behind reads for themselves. */
+/** Number of recent transitions kept for all listeners. A slower listener reads from the database. */
 const KEPT = 2_000;
 const CHUNK = 500;
 
 /**
- * Follows the audit once for all who listen in this process. Nobody listens: nothing is read. It keeps a bounded tail of what
- * it saw; `next` gives a listener what comes after their last id, from the tail or from the database: of all installations, so that the
- * listener has to leave out what is not theirs.
+ * Follows the audit once for all listeners of this process, and only while there are listeners. Keeps a
+ * bounded tail of transitions. `next` returns what follows a listener's last id, from the tail or from the
+ * database. Rows cover all installations, so each listener filters them.
  */
 export class EventHub {
-  private readonly sight: InstallationScope;
+  private readonly scope: InstallationScope;
   private readonly changed = new EventEmitter().setMaxListeners(0);
   private tail: OwnedTransition[] = [];
-  /** The tail holds every transition after this id; null: nobody has listened since. */
+  /** The tail contains every transition after this id; null without listeners. */
   private floor: bigint | null = null;
   private top = 0n;
   private listeners = 0;
@@ -31,9 +31,9 @@ export class EventHub {
   private failing = false;
   private readonly hold: FeedHold;
   private readonly reads: Lane;
-  /** For how long an open transaction has kept newer transitions back, once that is long. */
+  /** How long an open transaction has held back newer transitions; null below the limit. */
   heldMs: number | null = null;
-  /** Grows whenever there may be more. */
+  /** Increases whenever new transitions may exist. */
   version = 0;
   private readonly onWake = (): void => void this.read();
 
@@ -45,20 +45,20 @@ export class EventHub {
   ) {
     this.reads = reads;
     this.hold = new FeedHold(heldMs);
-    this.sight = InstallationScope.ofEverybody(database);
+    this.scope = InstallationScope.ofEverybody(database);
   }
 
-  /** How many listen now. */
+  /** Number of listeners. */
   get count(): number {
     return this.listeners;
   }
 
-  /** Where the audit stands: everything up to this id is settled. */
+  /** Returns the horizon of the audit: no transition can appear up to this id any more. */
   async position(): Promise<string> {
-    return String(await readHorizon(this.sight));
+    return String(await readHorizon(this.scope));
   }
 
-  /** Every call is followed by one of `leave`. */
+  /** Adds a listener. Each call must be followed by a call of `leave`. */
   join(): void {
     if (this.listeners++ > 0) return;
     this.listener.on('wake', this.onWake);
@@ -76,16 +76,16 @@ export class EventHub {
     this.floor = null;
   }
 
-  /** What comes after `after`, oldest first, a bounded number of it; empty: nothing yet. */
+  /** Returns a bounded number of transitions after `after`, oldest first; empty if there are none yet. */
   next(after: string): Promise<OwnedTransition[]> | OwnedTransition[] {
     const position = BigInt(after);
     if (this.floor === null || position < this.floor)
-      return this.reads.run(() => readFeed(this.sight, { after, limit: CHUNK }));
+      return this.reads.run(() => readFeed(this.scope, { after, limit: CHUNK }));
     const first = this.tail.findLastIndex(({ id }) => BigInt(id) <= position) + 1;
     return this.tail.slice(first, first + CHUNK);
   }
 
-  /** Resolves when there may be more than at `version`, after `ms`, or when `signal` is aborted. */
+  /** Resolves when the version differs from `version`, after `ms`, or when `signal` aborts. */
   async change(version: number, ms: number, signal: AbortSignal): Promise<void> {
     if (version !== this.version || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -103,12 +103,12 @@ export class EventHub {
     if (this.reading) return;
     this.reading = true;
     try {
-      if (this.floor === null) this.begin(await readHorizon(this.sight));
+      if (this.floor === null) this.begin(await readHorizon(this.scope));
       while (this.listeners > 0 && (await this.readChunk()));
       this.failing = false;
     } catch (error) {
       if (!this.failing) this.onError(error);
-      this.failing = true; // told once, however often it fails until it works again
+      this.failing = true; // reports an outage once
     } finally {
       this.reading = false;
     }
@@ -117,26 +117,26 @@ export class EventHub {
   private begin(horizon: bigint): void {
     if (this.listeners === 0) return;
     this.floor = this.top = horizon;
-    this.tell();
+    this.announce();
   }
 
-  private tell(): void {
+  private announce(): void {
     this.version++;
     this.changed.emit('change');
   }
 
-  /** Whether there may be more at once. */
+  /** Reads a chunk. Returns true if more rows may be available. */
   private async readChunk(): Promise<boolean> {
-    const horizon = await lookAtHorizon(this.sight);
+    const horizon = await lookAtHorizon(this.scope);
     this.heldMs = this.hold.note(horizon);
-    const rows = await readFeed(this.sight, { after: String(this.top), limit: CHUNK }, horizon.id);
+    const rows = await readFeed(this.scope, { after: String(this.top), limit: CHUNK }, horizon.id);
     const last = rows.at(-1);
     if (last === undefined || this.floor === null) return false;
     this.top = BigInt(last.id);
     this.tail.push(...rows);
     const over = this.tail.splice(0, Math.max(0, this.tail.length - KEPT)).at(-1);
     if (over !== undefined) this.floor = BigInt(over.id);
-    this.tell();
+    this.announce();
     return rows.length === CHUNK;
   }
 }

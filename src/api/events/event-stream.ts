@@ -4,24 +4,24 @@ import type { OwnedTransition } from '../transitions/feed.js';
 import type { EventHub } from './event-hub.js';
 
 export interface StreamOptions {
-  /** The id of the last transition that is known already. */
+  /** The id of the last transition known to the client. */
   after: string;
-  /** Whether transitions of this installation may be seen. */
+  /** True if the client may see transitions of this installation. */
   sees(installationId: string | null): boolean;
-  /** Of this action alone. */
+  /** Limits the stream to this action. */
   actionId?: string;
   heartbeatMs: number;
   /** Ends the stream. */
   signal: AbortSignal;
 }
 
-/** Milliseconds after which a client that lost the stream comes back. */
+/** Milliseconds after which a client reconnects. */
 const RETRY_MS = 1_000;
 
 /**
- * The audit as server-sent events, one per transition, for one client. It asks for more only when the client has taken what
- * there was, so at most one answer of the hub waits for a slow one. A comment shows that the stream lives when nothing comes for it, however
- * much happens elsewhere.
+ * Yields the audit as server-sent events, one per transition, for one client. Reads more only after the
+ * client has consumed the previous rows, so a slow client holds at most one chunk. Sends a comment if no
+ * event was sent for `heartbeatMs`.
  */
 export async function* eventStream(hub: EventHub, options: StreamOptions): AsyncGenerator<string> {
   const { sees, actionId, heartbeatMs, signal } = options;
@@ -29,17 +29,17 @@ export async function* eventStream(hub: EventHub, options: StreamOptions): Async
   hub.join();
   try {
     yield `retry: ${RETRY_MS}\nid: ${after}\n\n`;
-    let said = performance.now();
+    let sentAt = performance.now();
     while (!signal.aborted) {
       const { version } = hub;
       const rows = await nextOf(hub, after);
       after = rows.at(-1)?.id ?? after;
-      const seen = rows.filter((row) => sees(row.installationId));
-      const wanted = actionId === undefined ? seen : seen.filter((row) => row.actionId === actionId);
-      const quietMs = performance.now() - said;
+      const visible = rows.filter((row) => sees(row.installationId));
+      const wanted = actionId === undefined ? visible : visible.filter((row) => row.actionId === actionId);
+      const quietMs = performance.now() - sentAt;
       if (wanted.length > 0) yield wanted.map(transitionAnswer).map(eventOf).join('');
-      else if (quietMs >= heartbeatMs) yield `${aliveOf(hub)}\nid: ${after}\n\n`;
-      if (wanted.length > 0 || quietMs >= heartbeatMs) said = performance.now();
+      else if (quietMs >= heartbeatMs) yield `${heartbeatOf(hub)}\nid: ${after}\n\n`;
+      if (wanted.length > 0 || quietMs >= heartbeatMs) sentAt = performance.now();
       else if (rows.length === 0) await hub.change(version, heartbeatMs - quietMs, signal);
     }
   } finally {
@@ -47,7 +47,10 @@ export async function* eventStream(hub: EventHub, options: StreamOptions): Async
   }
 }
 
-/** Nothing while the database cannot be read: a stream outlives that, and is tried again at the next change or sign of life. */
+/**
+ * Returns no rows during an outage of the database: the stream survives and retries at the next change or
+ * heartbeat.
+ */
 async function nextOf(hub: EventHub, after: string): Promise<OwnedTransition[]> {
   try {
     return await hub.next(after);
@@ -57,8 +60,8 @@ async function nextOf(hub: EventHub, after: string): Promise<OwnedTransition[]> 
   }
 }
 
-/** A comment; an event of its own while nothing may come, so that the silence is not taken for a quiet time. */
-function aliveOf({ heldMs }: EventHub): string {
+/** Returns the heartbeat: a comment, or the event `held` while an open transaction holds transitions back. */
+function heartbeatOf({ heldMs }: EventHub): string {
   if (heldMs === null) return ': alive';
   return `event: held\ndata: ${JSON.stringify({ seconds: Math.round(heldMs / 1000) })}`;
 }

@@ -18,27 +18,27 @@ import { sendStream } from '../../http/streaming/streaming.js';
 
 const HEARTBEAT_MS = 10_000;
 
-/** What a timer can count. A stream that lasts so long ends too: its client comes back. */
+/** Limit of a timer. A longer stream ends then, and its client reconnects. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Which part of the stream. */
+/** The parameters of the stream. */
 export class EventQuery {
-  /** The id of the action whose transitions are wanted. */
-  @ApiPropertyOptional({ type: String, format: 'uuid', description: 'of this action alone' })
+  /** Limits the stream to this action. */
+  @ApiPropertyOptional({ type: String, format: 'uuid', description: 'only transitions of this action' })
   @IsOptional()
   @Matches(UUID, { message: 'must be the id of an action' })
   action?: string;
 
   @ApiPropertyOptional({
     type: String,
-    description: 'as Last-Event-ID, which wins, for clients that cannot set that header',
+    description: 'for clients that cannot set Last-Event-ID, which takes precedence',
   })
   @IsOptional()
   @IsString()
   cursor?: string;
 }
 
-/** The audit as it happens. */
+/** Streams the audit. */
 @ApiTags('events')
 @Role('viewer')
 @Controller('api/v1/events')
@@ -46,7 +46,7 @@ export class EventController {
   constructor(
     private readonly hub: EventHub,
     private readonly closing: OpenStreams,
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
     private readonly limits: OperatorLimits,
   ) {}
 
@@ -55,10 +55,11 @@ export class EventController {
     id: 'streamEvents',
     summary: 'Follow the audit',
     description:
-      'Server-sent events: `event: transition`, whose `id` is that of the transition and whose `data` is a Transition. After ' +
-      '`Last-Event-ID` nothing is lost or repeated; without it the stream begins now. The first event has only an `id`, where it ' +
-      'began; a comment comes every ten seconds when nothing happens, or `event: held` with `seconds` as its data while an open transaction ' +
-      'has kept newer transitions back for a minute. The stream ends when the token expires.',
+      'Server-sent events: `event: transition` with the transition’s id as `id` and a Transition as ' +
+      '`data`. After `Last-Event-ID` no transition is lost or repeated; without it the stream starts ' +
+      'with the next one. The first event has only an `id`, the start position. Without transitions, a ' +
+      'comment is sent every ten seconds, or `event: held` with `seconds` as data while an open ' +
+      'transaction has held back newer transitions for a minute. The stream ends when the token expires.',
     problems: ['invalid-cursor'],
   })
   @ApiHeader({ name: 'Last-Event-ID', required: false, schema: { type: 'string' } })
@@ -79,9 +80,9 @@ export class EventController {
     const leave = this.limits.streams.take(who);
     reply.raw.once('close', leave);
     if (reply.raw.destroyed) leave();
-    const signal = AbortSignal.any([this.closing.signal, over(reply, who)]);
+    const signal = AbortSignal.any([this.closing.signal, endOf(reply, who)]);
     const action = query.action === undefined ? {} : { actionId: query.action };
-    const { sees } = this.sights.of(who);
+    const { sees } = this.scopes.of(who);
     const events = eventStream(this.hub, { after, heartbeatMs: HEARTBEAT_MS, signal, sees, ...action });
     reply
       .type('text/event-stream; charset=utf-8')
@@ -91,10 +92,10 @@ export class EventController {
 }
 
 /**
- * Aborted when the client goes away, which a generator that waits is not told otherwise, and when the token expires: nobody listens on with
- * it. A timer of `AbortSignal.timeout` would outlive the stream by weeks.
+ * Returns a signal that aborts when the client disconnects (a waiting generator would not notice) or when the
+ * token expires. A timer of `AbortSignal.timeout` would outlive the stream.
  */
-function over({ raw }: FastifyReply, { until }: Operator): AbortSignal {
+function endOf({ raw }: FastifyReply, { until }: Operator): AbortSignal {
   const controller = new AbortController();
   const end = (): void => controller.abort();
   if (raw.destroyed) end();

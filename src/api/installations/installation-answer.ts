@@ -3,7 +3,7 @@ import { DOUBT_REASONS, type DeploymentDoubt } from '../../installation/deployme
 import type { Installation } from '../../installation/installation.entity.js';
 import { named, pageOf, TEXT, TIME } from '../../http/openapi/answers.js';
 
-/** Everything but the token. */
+/** An installation without its token. */
 export const installationSchema = named(
   'Installation',
   z.object({

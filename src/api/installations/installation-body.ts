@@ -13,9 +13,12 @@ import type { Json } from '../../provisioner/provisioner.js';
 
 const LARGEST_SETTINGS = 64 * 1024;
 
-/** PUT of an installation. */
+/** The body of PUT for an installation. */
 export class InstallationBody {
-  /** What Vercel gave when the integration was installed; sent with every call for this installation, never shown again. */
+  /**
+   * The access token issued by Vercel at installation. Sent with every call for this installation, never
+   * returned.
+   */
   @ApiProperty({ writeOnly: true })
   @IsString()
   @Length(1, 4096)
@@ -23,7 +26,7 @@ export class InstallationBody {
   accessToken!: string;
 }
 
-/** PUT of a resource: what it does not name is gone. */
+/** The body of PUT for a resource. Replaces all properties. */
 export class ResourceBody {
   @IsString()
   @Length(1, 256)
@@ -35,14 +38,17 @@ export class ResourceBody {
   @ApiProperty()
   name!: string;
 
-  /** The installation that has this resource now: it moves to this one, with its actions and allocations. */
+  /**
+   * The current installation of the resource. Moves the resource, with its actions and allocations, to this
+   * installation.
+   */
   @IsOptional()
   @IsString()
   @Length(1, 255)
   @ApiPropertyOptional()
   transferredFrom?: string;
 
-  /** Free-form; what plugins see as `resource.settings`. Taken as it was sent. */
+  /** Free-form settings, passed unchanged to plugins as `resource.settings`. */
   @ApiPropertyOptional({ type: 'object', additionalProperties: true })
   @Transform(({ obj }: { obj: { settings?: unknown } }) => obj.settings)
   @ValidateIf((_, value: unknown) => value !== undefined)
@@ -50,7 +56,7 @@ export class ResourceBody {
   settings?: Record<string, Json>;
 }
 
-/** A JSON object of at most 64 KiB. */
+/** Validates a JSON object of at most 64 KiB. */
 function IsSettings(options?: ValidationOptions): PropertyDecorator {
   return ValidateBy(
     {

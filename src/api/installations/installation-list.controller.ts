@@ -16,33 +16,33 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { installationAnswer, installationPage, type InstallationAnswer } from './installation-answer.js';
 import { listInstallations } from './installation-list.js';
 
-/** Which part of the list. */
+/** The paging of the list. */
 export class InstallationQuery {
   @IsLimit() limit?: number;
   @IsCursor() cursor?: string;
 }
 
-/** Which customers' installations there are, for whoever may look. */
+/** Lists installations. */
 @ApiTags('installations')
 @Role('viewer')
 @Controller('api/v1/installations')
 export class InstallationListController {
-  constructor(private readonly sights: InstallationScopes) {}
+  constructor(private readonly scopes: InstallationScopes) {}
 
   @Get()
   @Describe({
     id: 'listInstallations',
     summary: 'List installations',
-    description: 'By their ids; removed ones too. Tokens are never shown.',
+    description: 'Sorted by id, including removed ones. Tokens are never returned.',
     problems: ['invalid-cursor'],
   })
-  @Answers(200, installationPage, 'A part of the list')
+  @Answers(200, installationPage, 'A page of the list')
   async list(
     @Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery,
     @Who() who: Operator,
   ): Promise<Page<InstallationAnswer>> {
     const after = cursor === undefined ? '' : decodeName(cursor, 'installations');
-    const found = await listInstallations(this.sights.of(who), after, limit + 1);
+    const found = await listInstallations(this.scopes.of(who), after, limit + 1);
     const items = found.slice(0, limit).map(installationAnswer);
     const last = items.at(-1);
     return { items, next: found.length > limit && last ? encodeName(last.id, 'installations') : null };

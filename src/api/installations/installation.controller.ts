@@ -13,38 +13,38 @@ import { installationAnswer, installationSchema, type InstallationAnswer } from 
 import { InstallationBody } from './installation-body.js';
 import { InstallationRepository } from '../../installation/installation.repository.js';
 
-/** Which customers' installations there are. Answers never hold a token. */
+/** Manages installations. Responses never contain a token. */
 @ApiTags('installations')
 @Role('admin')
 @Controller('api/v1/installations/:id')
 export class InstallationController {
   constructor(
     private readonly store: InstallationRepository,
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
   ) {}
 
   @Get()
   @Describe({
     id: 'getInstallation',
     summary: 'Get an installation',
-    description: 'Whether it has a token, not which.',
+    description: 'Tells whether an access token is stored, but never returns it.',
   })
   @Answers(200, installationSchema, 'The installation')
   async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<InstallationAnswer> {
-    const installation = await this.store.get(this.sights.of(who).installation(id));
+    const installation = await this.store.get(this.scopes.of(who).installation(id));
     if (installation === null) throw unknownInstallation(id);
     return installationAnswer(installation);
   }
 
-  /** 201 when it was not known, 200 when it was. */
+  /** Answers 201 for a new installation, 200 for a known one. */
   @Put()
   @Describe({
     id: 'putInstallation',
     summary: 'Put an installation',
-    description: 'Makes it known, or gives a known one a new token; a removed one is back.',
+    description: 'Creates an installation, or replaces the token of a known one. Restores a removed one.',
   })
-  @Answers(200, installationSchema, 'It was known')
-  @Answers(201, installationSchema, 'It was not known')
+  @Answers(200, installationSchema, 'The installation was updated')
+  @Answers(201, installationSchema, 'The installation was created')
   async put(
     @Param('id', IdPipe) id: string,
     @Body() body: InstallationBody,
@@ -52,7 +52,7 @@ export class InstallationController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstallationAnswer> {
     const { created, installation } = await this.store.put(
-      this.sights.of(who).installation(id),
+      this.scopes.of(who).installation(id),
       body.accessToken,
     );
     reply.status(created ? 201 : 200);
@@ -64,11 +64,11 @@ export class InstallationController {
   @Describe({
     id: 'removeInstallation',
     summary: 'Remove an installation',
-    description: 'Its token is erased; it stays on record with its resources.',
+    description: 'Erases its token. The installation and its resources stay in the database.',
   })
-  @ApiResponse({ status: 204, description: 'It is removed' })
+  @ApiResponse({ status: 204, description: 'The installation was removed' })
   async remove(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<void> {
-    if (!(await this.store.remove(this.sights.of(who).installation(id)))) throw unknownInstallation(id);
+    if (!(await this.store.remove(this.scopes.of(who).installation(id)))) throw unknownInstallation(id);
   }
 
   @Post('confirm-deployments-gone')
@@ -78,27 +78,28 @@ export class InstallationController {
     id: 'confirmDeploymentsGone',
     summary: 'Confirm that missing deployments are gone',
     description:
-      'For an installation in doubt. The next sweep asks Vercel once more and releases what it still does not find.',
+      'For an installation in doubt. The next sweep asks Vercel once more and releases the actions of ' +
+      'deployments that are still missing.',
     problems: ['conflict'],
   })
-  @Answers(202, installationSchema, 'It is confirmed')
+  @Answers(202, installationSchema, 'The confirmation was stored')
   async confirm(
     @Param('id', IdPipe) id: string,
     @Body() { reason }: CommandBody,
     @Who() who: Operator,
   ): Promise<InstallationAnswer> {
-    const seen = this.sights.of(who).installation(id);
-    const installation = await this.store.get(seen);
+    const installationId = this.scopes.of(who).installation(id);
+    const installation = await this.store.get(installationId);
     if (installation === null) throw unknownInstallation(id);
-    if (!(await this.store.confirmGone(seen, actorOf(who), reason))) throw notDoubted(id);
-    return installationAnswer((await this.store.get(seen)) ?? installation);
+    if (!(await this.store.confirmGone(installationId, actorOf(who), reason))) throw notDoubted(id);
+    return installationAnswer((await this.store.get(installationId)) ?? installation);
   }
 }
 
 const notDoubted = (id: string): Problem =>
   new Problem(
     'conflict',
-    `installation ${id} is not in doubt: its deployments are found, or none was asked about`,
+    `installation ${id} is not in doubt: its deployments were found, or were not checked yet`,
   );
 
 export const unknownInstallation = (id: string) =>

@@ -10,20 +10,27 @@ import { Answers, Describe, named, TEXT } from '../../http/openapi/answers.js';
 const meSchema = named(
   'Me',
   z.object({
-    name: TEXT.describe('what the audit says after `operator:`'),
+    name: TEXT.describe('the name in the audit after `operator:`'),
     role: z.enum(OPERATOR_ROLES),
-    installations: z.array(TEXT).nullable().describe('nothing of any other exists for this token; null: all'),
+    installations: z
+      .array(TEXT)
+      .nullable()
+      .describe('the installations that the token is limited to; null: all'),
   }),
 );
 
-/** Who is asking, and what they may see. */
+/** Describes the caller. */
 @ApiTags('me')
 @Role('viewer')
 @Controller('api/v1/me')
 export class MeController {
   @Get()
-  @Describe({ id: 'getMe', summary: 'Get who is asking', description: 'As the token says.' })
-  @Answers(200, meSchema, 'Whoever sent the token')
+  @Describe({
+    id: 'getMe',
+    summary: 'Get the caller',
+    description: 'Name, role and installations of the token.',
+  })
+  @Answers(200, meSchema, 'The caller')
   get(@Who() { name, role, installations }: Operator): z.infer<typeof meSchema> {
     return { name, role, installations: installations && [...installations].toSorted() };
   }

@@ -23,13 +23,13 @@ const runSchema = named(
   z.object({
     id: TEXT,
     subject: z.enum(['deliveries', 'actions']),
-    until: TIME.describe('what was older was cleared away'),
+    until: TIME.describe('rows older than this were purged'),
     deliveries: COUNT,
     actions: COUNT,
     transitions: COUNT,
-    calls: COUNT.describe('to Vercel'),
+    calls: COUNT.describe('purged calls to Vercel'),
     startedAt: TIME,
-    updatedAt: TIME.describe('when the last of it was cleared away'),
+    updatedAt: TIME.describe('when the last rows were purged'),
   }),
 );
 const KEPT = z.int().nullable().describe('seconds; null: for ever');
@@ -37,7 +37,7 @@ const retentionSchema = named(
   'Retention',
   z.object({
     keep: z.object({ deliveriesSeconds: KEPT, actionsSeconds: KEPT }),
-    items: z.array(runSchema).describe('newest first; a run that found nothing is not on record'),
+    items: z.array(runSchema).describe('newest first; runs that purged nothing are not stored'),
     next: TEXT.nullable(),
   }),
 );
@@ -50,40 +50,38 @@ const RUNS = `
     started_at AS "startedAt", updated_at AS "updatedAt"
   FROM retention_run WHERE id < $1::bigint ORDER BY retention_run.id DESC LIMIT $2`;
 
-/** Which part of the list. */
+/** The paging of the list. */
 export class RetentionQuery {
   @IsLimit() limit?: number;
   @IsCursor() cursor?: string;
 }
 
-/** What was cleared away after its time, and when. */
+/** Lists purges of old rows. */
 @ApiTags('retention')
 @Role('viewer')
 @Controller('api/v1/retention')
 export class PurgeController {
   constructor(
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   @Get()
   @Describe({
     id: 'getRetention',
-    summary: 'Get what was cleared away',
+    summary: 'Get the purges',
     description:
-      'How long things are kept, and each run that cleared something away, newest first. The counts are of all installations: a token ' +
-      'that is limited to some gets 403.',
+      'The retention periods, and each purge of old rows, newest first. Counts cover all installations, ' +
+      'so a token that is limited to some gets 403.',
     problems: ['invalid-cursor'],
   })
-  @Answers(200, retentionSchema, 'How long things are kept, and a part of the list')
+  @Answers(200, retentionSchema, 'The retention periods and a page of the purges')
   async get(
     @Query() { limit = DEFAULT_LIMIT, cursor }: RetentionQuery,
     @Who() who: Operator,
   ): Promise<RetentionAnswer> {
-    const sight = this.sights
-      .of(who)
-      .whole('what was cleared away is counted for all installations together');
-    const found = await readRuns(sight, cursor, limit + 1);
+    const scope = this.scopes.of(who).whole('purges are counted for all installations together');
+    const found = await readRuns(scope, cursor, limit + 1);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     const { deliveriesMs, actionsMs } = this.config.retention;
@@ -101,13 +99,14 @@ type Row = Omit<z.infer<typeof runSchema>, 'until' | 'startedAt' | 'updatedAt'> 
   Record<'until' | 'startedAt' | 'updatedAt', Date>;
 
 async function readRuns(
-  sight: InstallationScope,
+  scope: InstallationScope,
   cursor: string | undefined,
   limit: number,
 ): Promise<RetentionAnswer['items']> {
   const before = cursor === undefined ? LAST : decodeName(cursor, LIST);
-  if (!/^\d{1,19}$/.test(before) || BigInt(before) > BigInt(LAST)) throw invalidCursor('is not one of ours');
-  const rows = await sight.plain<Row>(RUNS, [before, limit]);
+  if (!/^\d{1,19}$/.test(before) || BigInt(before) > BigInt(LAST))
+    throw invalidCursor('was not issued by this API');
+  const rows = await scope.plain<Row>(RUNS, [before, limit]);
   return rows.map((row) => ({
     ...row,
     until: row.until.toISOString(),

@@ -19,40 +19,40 @@ import { unknownInstallation } from '../installations/installation.controller.js
 import { InstallationRepository } from '../../installation/installation.repository.js';
 import { listResources, type ListedResource } from './resource-list.js';
 
-/** Which part of the list. */
+/** The paging of the list. */
 export class ResourceQuery {
   @IsLimit() limit?: number;
   @IsCursor() cursor?: string;
 }
 
-/** Which resources one installation has, for whoever may look. */
+/** Lists the resources of an installation. */
 @ApiTags('installations')
 @Role('viewer')
 @Controller('api/v1/installations/:id/resources')
 export class ResourceListController {
   constructor(
     private readonly store: InstallationRepository,
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
   ) {}
 
   @Get()
   @Describe({
     id: 'listResources',
     summary: 'List the resources of an installation',
-    description: 'By their ids, without their settings; those of a removed installation too.',
+    description: 'Sorted by id, without settings. Works for removed installations too.',
     problems: ['invalid-cursor'],
   })
-  @Answers(200, resourcePage, 'A part of the list')
+  @Answers(200, resourcePage, 'A page of the list')
   async list(
     @Param('id', IdPipe) id: string,
     @Query() { limit = DEFAULT_LIMIT, cursor }: ResourceQuery,
     @Who() who: Operator,
   ): Promise<Page<ListedResource>> {
-    const sight = this.sights.of(who);
-    const installation = sight.installation(id);
+    const scope = this.scopes.of(who);
+    const installation = scope.installation(id);
     const list = `resources of ${id}`;
     const after = cursor === undefined ? '' : decodeName(cursor, list);
-    const found = await listResources(sight, installation, after, limit + 1);
+    const found = await listResources(scope, installation, after, limit + 1);
     if (found.length === 0 && (await this.store.get(installation)) === null) throw unknownInstallation(id);
     const items = found.slice(0, limit);
     const last = items.at(-1);

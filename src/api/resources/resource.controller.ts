@@ -18,15 +18,17 @@ import { InstallationRepository } from '../../installation/installation.reposito
 import type { Resource } from '../../installation/resource.entity.js';
 import type { ScopedInstallationId } from '../../installation/scoped-installation-id.js';
 
-const SAME = 'transferredFrom: the resource is of this installation already';
+const SAME = 'transferredFrom: the resource already belongs to this installation';
 
 const occupied = (id: string, resourceId: string, allocations: number): Problem =>
   new Problem(
     'conflict',
-    `resource ${resourceId} of installation ${id} has ${allocations} allocation(s) of its own, and a transfer would mix them with those of another; release its actions first, or use another id`,
+    `resource ${resourceId} of installation ${id} already has ${allocations} allocation(s), which a ` +
+      `transfer would ` +
+      'mix with those of the moved resource; release its actions first, or use another id',
   );
 
-/** The provider's product instances of one installation. */
+/** Manages the resources of an installation. */
 @ApiTags('installations')
 @Role('admin')
 @Controller('api/v1/installations/:id/resources/:resourceId')
@@ -38,7 +40,7 @@ export class ResourceController {
   ) {}
 
   @Get()
-  @Describe({ id: 'getResource', summary: 'Get a resource', description: 'With its settings.' })
+  @Describe({ id: 'getResource', summary: 'Get a resource', description: 'Includes its settings.' })
   @Answers(200, resourceSchema, 'The resource')
   async get(
     @Param('id', IdPipe) id: string,
@@ -51,16 +53,16 @@ export class ResourceController {
     return resource;
   }
 
-  /** 201 when it was not known, 200 when it was: then all that was known of it is replaced. */
+  /** Answers 201 for a new resource, 200 for a known one, which is replaced. */
   @Put()
   @Describe({
     id: 'putResource',
     summary: 'Put a resource',
-    description: 'Makes it known, or replaces all that is known of it.',
+    description: 'Creates a resource, or replaces all properties of a known one.',
     problems: ['conflict'],
   })
-  @Answers(200, resourceSchema, 'It was known')
-  @Answers(201, resourceSchema, 'It was not known')
+  @Answers(200, resourceSchema, 'The resource was replaced')
+  @Answers(201, resourceSchema, 'The resource was created')
   async put(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
@@ -82,9 +84,9 @@ export class ResourceController {
   @Describe({
     id: 'removeResource',
     summary: 'Remove a resource',
-    description: 'Actions that begin later fail for want of it.',
+    description: 'Actions that start later fail because the resource is unknown.',
   })
-  @ApiResponse({ status: 204, description: 'It is removed' })
+  @ApiResponse({ status: 204, description: 'The resource was removed' })
   async remove(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,

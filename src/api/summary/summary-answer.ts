@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { STATES, type State } from '../../state-machine/action-state.js';
 import { COUNT, named, TEXT, TIME, UUID_TEXT } from '../../http/openapi/answers.js';
 
-/** Exact up to this many per state; a state that has as many may have more. */
+/** Limit of counting per state. A count that reaches the limit may be higher. */
 export const COUNTED_UP_TO = 100_000;
 
-const MS = z.number().nullable().describe('milliseconds; null when there was nothing to measure');
+const MS = z.number().nullable().describe('milliseconds; null without a measurement');
 const quantiles = { p50Ms: MS, p95Ms: MS, p99Ms: MS };
 export const quantilesSchema = z.object(quantiles);
 
@@ -25,28 +25,28 @@ const calls = {
   failed: COUNT.describe('no answer, 429, or 5xx'),
 };
 
-/** How things stand, and how they went in a window of time that ends now. */
+/** Current numbers, and numbers of a time window that ends now. */
 export const summarySchema = named(
   'Summary',
   z.object({
-    at: TIME.describe('when this was read; it may be some seconds old'),
+    at: TIME.describe('when the summary was read; it may be some seconds old'),
     window: z.object({ name: z.enum(['1h', '24h']), from: TIME, to: TIME, bucketSeconds: COUNT }),
     states: z
       .object(countsByState)
-      .describe(`how many actions are in each; ${COUNTED_UP_TO} means that many or more`),
+      .describe(`number of actions in each state; ${COUNTED_UP_TO} means that many or more`),
     countedUpTo: COUNT,
     oldest: z
       .array(z.object({ state: z.enum(STATES), actionId: UUID_TEXT, createdAt: TIME, seconds: COUNT }))
-      .describe('per state in which a worker acts, the action that was created first'),
+      .describe('the oldest action of each state in which a worker acts'),
     flow: z.object(flow),
     unblock: z
       .object({ count: COUNT, ...quantiles })
-      .describe('from the webhook until Vercel accepted `succeeded`; retried actions are left out'),
+      .describe('time from the webhook until Vercel accepted `succeeded`, without retried actions'),
     buckets: z.array(z.object({ from: TIME, ...flow, ...quantiles })).describe('oldest first, without gaps'),
     provisioners: z
       .array(
         z.object({
-          action: TEXT.describe('the slug'),
+          action: TEXT.describe('the action’s slug'),
           succeeded: COUNT,
           failed: COUNT,
           reasons: z.record(z.string(), COUNT).describe('failures by reason'),

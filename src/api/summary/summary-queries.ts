@@ -1,30 +1,35 @@
 import type { ScopeCondition } from '../../access/scope/installation-scope.js';
 
-// Each looks at one window of one table, through the index on its time, or at a bounded number of rows per state.
+// Each query reads one window of one table through the index on its time, or a bounded number of rows per
+// state.
 
-/** $1 states, $2 the most that is counted, $3 the states of which the oldest is asked for. */
-export const STATES_NOW = (seen: ScopeCondition): string => `
+/** $1 states, $2 limit of counting, $3 states for which the oldest action is selected. */
+export const STATES_NOW = (inScope: ScopeCondition): string => `
   SELECT s.state,
-    (SELECT count(*) FROM (SELECT FROM action a WHERE a.state = s.state AND ${seen('a.installation_id')} LIMIT $2) counted)::int AS count,
+    (SELECT count(*) FROM (
+      SELECT FROM action a WHERE a.state = s.state AND ${inScope('a.installation_id')} LIMIT $2
+    ) counted)::int AS count,
     first.id, first.created_at AS "createdAt",
     greatest(0, extract(epoch FROM now() - first.created_at))::float8 AS seconds
   FROM unnest($1::text[]) AS s (state) LEFT JOIN LATERAL (
     SELECT id, created_at FROM action
-    WHERE state = s.state AND s.state = ANY($3::text[]) AND ${seen('installation_id')} ORDER BY created_at, id LIMIT 1
+    WHERE state = s.state AND s.state = ANY($3::text[]) AND ${inScope('installation_id')}
+    ORDER BY created_at, id LIMIT 1
   ) first ON true`;
 
 const QUANTILES = (of: string): string =>
   `percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY ${of})`;
 
-/** Whose a transition is: looked up where it is asked for alone. */
+/** The installation of a transition. The planner evaluates it only if the scope is limited. */
 const OWNER = '(SELECT o.installation_id FROM action o WHERE o.id = transition.action_id)';
 
-/** $1 from, $2 to, $3 seconds of a bucket. The row without a bucket speaks of the whole window. */
-export const FLOW = (seen: ScopeCondition): string => `
+/** $1 from, $2 to, $3 seconds of a bucket. The row without a bucket covers the whole window. */
+export const FLOW = (inScope: ScopeCondition): string => `
   WITH moved AS (
     SELECT action_id, event, to_state, at FROM transition
-    WHERE at >= $1 AND at < $2 AND (event IN ('start', 'accepted') OR event = 'gone' AND to_state <> 'released')
-      AND ${seen(OWNER)}
+    WHERE at >= $1 AND at < $2
+      AND (event IN ('start', 'accepted') OR event = 'gone' AND to_state <> 'released')
+      AND ${inScope(OWNER)}
   ), timed AS (
     SELECT moved.*, CASE WHEN event = 'accepted' AND NOT EXISTS (
         SELECT FROM transition r WHERE r.event = 'retry' AND r.action_id = moved.action_id)
@@ -40,25 +45,29 @@ export const FLOW = (seen: ScopeCondition): string => `
   FROM timed GROUP BY GROUPING SETS ((1), ())`;
 
 /** $1 from, $2 to. */
-export const FAILURES = (seen: ScopeCondition): string => `
+export const FAILURES = (inScope: ScopeCondition): string => `
   SELECT a.action, t.event, t.reason, count(*)::int AS count, max(t.at) AS at,
     (array_agg(a.id ORDER BY t.id DESC) FILTER (WHERE t.event <> 'accepted'))[1] AS "actionId",
     (array_agg(a.status_text ORDER BY t.id DESC) FILTER (WHERE t.event <> 'accepted'))[1] AS "statusText"
   FROM transition t JOIN action a ON a.id = t.action_id
-  WHERE t.at >= $1 AND t.at < $2 AND t.event IN ('accepted', 'fail', 'refused') AND ${seen('a.installation_id')}
+  WHERE t.at >= $1 AND t.at < $2 AND t.event IN ('accepted', 'fail', 'refused')
+    AND ${inScope('a.installation_id')}
   GROUP BY a.action, t.event, t.reason`;
 
 const FAILED = `(status IS NULL OR status = 429 OR status >= 500)`;
 
-/** $1 from, $2 to, $3 seconds of a bucket. One row per bucket, one per operation, and one for the whole window. */
-export const CALLS = (seen: ScopeCondition): string => `
+/**
+ * $1 from, $2 to, $3 seconds of a bucket. One row per bucket, one per operation, and one for the whole
+ * window.
+ */
+export const CALLS = (inScope: ScopeCondition): string => `
   SELECT date_bin($3 * interval '1 second', at, $1::timestamptz) AS "from", operation,
     count(*)::int AS calls, (count(*) FILTER (WHERE ${FAILED}))::int AS failed,
     (count(*) FILTER (WHERE status = 429))::int AS "rateLimited", ${QUANTILES('duration_ms')} AS quantiles
-  FROM vercel_call WHERE at >= $1 AND at < $2 AND ${seen('installation_id')}
+  FROM vercel_call WHERE at >= $1 AND at < $2 AND ${inScope('installation_id')}
   GROUP BY GROUPING SETS ((1), (2), ())`;
 
 /** $1 from, $2 to. */
-export const LAST_ERROR = (seen: ScopeCondition): string => `
+export const LAST_ERROR = (inScope: ScopeCondition): string => `
   SELECT at, operation, status, code FROM vercel_call
-  WHERE at >= $1 AND at < $2 AND ${FAILED} AND ${seen('installation_id')} ORDER BY at DESC LIMIT 1`;
+  WHERE at >= $1 AND at < $2 AND ${FAILED} AND ${inScope('installation_id')} ORDER BY at DESC LIMIT 1`;

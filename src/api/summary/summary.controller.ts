@@ -11,21 +11,21 @@ import { summarySchema, type SummaryAnswer, type WindowName } from './summary-an
 
 const NAMES = ['1h', '24h'] as const;
 
-/** How far back the summary looks. */
+/** The time window of the summary. */
 export class SummaryQuery {
-  @ApiPropertyOptional({ enum: NAMES, default: '1h', description: 'how far back it looks' })
+  @ApiPropertyOptional({ enum: NAMES, default: '1h', description: 'the time window of the summary' })
   @IsOptional()
   @IsIn(NAMES, { message: `must be one of ${NAMES.join(', ')}` })
   window?: WindowName;
 }
 
-/** How things stand, in numbers. */
+/** Summarizes actions and calls to Vercel. */
 @ApiTags('summary')
 @Role('viewer')
 @Controller('api/v1/summary')
 export class SummaryController {
   constructor(
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
     private readonly summaries: Summaries,
   ) {}
 
@@ -34,10 +34,11 @@ export class SummaryController {
     id: 'getSummary',
     summary: 'Summarize',
     description:
-      'Counts by state, what waits longest, and the last hour or day in buckets. Read at most every few seconds.',
+      'Counts by state, the oldest waiting actions, and the last hour or day in buckets. Cached for some ' +
+      'seconds.',
   })
-  @Answers(200, summarySchema, 'How things stand')
+  @Answers(200, summarySchema, 'The summary')
   get(@Query() { window = '1h' }: SummaryQuery, @Who() who: Operator): Promise<SummaryAnswer> {
-    return this.summaries.get(this.sights.of(who), window);
+    return this.summaries.get(this.scopes.of(who), window);
   }
 }

@@ -4,53 +4,53 @@ import { COUNTED_UP_TO, type Quantiles, type SummaryAnswer, type WindowName } fr
 import { CALLS, FAILURES, FLOW, LAST_ERROR, STATES_NOW } from './summary-queries.js';
 import { WINDOWS, windowOf, type Window } from './window.js';
 
-interface Kept {
+interface Cached {
   until: number;
   summary: Promise<SummaryAnswer>;
 }
 
-/** A reading that takes longer is given up on: the next one who asks begins another. */
+/** Time limit of a query. After that, the next request starts another one. */
 const READING_MS = 60_000;
 
-/** Reads the summary, once for all who see the same and ask at about the same time: a longer window is kept for longer. */
+/** Reads and caches summaries per scope and window. A longer window is cached for longer. */
 export class Summaries {
-  private readonly kept = new Map<string, Kept>();
+  private readonly cached = new Map<string, Cached>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
-  get(sight: InstallationScope, name: WindowName): Promise<SummaryAnswer> {
+  get(scope: InstallationScope, name: WindowName): Promise<SummaryAnswer> {
     const now = this.now();
-    for (const [key, { until }] of this.kept) if (until <= now) this.kept.delete(key);
-    const key = `${name} ${sight.key}`;
-    const kept = this.kept.get(key) ?? this.read(sight, name, key);
-    this.kept.set(key, kept);
-    return kept.summary;
+    for (const [key, { until }] of this.cached) if (until <= now) this.cached.delete(key);
+    const key = `${name} ${scope.key}`;
+    const cached = this.cached.get(key) ?? this.read(scope, name, key);
+    this.cached.set(key, cached);
+    return cached.summary;
   }
 
-  /** While a database that is slow still reads one, it need not read another. */
-  private read(sight: InstallationScope, name: WindowName, key: string): Kept {
-    const summary = sight.snapshot((snapshot) => read(snapshot, name));
-    const kept = { until: this.now() + READING_MS, summary };
+  /** Shares a running query, so that a slow database does not get another one. */
+  private read(scope: InstallationScope, name: WindowName, key: string): Cached {
+    const summary = scope.snapshot((snapshot) => read(snapshot, name));
+    const cached = { until: this.now() + READING_MS, summary };
     summary.then(
-      () => (kept.until = this.now() + WINDOWS[name].keepMs),
-      () => this.kept.get(key) === kept && this.kept.delete(key), // whoever asked hears of it
+      () => (cached.until = this.now() + WINDOWS[name].keepMs),
+      () => this.cached.get(key) === cached && this.cached.delete(key), // the caller gets the error
     );
-    return kept;
+    return cached;
   }
 }
 
-async function read(sight: InstallationScope, name: WindowName): Promise<SummaryAnswer> {
-  const [clock] = await sight.plain<{ now: Date }>('SELECT clock_timestamp() AS now');
-  if (clock === undefined) throw new Error('summary: the database does not say what time it is');
+async function read(scope: InstallationScope, name: WindowName): Promise<SummaryAnswer> {
+  const [clock] = await scope.plain<{ now: Date }>('SELECT clock_timestamp() AS now');
+  if (clock === undefined) throw new Error('summary: the database returned no time');
   const window = windowOf(name, clock.now);
   const { from, to, bucketSeconds } = window;
   return {
     at: to.toISOString(),
     window: { name, from: from.toISOString(), to: to.toISOString(), bucketSeconds },
-    ...(await readStates(sight)),
-    ...(await readFlow(sight, window)),
-    provisioners: await readFailures(sight, window),
-    vercel: await readCalls(sight, window),
+    ...(await readStates(scope)),
+    ...(await readFlow(scope, window)),
+    provisioners: await readFailures(scope, window),
+    vercel: await readCalls(scope, window),
   };
 }
 
@@ -62,13 +62,13 @@ interface StateRow {
   seconds: number | null;
 }
 
-/** By the index alone, also where statistics make the table look small. */
+/** Forces the index, even if statistics make the table look small. */
 async function readStates(
-  sight: InstallationScope,
+  scope: InstallationScope,
 ): Promise<Pick<SummaryAnswer, 'states' | 'countedUpTo' | 'oldest'>> {
-  await sight.plain('SET LOCAL enable_seqscan = off');
-  const rows = await sight.query<StateRow>(STATES_NOW, [STATES, COUNTED_UP_TO, WORKING]);
-  await sight.plain('SET LOCAL enable_seqscan = on');
+  await scope.plain('SET LOCAL enable_seqscan = off');
+  const rows = await scope.query<StateRow>(STATES_NOW, [STATES, COUNTED_UP_TO, WORKING]);
+  await scope.plain('SET LOCAL enable_seqscan = on');
   const states = Object.fromEntries(rows.map(({ state, count }) => [state, count])) as Record<State, number>;
   const oldest = rows.flatMap(({ state, id, createdAt, seconds }) =>
     isWorking(state) && id !== null && createdAt !== null
@@ -89,15 +89,15 @@ interface FlowRow {
 }
 
 async function readFlow(
-  sight: InstallationScope,
+  scope: InstallationScope,
   { from, to, bucketSeconds, starts }: Window,
 ): Promise<Pick<SummaryAnswer, 'flow' | 'unblock' | 'buckets'>> {
-  const rows = await sight.query<FlowRow>(FLOW, [from, to, bucketSeconds]);
+  const rows = await scope.query<FlowRow>(FLOW, [from, to, bucketSeconds]);
   const byStart = new Map(rows.map((row) => [row.from?.getTime(), row]));
-  const whole = byStart.get(undefined);
+  const total = byStart.get(undefined);
   return {
-    flow: flowOf(whole),
-    unblock: { count: whole?.measured ?? 0, ...quantilesOf(whole?.quantiles) },
+    flow: flowOf(total),
+    unblock: { count: total?.measured ?? 0, ...quantilesOf(total?.quantiles) },
     buckets: starts.map((start) => {
       const row = byStart.get(start.getTime());
       return { from: start.toISOString(), ...flowOf(row), ...quantilesOf(row?.quantiles) };
@@ -128,10 +128,10 @@ interface FailureRow {
 }
 
 async function readFailures(
-  sight: InstallationScope,
+  scope: InstallationScope,
   { from, to }: Window,
 ): Promise<SummaryAnswer['provisioners']> {
-  const rows = await sight.query<FailureRow>(FAILURES, [from, to]);
+  const rows = await scope.query<FailureRow>(FAILURES, [from, to]);
   const bySlug = [...Map.groupBy(rows, (row) => row.action)];
   return bySlug
     .flatMap(([action, ofSlug]) => failingOf(action, ofSlug))
@@ -165,17 +165,17 @@ interface CallsRow {
   quantiles: (number | null)[] | null;
 }
 
-async function readCalls(sight: InstallationScope, window: Window): Promise<SummaryAnswer['vercel']> {
+async function readCalls(scope: InstallationScope, window: Window): Promise<SummaryAnswer['vercel']> {
   const { from, to, bucketSeconds, starts } = window;
-  const rows = await sight.query<CallsRow>(CALLS, [from, to, bucketSeconds]);
-  const whole = rows.find((row) => row.from === null && row.operation === null);
+  const rows = await scope.query<CallsRow>(CALLS, [from, to, bucketSeconds]);
+  const total = rows.find((row) => row.from === null && row.operation === null);
   const byStart = new Map(rows.map((row) => [row.from?.getTime(), row]));
-  const errors = await sight.query<SqlError>(LAST_ERROR, [from, to]);
+  const errors = await scope.query<SqlError>(LAST_ERROR, [from, to]);
   const lastError = errors[0] ?? null;
   return {
-    calls: whole?.calls ?? 0,
-    failed: whole?.failed ?? 0,
-    ...quantilesOf(whole?.quantiles),
+    calls: total?.calls ?? 0,
+    failed: total?.failed ?? 0,
+    ...quantilesOf(total?.quantiles),
     operations: rows.flatMap(operationOf).toSorted((a, b) => (a.operation < b.operation ? -1 : 1)),
     lastError: lastError && { ...lastError, at: lastError.at.toISOString() },
     buckets: starts.map((start) => {

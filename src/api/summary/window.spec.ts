@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { windowOf } from './window.js';
 
 describe('a window', () => {
-  it('has whole buckets without gaps, of which the last holds now', () => {
+  it('has complete buckets without gaps; the last contains the current time', () => {
     const { from, starts, bucketSeconds } = windowOf('1h', new Date('2026-01-01T12:00:59.999Z'));
     expect(starts).toHaveLength(60);
     expect([from.toISOString(), starts.at(-1)?.toISOString()]).toEqual([
@@ -14,7 +14,7 @@ describe('a window', () => {
     );
   });
 
-  it('keeps its buckets where they are as time goes on', () => {
+  it('keeps the boundaries of its buckets over time', () => {
     const early = windowOf('24h', new Date('2026-01-01T12:00:00Z')).starts;
     const late = windowOf('24h', new Date('2026-01-01T12:14:59Z')).starts;
     expect(late).toEqual(early);

@@ -1,12 +1,12 @@
 import type { WindowName } from './summary-answer.js';
 
-/** A span of time that ends now, cut into buckets that stay where they are as time goes on. */
+/** A time window that ends now, divided into buckets with fixed boundaries. */
 export interface Window {
   name: WindowName;
   from: Date;
   to: Date;
   bucketSeconds: number;
-  /** When each bucket begins, oldest first. */
+  /** Start times of the buckets, oldest first. */
   starts: Date[];
 }
 

@@ -2,7 +2,7 @@ import { FEED_HELD_MS } from '../../access/limits/operator-limits.js';
 import { logEvent } from '../../log/log.js';
 import { nameHolders, type Horizon } from './feed-horizon.js';
 
-/** Finds out that the feed stands still although transitions above its horizon were drawn, and logs it once. */
+/** Detects a feed that does not advance although newer ids were drawn, and logs it once. */
 export class FeedHold {
   private last: bigint | null = null;
   private since = 0;
@@ -13,7 +13,7 @@ export class FeedHold {
     private readonly now: () => number = () => performance.now(),
   ) {}
 
-  /** @returns milliseconds for which the feed has stood still; null: not for the limit yet */
+  /** @returns milliseconds since the feed last advanced; null below the limit */
   note(horizon: Horizon): number | null {
     if (horizon.id !== this.last || horizon.id === horizon.drawn) {
       [this.last, this.since, this.logged] = [horizon.id, this.now(), false];

@@ -4,7 +4,7 @@ import { horizonOf } from './feed-horizon.js';
 const WRAP = 2n ** 31n;
 
 describe('the horizon of the feed', () => {
-  it('is the last drawn id when nobody is writing', () => {
+  it('is the last drawn id without open transactions', () => {
     expect(horizonOf(17n, [])).toBe(17n);
   });
 
@@ -12,7 +12,7 @@ describe('the horizon of the feed', () => {
     expect(horizonOf(17n, [12n, 9n, 15n])).toBe(9n);
   });
 
-  it('stays at the last drawn id when a mark was left after it was read', () => {
+  it('stays at the last drawn id if a mark was added after the id was read', () => {
     expect(horizonOf(17n, [19n])).toBe(17n);
   });
 

@@ -2,11 +2,11 @@ import type { InstallationScope } from '../../access/scope/installation-scope.js
 
 const MODULUS = 2n ** 31n;
 
-/** How far the audit feed may be read. */
+/** The limit up to which the audit feed may be read. */
 export interface Horizon {
   /** Every transition up to this id has been committed or never will be. */
   readonly id: bigint;
-  /** The last id drawn; the same as `id` while no transaction is open that inserts transitions. */
+  /** The last drawn id. Equals `id` if no open transaction inserts transitions. */
   readonly drawn: bigint;
   /** The sessions whose open transactions keep `id` below `drawn`. */
   readonly holders: readonly Holder[];
@@ -18,21 +18,24 @@ export interface Holder {
   readonly pid: number | null;
   readonly role: string | null;
   readonly application: string | null;
-  /** Seconds since its transaction began; null: PostgreSQL shows that only to members of the session's role. */
+  /**
+   * Seconds since the transaction started; null if PostgreSQL hides it, because the session has another role.
+   */
   readonly seconds: number | null;
 }
 
 const DRAWN = `SELECT (CASE WHEN is_called THEN last_value ELSE 0 END)::text AS drawn FROM transition_id_seq`;
 
 /**
- * Marks are advisory locks, which every role that may connect can take. Only those count whose session may insert transitions, by its own
- * rights or as a member of a role that may. A session that has ended since the lock was seen is counted: the next reading is without it.
- * 68 is the class of marks before migration SharedServer; transactions of that time may still be open.
+ * Reads the marks, which are advisory locks. Every role that may connect can take such locks, so only those
+ * of sessions that may insert transitions count, directly or through a role. A session that has ended since
+ * then still counts until the next reading. Class 68 is used by marks from before the migration SharedServer.
  */
 const MARKS = `
   WITH held AS MATERIALIZED (
     SELECT l.objid, l.pid, coalesce(a.usesysid, r.oid) AS role, coalesce(a.usename, r.rolname) AS name,
-      a.application_name AS application, extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)) AS seconds
+      a.application_name AS application,
+      extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)) AS seconds
     FROM pg_locks l
     LEFT JOIN pg_stat_activity a ON a.pid = l.pid
     LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
@@ -45,29 +48,31 @@ const MARKS = `
     WHERE CASE WHEN has_any_column_privilege(role, 'transition', 'INSERT') THEN true
       ELSE EXISTS (
         SELECT FROM pg_roles r
-        WHERE pg_has_role(h.role, r.oid, 'MEMBER') AND has_any_column_privilege(r.oid, 'transition', 'INSERT')) END
+        WHERE pg_has_role(h.role, r.oid, 'MEMBER')
+          AND has_any_column_privilege(r.oid, 'transition', 'INSERT')) END
   )
   SELECT DISTINCT objid::text AS mark, pid, name AS role, application, seconds::float8 AS seconds FROM held
   WHERE role IS NULL OR role IN (SELECT role FROM writer)`;
 
 type Mark = Holder & { readonly mark: string };
 
-/** The highest id up to which every transition has either been committed or never will be. */
-export async function readHorizon(sight: InstallationScope): Promise<bigint> {
-  return (await lookAtHorizon(sight)).id;
+/** Returns the highest id up to which every transition has been committed or never will be. */
+export async function readHorizon(scope: InstallationScope): Promise<bigint> {
+  return (await lookAtHorizon(scope)).id;
 }
 
 /**
- * As {@link readHorizon}, with what holds the feed back.
+ * Like {@link readHorizon}, with the sessions that hold the feed back.
  *
- * Two statements, in this order: a transaction marks before it draws, so one that has left no mark yet when the marks are
- * read draws ids above what had been drawn before that. The other way round, it could mark and draw in between, unseen.
+ * Requires two statements in this order. A transaction sets its mark before it draws an id, so a transaction
+ * without a mark draws ids above the previously read one. In the other order, a transaction could mark and
+ * draw in between.
  */
-export async function lookAtHorizon(sight: InstallationScope): Promise<Horizon> {
-  const [sequence] = await sight.plain<{ drawn: string }>(DRAWN);
+export async function lookAtHorizon(scope: InstallationScope): Promise<Horizon> {
+  const [sequence] = await scope.plain<{ drawn: string }>(DRAWN);
   if (sequence === undefined) throw new Error('feed: the sequence of transitions returned no row');
   const drawn = BigInt(sequence.drawn);
-  const marks = (await sight.plain<Mark>(MARKS)).map((mark) => ({ ...mark, id: nearest(drawn, mark.mark) }));
+  const marks = (await scope.plain<Mark>(MARKS)).map((mark) => ({ ...mark, id: nearest(drawn, mark.mark) }));
   const id = lowest(
     drawn,
     marks.map((mark) => mark.id),
@@ -78,12 +83,18 @@ export async function lookAtHorizon(sight: InstallationScope): Promise<Horizon> 
 
 const holderOf = ({ pid, role, application, seconds }: Mark): Holder => ({ pid, role, application, seconds });
 
-/** A session has a mark for each of its inserting statements, and two marks for one while old processes look for theirs. */
+/**
+ * Removes duplicates: a session has one mark for each inserting statement, or two while older versions are
+ * running.
+ */
 function withoutDoubles(holders: readonly Holder[]): Holder[] {
   return [...new Map(holders.map((holder) => [`${holder.pid} ${holder.role}`, holder])).values()];
 }
 
-/** The lowest of the last drawn id and the marks; a mark is an id modulo 2^31 and means the one nearest to the last drawn. */
+/**
+ * Returns the lowest of the last drawn id and the marks. A mark is an id modulo 2^31 and stands for the
+ * nearest such id.
+ */
 export function horizonOf(drawn: bigint, marks: readonly bigint[]): bigint {
   return lowest(
     drawn,
@@ -100,7 +111,7 @@ function nearest(drawn: bigint, mark: bigint | string): bigint {
   return drawn + ahead - half;
 }
 
-/** For a log line or a problem's detail, e.g. `pid 4711 (drawbridge, psql)`. */
+/** Formats holders for logs and problems, e.g. `pid 4711 (drawbridge, psql)`. */
 export function nameHolders(holders: readonly Holder[]): string {
   const names = holders.map(({ pid, role, application }) => {
     const session = pid === null ? 'a prepared transaction' : `pid ${pid}`;

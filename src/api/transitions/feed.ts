@@ -5,42 +5,43 @@ import { readHorizon } from './feed-horizon.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 export interface FeedFilter {
-  /** Of this action alone. */
+  /** Limits the feed to this action. */
   actionId?: string;
   event?: readonly string[];
   actor?: string;
-  /** Then or later, ISO 8601. */
+  /** At this time or later, ISO 8601. */
   since?: string;
-  /** Before. */
+  /** Before this time, ISO 8601. */
   until?: string;
 }
 
 export interface FeedQuery extends FeedFilter {
-  /** Transitions after this id: '0' for all. */
+  /** Transitions after this id; '0' for all. */
   after: string;
   limit: number;
 }
 
-/** A transition, and the installation whose action it changed. */
+/** A transition and the installation of its action. */
 export type OwnedTransition = Transition & { installationId: string | null };
 
 /**
- * Transitions in the order of their ids, none of which can be overtaken: whoever goes on after the last one misses nothing,
- * however long other transactions take to commit. Rows above the horizon appear once everything below them has.
- * Each says whose it is.
+ * Reads transitions in the order of their ids, up to the horizon. A reader that continues after the last id
+ * misses nothing, however long other transactions take to commit. Rows above the horizon appear once all rows
+ * below them have appeared.
  *
- * @param sight of the primary: a replica does not know the marks
- * @param known the horizon, where it was read just before
+ * @param scope a scope on the primary, because a replica does not have the marks
+ * @param known the horizon, if it was read just before
  */
 export async function readFeed(
-  sight: InstallationScope,
+  scope: InstallationScope,
   query: FeedQuery,
   known?: bigint,
 ): Promise<OwnedTransition[]> {
-  const horizon = known ?? (await readHorizon(sight));
+  const horizon = known ?? (await readHorizon(scope));
   if (BigInt(query.after) >= horizon) return [];
-  // A statement of its own, whose snapshot is younger than the marks: what left no mark has committed before, and is seen.
-  const select = selectUpTo(sight, horizon, query)
+  // A separate statement, so that its snapshot is newer than the marks and sees every transaction without a
+  // mark.
+  const select = selectUpTo(scope, horizon, query)
     .innerJoin(Action, 'action', 'action.id = transition.actionId')
     .addSelect('action.installation_id', 'installation');
   const { entities, raw } = await select.getRawAndEntities<{ installation: string }>();
@@ -49,18 +50,18 @@ export async function readFeed(
   );
 }
 
-/** The part of the feed up to `last`, which must not be above the horizon. */
-export function readUpTo(sight: InstallationScope, last: bigint, query: FeedQuery): Promise<Transition[]> {
-  return selectUpTo(sight, last, query).getMany();
+/** Reads the feed up to `last`, which must not be above the horizon. */
+export function readUpTo(scope: InstallationScope, last: bigint, query: FeedQuery): Promise<Transition[]> {
+  return selectUpTo(scope, last, query).getMany();
 }
 
 function selectUpTo(
-  sight: InstallationScope,
+  scope: InstallationScope,
   last: bigint,
   query: FeedQuery,
 ): SelectQueryBuilder<Transition> {
   const { after, limit, actionId, event, actor, since, until } = query;
-  const select = sight
+  const select = scope
     .select(Transition, 'transition')
     .andWhere('transition.id > :after AND transition.id <= :last', { after, last: String(last) })
     .orderBy('transition.id')
@@ -81,18 +82,19 @@ const BOUNDS = `
       ELSE (SELECT max(id) FROM transition WHERE at < $2::timestamptz)::text END AS last`;
 
 /**
- * Between which ids the transitions of a time are: reading by id need not pass all that came before and after. Null: there is none.
+ * Finds the id range of a time range, so that reading by id skips other rows. Returns null if the range is
+ * empty.
  *
- * @param horizon what is above it is not there yet
+ * @param horizon rows above this id are not visible yet
  */
 export async function readBounds(
-  sight: InstallationScope,
+  scope: InstallationScope,
   { since, until }: Pick<FeedFilter, 'since' | 'until'>,
   horizon: bigint,
 ): Promise<{ after: bigint; last: bigint } | null> {
   if (since === undefined && until === undefined) return { after: 0n, last: horizon };
   const values = [since ?? null, until ?? null];
-  const [row] = await sight.plain<{ first: string | null; last: string | null }>(BOUNDS, values);
+  const [row] = await scope.plain<{ first: string | null; last: string | null }>(BOUNDS, values);
   const [first, last] = [row?.first ?? null, row?.last ?? null];
   if ((since !== undefined && first === null) || (until !== undefined && last === null)) return null;
   const end = last === null ? horizon : BigInt(last);

@@ -8,9 +8,9 @@ import { IsAnyOf, IsText, IsTime } from '../../http/paging/query-rules.js';
 
 const LARGEST_ID = 2n ** 63n - 1n;
 
-/** Which part of the audit. */
+/** The filters and the paging of the audit. */
 export class TransitionQuery {
-  /** The id of the action whose transitions are wanted. */
+  /** Only transitions of this action. */
   @ApiPropertyOptional({ type: String, format: 'uuid' })
   @IsOptional()
   @Matches(UUID, { message: 'must be the id of an action' })
@@ -19,14 +19,14 @@ export class TransitionQuery {
   @IsAnyOf(EVENTS) event?: Event[];
   /** `vercel`, `worker`, `sweeper` or `operator:<name>`. */
   @IsText() actor?: string;
-  /** At that time or later. */
+  /** At this time or later. */
   @IsTime() since?: string;
-  /** Before. */
+  /** Before this time. */
   @IsTime() until?: string;
   @IsLimit() limit?: number;
 
-  /** The id of the last transition that is known already. */
-  @ApiPropertyOptional({ type: String, description: 'the id of the last transition that is known already' })
+  /** The id of the last known transition. */
+  @ApiPropertyOptional({ type: String, description: 'the id of the last known transition' })
   @IsOptional()
   @IsString()
   cursor?: string;

@@ -23,25 +23,27 @@ const feedPage = named(
   z.object({
     items: z.array(transitionSchema),
     next: TEXT.nullable(),
-    cursor: TEXT.describe('where to go on later, also when nothing more is there now and `next` is null'),
+    cursor: TEXT.describe(
+      'where to continue later, even if `next` is null because no more transitions exist yet',
+    ),
     heldSeconds: z
       .number()
       .nullable()
       .describe(
-        'how long an open transaction has kept newer transitions from this list; null: none does, or not known',
+        'how long an open transaction has held back newer transitions; null if none does, or unknown',
       ),
   }),
 );
 export type FeedPage = z.infer<typeof feedPage>;
 const NDJSON = 'application/x-ndjson';
 
-/** The audit, oldest first. */
+/** Serves the audit, oldest first. */
 @ApiTags('transitions')
 @Role('viewer')
 @Controller('api/v1/transitions')
 export class TransitionController {
   constructor(
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
     private readonly closing: OpenStreams,
     private readonly limits: OperatorLimits,
   ) {}
@@ -51,12 +53,13 @@ export class TransitionController {
     id: 'listTransitions',
     summary: 'Read the audit',
     description:
-      'Oldest first after `cursor`; nothing is ever passed over. With `Accept: application/x-ndjson` all that match are streamed, ' +
-      'one per line, whatever `limit` says: all that were written before it began. A stream that breaks off was not whole; so does ' +
-      'one, or it is answered 503, when an open transaction keeps some of them back for a minute.',
+      'Oldest first after `cursor`; no transition is ever skipped. With `Accept: application/x-ndjson` ' +
+      'all matching transitions that were written before the request are streamed, one per line, ' +
+      'regardless of `limit`. A stream that breaks off is incomplete. An export breaks off, or is ' +
+      'answered 503, if an open transaction holds back transitions for a minute.',
     problems: ['invalid-cursor'],
   })
-  @AnswersLines(transitionSchema, feedPage, 'A part of the audit, or an export')
+  @AnswersLines(transitionSchema, feedPage, 'A page of the audit, or an export')
   async list(
     @Query() query: TransitionQuery,
     @Headers('accept') accept: string | undefined,
@@ -64,29 +67,29 @@ export class TransitionController {
     @Res() reply: FastifyReply,
   ): Promise<FastifyReply> {
     const after = positionOf(query.cursor ?? '0');
-    const sight = this.sights.of(who);
-    if (accept?.includes(NDJSON) !== true) return reply.send(await page(sight, after, query));
+    const scope = this.scopes.of(who);
+    if (accept?.includes(NDJSON) !== true) return reply.send(await page(scope, after, query));
     const leave = this.limits.exports.take(who);
     reply.raw.once('close', leave);
     if (reply.raw.destroyed) leave();
     const { reads, exportHeldMs: heldMs } = this.limits;
-    const lines = exportLines(sight, after, filterOf(query), { closing: this.closing.signal, reads, heldMs });
+    const lines = exportLines(scope, after, filterOf(query), { closing: this.closing.signal, reads, heldMs });
     return sendStream(reply.type(`${NDJSON}; charset=utf-8`), lines, this.closing.signal);
   }
 }
 
-async function page(sight: InstallationScope, cursor: string, query: TransitionQuery): Promise<FeedPage> {
+async function page(scope: InstallationScope, cursor: string, query: TransitionQuery): Promise<FeedPage> {
   const { limit = DEFAULT_LIMIT } = query;
   const filter = filterOf(query);
-  const look = await lookAtHorizon(sight);
+  const look = await lookAtHorizon(scope);
   const horizon = look.id;
   const heldSeconds = heldFor(look);
-  const bounds = await readBounds(sight, filter, horizon);
+  const bounds = await readBounds(scope, filter, horizon);
   const end = BigInt(cursor) > horizon ? cursor : String(horizon);
   if (bounds === null || BigInt(cursor) >= bounds.last)
     return { items: [], next: null, cursor: end, heldSeconds };
   const after = BigInt(cursor) > bounds.after ? cursor : String(bounds.after);
-  const found = await readUpTo(sight, bounds.last, { ...filter, after, limit: limit + 1 });
+  const found = await readUpTo(scope, bounds.last, { ...filter, after, limit: limit + 1 });
   const items = found.slice(0, limit).map(transitionAnswer);
   const next = found.length > limit ? (items.at(-1)?.id ?? null) : null;
   return { items, next, cursor: next ?? end, heldSeconds };

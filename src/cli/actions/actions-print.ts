@@ -7,7 +7,7 @@ import type {
 import type { DeliveryAnswer } from '../../api/deliveries/delivery-answer.js';
 import type { PageItem } from '../api/pages.js';
 import { typeOf } from '../deliveries/deliveries-print.js';
-import { fieldLines } from '../print/field-lines.js';
+import { fieldList } from '../print/field-list.js';
 import { moreOf } from '../print/more.js';
 import { table, type Column } from '../print/table.js';
 import { age } from '../print/text.js';
@@ -30,7 +30,7 @@ export function printActions({ items, next }: PageItem<ActionAnswer>): string {
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }
 
-export const printState = ({ id, state }: ActionAnswer): string => `action ${id}: ${state}`;
+export const printCommandResult = ({ id, state }: ActionAnswer): string => `action ${id}: ${state}`;
 
 const TRANSITIONS: Column<TransitionAnswer>[] = [
   { title: 'AGE', of: ({ at }) => age(at) },
@@ -61,16 +61,16 @@ const CALLS: Column<CallAnswer>[] = [
 export function printAction(action: ActionDetail): string {
   const { transitions, deliveries, calls } = action;
   return [
-    factsOf(action),
+    fieldsOf(action),
     `TRANSITIONS\n${table(TRANSITIONS, transitions)}`,
     ...(deliveries.length === 0 ? [] : [`WEBHOOKS\n${table(DELIVERIES, deliveries)}`]),
     ...(calls.length === 0 ? [] : [`CALLS TO VERCEL\n${table(CALLS, calls)}`]),
   ].join('\n\n');
 }
 
-function factsOf(action: ActionDetail): string {
+function fieldsOf(action: ActionDetail): string {
   const { allocation, deadlineAt, state, outcome, reason } = action;
-  return fieldLines([
+  return fieldList([
     ['action', `${action.action}, ${action.id}`],
     ['state', state],
     ['outcome', outcome],
@@ -87,12 +87,12 @@ function factsOf(action: ActionDetail): string {
     ['deadline', deadlineAt && deadlineOf(deadlineAt)],
     ['holds', allocation && `${allocation.key} (${allocation.state})`],
     ['held by', allocation && holdersOf(allocation.holders.length)],
-    ['retry', state === 'failed' ? mayRetry(action) : null],
+    ['retry', state === 'failed' ? retryText(action) : null],
   ]);
 }
 
-/** Who looks at a failure wants to know whether to try again. */
-function mayRetry({ commands }: ActionDetail): string {
+/** Says whether the failed action can be retried. */
+function retryText({ commands }: ActionDetail): string {
   const why = commands.find(({ name }) => name === 'retry')?.why ?? null;
   return why === null ? 'possible' : `no: ${why}`;
 }

@@ -3,28 +3,29 @@ import type { LoadedAction, LoadedProvisioners } from '../../provisioner/loader.
 import { knownKeys, liveAllocations, madeWith, timeNow, type AllocationRow } from './allocations-rows.js';
 import { backendsOf, listAll, type Backend, type BackendListing } from './allocations-backends.js';
 
-/** What the audit found. The same text for the same findings: everything is sorted. */
+/** The findings of the audit. Sorted, so that equal findings give equal output. */
 export interface Audit {
-  /** Outside, and no allocation has them. */
+  /** Resources at a backend without an allocation. */
   strays: { key: string; provisioner: string; actions: string[] }[];
-  /** An allocation promises them to deployments, and they are not outside. */
+  /** Allocations of deployments whose resource is missing at the backend. */
   missing: { key: string; provisioner: string; action: string; deployments: string[] }[];
-  /** Provisioners that have no `list`: nothing can be said of these. */
+  /** Provisioners without `list`, which cannot be compared. */
   unlisted: { provisioner: string; actions: string[] }[];
-  /** What should have been compared and could not be. */
+  /** Failed comparisons. */
   problems: { provisioner: string; actions: string[]; message: string }[];
-  /** How much was compared. */
+  /** Number of resources that were compared. */
   things: number;
   allocations: number;
 }
 
-/** Whether there is anything that somebody has to look at. */
+/** True if a finding needs attention. */
 export const differs = ({ strays, missing, problems }: Audit): boolean =>
   strays.length + missing.length + problems.length > 0;
 
 /**
- * Compares what is on record with what is outside. What is being made or taken away meanwhile is no difference: a stray had no allocation
- * since before the first look, and what is missing was promised before and after it.
+ * Compares the allocations in the database with the resources at the backends. Ignores resources that are
+ * created or removed during the audit: a stray had no allocation since before the first query, and a missing
+ * resource belonged to a deployment before and after the listing.
  */
 export async function audit(
   provisioners: LoadedProvisioners,
@@ -57,7 +58,7 @@ const namesOf = ({ provisioner, actions }: BackendListing['backend']) => ({
   actions: [...actions].toSorted(),
 });
 
-/** Keys are unique over all actions, so two that share a backend do not take each other's things for strays. */
+/** Finds strays. Keys are unique over all actions, so that actions may share a backend. */
 async function straysOf(
   listed: BackendListing[],
   database: DataSource,
@@ -84,12 +85,11 @@ function missingOf(
   after: AllocationRow[],
   where: (row: AllocationRow) => BackendListing | undefined,
 ): Audit['missing'] {
-  const stillPromised = new Set(after.flatMap(({ key, promised }) => (promised ? [key] : [])));
+  const stillNeeded = new Set(after.flatMap(({ key, promised }) => (promised ? [key] : [])));
   return before.flatMap((row) => {
     const { key, action, deployments } = row;
     const found = where(row);
-    if (!row.promised || !stillPromised.has(key) || found?.kind !== 'listed' || found.keys.has(key))
-      return [];
+    if (!row.promised || !stillNeeded.has(key) || found?.kind !== 'listed' || found.keys.has(key)) return [];
     return [{ key, provisioner: found.backend.provisioner, action, deployments }];
   });
 }

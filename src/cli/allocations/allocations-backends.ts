@@ -2,10 +2,10 @@ import type { LoadedAction, LoadedProvisioners } from '../../provisioner/loader.
 import { stableJson } from '../../provisioner/instance-cache.js';
 import type { Provisioner } from '../../provisioner/provisioner.js';
 import { callPlugin } from '../../worker/plugin-call/plugin-call.js';
-import { atOnce } from '../at-once.js';
+import { mapConcurrently } from '../map-concurrently.js';
 import type { MadeWith } from './allocations-rows.js';
 
-/** One plugin with one configuration, and the actions that use it. */
+/** A plugin with one configuration, and the actions that use it. */
 export interface Backend {
   readonly provisioner: string;
   readonly instance: Provisioner;
@@ -15,22 +15,25 @@ export interface Backend {
 export interface BackendListing {
   readonly backend: Backend;
   readonly kind: 'listed' | 'unlisted' | 'failed';
-  /** Empty unless it was listed. */
+  /** Empty unless `kind` is `listed`. */
   readonly keys: ReadonlySet<string>;
-  /** Why it failed. */
+  /** The reason of a failure. */
   readonly message?: string;
 }
 
 interface Backends {
   backends: Backend[];
-  /** Where a thing is that was made for this action with these options; undefined where that cannot be had. */
+  /**
+   * Returns the backend of allocations made for this action with these options; undefined if it cannot be
+   * created.
+   */
   of(action: string, options: MadeWith['options']): Backend | undefined;
   problems: { provisioner: string; actions: string[]; message: string }[];
 }
 
 /**
- * Where things may be: the configuration of every action, and every other one that something was made with. One of those that cannot be had
- * any more is a problem as long as it has things that are on record.
+ * Collects the backends: the configuration of every action, and every other configuration that an allocation
+ * was made with. A configuration that no longer works is a problem while it has live allocations.
  */
 export function backendsOf(
   provisioners: LoadedProvisioners,
@@ -66,7 +69,7 @@ interface Lost {
   why: string;
 }
 
-/** One for each action and reason, however many options it was. */
+/** Returns one problem for each action and reason. */
 function problemsOf(lost: readonly Lost[]): Backends['problems'] {
   const groups = Map.groupBy(
     lost.filter(({ live }) => live > 0),
@@ -81,11 +84,11 @@ function problemsOf(lost: readonly Lost[]): Backends['problems'] {
 
 const useOf = (action: string, options: MadeWith['options']): string => `${action} ${stableJson(options)}`;
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
-/** In the order of `backends`; one that fails does not keep the others from being listed. */
+/** Lists all backends, in their order. A failing backend does not affect the others. */
 export const listAll = (backends: readonly Backend[]): Promise<BackendListing[]> =>
-  atOnce(AT_ONCE, backends, list);
+  mapConcurrently(CONCURRENCY, backends, list);
 
 async function list(backend: Backend): Promise<BackendListing> {
   const none = { backend, keys: new Set<string>() };
@@ -98,5 +101,5 @@ async function list(backend: Backend): Promise<BackendListing> {
 
 function checkListed(answer: unknown): readonly string[] | string {
   const isList = Array.isArray(answer) && answer.every((key) => typeof key === 'string' && key !== '');
-  return isList ? (answer as string[]) : 'list answered no array of keys';
+  return isList ? (answer as string[]) : 'list did not return an array of keys';
 }

@@ -25,22 +25,22 @@ const COLUMNS: Column<AllocationAnswer>[] = [
 /** Adds `allocations list`. */
 export function addAllocationsList(allocations: Command): void {
   addServer(addLimits(addJson(allocations.command('list'))))
-    .description('what provisioners have made and who holds it, newest first')
-    .option('--state <states>', 'open, closing or closed; several separated by commas')
+    .description('list allocations and their holders, newest first')
+    .option('--state <states>', 'one or more of open, closing and closed, comma-separated')
     .option('--installation <id>', 'icfg_…')
-    .option('--resource <id>', "the provider's own id")
+    .option('--resource <id>', "the provider's id of the resource")
     .action(async (options: ServerOptions & OutputOptions & ListOptions & Filter) => {
       const { state, installation, resource } = options;
       const filter = { state, installation, resource };
       print(
         await list<AllocationAnswer>(serverOf(options), 'allocations', filter, options),
         options,
-        inWords,
+        formatAllocations,
       );
     });
 }
 
-function inWords({ items, next }: PageItem<AllocationAnswer>): string {
+function formatAllocations({ items, next }: PageItem<AllocationAnswer>): string {
   if (items.length === 0) return 'no allocation matches';
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }

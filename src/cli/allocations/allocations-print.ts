@@ -8,7 +8,7 @@ const COLUMNS: Column<Row>[] = ['FOUND', 'KEY', 'PROVISIONER', 'ACTIONS', 'MORE'
   of: (row) => row[at] ?? null,
 }));
 
-/** A table for people, then one line that sums up. */
+/** Formats the findings as a table, followed by a summary line. */
 export function printAudit(audit: Audit): string {
   const rows = rowsOf(audit);
   const found = rows.length === 0 ? '' : `${table(COLUMNS, rows)}\n\n`;
@@ -18,22 +18,30 @@ export function printAudit(audit: Audit): string {
 function rowsOf({ strays, missing, unlisted, problems }: Audit): Row[] {
   return [
     ...strays.map(({ key, provisioner, actions }): Row => {
-      return ['stray', key, provisioner, actions.join(','), 'is outside and has no allocation'];
+      return ['stray', key, provisioner, actions.join(','), 'exists at the backend without an allocation'];
     }),
     ...missing.map(({ key, provisioner, action, deployments }): Row => {
-      return ['missing', key, provisioner, action, `is not outside; promised to ${deployments.join(', ')}`];
+      return [
+        'missing',
+        key,
+        provisioner,
+        action,
+        `missing at the backend; used by ${deployments.join(', ')}`,
+      ];
     }),
     ...problems.map(({ provisioner, actions, message }): Row => {
       return ['problem', '-', provisioner, actions.join(','), message];
     }),
     ...unlisted.map(({ provisioner, actions }): Row => {
-      return ['unlisted', '-', provisioner, actions.join(','), 'cannot list what it has made'];
+      return ['unlisted', '-', provisioner, actions.join(','), 'cannot list its resources'];
     }),
   ];
 }
 
 function sumOf({ strays, missing, problems, things, allocations }: Audit): string {
-  const looked = `${things} thing(s) outside, ${allocations} allocation(s) on record`;
-  if (strays.length + missing.length + problems.length === 0) return `allocations: no difference: ${looked}`;
-  return `allocations: ${strays.length} stray, ${missing.length} missing, ${problems.length} problem(s): ${looked}`;
+  const compared = `${things} resource(s) at backends, ${allocations} allocation(s)`;
+  if (strays.length + missing.length + problems.length === 0)
+    return `allocations: no difference: ${compared}`;
+  const found = `${strays.length} stray, ${missing.length} missing, ${problems.length} problem(s)`;
+  return `allocations: ${found}: ${compared}`;
 }

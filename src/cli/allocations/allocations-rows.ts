@@ -4,32 +4,33 @@ export interface AllocationRow {
   key: string;
   action: string;
   options: Record<string, unknown>;
-  /** Vercel was told, or is being told, that it is there, and nobody takes it away. */
+  /** True if success was or is being reported to Vercel and the allocation is open. */
   promised: boolean;
-  /** Of the actions that hold it. */
+  /** The deployments of the actions that hold it. */
   deployments: string[];
 }
 
-/** With what something was made, ever. `live`: how many allocations of them are not closed. */
+/** Options that allocations were made with. `live`: number of these allocations that are not closed. */
 export interface MadeWith {
   action: string;
   options: Record<string, unknown>;
   live: number;
 }
 
-/** The third after the scope, see `identify`. */
+/** The action's slug in the identity, see `identify`. */
 const ACTION = `(l.identity::jsonb ->> 3)`;
 
-/** The database's time, which the rows' times are compared with. */
+/** Returns the database's time, for comparison with times of rows. */
 export async function timeNow(database: DataSource): Promise<string> {
   const [row]: { now: string }[] = await database.query('SELECT clock_timestamp()::text AS now');
   return (row as { now: string }).now;
 }
 
-/** Every allocation that is not closed. */
+/** Reads every allocation that is not closed. */
 export function liveAllocations(database: DataSource): Promise<AllocationRow[]> {
   return database.query(`
-    SELECT l.key, ${ACTION} AS action, l.options, l.state = 'open' AND held.promised AS promised, held.deployments
+    SELECT l.key, ${ACTION} AS action, l.options, l.state = 'open' AND held.promised AS promised,
+      held.deployments
     FROM allocation l CROSS JOIN LATERAL (
       SELECT coalesce(bool_or(a.state IN ('reporting', 'succeeded')), false) AS promised,
         coalesce(array_agg(a.deployment_id ORDER BY a.deployment_id), '{}') AS deployments
@@ -44,10 +45,11 @@ export function madeWith(database: DataSource): Promise<MadeWith[]> {
     FROM allocation l GROUP BY 1, 2 ORDER BY 1, 2`);
 }
 
-/** Those of `keys` that an allocation has, unless it was closed before `since`. */
+/** Returns those of `keys` that belong to an allocation, except to one closed before `since`. */
 export async function knownKeys(database: DataSource, keys: string[], since: string): Promise<Set<string>> {
   const rows: { key: string }[] = await database.query(
-    `SELECT key FROM allocation WHERE key = ANY($1::text[]) AND (state <> 'closed' OR closed_at >= $2::timestamptz)`,
+    `SELECT key FROM allocation
+     WHERE key = ANY($1::text[]) AND (state <> 'closed' OR closed_at >= $2::timestamptz)`,
     [keys, since],
   );
   return new Set(rows.map(({ key }) => key));

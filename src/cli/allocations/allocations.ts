@@ -6,16 +6,14 @@ import { addJson, print, type OutputOptions } from '../print/print.js';
 
 /** Adds `allocations list|audit`. */
 export function addAllocations(program: Command): void {
-  const allocations = program.command('allocations').description('what provisioners have made');
+  const allocations = program.command('allocations').description('what provisioners have created');
   addAllocationsList(allocations);
   addJson(allocations.command('audit'))
-    .description(
-      'compare what is on record with what the provisioners list: exit code 1 when there is a difference',
-    )
+    .description('compare allocations with the resources that provisioners list; exit code 1 if they differ')
     .action(async (options: OutputOptions) => {
-      // What it compares takes a while to load, which the other commands need not wait for.
-      const { auditHere, differs } = await import('./allocations-here.js');
-      const found = await auditHere();
+      // Loaded on demand, so that other commands start faster.
+      const { runAudit, differs } = await import('./run-audit.js');
+      const found = await runAudit();
       print(found, options, printAudit);
       if (differs(found)) process.exitCode = EXIT.found;
     });

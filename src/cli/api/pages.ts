@@ -1,11 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { progress } from '../print/progress.js';
-import { ask, type Query } from './ask.js';
+import { request, type Query } from './request.js';
 import type { ApiServer } from './server.js';
 
 export interface PageItem<T> {
   items: T[];
-  /** Where the list goes on; null at its end. */
+  /** The cursor of the next page; null on the last page. */
   next: string | null;
 }
 
@@ -21,9 +21,9 @@ const DEFAULT = 50;
 export function addLimits(command: Command): Command {
   return command
     .addOption(
-      new Option('--limit <n>', 'how many at most').default(DEFAULT).argParser((text) => countOf(text)),
+      new Option('--limit <n>', 'maximum number of rows').default(DEFAULT).argParser((text) => countOf(text)),
     )
-    .addOption(new Option('--all', 'everything there is').conflicts('limit'));
+    .addOption(new Option('--all', 'all rows').conflicts('limit'));
 }
 
 function countOf(text: string): number {
@@ -32,24 +32,24 @@ function countOf(text: string): number {
   return count;
 }
 
-/** As much of a list as was asked for, however many pages it takes. */
+/** Reads up to `limit` items of a list, or all of them, page by page. */
 export async function list<T>(
   server: ApiServer,
   path: string,
   filter: Query,
   { limit, all }: ListOptions,
 ): Promise<PageItem<T>> {
-  const most = all ? Infinity : limit;
+  const wanted = all ? Infinity : limit;
   const items: T[] = [];
   let next: string | null = null;
   do {
-    const size = Math.min(most - items.length, LARGEST_PAGE);
+    const size = Math.min(wanted - items.length, LARGEST_PAGE);
     const query: Query = { ...filter, limit: String(size), ...(next === null ? {} : { cursor: next }) };
-    const page: PageItem<T> = await ask<PageItem<T>>(server, path, { has: 'items', query });
+    const page: PageItem<T> = await request<PageItem<T>>(server, path, { has: 'items', query });
     items.push(...page.items);
     ({ next } = page);
-    if (next !== null && items.length < most) progress(`${path}: ${items.length} so far`);
-  } while (next !== null && items.length < most);
+    if (next !== null && items.length < wanted) progress(`${path}: ${items.length} so far`);
+  } while (next !== null && items.length < wanted);
   progress(null);
   return { items, next };
 }

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
 import { clientEnvironment, secretIn } from '../../config/env/client-env.js';
 import { EXIT } from '../exit.js';
-import { Refusal } from '../refusal.js';
+import { CommandError } from '../command-error.js';
 
-/** A running Drawbridge, and who we are there. */
+/** The address of a running Drawbridge and the token to use. */
 export interface ApiServer {
-  /** Without a slash at its end. */
+  /** Has no trailing slash. */
   readonly url: string;
   readonly token: string;
 }
@@ -20,57 +20,60 @@ export interface ServerOptions extends UrlOptions {
 
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 
-/** Adds `--url`, for a command that speaks to a running Drawbridge. */
+/** Adds `--url`, for commands that call a running Drawbridge. */
 export function addUrl(command: Command): Command {
-  return command.addOption(new Option('--url <url>', `the server; else DRAWBRIDGE_URL, else ${DEFAULT_URL}`));
-}
-
-/** Adds `--url` and `--token-file`. A token is no argument: other users of the machine see arguments. */
-export function addServer(command: Command): Command {
-  return addUrl(command).addOption(
-    new Option('--token-file <file>', "holds an operator's token; else DRAWBRIDGE_TOKEN"),
+  return command.addOption(
+    new Option('--url <url>', `address of the server; default: DRAWBRIDGE_URL, or ${DEFAULT_URL}`),
   );
 }
 
-/** @throws Refusal when there is no token, or the address is none */
+/**
+ * Adds `--url` and `--token-file`. The token itself is no argument because other users of the machine can see
+ * arguments.
+ */
+export function addServer(command: Command): Command {
+  return addUrl(command).addOption(
+    new Option('--token-file <file>', 'file with an operator token; default: DRAWBRIDGE_TOKEN'),
+  );
+}
+
+/** @throws CommandError if the token is missing or the address is invalid */
 export function serverOf(options: ServerOptions): ApiServer {
   return { url: urlOf(options), token: tokenOf(options) };
 }
 
-/** @throws Refusal when it is no address */
+/** @throws CommandError if the address is invalid */
 export function urlOf({ url }: UrlOptions): string {
-  const said = url ?? clientEnvironment().url ?? DEFAULT_URL;
-  const parsed = URL.canParse(said) ? new URL(said) : null;
+  const address = url ?? clientEnvironment().url ?? DEFAULT_URL;
+  const parsed = URL.canParse(address) ? new URL(address) : null;
   if (parsed === null || !['http:', 'https:'].includes(parsed.protocol)) {
     const from = url === undefined ? 'DRAWBRIDGE_URL' : '--url';
-    throw new Refusal(`${from}: ${JSON.stringify(said)} is not an http or https URL`, EXIT.usage);
+    throw new CommandError(`${from}: ${JSON.stringify(address)} is not an http or https URL`, EXIT.usage);
   }
   if (parsed.username !== '' || parsed.password !== '')
-    throw new Refusal('the URL of the server holds a user name: what lets us in is a token', EXIT.usage);
-  return said.replace(/\/+$/, '');
+    throw new CommandError(
+      'the URL of the server contains a user name; remove it and pass a token instead',
+      EXIT.usage,
+    );
+  return address.replace(/\/+$/, '');
 }
 
 function tokenOf({ tokenFile }: ServerOptions): string {
   const token = tokenFile === undefined ? clientEnvironment().token : readSecret('--token-file', tokenFile);
   if (token === null)
-    throw new Refusal(
-      'there is no token: set DRAWBRIDGE_TOKEN, or name a file that holds one with --token-file',
-      EXIT.usage,
-    );
+    throw new CommandError('no token: set DRAWBRIDGE_TOKEN, or pass a file with --token-file', EXIT.usage);
+  const source = tokenFile === undefined ? 'DRAWBRIDGE_TOKEN' : `--token-file ${tokenFile}`;
   if (!/^[\x21-\x7e]+$/.test(token))
-    throw new Refusal(
-      `${tokenFile === undefined ? 'DRAWBRIDGE_TOKEN' : `--token-file ${tokenFile}`}: a token has no spaces and no line breaks inside`,
-      EXIT.usage,
-    );
+    throw new CommandError(`${source}: a token must not contain spaces or line breaks`, EXIT.usage);
   return token;
 }
 
-/** The one secret in the file that an option names. @throws Refusal when it cannot be read */
+/** Reads the secret in the file passed by an option. @throws CommandError if the file cannot be read */
 export function readSecret(option: string, file: string): string {
   try {
     return secretIn(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Refusal(`${option} ${file}: ${code ?? message}`, EXIT.usage, { cause: error });
+    throw new CommandError(`${option} ${file}: ${code ?? message}`, EXIT.usage, { cause: error });
   }
 }

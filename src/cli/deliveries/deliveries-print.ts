@@ -1,14 +1,14 @@
 import type { DeliveryAnswer } from '../../api/deliveries/delivery-answer.js';
 import type { DeliveryDetail } from '../../api/deliveries/delivery-detail.js';
 import type { PageItem } from '../api/pages.js';
-import { fieldLines } from '../print/field-lines.js';
+import { fieldList } from '../print/field-list.js';
 import { moreOf } from '../print/more.js';
 import { table, type Column } from '../print/table.js';
 import { age, plain } from '../print/text.js';
 
 const WIDE = 120;
 
-/** Without the beginning that all of them share. */
+/** Removes the prefix that all types share. */
 export const typeOf = (type: string): string => type.replace(/^deployment\.integration\./, '');
 
 const COLUMNS: Column<DeliveryAnswer>[] = [
@@ -28,7 +28,7 @@ export function printDeliveries({ items, next }: PageItem<DeliveryAnswer>): stri
 
 export function printDelivery(delivery: DeliveryDetail): string {
   const { id, type, verdict, explanation, transitions, replays } = delivery;
-  const known = fieldLines([
+  const known = fieldList([
     ['delivery', id],
     ['type', type],
     ['verdict', `${verdict}: ${explanation}`],
@@ -49,7 +49,7 @@ export function printDelivery(delivery: DeliveryDetail): string {
   return `${known}\n\nBODY\n${bodyOf(delivery.body)}`;
 }
 
-/** As text over several lines where it is JSON, which it always was when it was taken. */
+/** Formats JSON over several lines. Stored bodies are JSON, but a fallback is cheap. */
 function bodyOf(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2)

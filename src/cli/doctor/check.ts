@@ -1,16 +1,16 @@
-/** `skipped`: it could not be looked at, because of something else that is named. */
+/** `skipped`: the check could not run; the message names the reason. */
 export type Status = 'ok' | 'warning' | 'failed' | 'skipped';
 
-/** What was found out about one thing. */
+/** The result of one check. */
 export interface Check {
-  /** What was looked at: stable, for programs. */
+  /** The name of the check, stable for programs. */
   readonly name: string;
-  /** Which one, where there are several: an action's slug, an installation's id. */
+  /** The checked object if there are several: for example an action's slug or an installation's id. */
   readonly subject: string | null;
   readonly status: Status;
-  /** One sentence. Never a secret. */
+  /** One sentence without secrets. */
   readonly message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly advice: string | null;
 }
 

@@ -19,43 +19,42 @@ import { checkVercel } from './checks/vercel.js';
 import { reportOf, type DoctorReport } from './report.js';
 
 /**
- * Looks at everything that a server which is started here would stand on. One thing that is broken does not keep the others from being
- * looked at.
+ * Checks everything that a server started in this folder depends on. A failed check does not stop the others.
  *
- * @param say told what happens to the embedded database
+ * @param say receives messages about the embedded database
  */
 export async function examine(say: (text: string) => void): Promise<DoctorReport> {
-  const survey = await inspectRuntime(say);
+  const runtime = await inspectRuntime(say);
   try {
     const checks = [
-      ...(await run('configuration', async () => checkConfiguration(survey))),
-      ...(await withDatabase(survey, (database) => examineAll(survey, database))),
+      ...(await run('configuration', async () => checkConfiguration(runtime))),
+      ...(await withDatabase(runtime, (database) => examineAll(runtime, database))),
     ];
     return reportOf(checks);
   } finally {
     progress(null);
-    await survey.close();
+    await runtime.close();
   }
 }
 
 const NEEDS_DATABASE = ['migrations', 'queue', 'connections', 'database-public', 'listen', 'keys'];
 
-async function examineAll(survey: RuntimeReport, database: DataSource | Check): Promise<Check[]> {
+async function examineAll(runtime: RuntimeReport, database: DataSource | Check): Promise<Check[]> {
   const onDatabase =
-    'status' in database ? withoutDatabase(database) : await examineDatabase(survey, database);
-  const plugins = await run('plugin', () => checkPlugins(survey));
+    'status' in database ? withoutDatabase(database) : await examineDatabase(runtime, database);
+  const plugins = await run('plugin', () => checkPlugins(runtime));
   const templates = await run('template', () =>
-    checkTemplates(survey, 'status' in database ? null : database),
+    checkTemplates(runtime, 'status' in database ? null : database),
   );
-  return [...onDatabase, ...plugins, ...templates, ...(await examineVercel(survey, database))];
+  return [...onDatabase, ...plugins, ...templates, ...(await examineVercel(runtime, database))];
 }
 
 function withoutDatabase(why: Check): Check[] {
   return [why, ...NEEDS_DATABASE.map((name) => skipped({ name }, 'the database cannot be reached'))];
 }
 
-async function examineDatabase(survey: RuntimeReport, database: DataSource): Promise<Check[]> {
-  const access = accessOf(survey.config, survey.databaseUrl as string);
+async function examineDatabase(runtime: RuntimeReport, database: DataSource): Promise<Check[]> {
+  const access = accessOf(runtime.config, runtime.databaseUrl as string);
   return [
     ...(await run('database', () => checkDatabase(database, access))),
     ...(await run('migrations', () => checkSchema(database))),
@@ -63,44 +62,44 @@ async function examineDatabase(survey: RuntimeReport, database: DataSource): Pro
     ...(await run('connections', () => checkConnections(database))),
     ...(await run('database-public', () => checkPublic(database))),
     ...(await run('listen', () => checkListen(access.sessionUrl))),
-    ...(await run('keys', () => checkKeys(survey, database))),
+    ...(await run('keys', () => checkKeys(runtime, database))),
   ];
 }
 
-async function examineVercel(survey: RuntimeReport, database: DataSource | Check): Promise<Check[]> {
-  if (isBroken(survey, 'VERCEL_API_URL'))
+async function examineVercel(runtime: RuntimeReport, database: DataSource | Check): Promise<Check[]> {
+  if (isBroken(runtime, 'VERCEL_API_URL'))
     return ['vercel', 'token'].map((name) => skipped({ name }, 'VERCEL_API_URL is not valid'));
-  const vercel = await run('vercel', () => checkVercel(survey.config));
+  const vercel = await run('vercel', () => checkVercel(runtime.config));
   if ('status' in database) return [...vercel, skipped({ name: 'token' }, 'the database cannot be reached')];
   if (vercel.some(({ name, status }) => name === 'vercel' && status === 'failed'))
     return [...vercel, skipped({ name: 'token' }, 'Vercel cannot be reached')];
-  return [...vercel, ...(await run('token', () => checkTokens(survey, database)))];
+  return [...vercel, ...(await run('token', () => checkTokens(runtime, database)))];
 }
 
-/** A check that throws has failed; the others go on. */
+/** Runs a check. An exception becomes a failed check. */
 async function run(name: string, look: () => Promise<Check[]>): Promise<Check[]> {
-  progress(`doctor: looking at ${name}`);
+  progress(`doctor: checking ${name}`);
   try {
     return await look();
   } catch (error) {
     const refused = refusedBy(outageOf(error), name);
     return [
       refused ??
-        failed({ name }, `this check itself has failed: ${reasonOf(error)}`, 'fix that and run it again'),
+        failed({ name }, `the check could not run: ${reasonOf(error)}`, 'fix the cause and run doctor again'),
     ];
   }
 }
 
-/** Gives `work` an open database, or why there is none. */
+/** Passes `work` an open database, or the failed check of the connection. */
 async function withDatabase(
-  survey: RuntimeReport,
+  runtime: RuntimeReport,
   work: (database: DataSource | Check) => Promise<Check[]>,
 ): Promise<Check[]> {
-  const { databaseUrl, databaseProblem } = survey;
-  if (isBroken(survey, 'DATABASE_URL')) return work(notNamed('DATABASE_URL is not valid'));
-  if (databaseUrl === null) return work(notNamed(databaseProblem ?? 'there is no database'));
-  progress('doctor: looking at database');
-  const database = await connect(accessOf(survey.config, databaseUrl));
+  const { databaseUrl, databaseProblem } = runtime;
+  if (isBroken(runtime, 'DATABASE_URL')) return work(unreachable('DATABASE_URL is not valid'));
+  if (databaseUrl === null) return work(unreachable(databaseProblem ?? 'no database is configured'));
+  progress('doctor: checking database');
+  const database = await connect(accessOf(runtime.config, databaseUrl));
   if ('status' in database) return work(database);
   try {
     return await work(database);
@@ -109,18 +108,18 @@ async function withDatabase(
   }
 }
 
-/** A pooler that lends its sessions wants none that brings settings of its own. */
+/** Connects. Sets a statement timeout only on a direct session: a pooler rejects settings of a session. */
 async function connect({ url, sessionUrl }: DatabaseAccess): Promise<DataSource | Check> {
   const limits = sessionUrl === null ? {} : { statementTimeoutMs: 60_000 };
   try {
     return await createDataSource(sessionUrl ?? url, { name: 'doctor', max: 2, ...limits }).initialize();
   } catch (error) {
-    return refusedBy(outageOf(error)) ?? notNamed(`the database cannot be reached: ${reasonOf(error)}`);
+    return refusedBy(outageOf(error)) ?? unreachable(`the database cannot be reached: ${reasonOf(error)}`);
   }
 }
 
-const notNamed = (why: string): Check =>
-  failed({ name: 'database' }, why, 'see that it runs and that DATABASE_URL names it');
+const unreachable = (why: string): Check =>
+  failed({ name: 'database' }, why, 'check that the server is running and that DATABASE_URL is correct');
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -20,12 +20,13 @@ export function reportOf(checks: readonly Check[]): DoctorReport {
   };
 }
 
-/** A line for each check, what to do below it, and a line that sums up. */
+/** Formats one line for each check, its advice below, and a summary line. */
 export function printReport({ checks, ok, warning, failed, skipped }: DoctorReport): string {
   const width = Math.max(...checks.map((check) => titleOf(check).length));
   const lines = checks.flatMap((check) => {
     const { status, message, advice } = check;
-    const line = `${tint(toneOf(status), status.padEnd(7))}  ${titleOf(check).padEnd(width)}  ${plain(message)}`;
+    const label = tint(toneOf(status), status.padEnd(7));
+    const line = `${label}  ${titleOf(check).padEnd(width)}  ${plain(message)}`;
     return advice === null ? [line] : [line, `${' '.repeat(9)}→ ${plain(advice)}`];
   });
   const sum = `doctor: ${ok} ok, ${warning} warning(s), ${failed} failed, ${skipped} skipped`;

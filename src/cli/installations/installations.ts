@@ -1,6 +1,6 @@
 /** `drawbridge installations …` */
 import type { Command } from 'commander';
-import { ask } from '../api/ask.js';
+import { request } from '../api/request.js';
 import { addLimits, list, type PageItem, type ListOptions } from '../api/pages.js';
 import { addServer, serverOf, type ServerOptions } from '../api/server.js';
 import { addTransfer } from './installations-transfer.js';
@@ -9,7 +9,7 @@ import { addJson, print, type OutputOptions } from '../print/print.js';
 import { table, type Column } from '../print/table.js';
 import { age } from '../print/text.js';
 
-/** As the API answers it. */
+/** An installation in the API. */
 interface Installation {
   id: string;
   hasAccessToken: boolean;
@@ -32,9 +32,13 @@ const COLUMNS: Column<Installation>[] = [
 export function addInstallations(program: Command): void {
   const installations = program.command('installations').description("the customers' installations");
   addServer(addLimits(addJson(installations.command('list'))))
-    .description('all installations by their ids, removed ones too; never a token')
+    .description('list all installations by id, including removed ones, without tokens')
     .action(async (options: ServerOptions & OutputOptions & ListOptions) => {
-      print(await list<Installation>(serverOf(options), 'installations', {}, options), options, inWords);
+      print(
+        await list<Installation>(serverOf(options), 'installations', {}, options),
+        options,
+        formatInstallations,
+      );
     });
   addConfirm(installations);
   addTransfer(installations);
@@ -42,21 +46,23 @@ export function addInstallations(program: Command): void {
 
 function addConfirm(installations: Command): void {
   addServer(addJson(installations.command('confirm-gone')))
-    .description('confirm that the deployments that Vercel does not find are gone; what they hold is removed')
-    .argument('<id>', 'of the installation')
-    .requiredOption('--reason <text>', 'why, in one line')
+    .description(
+      'confirm that the deployments missing at Vercel are gone, so that their allocations are released',
+    )
+    .argument('<id>', 'id of the installation')
+    .requiredOption('--reason <text>', 'the reason, in one line')
     .action(async (id: string, options: ServerOptions & OutputOptions & { reason: string }) => {
-      const question = { has: 'id', method: 'POST', body: { reason: options.reason } } as const;
+      const command = { has: 'id', method: 'POST', body: { reason: options.reason } } as const;
       const path = `installations/${encodeURIComponent(id)}/confirm-deployments-gone`;
       print(
-        await ask<Installation>(serverOf(options), path, question),
+        await request<Installation>(serverOf(options), path, command),
         options,
-        (answer) => `installation ${answer.id}: confirmed; the next sweep asks once more`,
+        (answer) => `installation ${answer.id}: confirmed; the next sweep asks Vercel once more`,
       );
     });
 }
 
-function inWords({ items, next }: PageItem<Installation>): string {
-  if (items.length === 0) return 'there is no installation';
+function formatInstallations({ items, next }: PageItem<Installation>): string {
+  if (items.length === 0) return 'no installation exists';
   return `${table(COLUMNS, items)}${moreOf(items.length, next)}`;
 }

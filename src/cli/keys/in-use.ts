@@ -1,17 +1,20 @@
 import type { DataSource } from 'typeorm';
 
-/** What one key has sealed in one table, with one of the values. */
+/** The values of one table encrypted with one key, with one example. */
 export interface SealedValue {
   keyId: string;
-  /** Of the installation, or of the allocation. */
+  /** The id of the installation, or the identity of the allocation. */
   owner: string;
   kind: 'token' | 'seed';
   sealed: Buffer;
-  /** How many values were sealed with this key. */
+  /** Number of values encrypted with this key. */
   count: number;
 }
 
-/** The key id stands in the sealed bytes (`Sealing`): its length in the second, itself from the third on. */
+/**
+ * SQL for the key id in sealed bytes (see `Sealing`): its length is the second byte, the id starts at the
+ * third.
+ */
 export const keyIdIn = (column: string): string =>
   `convert_from(substring(${column} FROM 3 FOR get_byte(${column}, 1)), 'UTF8')`;
 
@@ -24,7 +27,7 @@ const sealedIn = (table: string, column: string, owner: string, kind: SealedValu
 const IN_USE = `${sealedIn('installation', 'sealed_token', 'id', 'token')}
   UNION ALL ${sealedIn('allocation', 'sealed_seed', 'identity', 'seed')} ORDER BY 1, 2`;
 
-/** The keys that are needed to read what is in the database, one entry for each table. */
+/** Reads the keys in use, one entry for each key and table. */
 export function keysInUse(database: DataSource): Promise<SealedValue[]> {
   return database.query(IN_USE);
 }

@@ -8,23 +8,21 @@ import type { Keys, Rotation } from './rotate.js';
 
 /** Adds `keys list|rotate`. */
 export function addKeys(program: Command): void {
-  const keys = program
-    .command('keys')
-    .description('the keys that encrypt what is kept secret in the database');
+  const keys = program.command('keys').description('the keys that encrypt secrets in the database');
   addJson(keys.command('list'))
-    .description('each key of ENCRYPTION_KEYS and how much was sealed with it')
+    .description('list each key and the number of values encrypted with it')
     .action(async (options: OutputOptions) => {
       const { listKeys } = await import('./rotate.js');
       const found = await listKeys();
-      print(found, options, inWords);
+      print(found, options, formatKeys);
       if (found.keys.some(({ held }) => !held)) process.exitCode = EXIT.found;
     });
   addJson(keys.command('rotate'))
-    .description('seal everything with the first key, so that the others can be removed')
+    .description('encrypt everything with the first key, so that the others can be removed')
     .action(async (options: OutputOptions) => {
       const { rotateKeys } = await import('./rotate.js');
       const done = await rotateKeys();
-      print(done, options, rotationInWords);
+      print(done, options, formatRotation);
       if (done.problems.length > 0) process.exitCode = EXIT.found;
     });
 }
@@ -38,15 +36,15 @@ const COLUMNS: Column<Key>[] = [
   { title: 'SEEDS', of: ({ seeds }) => `${seeds}` },
 ];
 
-const inWords = ({ keys }: Keys): string => table(COLUMNS, keys);
+const formatKeys = ({ keys }: Keys): string => table(COLUMNS, keys);
 
-function rotationInWords(done: Rotation): string {
+function formatRotation(done: Rotation): string {
   const { current, keys, resealed, problems } = done;
   const unused = keys.filter(({ id, tokens, seeds }) => id !== current && tokens + seeds === 0);
   const lines = [
-    `sealed anew with ${plain(current)}: ${resealed.tokens} token(s), ${resealed.seeds} seed(s)`,
+    `encrypted again with ${plain(current)}: ${resealed.tokens} token(s), ${resealed.seeds} seed(s)`,
     ...problems.map((problem) => `problem: ${plain(problem)}`),
-    ...unused.map(({ id }) => `nothing is sealed with ${plain(id)} any more`),
+    ...unused.map(({ id }) => `the key ${plain(id)} is no longer in use`),
   ];
-  return [inWords(done), '', ...lines].join('\n');
+  return [formatKeys(done), '', ...lines].join('\n');
 }

@@ -3,18 +3,18 @@ import { seedContext } from '../../action/allocation-key.js';
 import { SealingError, tokenContext, type Sealing } from '../../sealing/sealing.js';
 import { keyIdIn } from './in-use.js';
 
-/** What was done with the values of one table. */
+/** The result for one table. */
 export interface Resealed {
-  /** Sealed anew with the first key. */
+  /** Number of values encrypted again with the first key. */
   done: number;
-  /** Cannot be opened, and stay as they are: why. */
+  /** Reasons why values cannot be decrypted. These values are not changed. */
   problems: string[];
 }
 
 interface Place {
   table: string;
   column: string;
-  /** What a value belongs to, which is sealed with it. */
+  /** Column with the owner of a value, which is authenticated together with it. */
   owner: string;
   context(owner: string): string;
 }
@@ -41,10 +41,10 @@ interface Row {
 const BATCH = 500;
 
 /**
- * Seals every value of `place` that another key has sealed with the first one. Servers may run meanwhile: a value that one of them
- * replaces is left to it.
+ * Encrypts every value of `place` that uses another key with the first key. Servers may run at the same time:
+ * a value that one of them replaces is not touched.
  *
- * @param keyId of the first key of `sealing`
+ * @param keyId the id of the first key of `sealing`
  */
 export async function reseal(
   database: DataSource,
@@ -56,25 +56,25 @@ export async function reseal(
   for (let after: string | null = null, rows: Row[]; ; after = rows.at(-1)?.id ?? null) {
     rows = await database.query(readOf(place), [keyId, after, BATCH]);
     if (rows.length === 0) return result;
-    const fresh = rows.flatMap((row) => sealAnew(row, sealing, place, result.problems));
+    const fresh = rows.flatMap((row) => resealRow(row, sealing, place, result.problems));
     result.done += await write(database, place, fresh);
   }
 }
 
-/** Ids are compared as texts, and so they are sorted. */
+/** Sorts and compares ids as text. */
 const readOf = ({ table, column, owner }: Place): string => `
   SELECT id::text AS id, ${owner} AS owner, ${column} AS sealed FROM ${table}
   WHERE octet_length(${column}) > 2 AND ${keyIdIn(column)} <> $1 AND ($2::text IS NULL OR id::text > $2)
   ORDER BY id::text LIMIT $3`;
 
 interface Fresh extends Row {
-  anew: Buffer;
+  resealed: Buffer;
 }
 
-function sealAnew(row: Row, sealing: Sealing, place: Place, problems: string[]): Fresh[] {
+function resealRow(row: Row, sealing: Sealing, place: Place, problems: string[]): Fresh[] {
   const context = place.context(row.owner);
   try {
-    return [{ ...row, anew: sealing.seal(sealing.open(row.sealed, context), context) }];
+    return [{ ...row, resealed: sealing.seal(sealing.open(row.sealed, context), context) }];
   } catch (error) {
     if (!(error instanceof SealingError)) throw error;
     problems.push(error.message);
@@ -82,14 +82,14 @@ function sealAnew(row: Row, sealing: Sealing, place: Place, problems: string[]):
   }
 }
 
-/** Only where a value is still the one that was read. */
+/** Writes new values, but only over the values that were read. */
 async function write(database: DataSource, { table, column }: Place, rows: Fresh[]): Promise<number> {
   const written: { id: string }[] = await database.query(
-    `WITH done AS (UPDATE ${table} t SET ${column} = d.anew
-       FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS d (id, sealed, anew)
+    `WITH done AS (UPDATE ${table} t SET ${column} = d.resealed
+       FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS d (id, sealed, resealed)
        WHERE t.id::text = d.id AND t.${column} = d.sealed RETURNING 1)
      SELECT 1 FROM done`,
-    [rows.map(({ id }) => id), rows.map(({ sealed }) => sealed), rows.map(({ anew }) => anew)],
+    [rows.map(({ id }) => id), rows.map(({ sealed }) => sealed), rows.map(({ resealed }) => resealed)],
   );
   return written.length;
 }

@@ -3,16 +3,16 @@ import { createDataSource } from '../../database/schema/data-source.js';
 import { openRuntime, type Runtime } from '../../boot/runtime.js';
 import { Sealing } from '../../sealing/sealing.js';
 import { errorText } from '../../errors/error-text.js';
-import { writeError } from '../print/print.js';
-import { Refusal } from '../refusal.js';
+import { printMessage } from '../print/print.js';
+import { CommandError } from '../command-error.js';
 import { keysInUse } from './in-use.js';
 import { reseal, SEEDS, TOKENS } from './reseal.js';
 
-/** The keys, and what each of them is needed for. */
+/** The keys and their use. */
 export interface Keys {
-  /** The id of the first key: what is sealed from now on is sealed with it. */
+  /** The id of the first key, which encrypts new values. */
   current: string;
-  /** In the order of ENCRYPTION_KEYS, then those that it does not hold. */
+  /** In the order of ENCRYPTION_KEYS, followed by keys that it lacks. */
   keys: { id: string; held: boolean; tokens: number; seeds: number }[];
 }
 
@@ -21,18 +21,18 @@ export interface Rotation extends Keys {
   problems: string[];
 }
 
-/** Which keys what is in the database needs. */
-export const listKeys = (): Promise<Keys> => onDatabase((ground, database) => keysOf(ground, database));
+/** Lists the keys and the number of values that use them. */
+export const listKeys = (): Promise<Keys> => onDatabase((runtime, database) => keysOf(runtime, database));
 
-/** Seals all that another key has sealed with the first one. May be repeated. */
+/** Encrypts all values with the first key. May be repeated. */
 export const rotateKeys = (): Promise<Rotation> =>
-  onDatabase(async (ground, database) => {
-    const { encryptionKeys } = ground.config;
+  onDatabase(async (runtime, database) => {
+    const { encryptionKeys } = runtime.config;
     const [sealing, current] = [new Sealing(encryptionKeys), encryptionKeys[0]?.id ?? ''];
     const tokens = await reseal(database, sealing, current, TOKENS);
     const seeds = await reseal(database, sealing, current, SEEDS);
     return {
-      ...(await keysOf(ground, database)),
+      ...(await keysOf(runtime, database)),
       resealed: { tokens: tokens.done, seeds: seeds.done },
       problems: [...tokens.problems, ...seeds.problems],
     };
@@ -53,17 +53,17 @@ async function keysOf({ config }: Runtime, database: DataSource): Promise<Keys> 
   return { current: held[0] ?? '', keys };
 }
 
-async function onDatabase<T>(work: (ground: Runtime, database: DataSource) => Promise<T>): Promise<T> {
-  const ground = await openRuntime(writeError);
+async function onDatabase<T>(work: (runtime: Runtime, database: DataSource) => Promise<T>): Promise<T> {
+  const runtime = await openRuntime(printMessage);
   try {
-    const database = await connect(ground.databaseUrl);
+    const database = await connect(runtime.databaseUrl);
     try {
-      return await work(ground, database);
+      return await work(runtime, database);
     } finally {
       await database.destroy();
     }
   } finally {
-    await ground.close();
+    await runtime.close();
   }
 }
 
@@ -71,6 +71,6 @@ async function connect(url: string): Promise<DataSource> {
   try {
     return await createDataSource(url, { name: 'keys', max: 1 }).initialize();
   } catch (cause) {
-    throw new Refusal(`keys: the database cannot be used: ${errorText(cause)}`, undefined, { cause });
+    throw new CommandError(`keys: the database cannot be used: ${errorText(cause)}`, undefined, { cause });
   }
 }

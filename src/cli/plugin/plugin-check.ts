@@ -1,19 +1,19 @@
-/** What `drawbridge plugin check` finds out. */
+// Implements `drawbridge plugin check`.
 import { validate } from '../../provisioner/plugin-config.js';
 import { loadPlugin, type LoadedPlugin } from '../../provisioner/plugin-loading.js';
 import { create, verbsOf, warningsOf } from '../../provisioner/plugin-verbs.js';
 import type { Provisioner } from '../../provisioner/provisioner.js';
 
-/** One configuration to try, and what it is called in messages. */
+/** A configuration to check, and its name in messages. */
 export interface Candidate {
   readonly where: string;
   readonly config: Readonly<Record<string, unknown>>;
-  /** What is known to be wrong before the plugin has seen it. */
+  /** Problems found before the plugin validates the configuration. */
   readonly issues: readonly PluginIssue[];
 }
 
 export interface PluginIssue {
-  /** Of the key, from `config` on. */
+  /** The path of the key, starting with `config`. */
   readonly path: string;
   readonly text: string;
 }
@@ -22,11 +22,11 @@ export interface CheckedConfiguration {
   readonly where: string;
   readonly valid: boolean;
   readonly issues: readonly PluginIssue[];
-  /** `none`: the plugin has no such verb. `skipped`: the configuration is not valid. */
+  /** `none`: the plugin has no `check`. `skipped`: the configuration is invalid. */
   readonly check: 'passed' | 'failed' | 'none' | 'skipped';
-  /** Why `check` failed. */
+  /** The reason if `check` failed. */
   readonly reason?: string;
-  /** What `check` answered although it passed. */
+  /** Warnings of a `check` that passed. */
   readonly warnings?: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export interface PluginReport {
   readonly provisioner: string;
   readonly name: string;
   readonly apiVersion: number;
-  /** Null when no configuration is valid: only an instance shows its verbs. */
+  /** Null if no configuration is valid: verbs are known only from an instance. */
   readonly verbs: readonly string[] | null;
   readonly configurations: readonly CheckedConfiguration[];
 }
@@ -56,30 +56,30 @@ export async function checkPlugin(
   const loaded = await loadPlugin(provisioner, options);
   if (!loaded.ok) return loaded;
   const { plugin } = loaded;
-  const tried = await Promise.all(
-    candidates.map((candidate) => tryOut(plugin, candidate, options.limitMs ?? CHECK_MS)),
+  const results = await Promise.all(
+    candidates.map((candidate) => checkCandidate(plugin, candidate, options.limitMs ?? CHECK_MS)),
   );
   const report = {
     provisioner,
     name: plugin.name,
     apiVersion: plugin.apiVersion,
-    verbs: tried.find(({ verbs }) => verbs !== null)?.verbs ?? null,
-    configurations: tried.map(({ checked }) => checked),
+    verbs: results.find(({ verbs }) => verbs !== null)?.verbs ?? null,
+    configurations: results.map(({ checked }) => checked),
   };
   return { ok: true, report };
 }
 
-interface Tried {
+interface CheckResult {
   readonly checked: CheckedConfiguration;
   readonly verbs: readonly string[] | null;
 }
 
-async function tryOut(
+async function checkCandidate(
   plugin: LoadedPlugin,
   { where, config, issues }: Candidate,
   limitMs: number,
-): Promise<Tried> {
-  const invalid = (found: readonly PluginIssue[]): Tried => ({
+): Promise<CheckResult> {
+  const invalid = (found: readonly PluginIssue[]): CheckResult => ({
     checked: { where, valid: false, issues: found, check: 'skipped' },
     verbs: null,
   });
@@ -119,14 +119,14 @@ async function runCheck(
   }
 }
 
-/** What does not heed its signal is not waited for. */
+/** Limits `work` to `limitMs`, even if it ignores its signal. */
 async function within<T>(
   limitMs: number,
   work: (signal: AbortSignal) => Promise<T>,
   late = 'no answer',
 ): Promise<T> {
   const limit = new AbortController();
-  // Not AbortSignal.timeout, which lets the process end before.
+  // AbortSignal.timeout would let the process exit earlier.
   const timer = setTimeout(() => limit.abort(new Error(`${late} within ${limitMs / 1_000} s`)), limitMs);
   const ended = new Promise<never>((_, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason as Error));

@@ -7,7 +7,7 @@ describe('the name of a new plugin', () => {
     ['s3', 's3'],
     ['@acme/bucket', 'acme-bucket'],
     ['@acme/memory', 'acme-memory'],
-  ])('%s is taken, and the plugin is called %s', (packageName, pluginName) => {
+  ])('%s is accepted, and the plugin is named %s', (packageName, pluginName) => {
     expect(pluginNameOf(packageName)).toEqual({ ok: true, packageName, pluginName });
   });
 
@@ -21,8 +21,8 @@ describe('the name of a new plugin', () => {
     ['', /lower-case/],
     ['a'.repeat(215), /longer than npm allows/],
     ['postgres-branch', /name of a builtin/],
-    ['fs', /module of Node/],
-    ['drawbridge', /Drawbridge itself/],
+    ['fs', /Node.js module/],
+    ['drawbridge', /name of Drawbridge/],
   ])('%s is refused', (packageName, why) => {
     expect(pluginNameOf(packageName)).toEqual({ ok: false, message: expect.stringMatching(why) });
   });

@@ -2,15 +2,17 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { PACKAGE_FOLDER } from '../../version.js';
 
-/** A complete package that goes by this name; its tests run on it as it stands. */
+/** The template: a complete package with passing tests. Its name is replaced. */
 const TEMPLATE = { folder: join(PACKAGE_FOLDER, 'templates', 'provisioner'), name: 'my-provisioner' };
 
 export interface NewPlugin {
   readonly packageName: string;
   readonly pluginName: string;
-  /** Absolute; does not exist yet. */
+  /** Absolute path that does not exist yet. */
   readonly folder: string;
-  /** Where npm gets `drawbridge` from for the tests: a version, a URL, or the path of a tarball or folder seen from `cwd`. */
+  /**
+   * Source of `drawbridge` for npm: a version, a URL, or the path of a tarball or folder relative to `cwd`.
+   */
   readonly drawbridge: string | undefined;
   readonly cwd: string;
 }
@@ -24,8 +26,9 @@ interface Manifest {
 /**
  * Writes the package.
  *
- * @returns its files, relative to its folder
- * @throws what the file system says, with code EEXIST when the folder exists already; nothing is written then
+ * @returns the files, relative to the folder
+ * @throws errors of the file system; code EEXIST if the folder already exists, in which case nothing is
+ * written
  */
 export async function writePlugin(plugin: NewPlugin): Promise<string[]> {
   await mkdir(dirname(plugin.folder), { recursive: true }).catch(notAFolder);
@@ -35,7 +38,7 @@ export async function writePlugin(plugin: NewPlugin): Promise<string[]> {
   return files.map(targetOf).toSorted();
 }
 
-/** Of a file in the way Node says EEXIST as well. */
+/** Converts EEXIST, which Node also reports if a parent is a file. */
 function notAFolder(cause: NodeJS.ErrnoException): never {
   throw cause.code === 'EEXIST'
     ? Object.assign(new Error('no folder', { cause }), { code: 'ENOTDIR' })
@@ -56,12 +59,12 @@ async function writeFrom(file: string, plugin: NewPlugin): Promise<void> {
   await writeFile(target, file === 'package.json' ? await manifest(text, plugin) : rename(text, plugin));
 }
 
-/** npm packs no file called .gitignore. */
+/** npm does not pack files named .gitignore. */
 function targetOf(file: string): string {
   return file === 'gitignore' ? '.gitignore' : file;
 }
 
-/** What is imported or installed goes by the package's name; the rest (messages, environment) by the plugin's. */
+/** Replaces the template's name: imports get the package's name, everything else the plugin's name. */
 function rename(text: string, { packageName, pluginName }: NewPlugin): string {
   return text
     .replaceAll(`from '${TEMPLATE.name}'`, `from '${packageName}'`)
@@ -72,7 +75,7 @@ function rename(text: string, { packageName, pluginName }: NewPlugin): string {
     .replaceAll(upper(TEMPLATE.name), upper(pluginName));
 }
 
-/** A plain text of YAML cannot begin with @. */
+/** Quotes names with @, which cannot begin a plain YAML scalar. */
 const yamlText = (name: string): string => (name.startsWith('@') ? `'${name}'` : name);
 const upper = (name: string): string => name.toUpperCase().replaceAll('-', '_');
 
@@ -85,7 +88,10 @@ async function manifest(text: string, plugin: NewPlugin): Promise<string> {
   return `${JSON.stringify(made, null, 2)}\n`;
 }
 
-/** npm reads a path from the new package's own folder; without a source it is the Drawbridge that runs this. */
+/**
+ * Converts paths to be relative to the new folder, as npm expects. The default source is the running
+ * Drawbridge.
+ */
 function sourceOf({ drawbridge = PACKAGE_FOLDER, cwd, folder }: NewPlugin): string {
   const isPath =
     isAbsolute(drawbridge) || /^\.{1,2}[/\\]/.test(drawbridge) || /^[\w.-]+\.tgz$/.test(drawbridge);

@@ -1,4 +1,4 @@
-/** What `drawbridge plugin new` and `plugin check` do. */
+// Implements `drawbridge plugin new` and `plugin check`.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -13,7 +13,7 @@ import { checkPlugin, type Candidate, type PluginReport } from './plugin-check.j
 import { pluginNameOf } from './plugin-name.js';
 import { writePlugin } from './plugin-new.js';
 import { EXIT } from '../exit.js';
-import { Refusal } from '../refusal.js';
+import { CommandError } from '../command-error.js';
 
 export interface NewOptions {
   readonly dir?: string;
@@ -38,9 +38,9 @@ export async function makeNew(
   const files = await writePlugin({ ...named, folder, drawbridge, cwd }).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST')
-      return command.error(`plugin new: ${folder} exists already; name another folder with --dir`);
+      return command.error(`plugin new: ${folder} already exists; choose another folder with --dir`);
     if (code === undefined) throw error;
-    throw new Refusal(`plugin new: ${folder} cannot be written (${code})`, EXIT.found, { cause: error });
+    throw new CommandError(`plugin new: ${folder} cannot be written (${code})`, EXIT.found, { cause: error });
   });
   say(`${name}: written to ${folder}`);
   for (const file of files) say(`  ${file}`);
@@ -50,7 +50,7 @@ export async function makeNew(
 export async function check(name: string, options: CheckOptions, command: Command): Promise<void> {
   const candidates = candidatesOf(name, options, command);
   const result = await checkPlugin(name, candidates, { production: isProduction(), cwd: process.cwd() });
-  // What a plugin left open does not keep the command from ending.
+  // Exits even if a plugin leaves a handle open.
   setTimeout(() => process.exit(), 500).unref();
   if (!result.ok) {
     if (options.json) say(JSON.stringify({ provisioner: name, error: result.message }, null, 2));
@@ -58,7 +58,7 @@ export async function check(name: string, options: CheckOptions, command: Comman
     process.exitCode = 1;
     return;
   }
-  say(options.json ? JSON.stringify(result.report, null, 2) : inWords(result.report));
+  say(options.json ? JSON.stringify(result.report, null, 2) : formatReport(result.report));
   const { configurations } = result.report;
   if (configurations.some(({ valid, check }) => !valid || check === 'failed')) process.exitCode = 1;
 }
@@ -79,7 +79,7 @@ const candidateOf = (where: string, { config, problems }: LoadedConfig): Candida
   issues: problems,
 });
 
-/** Problems of actions that other provisioners serve are left to the server's boot. */
+/** Returns the configurations of the actions that use the plugin. Ignores problems of other actions. */
 function candidatesOfActions(name: string, command: Command): Candidate[] {
   const { source, actions, problems } = loadActions();
   const below = (slug: string) => (problem: ConfigProblem) =>
@@ -87,12 +87,14 @@ function candidatesOfActions(name: string, command: Command): Candidate[] {
   const ofFile = problems.filter((problem) => ![...actions.keys()].some((slug) => below(slug)(problem)));
   if (ofFile.length > 0)
     return command.error(
-      `plugin check: ${new ConfigError(ofFile).message}\nor give --config or --config-json`,
+      `plugin check: ${new ConfigError(ofFile).message}
+or pass --config or --config-json`,
     );
   const used = [...actions.values()].filter(({ provisioner }) => provisioner === name);
   if (used.length === 0)
     return command.error(
-      `plugin check: no action of ${source} uses ${name}; give its configuration with --config or --config-json`,
+      `plugin check: no action of ${source} uses ${name}; pass a configuration with --config or ` +
+        `--config-json`,
     );
   return used.map(({ slug, config }) => ({
     where: `actions.${slug}`,
@@ -103,8 +105,9 @@ function candidatesOfActions(name: string, command: Command): Candidate[] {
   }));
 }
 
-function inWords({ name, apiVersion, verbs, configurations }: PluginReport): string {
-  const known = verbs === null ? 'its verbs show with a valid configuration' : `verbs ${verbs.join(', ')}`;
+function formatReport({ name, apiVersion, verbs, configurations }: PluginReport): string {
+  const known =
+    verbs === null ? 'verbs are known only with a valid configuration' : `verbs ${verbs.join(', ')}`;
   return [`${name}: api version ${apiVersion}; ${known}`, ...configurations.flatMap(lines)].join('\n');
 }
 
@@ -113,7 +116,7 @@ function lines(checked: PluginReport['configurations'][number]): string[] {
   if (!valid) return issues.map(({ path, text }) => `${where}: ${path}: ${text}`);
   const outcome = {
     passed: 'check passed',
-    none: 'it has no check',
+    none: 'the plugin has no check',
     failed: `check failed: ${reason}`,
     skipped: '',
   };

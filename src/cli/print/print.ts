@@ -8,16 +8,16 @@ export interface OutputOptions {
 export const addJson = (command: Command): Command =>
   command.option('--json', 'print one JSON document instead of text for people');
 
-/** The value as one JSON document, or what people read of it. */
-export function print<T>(value: T, { json }: OutputOptions, inWords: (value: T) => string): void {
-  write(json ? JSON.stringify(value, null, 2) : inWords(value));
+/** Prints the value as one JSON document, or formatted for people. */
+export function print<T>(value: T, { json }: OutputOptions, format: (value: T) => string): void {
+  printLine(json ? JSON.stringify(value, null, 2) : format(value));
 }
 
-export const write = (text: string): void => void process.stdout.write(`${text}\n`);
-export const writeError = (text: string): void => void process.stderr.write(`${text}\n`);
+export const printLine = (text: string): void => void process.stdout.write(`${text}\n`);
+export const printMessage = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** Whoever read our output has seen enough (`| head`): no reason to complain. */
-export function endWithReader(): void {
+/** Exits silently when the reader of the output has closed it (`| head`). */
+export function exitOnClosedOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();

@@ -10,7 +10,7 @@ const COLUMNS: Column<Row>[] = [
 ];
 
 describe('table', () => {
-  it('stands in columns, without white space at the ends', () => {
+  it('is aligned in columns, without trailing white space', () => {
     expect(
       table(
         COLUMNS,
@@ -23,7 +23,7 @@ describe('table', () => {
     ).toBe('ID  NAME    NOTE\n1   one     -\n22  twenty  two');
   });
 
-  it('cuts the widest first, and never what must stay whole', () => {
+  it('cuts the widest column first, and never columns without a cut', () => {
     const rows: Row[] = [['0123456789', 'abcdefghijklmnop', 'a note that is much too long for it']];
     const lines = table(COLUMNS, rows, 40).split('\n');
     expect(lines.map((line) => line.length)).toEqual([expect.any(Number), 40]);
@@ -31,12 +31,12 @@ describe('table', () => {
     expect(table(COLUMNS, rows, 10).split('\n')[1]).toBe('0123456789  abc…op  a not…');
   });
 
-  it('shows more where there is room', () => {
+  it('shows more columns on a wide terminal', () => {
     expect(table(COLUMNS, [['1', 'one', null]], 100)).toContain('MORE');
     expect(table(COLUMNS, [['1', 'one', null]], 99)).not.toContain('MORE');
   });
 
-  it('lets no text steer the terminal or break a line', () => {
+  it('removes control characters and line breaks', () => {
     expect(table(COLUMNS, [['1', 'o\u001b[31mn\r\ne\u202e', '']], 80).split('\n')[1]).toBe(
       '1   o [31mn e  -',
     );

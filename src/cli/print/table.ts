@@ -3,26 +3,26 @@ import { plain, tint, toneOf } from './text.js';
 export interface Column<Row> {
   readonly title: string;
   readonly of: (row: Row) => string | number | null;
-  /** Where it is cut when the table is too wide; what is not said is never cut. */
+  /** Position of the cut if the table is too wide. Columns without it are never cut. */
   readonly cut?: 'end' | 'middle';
-  /** Coloured by the word that stands in it. */
+  /** Colored by the value. */
   readonly toned?: true;
-  /** Shown only where there is at least this much room. */
+  /** Shown only if the terminal has at least this width. */
   readonly from?: number;
 }
 
 const GAP = '  ';
 const LEAST = 6;
-const USUAL_WIDTH = 80;
+const DEFAULT_WIDTH = 80;
 
-/** Of the terminal; what is no terminal is as wide as the usual one. */
-export const widthHere = (): number => (process.stdout.isTTY ? process.stdout.columns : USUAL_WIDTH);
+/** Returns the width of the terminal; 80 if stdout is not a terminal. */
+export const terminalWidth = (): number => (process.stdout.isTTY ? process.stdout.columns : DEFAULT_WIDTH);
 
-/** A head and a line for each row, in columns; no line longer than `width` as far as the columns allow it. */
+/** Formats a heading and a line for each row, in columns. Cuts columns to fit `width` if they allow it. */
 export function table<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  width: number = widthHere(),
+  width: number = terminalWidth(),
 ): string {
   const shown = columns.filter(({ from }) => from === undefined || width >= from);
   const cells = rows.map((row) => shown.map(({ of }) => cellOf(of(row))));
@@ -48,7 +48,7 @@ export function table<Row>(
 const cellOf = (value: string | number | null): string =>
   value === null ? '-' : plain(String(value)) || '-';
 
-/** The widest column that may be cut gives way first. */
+/** Shortens the widest column that may be cut, until the line fits. */
 function widthsOf<Row>(columns: readonly Column<Row>[], cells: string[][], width: number): number[] {
   const widths = columns.map(({ title }, at) =>
     Math.max(title.length, ...cells.map((texts) => texts[at]?.length ?? 0)),
@@ -63,7 +63,7 @@ function widthsOf<Row>(columns: readonly Column<Row>[], cells: string[][], width
   return widths;
 }
 
-/** `…` stands for what is left out: in the middle of ids, whose ends tell them apart. */
+/** Replaces the excess by `…`, for ids in the middle because they differ at the end. */
 export function cut(text: string, width: number, where: 'end' | 'middle' = 'end'): string {
   if (text.length <= width) return text;
   const kept = Math.max(width - 1, 0);

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** In one line and without control characters: what a server says must not steer the terminal. */
+/** Removes control characters and line breaks: texts from a server must not control the terminal. */
 export function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }
@@ -11,7 +11,7 @@ const UNITS = [
   ['m', 60],
 ] as const;
 
-/** How long ago: `5s`, `3m`, `2h`, `4d`; `-` for no time. What lies ahead: `in 3m`. */
+/** Formats the time since `time`: `5s`, `3m`, `2h`, `4d`. Returns `in 3m` for the future, `-` for null. */
 export function age(time: string | null, now: number = Date.now()): string {
   if (time === null) return '-';
   const seconds = Math.round((now - Date.parse(time)) / 1_000);
@@ -27,7 +27,7 @@ function spanOf(seconds: number): string {
 const TONES = { good: 'green', bad: 'red', warn: 'yellow', busy: 'cyan', quiet: 'dim' } as const;
 export type TextTone = keyof typeof TONES;
 
-/** In colour on a terminal, unless NO_COLOR is set. */
+/** Colors the text on a terminal, unless NO_COLOR is set. */
 export function tint(
   tone: TextTone | null,
   text: string,
@@ -36,7 +36,7 @@ export function tint(
   return tone === null ? text : styleText(TONES[tone], text, { stream });
 }
 
-/** What a state of an action, an allocation or a result is like. */
+/** Returns the tone of a state of an action, of an allocation, or of a result. */
 export function toneOf(word: string): TextTone | null {
   if (['succeeded', 'ok', 'open', 'moved', 'installed'].includes(word)) return 'good';
   if (['failed', 'failing'].includes(word)) return 'bad';

@@ -1,65 +1,65 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { TransitionAnswer } from '../../api/actions/action-answer.js';
-import { answerOf, queryOf, send } from '../api/ask.js';
+import { answerOf, queryOf, send } from '../api/request.js';
 import type { ApiServer } from '../api/server.js';
 import { EXIT } from '../exit.js';
-import { Refusal } from '../refusal.js';
+import { CommandError } from '../command-error.js';
 
 export interface FollowOptions {
-  /** The id of the last transition that is known already; null begins now. */
+  /** The id of the last known transition; null starts with the next one. */
   readonly after: string | null;
-  /** Of this action alone. */
+  /** Limits the stream to this action. */
   readonly action?: string | undefined;
   /** Ends the stream. */
   readonly signal: AbortSignal;
-  /** Told when the connection is lost and when it is back. */
-  readonly say: (text: string) => void;
+  /** Receives messages when the connection is lost and restored. */
+  readonly notify: (text: string) => void;
 }
 
-/** The server says something every 10 s. */
+/** The server sends a comment every 10 s. */
 const SILENCE_MS = 35_000;
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * Every transition from now on. A connection that is lost is made again where it was lost, so that nothing is missed or repeated.
+ * Yields every new transition. Reconnects after the last transition, so that none is missed or repeated.
  *
- * @throws Refusal when the first connection fails, or the server says no
+ * @throws CommandError if the first connection fails, or the server rejects the request
  */
 export async function* streamTransitions(
   server: ApiServer,
   options: FollowOptions,
 ): AsyncGenerator<TransitionAnswer> {
-  const { signal, say } = options;
+  const { signal, notify } = options;
   const position = { after: options.after, retryMs: 1_000 };
-  // Who knows where it begins has just been answered.
+  // With `after`, the server has just answered, so a failure is temporary.
   let [connected, waitMs] = [options.after !== null, 0];
   while (!signal.aborted) {
     try {
       const connection = await connect(server, options, position.after);
-      if (waitMs > 0) say('transitions: connected again');
+      if (waitMs > 0) notify('transitions: reconnected');
       [connected, waitMs] = [true, 0];
       yield* eventsOf(connection, position);
     } catch (error) {
       if (signal.aborted) return;
-      const final = error instanceof Refusal && error.exit !== EXIT.unreachable;
+      const final = error instanceof CommandError && error.exit !== EXIT.unreachable;
       if (!connected || final) throw error;
     }
     if (signal.aborted) return;
-    if (waitMs === 0) say('transitions: the connection is lost; trying again until it is back');
+    if (waitMs === 0) notify('transitions: connection lost, reconnecting');
     waitMs = Math.min(Math.max(waitMs * 2, position.retryMs), LONGEST_WAIT_MS);
-    await sleep(waitMs, undefined, { signal }).catch(() => undefined); // it ends with the signal
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined); // the signal ends the loop
   }
 }
 
 interface Connection {
   readonly body: ReadableStream<Uint8Array>;
-  /** Told of every sign of life. */
+  /** Called for every event and comment. */
   readonly alive: () => void;
   readonly stop: () => void;
 }
 
-/** A connection that says nothing for too long is given up: a half-open one would stay silent for ever. */
+/** Connects. Aborts a silent connection, because a half-open one would never end. */
 async function connect(server: ApiServer, options: FollowOptions, after: string | null): Promise<Connection> {
   const silent = new AbortController();
   const timer = setTimeout(() => silent.abort(), SILENCE_MS);
@@ -76,7 +76,10 @@ async function connect(server: ApiServer, options: FollowOptions, after: string 
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     if (!response.ok || !isStream || response.body === null) {
       await answerOf(server.url, response);
-      throw new Refusal(`drawbridge: ${server.url} answers no stream of events`, EXIT.unreachable);
+      throw new CommandError(
+        `drawbridge: ${server.url} does not answer with an event stream`,
+        EXIT.unreachable,
+      );
     }
     return { body: response.body, alive: () => timer.refresh(), stop: () => clearTimeout(timer) };
   } catch (error) {

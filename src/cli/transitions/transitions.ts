@@ -1,9 +1,9 @@
 /** `drawbridge transitions …` */
 import type { Command } from 'commander';
 import type { TransitionAnswer } from '../../api/actions/action-answer.js';
-import { ask, type Query } from '../api/ask.js';
+import { request, type Query } from '../api/request.js';
 import { addServer, serverOf, type ApiServer, type ServerOptions } from '../api/server.js';
-import { writeError, write, type OutputOptions } from '../print/print.js';
+import { type OutputOptions, printMessage, printLine } from '../print/print.js';
 import { plain, tint, toneOf } from '../print/text.js';
 import { streamTransitions } from './transitions-stream.js';
 
@@ -16,13 +16,15 @@ interface TailOptions extends ServerOptions, OutputOptions {
 
 /** Adds `transitions tail`. */
 export function addTransitions(program: Command): void {
-  const transitions = program.command('transitions').description('the audit: every change of every action');
+  const transitions = program
+    .command('transitions')
+    .description('the audit: every state change of every action');
   addServer(transitions.command('tail'))
-    .description('show changes as they happen, until Ctrl-C; goes on by itself when the server comes back')
-    .option('--since <time>', 'first those since then: 2026-01-31 or 2026-01-31T12:00:00Z')
-    .option('--action <id>', 'of this action alone')
-    .option('--event <events>', 'only these, separated by commas: start,fail,retry')
-    .option('--actor <actor>', 'only by vercel, worker, sweeper or operator:<name>')
+    .description('show state changes live until Ctrl-C; reconnects automatically')
+    .option('--since <time>', 'start with the changes since this time: 2026-01-31 or 2026-01-31T12:00:00Z')
+    .option('--action <id>', 'only of this action')
+    .option('--event <events>', 'only these events, comma-separated: start,fail,retry')
+    .option('--actor <actor>', 'only by this actor: vercel, worker, sweeper or operator:<name>')
     .option('--json', 'one JSON object per line')
     .action(tail);
 }
@@ -32,27 +34,30 @@ async function tail(options: TailOptions): Promise<void> {
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
   const show = (transition: TransitionAnswer): void =>
-    write(options.json ? JSON.stringify(transition) : inWords(transition));
+    printLine(options.json ? JSON.stringify(transition) : formatTransition(transition));
   const after = options.since === undefined ? null : await catchUp(server, options, show);
-  if (after === null) await refuseUnknown(server, options);
+  if (after === null) await validateFilters(server, options);
   const { signal } = end;
   for await (const transition of streamTransitions(server, {
     after,
     action: options.action,
     signal,
-    say: writeError,
+    notify: printMessage,
   })) {
     if (isWanted(transition, options)) show(transition);
   }
 }
 
-/** The stream takes no filter but the action: what the server does not know would be waited for in silence. @throws Refusal */
-async function refuseUnknown(server: ApiServer, { action, event, actor }: TailOptions): Promise<void> {
+/**
+ * Lets the server validate the filters once, because the stream itself filters only by action. @throws
+ * CommandError
+ */
+async function validateFilters(server: ApiServer, { action, event, actor }: TailOptions): Promise<void> {
   const query: Query = { action, event, actor, limit: '1', cursor: END };
-  await ask<FeedPage>(server, 'transitions', { has: 'items', query });
+  await request<FeedPage>(server, 'transitions', { has: 'items', query });
 }
 
-/** After every transition there will ever be. */
+/** A cursor after the last possible transition. */
 const END = String(2n ** 63n - 1n);
 
 interface FeedPage {
@@ -61,7 +66,7 @@ interface FeedPage {
   cursor: string;
 }
 
-/** What there was already. Returns where the stream goes on. */
+/** Shows the existing transitions. Returns the cursor where the stream continues. */
 async function catchUp(
   server: ApiServer,
   { since, action, event, actor }: TailOptions,
@@ -70,7 +75,7 @@ async function catchUp(
   let page: FeedPage | null = null;
   do {
     const query: Query = { since, action, event, actor, limit: '200', cursor: page?.cursor };
-    page = await ask<FeedPage>(server, 'transitions', { has: 'items', query });
+    page = await request<FeedPage>(server, 'transitions', { has: 'items', query });
     page.items.forEach(show);
   } while (page.next !== null);
   return page.cursor;
@@ -81,7 +86,7 @@ function isWanted(transition: TransitionAnswer, { event, actor }: TailOptions): 
   return (events?.includes(transition.event) ?? true) && (actor ?? transition.actor) === transition.actor;
 }
 
-function inWords({ at, actionId, event, from, to, actor, reason }: TransitionAnswer): string {
+function formatTransition({ at, actionId, event, from, to, actor, reason }: TransitionAnswer): string {
   const time = at.slice(11, 19);
   const why = reason === null ? '' : `: ${plain(reason)}`;
   return `${time}  ${actionId}  ${from} → ${tint(toneOf(to), to)}  ${event} by ${plain(actor)}${why}`;

@@ -42,7 +42,7 @@ export function operatorEntry(token: string): string {
  * embedded database outlives the process: a new key could not decrypt the tokens in it. Two processes that
  * start at the same time get the same secrets. Returns null and adds a problem if the file is invalid.
  */
-export function keptSecrets(
+export function loadOrMakeSecrets(
   dataDir: string,
   problems: Problems,
 ): { secrets: DevSecrets; reused: boolean } | null {

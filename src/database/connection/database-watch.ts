@@ -5,12 +5,16 @@ import type { Sessions } from './sessions.js';
 import type { Sql } from '../sql.js';
 
 const LOOK_EVERY_MS = 500;
-/** No call outside is begun that could not be recorded: the database was seen to take writes no longer ago than this. */
+/**
+ * No call outside is begun that could not be recorded: the database was seen to take writes no longer ago
+ * than this.
+ */
 const FRESH_MS = 250;
 
 /**
- * Whether this session takes writes, and whether a new one would be read-only by a setting of the database or the role (`ALTER DATABASE … SET
- * default_transaction_read_only`), which sessions that are open already do not follow. What the connection itself sets wins over both.
+ * Whether this session takes writes, and whether a new one would be read-only by a setting of the database or
+ * the role (`ALTER DATABASE … SET default_transaction_read_only`), which sessions that are open already do
+ * not follow. What the connection itself sets wins over both.
  */
 const STATE = `
   SELECT current_setting('transaction_read_only')::boolean AS "readOnly",
@@ -30,8 +34,9 @@ interface State {
 }
 
 /**
- * Knows whether the database does the work of this process: it looks by the pool, and so by the settings, by which webhooks and actions are
- * written. Sessions from before a change, in either direction, are closed in all pools.
+ * Knows whether the database does the work of this process: it looks by the pool, and so by the settings, by
+ * which webhooks and actions are written. Sessions from before a change, in either direction, are closed in
+ * all pools.
  */
 export class DatabaseWatch {
   private trouble: Outage | null = null;

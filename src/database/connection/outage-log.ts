@@ -12,7 +12,8 @@ let quietUntil = 0;
 const seen = new WeakSet<object>();
 
 /**
- * Counts an outage and logs it: one line at once, then one every ten seconds with the number of errors since the last one.
+ * Counts an outage and logs it: one line at once, then one every ten seconds with the number of errors since
+ * the last one.
  *
  * @returns null when `error` is no outage, and the caller has to report it
  */

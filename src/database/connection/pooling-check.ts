@@ -5,11 +5,12 @@ import type { DatabaseAccess } from './pooling.js';
 
 const LIMIT_MS = 5_000;
 const ADVICE =
-  'set DATABASE_POOLING=transaction, and DATABASE_DIRECT_URL to PostgreSQL itself (docs/operations.md#poolers)';
+  'set DATABASE_POOLING=transaction, and DATABASE_DIRECT_URL to PostgreSQL itself ' +
+  '(docs/operations.md#poolers)';
 
 /**
- * Stops the boot where a pooler stands in between that the configuration says nothing of: what would come of it are statements that fail
- * now and then. A database that does not answer is no reason here.
+ * Stops the boot where a pooler stands in between that the configuration says nothing of: what would come of
+ * it are statements that fail now and then. A database that does not answer is no reason here.
  *
  * @throws ConfigError
  */
@@ -41,7 +42,10 @@ export async function poolerAt(url: string): Promise<string | null> {
   }
 }
 
-/** Whether `one` meets another session than before: by itself, where a pooler lends them in turn, or while `other` holds the one that it had. */
+/**
+ * Whether `one` meets another session than before: by itself, where a pooler lends them in turn, or while
+ * `other` holds the one that it had.
+ */
 async function changesSession(one: pg.Client, other: pg.Client): Promise<boolean> {
   const pids = new Set([await pidOf(one), await pidOf(one), await pidOf(one)]);
   await other.query('BEGIN');

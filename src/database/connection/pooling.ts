@@ -4,11 +4,13 @@ import type { Config } from '../../config/config.js';
 export interface DatabaseAccess {
   readonly url: string;
   /**
-   * Each statement may meet another session than the one before: a pooler lends them for one transaction. Statements have no name then, and
-   * a session is told nothing about itself.
+   * Each statement may meet another session than the one before: a pooler lends them for one transaction.
+   * Statements have no name then, and a session is told nothing about itself.
    */
   readonly pooled: boolean;
-  /** Sessions that are kept, for LISTEN and the migrations' lock; null: there are none, and polling has to do. */
+  /**
+   * Sessions that are kept, for LISTEN and the migrations' lock; null: there are none, and polling has to do.
+   */
   readonly sessionUrl: string | null;
 }
 

@@ -28,7 +28,8 @@ export async function lookOnce({
 }
 
 /**
- * Stops a boot or a migration on a database that will go on refusing. One that is away for the moment is waited for by what opens its pools.
+ * Stops a boot or a migration on a database that will go on refusing. One that is away for the moment is
+ * waited for by what opens its pools.
  *
  * @throws DatabaseRefusal
  */

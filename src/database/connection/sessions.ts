@@ -5,8 +5,8 @@ import { markFailedConnect, SQLSTATE, sqlState, type OutageCause } from '../../e
 import { reportOutage } from './outage-log.js';
 
 /**
- * After a refused connect the pool's next ones fail alike for so long: a server that refuses a role or has no connection left is not asked
- * once for each request.
+ * After a refused connect the pool's next ones fail alike for so long: a server that refuses a role or has no
+ * connection left is not asked once for each request.
  */
 const BRAKE_MS = 250;
 
@@ -25,8 +25,9 @@ type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) =>
 type Opened = (error: Error | null, client?: pg.Client) => void;
 
 /**
- * The sessions of one pool. A session keeps what it was opened with, such as being read-only: when one answers that it can do no work, all
- * that are as old are closed, the idle ones at once and the others when they are released.
+ * The sessions of one pool. A session keeps what it was opened with, such as being read-only: when one
+ * answers that it can do no work, all that are as old are closed, the idle ones at once and the others when
+ * they are released.
  */
 export class Sessions {
   /** For the pool to open sessions with. */

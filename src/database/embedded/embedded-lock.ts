@@ -26,7 +26,9 @@ function parseLock(text: string): Lock | null {
   return { pid, port: port !== undefined && Number.isInteger(port) && port > 0 ? port : null };
 }
 
-/** Whether `pid` is a PostgreSQL server of `directory`: after a `kill -9` its number may be another program's. */
+/**
+ * Whether `pid` is a PostgreSQL server of `directory`: after a `kill -9` its number may be another program's.
+ */
 export async function isServerOf(pid: number, directory: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform === 'win32') return true; // cannot be told there; a stranger will not let us in
@@ -54,9 +56,9 @@ function ignoreVanished(error: NodeJS.ErrnoException): null {
 }
 
 /**
- * Takes away the lock file of `stale`, whose process is not PostgreSQL. (PostgreSQL itself passes over a lock whose
- * process is gone, but not over one whose number another program got.) It is moved before it is looked at again, so
- * that a lock which somebody made meanwhile is not lost.
+ * Takes away the lock file of `stale`, whose process is not PostgreSQL. (PostgreSQL itself passes over a lock
+ * whose process is gone, but not over one whose number another program got.) It is moved before it is looked
+ * at again, so that a lock which somebody made meanwhile is not lost.
  */
 export async function removeLock(directory: string, stale: Lock): Promise<void> {
   const file = join(directory, 'postmaster.pid');

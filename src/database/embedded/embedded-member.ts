@@ -2,10 +2,15 @@ import pg from 'pg';
 import { SQLSTATE, sqlState } from '../../errors/database-error.js';
 import { isTemporary } from './embedded-cluster.js';
 
-/** All processes that use one embedded server hold this lock in shared mode; who gets it alone is the last. */
+/**
+ * All processes that use one embedded server hold this lock in shared mode; who gets it alone is the last.
+ */
 const MEMBERSHIP = 0x6472_6177;
 
-/** This process's part in an embedded server. It ends with the connection that holds it, so a killed process is no member. */
+/**
+ * This process's part in an embedded server. It ends with the connection that holds it, so a killed process
+ * is no member.
+ */
 export interface Membership {
   /** Leaves. True: no other process uses the server, and none can join any more: the caller stops it. */
   leave(): Promise<boolean>;

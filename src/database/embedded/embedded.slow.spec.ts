@@ -100,7 +100,9 @@ async function startProcess(uid?: number): Promise<Running> {
   return { child, nextLine, ...(JSON.parse(await nextLine()) as { url: string; adopted: boolean }) };
 }
 
-/** A program that is not PostgreSQL, of the same user: only its own user's processes does PostgreSQL respect. */
+/**
+ * A program that is not PostgreSQL, of the same user: only its own user's processes does PostgreSQL respect.
+ */
 async function startStranger(): Promise<number> {
   const { uid, gid } = await stat(join(dataDir, 'postgres'));
   const child = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });

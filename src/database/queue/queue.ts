@@ -22,7 +22,10 @@ export interface ActionJob extends JobSubject {
   asks?: string;
   /** Failed tries in a row before this job was deferred; the back-off goes on from there. */
   tries?: number;
-  /** Set by a worker that deferred a report: whether an earlier one may have reached Vercel. Void once the job was retried. */
+  /**
+   * Set by a worker that deferred a report: whether an earlier one may have reached Vercel. Void once the job
+   * was retried.
+   */
   reportUnknown?: boolean;
 }
 
@@ -38,7 +41,10 @@ const SWEEP_CRON = '* * * * *';
 
 /** Seconds without a sign of life after which a job is given to another worker (pg-boss' least). */
 export const HEARTBEAT_SECONDS = 10;
-/** How often lapsed jobs are looked for: with the heartbeat, a killed worker's actions go on within about 15 s. */
+/**
+ * How often lapsed jobs are looked for: with the heartbeat, a killed worker's actions go on within about 15
+ * s.
+ */
 const SUPERVISE_SECONDS = 3;
 const FOREVER = 1_000_000;
 
@@ -57,7 +63,9 @@ export function sessionsOfQueue(boss: PgBoss): Sessions {
   return found;
 }
 
-/** Not started. What goes wrong in it outside of a call, such as an idle connection that breaks, is logged. */
+/**
+ * Not started. What goes wrong in it outside of a call, such as an idle connection that breaks, is logged.
+ */
 export function createQueue(url: string, { supervise, max }: QueueOptions): PgBoss {
   const opened = new Sessions();
   // pg-boss hands its options on to its pool of `pg`.
@@ -99,7 +107,10 @@ export async function startQueue(boss: PgBoss): Promise<void> {
   await declareSweeps(boss, declared);
 }
 
-/** pg-boss makes a queue under an advisory lock, which another role may hold: one that is there is not made again. */
+/**
+ * pg-boss makes a queue under an advisory lock, which another role may hold: one that is there is not made
+ * again.
+ */
 async function declareQueue(
   boss: PgBoss,
   declared: ReadonlySet<string>,
@@ -125,7 +136,10 @@ async function declareSweeps(boss: PgBoss, declared: ReadonlySet<string>): Promi
   }
 }
 
-/** Asks, within the caller's transaction, for all that is left of these removed installations to be given back. */
+/**
+ * Asks, within the caller's transaction, for all that is left of these removed installations to be given
+ * back.
+ */
 export async function requestSweeps(
   boss: PgBoss,
   session: Session,
@@ -140,8 +154,9 @@ export async function requestSweeps(
 }
 
 /**
- * Lets pg-boss run its statements in a session of ours, prepared: planning them anew at each call takes longer than running them. The
- * plans follow the queue's length, because a worker has its table analyzed (`Pump.tidy`), which makes the server plan anew.
+ * Lets pg-boss run its statements in a session of ours, prepared: planning them anew at each call takes
+ * longer than running them. The plans follow the queue's length, because a worker has its table analyzed
+ * (`Pump.tidy`), which makes the server plan anew.
  */
 export function through(session: Session): Db {
   return { executeSql: async (text, values = []) => ({ rows: await session.rows(statement(text), values) }) };

@@ -32,10 +32,11 @@ const revocationOf = ({ database, rights }: PublicRights): string =>
   `REVOKE ${rights.join(', ')} ON DATABASE ${pg.escapeIdentifier(database)} FROM PUBLIC`;
 
 /**
- * Roles that may log in, that connect here through PUBLIC alone, and that have business here: this session's own; one that owns something
- * here or has a right on it by name, also as a member of another role, or will have one by default privileges; monitoring, backup and
- * replication; one that may make roles or databases, as whom a provisioner may work from here. Temporary objects, large objects and a
- * stranger's own default privileges do not count: every role may make them.
+ * Roles that may log in, that connect here through PUBLIC alone, and that have business here: this session's
+ * own; one that owns something here or has a right on it by name, also as a member of another role, or will
+ * have one by default privileges; monitoring, backup and replication; one that may make roles or databases,
+ * as whom a provisioner may work from here. Temporary objects, large objects and a stranger's own default
+ * privileges do not count: every role may make them.
  */
 const DEPENDENTS = `
   WITH known AS (
@@ -66,16 +67,20 @@ const DEPENDENTS = `
 const dependentsOn = async (session: Database): Promise<string[]> =>
   ((await session.query(DEPENDENTS)) as { role: string }[]).map(({ role }) => role);
 
-/** What the owner of the database has to run: without the grants, Drawbridge's own role might not come in any more. */
+/**
+ * What the owner of the database has to run: without the grants, Drawbridge's own role might not come in any
+ * more.
+ */
 export async function closingStatements(session: Database, open: PublicRights): Promise<string> {
   const roles = await dependentsOn(session);
   return [...roles.map((role) => grantTo(open.database, role)), revocationOf(open)].join('; ');
 }
 
 /**
- * Takes CONNECT and TEMPORARY on the database of this session from PUBLIC: a role that may connect can take every advisory lock and see
- * every session. Roles that have business here get CONNECT by name first; what was granted to a role by name stays. Where that is not
- * allowed, a line says which statement its owner has to run.
+ * Takes CONNECT and TEMPORARY on the database of this session from PUBLIC: a role that may connect can take
+ * every advisory lock and see every session. Roles that have business here get CONNECT by name first; what
+ * was granted to a role by name stays. Where that is not allowed, a line says which statement its owner has
+ * to run.
  */
 export async function closeToPublic(session: Database): Promise<void> {
   const open = await publicRights(session);

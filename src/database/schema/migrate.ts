@@ -8,14 +8,17 @@ import { migrationLock } from './migration-lock.js';
 import { createQueue, startQueue } from '../queue/queue.js';
 
 /**
- * Who waits for a table holds up whoever comes after: behind a backup that reads for minutes, a migration would stop the intake. So it
- * steps back, lets them pass and comes again.
+ * Who waits for a table holds up whoever comes after: behind a backup that reads for minutes, a migration
+ * would stop the intake. So it steps back, lets them pass and comes again.
  */
 const LOCK_WAIT_MS = 2_000;
 const STEP_BACK_MS = 1_000;
 const TRIES = 200;
 
-/** Brings the database up to date: our tables, then the queue's. Safe in several processes at once; the rest wait. */
+/**
+ * Brings the database up to date: our tables, then the queue's. Safe in several processes at once; the rest
+ * wait.
+ */
 export async function migrate(url: string): Promise<string[]> {
   const database = await createDataSource(url, { name: 'migrate', max: 3 }).initialize();
   const session = database.createQueryRunner();

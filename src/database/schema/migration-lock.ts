@@ -10,8 +10,9 @@ export interface MigrationLock {
 const EXISTS: readonly string[] = [SQLSTATE.duplicateTable, SQLSTATE.uniqueViolation];
 
 /**
- * Waits until no other process migrates this database. It locks the table of migrations in a mode that conflicts with itself alone, which
- * takes a right to write that table: an advisory lock could be held by every role that may connect.
+ * Waits until no other process migrates this database. It locks the table of migrations in a mode that
+ * conflicts with itself alone, which takes a right to write that table: an advisory lock could be held by
+ * every role that may connect.
  */
 export async function migrationLock(database: DataSource): Promise<MigrationLock> {
   const session = database.createQueryRunner();
@@ -36,7 +37,10 @@ export async function migrationLock(database: DataSource): Promise<MigrationLock
 const tableOf = ({ driver, options }: DataSource): string =>
   driver.escape(options.migrationsTableName ?? 'migrations');
 
-/** By TypeORM itself, so that there is one definition of it: whatever it answers of migrations is not of interest here. */
+/**
+ * By TypeORM itself, so that there is one definition of it: whatever it answers of migrations is not of
+ * interest here.
+ */
 async function createTable(database: DataSource, session: QueryRunner): Promise<void> {
   try {
     await new MigrationExecutor(database, session).showMigrations();

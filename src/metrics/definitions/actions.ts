@@ -2,22 +2,24 @@ import { FAIL_REASONS, RELEASE_REASONS, STATES, WORKING } from '../../state-mach
 import { ACTION_LABEL, declared } from '../declared.js';
 import { counter, gauge, histogram } from '../registry.js';
 
-/** States that are counted: `released` is where all of history ends. */
+/** The counted states. `released` is left out because it contains the whole history. */
 export const COUNTED_STATES = STATES.filter((state) => state !== 'released');
-/** Exact up to this many. */
+/** Limit of counting per state. */
 export const COUNTED_UP_TO = 100_000;
 
 export const actions = gauge({
   name: 'drawbridge_actions',
-  help: 'Actions by their state now; read from the database',
+  help: 'Current actions by state; read from the database',
   exporter: 'every',
   labels: { state: COUNTED_STATES },
-  note: `\`released\` is left out: it holds all of history. At rest, exact up to ${COUNTED_UP_TO.toLocaleString('en')}, which means that many or more.`,
+  note:
+    `\`released\` is left out because it contains the whole history. States at rest are counted up to ` +
+    `${COUNTED_UP_TO.toLocaleString('en')}, which means that many or more.`,
 });
 
 export const actionsOldest = gauge({
   name: 'drawbridge_actions_oldest_seconds',
-  help: 'Of the actions in a state in which a worker acts, how long the one has been in it that has been longest; 0 when there is none',
+  help: 'Longest time of an action in its state, for states in which a worker acts; 0 without actions',
   exporter: 'every',
   labels: { state: WORKING },
 });
@@ -29,14 +31,14 @@ export type Finish = (typeof FINISHES)[number];
 export const actionsFinished = declared(
   counter({
     name: 'drawbridge_actions_finished_total',
-    help: 'Actions that came to rest, counted by the process that committed it',
+    help: 'Finished actions, counted by the process that committed the last transition',
     exporter: 'worker',
     labels: {
       action: ACTION_LABEL,
       outcome: FINISHES,
-      reason: `of \`failed\`: ${FAILED_BECAUSE.map((reason) => `\`${reason}\``).join(', ')}; else empty`,
+      reason: `for \`failed\`: ${FAILED_BECAUSE.map((reason) => `\`${reason}\``).join(', ')}; else empty`,
     },
-    note: 'An action that succeeded and is released later counts twice, once for each.',
+    note: 'An action that succeeds and is released later counts twice, once for each outcome.',
   }),
   ({ actions }) =>
     actions.flatMap((action) => [
@@ -49,16 +51,17 @@ export const actionsFinished = declared(
     ]),
 );
 
-/** What Vercel was told, where it was told anything that unblocks the build. */
+/** The outcomes reported to Vercel that unblock the build. */
 export const REPORTED_OUTCOMES = ['succeeded', 'failed'] as const;
 
 const AGAIN =
-  'Counted once Vercel has accepted the verdict. A worker that is killed between the answer and its own commit leaves the report to another, which repeats it and counts it.';
+  'Counted once Vercel has accepted the outcome. If a worker is killed between the response and its own ' +
+  'commit, another worker repeats the report and counts it.';
 
 export const unblockSeconds = declared(
   histogram({
     name: 'drawbridge_action_unblock_seconds',
-    help: "From the event's createdAt until Vercel accepted the verdict",
+    help: "Time from the event's createdAt until Vercel accepted the outcome",
     exporter: 'worker',
     labels: { action: ACTION_LABEL, outcome: REPORTED_OUTCOMES },
     note: AGAIN,
@@ -70,7 +73,7 @@ export const unblockSeconds = declared(
 export const deadlineLeft = declared(
   histogram({
     name: 'drawbridge_action_deadline_left_seconds',
-    help: 'Time left to the deadline when Vercel accepted the verdict; 0 when it had passed',
+    help: 'Time left to the deadline when Vercel accepted the outcome; 0 if the deadline had passed',
     exporter: 'worker',
     labels: { action: ACTION_LABEL },
     note: AGAIN,
@@ -81,7 +84,7 @@ export const deadlineLeft = declared(
 
 export const actionsReleased = counter({
   name: 'drawbridge_actions_released_total',
-  help: 'Actions that were given back though no cleanup came',
+  help: 'Actions released without a cleanup webhook',
   exporter: 'worker',
   labels: { reason: RELEASE_REASONS },
 });

@@ -1,5 +1,5 @@
-/** Every metric of ours, in the order of docs/metrics.md. */
-/* oxlint-disable import/no-unassigned-import -- a metric is there once its file is loaded */
+// Loads every metric of Drawbridge, in the order of docs/metrics.md.
+/* oxlint-disable import/no-unassigned-import -- loading a file defines its metrics */
 import './intake.js';
 import './http.js';
 import './actions.js';

@@ -7,36 +7,36 @@ const pool = POOL_LABELS;
 
 export const connections = gauge({
   name: 'drawbridge_database_connections',
-  help: 'Connections to the database that this process has open, by pool',
+  help: 'Open connections of this process to the database, by pool',
   exporter: 'every',
   labels: { pool, state: ['used', 'idle'] },
 });
 
 export const connectionsWaiting = gauge({
   name: 'drawbridge_database_waiting',
-  help: 'Requests that wait for a connection, by pool',
+  help: 'Requests waiting for a connection, by pool',
   exporter: 'every',
   labels: { pool },
 });
 
 export const connectionsMax = gauge({
   name: 'drawbridge_database_connections_max',
-  help: 'Connections that a pool opens at most',
+  help: 'Limit of connections of a pool',
   exporter: 'every',
   labels: { pool },
 });
 
 export const databaseRefusals = counter({
   name: 'drawbridge_database_refusals_total',
-  help: 'Errors by which the database refused to work for this process, or did not answer, by cause',
+  help: 'Errors of an unavailable database (it rejected work or did not respond), by cause',
   exporter: 'every',
   labels: { cause: Object.keys(OUTAGES) },
-  note: 'Errors that blame a request or its data are not counted.',
+  note: 'Errors caused by a request or its data are not counted.',
 });
 
 export const databaseWritable = gauge({
   name: 'drawbridge_database_writable',
-  help: '1 while the database takes the writes of this process, else 0; looked at twice a second',
+  help: '1 while the database accepts writes of this process, otherwise 0; checked twice a second',
   exporter: 'every',
-  note: '0 makes the process unready; `/readyz` names the cause.',
+  note: 'With 0 the process is not ready; `/readyz` names the cause.',
 });

@@ -4,8 +4,10 @@ export const DOUBTED_BECAUSE = ['none-found', 'many-gone', 'transferred'] as con
 
 export const installationsDoubted = gauge({
   name: 'drawbridge_installations_doubted',
-  help: 'Installations whose missing deployments are not believed to be gone, by the reason; read from the database',
+  help: 'Installations in doubt (missing deployments may still exist), by reason; read from the database',
   exporter: 'every',
   labels: { reason: DOUBTED_BECAUSE },
-  note: 'Nothing of such an installation is released for a missing deployment until deployments are found again or an operator confirms.',
+  note:
+    'No missing deployment of such an installation is released until Vercel finds deployments again or ' +
+    'an operator confirms.',
 });

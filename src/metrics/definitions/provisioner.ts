@@ -3,7 +3,10 @@ import { counter, gauge, histogram } from '../registry.js';
 
 export const VERBS = ['provision', 'deprovision'] as const;
 export type MeteredVerb = (typeof VERBS)[number];
-/** `misbehaved`: it broke its contract; `aborted`: we ended the call, because the action was moved or the process stops. */
+/**
+ * `misbehaved`: the plugin broke its contract; `aborted`: Drawbridge ended the call because the action
+ * changed or the process stops.
+ */
 export const CALL_RESULTS = [
   'ready',
   'pending',
@@ -21,10 +24,12 @@ const NEVER: Record<MeteredVerb, readonly PluginResult[]> = { provision: ['gone'
 export const provisionerCalls = declared(
   counter({
     name: 'drawbridge_provisioner_calls_total',
-    help: 'Calls of provisioners, by what came of them',
+    help: 'Calls of provisioners, by result',
     exporter: 'worker',
     labels: { provisioner: PROVISIONER_LABEL, verb: VERBS, result: CALL_RESULTS },
-    note: '`timeout`: no answer within 30 s or before the deadline. `aborted`: we ended it. `misbehaved`: it broke its contract.',
+    note:
+      '`timeout`: no answer within 30 s or before the deadline. `aborted`: ended by Drawbridge. ' +
+      '`misbehaved`: the plugin broke its contract.',
   }),
   ({ provisioners }) =>
     provisioners.flatMap((provisioner) =>
@@ -41,11 +46,11 @@ export const provisionerCalls = declared(
 export const provisionerDuration = declared(
   histogram({
     name: 'drawbridge_provisioner_call_duration_seconds',
-    help: 'How long calls of provisioners took',
+    help: 'Duration of calls of provisioners',
     exporter: 'worker',
     labels: { provisioner: PROVISIONER_LABEL, verb: VERBS },
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
-    note: 'A call has 30 s.',
+    note: 'The time limit of a call is 30 s.',
   }),
   ({ provisioners }) => provisioners.flatMap((provisioner) => VERBS.map((verb) => ({ provisioner, verb }))),
 );
@@ -54,7 +59,7 @@ export const ALLOCATION_STATES = ['open', 'closing'] as const;
 
 export const allocations = gauge({
   name: 'drawbridge_allocations',
-  help: 'What is held outside, by the provisioner that made it; read from the database',
+  help: 'Allocations that are not closed, by provisioner; read from the database',
   exporter: 'every',
   labels: { provisioner: PROVISIONER_LABEL, state: ALLOCATION_STATES },
 });

@@ -7,15 +7,17 @@ export const JOB_STATES = ['ready', 'active', 'deferred', 'failed'] as const;
 
 export const queueJobs = gauge({
   name: 'drawbridge_queue_jobs',
-  help: 'Jobs by state; ready could run now, deferred is for later or for when a job of the same action is over; read from the database',
+  help:
+    'Jobs by state; ready can run now, deferred waits for its time or for a job of the same action; read ' +
+    'from the database',
   exporter: 'every',
   labels: { queue: QUEUE_LABELS, state: JOB_STATES },
-  note: '`action` moves actions on. `sweep` and `retention` run by a schedule.',
+  note: '`action` runs actions. `sweep` and `retention` run on a schedule.',
 });
 
 export const queueOldest = gauge({
   name: 'drawbridge_queue_oldest_ready_seconds',
-  help: 'How long the job has been able to run that has waited longest; 0 when none waits',
+  help: 'Age of the oldest job that can run; 0 without waiting jobs',
   exporter: 'every',
   labels: { queue: QUEUE_LABELS },
 });

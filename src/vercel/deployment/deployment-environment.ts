@@ -4,7 +4,10 @@ import { fields, isFields, text, type JsonObject } from './fields.js';
 export interface DeploymentEnvironment {
   /** What people call it: `production`, `preview`, or the slug of a custom environment. */
   readonly name: string;
-  /** What tells environments apart: `production`, `preview`, `custom:<slug>`, or `custom-id:<id>` where the slug is not said. */
+  /**
+   * What tells environments apart: `production`, `preview`, `custom:<slug>`, or `custom-id:<id>` where the
+   * slug is not said.
+   */
   readonly key: string;
 }
 

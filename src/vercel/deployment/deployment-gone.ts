@@ -1,6 +1,7 @@
 /**
- * The one place that reads "there is no such deployment" out of Vercel's answers. 404 and 410 are generic: 410 is documented for every
- * authenticated operation, and proxies answer 404 for everything. Only Vercel's error code says what is missing.
+ * The one place that reads "there is no such deployment" out of Vercel's answers. 404 and 410 are generic:
+ * 410 is documented for every authenticated operation, and proxies answer 404 for everything. Only Vercel's
+ * error code says what is missing.
  *
  * | answer | code | means |
  * | --- | --- | --- |
@@ -9,7 +10,8 @@
  * | 404, 410 | none | an answer of a proxy: ask again later |
  * | 404, 410 | any other | a refusal |
  *
- * `absent` is weak: a token of another team, a moved project and a moved installation get the same answer for deployments that live.
+ * `absent` is weak: a token of another team, a moved project and a moved installation get the same answer for
+ * deployments that live.
  */
 import type { VercelError } from '../request/vercel-error.js';
 

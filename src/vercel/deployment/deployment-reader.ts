@@ -3,8 +3,9 @@ import { count, fields, isFields, text, type JsonObject } from './fields.js';
 import { originOf, type GitOrigin } from './git-origin.js';
 
 /**
- * Reads what Vercel says of a deployment, tolerantly: only the fields of contract §3, all of them optional, because the view
- * that an installation's token gets is unknown. Wrong types are ignored, values nobody knows yet pass as they are.
+ * Reads what Vercel says of a deployment, tolerantly: only the fields of contract §3, all of them optional,
+ * because the view that an installation's token gets is unknown. Wrong types are ignored, values nobody knows
+ * yet pass as they are.
  */
 export interface DeploymentFacts extends GitOrigin {
   readonly id: string;
@@ -19,7 +20,10 @@ export interface DeploymentFacts extends GitOrigin {
   readonly gitSha: string | null;
   readonly pullRequest: number | null;
   readonly readyState: string | null;
-  /** `pending`, `ready`, `error`, `timeout`, `skipped`: what Vercel makes of the actions. In the owner's view only. */
+  /**
+   * `pending`, `ready`, `error`, `timeout`, `skipped`: what Vercel makes of the actions. In the owner's view
+   * only.
+   */
   readonly integrationsStatus: string | null;
   /** Epoch milliseconds; set while the deployment is in its recovery period. */
   readonly deletedAt: number | null;
@@ -32,7 +36,9 @@ export interface DeploymentFacts extends GitOrigin {
   readonly prebuilt: boolean;
 }
 
-/** `id` is the one that was asked for: it stands in where the answer has none. Null when `body` is no object. */
+/**
+ * `id` is the requested id, used if the answer has none. Returns null if `body` is not an object.
+ */
 export function readDeployment(body: unknown, id: string): DeploymentFacts | null {
   if (!isFields(body)) return null;
   const [project, git, meta] = [fields(body['project']), fields(body['gitSource']), fields(body['meta'])];
@@ -56,7 +62,9 @@ export function readDeployment(body: unknown, id: string): DeploymentFacts | nul
   };
 }
 
-/** The first that is said decides; a `HEAD` there is not outvoted by a later one: in doubt nothing is shared. */
+/**
+ * The first that is said decides; a `HEAD` there is not outvoted by a later one: in doubt nothing is shared.
+ */
 function branch(git: JsonObject, meta: JsonObject): string | null {
   const ref =
     text(git['ref']) ??

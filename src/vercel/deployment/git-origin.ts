@@ -8,8 +8,9 @@ import {
 } from './git-repository.js';
 
 /**
- * Whose commit a deployment is of. `own`: of the repository that the project is connected to, or without any sign of another one.
- * `fork`: of another repository. `unknown`: of a pull request, and whose cannot be told, or Vercel's answer contradicts itself.
+ * Whose commit a deployment is of. `own`: of the repository that the project is connected to, or without any
+ * sign of another one. `fork`: of another repository. `unknown`: of a pull request, and whose cannot be told,
+ * or Vercel's answer contradicts itself.
  */
 export type Origin = 'own' | 'fork' | 'unknown';
 
@@ -23,8 +24,8 @@ const OWN: GitOrigin = { origin: 'own', headRepository: null };
 const UNKNOWN: GitOrigin = { origin: 'unknown', headRepository: null };
 
 /**
- * Compares all that Vercel's answer says of repositories. A fork chooses the names of its branches and pull requests, never what is
- * compared here. In doubt a commit is not the owner's.
+ * Compares all that Vercel's answer says of repositories. A fork chooses the names of its branches and pull
+ * requests, never what is compared here. In doubt a commit is not the owner's.
  */
 export function originOf(body: JsonObject): GitOrigin {
   const named = readRepositories(body);

@@ -1,8 +1,13 @@
 import { fields, text, type JsonObject } from './fields.js';
 
-/** A repository as far as one place of Vercel's answer names it; ids and owners in lower case, as providers compare them. */
+/**
+ * A repository as far as one place of Vercel's answer names it; ids and owners in lower case, as providers
+ * compare them.
+ */
 export interface Repository {
-  /** `github`, `gitlab`, `bitbucket`, or a type of gitSource that is not known yet; null where none is named. */
+  /**
+   * `github`, `gitlab`, `bitbucket`, or a type of gitSource that is not known yet; null where none is named.
+   */
   readonly provider: string | null;
   /** Ids and names hold within one host; null where none is named. */
   readonly host: string | null;
@@ -12,8 +17,8 @@ export interface Repository {
 }
 
 /**
- * Whether two places name one repository. Ids decide where both have one, since a repository may be renamed; otherwise owner and name.
- * `unclear`: what both say can be of one repository, and of two.
+ * Whether two places name one repository. Ids decide where both have one, since a repository may be renamed;
+ * otherwise owner and name. `unclear`: what both say can be of one repository, and of two.
  */
 export function compare(one: Repository, other: Repository): 'same' | 'different' | 'unclear' {
   if (differs(one.provider, other.provider) || differs(one.host, other.host)) return 'different';
@@ -26,14 +31,19 @@ export function compare(one: Repository, other: Repository): 'same' | 'different
 const differs = (one: string | null, other: string | null): boolean =>
   one !== null && other !== null && one !== other;
 
-/** What identifies a repository beyond doubt, as parts of an identity; null where Vercel does not say enough. */
+/**
+ * What identifies a repository beyond doubt, as parts of an identity; null where Vercel does not say enough.
+ */
 export function repositoryParts({ provider, host, id, owner, name }: Repository): string[] | null {
   const where = [provider ?? '', host ?? ''];
   if (id !== null) return [...where, 'id', id];
   return owner === null || name === null ? null : [...where, 'name', owner, name];
 }
 
-/** Keys of `meta` per provider: the repository that the project is connected to, and the one that holds the commit. */
+/**
+ * Keys of `meta` per provider: the repository that the project is connected to, and the one that holds the
+ * commit.
+ */
 const META_KEYS = {
   github: {
     base: { id: ['githubRepoId'], owner: ['githubOrg'], name: ['githubRepo'], path: [] },

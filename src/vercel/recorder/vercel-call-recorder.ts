@@ -16,8 +16,8 @@ const BATCH = 500;
 const MOST_WAITING = 5_000;
 
 /**
- * Writes calls to Vercel down, beside whatever else goes on: nobody waits for it. What the database cannot take in time is dropped
- * and counted; no action depends on it.
+ * Writes calls to Vercel down, beside whatever else goes on: nobody waits for it. What the database cannot
+ * take in time is dropped and counted; no action depends on it.
  */
 @Injectable()
 export class VercelCallRecorder {

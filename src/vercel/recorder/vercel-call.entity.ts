@@ -1,6 +1,9 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One call to Vercel's API that is over. Of its body only what Vercel was told in words; never a secret, a header or a token. */
+/**
+ * One call to Vercel's API that is over. Of its body only what Vercel was told in words; never a secret, a
+ * header or a token.
+ */
 @Entity('vercel_call')
 export class VercelCall {
   /** bigint, so a string. */
@@ -20,7 +23,7 @@ export class VercelCall {
   @Column('text', { nullable: true }) code!: string | null;
   /** The status that was reported; null when it reported none. */
   @Column('text', { nullable: true }) told!: 'running' | 'succeeded' | 'failed' | null;
-  /** The text that was reported with it, as whoever deploys reads it. */
+  /** The reported text, as shown to the user who deploys. */
   @Column('text', { nullable: true }) said!: string | null;
   /** When it was over. */
   @Column('timestamptz') at!: Date;

@@ -1,6 +1,6 @@
 /**
- * Keeps a Vercel that fails from being asked more, and us from asking too much at once. One per gateway, so one per host.
- * Costs about 1 µs a call.
+ * Keeps a Vercel that fails from being asked more, and us from asking too much at once. One per gateway, so
+ * one per host. Costs about 1 µs a call.
  */
 import {
   bulkhead,
@@ -70,7 +70,10 @@ export class Circuit {
     this.#onChange?.(state);
   }
 
-  /** Runs `send`, or answers at once that it may not: `circuit-open` or `overloaded`. Rejects only as `send` does. */
+  /**
+   * Runs `send`, or answers at once that it may not: `circuit-open` or `overloaded`. Rejects only as `send`
+   * does.
+   */
   async run(send: () => Promise<Exchange>): Promise<Exchange> {
     // Cockatiel lets other calls wait for the one that tries; ours have deadlines and rather come back later.
     if (this.#breaker.state === CircuitState.HalfOpen) return OPEN;
@@ -85,7 +88,10 @@ export class Circuit {
   }
 }
 
-/** An aborted call says nothing about Vercel: thrown past the breaker, it neither counts as a failure nor ends a row of them. */
+/**
+ * An aborted call says nothing about Vercel: thrown past the breaker, it neither counts as a failure nor ends
+ * a row of them.
+ */
 class Aborted extends Error {
   constructor(readonly exchange: Exchange) {
     super('circuit: the call was aborted');

@@ -1,8 +1,9 @@
 /**
  * One HTTP request and what came back, raw. The lowest layer of the gateway: it knows no SDK and no Vercel.
  *
- * It uses undici's dispatcher directly. That is the cheapest way (about 35 µs a call; `request()` 45 µs, fetch twice that), and
- * the only one which tells whether a request had left us, and which lets go at once of one that still waits for a connection.
+ * It uses undici's dispatcher directly. That is the cheapest way (about 35 µs a call; `request()` 45 µs,
+ * fetch twice that), and the only one which tells whether a request had left us, and which lets go at once of
+ * one that still waits for a connection.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
@@ -42,8 +43,9 @@ export interface Unanswered {
 }
 
 /**
- * Sends `request` once and resolves with what came back; it never rejects for anything that happens on the wire. `timeoutMs`
- * covers the whole call: waiting for a connection, the request, the last byte of the answer.
+ * Sends `request` once and resolves with what came back; it never rejects for anything that happens on the
+ * wire. `timeoutMs` covers the whole call: waiting for a connection, the request, the last byte of the
+ * answer.
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -111,7 +113,9 @@ class Call implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** Ends the call from our side: settles first, so that what undici says of it afterwards no longer counts. */
+  /**
+   * Ends the call from our side: settles first, so that what undici says of it afterwards no longer counts.
+   */
   #stop(reason: 'timeout' | 'aborted' | 'too-large'): void {
     if (this.over) return;
     const sent = this.#controller !== null;

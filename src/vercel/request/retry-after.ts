@@ -1,8 +1,8 @@
 /**
  * How long Vercel asks us to wait. Pure: the time is a parameter.
  *
- * Vercel says it in five ways (contract §5); the most precise wins. The two that describe the rate limit as such
- * (`X-RateLimit-Reset`, the body) stand on every answer, so they count on 429 only.
+ * Vercel says it in five ways (contract §5); the most precise wins. The two that describe the rate limit as
+ * such (`X-RateLimit-Reset`, the body) stand on every answer, so they count on 429 only.
  */
 export interface RetryHints {
   readonly status: number;

@@ -1,11 +1,12 @@
 /**
- * Lets `@vercel/sdk` do what it is good at, and nothing else: it validates, escapes and encodes a request; the answer is ours to
- * read. The SDK would refuse whole answers because of one enum value newer than itself, and its schema for a deployment costs
- * 500 µs a call.
+ * Lets `@vercel/sdk` do what it is good at, and nothing else: it validates, escapes and encodes a request;
+ * the answer is ours to read. The SDK would refuse whole answers because of one enum value newer than itself,
+ * and its schema for a deployment costs 500 µs a call.
  *
- * Each call has a client of its own: as cheap as one per token, and no answer can reach another call. Its hook takes the
- * finished request before the SDK wraps it into a `Request` (and clones that, and reads it back: half of what a PATCH
- * costs otherwise). Its HTTP client then sends ours and never answers: the SDK's part ends there.
+ * Each call has a client of its own: as cheap as one per token, and no answer can reach another call. Its
+ * hook takes the finished request before the SDK wraps it into a `Request` (and clones that, and reads it
+ * back: half of what a PATCH costs otherwise). Its HTTP client then sends ours and never answers: the SDK's
+ * part ends there.
  */
 import { VercelCore } from '@vercel/sdk/core.js';
 import { SDKHooks } from '@vercel/sdk/hooks/hooks.js';
@@ -24,8 +25,9 @@ export interface SdkSettings {
 /**
  * Runs one SDK function. `send` gets the request that the SDK made and resolves with the raw exchange.
  *
- * @throws when the SDK does not make a request out of its input: a mistake in our program. The message names the fields,
- *   never their values, and there is no `cause`, for the SDK's error carries the input with its secrets.
+ * @throws when the SDK does not make a request out of its input: a mistake in our program. The message names
+ * the fields, never their values, and there is no `cause`, for the SDK's error carries the input with its
+ * secrets.
  */
 export function throughSdk(
   settings: SdkSettings,

@@ -6,7 +6,10 @@ export interface VercelError {
   readonly message: string | null;
 }
 
-/** `{error:{code,message}}`; some endpoints say `err`, some put the fields at the top (contract §2); others are not JSON at all. */
+/**
+ * `{error:{code,message}}`; some endpoints say `err`, some put the fields at the top (contract §2); others
+ * are not JSON at all.
+ */
 export function errorOf(text: string, hidden: readonly string[]): VercelError {
   const error = errorIn(text);
   return { code: words(error?.['code'], 64, hidden), message: words(error?.['message'], 300, hidden) };

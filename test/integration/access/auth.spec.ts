@@ -84,7 +84,7 @@ describe('who may call the operators API', () => {
   it('says which role it takes', async () => {
     const { body } = await world.call('GET', '/api/v1/desk/operators');
     expect(body).toMatchObject({ title: 'The role does not allow this request', status: 403 });
-    expect(body.detail).toBe('this takes the role operator; viewer-1 is viewer');
+    expect(body.detail).toBe('this request requires the role operator; viewer-1 has the role viewer');
   });
 
   it.each([['/api/v1/forgotten'], ['/api/v1/%66orgotten'], ['/%61pi/v1/forgotten']])(

@@ -44,7 +44,7 @@ describe('places of operators', () => {
     });
     const leave = places.take(of('a', 'viewer'));
     places.take(of('b', 'operator'));
-    expect(() => places.take(of('c', 'viewer'))).toThrow('this process has 2 streams open already');
+    expect(() => places.take(of('c', 'viewer'))).toThrow('this process already has 2 streams open');
     expect(() => places.take(of('d', 'admin', new Set(['icfg_1'])))).toThrow(/already/);
     places.take(of('e', 'admin'));
     expect(() => places.take(of('e', 'admin'))).toThrow(/already/);
@@ -79,7 +79,7 @@ describe('failed sign-ins', () => {
     expect([refused.status, refused.headers.get('retry-after'), refused.body.detail]).toEqual([
       429,
       '1',
-      'too many tokens from this address were refused; the token is not known',
+      'too many invalid tokens from this address; the token is not known',
     ]);
     expect((await world.call('GET', '/api/v1/me', { as: 'operator' })).status).toBe(200);
   });

@@ -75,7 +75,7 @@ describe('a bearer token of the identity provider', () => {
       const { status, body } = await me(await provider.token({ roles, preferred_username: 'jo' }));
       expect([status, body.detail]).toEqual([
         403,
-        'the token of jo is valid and gives no role here (OPERATOR_OIDC_ROLES)',
+        'the token of jo is valid but has no role (see OPERATOR_OIDC_ROLES)',
       ]);
     }
   });
@@ -135,7 +135,7 @@ describe('a bearer token of the identity provider', () => {
       () => stranger(provider.key.kid),
     ],
     ['changed', "has a signature that is not its issuer's", () => changed()],
-    ['of no person', 'names nobody: it has no sub', () => provider.forge({ roles: 'chiefs', sub: '' })],
+    ['of no person', 'has no sub, email or user name', () => provider.forge({ roles: 'chiefs', sub: '' })],
   ])('is refused when it is %s', async (_, why, make) => {
     const { status, headers, body } = await me(await make());
     expect([status, headers.get('www-authenticate')]).toEqual([
@@ -305,16 +305,16 @@ describe('the identity provider', () => {
     ['its keys are none', '/jwks', '{"keys":"none"}', 'its keys cannot be read'],
     ['its keys are no JSON', '/jwks', 'busy', 'its keys cannot be read'],
     [
-      'its discovery document is longer than 256 KiB',
+      'its discovery document is larger than 256 KiB',
       '/.well-known/openid-configuration',
       `{"padding":"${'x'.repeat(256 * 1024)}"}`,
-      'its discovery document cannot be read: it is longer than 256 KiB',
+      'its discovery document cannot be read: it is larger than 256 KiB',
     ],
     [
-      'its keys are longer than 256 KiB',
+      'its keys are larger than 256 KiB',
       '/jwks',
       `{"keys":[],"padding":"${'x'.repeat(256 * 1024)}"}`,
-      'its keys cannot be read: it is longer than 256 KiB',
+      'its keys cannot be read: it is larger than 256 KiB',
     ],
   ])('judges nobody while %s', async (_, path, body, words) => {
     const token = await own.token({ roles: 'ops' });
@@ -369,7 +369,7 @@ describe('the identity provider', () => {
         ? { kind: 'foreign', why: 'has a signature that is not its issuer’s' }
         : {
             kind: 'invalid',
-            why: 'is signed with a key that is not accepted: an RSA key has to have 2048 bits or more',
+            why: 'is signed with a key that is not accepted: an RSA key must have at least 2048 bits',
           };
     expect(await tokens.check(token)).toEqual(words);
     const nameless = await own.forge({ roles: 'ops' }, { header: { kid: undefined } });
@@ -395,7 +395,7 @@ describe('the identity provider', () => {
     try {
       const { status, headers, body } = await world.call('GET', '/api/v1/me', { token });
       expect([status, headers.get('retry-after')]).toEqual([503, '5']);
-      expect(body.detail).toBe('the identity provider does not answer right now; try again');
+      expect(body.detail).toBe('the identity provider does not respond; try again');
       expect((await world.call('GET', '/api/v1/me', { as: 'viewer' })).status).toBe(200);
       expect((await world.call('GET', '/api/v1/me', { token: 'no.jwt.atall' })).status).toBe(401);
       await own.up();

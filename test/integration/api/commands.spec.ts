@@ -205,7 +205,7 @@ describe('a replay', () => {
     const delivery = await deliver(world, { deployment });
     const { status, body } = await order(`deliveries/${delivery}/replay`);
     expect([status, body.type]).toEqual([409, 'urn:drawbridge:problem:conflict']);
-    expect(body.detail).toContain('is cleared away');
+    expect(body.detail).toContain('was purged');
     expect((await get(`actions?deployment=${deployment}`)).body.items).toEqual([]);
   });
 

@@ -60,7 +60,7 @@ describe('deliveries', () => {
     const { status, body: answer } = await get(`deliveries/${ignored}`);
     expect(status).toBe(200);
     expect(answer).toMatchObject({ id: ignored, body, verdict: 'ignored', transitions: [], replays: [] });
-    expect(answer.explanation).toBe('nothing acts on events of type other.type');
+    expect(answer.explanation).toBe('Drawbridge does not handle events of type other.type');
     const { id, deployment } = await actionIn(world, 'queued');
     const moved = await deliver(world, { deployment });
     await world.database.query(

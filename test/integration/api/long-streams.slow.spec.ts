@@ -79,7 +79,7 @@ describe('an export behind a transaction that stays open', () => {
       expect([response.status, response.headers.get('retry-after')]).toEqual([503, '60']);
       expect(await response.json()).toMatchObject({
         type: 'urn:drawbridge:problem:unavailable',
-        detail: expect.stringMatching(/^an open transaction has kept the audit back for \d+ s/),
+        detail: expect.stringMatching(/^an open transaction has held back the audit for \d+ s/),
       });
     });
   });

@@ -70,9 +70,9 @@ describe('allocations audit', () => {
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual([
       expect.stringMatching(/^FOUND +KEY +PROVISIONER +ACTIONS +MORE$/),
-      expect.stringMatching(/^unlisted +- +scripted-db +blind +cannot list what it has made$/),
+      expect.stringMatching(/^unlisted +- +scripted-db +blind +cannot list its resources$/),
       '',
-      'allocations: no difference: 3 thing(s) outside, 3 allocation(s) on record',
+      'allocations: no difference: 3 resource(s) at backends, 3 allocation(s)',
       '',
     ]);
     expect(code).toBe(0);
@@ -144,12 +144,12 @@ describe('allocations audit', () => {
     const { code: again, stdout } = await call(['allocations', 'audit']);
     expect(again).toBe(1);
     expect(stdout).toMatch(
-      /^stray +shop-stray +postgres-branch +again,branch +is outside and has no allocation$/m,
+      /^stray +shop-stray +postgres-branch +again,branch +exists at the backend without an allocation$/m,
     );
     expect(stdout).toMatch(
-      new RegExp(`^missing +${one.key} +postgres-branch +branch .*promised to ${one.id}$`, 'm'),
+      new RegExp(`^missing +${one.key} +postgres-branch +branch .*used by ${one.id}$`, 'm'),
     );
-    expect(stdout).toMatch(/^allocations: 1 stray, 1 missing, 0 problem\(s\): 3 thing\(s\) outside/m);
+    expect(stdout).toMatch(/^allocations: 1 stray, 1 missing, 0 problem\(s\): 3 resource\(s\) at backends/m);
   });
 
   it('takes for a stray what was left of a closed allocation', async () => {
@@ -197,9 +197,7 @@ describe('allocations audit', () => {
       DATABASE_URL: empty.url,
     });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(
-      /^allocations: the database is not up to date \(Skeleton\d+, Lifetime\d+(, \w+)*\)/,
-    );
+    expect(stderr).toMatch(/^allocations: the database lacks Skeleton\d+, Lifetime\d+(, \w+)*:/);
     await empty.drop();
     const away = await call(['allocations', 'audit'], {
       DATABASE_URL: 'postgres://u:secret-word@127.0.0.1:9/x',

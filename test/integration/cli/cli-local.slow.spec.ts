@@ -60,7 +60,7 @@ describe('send', () => {
     const wrong = await send(args, { VERCEL_CLIENT_SECRET: 'another' });
     expect(wrong).toMatchObject({
       code: 4,
-      stderr: 'drawbridge: the signature is not accepted (401): x-vercel-signature does not match the body\n',
+      stderr: 'drawbridge: the signature is invalid (401): x-vercel-signature does not match the body\n',
     });
   });
 
@@ -69,7 +69,7 @@ describe('send', () => {
     [
       'a part that is missing',
       ['--type', 'start', '--action', 'a'],
-      /needs --installation, --resource, --deployment, or --payload/,
+      /requires --installation, --resource, --deployment, or --payload/,
     ],
     [
       'a payload and a part of one',
@@ -91,7 +91,7 @@ describe('send', () => {
     const args = ['--type', 'cleanup', ...parts('dpl_sent')];
     const none = await send(args, { VERCEL_CLIENT_SECRET: '' });
     expect(none.code).toBe(2);
-    expect(none.stderr).toMatch(/^send: there is no client secret/);
+    expect(none.stderr).toMatch(/^send: no client secret/);
     const folder = join(world.cwd, '.drawbridge');
     await mkdir(folder);
     const kept = { VERCEL_CLIENT_SECRET: SECRET, ENCRYPTION_KEYS: 'k', OPERATOR_TOKEN: 't' };

@@ -80,7 +80,9 @@ describe('actions show', () => {
   it('says what it does not find', async () => {
     const unknown = await world.run(['actions', 'show', 'dpl_nobody']);
     expect(unknown).toMatchObject({ code: 4, stdout: '' });
-    expect(unknown.stderr).toBe("actions: dpl_nobody is no action's id, and no deployment with an action\n");
+    expect(unknown.stderr).toBe(
+      'actions: dpl_nobody is neither the id of an action nor of a deployment with an action\n',
+    );
     const { code, stderr } = await world.run(['actions', 'show', crypto.randomUUID()]);
     expect(code).toBe(4);
     expect(stderr).toMatch(/^drawbridge: not found \(404\): /);
@@ -95,7 +97,7 @@ describe('commands', () => {
     const release = await world.run(['actions', 'release', id, '--reason', 'too early']);
     expect(release.code).toBe(4);
     expect(release.stderr).toMatch(
-      /^drawbridge: its state does not allow that \(409\): .*; allowed in: reporting, succeeded\n$/,
+      /^drawbridge: the current state does not allow this \(409\): .*; allowed in: reporting, succeeded\n$/,
     );
     const retried = await world.run(['actions', 'retry', id, '--reason', 'there is room again']);
     expect(retried).toMatchObject({ code: 0, stdout: `action ${id}: queued\n` });
@@ -153,7 +155,9 @@ describe('commands', () => {
       DRAWBRIDGE_TOKEN: VIEWER,
     });
     expect(code).toBe(4);
-    expect(stderr).toBe('drawbridge: not allowed (403): this takes the role operator; vera is viewer\n');
+    expect(stderr).toBe(
+      'drawbridge: not allowed (403): this request requires the role operator; vera has the role viewer\n',
+    );
   });
 });
 
@@ -241,11 +245,11 @@ describe('the connection', () => {
   it('says that there is no token, or that it is not accepted', async () => {
     const none = await list({ DRAWBRIDGE_URL: world.app.url });
     expect(none.code).toBe(2);
-    expect(none.stderr).toMatch(/^there is no token: set DRAWBRIDGE_TOKEN/);
+    expect(none.stderr).toMatch(/^no token: set DRAWBRIDGE_TOKEN/);
     const wrong = await list({ ...world.client, DRAWBRIDGE_TOKEN: 'wrong' });
     expect(wrong).toMatchObject({
       code: 4,
-      stderr: 'drawbridge: the token is not accepted (401): the token is not known\n',
+      stderr: 'drawbridge: the token is invalid (401): the token is not known\n',
     });
   });
 
@@ -265,14 +269,14 @@ describe('the connection', () => {
     const other = await list(env);
     expect(other.code).toBe(3);
     expect(other.stderr).toBe(
-      `drawbridge: ${url} answers 200 (text/html) and not as Drawbridge does: is the address right?\n`,
+      `drawbridge: ${url} answers 200 (text/html), not like Drawbridge: check the address\n`,
     );
     const json = await list(env, '--state', 'queued');
     expect([json.code, json.stderr]).toEqual([3, other.stderr.replace('text/html', 'application/json')]);
     const later = await list(env, '--state', 'failed');
     expect(later.code).toBe(3);
     expect(later.stderr).toBe(
-      'drawbridge: not possible right now (503): the database is away; try again in 5 s\n',
+      'drawbridge: temporarily unavailable (503): the database is away; try again in 5 s\n',
     );
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

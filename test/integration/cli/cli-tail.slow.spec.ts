@@ -118,7 +118,9 @@ it('goes on where it was when the server comes back', async () => {
   const ids = seenBy(command).map(({ id }) => id);
   expect(ids).toEqual([...new Set(ids)]);
   expect(ids.slice(-3)).toEqual((await recorded(meanwhile)).slice(-3));
-  expect(command.stderr()).toMatch(/^transitions: the connection is lost.*\ntransitions: connected again\n$/);
+  expect(command.stderr()).toMatch(
+    /^transitions: connection lost, reconnecting\ntransitions: reconnected\n$/,
+  );
   command.signal('SIGTERM');
   expect(await command.exited).toEqual({ code: 0, signal: null });
 });
@@ -128,7 +130,7 @@ it('does not wait for a server that never was there, or that says no', async () 
   expect((await nobody.exited).code).toBe(3);
   const unknown = await tail([], { DRAWBRIDGE_TOKEN: 'wrong' });
   expect((await unknown.exited).code).toBe(4);
-  expect(unknown.stderr()).toBe('drawbridge: the token is not accepted (401): the token is not known\n');
+  expect(unknown.stderr()).toBe('drawbridge: the token is invalid (401): the token is not known\n');
 });
 
 it('refuses events that there are not, with and without a time to begin at', async () => {

@@ -47,7 +47,7 @@ describe('drawbridge keys', () => {
 
     const { code, stdout } = await keys('rotate', `${NEW},${OLD}`);
     expect(stdout).toContain(
-      'sealed anew with new: 1 token(s), 1 seed(s)\nnothing is sealed with old any more',
+      'encrypted again with new: 1 token(s), 1 seed(s)\nthe key old is no longer in use',
     );
     expect(code).toBe(0);
     expect(await world.sql('SELECT sealed_token FROM installation')).not.toEqual(before);

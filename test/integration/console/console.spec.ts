@@ -105,6 +105,6 @@ describe('/console', () => {
   it('says that it was not built', async () => {
     const { status, text } = await (await served(null, join(folder, 'missing')))('/console/');
     expect(status).toBe(404);
-    expect(JSON.parse(text)).toMatchObject({ detail: 'the console is not built: run npm run build' });
+    expect(JSON.parse(text)).toMatchObject({ detail: 'the console has not been built: run npm run build' });
   });
 });

@@ -157,7 +157,7 @@ describe('the feed behind a transaction of our own that stays open', () => {
     expect(holders).toEqual([
       { pid, role: 'postgres', application: 'drawbridge-test', seconds: expect.any(Number) },
     ]);
-    await expect(exported(500)).rejects.toThrow(/an open transaction has kept the audit back for \d+ s/);
+    await expect(exported(500)).rejects.toThrow(/an open transaction has held back the audit for \d+ s/);
     const answer = await world.call('GET', '/api/v1/transitions');
     expect(answer.body.heldSeconds).toBeGreaterThanOrEqual(0);
     const waiting = exported(60_000);

@@ -100,7 +100,7 @@ describe('the probes', () => {
     const { status, body } = await probe('/readyz');
     expect([status, body.error.database.message]).toEqual([
       503,
-      `does not answer within ${DATABASE_TIME_LIMIT_MS} ms`,
+      `does not respond within ${DATABASE_TIME_LIMIT_MS} ms`,
     ]);
     released.resolve();
     await Promise.all(held);

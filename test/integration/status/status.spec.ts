@@ -57,10 +57,10 @@ describe('the status page', () => {
     const deployment = await deploy('is ready');
     const link = await linkOf(deployment);
     expect(link).toMatch(/^https:\/\/bridge\.example\/path\/status\/[A-Za-z0-9_-]{43}$/);
-    await reads(link, 'Branch &lt;the&gt; database: ready, the deployment goes on');
+    await reads(link, 'Branch &lt;the&gt; database: ready, the deployment continues');
     const { html, status } = await open(link);
     expect(status).toBe(200);
-    for (const part of ['Vercel asked for it', 'Vercel goes on with the deployment', 'made ***'])
+    for (const part of ['requested by Vercel', 'Vercel continues the deployment', 'made ***'])
       expect(html).toContain(part);
     for (const part of ['feat/&lt;b&gt;', 'shop', deployment]) expect(html).toContain(part);
     expect(html).not.toContain('http-equiv');
@@ -68,7 +68,7 @@ describe('the status page', () => {
 
   it('shows progress, refreshes itself without scripts, and says how long Vercel waits', async () => {
     const link = await linkOf(await deploy('hangs'));
-    await reads(link, 'Branch &lt;the&gt; database: under way');
+    await reads(link, 'Branch &lt;the&gt; database: in progress');
     const { html } = await open(link);
     expect(html).toContain('asking postgres://admin:***@backend.example/db');
     expect(html).toContain('Vercel waits until');
@@ -90,14 +90,14 @@ describe('the status page', () => {
     expect((await open(permanent)).html).toContain('no room on postgres://admin:***@backend.example/db');
     expect((await open(permanent)).html).toContain('put right what is said above');
     const late = await linkOf(await deploy('breaks', 'tells-briefly'));
-    await reads(late, 'It was not ready in the time that Vercel gives.');
+    await reads(late, 'It was not ready within the time limit of Vercel.');
   });
 
   it('tells of a cancel and of a retry, not of who did it or why', async () => {
     const running = await deploy('hangs');
     const link = await linkOf(running);
     world.twin.cancel(running);
-    await reads(link, 'canceled, what was prepared is being taken away');
+    await reads(link, 'canceled, its resources are being removed');
     const failed = await deploy('fails');
     const { id } = await world.rested(failed, 'failing');
     await world.api(`/api/v1/actions/${id}/cancel`, {
@@ -124,7 +124,7 @@ describe('the status page', () => {
     const { status, html, headers } = await open(link);
     await world.sql('ALTER TABLE transition_away RENAME TO transition');
     expect(status).toBe(500);
-    expect(html).toContain('This page looks again by itself.');
+    expect(html).toContain('This page refreshes automatically.');
     expect(html).toContain('http-equiv="refresh"');
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect((await open(link)).status).toBe(200);

@@ -184,8 +184,10 @@ describe('a deployment that has nothing', () => {
     world.twin.restore(id);
     const seen = await about(id);
     expect(seen).toMatchObject({ actions: 1, vercel: 'found', restoredAt: expect.any(String) });
-    expect(seen.note).toContain('so it has nothing: redeploy it');
-    expect(await (await fetch(statusUrl)).text()).toContain('the deployment was restored and has nothing');
+    expect(seen.note).toContain('Redeploy it');
+    expect(await (await fetch(statusUrl)).text()).toContain(
+      'the deployment was restored without its resources',
+    );
   });
 });
 
@@ -251,7 +253,7 @@ describe('an action that serves some environments', () => {
     world.twin.delete(id);
     await eventually(async () => (await actionOf(id)).state === 'released');
     world.twin.restore(id);
-    expect((await about(id)).note).toBe('It has 1 action(s).');
+    expect((await about(id)).note).toBe('The deployment has 1 action(s).');
     const page = await fetch(`${world.app.url}/status/${actions[0]?.statusUrl?.split('/').at(-1)}`);
     expect(await page.text()).toContain('no longer needed<');
   });

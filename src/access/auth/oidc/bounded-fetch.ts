@@ -1,10 +1,10 @@
-/** Discovery documents and key sets have some kilobytes. */
+/** Discovery documents and key sets have only some kilobytes. */
 const MOST_BYTES = 256 * 1024;
 
 /**
- * `fetch` for documents of the identity provider, read whole before it resolves.
+ * Fetches a document of the identity provider, including its body.
  *
- * @throws when the document is longer than 256 KiB, once it is uncompressed; no more of it is read
+ * @throws Error if the uncompressed document is larger than 256 KiB; the rest is not read
  */
 export async function fetchBounded(url: string, options: RequestInit): Promise<Response> {
   const response = await fetch(url, options);
@@ -18,7 +18,8 @@ async function read(body: AsyncIterable<Uint8Array>): Promise<Blob> {
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new Error(`it is longer than ${MOST_BYTES / 1024} KiB`); // cancels the rest
+    // Leaving the loop cancels the rest of the body.
+    if (bytes > MOST_BYTES) throw new Error(`it is larger than ${MOST_BYTES / 1024} KiB`);
     chunks.push(new Uint8Array(chunk));
   }
   return new Blob(chunks);

@@ -5,14 +5,14 @@ import { installationsOf, nameOf, roleOf, textsOf } from './claims.js';
 describe('a claim', () => {
   it.each<[string, JWTPayload, string, string[]]>([
     ['a text', { roles: 'a b' }, 'roles', ['a b']],
-    ['a list, whose other members are left out', { roles: ['a', 1, null, 'b'] }, 'roles', ['a', 'b']],
+    ['a list, without members that are not texts', { roles: ['a', 1, null, 'b'] }, 'roles', ['a', 'b']],
     ['at a path', { realm_access: { roles: ['a'] } }, 'realm_access.roles', ['a']],
     ['under a name with dots', { 'https://x.example/roles': ['a'] }, 'https://x.example/roles', ['a']],
     ['a list of scopes as one text', { scope: 'a b' }, 'scope', ['a', 'b']],
     ['absent', {}, 'roles', []],
     ['an object', { roles: { a: true } }, 'roles', []],
     ['nothing of a prototype', {}, 'constructor.name', []],
-    ['below something that holds nothing', { a: 'b' }, 'a.length', []],
+    ['below a value that is not an object', { a: 'b' }, 'a.length', []],
   ])('is %s', (_, claims, path, texts) => {
     expect(textsOf(claims, path)).toEqual(texts);
   });
@@ -30,7 +30,7 @@ describe('the role', () => {
 });
 
 describe('the installations', () => {
-  it('are all without a claim to look at, and none without the claim that is looked at', () => {
+  it('are all if no claim is configured, and none if the configured claim is missing', () => {
     expect(installationsOf({}, null)).toBeNull();
     expect(installationsOf({}, 'customers')).toEqual(new Set());
     expect(installationsOf({ customers: ['a', 'b'] }, 'customers')).toEqual(new Set(['a', 'b']));
@@ -47,11 +47,11 @@ describe('the name', () => {
     expect(nameOf({ email: ' ' }, free)).toBeNull();
   });
 
-  it.each([false, 'false'])('is no address that the provider has not verified: %j', (verified) => {
+  it.each([false, 'false'])('is not an unverified address: %j', (verified) => {
     expect(nameOf({ email: 'boss@b.co', email_verified: verified, sub: '1' }, free)).toBe('1');
   });
 
-  it('stays somebody’s own when it has to be changed or is another operator’s', () => {
+  it('stays unique if it was changed or belongs to another operator', () => {
     const [one, other] = [nameOf({ sub: 'auth0|x' }, free), nameOf({ sub: 'auth0/x' }, free)];
     expect(one).toMatch(/^auth0-x-[0-9a-f]{8}$/);
     expect(other).not.toBe(one);

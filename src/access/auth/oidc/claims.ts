@@ -7,9 +7,9 @@ const EVERYTHING = '*';
 const LONGEST_NAME = 64;
 
 /**
- * The texts that a claim holds: its one text, or those of its list. Claims of scopes are texts with spaces between.
+ * Returns the texts of a claim: a single text or the texts of a list. Splits claims of scopes at spaces.
  *
- * @param path the claim's name as a whole, or else a dotted path to it
+ * @param path the claim's name, or a dotted path to the claim
  */
 export function textsOf(claims: JWTPayload, path: string): string[] {
   const value = Object.hasOwn(claims, path) ? claims[path] : at(claims, path.split('.'));
@@ -23,13 +23,13 @@ function at(value: unknown, [key, ...rest]: string[]): unknown {
   return at((value as Record<string, unknown>)[key], rest);
 }
 
-/** The highest role that any of the values has; null: none has one. */
+/** Returns the highest role of the values; null if none has a role. */
 export function roleOf(values: readonly string[], roles: OidcConfig['roles']): OperatorRole | null {
   const found = new Set(values.flatMap((value) => roles.get(value) ?? []));
   return OPERATOR_ROLES.findLast((role) => found.has(role)) ?? null;
 }
 
-/** What a token is limited to where one claim says it: a token without that claim sees nothing. Null: all. */
+/** Returns the installations of a token; null: all. A token without the configured claim gets none. */
 export function installationsOf(claims: JWTPayload, claim: string | null): ReadonlySet<string> | null {
   if (claim === null) return null;
   const ids = textsOf(claims, claim);
@@ -37,14 +37,15 @@ export function installationsOf(claims: JWTPayload, claim: string | null): Reado
 }
 
 /**
- * How the audit names the person: by their address, user name or subject, whichever comes first. A name that had to be changed for it, or
- * that is another operator's, gets the beginning of a hash behind it, so that nobody is taken for somebody else. Null: nobody is named.
+ * Returns the operator's name for the audit: the address, the user name or the subject. Appends a hash to a
+ * name that had to be changed or belongs to another operator, so that names stay unique. Null if the token
+ * names nobody.
  *
- * @param taken names of operators who are known otherwise
+ * @param taken names of operators of OPERATOR_TOKENS
  */
 export function nameOf(claims: JWTPayload, taken: ReadonlySet<string>): string | null {
   const { sub, email, email_verified: verified, preferred_username: user } = claims;
-  // Some providers say it as a text.
+  // Some providers send the flag as a text.
   const names = [verified === false || verified === 'false' ? undefined : email, user, sub];
   const given = names.find((name): name is string => typeof name === 'string' && name.trim() !== '');
   if (given === undefined) return null;

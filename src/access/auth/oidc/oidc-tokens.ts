@@ -5,8 +5,8 @@ import { installationsOf, nameOf, roleOf, textsOf } from './claims.js';
 import { ProviderKeys, ProviderUnavailable, type ProviderKeysOptions } from './provider-keys.js';
 
 /**
- * What a token of the identity provider is worth. `why` speaks of the token and repeats nothing of it. `foreign`: nothing shows that the
- * provider gave it out.
+ * The result of checking a token of the identity provider. `why` never quotes the token. `foreign`: nothing
+ * proves that the provider issued it.
  */
 export type CheckedToken =
   | { kind: 'operator'; operator: Operator }
@@ -15,27 +15,27 @@ export type CheckedToken =
   | { kind: 'no-role'; name: string }
   | { kind: 'unavailable'; error: ProviderUnavailable };
 
-/** Public keys check these; with a secret of both sides, or without any, everybody could sign. */
+/** Only asymmetric algorithms: with a shared secret or none, others could sign. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'];
 const NEWER = ['EdDSA', 'Ed25519'];
-/** How far clocks may be apart. */
+/** Tolerated difference of clocks. */
 const TOLERANCE_SECONDS = 10;
 
-/** Whether a text has the form of a signed JWT. */
+/** True if the text has the form of a signed JWT. */
 export function isJwt(token: string): boolean {
   if (token.split('.').length !== 3) return false;
   try {
     return decodeProtectedHeader(token).alg !== undefined;
   } catch {
-    return false; // whatever it is, it is no JWT: that is the answer
+    return false; // not a JWT
   }
 }
 
-/** Knows operators by bearer tokens of the company's identity provider. */
+/** Authenticates operators by bearer tokens of the company's identity provider. */
 export class OidcTokens {
   private readonly keys: ProviderKeys;
 
-  /** @param taken names of operators who are known otherwise */
+  /** @param taken names of operators of OPERATOR_TOKENS */
   constructor(
     private readonly config: OidcConfig,
     private readonly taken: ReadonlySet<string>,
@@ -46,7 +46,7 @@ export class OidcTokens {
 
   async check(token: string): Promise<CheckedToken> {
     try {
-      // Before any key is looked for: what is not of this provider makes nobody ask it.
+      // Checks the issuer first: a foreign token must not trigger a request to the provider.
       if (decodeJwt(token).iss !== this.config.issuer)
         return { kind: 'foreign', why: 'is of another issuer' };
       return this.judge(await this.verify(token));
@@ -82,7 +82,7 @@ export class OidcTokens {
   private judge(claims: JWTPayload): CheckedToken {
     const { roleClaim, roles, installationsClaim } = this.config;
     const name = nameOf(claims, this.taken);
-    if (name === null) return { kind: 'invalid', why: 'names nobody: it has no sub' };
+    if (name === null) return { kind: 'invalid', why: 'has no sub, email or user name' };
     const role = roleOf(textsOf(claims, roleClaim), roles);
     if (role === null) return { kind: 'no-role', name };
     const installations = installationsOf(claims, installationsClaim);
@@ -91,10 +91,10 @@ export class OidcTokens {
   }
 }
 
-/** A key that its issuer publishes and that does not do, such as an RSA key of 1024 bits. */
+/** A published key that is not acceptable, such as an RSA key of 1024 bits. */
 class UnusableKey extends errors.JWKInvalid {}
 
-/** A key that cannot be used makes jose, or WebCrypto below it, throw errors that are not jose's own. */
+/** Converts errors of WebCrypto, which an unusable key causes, into {@link UnusableKey}. */
 function blameKey(error: unknown): never {
   if (error instanceof errors.JOSEError || error instanceof ProviderUnavailable) throw error;
   throw new UnusableKey('the key cannot be used', { cause: error });
@@ -105,7 +105,7 @@ function unlessOtherKey(error: unknown): null {
   throw error;
 }
 
-/** Claims are looked at after the signature turned out right. */
+/** True if the signature was valid: jose checks claims only after the signature. */
 const isGenuine = (error: errors.JOSEError): boolean =>
   error instanceof errors.JWTExpired ||
   error instanceof errors.JWTClaimValidationFailed ||
@@ -114,8 +114,8 @@ const isGenuine = (error: errors.JOSEError): boolean =>
 function whyOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'has expired';
   if (error instanceof UnusableKey)
-    return 'is signed with a key that is not accepted: an RSA key has to have 2048 bits or more';
-  if (error instanceof errors.JWTClaimValidationFailed) return claimWords(error);
+    return 'is signed with a key that is not accepted: an RSA key must have at least 2048 bits';
+  if (error instanceof errors.JWTClaimValidationFailed) return claimProblem(error);
   if (error instanceof errors.JOSEAlgNotAllowed) return 'is signed with an algorithm that is not accepted';
   if (error instanceof errors.JWKSNoMatchingKey)
     return 'is signed with a key that its issuer does not publish';
@@ -124,7 +124,7 @@ function whyOf(error: errors.JOSEError): string {
   return 'is not a well-formed signed JWT';
 }
 
-function claimWords({ claim, reason }: errors.JWTClaimValidationFailed): string {
+function claimProblem({ claim, reason }: errors.JWTClaimValidationFailed): string {
   if (reason === 'missing') return `has no ${claim}`;
   if (claim === 'aud') return 'is for another audience';
   if (claim === 'nbf') return 'is not valid yet';

@@ -2,31 +2,33 @@ import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'j
 import { z } from 'zod';
 import { fetchBounded } from './bounded-fetch.js';
 
-/** The identity provider did not answer, or answered with something else than it should. */
+/** The identity provider did not answer, or answered incorrectly. */
 export class ProviderUnavailable extends Error {
   override readonly name = 'ProviderUnavailable';
 }
 
 export interface ProviderKeysOptions {
-  /** A key that is not known is looked for at most once in this long. */
+  /** Minimum time between two searches for an unknown key. */
   cooldownMs?: number;
   timeoutMs?: number;
 }
 
 const COOLDOWN_MS = 10_000;
 const TIMEOUT_MS = 5_000;
-/** Where the keys are is asked again after this long; until the provider has answered, the last answer stands. */
+/**
+ * Time after which the discovery document is read again. The previous one is used until the provider answers.
+ */
 const REDISCOVER_MS = 3_600_000;
 
 const documentSchema = z.looseObject({ issuer: z.string(), jwks_uri: z.url({ protocol: /^https?$/ }) });
 
 /**
- * The keys with which an identity provider signs, found through its discovery document when the first token comes: nothing is
- * asked before that. Whoever waits at the same time shares one question.
+ * The signing keys of an identity provider. Reads the discovery document when the first token arrives.
+ * Concurrent callers share one request.
  */
 export class ProviderKeys {
   private found: { keys: JWTVerifyGetKey; url: string; at: number } | null = null;
-  private asking: Promise<JWTVerifyGetKey> | null = null;
+  private pending: Promise<JWTVerifyGetKey> | null = null;
   private readonly cooldownMs: number;
   private readonly timeoutMs: number;
 
@@ -39,9 +41,9 @@ export class ProviderKeys {
   }
 
   /**
-   * The key that a token names.
+   * Returns the key of a token.
    *
-   * @throws ProviderUnavailable, or jose's error when no key, or more than one, fits the token
+   * @throws ProviderUnavailable, or jose's error if no key or more than one key matches the token
    */
   readonly keyOf: JWTVerifyGetKey = async (header, token) => {
     const keys = await this.keys();
@@ -49,16 +51,16 @@ export class ProviderKeys {
       return await keys(header, token);
     } catch (error) {
       if (isAboutToken(error)) throw error;
-      throw new ProviderUnavailable(`its keys cannot be read: ${wordsOf(error)}`, { cause: error });
+      throw new ProviderUnavailable(`its keys cannot be read: ${messageOf(error)}`, { cause: error });
     }
   };
 
   private async keys(): Promise<JWTVerifyGetKey> {
     const { found } = this;
     if (found !== null && performance.now() - found.at < REDISCOVER_MS) return found.keys;
-    this.asking ??= this.discover().finally(() => (this.asking = null));
-    if (found === null) return this.asking;
-    return this.asking.catch(() => found.keys); // keys that cannot be read any more are told of by themselves
+    this.pending ??= this.discover().finally(() => (this.pending = null));
+    if (found === null) return this.pending;
+    return this.pending.catch(() => found.keys); // reading the keys reports its own failures
   }
 
   private async discover(): Promise<JWTVerifyGetKey> {
@@ -94,7 +96,7 @@ export class ProviderKeys {
       if (response.status !== 200) throw new Error(`status ${response.status}`);
       return documentSchema.parse(await response.json());
     } catch (error) {
-      const what = error instanceof z.ZodError ? 'it lacks issuer or jwks_uri' : wordsOf(error);
+      const what = error instanceof z.ZodError ? 'it lacks issuer or jwks_uri' : messageOf(error);
       throw new ProviderUnavailable(`its discovery document cannot be read: ${what}`, { cause: error });
     }
   }
@@ -108,8 +110,8 @@ function isAboutToken(error: unknown): boolean {
   );
 }
 
-/** `fetch failed` says little; its cause knows why. */
-function wordsOf(error: unknown): string {
+/** Appends the cause, because `fetch failed` alone does not name the reason. */
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   return cause instanceof Error && cause.message !== ''

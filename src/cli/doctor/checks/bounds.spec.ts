@@ -1,7 +1,7 @@
-/** The edges that no real part here can be brought to. */
+/** Edge cases that the real parts cannot be brought into. */
 import { describe, expect, it } from 'vitest';
 import { clockOf } from './clock.js';
-import { roomFor } from './connections.js';
+import { checkLimits } from './connections.js';
 import { versionOf } from './database.js';
 
 describe('the result of the check of', () => {
@@ -32,6 +32,6 @@ describe('the result of the check of', () => {
     [97, 0, 4, 'warning'],
     [97, 0, 3, 'ok'],
   ] as const)('%d connections with %d others and %d processes', (limit, others, processes, status) => {
-    expect(roomFor({ limit, others, processes })).toMatchObject({ status });
+    expect(checkLimits({ limit, others, processes })).toMatchObject({ status });
   });
 });

@@ -1,20 +1,21 @@
 import { failed, ok, warning, type Check } from '../check.js';
 
-/** How far another clock is ahead of ours, and how well that is known. */
+/** The lead of another clock over this machine's, and the uncertainty of the measurement. */
 export interface Skew {
   readonly aheadMs: number;
   readonly precisionMs: number;
 }
 
-/** Deadlines are counted from Vercel's time by the database's: ten seconds are all that is left at the end of one. */
+/** Deadlines start at Vercel's time and end at the database's, with a reserve of ten seconds. */
 const WARNING_MS = 2_000;
 const FAILED_MS = 10_000;
 
 export function clockOf(name: string, whose: string, { aheadMs, precisionMs }: Skew): Check {
-  const sureMs = Math.max(Math.abs(aheadMs) - precisionMs, 0);
-  if (sureMs < WARNING_MS) return ok({ name }, `the clock of ${whose} and this machine's agree`);
+  const certainMs = Math.max(Math.abs(aheadMs) - precisionMs, 0);
+  if (certainMs < WARNING_MS) return ok({ name }, `the clocks of ${whose} and this machine agree`);
   const seconds = Math.round(Math.abs(aheadMs) / 1_000);
-  const message = `the clock of ${whose} is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine's`;
-  const advice = 'let both machines take their time from NTP: deadlines would be missed or passed over';
-  return sureMs < FAILED_MS ? warning({ name }, message, advice) : failed({ name }, message, advice);
+  const direction = aheadMs > 0 ? 'ahead of' : 'behind';
+  const message = `the clock of ${whose} is ${seconds} s ${direction} this machine's`;
+  const advice = 'synchronize both clocks by NTP; otherwise deadlines are missed';
+  return certainMs < FAILED_MS ? warning({ name }, message, advice) : failed({ name }, message, advice);
 }

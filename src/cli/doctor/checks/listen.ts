@@ -5,27 +5,27 @@ import { failed, ok, warning, type Check } from '../check.js';
 const CONNECT_MS = 5_000;
 const WAIT_MS = 3_000;
 
-/** Whether a notification gets through: a pooler that lends a session for one transaction swallows it. */
+/** Checks whether notifications arrive: a pooler in transaction mode drops them. */
 export async function checkListen(url: string | null): Promise<Check[]> {
   if (url === null)
     return [
       warning(
         { name: 'listen' },
-        'nothing is heard through DATABASE_POOLING=transaction: work is found by polling',
-        'let DATABASE_DIRECT_URL lead to PostgreSQL itself',
+        'notifications do not work with DATABASE_POOLING=transaction, so workers poll for jobs',
+        'set DATABASE_DIRECT_URL to the address of PostgreSQL itself',
       ),
     ];
-  const [ear, mouth] = [clientOf(url), clientOf(url)];
-  const heard = new Promise<true>((resolve) => ear.on('notification', () => resolve(true)));
+  const [listener, notifier] = [clientOf(url), clientOf(url)];
+  const received = new Promise<true>((resolve) => listener.on('notification', () => resolve(true)));
   try {
-    await Promise.all([ear.connect(), mouth.connect()]);
-    // A name that no other role knows: what is heard was sent here.
+    await Promise.all([listener.connect(), notifier.connect()]);
+    // A random name, so that no other session sends on this channel.
     const channel = pg.escapeIdentifier(`drawbridge_doctor_${randomUUID()}`);
-    await ear.query(`LISTEN ${channel}`);
-    await mouth.query(`NOTIFY ${channel}`);
-    return [verdict(await within(heard))];
+    await listener.query(`LISTEN ${channel}`);
+    await notifier.query(`NOTIFY ${channel}`);
+    return [resultOf(await within(received))];
   } finally {
-    await Promise.all([ear.end(), mouth.end()]);
+    await Promise.all([listener.end(), notifier.end()]);
   }
 }
 
@@ -35,26 +35,26 @@ function clientOf(url: string): pg.Client {
     application_name: 'drawbridge-doctor',
     connectionTimeoutMillis: CONNECT_MS,
   });
-  client.on('error', () => undefined); // the query under way fails with it
+  client.on('error', () => undefined); // the current query fails with the same error
   return client;
 }
 
-async function within(heard: Promise<true>): Promise<boolean> {
+async function within(received: Promise<true>): Promise<boolean> {
   const late = Promise.withResolvers<false>();
   const timer = setTimeout(() => late.resolve(false), WAIT_MS);
   try {
-    return await Promise.race([heard, late.promise]);
+    return await Promise.race([received, late.promise]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function verdict(heard: boolean): Check {
+function resultOf(received: boolean): Check {
   const about = { name: 'listen' };
-  if (heard) return ok(about, 'notifications get through');
+  if (received) return ok(about, 'notifications arrive');
   return failed(
     about,
-    'LISTEN hears nothing on this connection: a pooler that lends sessions for one transaction stands in between',
-    'let DATABASE_URL lead to PostgreSQL itself, or set DATABASE_POOLING and DATABASE_DIRECT_URL',
+    'notifications do not arrive: a pooler in transaction mode is probably in between',
+    'set DATABASE_URL to the address of PostgreSQL itself, or set DATABASE_POOLING and DATABASE_DIRECT_URL',
   );
 }

@@ -2,15 +2,16 @@ import type { DataSource } from 'typeorm';
 import { closingStatements, publicRights } from '../../../database/schema/closing-to-public.js';
 import { failed, ok, type Check } from '../check.js';
 
-/** Whether every role of the server may connect: each can take locks here and see who works. */
+/** Checks whether every role of the server may connect: each could take locks and see sessions. */
 export async function checkPublic(database: DataSource): Promise<Check[]> {
   const about = { name: 'database-public' };
   const found = await publicRights(database);
-  if (found.rights.length === 0) return [ok(about, 'only roles with a grant may connect')];
+  const { rights } = found;
+  if (rights.length === 0) return [ok(about, 'only roles with a grant may connect')];
   return [
     failed(
       about,
-      `PUBLIC has ${found.rights.join(' and ')} on the database ${found.database}: every role of the server may connect`,
+      `PUBLIC has ${rights.join(' and ')} on the database ${found.database}: every role may connect`,
       `run npm run migrate, or as the owner of the database: ${await closingStatements(database, found)}`,
     ),
   ];

@@ -8,9 +8,9 @@ import {
 import { namedTemplates, optionIssues } from '../../../provisioner/builtin/postgres-branch/copy/template.js';
 import { clientOf, FIXED_PATH } from '../../../provisioner/builtin/postgres-client.js';
 import { failed, ok, skipped, type Check } from '../check.js';
-import { soundActions } from './configuration.js';
+import { validActions } from './configuration.js';
 
-/** One database that branches are copied from. */
+/** A database that branches are copied from. */
 interface Template {
   readonly action: string;
   readonly config: BranchConfig;
@@ -19,16 +19,19 @@ interface Template {
 
 const CONNECT_MS = 5_000;
 
-/** Whether each template of `postgres-branch` can be copied now: PostgreSQL copies no database that somebody is connected to. */
-export async function checkTemplates(survey: RuntimeReport, database: DataSource | null): Promise<Check[]> {
+/**
+ * Checks whether each template of `postgres-branch` can be copied: PostgreSQL copies no database with open
+ * sessions.
+ */
+export async function checkTemplates(runtime: RuntimeReport, database: DataSource | null): Promise<Check[]> {
   const checks: Check[] = [];
-  for (const template of await templatesOf(survey, database)) checks.push(await checkTemplate(template));
+  for (const template of await templatesOf(runtime, database)) checks.push(await checkTemplate(template));
   return checks;
 }
 
-async function templatesOf(survey: RuntimeReport, database: DataSource | null): Promise<Template[]> {
+async function templatesOf(runtime: RuntimeReport, database: DataSource | null): Promise<Template[]> {
   const found = new Map<string, Template>();
-  for (const { slug, provisioner, config, options } of soundActions(survey)) {
+  for (const { slug, provisioner, config, options } of validActions(runtime)) {
     const chosen = options.includes('template') ? await chosenTemplates(slug, database) : [];
     for (const branch of branchesIn(provisioner, config)) {
       const allowed = chosen.filter((template) => optionIssues(branch, { template }).length === 0);
@@ -42,7 +45,10 @@ async function templatesOf(survey: RuntimeReport, database: DataSource | null): 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-/** Of the action itself, or of the steps of a sequence; one that is not valid is the plugin's check's to tell. */
+/**
+ * Returns the configurations of the action or of the steps of a sequence. The plugin's check reports invalid
+ * ones.
+ */
 function branchesIn(provisioner: unknown, config: unknown): BranchConfig[] {
   if (!isMapping(config)) return [];
   const steps = config['steps'];
@@ -54,7 +60,7 @@ function branchesIn(provisioner: unknown, config: unknown): BranchConfig[] {
   return read?.success ? [read.data] : [];
 }
 
-/** Those that resources name in their settings. */
+/** Reads the templates that resources select in their settings. */
 async function chosenTemplates(slug: string, database: DataSource | null): Promise<string[]> {
   if (database === null) return [];
   const [tables]: { there: boolean }[] = await database.query(
@@ -78,19 +84,19 @@ async function checkTemplate({ action, config, name }: Template): Promise<Check>
       startup: FIXED_PATH,
       connectMs: CONNECT_MS,
     });
-    client.on('error', () => undefined); // the query under way fails with it
+    client.on('error', () => undefined); // the current query fails with the same error
     await client.connect();
   } catch {
     return skipped(about, `its server cannot be reached: see plugin ${action}`);
   }
   try {
     const { rows } = await client.query<{ who: string; count: number }>(BUSY, [name]);
-    if (rows.length === 0) return ok(about, 'nobody is connected to it');
+    if (rows.length === 0) return ok(about, 'no session is connected to it');
     const who = rows.map(({ who, count }) => `${count} by ${who}`).join(', ');
     return failed(
       about,
       `"${name}" is in use and cannot be copied: ${who}`,
-      'disconnect them, and let applications use another database than the template',
+      'disconnect these sessions, and let applications use a database other than the template',
     );
   } finally {
     await client.end();
@@ -98,6 +104,9 @@ async function checkTemplate({ action, config, name }: Template): Promise<Check>
 }
 
 const BUSY = `
-  SELECT coalesce(usename, 'the server') || CASE application_name WHEN '' THEN '' ELSE ' (' || application_name || ')' END
-    AS who, count(*)::int AS count
-  FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() GROUP BY 1 ORDER BY 1`;
+  SELECT coalesce(usename, 'the server')
+      || CASE application_name WHEN '' THEN '' ELSE ' (' || application_name || ')' END AS who,
+    count(*)::int AS count
+  FROM pg_catalog.pg_stat_activity WHERE datname = $1
+    AND pid <> pg_catalog.pg_backend_pid()
+  GROUP BY 1 ORDER BY 1`;

@@ -3,10 +3,10 @@ import { failed, ok, warning, type Check } from '../check.js';
 import { clockOf } from './clock.js';
 
 const LIMIT_MS = 10_000;
-/** A Date header has whole seconds. */
+/** The Date header has a resolution of one second. */
 const DATE_PRECISION_MS = 500;
 
-/** Whether Vercel's API answers, and what its clock says. Sends no token. */
+/** Checks whether Vercel's API answers, and its clock. Sends no token. */
 export async function checkVercel({ vercel }: Config): Promise<Check[]> {
   const about = { name: 'vercel' };
   const before = Date.now();
@@ -16,14 +16,14 @@ export async function checkVercel({ vercel }: Config): Promise<Check[]> {
     const signal = AbortSignal.timeout(LIMIT_MS);
     response = await fetch(url, { method: 'HEAD', redirect: 'manual', signal });
   } catch (error) {
-    const advice = 'see that this machine may connect there, and what VERCEL_API_URL says';
+    const advice = 'check the network access of this machine, and VERCEL_API_URL';
     return [failed(about, `${url} cannot be reached (${reasonOf(error)})`, advice)];
   }
   const tookMs = Date.now() - before;
   return [reached(url, response.status), ...dateOf(response, before, tookMs)];
 }
 
-/** What stands before the host may be a password; `fetch` takes none and tells it in its error. */
+/** Removes user name and password, which `fetch` rejects with an error that quotes them. */
 function withoutUser(text: string): string {
   const url = new URL(text);
   if (url.username === '' && url.password === '') return text;
@@ -31,11 +31,11 @@ function withoutUser(text: string): string {
   return url.href;
 }
 
-/** Every status below 500 says that somebody is there: this address itself has no page. */
+/** Accepts every status below 500, because the base address itself has no page. */
 function reached(url: string, status: number): Check {
   const about = { name: 'vercel' };
   if (status < 500) return ok(about, `${url} answers`);
-  return warning(about, `${url} answers ${status}`, "look at Vercel's own status page");
+  return warning(about, `${url} answers ${status}`, "see Vercel's status page");
 }
 
 function dateOf(response: Response, before: number, tookMs: number): Check[] {

@@ -5,19 +5,19 @@ import { pendingMigrations } from '../../health/pending-migrations.js';
 import { type LoadedAction, type LoadedProvisioners, loadProvisioners } from '../../provisioner/loader.js';
 import { errorText } from '../../errors/error-text.js';
 import { audit, type Audit } from './allocations-audit.js';
-import { writeError } from '../print/print.js';
+import { printMessage } from '../print/print.js';
 import { EXIT } from '../exit.js';
-import { Refusal } from '../refusal.js';
+import { CommandError } from '../command-error.js';
 
 export { differs } from './allocations-audit.js';
 
-/** Of the configuration and the database that the server would use in this folder and environment. */
-export async function auditHere(): Promise<Audit> {
-  const ground = await openRuntime(writeError);
+/** Runs the audit with the configuration and the database of a server started in this folder. */
+export async function runAudit(): Promise<Audit> {
+  const runtime = await openRuntime(printMessage);
   try {
-    return await auditOn(ground);
+    return await auditOn(runtime);
   } finally {
-    await ground.close();
+    await runtime.close();
   }
 }
 
@@ -39,8 +39,8 @@ async function auditWith(
   try {
     const pending = await pendingMigrations(database);
     if (pending.length > 0)
-      throw new Refusal(
-        `allocations: the database is not up to date (${pending.join(', ')}): start the server or run npm run migrate`,
+      throw new CommandError(
+        `allocations: the database lacks ${pending.join(', ')}: run npm run migrate or start the server`,
       );
     return await audit(provisioners, actions, database);
   } finally {
@@ -52,7 +52,7 @@ async function connect(url: string): Promise<DataSource> {
   try {
     return await createDataSource(url, { name: 'audit', max: 2 }).initialize();
   } catch (error) {
-    throw new Refusal(`allocations: the database cannot be used: ${errorText(error)}`, EXIT.found, {
+    throw new CommandError(`allocations: the database cannot be used: ${errorText(error)}`, EXIT.found, {
       cause: error,
     });
   }

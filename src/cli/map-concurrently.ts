@@ -1,14 +1,16 @@
-/** Runs `work` for each of `items`, at most so many at once; answers in their order. */
-export async function atOnce<Item, Result>(
-  most: number,
+/**
+ * Runs `work` for each of `items`, at limit `limit` at a time. Returns the results in the order of `items`.
+ */
+export async function mapConcurrently<Item, Result>(
+  limit: number,
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = [];
   const waiting = [...items.entries()];
-  const place = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) results[next[0]] = await work(next[1]);
   };
-  await Promise.all(Array.from({ length: most }, place));
+  await Promise.all(Array.from({ length: limit }, worker));
   return results;
 }

@@ -1,7 +1,7 @@
 import { EXIT, type Exit } from './exit.js';
 
-/** Why a command cannot do what it was asked to: said as it is, without a stack. */
-export class Refusal extends Error {
+/** An expected failure of a command. The message is printed without a stack. */
+export class CommandError extends Error {
   override readonly name = 'Refusal';
 
   constructor(

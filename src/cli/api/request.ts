@@ -1,12 +1,12 @@
 import { EXIT } from '../exit.js';
-import { Refusal } from '../refusal.js';
+import { CommandError } from '../command-error.js';
 import { plain } from '../print/text.js';
 import type { ApiServer } from './server.js';
 
 export type Query = Readonly<Record<string, string | undefined>>;
 
-export interface ApiQuestion<T> {
-  /** A member without which it is no answer of a Drawbridge. */
+export interface ApiRequest<T> {
+  /** A required member of the response, to recognize servers other than Drawbridge. */
   readonly has: keyof T & string;
   readonly method?: 'GET' | 'POST' | 'PUT';
   readonly query?: Query;
@@ -15,9 +15,12 @@ export interface ApiQuestion<T> {
 
 const LIMIT_MS = 60_000;
 
-/** What a Drawbridge answers to one request of its API. @throws Refusal for every answer but success, and when there is none */
-export async function ask<T>(server: ApiServer, path: string, question: ApiQuestion<T>): Promise<T> {
-  const { has, method = 'GET', query = {}, body } = question;
+/**
+ * Sends a request to the API and returns its JSON. @throws CommandError for every error response, and without
+ * a response
+ */
+export async function request<T>(server: ApiServer, path: string, options: ApiRequest<T>): Promise<T> {
+  const { has, method = 'GET', query = {}, body } = options;
   const response = await send(server.url, `/api/v1/${path}${queryOf(query)}`, {
     method,
     headers: {
@@ -39,7 +42,10 @@ export function queryOf(query: Query): string {
   return given.size === 0 ? '' : `?${given.toString()}`;
 }
 
-/** A redirect is not followed: the token stays with its host. @throws Refusal when nobody answers */
+/**
+ * Sends a request without following redirects, which would pass the token on. @throws CommandError without a
+ * response
+ */
 export async function send(url: string, path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(`${url}${path}`, { ...init, redirect: 'manual' });
@@ -48,11 +54,11 @@ export async function send(url: string, path: string, init: RequestInit): Promis
   }
 }
 
-/** The JSON of a successful answer. @throws Refusal for every other one */
+/** Returns the JSON of a successful response. @throws CommandError for every other response */
 export async function answerOf(url: string, response: Response): Promise<unknown> {
   const value = await jsonOf(url, response);
   if (response.ok) return value;
-  throw refusalOf(response, value);
+  throw errorOf(response, value);
 }
 
 async function jsonOf(url: string, response: Response): Promise<unknown> {
@@ -64,58 +70,62 @@ async function jsonOf(url: string, response: Response): Promise<unknown> {
   }
 }
 
-function notOurs(url: string, response: Response, cause?: unknown): Refusal {
-  const what = response.headers.get('content-type') ?? 'no content type';
-  return new Refusal(
-    `drawbridge: ${url} answers ${response.status} (${plain(what)}) and not as Drawbridge does: is the address right?`,
+function notOurs(url: string, response: Response, cause?: unknown): CommandError {
+  const contentType = response.headers.get('content-type') ?? 'no content type';
+  return new CommandError(
+    `drawbridge: ${url} answers ${response.status} (${plain(contentType)}), not like Drawbridge: check ` +
+      `the address`,
     EXIT.unreachable,
     { cause },
   );
 }
 
-/** Whether waiting and asking again may help. */
-const passes = (status: number): boolean => status === 429 || status >= 500;
+/** True if a later retry may succeed. */
+const isTemporary = (status: number): boolean => status === 429 || status >= 500;
 
-/** What an answer other than success means for whoever asked. */
-function refusalOf(response: Response, value: unknown): Refusal {
+/** Converts an error response into a CommandError. */
+function errorOf(response: Response, value: unknown): CommandError {
   const { status } = response;
   const problem = (value ?? {}) as Record<string, unknown>;
-  const said = [problem['detail'], problem['title']].find((text) => typeof text === 'string');
-  const words = [`drawbridge: ${meaningOf(status, problem['type'])}: ${plain(said ?? 'no reason is given')}`];
+  const detail = [problem['detail'], problem['title']].find((text) => typeof text === 'string');
+  const parts = [
+    `drawbridge: ${meaningOf(status, problem['type'])}: ${plain(detail ?? 'the server gave no reason')}`,
+  ];
   const allowed = problem['allowedStates'];
   if (Array.isArray(allowed) && !allowed.includes(problem['state']))
-    words.push(`allowed in: ${plain(allowed.join(', '))}`);
+    parts.push(`allowed in: ${plain(allowed.join(', '))}`);
   const after = response.headers.get('retry-after');
-  if (passes(status) && after !== null) words.push(`try again in ${plain(after)} s`);
-  return new Refusal(words.join('; '), passes(status) ? EXIT.unreachable : EXIT.refused);
+  if (isTemporary(status) && after !== null) parts.push(`try again in ${plain(after)} s`);
+  return new CommandError(parts.join('; '), isTemporary(status) ? EXIT.unreachable : EXIT.refused);
 }
 
 function meaningOf(status: number, type: unknown): string {
   switch (status) {
     case 401:
-      if (type === 'urn:drawbridge:problem:invalid-signature') return 'the signature is not accepted (401)';
-      return 'the token is not accepted (401)';
+      if (type === 'urn:drawbridge:problem:invalid-signature') return 'the signature is invalid (401)';
+      return 'the token is invalid (401)';
     case 403:
       return 'not allowed (403)';
     case 404:
       return 'not found (404)';
     case 409:
-      return 'its state does not allow that (409)';
+      return 'the current state does not allow this (409)';
     case 503:
-      return 'not possible right now (503)';
+      return 'temporarily unavailable (503)';
     default:
       return `the server answers ${status}`;
   }
 }
 
-function unreachable(url: string, error: unknown): Refusal {
+function unreachable(url: string, error: unknown): CommandError {
   const { name, cause } = error as { name?: string; cause?: { code?: string; message?: string } };
   const why =
     name === 'TimeoutError'
       ? `no answer within ${LIMIT_MS / 1000} s`
       : (cause?.code ?? cause?.message ?? name);
-  return new Refusal(
-    `drawbridge: ${url} cannot be reached (${why}): is it running? --url or DRAWBRIDGE_URL name another`,
+  return new CommandError(
+    `drawbridge: ${url} cannot be reached (${why}): start the server, or set --url or DRAWBRIDGE_URL to ` +
+      `another address`,
     EXIT.unreachable,
     { cause: error },
   );
