@@ -57,35 +57,41 @@ describe.concurrent(
       await expectSound(world);
     });
 
-    it('makes nothing when it was paused just before the plugin call and the action was canceled meanwhile', async (context) => {
-      const world = await CrashWorld.create(context);
-      const wire = await Wire.to(world.database.url);
-      context.onTestFinished(() => wire.close());
-      const [, first] = await Promise.all([world.start('web'), world.start('worker', wire.url)]);
-      world.backend.onProvision = (call) => call.pending('warming up', 500);
-      const announcing = wire.holdAnswersTo('"call":"starts"');
-      const { id } = world.deploy('thing');
-      await announcing; // of its second call
-      wire.mute('drawbridge-listener', 'drawbridge-queue'); // nobody tells it what it missed when it wakes up
-      wire.mute('drawbridge-listener', 'drawbridge-queue'); // nobody tells it what it missed when it wakes up
-      await eventually(async () => (await world.action(id))?.['call_until'] !== null);
-      first.pause();
-      wire.release();
-      world.backend.onProvision = (call) => call.ready();
-      world.twin.cancel(id);
-      await world.start('worker');
-      await world.untilState(id, 'canceled');
-      const before = await seen(world, id);
-      expect(before.calls).toEqual([first.pid]);
+    it(
+      'makes nothing when it was paused just before the plugin call and the action was canceled ' +
+        'meanwhile',
+      async (context) => {
+        const world = await CrashWorld.create(context);
+        const wire = await Wire.to(world.database.url);
+        context.onTestFinished(() => wire.close());
+        const [, first] = await Promise.all([world.start('web'), world.start('worker', wire.url)]);
+        world.backend.onProvision = (call) => call.pending('warming up', 500);
+        const announcing = wire.holdAnswersTo('"call":"starts"');
+        const { id } = world.deploy('thing');
+        await announcing; // of its second call
+        // nobody tells it what it missed when it wakes up
+        wire.mute('drawbridge-listener', 'drawbridge-queue');
+        // nobody tells it what it missed when it wakes up
+        wire.mute('drawbridge-listener', 'drawbridge-queue');
+        await eventually(async () => (await world.action(id))?.['call_until'] !== null);
+        first.pause();
+        wire.release();
+        world.backend.onProvision = (call) => call.ready();
+        world.twin.cancel(id);
+        await world.start('worker');
+        await world.untilState(id, 'canceled');
+        const before = await seen(world, id);
+        expect(before.calls).toEqual([first.pid]);
 
-      first.wake();
-      await sleep(1_000); // time to do what it must not
-      wire.unmute();
-      expect(await first.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
-      expect(await seen(world, id)).toEqual(before);
-      expect([...world.backend.things]).toEqual([]);
-      await expectSound(world);
-    });
+        first.wake();
+        await sleep(1_000); // time to do what it must not
+        wire.unmute();
+        expect(await first.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
+        expect(await seen(world, id)).toEqual(before);
+        expect([...world.backend.things]).toEqual([]);
+        await expectSound(world);
+      },
+    );
   },
 );
 

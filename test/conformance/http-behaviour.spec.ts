@@ -228,7 +228,11 @@ const SHAPES: [
   ['provision', { ...READY, secret: { PASSWORD: LEAK } }, 'unknown key secret'],
   ['provision', { ...READY, [LEAK]: 1 }, 'unknown key'],
   ['provision', { ...READY, secrets: { PASSWORD: { is: LEAK } } }, 'secrets.PASSWORD: must be a text'],
-  ['provision', { ...READY, secrets: { PASSWORD: '' } }, 'secrets.PASSWORD: must not be empty; leave the secret out'],
+  [
+    'provision',
+    { ...READY, secrets: { PASSWORD: '' } },
+    'secrets.PASSWORD: must not be empty; leave the secret out',
+  ],
   [
     'provision',
     { ...READY, secrets: { [LEAK]: 'PASSWORD' } },
@@ -288,7 +292,8 @@ describe('the shape of an answer', () => {
     if (words === null) return expect(await call(verb)).toBeOneOf([answer, undefined, (answer as any).keys]);
     const failure = await failureOf(call(verb));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} answered ${verb} with a body that breaks the protocol: ${words}`,
+      `http: the provisioner at ${server.host} answered ${verb} with a body that breaks the ` +
+        `protocol: ${words}`,
     );
     expect(PermanentError.is(failure)).toBe(false);
     expect(JSON.stringify([failure.message, failure.cause ?? null])).not.toContain(LEAK);
@@ -298,7 +303,11 @@ describe('the shape of an answer', () => {
     ['an empty body', '', 'an empty body'],
     ['a page', `<h1>${LEAK}</h1>`, 'a body that is not JSON'],
     ['half of it', `{"status":"ready","secrets":{"A":"${LEAK}"`, 'a body that is not JSON'],
-    ['another encoding', Buffer.from('{"status":"failed","message":"\xff"}', 'latin1'), 'a body that is not JSON'],
+    [
+      'another encoding',
+      Buffer.from('{"status":"failed","message":"\xff"}', 'latin1'),
+      'a body that is not JSON',
+    ],
     ['a number that would not be the same', '{"status":"ready","handle":{"id":9007199254740993}}', INEXACT],
     ['a number that is none here', '{"status":"ready","handle":{"size":1e400}}', INEXACT],
     [
@@ -419,7 +428,8 @@ describe('a status', () => {
     server.script = text('', status, { location: `${server.url}/elsewhere?token=${LEAK}` });
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} answered provision with ${status}, a redirect, which Drawbridge does not follow; set url to its target`,
+      `http: the provisioner at ${server.host} answered provision with ${status}, a redirect, ` +
+        'which Drawbridge does not follow; set url to its target',
     );
     expect(server.received).toHaveLength(1);
   });
@@ -509,7 +519,8 @@ describe('a call', () => {
     server.script = (_, __, request) => void request.socket.destroy();
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} did not answer provision: the connection broke (UND_ERR_SOCKET)`,
+      `http: the provisioner at ${server.host} did not answer provision: the connection broke ` +
+        '(UND_ERR_SOCKET)',
     );
     expect(server.received).toHaveLength(2);
   });

@@ -33,7 +33,8 @@ const elsewhere = (url: string, database: string): string => url.replace(/[^/]+$
 
 async function exists(key: string): Promise<boolean[]> {
   const [row] = await cluster.sql<{ database: boolean; role: boolean }>(
-    `select exists(select from pg_database where datname = $1) as database, exists(select from pg_roles where rolname = $1) as role`,
+    'select exists(select from pg_database where datname = $1) as database, exists(select from ' +
+      'pg_roles where rolname = $1) as role',
     [key],
   );
   return [row?.database === true, row?.role === true];
@@ -166,7 +167,8 @@ describe('a template', () => {
       .catch((error: unknown) => error);
     expect(PermanentError.is(failure)).toBe(true);
     expect((failure as Error).message).toBe(
-      `postgres-branch: template "${config().template}" cannot be copied; the operators of Drawbridge find the reason in the log`,
+      `postgres-branch: template "${config().template}" cannot be copied; the operators of ` +
+        'Drawbridge find the reason in the log',
     );
     expect(logOf(request)).toMatch(detail);
     expect(await exists(request.key)).toEqual([false, false]);
@@ -204,7 +206,9 @@ describe('keys', () => {
   it('that name something else on the server are refused, and what they name is left alone', async () => {
     const one = withTemplate('app');
     for (const key of ['postgres', 'template1']) {
-      await expect(one.provision(requestFor({ key }))).rejects.toThrow(/is not a branch; Drawbridge does not use it/);
+      await expect(one.provision(requestFor({ key }))).rejects.toThrow(
+        /is not a branch; Drawbridge does not use it/,
+      );
       expect(await one.deprovision(requestFor({ key }))).toEqual({ status: 'gone' });
     }
     expect(await exists('postgres')).toEqual([true, true]);

@@ -126,7 +126,10 @@ async function api(base: string, path: string, init: RequestInit & { token?: str
   return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
 }
 
-/** Waits until `probe` gives something other than undefined or false; says what it last saw when it never does. */
+/**
+ * Waits until `probe` gives something other than undefined or false; says what it last saw when it never
+ * does.
+ */
 export async function eventually<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   ms = 20_000,

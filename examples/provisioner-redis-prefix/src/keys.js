@@ -1,11 +1,15 @@
 /** @typedef {import('./session.js').Command} Command */
 
 /**
- * Where a pass over all keys of a server has got to. A cursor means nothing to a server that was started anew.
+ * Where a pass over all keys of a server has got to. A cursor means nothing to a server that was started
+ * anew.
  * @typedef {{ cursor: string, server: string }} Place
  */
 
-/** One call visits about this many times a thousand keys of the server, whoever they belong to, then gives way. */
+/**
+ * One call visits about this many times a thousand keys of the server, whoever they belong to, then gives
+ * way.
+ */
 const STEPS = 100;
 const KEYS_PER_STEP = '1000';
 

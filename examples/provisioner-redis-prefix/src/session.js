@@ -1,6 +1,9 @@
 import { createClient } from '@redis/client';
 
-/** @typedef {(...words: string[]) => Promise<unknown>} Command sends one command and gives its answer, as RESP2 has it */
+/**
+ * @typedef {(...words: string[]) => Promise<unknown>} Command sends one command and gives its answer, as
+ * RESP2 has it
+ */
 
 const CONNECT_MS = 5_000;
 

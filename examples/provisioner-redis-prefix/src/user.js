@@ -1,10 +1,13 @@
-/** The user of a key: it reads and writes what begins with its name and a colon, and sees nothing else of the server. */
+/**
+ * The user of a key: it reads and writes what begins with its name and a colon, and sees nothing else of the
+ * server.
+ */
 
 /** @typedef {import('./session.js').Command} Command */
 
 /**
- * By name where a category would give too much: no look at other keys or connections, no other database, nothing that all
- * users share.
+ * By name where a category would give too much: no look at other keys or connections, no other database,
+ * nothing that all users share.
  */
 const RULES =
   '+@read +@write +@transaction +@pubsub +@connection -@admin -@dangerous -@scripting ' +
@@ -16,7 +19,8 @@ const RULES =
  *
  * @param {Command} command
  * @param {string} user
- * @param {string} hash SHA-256 of its password in hexadecimal digits, so that the password stands in no log of the server
+ * @param {string} hash SHA-256 of its password in hexadecimal digits, so that the password stands in no log
+ *   of the server
  */
 export async function openUser(command, user, hash) {
   await command(

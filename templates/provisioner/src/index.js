@@ -1,6 +1,7 @@
 /**
- * Makes a directory for each key in one folder, with the hash of a token that opens it: a whole provisioner that needs no
- * backend. Replace the directory by what your product makes; the tests say whether every promise is kept.
+ * Makes a directory for each key in one folder, with the hash of a token that opens it: a whole provisioner
+ * that needs no backend. Replace the directory by what your product makes; the tests say whether every
+ * promise is kept.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -53,7 +54,8 @@ const plugin = {
 export default plugin;
 
 /**
- * Handles a failure of the file system: the expected one is none; any other is told in words that are the same each time.
+ * Handles a failure of the file system: the expected one is none; any other is told in words that are the
+ * same each time.
  *
  * @param {string} expected a code such as EEXIST
  * @param {string} folder

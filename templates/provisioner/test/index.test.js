@@ -17,7 +17,8 @@ describeProvisioner(
     module: import.meta.resolve('my-provisioner'),
     config: { folder },
     invalidConfig: { folder: 'not/absolute', foldr: folder },
-    // Looks behind the plugin's back. Two directories of one name have different numbers, so making it anew is noticed.
+    // Looks behind the plugin's back. Two directories of one name have different numbers, so making it anew
+    // is noticed.
     find: (key) =>
       stat(join(folder, key)).then(
         ({ ino, birthtimeMs }) => `${ino} ${birthtimeMs}`,
