@@ -176,7 +176,7 @@ describe('loading', () => {
         'template, templates, public, strategy',
       'actions.three.config.region: must be a text',
       'actions.three.config.size.0: must be a number',
-      'actions.four.config: acme-db refuses it: no servers on the moon',
+      'actions.four.config: acme-db rejects it: no servers on the moon',
       'actions.five.provisioner: the default export of "old-api" is not a provisioner plugin: ' +
         'apiVersion is 2 and must be 1; name must be lower-case letters, digits and dashes; ' +
         'configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
@@ -241,7 +241,7 @@ describe('loading', () => {
   it('names the step whose plugin refuses its configuration', async () => {
     const steps = [{ name: 'db', provisioner: 'acme-db', config: { region: 'moon' } }];
     expect(await problemsOf([action('all', 'sequence', { config: { steps } })])).toEqual([
-      'actions.all.config: sequence refuses it: step db: acme-db refuses its configuration: no ' +
+      'actions.all.config: sequence rejects it: step db: acme-db rejects its configuration: no ' +
         'servers on the moon',
     ]);
   });
@@ -249,7 +249,9 @@ describe('loading', () => {
   it('refuses memory in production also as a step', async () => {
     const steps = [{ name: 'token', provisioner: 'memory' }];
     expect(await problemsOf([action('all', 'sequence', { config: { steps } })], true)).toEqual([
-      expect.stringMatching(/^actions\.all\.config\.steps\.0\.provisioner: memory .* refused in production/),
+      expect.stringMatching(
+        /^actions\.all\.config\.steps\.0\.provisioner: memory .* cannot be used in production/,
+      ),
     ]);
   });
 
@@ -272,7 +274,7 @@ describe('loading', () => {
 
   it('refuses memory in production', async () => {
     expect(await problemsOf([action('secrets', 'memory')], true)).toEqual([
-      expect.stringMatching(/^actions\.secrets\.provisioner: memory .* refused in production/),
+      expect.stringMatching(/^actions\.secrets\.provisioner: memory .* cannot be used in production/),
     ]);
   });
 });
@@ -303,7 +305,7 @@ describe('the provisioner for a resource', () => {
   });
 
   it.each([
-    ['an action that is not declared', 'nope', {}, 'action "nope" is not declared here; declared are: db'],
+    ['an action that is not declared', 'nope', {}, 'action "nope" is not in actions.yaml; it has: db'],
     [
       'a key that is no option',
       'db',
@@ -335,7 +337,7 @@ describe('the provisioner for a resource', () => {
     expect(loaded.madeWith('db', { size: 'x' })).toMatchObject({ ok: false });
     expect(loaded.madeWith('nope', {})).toEqual({
       ok: false,
-      message: 'action "nope" is not declared here; declared are: db',
+      message: 'action "nope" is not in actions.yaml; it has: db',
     });
     await loaded.close();
   });
@@ -409,7 +411,7 @@ describe('a plugin that misbehaves', () => {
   beforeAll(() => install('odd-db', { type: 'module', exports: './main.js' }, { 'main.js': ODD }));
 
   it.each([
-    ['throws in create', "odd-db refuses the resource's settings: threw null, which is no error"],
+    ['throws in create', "odd-db rejects the resource's settings: threw null, which is no error"],
     [
       'throws in its schema',
       "the resource's settings are not valid: settings.actions.odd: odd-db failed to validate it: no schema",

@@ -67,7 +67,7 @@ describe('the configuration', () => {
     [{ ...http, url: 'ftp://example.com' }, /^probes\.0\.url: must be an HTTP or HTTPS URL/],
     [{ ...http, url: 'example.com' }, /^probes\.0\.url: /],
     [{ ...http, url: 'https://${deployment.uri}' }, /^probes\.0\.url: .*did you mean "deployment.url"/],
-    [{ ...http, url: '${steps.a.secrets.URL}' }, /^probes\.0\.url: .*only to a later step of a sequence/],
+    [{ ...http, url: '${steps.a.secrets.URL}' }, /^probes\.0\.url: .*only in a later step of a sequence/],
     [{ ...http, method: 'POST' }, /^probes\.0\.method: must be GET or HEAD/],
     [{ ...http, method: 'HEAD', body: 'ok' }, /^probes\.0\.body: cannot be checked with method HEAD/],
     [{ ...http, status: 99 }, /^probes\.0\.status: /],
