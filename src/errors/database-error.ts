@@ -1,9 +1,13 @@
 /**
- * The one list of what PostgreSQL's error codes mean here. Everything that turns an error of the database into an answer, a health result, a
- * log event, a pause or a line of `doctor` asks this file; database-error.spec.ts finds a second list.
+ * The one list of what PostgreSQL's error codes mean here. Everything that turns an error of the database
+ * into an answer, a health result, a log event, a pause or a line of `doctor` asks this file;
+ * database-error.spec.ts finds a second list.
  */
 
-/** The codes that code elsewhere compares with: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/**
+ * The codes that code elsewhere compares with:
+ * https://www.postgresql.org/docs/current/errcodes-appendix.html
+ */
 export const SQLSTATE = {
   protocolViolation: '08P01',
   foreignKeyViolation: '23503',
@@ -37,7 +41,10 @@ export const OUTAGES = {
 
 export type OutageCause = keyof typeof OUTAGES;
 
-/** The database answered with "no", or not at all: the same request may succeed later, and changing it would not help. */
+/**
+ * The database answered with "no", or not at all: the same request may succeed later, and changing it would
+ * not help.
+ */
 export interface Outage {
   readonly cause: OutageCause;
   /** SQLSTATE, Node's code, or the driver's error where it has neither. */
@@ -75,7 +82,10 @@ const BY_CLASS: Record<string, OutageCause> = {
   XX: 'fault',
 };
 
-/** What Node says of a connection that could not be made or broke. Others count where `markFailedConnect` was told of them. */
+/**
+ * What Node says of a connection that could not be made or broke. Others count where `markFailedConnect` was
+ * told of them.
+ */
 const BROKEN = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -104,7 +114,10 @@ export function markFailedConnect(error: unknown): void {
   if (typeof error === 'object' && error !== null) failedToConnect.add(error);
 }
 
-/** Looks through causes and driver errors, the deepest first; null: the error blames the request, the data or the program. */
+/**
+ * Looks through causes and driver errors, the deepest first; null: the error blames the request, the data or
+ * the program.
+ */
 export function outageOf(error: unknown): Outage | null {
   for (const one of chainOf(error).toReversed()) {
     const code = typeof one.code === 'string' ? one.code : '';
@@ -115,14 +128,20 @@ export function outageOf(error: unknown): Outage | null {
   return null;
 }
 
-/** Whether the same request may succeed soon: the database is away, full, does not keep up, or another session won a lock or a race. */
+/**
+ * Whether the same request may succeed soon: the database is away, full, does not keep up, or another
+ * session won a lock or a race.
+ */
 export const isUnavailable = (error: unknown): boolean =>
   chainOf(error).some((one) => one instanceof OverloadedError) ||
   outageOf(error) !== null ||
   sqlState(error).startsWith('40') ||
   sqlState(error) === SQLSTATE.lockNotAvailable;
 
-/** Whether the same statement may well succeed now: serialization failure, deadlock, a lost race for a unique key. */
+/**
+ * Whether the same statement may well succeed now: serialization failure, deadlock, a lost race for a unique
+ * key.
+ */
 export const isLostRace = (error: unknown): boolean => LOST_RACES.has(sqlState(error));
 const LOST_RACES = new Set<string>([
   SQLSTATE.serializationFailure,

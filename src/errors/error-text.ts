@@ -1,6 +1,6 @@
 /**
- * What a plugin threw, in words. Anything can be thrown: null, a text, an object whose getters throw, an error with a megabyte
- * of message. None of it may get in the way of whoever has to tell about it.
+ * What a plugin threw, in words. Anything can be thrown: null, a text, an object whose getters throw, an
+ * error with a megabyte of message. None of it may get in the way of whoever has to tell about it.
  */
 
 const LONGEST_TEXT = 2_000;
@@ -14,8 +14,9 @@ export function errorText(thrown: unknown): string {
 }
 
 /**
- * Text that Postgres takes and people can read; a plugin may pass on whatever its backend said, and Vercel shows it to whoever deploys.
- * Passwords in addresses and connection strings are left out, and so is whatever of `secrets` stands in it.
+ * Text that Postgres takes and people can read; a plugin may pass on whatever its backend said, and Vercel
+ * shows it to whoever deploys. Passwords in addresses and connection strings are left out, and so is
+ * whatever of `secrets` stands in it.
  */
 export function sanitize(text: string, secrets: readonly string[] = []): string {
   // Cut afterwards: half a password is not recognized any more.
@@ -37,7 +38,10 @@ function without(secrets: readonly string[], text: string): string {
     .reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
 }
 
-/** Of an address: up to the last @ of a word, for a password may hold one. What is a host's port before a path is none. */
+/**
+ * Of an address: up to the last @ of a word, for a password may hold one. What is a host's port before a
+ * path is none.
+ */
 const IN_ADDRESS = /(:\/\/(?!(?:localhost|[\w-]+(?:\.[\w-]+)+):\d{1,5}[/?#])[^\s:/@"'<>]*):[^\s"'<>]*@/g;
 /** `PGPASSWORD=x`, `password = 'x'`, `"password": "x"`. */
 const BY_NAME =

@@ -3,9 +3,12 @@ import { provisionerOf } from './plugin-verbs.js';
 import type { Provisioner } from './provisioner.js';
 import { endedBy, within } from './time-limit.js';
 
-/** How many instances are kept for resources that set options of their own; those of actions.yaml are always kept. */
+/**
+ * How many instances are kept for resources with options of their own. Those of actions.yaml are always
+ * kept.
+ */
 const MAX_INSTANCES = 100;
-/** How long `close` of a plugin may take. */
+/** How long `close` of a plugin may take, in milliseconds. */
 const CLOSE_MS = 5_000;
 
 interface Entry {
@@ -13,7 +16,10 @@ interface Entry {
   readonly pinned: boolean;
 }
 
-/** One instance per plugin and distinct configuration; the least recently used go, and are closed when nobody uses them. */
+/**
+ * One instance per plugin and configuration. Removes the least recently used ones, and closes them after
+ * their last call.
+ */
 export class InstanceCache {
   readonly #entries = new Map<string, Entry>();
   readonly #closing = new Set<Promise<void>>();
@@ -22,7 +28,7 @@ export class InstanceCache {
 
   constructor(private readonly kept: number = MAX_INSTANCES) {}
 
-  /** Made at once, so that a configuration which `create` refuses stops the boot; never evicted. */
+  /** Makes an instance that is never removed. Throws the error of `create`, which then stops the boot. */
   pin(plugin: LoadedPlugin, config: unknown, validated: unknown): Provisioner {
     return this.#entry(plugin, config, validated, true).facade;
   }
@@ -75,9 +81,9 @@ export class InstanceCache {
 }
 
 /**
- * Knows how many of its verbs are running, so that it is closed only when the last one has ended; one that does not end though its
- * signal was aborted is not waited for. A verb called after that
- * (its caller got the facade just before) makes the provisioner anew and has it closed again.
+ * Counts its running verbs, and is closed after the last one ended. It does not wait for a verb that runs on
+ * after its signal aborted. A verb called after the close (its caller got the facade just before) makes the
+ * provisioner again, and it is closed again afterwards.
  */
 class Instance {
   readonly facade: Provisioner;
@@ -145,7 +151,7 @@ class Instance {
   }
 }
 
-/** The same text for the same content, whatever the order of its keys. */
+/** Returns JSON with sorted keys: the same text for the same content. */
 export function stableJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -6,7 +6,9 @@ import { type LoadedAction, loadProvisioners, ProvisionerLoadError } from './loa
 
 let cwd: string;
 
-/** Counts what happens to its instances in `globalThis.__<name>`, and echoes its configuration as secrets. */
+/**
+ * Counts what happens to its instances in `globalThis.__<name>`, and echoes its configuration as secrets.
+ */
 const plugin = (name: string): string => `
   const log = (globalThis['__${name}'] = { created: 0, closed: [] });
   const issues = (config) => [
@@ -167,14 +169,21 @@ describe('loading', () => {
       expect.stringMatching(
         /^actions\.one\.provisioner: "postgres-brunch" is neither a builtin \(.*postgres-branch.*\) nor a package installed in .+ \(did you mean "postgres-branch"\?\)$/,
       ),
-      'actions.two.config.admin: must be a Postgres URL such as postgresql://user:password@host:port/postgres',
+      'actions.two.config.admin: must be a Postgres URL such as ' +
+        'postgresql://user:password@host:port/postgres',
       'actions.two.config.public: must be host:port, such as db.example.com:5432',
-      'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, template, templates, public, strategy',
+      'actions.two.config.templat: unknown key (did you mean "template"?); known are admin, ' +
+        'template, templates, public, strategy',
       'actions.three.config.region: must be a text',
       'actions.three.config.size.0: must be a number',
-      'actions.four.config: acme-db refuses it: no servers on the moon',
-      'actions.five.provisioner: the default export of "old-api" is not a provisioner plugin: apiVersion is 2 and must be 1; name must be lower-case letters, digits and dashes; configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
-      'actions.six.provisioner: the default export of "not-a-plugin" is not a provisioner plugin: apiVersion is undefined and must be 1; name must be lower-case letters, digits and dashes; configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
+      'actions.four.config: acme-db rejects it: no servers on the moon',
+      'actions.five.provisioner: the default export of "old-api" is not a provisioner plugin: ' +
+        'apiVersion is 2 and must be 1; name must be lower-case letters, digits and dashes; ' +
+        'configSchema must be a Standard Schema (zod, valibot, …); create must be a function',
+      'actions.six.provisioner: the default export of "not-a-plugin" is not a provisioner ' +
+        'plugin: apiVersion is undefined and must be 1; name must be lower-case letters, digits ' +
+        'and dashes; configSchema must be a Standard Schema (zod, valibot, …); create must be a ' +
+        'function',
       'actions.seven.provisioner: package "broken" cannot be loaded: boom',
       expect.stringMatching(
         /^actions\.eight\.provisioner: package "torn" cannot be loaded: .+torn.package\.json cannot be read: /,
@@ -215,10 +224,13 @@ describe('loading', () => {
         /^actions\.all\.config\.steps\.0\.provisioner: "postgres-brunch" is neither.*mean "postgres-branch"/,
       ),
       'actions.all.config.steps.1.config.region: must be a text',
-      'actions.all.config.steps.2.config.region: there is no earlier step "tow" (did you mean "two"?); earlier steps are one, two',
+      'actions.all.config.steps.2.config.region: there is no earlier step "tow" (did you mean ' +
+        '"two"?); earlier steps are one, two',
       'actions.all.config.steps.2.config.size.0: must be a number',
-      'actions.all.config.steps.3.provisioner: a sequence cannot be a step of a sequence; write its steps here',
-      'actions.all.config.steps.4.provisioner: package "slow-to-load" waits while it is loaded (top-level await), so it cannot be a step of a sequence; let it wait in check or in its verbs',
+      'actions.all.config.steps.3.provisioner: a sequence cannot be a step of a sequence; write ' +
+        'its steps here',
+      'actions.all.config.steps.4.provisioner: package "slow-to-load" has a top-level await, so ' +
+        'it cannot be a step of a sequence; await in check or in the verbs instead',
       'actions.all.config.steps.5.provisioner: package "broken" cannot be loaded: boom',
       expect.stringMatching(
         /^actions\.all\.config\.steps\.6\.provisioner: package "torn" cannot be loaded: .+ cannot be read: /,
@@ -229,14 +241,17 @@ describe('loading', () => {
   it('names the step whose plugin refuses its configuration', async () => {
     const steps = [{ name: 'db', provisioner: 'acme-db', config: { region: 'moon' } }];
     expect(await problemsOf([action('all', 'sequence', { config: { steps } })])).toEqual([
-      'actions.all.config: sequence refuses it: step db: acme-db refuses its configuration: no servers on the moon',
+      'actions.all.config: sequence rejects it: step db: acme-db rejects its configuration: no ' +
+        'servers on the moon',
     ]);
   });
 
   it('refuses memory in production also as a step', async () => {
     const steps = [{ name: 'token', provisioner: 'memory' }];
     expect(await problemsOf([action('all', 'sequence', { config: { steps } })], true)).toEqual([
-      expect.stringMatching(/^actions\.all\.config\.steps\.0\.provisioner: memory .* refused in production/),
+      expect.stringMatching(
+        /^actions\.all\.config\.steps\.0\.provisioner: memory .* cannot be used in production/,
+      ),
     ]);
   });
 
@@ -251,15 +266,15 @@ describe('loading', () => {
         action('five', 'open-db', { config: { region: 'fra' }, options: ['anything'] }),
       ]),
     ).toEqual([
-      `actions.one.options: "templat" is no key of postgres-branch's config (did you mean "template"?)`,
-      `actions.two.options: "colour" is no key of memory's config`,
-      `actions.four.options: "regoin" is no key of strict-db's config (did you mean "region"?)`,
+      `actions.one.options: "templat" is not a key of postgres-branch's config (did you mean "template"?)`,
+      `actions.two.options: "colour" is not a key of memory's config`,
+      `actions.four.options: "regoin" is not a key of strict-db's config (did you mean "region"?)`,
     ]);
   });
 
   it('refuses memory in production', async () => {
     expect(await problemsOf([action('secrets', 'memory')], true)).toEqual([
-      expect.stringMatching(/^actions\.secrets\.provisioner: memory .* refused in production/),
+      expect.stringMatching(/^actions\.secrets\.provisioner: memory .* cannot be used in production/),
     ]);
   });
 });
@@ -290,7 +305,7 @@ describe('the provisioner for a resource', () => {
   });
 
   it.each([
-    ['an action that is not declared', 'nope', {}, 'action "nope" is not declared here; declared are: db'],
+    ['an action that is not declared', 'nope', {}, 'action "nope" is not in actions.yaml; it has: db'],
     [
       'a key that is no option',
       'db',
@@ -322,26 +337,31 @@ describe('the provisioner for a resource', () => {
     expect(loaded.madeWith('db', { size: 'x' })).toMatchObject({ ok: false });
     expect(loaded.madeWith('nope', {})).toEqual({
       ok: false,
-      message: 'action "nope" is not declared here; declared are: db',
+      message: 'action "nope" is not in actions.yaml; it has: db',
     });
     await loaded.close();
   });
 
-  it('is refused for a choice that the plugin does not allow, unless something was made with it before', async () => {
-    const all = await load(action('a', 'acme-db', { config: { region: 'fra', size: 2 }, options: ['size'] }));
-    const settings = (size: number) => ({ actions: { a: { size } } });
-    expect(all.for('a', settings(2000))).toMatchObject({ ok: true });
-    expect(all.for('a', settings(2001))).toEqual({
-      ok: false,
-      message: "the resource's settings are not valid: settings.actions.a.size: is too much",
-    });
-    expect(all.for('a', settings(9999))).toMatchObject({
-      ok: false,
-      message: expect.stringMatching(/it broke/),
-    });
-    expect(all.madeWith('a', { size: 2001 })).toMatchObject({ ok: true });
-    await all.close();
-  });
+  it(
+    'is refused for a choice that the plugin does not allow, unless something was made with it ' + 'before',
+    async () => {
+      const all = await load(
+        action('a', 'acme-db', { config: { region: 'fra', size: 2 }, options: ['size'] }),
+      );
+      const settings = (size: number) => ({ actions: { a: { size } } });
+      expect(all.for('a', settings(2000))).toMatchObject({ ok: true });
+      expect(all.for('a', settings(2001))).toEqual({
+        ok: false,
+        message: "the resource's settings are not valid: settings.actions.a.size: is too much",
+      });
+      expect(all.for('a', settings(9999))).toMatchObject({
+        ok: false,
+        message: expect.stringMatching(/it broke/),
+      });
+      expect(all.madeWith('a', { size: 2001 })).toMatchObject({ ok: true });
+      await all.close();
+    },
+  );
 
   it('lists what it has made if its plugin can', async () => {
     const loaded = await load(declared, action('secrets', 'memory'));
@@ -391,14 +411,15 @@ describe('a plugin that misbehaves', () => {
   beforeAll(() => install('odd-db', { type: 'module', exports: './main.js' }, { 'main.js': ODD }));
 
   it.each([
-    ['throws in create', "odd-db refuses the resource's settings: threw null, which is no error"],
+    ['throws in create', "odd-db rejects the resource's settings: threw null, which is no error"],
     [
       'throws in its schema',
       "the resource's settings are not valid: settings.actions.odd: odd-db failed to validate it: no schema",
     ],
     [
       'has a schema that answers later',
-      "the resource's settings are not valid: settings.actions.odd: odd-db validates asynchronously, or its schema throws; neither is supported",
+      "the resource's settings are not valid: settings.actions.odd: odd-db validates " +
+        'asynchronously, or its schema throws; neither is supported',
     ],
     ['has a schema that answers nothing', /odd-db failed to validate it: /],
   ])('and %s is refused by its name', async (way, says) => {

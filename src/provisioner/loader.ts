@@ -1,6 +1,7 @@
 /**
- * Turns the actions of the configuration into provisioners: finds each plugin, checks its configuration, and hands out
- * one instance per distinct configuration. Whatever is wrong at boot is told at once, in one error.
+ * Turns the actions of the configuration into provisioners: finds each plugin, checks its configuration, and
+ * hands out
+ * one instance per distinct configuration. One error reports all problems at boot.
  */
 import { InstanceCache } from './instance-cache.js';
 import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin-loading.js';
@@ -21,7 +22,7 @@ export interface LoadedAction {
 
 export interface LoaderOptions {
   readonly production: boolean;
-  /** Where npm packages are resolved from; the working directory unless told. */
+  /** The folder from which npm packages are resolved. Default: the working directory. */
   readonly cwd?: string;
 }
 
@@ -39,25 +40,27 @@ export type Resolution =
 
 export interface LoadedProvisioners {
   /**
-   * The provisioner of an action for a resource with these settings, and what they choose for its configuration: to be kept with what is
-   * made. `ok: false`: the slug is not declared, or the resource's settings are not valid; the message is for the person who deploys.
+   * Returns the provisioner of an action for a resource with these settings, and the options that they
+   * choose, which are stored with the allocation. `ok: false`: the slug is not declared, or the settings are
+   * not valid. The person who deploys reads the message.
    */
   for(slug: string, settings: Options): Resolution;
   /**
-   * The provisioner of what was made with these options, whatever the resource's settings and the action's `options` say by now. `ok: false`:
-   * the slug is no longer declared, or its configuration can no longer be had with them; the message is for operators.
+   * Returns the provisioner for stored options, even if the resource's settings or the action's `options`
+   * changed. `ok: false`: the slug is no longer declared, or its configuration no longer accepts the
+   * options. Operators read the message.
    */
   madeWith(slug: string, options: Options): Resolution;
   /**
-   * Runs every action's `check`; throws an AggregateError whose message names each action that failed and why. `warn` hears each
-   * warning, with the action's name.
+   * Runs every action's `check`. Throws an AggregateError whose message names each failed action and why.
+   * Calls `warn` with each warning and its action.
    */
   check(signal: AbortSignal, warn?: (warning: string) => void): Promise<void>;
-  /** Closes every instance; throws an AggregateError of what failed after all were tried. */
+  /** Closes every instance, and then throws an AggregateError of the failures. */
   close(): Promise<void>;
 }
 
-/** Everything that keeps the configured actions from being run. */
+/** All problems of the configured actions. */
 export class ProvisionerLoadError extends Error {
   override readonly name = 'ProvisionerLoadError';
   constructor(readonly problems: readonly string[]) {
@@ -95,7 +98,10 @@ export async function loadProvisioners(
 
 type Plugins = ReadonlyMap<string, Awaited<ReturnType<typeof loadPlugin>>>;
 
-/** All before any is asked to validate: a sequence requires packages then, which fails for one that is still being imported. */
+/**
+ * Loads all plugins before any validates: a sequence then requires packages, which fails for one that is
+ * still loading.
+ */
 async function loadPlugins(actions: readonly LoadedAction[], options: PluginOptions): Promise<Plugins> {
   const names = [...new Set(actions.map(({ provisioner }) => provisioner))];
   return new Map(
@@ -122,7 +128,7 @@ function prepare(
     const base = cache.pin(plugin.plugin, action.config, checked.value);
     return { action, plugin: plugin.plugin, base, configured: checked.value };
   } catch (error) {
-    return { problems: [`${at}.config: ${action.provisioner} refuses it: ${errorText(error)}`] };
+    return { problems: [`${at}.config: ${action.provisioner} rejects it: ${errorText(error)}`] };
   }
 }
 
@@ -176,7 +182,7 @@ class Provisioners implements LoadedProvisioners {
 
   #undeclared(slug: string): Resolution {
     return rejected(
-      `action "${slug}" is not declared here; declared are: ${[...this.#actions.keys()].join(', ')}`,
+      `action "${slug}" is not in actions.yaml; it has: ${[...this.#actions.keys()].join(', ')}`,
     );
   }
 
@@ -190,12 +196,15 @@ class Provisioners implements LoadedProvisioners {
       const provisioner = this.cache.get(plugin, merged, checked.value);
       return { ok: true, provisioner, plugin: plugin.name, options: chosen };
     } catch (error) {
-      return rejected(`${plugin.name} refuses the resource's settings: ${errorText(error)}`);
+      return rejected(`${plugin.name} rejects the resource's settings: ${errorText(error)}`);
     }
   }
 }
 
-/** The plugin's own look at what a resource chose, as issues. A plugin that throws or answers otherwise refuses all of it. */
+/**
+ * Returns the plugin's issues with a resource's options. A plugin that throws or returns no list rejects all
+ * options.
+ */
 function issuesOf({ plugin, configured }: PreparedAction, chosen: Options): readonly ConfigIssue[] {
   if (plugin.optionIssues === undefined || Object.keys(chosen).length === 0) return [];
   try {
@@ -210,7 +219,9 @@ function invalidSettings(slug: string, issues: readonly ConfigIssue[]): string {
   return `the resource's settings are not valid: ${texts.join('; ')}`;
 }
 
-/** Answers its warnings. A check that goes on in spite of its signal is given up: the others are waiting to be told. */
+/**
+ * Runs `check` and returns its warnings. Does not wait for a check that runs on after its signal aborted.
+ */
 async function runCheck(
   { name }: LoadedPlugin,
   base: Provisioner,

@@ -1,6 +1,6 @@
 /**
- * Where a package's ES module is, seen from another folder. `import.meta.resolve` knows only this file's own surroundings, and
- * `require.resolve` does not find packages that export for `import` alone.
+ * Finds the ES module of a package from another folder. `import.meta.resolve` searches only from this file,
+ * and `require.resolve` does not find packages that export for `import` only.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
@@ -8,7 +8,10 @@ import { dirname, join } from 'node:path';
 
 const CONDITIONS = ['node', 'import', 'module-sync', 'default'];
 
-/** The file to import for `specifier` (a package's name, or a path in it), or null when it is not installed. */
+/**
+ * Returns the file to import for `specifier` (a package name, or a path in it), or null when it is not
+ * installed.
+ */
 export function resolvePackage(specifier: string, cwd: string): string | null {
   const from = join(cwd, 'package.json');
   return resolveExports(specifier, from) ?? resolveRequired(specifier, from);

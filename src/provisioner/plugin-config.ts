@@ -12,8 +12,8 @@ export type Validated =
   | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
 
 /**
- * Validates by the plugin's own schema. It must answer at once: settings of resources are checked while an action runs, and
- * a look elsewhere belongs into `check` or the verbs.
+ * Validates with the plugin's schema, which must be synchronous: a resource's settings are validated while an
+ * action runs. A plugin queries its backend in `check` or the verbs.
  */
 export function validate(plugin: LoadedPlugin, config: Readonly<Record<string, unknown>>): Validated {
   try {
@@ -28,7 +28,7 @@ function toValidated(
   result: StandardSchemaV1.Result<unknown> | Promise<StandardSchemaV1.Result<unknown>>,
 ): Validated {
   if (result instanceof Promise) {
-    result.catch(() => undefined); // nobody waits for it; a schema of zod answers a promise when one of its checks has thrown
+    result.catch(() => undefined); // Not awaited. zod returns a promise when one of its checks threw.
     return invalid([], `${plugin.name} validates asynchronously, or its schema throws; neither is supported`);
   }
   if (result.issues === undefined) return { ok: true, value: result.value };
@@ -42,8 +42,9 @@ export function toIssue({ path = [], message }: StandardSchemaV1.Issue): ConfigI
 }
 
 /**
- * What is wrong with `options`: names that are no key of the plugin's configuration. Known only of a schema that can tell its keys as JSON
- * Schema (zod's can), and only where it refuses or drops the key as well; of any other schema nothing is said.
+ * Returns the problems of `options`: names that are not keys of the plugin's configuration. Needs a schema
+ * that converts to JSON Schema (zod's does) and that rejects or drops the key as well. Returns none for any
+ * other schema.
  */
 export function unknownOptions(
   plugin: LoadedPlugin,
@@ -54,7 +55,7 @@ export function unknownOptions(
   if (keys === null) return [];
   const unknown = options.filter((option) => !keys.includes(option) && !acceptsKey(plugin, config, option));
   return unknown.map(
-    (option) => `"${option}" is no key of ${plugin.name}'s config${didYouMean(option, keys)}`,
+    (option) => `"${option}" is not a key of ${plugin.name}'s config${didYouMean(option, keys)}`,
   );
 }
 
@@ -69,6 +70,6 @@ function keysOf({ configSchema }: LoadedPlugin): string[] | null {
     const { properties } = jsonSchema?.input({ target: 'draft-2020-12' }) ?? {};
     return typeof properties === 'object' && properties !== null ? Object.keys(properties) : null;
   } catch {
-    return null; // it holds what JSON Schema has no word for: its keys are not known, as of a schema that tells none
+    return null; // JSON Schema cannot express the schema, so its keys are unknown.
   }
 }

@@ -1,11 +1,11 @@
 import { PermanentError } from './provisioner.js';
 
-/** Puts the plugin's name before `text`, unless the text begins with the name already. */
+/** Prefixes `text` with the plugin's name, unless it begins with the name. */
 export function withPluginName(plugin: string, text: string): string {
   return text.startsWith(`${plugin}:`) ? text : `${plugin}: ${text}`;
 }
 
-/** True when a plugin threw a PermanentError. False when reading the thrown value fails: it promises nothing. */
+/** Returns true for a thrown PermanentError, false for any other value, also one whose getters throw. */
 export function isPermanent(thrown: unknown): boolean {
   try {
     return PermanentError.is(thrown) && typeof thrown.message === 'string';

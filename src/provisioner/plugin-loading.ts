@@ -10,9 +10,9 @@ export type LoadedPlugin = ProvisionerPlugin;
 
 export interface PluginOptions {
   readonly production: boolean;
-  /** Where npm packages are resolved from. */
+  /** The folder from which npm packages are resolved. */
   readonly cwd: string;
-  /** How long a package may take to load; 30 s unless told. */
+  /** How long a package may take to load, in milliseconds. Default: 30,000. */
   readonly loadMs?: number;
 }
 
@@ -30,10 +30,12 @@ const BUILTINS: Readonly<Record<string, (options: PluginOptions) => Promise<unkn
   sequence: (options) => makeSequence(options),
 };
 
-/** Names that no package can have here: the loader looks among the builtins first. */
+/**
+ * The builtins' names. No package can have one of them, because the loader looks among the builtins first.
+ */
 export const BUILTIN_NAMES: readonly string[] = Object.keys(BUILTINS);
 
-/** A builtin by its name, otherwise the default export of an npm package as `cwd` sees it. */
+/** Loads a builtin by its name, or the default export of an npm package resolved from `cwd`. */
 export async function loadPlugin(name: string, options: PluginOptions): Promise<LoadResult> {
   if (name === 'memory' && options.production) return failed(MEMORY_REFUSED);
   const builtin = Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
@@ -42,9 +44,12 @@ export async function loadPlugin(name: string, options: PluginOptions): Promise<
 }
 
 const MEMORY_REFUSED =
-  'memory keeps its things in this process only and is refused in production; name another provisioner';
+  'memory keeps its things in this process only, so it cannot be used in production; set another provisioner';
 
-/** `sequence` looks its steps' plugins up while it validates, so at once: builtins are loaded now, packages by `require`. */
+/**
+ * `sequence` looks up its steps' plugins synchronously while it validates: builtins are loaded here,
+ * packages by `require`.
+ */
 async function makeSequence(options: PluginOptions): Promise<unknown> {
   const { sequenceOf } = await import('./builtin/sequence/sequence.js');
   const others = Object.entries(BUILTINS).filter(([name]) => name !== 'sequence');
@@ -66,7 +71,7 @@ async function loadPackage(name: string, { cwd, loadMs = LOAD_MS }: PluginOption
   const file = locate(name, cwd);
   if (typeof file !== 'string') return file;
   try {
-    const late = () => new Error(`it waits for something (top-level await), for ${loadMs / 1_000} s now`);
+    const late = () => new Error(`its top-level await did not end within ${loadMs / 1_000} s`);
     return checkPlugin(name, await within(loadMs, late, () => import(pathToFileURL(file).href)));
   } catch (error) {
     return notLoaded(name, error);
@@ -81,12 +86,13 @@ function requirePackage(name: string, cwd: string): LoadResult {
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ASYNC_MODULE') return notLoaded(name, error);
     return failed(
-      `package "${name}" waits while it is loaded (top-level await), so it cannot be a step of a sequence; let it wait in check or in its verbs`,
+      `package "${name}" has a top-level await, so it cannot be a step of a sequence; await in ` +
+        'check or in the verbs instead',
     );
   }
 }
 
-/** The file to load, or why there is none. */
+/** Returns the file to load, or the reason why it has none. */
 function locate(name: string, cwd: string): string | LoadResult {
   try {
     return resolvePackage(name, cwd) ?? notInstalled(name, cwd);
@@ -98,7 +104,8 @@ function locate(name: string, cwd: string): string | LoadResult {
 function notInstalled(name: string, cwd: string): LoadResult {
   const builtins = Object.keys(BUILTINS);
   return failed(
-    `"${name}" is neither a builtin (${builtins.join(', ')}) nor a package installed in ${cwd}${didYouMean(name, builtins)}`,
+    `"${name}" is neither a builtin (${builtins.join(', ')}) nor a package installed in ` +
+      `${cwd}${didYouMean(name, builtins)}`,
   );
 }
 
@@ -112,7 +119,7 @@ function checkPlugin(name: string, module: unknown): LoadResult {
   const plugin = ((exported as { default?: unknown } | undefined)?.default ?? exported) as
     Partial<LoadedPlugin> | undefined;
   if (typeof plugin !== 'object' || plugin === null)
-    return failed(`"${name}" has no plugin as its default export`);
+    return failed(`"${name}" has no default export that is a plugin`);
   const wrong = [
     plugin.apiVersion !== 1 && `apiVersion is ${JSON.stringify(plugin.apiVersion)} and must be 1`,
     !/^[a-z][a-z0-9-]*$/.test(plugin.name ?? '') && 'name must be lower-case letters, digits and dashes',

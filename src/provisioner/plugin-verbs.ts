@@ -3,7 +3,10 @@ import type { Provisioner, ProvisionerPlugin } from './provisioner.js';
 const NEEDED = ['provision', 'deprovision'] as const;
 const OPTIONAL = ['check', 'list', 'close'] as const;
 
-/** What the plugin makes of this configuration. Throws an Error that names the plugin when it refuses it or makes no provisioner. */
+/**
+ * Calls the plugin's `create`. Throws an Error with the plugin's name when it throws or returns no
+ * provisioner.
+ */
 export function create(plugin: ProvisionerPlugin, config: unknown): Provisioner {
   return provisionerOf(plugin.name, callCreate(plugin, config));
 }
@@ -13,11 +16,14 @@ function callCreate(plugin: ProvisionerPlugin, config: unknown): Provisioner | u
     return plugin.create(config);
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
-    throw new Error(`${plugin.name} refuses its configuration: ${words}`, { cause: error });
+    throw new Error(`${plugin.name} rejects its configuration: ${words}`, { cause: error });
   }
 }
 
-/** What `create` of the plugin of this name made. Throws an Error that names the plugin and the verb when it is no provisioner. */
+/**
+ * Returns `made` if it is a provisioner. Throws an Error with the names of the plugin and the verb
+ * otherwise.
+ */
 export function provisionerOf(plugin: string, made: Provisioner | undefined): Provisioner {
   if (!made || !NEEDED.every((verb) => isFunction(made[verb])))
     throw new Error(`${plugin}: create must return an object with provision and deprovision`);
@@ -29,13 +35,13 @@ export function provisionerOf(plugin: string, made: Provisioner | undefined): Pr
 /** What `check` answers. */
 export type CheckResult = Exclude<Awaited<ReturnType<NonNullable<Provisioner['check']>>>, void>;
 
-/** Those of what `check` answered, each in one line; most plugins answer nothing. */
+/** Returns the warnings of `check`, each in one line. */
 export function warningsOf(result: void | CheckResult): readonly string[] {
   const warnings: unknown = typeof result === 'object' && result !== null ? result.warnings : undefined;
   return Array.isArray(warnings) ? warnings.map((warning) => String(warning).replaceAll(/\s+/g, ' ')) : [];
 }
 
-/** The verbs that it has. */
+/** Returns the verbs that the provisioner has. */
 export const verbsOf = (one: Provisioner): string[] =>
   [...NEEDED, ...OPTIONAL].filter((verb) => isFunction(one[verb]));
 

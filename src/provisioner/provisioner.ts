@@ -17,8 +17,8 @@ export interface ProvisionerPlugin<Config = unknown, Handle extends Json = Json>
   readonly name: string;
   /**
    * A Standard Schema (zod, valibot and others make one). Validates and types the `config` of an action in
-   * actions.yaml. Validates synchronously, rejects unknown keys, and gives each issue the path or the name of
-   * its key.
+   * actions.yaml. Validates synchronously, rejects unknown keys, and gives each issue the path or the name
+   * of its key.
    */
   readonly configSchema: StandardSchemaV1<unknown, Config>;
   /**
@@ -38,16 +38,17 @@ export interface ProvisionerPlugin<Config = unknown, Handle extends Json = Json>
 
 export interface Provisioner<Handle extends Json = Json> {
   /**
-   * Makes the thing named by `request.key`, or finds it. Drawbridge calls this verb again after `pending` and
-   * after a crash, and two processes may call it at once. All calls end with one thing and the same secrets.
+   * Makes the thing named by `request.key`, or finds it. Drawbridge calls this verb again after `pending`
+   * and after a crash, and two processes may call it at once. All calls end with one thing and the same
+   * secrets.
    *
    * Throw a `PermanentError` when a retry cannot help. Drawbridge retries after any other error, until the
    * deadline.
    */
   provision(request: ProvisionRequest<Handle>): Promise<Ready<Handle> | Pending<Handle>>;
   /**
-   * Removes the thing named by `request.key`: without a handle, half-made or in use, too. Answers `gone` when
-   * the thing does not exist; that is no error. Drawbridge calls this verb until it answers `gone`.
+   * Removes the thing named by `request.key`: without a handle, half-made or in use, too. Answers `gone`
+   * when the thing does not exist; that is no error. Drawbridge calls this verb until it answers `gone`.
    */
   deprovision(request: DeprovisionRequest<Handle>): Promise<Gone | Pending<Handle>>;
   /**
@@ -57,8 +58,8 @@ export interface Provisioner<Handle extends Json = Json> {
    */
   check?(signal: AbortSignal): Promise<void | { readonly warnings?: readonly string[] }>;
   /**
-   * Returns the keys of all things that exist in the backend, from all of its pages. Audits compare them with
-   * the record.
+   * Returns the keys of all things that exist in the backend, from all of its pages. Audits compare them
+   * with the record.
    */
   list?(signal: AbortSignal): Promise<readonly string[]>;
   /**
@@ -74,16 +75,17 @@ export interface DeprovisionRequest<Handle extends Json = Json> {
    */
   readonly key: string;
   /**
-   * The handle of the last answer that Drawbridge stored for this key; null when it stored none. A crash or a
-   * faster caller can keep an answer from being stored: the handle is then null or that of an earlier answer.
+   * The handle of the last answer that Drawbridge stored for this key; null when it stored none. A crash or
+   * a faster caller can keep an answer from being stored: the handle is then null or that of an earlier
+   * answer.
    */
   readonly handle: Handle | null;
   /** The provider's own resource (product instance), with the settings that its owner chose. */
   readonly resource: { readonly id: string; readonly settings: Readonly<Record<string, Json>> };
   readonly installationId: string;
   /**
-   * Returns 32 bytes to make passwords from. The bytes are the same in every call for this key and label, and
-   * Drawbridge never stores them. Different keys and labels give unrelated bytes.
+   * Returns 32 bytes to make passwords from. The bytes are the same in every call for this key and label,
+   * and Drawbridge never stores them. Different keys and labels give unrelated bytes.
    */
   derive(label: string): Uint8Array;
   /**
@@ -127,15 +129,16 @@ export interface Ready<Handle extends Json = Json> {
 }
 
 /**
- * The thing is not ready, or not gone, yet. Reports progress, stores a checkpoint and asks for the next call.
+ * The thing is not ready, or not gone, yet. Reports progress, stores a checkpoint and asks for the next
+ * call.
  */
 export interface Pending<Handle extends Json = Json> {
   readonly status: 'pending';
   /** Replaces the stored handle. Leave it out to keep the stored one. */
   readonly handle?: Handle;
   /**
-   * One line for the person who deploys; becomes the action's status text. The same in each call: no time, no
-   * random id.
+   * One line for the person who deploys; becomes the action's status text. The same in each call: no time,
+   * no random id.
    */
   readonly message: string;
   /**
@@ -151,12 +154,15 @@ export interface Gone {
 
 /**
  * A failure that a retry cannot repair: a quota is used up, a name is rejected, a setting is wrong. The
- * operators' log, because the person who deploys reads the message. For outages, timeouts, rate limits and everything else that may pass,
+ * operators' log, because the person who deploys reads the message. For outages, timeouts, rate limits and
+ * everything else that may pass,
  * throw any other error or answer `pending`.
  */
 export class PermanentError extends Error {
   override readonly name = 'PermanentError';
-  /** Returns true for any PermanentError, also of another copy of this module (a plugin's own dependency). */
+  /**
+   * Returns true for any PermanentError, also of another copy of this module (a plugin's own dependency).
+   */
   static is(error: unknown): error is Error {
     return error instanceof Error && error.name === 'PermanentError';
   }

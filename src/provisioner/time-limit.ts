@@ -1,6 +1,9 @@
 import { ABORT_GRACE_MS } from './limits.js';
 
-/** Rejects with what `late` gives when `work` has not ended `ms` later; what it still does is nobody's business any more. */
+/**
+ * Rejects with the error of `late` when `work` does not end within `ms`. The result of `work` is then
+ * ignored.
+ */
 export async function within<T>(ms: number, late: () => Error, work: () => Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(late()), ms);
@@ -11,7 +14,10 @@ export async function within<T>(ms: number, late: () => Error, work: () => Promi
   }
 }
 
-/** Calls `done` once: when the answered function is called, or when `signal` fired and the time to heed it is over. */
+/**
+ * Calls `done` once: when the returned function is called, or when the time after the abort of `signal` is
+ * over.
+ */
 export function endedBy(signal: AbortSignal, done: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   let open = true;

@@ -32,8 +32,8 @@ export class SealingError extends Error {
 }
 
 /**
- * Encrypts what must not be readable in the database: access tokens, seeds of allocations. AES-256-GCM; the context is
- * authenticated with it, so that a value copied to another row does not open there.
+ * Encrypts what must not be readable in the database: access tokens, seeds of allocations. AES-256-GCM; the
+ * context is authenticated with it, so that a value copied to another row does not open there.
  *
  * One `bytea` holds everything, in this order:
  *
@@ -46,7 +46,8 @@ export class SealingError extends Error {
  * | 16 | authentication tag |
  * | rest | ciphertext, as long as the plaintext |
  *
- * The nonces are random: with one key up to 2^32 values may be sealed before a repetition is likely enough to matter.
+ * The nonces are random: with one key up to 2^32 values may be sealed before a repetition is likely enough
+ * to matter.
  */
 export class Sealing {
   readonly #current: PreparedKey;
@@ -61,7 +62,9 @@ export class Sealing {
     this.#keys = new Map(prepared.map((key) => [key.id, key]));
   }
 
-  /** Seals with the first key. `context` says where the value belongs, such as `installation:icfg_1:token`. */
+  /**
+   * Seals with the first key. `context` says where the value belongs, such as `installation:icfg_1:token`.
+   */
   seal(plaintext: string | Uint8Array, context: string): Buffer {
     const { id, key } = this.#current;
     const nonce = randomBytes(NONCE_BYTES);
@@ -74,7 +77,8 @@ export class Sealing {
   /**
    * Opens what {@link seal} made under the same context.
    *
-   * @throws SealingError when the key is not known, or the bytes or the context are not those that were sealed
+   * @throws SealingError when the key is not known, or the bytes or the context are not those that were
+   *   sealed
    */
   open(sealed: Uint8Array, context: string): Buffer {
     const { keyId, nonce, tag, ciphertext } = takeApart(Buffer.from(sealed), context);
@@ -90,7 +94,8 @@ export class Sealing {
       return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
     } catch (cause) {
       throw new SealingError(
-        `sealing: ${context} does not open with the key "${keyId}": it was changed, moved, or sealed with another key`,
+        `sealing: ${context} does not open with the key "${keyId}": it was changed, moved, or ` +
+          'sealed with another key',
         { cause },
       );
     }
@@ -139,8 +144,8 @@ function takeApart(sealed: Buffer, context: string): Parts {
 }
 
 /**
- * 32 bytes that follow from `seed` and `label` alone (HKDF-SHA256, the label as its info): the same again after a
- * restart, and without the seed nobody can tell them from random ones.
+ * 32 bytes that follow from `seed` and `label` alone (HKDF-SHA256, the label as its info): the same again
+ * after a restart, and without the seed nobody can tell them from random ones.
  *
  * @param seed at least 16 random bytes
  */

@@ -14,8 +14,8 @@ import {
 } from './api/check.js';
 
 /**
- * How often a fault strikes. `count`: the first so many times that it could. `probability`: each time by the dice,
- * 0 to 1. Both: by the dice, at most `count` times. Neither: every time.
+ * How often a fault strikes. `count`: the first so many times that it could. `probability`: each time by the
+ * dice, 0 to 1. Both: by the dice, at most `count` times. Neither: every time.
  */
 export interface Chance {
   count?: number;
@@ -28,12 +28,14 @@ export type WebhookOperation = (typeof WEBHOOK_OPERATIONS)[number];
 export type ApiOperation = (typeof API_OPERATIONS)[number];
 
 /**
- * What goes wrong on purpose. All times are real milliseconds or seconds; the clock factor does not shorten them.
- * With several faults of the API in one set: `slow` comes on top; of the others the first that strikes wins,
- * in the order of this type.
+ * What goes wrong on purpose. All times are real milliseconds or seconds; the clock factor does not shorten
+ * them. With several faults of the API in one set: `slow` comes on top; of the others the first that strikes
+ * wins, in the order of this type.
  */
 export interface Faults {
-  /** Seeds the dice afresh; of several sets the first that names one counts. Without it: the twin's own seed. */
+  /**
+   * Seeds the dice afresh; of several sets the first that names one counts. Without it: the twin's own seed.
+   */
   seed?: number;
   /** Only for this deployment; without it for all. */
   deployment?: string;
@@ -42,7 +44,9 @@ export interface Faults {
   webhooks?: {
     /** Each event is sent `times` times in all, at once, with the same id. */
     duplicate?: Chance & { times: number };
-    /** An event waits until a later event about the same action was delivered, at most `windowMs` (60,000). */
+    /**
+     * An event waits until a later event about the same action was delivered, at most `windowMs` (60,000).
+     */
     reorder?: Chance & { windowMs?: number };
     /** An event leaves `ms` milliseconds later. */
     delay?: Chance & { ms: number };
@@ -58,13 +62,20 @@ export interface Faults {
     status429?: Chance & { retryAfterSeconds: number };
     /** Answers `status` (500); no effect. */
     status5xx?: Chance & { status?: 500 | 502 | 503 | 504 };
-    /** Answers 410 with `code` (`gone`), as any operation of Vercel's may: it says nothing of a deployment. No effect. */
+    /**
+     * Answers 410 with `code` (`gone`), as any operation of Vercel's may: it says nothing of a deployment.
+     * No effect.
+     */
     status410?: Chance & { code?: string };
-    /** Answers 404 with the code `not_found`, as for a deployment that the token does not find. No effect. */
+    /**
+     * Answers 404 with the code `not_found`, as for a deployment that the token does not find. No effect.
+     */
     status404?: Chance;
     /** The call takes effect; then the connection breaks. */
     executeThenReset?: Chance;
-    /** The call takes effect; the answer never comes and the connection stays open until the caller gives up. */
+    /**
+     * The call takes effect; the answer never comes and the connection stays open until the caller gives up.
+     */
     executeThenTimeout?: Chance;
   };
 }
@@ -123,8 +134,8 @@ type WebhookFault = keyof WebhookFaults;
 type ApiFault = keyof ApiFaults;
 
 /**
- * The dice. Seeded: the same seed and the same order of calls strike the same. Setting new faults starts every
- * count, and the dice, afresh.
+ * The dice. Seeded: the same seed and the same order of calls strike the same. Setting new faults starts
+ * every count, and the dice, afresh.
  */
 export class FaultPlan {
   private sets: Faults[] = [];

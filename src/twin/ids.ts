@@ -6,7 +6,10 @@ const POOL_BYTES = 8192;
 let pool = randomBytes(POOL_BYTES);
 let used = 0;
 
-/** `prefix` and 24 random letters and digits, in the look of Vercel's ids. Random also when the twin is seeded. */
+/**
+ * `prefix` and 24 random letters and digits, in the look of Vercel's ids. Random also when the twin is
+ * seeded.
+ */
 export function randomId(prefix: string): string {
   if (used + 24 > POOL_BYTES) {
     pool = randomBytes(POOL_BYTES);

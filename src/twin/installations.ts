@@ -3,7 +3,10 @@ import { TwinError } from './twin-error.js';
 /** Stands for every installation of other teams. */
 const FOREIGN = 'another team';
 
-/** Who may call the API: an installation's access token stands for that installation alone (contract 2, "Auth"). */
+/**
+ * Who may call the API: an installation's access token stands for that installation alone (contract 2,
+ * "Auth").
+ */
 export class Installations {
   private readonly tokens = new Map<string, string>();
   private readonly owners = new Map<string, string>();

@@ -32,7 +32,9 @@ export type EntryDetail =
       nextInMs: number | null;
     }
   | {
-      /** A call of the API. `status` null: the caller got no answer. `executed`: it took effect all the same. */
+      /**
+       * A call of the API. `status` null: the caller got no answer. `executed`: it took effect all the same.
+       */
       kind: 'api';
       operation: string;
       deploymentId: string | null;

@@ -15,7 +15,10 @@ export type RequestHandler = (
   body: Buffer,
 ) => void;
 
-/** A plain keep-alive HTTP server that hands every request over with its whole body. What `handle` throws is a 500 that says what. */
+/**
+ * A plain keep-alive HTTP server that hands every request over with its whole body. What `handle` throws is
+ * a 500 that says what.
+ */
 export function serve(handle: RequestHandler): Server {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
     const url = request.url ?? '/';

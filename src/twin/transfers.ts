@@ -10,8 +10,8 @@ export interface Transferring {
 }
 
 /**
- * Gives an installation to another account (contract 1.3): the id stays, the token changes, and the former one is another team's. The
- * contract does not say whether projects move along: here they do.
+ * Gives an installation to another account (contract 1.3): the id stays, the token changes, and the former
+ * one is another team's. The contract does not say whether projects move along: here they do.
  */
 export function transferInstallation(around: Transferring, id: string, accessToken: string): void {
   around.installations.transfer(id, accessToken);
@@ -19,8 +19,8 @@ export function transferInstallation(around: Transferring, id: string, accessTok
 }
 
 /**
- * Moves a resource to another installation with its connections (contract 4.1): later webhooks and reports about it name the target. No
- * webhook tells of it.
+ * Moves a resource to another installation with its connections (contract 4.1): later webhooks and reports
+ * about it name the target. No webhook tells of it.
  */
 export function transferResource(
   { installations, deployments }: Transferring,

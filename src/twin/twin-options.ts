@@ -15,7 +15,10 @@ export interface TwinOptions {
   clientSecret: string;
   /** Installation ids to their access tokens. */
   installations?: Record<string, string>;
-  /** How long required actions may take; Vercel's three minutes when left out (contract 7). Not shortened by the clock factor. */
+  /**
+   * How long required actions may take; Vercel's three minutes when left out (contract 7). Not shortened by
+   * the clock factor.
+   */
   deadlineMs?: number;
   /** Divides the delays between attempts of a webhook and the 24 hours they may take: 1. */
   clockFactor?: number;

@@ -27,10 +27,10 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
 }
 
 /**
- * A stand-in for Vercel: blocks deployments, sends signed webhooks, serves the API that providers report to. All it
- * does is stated in the contract; where the contract knows nothing, the comment at the place says what the twin chose.
- * Methods throw a {@link TwinError} for wrong input (`bad_request`), unknown ids (`not_found`) and forbidden changes
- * (`conflict`).
+ * A stand-in for Vercel: blocks deployments, sends signed webhooks, serves the API that providers report to.
+ * All it does is stated in the contract; where the contract knows nothing, the comment at the place says
+ * what the twin chose. Methods throw a {@link TwinError} for wrong input (`bad_request`), unknown ids
+ * (`not_found`) and forbidden changes (`conflict`).
  */
 export class Twin {
   private readonly settings: ReturnType<typeof readOptions>;
@@ -137,7 +137,10 @@ export class Twin {
     this.installations.addForeign(accessToken);
   }
 
-  /** Gives an installation to another account: `integration-configuration.transferred`; the former token is another team's. */
+  /**
+   * Gives an installation to another account: `integration-configuration.transferred`; the former token is
+   * another team's.
+   */
   transferInstallation(installationId: string, accessToken: string): void {
     transferInstallation(this.transferring, installationId, accessToken);
   }
@@ -161,7 +164,10 @@ export class Twin {
     this.sender.setUrl(url);
   }
 
-  /** Replaces all faults, those of deployments too, and starts the counts and the dice afresh. `{}` or `[]`: none. */
+  /**
+   * Replaces all faults, those of deployments too, and starts the counts and the dice afresh. `{}` or `[]`:
+   * none.
+   */
   setFaults(faults: Faults | Faults[]): void {
     const read = checkFaults(faults);
     if (!read.ok) throw new TwinError('bad_request', `twin: ${read.message}`);
@@ -179,8 +185,8 @@ export class Twin {
 
   /**
    * With an id: resolves with the deployment once it is settled (ready, error, canceled or deleted). With a
-   * predicate: resolves once it is true; it is asked after every change the twin sees. Rejects after `timeoutMs`,
-   * saying what the deployment still waits for.
+   * predicate: resolves once it is true; it is asked after every change the twin sees. Rejects after
+   * `timeoutMs`, saying what the deployment still waits for.
    */
   waitFor(deploymentId: string, timeoutMs: number): Promise<DeploymentView>;
   waitFor(predicate: (twin: Twin) => boolean, timeoutMs: number): Promise<void>;

@@ -19,8 +19,8 @@ const ROUNDS = 3;
 const REFERENCE_JOBS = 2_000;
 
 /**
- * A backlog of actions to `succeeded`, each transition audited, each reported to a Vercel in its own process, beside pg-boss
- * taking no-op jobs one at a time. Actions or jobs per second.
+ * A backlog of actions to `succeeded`, each transition audited, each reported to a Vercel in its own
+ * process, beside pg-boss taking no-op jobs one at a time. Actions or jobs per second.
  */
 export async function drain(): Promise<Figure[]> {
   const stage = await setStage();
@@ -42,7 +42,10 @@ export async function drain(): Promise<Figure[]> {
   }
 }
 
-/** From the moment at which the worker is ready until the last action rests; what it did before that does not count. */
+/**
+ * From the moment at which the worker is ready until the last action rests; what it did before that does not
+ * count.
+ */
 async function drainOnce(stage: BenchStage, vercel: Vercel): Promise<number> {
   await fill(stage.databaseUrl, await vercel.deployments(BACKLOG));
   const worker = await stage.drawbridge('worker', vercel.url);

@@ -17,7 +17,10 @@ const ROUNDS = 3;
 const REFERENCE_COUNT = 6_000;
 const REFERENCE_CONCURRENCIES = [4, 8, 16, 32];
 
-/** Durable webhooks per second through the whole application, beside the same rows written one transaction per webhook. */
+/**
+ * Durable webhooks per second through the whole application, beside the same rows written one transaction
+ * per webhook.
+ */
 export async function intake(): Promise<Figure[]> {
   const stage = await setStage();
   const drawbridge = await stage.drawbridge('web', 'http://127.0.0.1:9');

@@ -6,10 +6,16 @@ import { setStage } from './stage.js';
 
 const ROUNDS = 9;
 const PER_ROUND = 60;
-/** Per round of a first pass that does not count: both sides run optimized code then, as in a server that has been up for a while. */
+/**
+ * Per round of a first pass that does not count: both sides run optimized code then, as in a server that has
+ * been up for a while.
+ */
 const WARM_UP = 60;
 
-/** Webhook sent until PATCH received, one deployment at a time, beside pg-boss' send until its handler. Milliseconds. */
+/**
+ * Webhook sent until PATCH received, one deployment at a time, beside pg-boss' send until its handler.
+ * Milliseconds.
+ */
 export async function latency(): Promise<Figure[]> {
   const stage = await setStage();
   const reports = new Reports();

@@ -19,8 +19,9 @@ const FILTERS: [query: Record<string, string>, condition: string][] = [
 ];
 
 /**
- * An operator's lists over 1,000,000 actions and 5,000,000 transitions: milliseconds of the deepest page, beside the first; and
- * megabytes of memory at the most while all transitions are exported, beside those after the first tenth of them.
+ * An operator's lists over 1,000,000 actions and 5,000,000 transitions: milliseconds of the deepest page,
+ * beside the first; and megabytes of memory at the most while all transitions are exported, beside those
+ * after the first tenth of them.
  */
 export async function lists(): Promise<Figure[]> {
   const stage = await setStage();

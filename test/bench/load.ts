@@ -1,4 +1,7 @@
-/** The load, as a process of its own: `node load.js PORT CONNECTIONS COUNT`; prints webhooks per second as JSON. */
+/**
+ * The load, as a process of its own: `node load.js PORT CONNECTIONS COUNT`; prints webhooks per second as
+ * JSON.
+ */
 import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { INSTALLATIONS, request, startEvent } from './actors.js';

@@ -1,4 +1,7 @@
-/** `npm run bench -- [NAME] [--json FILE] [--profile]`: ours, a reference measured in the same run, and the ratio. */
+/**
+ * `npm run bench -- [NAME] [--json FILE] [--profile]`: ours, a reference measured in the same run, and the
+ * ratio.
+ */
 import 'reflect-metadata';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';

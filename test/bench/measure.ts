@@ -1,4 +1,7 @@
-/** One figure: ours beside a reference that was measured in the same run. Absolute values drift with the machine, ratios less. */
+/**
+ * One figure: ours beside a reference that was measured in the same run. Absolute values drift with the
+ * machine, ratios less.
+ */
 export interface Figure {
   bench: string;
   metric: string;

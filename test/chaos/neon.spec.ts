@@ -15,7 +15,9 @@ const SEED = 20_261;
 const FATES = ['lives', 'is canceled early', 'is deleted early', 'is deleted late'] as const;
 
 it(
-  `${DEPLOYMENTS} deployments on ${GIT_BRANCHES} git branches come and go while a fifth of all requests to Neon goes wrong: what is left are the branches of those that live, and the audit agrees`,
+  `${DEPLOYMENTS} deployments on ${GIT_BRANCHES} git branches come and go while a fifth of all ` +
+    'requests to Neon goes wrong: what is left are the branches of those that live, and the audit ' +
+    'agrees',
   { timeout: 400_000 },
   async (context) => {
     const neon = await startFakeNeon({ operationMs: 150 });

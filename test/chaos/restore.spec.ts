@@ -10,73 +10,80 @@ import { ownBranches } from './world/own-branches.js';
 import { expectSound } from './world/soundness.js';
 
 describe.concurrent('a database that is destroyed and restored from its backup', () => {
-  it('with its WAL: every acknowledged webhook is there, every action ends as it should, nothing leaks', async (context) => {
-    const cluster = await ArchivingCluster.start();
-    context.onTestFinished(() => cluster.stop());
-    const world = await CrashWorld.create(context, { server: cluster.url });
-    await world.startAll('web', 'worker', 'worker');
-    const ids: string[] = [];
-    const ended = new AbortController();
-    const load = keepDeploying(world, ids, ended.signal);
+  it(
+    'with its WAL: every acknowledged webhook is there, every action ends as it should, nothing ' + 'leaks',
+    async (context) => {
+      const cluster = await ArchivingCluster.start();
+      context.onTestFinished(() => cluster.stop());
+      const world = await CrashWorld.create(context, { server: cluster.url });
+      await world.startAll('web', 'worker', 'worker');
+      const ids: string[] = [];
+      const ended = new AbortController();
+      const load = keepDeploying(world, ids, ended.signal);
 
-    await eventually(async () => (await succeeded(world)) > 3);
-    await cluster.baseBackup();
-    const backedUp = await succeeded(world);
-    await eventually(async () => (await succeeded(world)) > backedUp + 3);
-    await cluster.destroy({ wal: false });
-    await eventually(() => world.entries('webhook.result').some(({ status }) => status === 503));
-    await cluster.restore();
-    const restored = await succeeded(world);
-    await eventually(async () => (await succeeded(world)) > restored + 3);
-    ended.abort();
-    await load;
-    await world.untilQuiet();
+      await eventually(async () => (await succeeded(world)) > 3);
+      await cluster.baseBackup();
+      const backedUp = await succeeded(world);
+      await eventually(async () => (await succeeded(world)) > backedUp + 3);
+      await cluster.destroy({ wal: false });
+      await eventually(() => world.entries('webhook.result').some(({ status }) => status === 503));
+      await cluster.restore();
+      const restored = await succeeded(world);
+      await eventually(async () => (await succeeded(world)) > restored + 3);
+      ended.abort();
+      await load;
+      await world.untilQuiet();
 
-    for (const id of ids) {
-      const { state } = await world.twin.waitFor(id, WAIT_MS);
-      expect(['ready', 'canceled', 'deleted'], `${id} is ${state}`).toContain(state);
-    }
-    expect(
-      world.processes.map(({ running }) => running),
-      'nobody had to be restarted',
-    ).toEqual([true, true, true]);
-    await expectSound(world);
-    await expectAllGoes(world, ids);
-  });
+      for (const id of ids) {
+        const { state } = await world.twin.waitFor(id, WAIT_MS);
+        expect(['ready', 'canceled', 'deleted'], `${id} is ${state}`).toContain(state);
+      }
+      expect(
+        world.processes.map(({ running }) => running),
+        'nobody had to be restarted',
+      ).toEqual([true, true, true]);
+      await expectSound(world);
+      await expectAllGoes(world, ids);
+    },
+  );
 
-  it('to an earlier point: the audit names what came after it and what went, and the sweeper and a redeploy mend it', async (context) => {
-    const cluster = await ArchivingCluster.start();
-    context.onTestFinished(() => cluster.stop());
-    const branches = await ownBranches(context);
-    const world = await CrashWorld.create(context, { server: cluster.url, branches });
-    const before = await world.startAll('web', 'worker');
-    const gone = await deployed(world, 'gone');
-    const stays = await deployed(world, 'stays');
-    await cluster.baseBackup();
-    await cluster.restorePoint('before');
-    const after = await deployed(world, 'after');
-    world.twin.delete(gone.id);
-    await world.untilState(gone.id, 'released');
-    for (const process of before) expect(await process.stop()).toEqual({ code: 0, signal: null });
+  it(
+    'to an earlier point: the audit names what came after it and what went, and the sweeper and a ' +
+      'redeploy mend it',
+    async (context) => {
+      const cluster = await ArchivingCluster.start();
+      context.onTestFinished(() => cluster.stop());
+      const branches = await ownBranches(context);
+      const world = await CrashWorld.create(context, { server: cluster.url, branches });
+      const before = await world.startAll('web', 'worker');
+      const gone = await deployed(world, 'gone');
+      const stays = await deployed(world, 'stays');
+      await cluster.baseBackup();
+      await cluster.restorePoint('before');
+      const after = await deployed(world, 'after');
+      world.twin.delete(gone.id);
+      await world.untilState(gone.id, 'released');
+      for (const process of before) expect(await process.stop()).toEqual({ code: 0, signal: null });
 
-    await cluster.destroy({ wal: true });
-    await cluster.restore('before');
-    const found = await audit(world);
-    expect(found.code).toBe(1);
-    expect(found.strays.map(({ key }) => key)).toEqual([after.key]);
-    expect(found.missing.map(({ key, deployments }) => ({ key, deployments }))).toEqual([
-      { key: gone.key, deployments: [gone.id] },
-    ]);
+      await cluster.destroy({ wal: true });
+      await cluster.restore('before');
+      const found = await audit(world);
+      expect(found.code).toBe(1);
+      expect(found.strays.map(({ key }) => key)).toEqual([after.key]);
+      expect(found.missing.map(({ key, deployments }) => ({ key, deployments }))).toEqual([
+        { key: gone.key, deployments: [gone.id] },
+      ]);
 
-    await world.startAll('web', 'worker');
-    // The sweeper asks Vercel of every success once a day: it hears that this deployment is gone.
-    await world.sql(`UPDATE action SET check_at = now() WHERE state = 'succeeded'`);
-    await world.untilState(gone.id, 'released', 100_000);
-    const again = await deployed(world, 'after');
-    expect(again.key, 'the stray is taken over by the next deployment of its branch').toBe(after.key);
-    expect(await audit(world)).toMatchObject({ code: 0, strays: [], missing: [] });
-    await expectAllGoes(world, [stays.id, again.id]);
-  });
+      await world.startAll('web', 'worker');
+      // The sweeper asks Vercel of every success once a day: it hears that this deployment is gone.
+      await world.sql(`UPDATE action SET check_at = now() WHERE state = 'succeeded'`);
+      await world.untilState(gone.id, 'released', 100_000);
+      const again = await deployed(world, 'after');
+      expect(again.key, 'the stray is taken over by the next deployment of its branch').toBe(after.key);
+      expect(await audit(world)).toMatchObject({ code: 0, strays: [], missing: [] });
+      await expectAllGoes(world, [stays.id, again.id]);
+    },
+  );
 });
 
 const deploy = (world: CrashWorld, gitRef: string) => world.deploy('branch', { gitRef, build: readBranch });

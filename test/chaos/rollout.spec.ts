@@ -16,7 +16,8 @@ describe('SIGTERM of a web and a worker pod in production, during load', () => {
       env: { NODE_ENV: 'production', LOG_LEVEL: 'info' },
     });
     world.backend.onProvision = (call) => {
-      // Seen for the first time it takes a while; half of those ask to be called again, which may be by another worker.
+      // Seen for the first time it takes a while; half of those ask to be called again, which may be by
+      // another worker.
       const first = world.backend.callsFor(call.deployment).length === 1;
       if (first && call.key.charCodeAt(call.key.length - 1) % 2 === 0) call.pending('warming up', 2_000);
       else setTimeout(() => call.ready(), 300);

@@ -19,8 +19,9 @@ const CANCELED = [
 ] as const;
 
 /**
- * Each list ends with a `kill -9` when every one of its deployments is at its point. A worker has two transactions in flight at
- * most, so no more than two writes can be held in one list, and they come last. What is called canceled is so after the kill.
+ * Each list ends with a `kill -9` when every one of its deployments is at its point. A worker has two
+ * transactions in flight at most, so no more than two writes can be held in one list, and they come last.
+ * What is called canceled is so after the kill.
  */
 const KILLS: readonly (readonly Point[])[] = [
   [
@@ -55,39 +56,44 @@ const ENV = [
   'THING_TOKEN',
 ];
 
-it('a sequence of four steps whose worker is killed in every step and between every two: each effect happens once, the secrets are complete, and nothing is left', async (context) => {
-  const world = await SequenceWorld.create(context);
-  const { crash } = world;
-  await crash.start('web');
-  const deployments = new Map<string, string>();
-  for (const points of KILLS) {
-    const worker = await crash.start('worker');
-    const holds: Hold[] = [];
-    for (const [gitRef, arm] of points) {
-      const hold = await arm(world);
-      deployments.set(gitRef, crash.deploy('all', { gitRef }).id);
-      await hold.reached();
-      holds.push(hold);
+it(
+  'a sequence of four steps whose worker is killed in every step and between every two: each ' +
+    'effect happens once, the secrets are complete, and nothing is left',
+  async (context) => {
+    const world = await SequenceWorld.create(context);
+    const { crash } = world;
+    await crash.start('web');
+    const deployments = new Map<string, string>();
+    for (const points of KILLS) {
+      const worker = await crash.start('worker');
+      const holds: Hold[] = [];
+      for (const [gitRef, arm] of points) {
+        const hold = await arm(world);
+        deployments.set(gitRef, crash.deploy('all', { gitRef }).id);
+        await hold.reached();
+        holds.push(hold);
+      }
+      await worker.kill();
+      for (const [gitRef] of points) if (isCanceled(gitRef)) crash.twin.cancel(deployments.get(gitRef) ?? '');
+      for (const hold of holds) await hold.release();
     }
-    await worker.kill();
-    for (const [gitRef] of points) if (isCanceled(gitRef)) crash.twin.cancel(deployments.get(gitRef) ?? '');
-    for (const hold of holds) await hold.release();
-  }
-  const last = await crash.start('worker');
-  for (const [gitRef, id] of deployments) {
-    if (isCanceled(gitRef)) await crash.untilState(id, 'canceled', 90_000);
-    else {
-      expect((await crash.twin.waitFor(id, WAIT_MS)).state, gitRef).toBe('ready');
-      await expectOnce(world, gitRef, crash.twin.deployment(id).env);
+    const last = await crash.start('worker');
+    for (const [gitRef, id] of deployments) {
+      if (isCanceled(gitRef)) await crash.untilState(id, 'canceled', 90_000);
+      else {
+        expect((await crash.twin.waitFor(id, WAIT_MS)).state, gitRef).toBe('ready');
+        await expectOnce(world, gitRef, crash.twin.deployment(id).env);
+      }
     }
-  }
-  await crash.untilQuiet();
-  expect([...deployments.keys()]).toEqual(REFS);
-  await expectCanceled(world);
+    await crash.untilQuiet();
+    expect([...deployments.keys()]).toEqual(REFS);
+    await expectCanceled(world);
 
-  await takeDown(world, deployments, last);
-  await expectNothing(world);
-}, 900_000);
+    await takeDown(world, deployments, last);
+    await expectNothing(world);
+  },
+  900_000,
+);
 
 const isCanceled = (gitRef: string): boolean => gitRef.startsWith('canceled');
 
@@ -128,7 +134,10 @@ async function expectOnce(world: SequenceWorld, gitRef: string, env: Record<stri
     expect(row?.handle).not.toContain(env[secret]);
 }
 
-/** All deployments are deleted; the worker is killed while it takes one away, and another one while that is taking its branch away. */
+/**
+ * All deployments are deleted; the worker is killed while it takes one away, and another one while that is
+ * taking its branch away.
+ */
 async function takeDown(
   world: SequenceWorld,
   deployments: ReadonlyMap<string, string>,

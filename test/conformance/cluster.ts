@@ -19,7 +19,10 @@ import { endWithUs } from '../support/postgres.js';
 
 const FLAGS = ['fsync=off', 'shared_buffers=32MB'];
 
-/** A PostgreSQL server of a spec file's own, because these specs look at, and change, what the whole server shares. */
+/**
+ * A PostgreSQL server of a spec file's own, because these specs look at, and change, what the whole server
+ * shares.
+ */
 export interface TestCluster {
   /** The superuser's url of `database`. */
   url(database?: string): string;
@@ -76,7 +79,9 @@ function clusterAt(port: number, password: string, stop: () => Promise<void>): T
   return { url, sql: (text, values, database) => query(url(database), text, values), stop };
 }
 
-/** A client for exactly the database that the url names: the driver does not decode all that a name may hold. */
+/**
+ * A client for exactly the database that the url names: the driver does not decode all that a name may hold.
+ */
 export function connectTo(url: string): pg.Client {
   const { hostname, port, username, password, pathname } = new URL(url);
   return new pg.Client({
@@ -103,7 +108,10 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** A role that may create databases and roles, the only one besides superusers that can connect to the database `postgres`. */
+/**
+ * A role that may create databases and roles, the only one besides superusers that can connect to the
+ * database `postgres`.
+ */
 export async function createAdmin(cluster: TestCluster): Promise<string> {
   await cluster.sql(`create role branch_admin login createdb createrole password 'branch-admin-password'`);
   await cluster.sql('revoke connect on database postgres from public');

@@ -10,8 +10,8 @@ export const find = (key: string): string[] =>
   [...things].filter(([, thing]) => thing.key === key).map(([id]) => id);
 
 /**
- * A provisioner with the commonest mistake: which id belongs to which key is known only to the instance that made it. It works
- * as long as one process does everything, and leaks after the first restart.
+ * A provisioner with the commonest mistake: which id belongs to which key is known only to the instance that
+ * made it. It works as long as one process does everything, and leaks after the first restart.
  */
 const plugin: ProvisionerPlugin<{ region?: string | undefined }, null> = {
   apiVersion: 1,

@@ -47,7 +47,10 @@ export type Change = (verbs: Required<Verbs>, backend: SteadyBackend) => Partial
 
 const STEPS = ['preparing the server', 'starting the server'];
 
-/** Keeps every promise: two steps to make its thing, which is named after its key, and two calls to take it away. */
+/**
+ * Keeps every promise: two steps to make its thing, which is named after its key, and two calls to take it
+ * away.
+ */
 function verbs(backend: SteadyBackend): Required<Verbs> {
   return {
     async provision({ key, derive, signal }: ProvisionRequest<{ step: number }>) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { INSTALLATION } from '../../tools/demo/scenario.js';
+import { INSTALLATION } from '../../tools/demo/deployments.js';
 
 const EVERY_MS = 400;
 const LIFE_MS = 20_000;

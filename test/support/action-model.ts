@@ -166,8 +166,8 @@ function letGo(model: Model, action: ModelAction, by: SeenAction): string {
 }
 
 /**
- * Every model that one of `models` can have become when these operations were under way at once and answered this:
- * each order of them is tried. None: no order explains the answers.
+ * Every model that one of `models` can have become when these operations were under way at once and answered
+ * this: each order of them is tried. None: no order explains the answers.
  */
 export function explain(models: readonly Model[], ops: readonly Op[], answers: readonly string[]): Model[] {
   const found = new Map<string, Model>();

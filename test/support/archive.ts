@@ -6,8 +6,9 @@ export interface ArchiveOptions {
 }
 
 /**
- * Fills an empty, migrated database with what a busy provider has after three months, analyzed: most actions released, few failed, 500
- * installations with 4 resources each, three slugs, 4,000 projects, a few deployments for each git ref.
+ * Fills an empty, migrated database with what a busy provider has after three months, analyzed: most actions
+ * released, few failed, 500 installations with 4 resources each, three slugs, 4,000 projects, a few
+ * deployments for each git ref.
  */
 export async function fillArchive(url: string, { actions }: ArchiveOptions): Promise<void> {
   const client = new pg.Client({ connectionString: url });

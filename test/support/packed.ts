@@ -1,6 +1,7 @@
 /**
- * The packages as npm would publish them, and folders in which they are installed without a network: npm packs a copy of the
- * repository, tarballs are unpacked by hand, and what they depend on is linked from the repository's own node_modules.
+ * The packages as npm would publish them, and folders in which they are installed without a network: npm
+ * packs a copy of the repository, tarballs are unpacked by hand, and what they depend on is linked from the
+ * repository's own node_modules.
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -117,7 +118,10 @@ export async function install(folder: string, ...tarballs: string[]): Promise<vo
   }
 }
 
-/** Makes packages of the repository's node_modules, which bring their own dependencies, available in a folder. */
+/**
+ * Makes packages of the repository's node_modules, which bring their own dependencies, available in a
+ * folder.
+ */
 export async function link(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const target = join(folder, 'node_modules', name);
@@ -155,7 +159,8 @@ export function runNode(
 async function removeOld(): Promise<void> {
   await mkdir(BUILDS, { recursive: true });
   for (const name of await readdir(BUILDS)) {
-    const { mtimeMs } = await stat(join(BUILDS, name)).catch(() => ({ mtimeMs: Date.now() })); // another file removed it
+    // another file removed it
+    const { mtimeMs } = await stat(join(BUILDS, name)).catch(() => ({ mtimeMs: Date.now() }));
     if (Date.now() - mtimeMs > OLD_MS) await rm(join(BUILDS, name), { recursive: true, force: true });
   }
 }

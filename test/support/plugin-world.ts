@@ -25,7 +25,10 @@ export interface StoredAction {
   path: string[];
 }
 
-/** A world whose actions are run by the plugins of `test/support/plugins`, installed as packages in a folder of their own. */
+/**
+ * A world whose actions are run by the plugins of `test/support/plugins`, installed as packages in a folder
+ * of their own.
+ */
 export interface PluginWorld extends World {
   /** The folder that the packages are installed in, which a worker has to run in. */
   readonly cwd: string;

@@ -8,7 +8,10 @@ declare module 'vitest' {
   }
 }
 
-/** Starts one PostgreSQL server for the whole run. Returns what ends it, which vitest calls whatever became of the tests. */
+/**
+ * Starts one PostgreSQL server for the whole run. Returns what ends it, which vitest calls whatever became
+ * of the tests.
+ */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const postgres = await startPostgres();
   project.provide('postgresUrl', postgres.url);

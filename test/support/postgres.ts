@@ -39,7 +39,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Starts a server of its own: for the global setup, benchmarks and fault runs. It ends when this process is killed. */
+/**
+ * Starts a server of its own: for the global setup, benchmarks and fault runs. It ends when this process is
+ * killed.
+ */
 export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
   const account = await chooseAccount('/nowhere');
   const home = await mkdtemp(join(await passableTemporary(account), 'drawbridge-test-'));
@@ -62,7 +65,9 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
   }
 }
 
-/** Another process may take the free port before the server does: then it ends, and the next port is tried. */
+/**
+ * Another process may take the free port before the server does: then it ends, and the next port is tried.
+ */
 async function start(cluster: Cluster, flags: readonly string[]): Promise<string> {
   for (let attempt = 1; attempt <= 5; attempt++) {
     const port = await freePort();
@@ -89,8 +94,8 @@ async function stop(cluster: Cluster, home: string, release: () => void): Promis
 }
 
 /**
- * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it ends the
- * server as well and removes its files.
+ * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it
+ * ends the server as well and removes its files.
  */
 export function endWithUs(home: string): () => void {
   if (process.platform === 'win32') return () => undefined;
@@ -115,7 +120,8 @@ async function passableTemporary(account: Account): Promise<string> {
 }
 
 /**
- * A fresh database on the server of this test run, empty or a copy of `template` (which nobody may be connected to).
+ * A fresh database on the server of this test run, empty or a copy of `template` (which nobody may be
+ * connected to).
  *
  * @param options a readable part of its name, a template, and another server's URL for use outside of vitest
  */

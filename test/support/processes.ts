@@ -42,8 +42,9 @@ export interface DrawbridgeProcess {
 }
 
 /**
- * Starts `main.js` (of the sources unless told) with exactly this environment and resolves once it is ready. It ends when this
- * process ends, however that happens; tests call `kill` themselves. Rejects with what it wrote when it ends or hangs before.
+ * Starts `main.js` (of the sources unless told) with exactly this environment and resolves once it is ready.
+ * It ends when this process ends, however that happens; tests call `kill` themselves. Rejects with what it
+ * wrote when it ends or hangs before.
  */
 export async function startDrawbridge(
   env: Record<string, string>,
@@ -173,7 +174,10 @@ async function exitOf(child: ChildProcess): Promise<Exit> {
   return { code, signal };
 }
 
-/** A shell that waits for the end of its input, which comes when this process ends, however it ends: then it kills the child. */
+/**
+ * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it
+ * kills the child.
+ */
 function guard(child: ChildProcess, exited: Promise<Exit>): void {
   const script = 'read line; [ "$line" = ended ] || kill -9 "$1"';
   const shell = spawn('/bin/sh', ['-c', script, 'sh', `${child.pid}`], {
@@ -231,8 +235,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 let building: Promise<string> | undefined;
 
 /**
- * The folder with the compiled sources, inside the repository so that packages resolve. Named by what was compiled: spec files
- * that run at the same time share it, and it is never a build of other sources than those that stand there now.
+ * The folder with the compiled sources, inside the repository so that packages resolve. Named by what was
+ * compiled: spec files that run at the same time share it, and it is never a build of other sources than
+ * those that stand there now.
  */
 export function compiled(): Promise<string> {
   return (building ??= compile());
@@ -274,7 +279,10 @@ function readConfig(): ts.ParsedCommandLine {
   return config;
 }
 
-/** File by file, without types: `npm run check` looks at those, and a whole program takes several times as long. */
+/**
+ * File by file, without types: `npm run check` looks at those, and a whole program takes several times as
+ * long.
+ */
 async function emit(
   { file, text }: { file: string; text: string },
   options: ts.CompilerOptions,

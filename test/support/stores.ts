@@ -18,10 +18,12 @@ import { createQueue, startQueue } from '../../src/database/queue/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { createDatabase } from './postgres.js';
 
-/** The repositories of one process. */
+/**
+ * The repositories of one process. */
 export type Store = ReturnType<typeof repositoriesOf>;
 
-/** A database of its own with `count` stores on it, each with the pools that a process of its own would have. */
+/** A database of its own with `count` stores on it, each with the pools that a process of its own would have.
+ */
 export interface Stores {
   readonly url: string;
   readonly stores: readonly Store[];

@@ -24,7 +24,10 @@ export const CANARIES = {
   operator: ADMIN,
 } as const;
 
-/** Drawbridge as processes of its own, whose plugin is a package with a copy of OpenTelemetry's API of its own; and a collector. */
+/**
+ * Drawbridge as processes of its own, whose plugin is a package with a copy of OpenTelemetry's API of its
+ * own; and a collector.
+ */
 export interface TracingWorld {
   readonly twin: Twin;
   readonly receiver: Receiver;

@@ -1,11 +1,11 @@
-/** Thrown to whoever wants to begin something after the end has begun. */
+/** Thrown by `own` when the demo is already stopping. */
 export class Ending extends Error {
   constructor() {
-    super('demo: it is ending');
+    super('demo: it is stopping');
   }
 }
 
-/** What has to be undone at the end, last made first: also what was still being made when the end came. */
+/** Stops all parts at the end, the last first, also those that are still starting. */
 export class DemoClosing {
   private readonly undoing: (() => Promise<void>)[] = [];
   private closing: Promise<void> | null = null;
@@ -15,16 +15,16 @@ export class DemoClosing {
   }
 
   /**
-   * Makes something that `undo` ends; what fails to be made needs no end.
+   * Starts a part with `make`. `undo` stops it at the end, unless `make` failed.
    *
-   * @throws Ending once the end has begun; and whatever `make` throws
+   * @throws Ending when the demo is already stopping; and the error of `make`
    */
   async own<T>(make: () => T | Promise<T>, undo: (made: T) => unknown): Promise<T> {
     if (this.begun) throw new Ending();
     const making = (async () => make())();
     const outcome = making.then(
       (made) => ({ made }),
-      () => null, // whoever called hears of it
+      () => null, // The caller gets the error.
     );
     this.undoing.push(async () => {
       const finished = await outcome;
@@ -33,7 +33,7 @@ export class DemoClosing {
     return making;
   }
 
-  /** May be called again. Goes on when one thing does not end, and rejects afterwards. */
+  /** Stops all parts, and rejects afterwards when some failed. Idempotent. */
   close(): Promise<void> {
     return (this.closing ??= this.run());
   }
@@ -44,6 +44,6 @@ export class DemoClosing {
       await undo().catch((error: unknown) => failures.push(error));
     }
     if (failures.length === 1) throw failures[0];
-    if (failures.length > 1) throw new AggregateError(failures, 'demo: several things did not end');
+    if (failures.length > 1) throw new AggregateError(failures, 'demo: several parts did not stop');
   }
 }

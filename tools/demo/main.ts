@@ -1,45 +1,46 @@
 import { DemoClosing } from './closing.js';
 import { HELP, readOptions, type DemoOptions } from './options.js';
-import { Show } from './show.js';
+import { Demo } from './demo.js';
 import { lastLine, type DemoResult } from './result/demo-result.js';
 
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const say = (text: string): void => void process.stdout.write(text);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
-const exitCodeOf = ({ asExpected }: DemoResult): number => (asExpected ? 0 : 1);
+const codeOf = ({ asExpected }: DemoResult): number => (asExpected ? 0 : 1);
 
 async function run(options: DemoOptions): Promise<never> {
   const closing = new DemoClosing();
   let upWith: DemoResult | null = null;
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.on(signal, () => {
-      if (closing.begun) process.exit(code); // a second one; what is left is ended by the guard of its folder
-      complain('\ndemo: ending everything');
-      void end(closing, upWith === null ? code : exitCodeOf(upWith));
+      if (closing.begun) process.exit(code); // A second signal: the guard of the folder ends what is left.
+      complain('\ndemo: stopping everything');
+      void end(closing, upWith === null ? code : codeOf(upWith));
     });
   }
-  process.stdout.on('error', () => void end(closing, 1)); // nobody reads on
+  process.stdout.on('error', () => void end(closing, 1)); // The reader of the output is gone.
   const colors = process.stdout.isTTY && process.stdout.hasColors();
   const write = (text: string): void => (closing.begun ? undefined : say(text));
-  const show = new Show(options, { write, colors, startedAt: performance.timeOrigin }, closing);
+  const show = new Demo(options, { write, colors, startedAt: performance.timeOrigin }, closing);
   try {
-    const verdict = await show.run((reached) => (upWith = reached));
-    return await end(closing, exitCodeOf(verdict), lastLine(verdict));
+    const result = await show.run((reached) => (upWith = reached));
+    return await end(closing, codeOf(result), lastLine(result));
   } catch (error) {
     if (!closing.begun) complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return end(closing, 1);
   }
 }
 
-/** Ends everything, then the process. Whoever comes first decides the exit code. */
+/** Stops everything, then the process. The first call decides the exit code. */
 async function end(closing: DemoClosing, code: number, last?: string): Promise<never> {
   if (closing.begun) return new Promise<never>(() => undefined);
   try {
     await closing.close();
   } catch (error) {
     complain(
-      `demo: not everything ended: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      'demo: some parts did not stop: ' +
+        `${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
     process.exit(code === 0 ? 1 : code);
   }

@@ -1,26 +1,26 @@
 import { parseArgs } from 'node:util';
 
 export interface DemoOptions {
-  /** Ends by itself instead of staying up. */
+  /** Exits by itself instead of running until Ctrl-C. */
   readonly once: boolean;
-  /** One process for both roles instead of one each. */
+  /** Runs both roles in one process. */
   readonly single: boolean;
-  /** Where to write what each deployment got. */
+  /** The file for the results of the deployments. */
   readonly json: string | null;
-  /** Where to write the log of Drawbridge's processes. */
+  /** The file for the log of Drawbridge's processes. */
   readonly log: string | null;
 }
 
 export const HELP = `drawbridge demo: a real Drawbridge, a stand-in for Vercel, and a set of deployments
 
-  npm run demo                  shows them live, then stays up until Ctrl-C
-  npm run demo -- --once        ends by itself: 0 when every deployment ended as it should, else 1
-  npm run demo -- --json FILE   also writes what each deployment got
-  npm run demo -- --log FILE    also writes what Drawbridge logs, down to debug
+  npm run demo                  shows them live, then keeps running until Ctrl-C
+  npm run demo -- --once        exits by itself: 0 when every deployment ended as expected, else 1
+  npm run demo -- --json FILE   also writes the result of each deployment as JSON
+  npm run demo -- --log FILE    also writes Drawbridge's log, at level debug
   npm run demo -- --single      web and worker in one process
 `;
 
-/** The options, `help`, or what is wrong with the words given. */
+/** Returns the options, `help`, or an Error for invalid arguments. */
 export function readOptions(words: readonly string[]): DemoOptions | 'help' | Error {
   try {
     const { values } = parseArgs({

@@ -4,7 +4,8 @@
 
 /**
  * Names commands if their category would allow too much: no access to other keys or connections, to another
- * database, or to anything that all users share.
+ * database,
+ * or to anything that all users share.
  */
 const RULES =
   '+@read +@write +@transaction +@pubsub +@connection -@admin -@dangerous -@scripting ' +

@@ -1,4 +1,7 @@
-/** The Redis for the tests: that of REDIS_URL, or a `redis-server` from PATH that ends with the tests. */
+/**
+ * The Redis for the tests: that of REDIS_URL, or a `redis-server` from PATH that ends with the
+ * tests.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

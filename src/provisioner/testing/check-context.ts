@@ -1,5 +1,6 @@
 /**
- * What every check gets, and assertions about the things in the backend as the kit's option `find` sees them.
+ * What every check gets, and assertions about the things in the backend as the kit's option `find` sees
+ * them.
  */
 import assert from 'node:assert/strict';
 import type { ProvisionerPlugin } from '../provisioner.js';

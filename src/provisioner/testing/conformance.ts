@@ -28,8 +28,8 @@ export interface ConformanceOptions {
   /**
    * Looks up in the backend, without the plugin, what exists for `key`. Returns an id that changes when the
    * thing is made again (a creation number, a uuid), or an array with one item per thing. Returns null,
-   * undefined, false or an empty array when no thing exists. Leave `find` out for a plugin that makes nothing
-   * in a backend.
+   * undefined, false or an empty array when no thing exists. Leave `find` out for a plugin that makes
+   * nothing in a backend.
    */
   readonly find?: (key: string) => unknown;
   /**

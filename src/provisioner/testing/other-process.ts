@@ -1,6 +1,7 @@
 /**
  * The script of the other process: loads a plugin from its module, makes one call, sends the result and
- * exits. It imports no other file of Drawbridge at run time, so that Node can also run the TypeScript source.
+ * exits. It imports no other file of Drawbridge at run time, so that Node can also run the TypeScript
+ * source.
  */
 import { hkdfSync } from 'node:crypto';
 import type { ProvisionerPlugin, ProvisionRequest } from '../provisioner.js';

@@ -1,7 +1,7 @@
 /**
- * Finds secrets in texts. A value of `ready.secrets` is secret unless one of these rules makes it public: the
- * request contains the value; the value is too short to search for; its name is one like HOST, PORT, USER or
- * URL and it contains no credentials; the kit's option `publicSecrets` lists its name.
+ * Finds secrets in texts. A value of `ready.secrets` is secret unless one of these rules makes it public:
+ * the request contains the value; the value is too short to search for; its name is one like HOST, PORT,
+ * USER or URL and it contains no credentials; the kit's option `publicSecrets` lists its name.
  */
 export interface SecretForms {
   /** Names the secret in a failure, such as `the value of PGPASSWORD`. */

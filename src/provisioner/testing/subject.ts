@@ -91,7 +91,8 @@ export class TestSubject {
   }
 
   /**
-   * Makes each call of provision twice, as after a crash that lost the first answer, until one answers ready.
+   * Makes each call of provision twice, as after a crash that lost the first answer, until one answers
+   * ready.
    */
   async *twiceEach(key: string): AsyncGenerator<{ first: Pending; again: Pending }> {
     const end = performance.now() + this.options.timeoutMs;

@@ -2,8 +2,8 @@ import { environmentOf, gitOf } from '../deployment/deployment-git.js';
 import type { TwinDeployment } from '../deployment/deployment.js';
 
 /**
- * The body of `GET /v13/deployments/{idOrUrl}` (contract 3): the owner's view, or the reduced one that has no
- * `integrations`, `projectId`, `ownerId` and `env`. Carries every field that either view must have.
+ * The body of `GET /v13/deployments/{idOrUrl}` (contract 3): the owner's view, or the reduced one that has
+ * no `integrations`, `projectId`, `ownerId` and `env`. Carries every field that either view must have.
  */
 export function deploymentBody(
   deployment: TwinDeployment,

@@ -43,7 +43,10 @@ export function checkSchema(body: unknown): CheckedRequest<UpdateAction> {
   return check(schema, body);
 }
 
-/** The schema, and the rules for environment variables of contract 2, "Limits" (names [L], empty values [C] in Vercel's example). */
+/**
+ * The schema, and the rules for environment variables of contract 2, "Limits" (names [L], empty values [C]
+ * in Vercel's example).
+ */
 export function checkUpdateAction(body: unknown): CheckedRequest<UpdateAction> {
   return check((value, path) => {
     const update: UpdateAction = schema(value, path);

@@ -30,8 +30,8 @@ const UNAUTHORIZED = 'The request is not authorized.';
 const NO_PERMISSION = 'You do not have permission to access this resource.';
 
 /**
- * The call that method and path name; `unknown` when no route has this path, `method` when the route has another one.
- * Throws `URIError` when the path is not decodable.
+ * The call that method and path name; `unknown` when no route has this path, `method` when the route has
+ * another one. Throws `URIError` when the path is not decodable.
  */
 export function routeApi(method: string, path: string): ApiCall | 'unknown' | 'method' {
   const [, version, root, id, ...rest] = partsOf(path);
@@ -90,7 +90,10 @@ export class Api {
     }
   }
 
-  /** A token sees the deployments of projects that are connected to its installation, with and without actions. */
+  /**
+   * A token sees the deployments of projects that are connected to its installation, with and without
+   * actions.
+   */
   private getDeployment(call: ApiCall, caller: string): Executed {
     const deployment = this.deployments.find(call.deploymentId ?? '');
     if (deployment === undefined) return refuse(404, 'not_found', 'The deployment could not be found.');

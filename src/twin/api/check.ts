@@ -1,13 +1,15 @@
 /**
- * Strict reading of JSON that came from outside, for the API, the control API and the faults alike: every key is
- * known, every type is right, or the whole input is refused with a text that names the key.
+ * Strict reading of JSON that came from outside, for the API, the control API and the faults alike: every
+ * key is known, every type is right, or the whole input is refused with a text that names the key.
  */
 export type CheckedRequest<T> = { ok: true; value: T } | { ok: false; message: string };
 
 /** Reads `value` or throws {@link Wrong} naming `path`. Only {@link check} catches what a reader throws. */
 export type Reader<T> = (value: unknown, path: string) => T;
 
-/** What a reader throws: the input is wrong, with the key and what would be right. Never quotes the value. */
+/**
+ * What a reader throws: the input is wrong, with the key and what would be right. Never quotes the value.
+ */
 export class Wrong extends Error {}
 
 type Shape = Record<string, { reader: Reader<unknown>; required: boolean }>;

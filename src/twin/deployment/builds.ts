@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TwinDeployment, DeploymentView } from './deployment.js';
 
 /**
- * What the build of a deployment does once it is let go, with the environment it was given. Resolves: the deployment
- * is READY. Rejects: it is ERROR with the message. `signal` aborts when the deployment is canceled or deleted and
- * when the twin closes; what the build says after that is not heard.
+ * What the build of a deployment does once it is let go, with the environment it was given. Resolves: the
+ * deployment is READY. Rejects: it is ERROR with the message. `signal` aborts when the deployment is
+ * canceled or deleted and when the twin closes; what the build says after that is not heard.
  */
 export type Build = (
   deployment: DeploymentView,

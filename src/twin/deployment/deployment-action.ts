@@ -5,8 +5,8 @@ import type { LateReason } from '../log.js';
 export type ActionStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'canceled';
 
 /**
- * What one PATCH said and what became of it. `stale`: it said nothing new after the verdict; `late`: the deployment
- * was over; `violation`: it contradicted the verdict.
+ * What one PATCH said and what became of it. `stale`: it said nothing new after the verdict; `late`: the
+ * deployment was over; `violation`: it contradicted the verdict.
  */
 export interface TwinReport {
   at: number;

@@ -29,7 +29,9 @@ const TYPES = [
   'custom',
 ] as const;
 
-/** A `gitSource` as contract 3 describes it; `ref` and `sha` come from the deployment unless they are given. */
+/**
+ * A `gitSource` as contract 3 describes it; `ref` and `sha` come from the deployment unless they are given.
+ */
 export const gitSource = object({
   type: required(oneOf(...TYPES)),
   ref: optional(orNull(text)),
@@ -52,7 +54,10 @@ export type GitSource = ReturnType<typeof gitSource>;
 export const customEnvironment = object({ id: required(text), slug: optional(text) });
 export type CustomEnvironment = ReturnType<typeof customEnvironment>;
 
-/** What the API shows of git: the forms that were asked for, or those of a push to GitHub, or of the command line. */
+/**
+ * What the API shows of git: the forms that were asked for, or those of a push to GitHub, or of the command
+ * line.
+ */
 export function gitOf({ input, gitSha }: TwinDeployment) {
   const { gitRef, meta } = input;
   if (input.gitSource !== undefined) return asGiven(input.gitSource, gitRef, gitSha, meta);

@@ -28,7 +28,10 @@ export interface TwinConnection {
 /** What `POST /twin/deployments` takes. */
 export interface DeploymentInput {
   project: string;
-  /** Git branch. Left out or null: no git at all. The literal `HEAD`: a command-line deployment of a detached checkout. */
+  /**
+   * Git branch. Left out or null: no git at all. The literal `HEAD`: a command-line deployment of a detached
+   * checkout.
+   */
   gitRef?: string | null;
   gitSha?: string;
   pullRequest?: number;
@@ -39,8 +42,8 @@ export interface DeploymentInput {
   /** `vercel deploy --prebuilt`: no action is started, and no webhook sent. */
   prebuilt?: boolean;
   /**
-   * Instead of the form that `gitRef` and `pullRequest` make, of a branch of the project's own repository on GitHub: with it `meta` is
-   * shown exactly as it is given. Null: `meta` alone.
+   * Instead of the form that `gitRef` and `pullRequest` make, of a branch of the project's own repository on
+   * GitHub: with it `meta` is shown exactly as it is given. Null: `meta` alone.
    */
   gitSource?: GitSource | null;
   connections?: TwinConnection[];

@@ -16,8 +16,8 @@ import {
 } from './deployment-action.js';
 
 /**
- * Where a deployment is, in the twin's words. `waiting`: the build is held back by required actions; `deleted`
- * stands for what Vercel does after the recovery period: gone for good.
+ * Where a deployment is, in the twin's words. `waiting`: the build is held back by required actions;
+ * `deleted` stands for what Vercel does after the recovery period: gone for good.
  */
 export type DeploymentState = 'waiting' | 'building' | 'ready' | 'error' | 'canceled' | 'deleted';
 /** Vercel's own words (contract 3); there is no value for "held back by an action". */
@@ -160,8 +160,8 @@ export class TwinDeployment {
   }
 
   /**
-   * Takes one PATCH. Contract 2 leaves open what a second verdict or a report after the end does [U]: the twin
-   * accepts them all, the first verdict stays, and what came after it is told apart.
+   * Takes one PATCH. Contract 2 leaves open what a second verdict or a report after the end does [U]: the
+   * twin accepts them all, the first verdict stays, and what came after it is told apart.
    */
   report(action: TwinAction, update: UpdateAction): Reported {
     const reported = this.judge(action, update);

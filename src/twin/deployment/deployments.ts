@@ -51,7 +51,10 @@ export class Deployments {
     return deployment;
   }
 
-  /** Starts a deployment: one signed start webhook per connection and action, and the clock (contract 1.2, 7). */
+  /**
+   * Starts a deployment: one signed start webhook per connection and action, and the clock (contract 1.2,
+   * 7).
+   */
   create(input: DeploymentInput, build?: Build): TwinDeployment {
     const read = readDeployment(input);
     for (const { installationId } of read.connections) this.refuseUnknown(installationId);
@@ -66,7 +69,10 @@ export class Deployments {
     return deployment;
   }
 
-  /** Takes a report about an action of the deployment. Returns what is wrong with it, or null once it is taken. */
+  /**
+   * Takes a report about an action of the deployment. Returns what is wrong with it, or null once it is
+   * taken.
+   */
   report(deployment: TwinDeployment, action: TwinAction, update: UpdateAction): string | null {
     const reported = deployment.report(action, update);
     const { installationId, resourceId, action: slug } = action;
@@ -102,8 +108,9 @@ export class Deployments {
   }
 
   /**
-   * Cancels the deployment, or with a slug only its actions of that name: the deployment lives on without them, as
-   * when a user skips waiting (contract 1.2 "When they fire", 3 `skipped`). Canceling again changes nothing.
+   * Cancels the deployment, or with a slug only its actions of that name: the deployment lives on without
+   * them, as when a user skips waiting (contract 1.2 "When they fire", 3 `skipped`). Canceling again changes
+   * nothing.
    */
   cancel(id: string, slug?: string): TwinDeployment {
     const deployment = this.get(id);
@@ -121,8 +128,8 @@ export class Deployments {
   }
 
   /**
-   * What a retention policy does first: the deployment is in its recovery period (contract 1.2, 3), still answers, and no webhook tells.
-   * Doing so again changes nothing.
+   * What a retention policy does first: the deployment is in its recovery period (contract 1.2, 3), still
+   * answers, and no webhook tells. Doing so again changes nothing.
    */
   deleteSoftly(id: string): TwinDeployment {
     const deployment = this.get(id);
@@ -150,8 +157,8 @@ export class Deployments {
   }
 
   /**
-   * Restores a deployment within 30 days of its deletion: it answers again and tells when it came back. No webhook tells, and its
-   * actions are not started anew.
+   * Restores a deployment within 30 days of its deletion: it answers again and tells when it came back. No
+   * webhook tells, and its actions are not started anew.
    */
   restore(id: string): TwinDeployment {
     const deployment = this.get(id);
@@ -171,9 +178,9 @@ export class Deployments {
   }
 
   /**
-   * Removes an installation: its token stops working, `integration-configuration.removed` is sent, then cleanup for
-   * its actions of every deployment that is not deleted (contract 1.2, last paragraph). Builds that wait for one of
-   * its actions wait no longer.
+   * Removes an installation: its token stops working, `integration-configuration.removed` is sent, then
+   * cleanup for its actions of every deployment that is not deleted (contract 1.2, last paragraph). Builds
+   * that wait for one of its actions wait no longer.
    */
   uninstall(installationId: string): void {
     this.refuseUnknown(installationId);
@@ -254,7 +261,8 @@ export class Deployments {
 
   private refuseUnknown(installationId: string): void {
     if (this.around.installations.has(installationId)) return;
-    const message = `twin: installation ${installationId} not found; PUT /twin/installations/${installationId} first`;
+    const message =
+      `twin: installation ${installationId} not found; PUT /twin/installations/${installationId} ` + 'first';
     throw new TwinError('not_found', message);
   }
 

@@ -7,7 +7,10 @@ import type { Outgoing } from './webhook-event.js';
 
 /** Contract 1.5: aborted without a 2XX within 30 s. */
 const TIMEOUT_MS = 30_000;
-/** Contract 1.5: exponential backoff for 24 hours; first delay and cap are unknown there, these are the twin's. */
+/**
+ * Contract 1.5: exponential backoff for 24 hours; first delay and cap are unknown there, these are the
+ * twin's.
+ */
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 3_600_000;
 const HORIZON_MS = 24 * 3_600_000;

@@ -34,15 +34,22 @@ const ENDS: Record<string, string[]> = {
   deleted: ['released'],
 };
 
-it(`${seconds} s of random faults, cancels, deletes and crashes (seed ${seed}) leave everything as it should be`, async (context) => {
-  console.log(`chaos: ${seconds} s, seed ${seed}`);
-  const run = new FaultRun(await CrashWorld.create(context), mulberry32(seed));
-  await run.go(seconds * 1_000);
-  await run.expectSound();
-  console.log(run.summary());
-});
+it(
+  `${seconds} s of random faults, cancels, deletes and crashes (seed ${seed}) leave everything as ` +
+    'it should be',
+  async (context) => {
+    console.log(`chaos: ${seconds} s, seed ${seed}`);
+    const run = new FaultRun(await CrashWorld.create(context), mulberry32(seed));
+    await run.go(seconds * 1_000);
+    await run.expectSound();
+    console.log(run.summary());
+  },
+);
 
-/** Three slots whose processes come and go, and a stream of deployments. The same seed makes the same plan, not the same run. */
+/**
+ * Three slots whose processes come and go, and a stream of deployments. The same seed makes the same plan,
+ * not the same run.
+ */
 class FaultRun {
   private readonly slots: { roles: 'web' | 'worker'; process: DrawbridgeProcess | null }[] = [
     { roles: 'web', process: null },
@@ -146,7 +153,10 @@ class FaultRun {
     slot.process = await this.world.start(slot.roles);
   }
 
-  /** At once, slowly, in steps, or landing after its caller may be gone: always within the time that a call may take. */
+  /**
+   * At once, slowly, in steps, or landing after its caller may be gone: always within the time that a call
+   * may take.
+   */
   private provide(call: ProvisionCall): void {
     const dice = this.random();
     const ms = this.random() * 20_000;

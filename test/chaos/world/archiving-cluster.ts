@@ -1,4 +1,7 @@
-/** A PostgreSQL server as an operator runs it: its WAL on a volume of its own and archived, base backups while it works. */
+/**
+ * A PostgreSQL server as an operator runs it: its WAL on a volume of its own and archived, base backups
+ * while it works.
+ */
 import { execFile } from 'node:child_process';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -91,7 +94,10 @@ export class ArchivingCluster {
     await makeFolder(this.at.wal, this.cluster);
   }
 
-  /** Brings the base backup to the last thing that WAL and archive know, or to a restore point, at the same address. */
+  /**
+   * Brings the base backup to the last thing that WAL and archive know, or to a restore point, at the same
+   * address.
+   */
   async restore(point?: string): Promise<void> {
     await copy(this.at.backup, this.at.data);
     await this.write(join(this.at.data, 'recovery.signal'), '');
@@ -143,7 +149,10 @@ async function own(path: string, { account: { uid, gid } }: Cluster): Promise<vo
   if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
 }
 
-/** With owners and links. A file that vanishes meanwhile, as those of temporary tables do, is none of a backup's. */
+/**
+ * With owners and links. A file that vanishes meanwhile, as those of temporary tables do, is none of a
+ * backup's.
+ */
 function copy(from: string, to: string): Promise<void> {
   return new Promise((resolve, reject) => {
     execFile('cp', ['-a', from, to], (error, _, complaints) => {

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One call of `provision` as the backend sees it. Whether it takes effect and when it is answered is the test's decision. */
+/**
+ * One call of `provision` as the backend sees it. Whether it takes effect and when it is answered is the
+ * test's decision.
+ */
 export class ProvisionCall {
   readonly at = performance.now();
   /** When the caller hung up before it got an answer. */
@@ -53,9 +56,14 @@ export class ChaosBackend {
   readonly made = new Map<string, number>();
   readonly provisions: ProvisionCall[] = [];
   readonly deprovisions: { key: string; pid: number; at: number }[] = [];
-  /** Hears every call of `deprovision` and says when it may take effect; at once unless told otherwise. It fails when this throws. */
+  /**
+   * Hears every call of `deprovision` and says when it may take effect; at once unless told otherwise. It
+   * fails when this throws.
+   */
   onDeprovision: (key: string, pid: number) => Promise<void> | void = () => undefined;
-  /** Hears every call of `provision`; unless told otherwise the thing is made and the call answered at once. */
+  /**
+   * Hears every call of `provision`; unless told otherwise the thing is made and the call answered at once.
+   */
   onProvision: (call: ProvisionCall) => void = (call) => call.ready();
 
   private constructor(private readonly server: Server) {}

@@ -69,7 +69,10 @@ export class CrashingCluster {
   }
 }
 
-/** A folder of its own for a server whose data is to be in `data`; both are gone when this process is, if not before `release`. */
+/**
+ * A folder of its own for a server whose data is to be in `data`; both are gone when this process is, if not
+ * before `release`.
+ */
 export async function furnishCluster(
   name: string,
 ): Promise<{ home: string; cluster: Cluster; release: () => void }> {

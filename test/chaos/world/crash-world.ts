@@ -1,4 +1,6 @@
-/** A Drawbridge of several real processes, the Vercel it talks to, and what its provisioners make things at. */
+/**
+ * A Drawbridge of several real processes, the Vercel it talks to, and what its provisioners make things at.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -60,8 +62,8 @@ export interface TransitionRow extends pg.QueryResultRow {
 }
 
 /**
- * Two actions: `thing` is made at `backend`, one for each deployment; `branch` is a database on the real server, one for each git
- * branch. Starts no process by itself.
+ * Two actions: `thing` is made at `backend`, one for each deployment; `branch` is a database on the real
+ * server, one for each git branch. Starts no process by itself.
  */
 export class CrashWorld {
   readonly processes: DrawbridgeProcess[] = [];
@@ -160,7 +162,8 @@ export class CrashWorld {
 
   transitions(deployment: string): Promise<TransitionRow[]> {
     return this.sql<TransitionRow>(
-      'SELECT t.* FROM transition t JOIN action a ON a.id = t.action_id WHERE a.deployment_id = $1 ORDER BY t.id',
+      'SELECT t.* FROM transition t JOIN action a ON a.id = t.action_id WHERE a.deployment_id = ' +
+        '$1 ORDER BY t.id',
       [deployment],
     );
   }
@@ -229,7 +232,10 @@ export class CrashWorld {
     });
   }
 
-  /** Those of its reports that are a verdict; progress may come before, as when a branch waits for its source. */
+  /**
+   * Those of its reports that are a verdict; progress may come before, as when a branch waits for its
+   * source.
+   */
   verdicts(deployment: string) {
     return this.reports(deployment).filter((report) => report.status !== 'running');
   }

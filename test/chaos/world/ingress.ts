@@ -1,4 +1,7 @@
-/** What stands before the pods of a web Deployment: sends each request to one that is ready, over connections that it keeps. */
+/**
+ * What stands before the pods of a web Deployment: sends each request to one that is ready, over connections
+ * that it keeps.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -131,7 +131,10 @@ export class OutageWorld {
     );
     const last = during.findLast(({ status }) => status === 202)?.answeredAt ?? begun;
     const ms = (from: number, to: number | undefined): number => Math.round((to ?? Infinity) - from);
-    return `meanwhile ${counts.join(', ')}; last 202 after ${ms(begun, last)} ms; 202 again after ${ms(ended, first?.answeredAt)} ms`;
+    return (
+      `meanwhile ${counts.join(', ')}; last 202 after ${ms(begun, last)} ms; 202 again after ` +
+      `${ms(ended, first?.answeredAt)} ms`
+    );
   }
 
   /** What the last outage was like, for people. */

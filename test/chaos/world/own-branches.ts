@@ -2,7 +2,9 @@ import type { TestContext } from 'vitest';
 import { createDatabase, startPostgres } from '../../support/postgres.js';
 import { FILL_TEMPLATE, query, type CrashOptions } from './crash-world.js';
 
-/** A server for the branches of one world: what other worlds make on a shared one is a stray to the audit. */
+/**
+ * A server for the branches of one world: what other worlds make on a shared one is a stray to the audit.
+ */
 export async function ownBranches(
   context: Pick<TestContext, 'onTestFinished'>,
 ): Promise<NonNullable<CrashOptions['branches']>> {

@@ -1,4 +1,7 @@
-/** A sequence of four steps on real processes and a real server, and the places where a test can hold a deployment of it. */
+/**
+ * A sequence of four steps on real processes and a real server, and the places where a test can hold a
+ * deployment of it.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -45,8 +48,9 @@ const FILES = {
 };
 
 /**
- * Triggers that hold a write of the core, by an advisory lock that the test has: `record`, the answer of a step, so that it is never
- * recorded; `starts`, the announcement of the next call, so that the answer before it is; `verdict` and `told`, what follows.
+ * Triggers that hold a write of the core, by an advisory lock that the test has: `record`, the answer of a
+ * step, so that it is never recorded; `starts`, the announcement of the next call, so that the answer before
+ * it is; `verdict` and `told`, what follows.
  */
 const GATES = `
   CREATE TABLE gate (git_ref text, kind text, done int, lock bigint);
@@ -109,7 +113,8 @@ export class SequenceWorld {
   /** The allocation's key of a git ref. */
   async keyOf(gitRef: string): Promise<string> {
     const rows = await this.crash.sql<{ key: string }>(
-      'SELECT key FROM allocation WHERE id = (SELECT max(allocation_id::text)::uuid FROM action WHERE git_ref = $1)',
+      'SELECT key FROM allocation WHERE id = (SELECT max(allocation_id::text)::uuid FROM action ' +
+        'WHERE git_ref = $1)',
       [gitRef],
     );
     return rows[0]?.key ?? '';
@@ -122,7 +127,8 @@ export class SequenceWorld {
     await client.connect();
     await client.query('SELECT pg_advisory_lock($1)', [lock]);
     await this.crash.sql('INSERT INTO gate VALUES ($1, $2, $3, $4)', [gitRef, kind, done, lock]);
-    const waiting = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = ${lock}`;
+    const waiting =
+      `SELECT pid FROM pg_locks WHERE locktype = 'advisory' ` + `AND NOT granted AND objid = ${lock}`;
     return {
       reached: () => eventually(async () => (await this.crash.sql(waiting)).length > 0),
       release: async () => {
@@ -139,7 +145,9 @@ export class SequenceWorld {
     url.pathname = `/${this.template}`;
     const client = new pg.Client({ connectionString: url.href });
     await client.connect();
-    const copying = `SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'create database "${this.crash.project}-${gitRef}-%'`;
+    const copying =
+      `SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'create database ` +
+      `"${this.crash.project}-${gitRef}-%'`;
     return {
       reached: () => eventually(async () => (await query(this.server, copying)).length > 0),
       release: () => client.end(),
@@ -152,14 +160,18 @@ export class SequenceWorld {
       this.server,
       `DO $$ BEGIN CREATE ROLE gate; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
     );
-    const running = `SELECT FROM pg_stat_activity WHERE state = 'active' AND starts_with(datname, '${this.crash.project}-${gitRef}-') AND query LIKE 'do %'`;
+    const running =
+      `SELECT FROM pg_stat_activity WHERE state = 'active' AND starts_with(datname, ` +
+      `'${this.crash.project}-${gitRef}-') AND query LIKE 'do %'`;
     return {
       reached: () => eventually(async () => (await query(this.server, running)).length > 0),
       release: async () => void (await query(this.server, 'DROP ROLE IF EXISTS gate')),
     };
   }
 
-  /** Holds call number `number` for a thing of this git ref; `lands`: it takes effect, but is never answered. */
+  /**
+   * Holds call number `number` for a thing of this git ref; `lands`: it takes effect, but is never answered.
+   */
   holdThing(gitRef: string, step: 'thing' | 'last', { lands = false, number = 1 } = {}): Hold {
     let seen = 0;
     let there = false;

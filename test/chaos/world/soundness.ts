@@ -2,7 +2,9 @@ import { expect } from 'vitest';
 import { TRANSITIONS, type Event, type From } from '../../../src/state-machine/action-state.js';
 import type { CrashWorld, TransitionRow } from './crash-world.js';
 
-/** What holds after any fault once the world is quiet: nothing leaked, nothing lost, nothing contradicted. */
+/**
+ * What holds after any fault once the world is quiet: nothing leaked, nothing lost, nothing contradicted.
+ */
 export async function expectSound(world: CrashWorld): Promise<void> {
   await expectUnbrokenPaths(world);
   await expectNothingLost(world);

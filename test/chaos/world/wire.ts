@@ -11,8 +11,9 @@ interface Line {
 }
 
 /**
- * The wire between a process and Postgres. A test can hold back the server's answers from one moment on, which stretches the
- * instant after a commit for as long as it likes, or swallow what is sent to one kind of connection, as a half-open socket does.
+ * The wire between a process and Postgres. A test can hold back the server's answers from one moment on,
+ * which stretches the instant after a commit for as long as it likes, or swallow what is sent to one kind of
+ * connection, as a half-open socket does.
  */
 export class Wire {
   private readonly lines = new Set<Line>();
@@ -40,8 +41,8 @@ export class Wire {
   }
 
   /**
-   * From the next message on that holds `text`, nothing comes back on its connection until `release`. Resolves when that message
-   * was seen and passed on.
+   * From the next message on that holds `text`, nothing comes back on its connection until `release`.
+   * Resolves when that message was seen and passed on.
    */
   holdAnswersTo(text: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();

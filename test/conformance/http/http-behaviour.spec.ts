@@ -292,7 +292,8 @@ describe('the shape of an answer', () => {
     if (words === null) return expect(await call(verb)).toBeOneOf([answer, undefined, (answer as any).keys]);
     const failure = await failureOf(call(verb));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} answered ${verb} with a body that breaks the protocol: ${words}`,
+      `http: the provisioner at ${server.host} answered ${verb} with a body that breaks the ` +
+        `protocol: ${words}`,
     );
     expect(PermanentError.is(failure)).toBe(false);
     expect(JSON.stringify([failure.message, failure.cause ?? null])).not.toContain(LEAK);
@@ -427,7 +428,8 @@ describe('a status', () => {
     server.script = text('', status, { location: `${server.url}/elsewhere?token=${LEAK}` });
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} answered provision with ${status}, a redirect, which Drawbridge does not follow; set url to its target`,
+      `http: the provisioner at ${server.host} answered provision with ${status}, a redirect, ` +
+        'which Drawbridge does not follow; set url to its target',
     );
     expect(server.received).toHaveLength(1);
   });
@@ -517,7 +519,8 @@ describe('a call', () => {
     server.script = (_, __, request) => void request.socket.destroy();
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} did not answer provision: the connection broke (UND_ERR_SOCKET)`,
+      `http: the provisioner at ${server.host} did not answer provision: the connection broke ` +
+        '(UND_ERR_SOCKET)',
     );
     expect(server.received).toHaveLength(2);
   });

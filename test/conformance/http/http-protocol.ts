@@ -51,7 +51,10 @@ export interface ReceivedRequest {
   readonly body: string;
 }
 
-/** All that the document has against a request: its place, its headers, its body, and what it carries undocumented. */
+/**
+ * All that the document has against a request: its place, its headers, its body, and what it carries
+ * undocumented.
+ */
 export function problemsWithRequest({ method, path, headers, body }: ReceivedRequest): string[] {
   const operation = document.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) return [`${method} ${path} is not in the document`];

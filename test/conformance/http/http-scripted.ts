@@ -6,7 +6,9 @@ import { problemsWithRequest, type ReceivedRequest } from './http-protocol.js';
 /** What the server does with one request. */
 export type Script = (response: ServerResponse, received: ReceivedRequest, request: IncomingMessage) => void;
 
-/** A server on the wire that does what it is told, and holds every request against the protocol's document. */
+/**
+ * A server on the wire that does what it is told, and holds every request against the protocol's document.
+ */
 export interface ScriptedServer {
   readonly url: string;
   readonly host: string;

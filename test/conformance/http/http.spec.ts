@@ -61,7 +61,10 @@ async function kill(): Promise<void> {
   await once(server, 'exit');
 }
 
-/** Starts the server for the tests of one block. Without python3 they are skipped, but not where `CI` is set: there they fail. */
+/**
+ * Starts the server for the tests of one block. Without python3 they are skipped, but not where `CI` is set:
+ * there they fail.
+ */
 function describeWithPython(name: string, body: () => void): void {
   const missing = 'python3 is not installed, and examples/provisioner-python is tested with it';
   const skip = !PYTHON && !process.env['CI'];

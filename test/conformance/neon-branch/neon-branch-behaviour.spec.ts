@@ -8,21 +8,24 @@ import { type Pending, PermanentError } from '../../../src/provisioner/provision
 import { KEY, requestFor, type World, world } from '../../support/neon/plugin-world.js';
 
 describe('a branch', () => {
-  it('is named after the git ref, copied from the default branch, and has the compute that was asked for', async () => {
-    const one = await world();
-    const { neon } = one;
-    await one.ready(
-      { key: 'k-1', gitRef: 'feature/login' },
-      { compute: { min: 0.5, max: 2 }, suspendAfter: 120 },
-    );
-    const [branch] = neon.branchesOf('k-1');
-    expect(branch).toMatchObject({
-      name: 'preview/feature/login',
-      parentId: neon.project().defaultBranch().id,
-      annotation: { [KEY]: 'k-1' },
-      endpoints: [{ type: 'read_write', minCu: 0.5, maxCu: 2, suspendTimeoutSeconds: 120 }],
-    });
-  });
+  it(
+    'is named after the git ref, copied from the default branch, and has the compute that was ' + 'asked for',
+    async () => {
+      const one = await world();
+      const { neon } = one;
+      await one.ready(
+        { key: 'k-1', gitRef: 'feature/login' },
+        { compute: { min: 0.5, max: 2 }, suspendAfter: 120 },
+      );
+      const [branch] = neon.branchesOf('k-1');
+      expect(branch).toMatchObject({
+        name: 'preview/feature/login',
+        parentId: neon.project().defaultBranch().id,
+        annotation: { [KEY]: 'k-1' },
+        endpoints: [{ type: 'read_write', minCu: 0.5, maxCu: 2, suspendTimeoutSeconds: 120 }],
+      });
+    },
+  );
 
   it('never sleeps when that is asked for', async () => {
     const one = await world();
@@ -305,7 +308,8 @@ describe('a limit', () => {
     const failure = await one.fails({}, { compute: { min: 1, max: 4 } });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      'neon-branch: Neon rejected the request to create the branch for project "fake-project": autoscaling_limit_max_cu must not exceed 2 (422)',
+      'neon-branch: Neon rejected the request to create the branch for project "fake-project": ' +
+        'autoscaling_limit_max_cu must not exceed 2 (422)',
     );
   });
 });
@@ -353,7 +357,7 @@ describe('a key', () => {
       .open()
       .deprovision(requestFor({ key: 'k-1', handle }))
       .catch((error: unknown) => error);
-    expect((thrown as Error).message).toMatch(/project "fake-project" not found/);
+    expect((thrown as Error).message).toMatch(/project "fake-project" was not found/);
     expect(PermanentError.is(thrown)).toBe(false);
   });
 });
@@ -500,7 +504,8 @@ describe('taking away', () => {
       .catch((error: unknown) => error);
     expect(PermanentError.is(thrown)).toBe(false);
     expect((thrown as Error).message).toBe(
-      `neon-branch: branch "preview/main" is ${what} of project "fake-project" and cannot be deleted; change that in Neon`,
+      `neon-branch: branch "preview/main" is ${what} of project "fake-project" and cannot be ` +
+        'deleted; change that in Neon',
     );
     expect(one.neon.requests.filter(({ method }) => method === 'DELETE')).toEqual([]);
   });

@@ -41,8 +41,10 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     const failure = await one.fails({ key: 'k-1', handle });
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
-      `neon-branch: compute ${handle.endpointId} was moved from branch "preview/main_old" (${handle.branchId}) to ` +
-        `branch "preview/main" (${restored.id}), as after a restore in Neon; Drawbridge uses and deletes neither branch until ` +
+      `neon-branch: compute ${handle.endpointId} was moved from branch "preview/main_old" ` +
+        `(${handle.branchId}) to ` +
+        `branch "preview/main" (${restored.id}), as after a restore in Neon; Drawbridge uses ` +
+        'and deletes neither branch until ' +
         'the compute is moved back or deleted in Neon',
     );
     expect(writes(one)).toBe(before);
@@ -55,7 +57,8 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(
       `neon-branch: branch "preview/main" (${restored.id}) has replaced branch "preview/main_old" ` +
-        `(${handle.branchId}), as after a restore in Neon; Drawbridge uses and deletes neither branch until one of them is deleted ` +
+        `(${handle.branchId}), as after a restore in Neon; Drawbridge uses and deletes neither ` +
+        'branch until one of them is deleted ' +
         'in Neon, or renamed back',
     );
     expect(writes(one)).toBe(before);
@@ -100,7 +103,8 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     const before = writes(one);
     for (const failure of [await one.fails({ key: 'k-1', handle }), await one.stays({ key: 'k-1', handle })])
       expect(failure.message).toContain(
-        `was moved from branch ${handle.branchId}, which is deleted, to branch "preview/main" (${restored.id})`,
+        `was moved from branch ${handle.branchId}, which is deleted, to branch "preview/main" ` +
+          `(${restored.id})`,
       );
     expect(writes(one)).toBe(before);
   });
@@ -135,7 +139,9 @@ describe.each([true, false])(
       const { one, handle, former } = await restoredWorld();
       await one.gone({ key: 'k-1', handle: known ? handle : null });
       expect(one.names()).toEqual(['preview/main_before']);
-      const said = `neon-branch: branch "preview/main_before" (${former.id}) has the key but is a copy, and is not deleted`;
+      const said =
+        `neon-branch: branch "preview/main_before" (${former.id}) has the key but is a copy, and ` +
+        'is not deleted';
       expect(one.logged).toEqual(copyAnnotation ? [said] : []);
       await one.gone({ key: 'k-1' });
       expect(one.names()).toEqual(['preview/main_before']);
@@ -160,8 +166,10 @@ describe.each([true, false])(
       const failure = await one.fails({ key: 'k-1', handle });
       expect(PermanentError.is(failure)).toBe(true);
       expect(failure.message).toBe(
-        `neon-branch: branch "preview/main_before" (${former.id}), created as "preview/main", no longer has the compute ` +
-          'that was made with it, and its data may be out of date; give it a compute in Neon, or delete the branch: the next deployment then gets a new one',
+        `neon-branch: branch "preview/main_before" (${former.id}), created as "preview/main", ` +
+          'no longer has the compute ' +
+          'that was created with it, so its data may be out of date; give it a compute in Neon, ' +
+          'or delete the branch: the next deployment then gets a new one',
       );
     });
   },

@@ -36,7 +36,8 @@ const elsewhere = (url: string, database: string): string => url.replace(/[^/]+$
 
 async function exists(key: string): Promise<boolean[]> {
   const [row] = await cluster.sql<{ database: boolean; role: boolean }>(
-    `select exists(select from pg_database where datname = $1) as database, exists(select from pg_roles where rolname = $1) as role`,
+    'select exists(select from pg_database where datname = $1) as database, exists(select from ' +
+      'pg_roles where rolname = $1) as role',
     [key],
   );
   return [row?.database === true, row?.role === true];
@@ -169,7 +170,8 @@ describe('a template', () => {
       .catch((error: unknown) => error);
     expect(PermanentError.is(failure)).toBe(true);
     expect((failure as Error).message).toBe(
-      `postgres-branch: template "${config().template}" cannot be copied; the operators of Drawbridge find the reason in the log`,
+      `postgres-branch: template "${config().template}" cannot be copied; the operators of ` +
+        'Drawbridge find the reason in the log',
     );
     expect(logOf(request)).toMatch(detail);
     expect(await exists(request.key)).toEqual([false, false]);

@@ -1,6 +1,7 @@
 /**
- * A tenant owns its database, and decides what names, operators and triggers mean in it. A recorder that writes a line into the
- * server's log is planted wherever code of ours could run it. The line says who ran it, and outlives rollbacks and the database.
+ * A tenant owns its database, and decides what names, operators and triggers mean in it. A recorder that
+ * writes a line into the server's log is planted wherever code of ours could run it. The line says who ran
+ * it, and outlives rollbacks and the database.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -49,7 +50,9 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     ['a CREATEDB CREATEROLE role', () => ({ admin: restricted, template: 'owned' })],
   ];
 
-  /** All that the server has logged until now: it writes a little later, in order, so a mark is waited for. */
+  /**
+   * All that the server has logged until now: it writes a little later, in order, so a mark is waited for.
+   */
   async function serverLog(): Promise<string> {
     const mark = `MARK ${randomUUID()}`;
     await cluster.sql(`do $$begin raise log '${mark}'; end$$`);
@@ -77,7 +80,8 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
 
   const exists = (key: string): Promise<unknown[]> =>
     cluster.sql(
-      'select datname from pg_database where datname = $1 union select rolname from pg_roles where rolname = $1',
+      'select datname from pg_database where datname = $1 union select rolname from pg_roles ' +
+        'where rolname = $1',
       [key],
     );
 
@@ -198,20 +202,24 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await cluster.sql(`drop database ${pg.escapeIdentifier(odd)}`);
     });
 
-    it('waits for a prepared transaction that is not a tenant’s, and says which and what to run', async () => {
-      const request = requestFor();
-      await ready(config(), request);
-      await cluster.sql(`begin`, undefined, request.key);
-      const operator = await tenant(cluster.url(request.key));
-      await operator.query(`begin; create table left_open (); prepare transaction 'by-hand'`);
-      await operator.end();
-      const message = await gone(config(), request, 2);
-      expect(message).toContain(
-        `prepared transaction "by-hand" of role "postgres"; as that role, or a superuser, run ROLLBACK PREPARED 'by-hand' in database "${request.key}"`,
-      );
-      await cluster.sql(`rollback prepared 'by-hand'`, undefined, request.key);
-      expect(await gone(config(), request)).toBe('gone');
-    });
+    it(
+      'waits for a prepared transaction that is not ' + 'a tenant’s, and says which and what to run',
+      async () => {
+        const request = requestFor();
+        await ready(config(), request);
+        await cluster.sql(`begin`, undefined, request.key);
+        const operator = await tenant(cluster.url(request.key));
+        await operator.query(`begin; create table left_open (); prepare transaction 'by-hand'`);
+        await operator.end();
+        const message = await gone(config(), request, 2);
+        expect(message).toContain(
+          'prepared transaction "by-hand" of role "postgres"; as that role, or a superuser, run ' +
+            `ROLLBACK PREPARED 'by-hand' in database "${request.key}"`,
+        );
+        await cluster.sql(`rollback prepared 'by-hand'`, undefined, request.key);
+        expect(await gone(config(), request)).toBe('gone');
+      },
+    );
 
     it.each([
       ['an open transaction that holds its role', () => `begin; alter role current_user password 'mine'`],
@@ -273,22 +281,25 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect(await gone(config(), other)).toBe('gone');
     });
 
-    it('goes although a tenant grants its visitor something, and the visitor goes with that tenant', async () => {
-      const [request, other] = [requestFor(), requestFor()];
-      const { DATABASE_URL = '' } = await ready(config(), request);
-      const friend = await tenant((await ready(config(), other))['DATABASE_URL'] ?? '');
-      const owner = await tenant(DATABASE_URL);
-      for (const statement of PREPARE(request.key).split('; ')) await owner.query(statement);
-      const caught = friend.query(CATCH_VISITOR);
-      await sleep(200);
-      expect(await gone(config(), request)).toBe('gone');
-      await caught;
-      const visitors = () =>
-        cluster.sql(`select rolcanlogin as login from pg_roles where rolname like 'drawbridge-visit-%'`);
-      expect(await visitors()).toEqual([{ login: false }]);
-      expect(await gone(config(), other)).toBe('gone');
-      expect(await visitors()).toEqual([]);
-    });
+    it(
+      'goes although a tenant grants its visitor something, ' + 'and the visitor goes with that tenant',
+      async () => {
+        const [request, other] = [requestFor(), requestFor()];
+        const { DATABASE_URL = '' } = await ready(config(), request);
+        const friend = await tenant((await ready(config(), other))['DATABASE_URL'] ?? '');
+        const owner = await tenant(DATABASE_URL);
+        for (const statement of PREPARE(request.key).split('; ')) await owner.query(statement);
+        const caught = friend.query(CATCH_VISITOR);
+        await sleep(200);
+        expect(await gone(config(), request)).toBe('gone');
+        await caught;
+        const visitors = () =>
+          cluster.sql(`select rolcanlogin as login from pg_roles where rolname like 'drawbridge-visit-%'`);
+        expect(await visitors()).toEqual([{ login: false }]);
+        expect(await gone(config(), other)).toBe('gone');
+        expect(await visitors()).toEqual([]);
+      },
+    );
 
     it('does not notice locks that other roles hold', async () => {
       const request = requestFor();
@@ -326,16 +337,20 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     expect(await gone(config, request)).toBe('gone');
   });
 
-  it('a superuser’s copy is handed over although event triggers would interfere, which are disabled in it', async () => {
-    await createTemplate(cluster, 'meddled');
-    await cluster.sql(MEDDLING, undefined, 'meddled');
-    const request = requestFor();
-    const { DATABASE_URL = '' } = await ready({ admin: cluster.url(), template: 'meddled' }, request);
-    await query(DATABASE_URL, 'alter table author add column born int');
-    const triggers = await query(DATABASE_URL, 'select distinct evtenabled as state from pg_event_trigger');
-    expect(triggers).toEqual([{ state: 'D' }]);
-    expect(logOf(request)).toContain('disabled the event triggers of the template');
-  });
+  it(
+    'a superuser’s copy is handed over although event triggers would interfere, which are ' +
+      'disabled in it',
+    async () => {
+      await createTemplate(cluster, 'meddled');
+      await cluster.sql(MEDDLING, undefined, 'meddled');
+      const request = requestFor();
+      const { DATABASE_URL = '' } = await ready({ admin: cluster.url(), template: 'meddled' }, request);
+      await query(DATABASE_URL, 'alter table author add column born int');
+      const triggers = await query(DATABASE_URL, 'select distinct evtenabled as state from pg_event_trigger');
+      expect(triggers).toEqual([{ state: 'D' }]);
+      expect(logOf(request)).toContain('disabled the event triggers of the template');
+    },
+  );
 
   it.each([
     ['on DDL', 'ddl_command_end', /ALTER EVENT TRIGGER "watch" DISABLE/],
@@ -423,7 +438,8 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
 
   async function openNames(): Promise<string[]> {
     const rows = await cluster.sql<{ name: string }>(
-      `select datname as name from pg_database where datallowconn and has_database_privilege('public', oid, 'CONNECT')`,
+      'select datname as name from pg_database where datallowconn and ' +
+        `has_database_privilege('public', oid, 'CONNECT')`,
     );
     return rows.map(({ name }) => name);
   }
@@ -433,7 +449,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
 const EVENT_TRIGGERS = (login: boolean): string => `
   create function audit() returns event_trigger language plpgsql as
     $$begin raise log 'RECORDED event by %', session_user; end$$;
-  ${login ? 'create event trigger on_login on login execute function audit(); alter event trigger on_login enable always;' : ''}
+  ${login ? 'create event trigger on_login on login execute function audit(); alter event trigger ' + 'on_login enable always;' : ''}
   create event trigger on_start on ddl_command_start execute function audit();
   create event trigger on_drop on sql_drop execute function audit();
   create event trigger on_end on ddl_command_end execute function audit();
@@ -487,7 +503,8 @@ const RECORDERS = (key: string): string => `
   ]
     .map(
       (signature) =>
-        `create function public.${signature} returns boolean language sql as $$select public.record('function')$$;`,
+        `create function public.${signature} returns boolean language sql as $$select ` +
+        `public.record('function')$$;`,
     )
     .join('\n')}
   ${[
@@ -502,7 +519,8 @@ const RECORDERS = (key: string): string => `
   ]
     .map(
       (name) =>
-        `create view public.${name} as select * from pg_catalog.${name} where public.record('relation'); grant select on public.${name} to public;`,
+        `create view public.${name} as select * from pg_catalog.${name} where ` +
+        `public.record('relation'); grant select on public.${name} to public;`,
     )
     .join('\n')}
   create domain public.name as text check (public.record('type'));

@@ -17,7 +17,8 @@ afterAll(() => cluster.stop());
 /** What the server has of a key: its database with the number it was created under, and its role. */
 async function find(key: string): Promise<unknown> {
   const [found] = await cluster.sql<{ database: string | null; role: string | null }>(
-    `select (select oid from pg_database where datname = $1) as database, (select oid from pg_roles where rolname = $1) as role`,
+    'select (select oid from pg_database where datname = $1) as database, (select oid from ' +
+      'pg_roles where rolname = $1) as role',
     [key],
   );
   return found?.database === null && found.role === null ? null : found;

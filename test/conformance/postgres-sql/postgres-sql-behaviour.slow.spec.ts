@@ -103,7 +103,8 @@ describe('the configuration', () => {
       'postgres-sql: config.url: there is no resource.settings.database',
     );
     expect(await refused({ url: '${resource.id}' })).toBe(
-      'postgres-sql: config.url is not a Postgres URL after its references are filled in; expected postgresql://user:password@host:port/database',
+      'postgres-sql: config.url is not a Postgres URL after its references are filled in; ' +
+        'expected postgresql://user:password@host:port/database',
     );
   });
 });
@@ -164,7 +165,8 @@ describe('files', () => {
     for (let number = 1; number <= 6; number++)
       await put(
         `${number}.sql`,
-        `create table if not exists log (file int); insert into log values (${number}); select pg_sleep(0.05)`,
+        `create table if not exists log (file int); insert into log values (${number}); select ` +
+          'pg_sleep(0.05)',
       );
     expect(await Promise.all([run(), run(), run()])).toEqual(
       [1, 2, 3].map(() => ({ status: 'ready', handle: null })),
@@ -300,7 +302,9 @@ describe('a file', () => {
     expect(message).toMatch(/^postgres-sql: 1\.sql/);
     if (typeof words === 'string') expect(message).toBe(`postgres-sql: 1.sql, ${words}`);
     else expect(message.replace(/^postgres-sql: 1\.sql(, )?/, '')).toMatch(words);
-    const there = `select to_regclass('before') is not null as before, to_regclass('a') is not null as a, to_regclass('after') is not null as after`;
+    const there =
+      `select to_regclass('before') is not null as before, to_regclass('a') is not null as a, ` +
+      `to_regclass('after') is not null as after`;
     expect(await sql(there)).toEqual([{ before: true, a: false, after: false }]);
     expect(await sql('select name from drawbridge_sql')).toEqual([{ name: '0.sql' }]);
   });
@@ -317,7 +321,8 @@ describe('a file', () => {
   ])('that says %s is refused, and nothing of it took effect', async (word) => {
     await put('1.sql', `create table a ();\n${word};\ncreate table b ()`);
     expect(await refused()).toBe(
-      'postgres-sql: 1.sql: a file must not contain BEGIN, COMMIT, ROLLBACK, SAVEPOINT or COPY FROM STDIN, because it runs in one transaction with its record',
+      'postgres-sql: 1.sql: a file must not contain BEGIN, COMMIT, ROLLBACK, SAVEPOINT or COPY ' +
+        'FROM STDIN, because it runs in one transaction with its record',
     );
     expect(await sql(`select to_regclass('a') as a, to_regclass('b') as b`)).toEqual([{ a: null, b: null }]);
   });
@@ -343,7 +348,9 @@ describe('a file', () => {
   it('whose session an operator ends can be tried again', async () => {
     await put('1.sql', 'create table a (); select pg_sleep(20)');
     const failure = retryable();
-    const end = `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and query like 'do %'`;
+    const end =
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() ' +
+      `and pid <> pg_backend_pid() and query like 'do %'`;
     await expect.poll(() => sql(end)).toHaveLength(1);
     expect(await failure).toMatch(/^postgres-sql: 1\.sql: .*terminat/);
     expect(await sql(`select to_regclass('a') as a`)).toEqual([{ a: null }]);
@@ -357,7 +364,8 @@ describe('a file', () => {
       .catch((error: unknown) => error);
     const running = () =>
       sql(
-        `select from pg_stat_activity where datname = current_database() and query like 'do %' and state = 'active'`,
+        `select from pg_stat_activity where datname = current_database() and query like 'do %' ` +
+          `and state = 'active'`,
       );
     await expect.poll(running).toHaveLength(1);
     const at = performance.now();
@@ -442,16 +450,19 @@ describe('the time of a call', () => {
 });
 
 describe('the server', () => {
-  it('that cannot be reached or refuses the password is an error to retry, without the password', async () => {
-    await put('1.sql', 'select 1');
-    expect(await retryable({ url: 'postgresql://u:hunter2@127.0.0.1:1/x' })).toBe(
-      'postgres-sql: the server of config.url cannot be reached (ECONNREFUSED)',
-    );
-    const url = database.url.replace(/:[^:@]*@/, ':hunter2@');
-    const message = await retryable({ url });
-    expect(message).toMatch(/^postgres-sql: password authentication failed/);
-    expect(message).not.toContain('hunter2');
-  });
+  it(
+    'that cannot be reached or refuses the password ' + 'is an error to retry, without the password',
+    async () => {
+      await put('1.sql', 'select 1');
+      expect(await retryable({ url: 'postgresql://u:hunter2@127.0.0.1:1/x' })).toBe(
+        'postgres-sql: the server of config.url cannot be reached (ECONNREFUSED)',
+      );
+      const url = database.url.replace(/:[^:@]*@/, ':hunter2@');
+      const message = await retryable({ url });
+      expect(message).toMatch(/^postgres-sql: password authentication failed/);
+      expect(message).not.toContain('hunter2');
+    },
+  );
 
   it('is looked at by the check', async () => {
     await put('1.sql', 'select 1');

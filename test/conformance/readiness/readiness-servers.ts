@@ -1,4 +1,6 @@
-/** Servers for readiness probes. Each counts its connections and closes with everything that is open on it. */
+/**
+ * Servers for readiness probes. Each counts its connections and closes with everything that is open on it.
+ */
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net';
@@ -76,7 +78,10 @@ export async function closedPort(): Promise<number> {
   return server.port;
 }
 
-/** A Postgres that speaks TLS: it agrees to encrypt, as the protocol has it, and hands what comes then to the server behind. */
+/**
+ * A Postgres that speaks TLS: it agrees to encrypt, as the protocol has it, and hands what comes then to the
+ * server behind.
+ */
 export function postgresWithTls(url: string, certificate: Certificate): Promise<Listening> {
   const { hostname, port } = new URL(url);
   return tcp((socket) =>

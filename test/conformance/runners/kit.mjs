@@ -1,6 +1,7 @@
 /**
- * The conformance kit as somebody else's test runner sees it: built, and run over the reference, or over a plugin that keeps its
- * ids in memory. `KIT_BUILT` is the folder that src/ was built into, `KIT_PLUGIN` names the plugin.
+ * The conformance kit as somebody else's test runner sees it: built, and run over the reference, or over a
+ * plugin that keeps its ids in memory. `KIT_BUILT` is the folder that src/ was built into, `KIT_PLUGIN`
+ * names the plugin.
  */
 const { KIT_BUILT, KIT_PLUGIN } = process.env;
 const built = (file) => import(new URL(file, `file://${KIT_BUILT}/`).href);

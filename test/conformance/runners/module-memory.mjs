@@ -1,6 +1,6 @@
 /**
- * Keeps every promise as long as one process does everything: its things are files, but how often one was made is known to a
- * variable of this module alone, and passwords depend on it.
+ * Keeps every promise as long as one process does everything: its things are files, but how often one was
+ * made is known to a variable of this module alone, and passwords depend on it.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -26,7 +26,10 @@ interface Call {
 type Config = Record<string, Json>;
 type Play = (call: Call, signal: AbortSignal) => unknown;
 
-/** The backend of all steps: what was asked, what exists, and what the test makes a call answer in place of the usual. */
+/**
+ * The backend of all steps: what was asked, what exists, and what the test makes a call answer in place of
+ * the usual.
+ */
 let calls: Call[];
 let things: Set<string>;
 let play: Play;
@@ -104,7 +107,10 @@ function made(steps: object[] = STEPS): Provisioner<SequenceHandle> {
   return plugin.create(checked.value);
 }
 
-/** One allocation: what the core keeps of it, and how it is called. Everything that was said about it is kept. */
+/**
+ * One allocation: what the core keeps of it, and how it is called. Everything that was said about it is
+ * kept.
+ */
 class Allocation {
   readonly key = `k-${randomBytes(4).toString('hex')}`;
   readonly said: string[] = [];
@@ -197,14 +203,17 @@ describe('provision', () => {
     expect([...things].toSorted()).toEqual([cache, db, other, sql]);
   });
 
-  it('gives the deployment the secrets that are exposed, a later step’s before an earlier one’s', async () => {
-    const it = new Allocation();
-    const { secrets } = await it.untilReady();
-    expect(secrets).toEqual({ URL: 'https://cache.example', TOKEN: it.derived('sequence:other:token') });
-    expect(await it.untilReady()).toMatchObject({ secrets });
-    it.handle = null;
-    expect(await it.untilReady()).toMatchObject({ secrets });
-  });
+  it(
+    'gives the deployment the secrets that are exposed, ' + 'a later step’s before an earlier one’s',
+    async () => {
+      const it = new Allocation();
+      const { secrets } = await it.untilReady();
+      expect(secrets).toEqual({ URL: 'https://cache.example', TOKEN: it.derived('sequence:other:token') });
+      expect(await it.untilReady()).toMatchObject({ secrets });
+      it.handle = null;
+      expect(await it.untilReady()).toMatchObject({ secrets });
+    },
+  );
 
   it('gives later steps what they refer to, and keeps the rest of their configuration as it is', async () => {
     const config = {
@@ -417,7 +426,7 @@ describe('a step that fails', () => {
     [{ status: 'ready' }, 'ready without a handle'],
     [{ status: 'pending', retryAfterMs: 1 }, 'pending without a message'],
     [{ status: 'pending', message: 'x', retryAfterMs: Number.NaN }, 'pending without retryAfterMs'],
-    [{ status: 'ready', handle: null, secrets: { A: 5 } }, 'an empty secret A'],
+    [{ status: 'ready', handle: null, secrets: { A: 5 } }, 'the empty or invalid secret A'],
   ])('because it answers %j is named', async (answer, words) => {
     const it = new Allocation();
     await it.provision();
@@ -429,7 +438,7 @@ describe('a step that fails', () => {
   });
 
   it.each([
-    [{ url: '${steps.branch.secrets.NONE}' }, 'config.url: step "branch" gave no secret NONE'],
+    [{ url: '${steps.branch.secrets.NONE}' }, 'config.url: step "branch" returned no secret NONE'],
     [{ url: '${steps.branch.secrets.TOKEN}' }, 'config.url: … is no url'],
     [{ refuse: '${steps.branch.secrets.NONE:-no}' }, 'sql refuses its configuration: not this one'],
   ])('because it is given %j is named with the key, without the value', async (config, words) => {
@@ -448,7 +457,8 @@ describe('a step that fails', () => {
     const it = new Allocation([{ name: 'branch', provisioner: 'db', expose: ['TOKAN'] }]);
     expect(await failure(it.provision())).toMatchObject({
       name: 'PermanentError',
-      message: 'sequence: step branch: it gave no secret TOKAN, which expose names (did you mean "TOKEN"?)',
+      message:
+        'sequence: step branch: it returned no secret TOKAN, which expose lists (did you mean "TOKEN"?)',
     });
   });
 
@@ -490,24 +500,27 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('leaves nothing after a crash at any point, and asks no step that cannot have been started', async () => {
-    for (let point = 0; point <= STEPS.length; point++) {
-      for (const answerRecorded of [true, false]) {
-        const it = new Allocation();
-        for (let call = 0; call < point; call++) await it.provision();
-        const recorded = it.handle;
-        if (!answerRecorded) await it.provision();
-        it.handle = recorded;
-        calls = [];
-        await it.untilGone();
-        await it.untilGone();
-        expect([...things], `after ${point} steps, answer recorded: ${answerRecorded}`).toEqual([]);
-        expect(asked('provision')).toEqual([]);
-        const dependent = calls.filter(({ plugin }) => plugin === 'sql' || plugin === 'cache');
-        if (point === 0) expect(dependent).toEqual([]);
+  it(
+    'leaves nothing after a crash at any point, and ' + 'asks no step that cannot have been started',
+    async () => {
+      for (let point = 0; point <= STEPS.length; point++) {
+        for (const answerRecorded of [true, false]) {
+          const it = new Allocation();
+          for (let call = 0; call < point; call++) await it.provision();
+          const recorded = it.handle;
+          if (!answerRecorded) await it.provision();
+          it.handle = recorded;
+          calls = [];
+          await it.untilGone();
+          await it.untilGone();
+          expect([...things], `after ${point} steps, answer recorded: ${answerRecorded}`).toEqual([]);
+          expect(asked('provision')).toEqual([]);
+          const dependent = calls.filter(({ plugin }) => plugin === 'sql' || plugin === 'cache');
+          if (point === 0) expect(dependent).toEqual([]);
+        }
       }
-    }
-  });
+    },
+  );
 
   it('works without a handle for all steps that refer to nothing', async () => {
     const it = new Allocation();
@@ -516,7 +529,8 @@ describe('deprovision', () => {
     await it.untilGone();
     expect(asked('deprovision')).toEqual([`db ${it.key}-other`, `db ${it.key}`]);
     expect(it.said.join('\n')).toContain(
-      'sequence: step sql was never started, so there is nothing to remove: it needs a secret of step branch that is not stored',
+      'sequence: step sql was never started, so there is nothing to remove: it needs a secret ' +
+        'of step branch that is not stored',
     );
   });
 
@@ -560,26 +574,29 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('says gone only when every step has said so in that call: what came back meanwhile is taken away', async () => {
-    const it = new Allocation();
-    await it.untilReady();
-    play = ({ plugin, key }) =>
-      plugin === 'db' && key === it.key
-        ? { status: 'pending', message: 'in use', retryAfterMs: 100 }
-        : undefined;
-    await it.deprovision();
-    things.add(`cache ${it.key}`); // a provision call that nobody saw end has landed
-    play = () => undefined;
-    calls = [];
-    await it.untilGone();
-    expect([...things]).toEqual([]);
-    expect(asked('deprovision').toSorted()).toEqual(
-      [`db ${it.key}`, `cache ${it.key}`, `sql ${it.key}`, `db ${it.key}-other`].toSorted(),
-    );
-    things.add(`sql ${it.key}`); // and another one, before the core asks once more
-    await it.untilGone();
-    expect([...things]).toEqual([]);
-  });
+  it(
+    'says gone only when every step has said so in that call: what came back meanwhile is taken ' + 'away',
+    async () => {
+      const it = new Allocation();
+      await it.untilReady();
+      play = ({ plugin, key }) =>
+        plugin === 'db' && key === it.key
+          ? { status: 'pending', message: 'in use', retryAfterMs: 100 }
+          : undefined;
+      await it.deprovision();
+      things.add(`cache ${it.key}`); // a provision call that nobody saw end has landed
+      play = () => undefined;
+      calls = [];
+      await it.untilGone();
+      expect([...things]).toEqual([]);
+      expect(asked('deprovision').toSorted()).toEqual(
+        [`db ${it.key}`, `cache ${it.key}`, `sql ${it.key}`, `db ${it.key}-other`].toSorted(),
+      );
+      things.add(`sql ${it.key}`); // and another one, before the core asks once more
+      await it.untilGone();
+      expect([...things]).toEqual([]);
+    },
+  );
 
   it('goes on with a step that is back and takes its time again', async () => {
     const it = new Allocation();

@@ -31,7 +31,8 @@ afterAll(async () => {
 /** The branch and the two tokens of a key, and how often its migration ran; null when nothing is left. */
 async function find(key: string): Promise<unknown> {
   const [found] = await cluster.sql<{ database: string | null; role: string | null }>(
-    `select (select oid from pg_database where datname = $1) as database, (select oid from pg_roles where rolname = $1) as role`,
+    'select (select oid from pg_database where datname = $1) as database, (select oid from ' +
+      'pg_roles where rolname = $1) as role',
     [key],
   );
   const tokens = [key, otherKey(key)].flatMap((one) => findInMemory(one) ?? []);

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PARTS } from '../../../tools/demo/scenario.js';
+import { DEPLOYMENTS } from '../../../tools/demo/deployments.js';
 import { expectEvents } from '../../support/log.js';
 import { expectEveryMetric } from '../../support/docs/metrics.js';
 import { eventually } from '../../support/world.js';
@@ -134,12 +134,14 @@ describe('the demo', () => {
       expectEvents(await readFile(log, 'utf8'));
 
       expect(await passing.exitCode(), passing.output).toBe(0);
-      expect(passing.lines.at(-1)).toBe(`demo: ${PARTS.length} deployments, ${PARTS.length} as expected`);
+      expect(passing.lines.at(-1)).toBe(
+        `demo: ${DEPLOYMENTS.length} deployments, ${DEPLOYMENTS.length} as expected`,
+      );
       await passing.expectNothingLeft();
       const { asExpected, deployments } = JSON.parse(await readFile(json, 'utf8'));
       expect(asExpected).toBe(true);
       const byName = Object.fromEntries(deployments.map((one: { name: string }) => [one.name, one]));
-      expect(Object.keys(byName)).toEqual(PARTS.map(({ name }) => name));
+      expect(Object.keys(byName)).toEqual(DEPLOYMENTS.map(({ name }) => name));
       expect(byName['thrice']).toMatchObject({
         id: expect.stringMatching(/^dpl_/),
         asExpected: true,

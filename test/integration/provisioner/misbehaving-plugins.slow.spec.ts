@@ -35,7 +35,8 @@ const PROVISION: [way: string, reason: string, text: string][] = [
   [
     'answers a secret of a megabyte',
     'misbehaved',
-    `${BROKE}provision answered secrets of 1048579 bytes; Vercel takes 65536 for all variables of a deployment together`,
+    `${BROKE}provision answered secrets of 1048579 bytes; Vercel takes 65536 for all variables ` +
+      'of a deployment together',
   ],
 ];
 const VERDICT = `${BROKE}provision answered status "done", not "ready" or "pending"`;
@@ -108,7 +109,8 @@ describe('a plugin that misbehaves', () => {
     async (way, reason, text) => {
       const id = ids.get(way) as string;
       expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('error');
-      // What never settled may still take effect until its 30 s are over; only then is the last deprovision called.
+      // What never settled may still take effect until its 30 s are over; only then is the last deprovision
+      // called.
       const action = await world.rested(id, 'failed');
       expect(action).toMatchObject({ reason, statusText: text, allocation: 'closed' });
       expect(failedTexts(id)).toEqual([cut(text, 1_000)]);

@@ -59,7 +59,7 @@ describe('readiness in an action', () => {
     const { report } = deploy('branch');
     expect(await report()).toMatchObject({
       status: 'failed',
-      statusText: `not ready before the deadline: readiness: GET ${origin} answered 503, wanted 200-299`,
+      statusText: `not ready before the deadline: readiness: GET ${origin} answered 503, expected 200-299`,
     });
   });
 
@@ -70,7 +70,7 @@ describe('readiness in an action', () => {
       world.twin
         .deployment(id)
         .actions.flatMap(({ reports }) => reports.map((one) => String(one.statusText)));
-    await expect.poll(told).toContain(`readiness: GET ${origin} answered 500, wanted 200-299`);
+    await expect.poll(told).toContain(`readiness: GET ${origin} answered 500, expected 200-299`);
     status = 200;
     expect(await report()).toMatchObject({ status: 'succeeded' });
   });

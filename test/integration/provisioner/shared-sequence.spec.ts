@@ -14,7 +14,10 @@ interface Call {
   answer(body: object): void;
 }
 
-/** What the steps' provisioners make, each under its own path. Answers at once, except to calls that a test holds. */
+/**
+ * What the steps' provisioners make, each under its own path. Answers at once, except to calls that a test
+ * holds.
+ */
 class Backend {
   readonly things = new Set<string>();
   readonly calls: Call[] = [];

@@ -164,7 +164,8 @@ describe('the schema of the twin', () => {
 
   it('rests on a copy that equals the published description where that is at hand', () => {
     const published = existsSync(SHARED)
-      ? // oxlint-disable-next-line typescript/no-unsafe-member-access -- a document of 350 kB; the comparison is the check
+      ? // oxlint-disable-next-line typescript/no-unsafe-member-access -- a document of 350 kB; the comparison
+        // is the check
         JSON.parse(readFileSync(SHARED, 'utf8')).paths[PATH].patch.requestBody.content['application/json']
           .schema
       : own;
@@ -304,29 +305,34 @@ describe('GET of a deployment', () => {
     expect(body.error.message).toContain(message);
   });
 
-  it('tells of the recovery period, in which a deployment still answers, and of its end, and sends nothing', async () => {
-    const { twin, provider } = await world();
-    const { id } = twin.createDeployment(ONE);
-    const act = async (verb: string) => (await call(twin, 'POST', `/twin/deployments/${id}/${verb}`)).status;
-    expect(await act('soft-delete')).toBe(409); // it still waits
-    await patch(twin, id, SUCCEEDED);
-    await twin.waitFor(id, WAIT_MS);
-    const hooks = provider.hooks.length;
-    const read = async () => (await call(twin, 'GET', `/v13/deployments/${id}`, undefined, 'token-1')).body;
-    expect(await act('soft-delete')).toBe(200);
-    const deleted = await read();
-    expect(deleted).toMatchObject({ deletedAt: expect.any(Number), softDeletedByRetention: true });
-    expect(await act('undelete')).toBe(200);
-    const back = await read();
-    expect(back.undeletedAt).toBeGreaterThan(deleted.deletedAt);
-    expect(back).toMatchObject({ deletedAt: deleted.deletedAt });
-    expect(back).not.toHaveProperty('softDeletedByRetention');
-    expect(await act('undelete')).toBe(409);
-    twin.deleteSoftly(id);
-    expect((await read()).deletedAt).toBeGreaterThan(back.undeletedAt);
-    expect(GetDeploymentResponseBody$inboundSchema.safeParse(await read()).error).toBeUndefined();
-    expect(provider.hooks).toHaveLength(hooks);
-  });
+  it(
+    'tells of the recovery period, in which a deployment still answers, and of its end, and sends ' +
+      'nothing',
+    async () => {
+      const { twin, provider } = await world();
+      const { id } = twin.createDeployment(ONE);
+      const act = async (verb: string) =>
+        (await call(twin, 'POST', `/twin/deployments/${id}/${verb}`)).status;
+      expect(await act('soft-delete')).toBe(409); // it still waits
+      await patch(twin, id, SUCCEEDED);
+      await twin.waitFor(id, WAIT_MS);
+      const hooks = provider.hooks.length;
+      const read = async () => (await call(twin, 'GET', `/v13/deployments/${id}`, undefined, 'token-1')).body;
+      expect(await act('soft-delete')).toBe(200);
+      const deleted = await read();
+      expect(deleted).toMatchObject({ deletedAt: expect.any(Number), softDeletedByRetention: true });
+      expect(await act('undelete')).toBe(200);
+      const back = await read();
+      expect(back.undeletedAt).toBeGreaterThan(deleted.deletedAt);
+      expect(back).toMatchObject({ deletedAt: deleted.deletedAt });
+      expect(back).not.toHaveProperty('softDeletedByRetention');
+      expect(await act('undelete')).toBe(409);
+      twin.deleteSoftly(id);
+      expect((await read()).deletedAt).toBeGreaterThan(back.undeletedAt);
+      expect(GetDeploymentResponseBody$inboundSchema.safeParse(await read()).error).toBeUndefined();
+      expect(provider.hooks).toHaveLength(hooks);
+    },
+  );
 
   it('answers 401, 403, 404 and 410', async () => {
     const { twin } = await world({ webhookUrl: null });

@@ -13,7 +13,10 @@ export interface Hook {
   at: number;
 }
 
-/** A provider's webhook endpoint on a real socket; `answer` decides the status of the n-th request, null: silence. */
+/**
+ * A provider's webhook endpoint on a real socket; `answer` decides the status of the n-th request, null:
+ * silence.
+ */
 export class Provider {
   readonly hooks: Hook[] = [];
   answer: (n: number, hook: Hook) => number | null = () => 202;

@@ -16,7 +16,9 @@ export class DescribedAnswers {
     this.ajv.addSchema({ $id: 'document', ...document });
   }
 
-  /** Throws when the document does not describe this answer; routes that it does not know are let through. */
+  /**
+   * Throws when the document does not describe this answer; routes that it does not know are let through.
+   */
   check(method: string, path: string, answer: { status: number; headers: Headers; body: unknown }): void {
     const found = this.operationOf(method, path.split('?')[0] as string);
     // 414 comes from the router, before any operation is chosen.

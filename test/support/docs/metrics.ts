@@ -6,7 +6,10 @@ import { eventually } from '../world.js';
 /** Histograms and summaries show parts of themselves under names of their own. */
 const PART = /_(bucket|sum|count)$/;
 
-/** What a scraper makes of a page of metrics: the types by name, and every sample as `name{labels}` with its value. */
+/**
+ * What a scraper makes of a page of metrics: the types by name, and every sample as `name{labels}` with its
+ * value.
+ */
 export interface Scraped {
   readonly types: ReadonlyMap<string, string>;
   readonly samples: ReadonlyMap<string, number>;
@@ -41,7 +44,10 @@ export async function documentedMetrics(): Promise<string[]> {
   return [...page.matchAll(/^\| `((?:drawbridge|nodejs|process)_\w+)` /gm)].map(([, name]) => name as string);
 }
 
-/** Fails unless every metric of the table has a sample in one of these processes, soon, and there is none beyond it. */
+/**
+ * Fails unless every metric of the table has a sample in one of these processes, soon, and there is none
+ * beyond it.
+ */
 export async function expectEveryMetric(urls: readonly string[]): Promise<void> {
   const documented = (await documentedMetrics()).toSorted();
   const shown = async (): Promise<string[]> => {

@@ -1,4 +1,7 @@
-/** A page of the documentation as something to do: its commands, and the files whose names stand beside their language. */
+/**
+ * A page of the documentation as something to do: its commands, and the files whose names stand beside their
+ * language.
+ */
 export interface Step {
   /** Where the file belongs, seen from the folder that one begins in; null for commands. */
   readonly file: string | null;

@@ -1,11 +1,13 @@
 /**
- * A stand-in for Neon's API: a real HTTP server with real state (projects, branches, computes, roles, operations that take time,
- * limits, pages) that refuses what Neon refuses and has faults on demand.
+ * A stand-in for Neon's API: a real HTTP server with real state (projects, branches, computes, roles,
+ * operations that take time, limits, pages) that refuses what Neon refuses and has faults on demand.
  *
  *     const neon = await startFakeNeon({ operationMs: 200 });
  *     const config = { apiKey: neon.apiKey, project: neon.project().id, apiUrl: neon.url };
- *     neon.faults.set({ probability: 0.2, seed: 7 });          // at any time, also while requests are under way
- *     neon.branchesOf('the-key');                               // behind the API's back: what there really is
+ *     neon.faults.set({ probability: 0.2, seed: 7 });          // at any time, also while requests are under
+ *     way
+ *     neon.branchesOf('the-key');                               // behind the API's back: what there really
+ *     is
  *     neon.project().addBranch({ name: 'preview/x', annotation: { 'drawbridge-key': 'k' } });
  *     neon.project().removeBranch('preview/x');
  *     await neon.stop();
@@ -20,7 +22,10 @@ import { type HandledRequest, serve } from './serve.js';
 import type { BranchState } from './state.js';
 
 export interface FakeNeonOptions extends Partial<ProjectOptions> {
-  /** Unless told: `fake-project`. Options of a project are those of the first one; more come with `addProject`. */
+  /**
+   * Unless told: `fake-project`. Options of a project are those of the first one; more come with
+   * `addProject`.
+   */
   readonly id?: string;
   /** The key that may do everything; drawn unless told. */
   readonly apiKey?: string;

@@ -1,4 +1,7 @@
-/** The operations of a project: they take their time one after the other, and what they change comes at their end. */
+/**
+ * The operations of a project: they take their time one after the other, and what they change comes at their
+ * end.
+ */
 import { randomUUID } from 'node:crypto';
 import type { EndpointState } from './state.js';
 

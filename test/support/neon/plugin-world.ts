@@ -106,7 +106,10 @@ export class World {
     return thrown as Error;
   }
 
-  /** The ids of two branches of one key, as two calls at once leave them when one is killed; the older one first. */
+  /**
+   * The ids of two branches of one key, as two calls at once leave them when one is killed; the older one
+   * first.
+   */
   async two(key: string): Promise<string[]> {
     const ids: string[] = [];
     for (const name of ['one', 'other']) {

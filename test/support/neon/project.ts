@@ -22,7 +22,10 @@ export interface ProjectLimits {
 
 export interface ProjectOptions {
   readonly id: string;
-  /** Milliseconds that operations take: for all, or by action. 0 unless told: they are finished in the answer. */
+  /**
+   * Milliseconds that operations take: for all, or by action. 0 unless told: they are finished in the
+   * answer.
+   */
   readonly operationMs?: number | Partial<Record<OperationKind, number>>;
   readonly limits?: Partial<ProjectLimits>;
   /** What a running operation locks: its branch (unless told), or everything in the project. */

@@ -1,6 +1,7 @@
 /**
- * The ways in which people put a branch back to an earlier state in Neon: in place, where the branch keeps its id and its former state
- * gets a branch of its own; and by a swap, where another branch gets the name and the compute.
+ * The ways in which people put a branch back to an earlier state in Neon: in place, where the branch keeps
+ * its id and its former state gets a branch of its own; and by a swap, where another branch gets the name
+ * and the compute.
  */
 import type { FakeProject } from './project.js';
 import { NeonRefusal } from './refusal.js';

@@ -1,4 +1,7 @@
-/** The routes of Neon's API that are here, each with all that it takes; anything more in a query or a body is refused. */
+/**
+ * The routes of Neon's API that are here, each with all that it takes; anything more in a query or a body is
+ * refused.
+ */
 import { z } from 'zod';
 import { page } from './paging.js';
 import type { FakeProject } from './project.js';

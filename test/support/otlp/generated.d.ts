@@ -1,4 +1,7 @@
-/** OpenTelemetry's definitions of OTLP, compiled for JavaScript; the package describes none of it that would be of use here. */
+/**
+ * OpenTelemetry's definitions of OTLP, compiled for JavaScript; the package describes none of it that would
+ * be of use here.
+ */
 declare module '@opentelemetry/otlp-proto-exporter-base/build/src/generated/root.js' {
   interface Message {
     decode(body: Uint8Array): unknown;

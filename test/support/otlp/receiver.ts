@@ -1,4 +1,7 @@
-/** A collector: takes OTLP over HTTP as protobuf, reads it by OpenTelemetry's own definitions, and keeps what came. */
+/**
+ * A collector: takes OTLP over HTTP as protobuf, reads it by OpenTelemetry's own definitions, and keeps what
+ * came.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,6 +1,7 @@
 /**
- * What the plugins here provision: a file for each key in the folder `dir` of their configuration, which stands for a server that
- * outlives every process. Each call adds a line to `calls.jsonl` beside it; tests read both behind the plugins' back.
+ * What the plugins here provision: a file for each key in the folder `dir` of their configuration, which
+ * stands for a server that outlives every process. Each call adds a line to `calls.jsonl` beside it; tests
+ * read both behind the plugins' back.
  */
 import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** X.509 certificates without openssl: just enough DER for one that signs itself. Node can sign and read, but not make them. */
+/**
+ * X.509 certificates without openssl: just enough DER for one that signs itself. Node can sign and read, but
+ * not make them.
+ */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 
@@ -20,7 +23,8 @@ export function selfSigned({ names, days = 2 }: Options): Certificate {
   const name = sequence(set(sequence(oid(COMMON_NAME), der(0x0c, Buffer.from(names[0] ?? 'test')))));
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
-    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])), // a first bit that is set would make it negative
+    // a first bit that is set would make it negative
+    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
     name,
     sequence(time(days - 10), time(days)),

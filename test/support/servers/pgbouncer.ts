@@ -1,4 +1,7 @@
-/** A real PgBouncer before a real PostgreSQL, where `pgbouncer` is on PATH: it is no part of what the tests need. */
+/**
+ * A real PgBouncer before a real PostgreSQL, where `pgbouncer` is on PATH: it is no part of what the tests
+ * need.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,6 +1,9 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Stands between an application and its database; taken away, it refuses and breaks connections as a lost server does. */
+/**
+ * Stands between an application and its database; taken away, it refuses and breaks connections as a lost
+ * server does.
+ */
 export interface TcpProxy {
   /** `url` with the proxy's address in the place of the server's. */
   readonly url: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionDetail } from '../../../src/api/actions/action-answer.js';
 import type { DeploymentView, Entry } from '../../../src/twin/twin.js';
-import { judge, judgeAudit, judgeHouse } from './checks.js';
-import type { DemoEvidence, HouseEvidence } from './evidence.js';
-import type { Expectation } from '../scenario.js';
+import { checkDeployment, judgeAudit, checkServer } from './checks.js';
+import type { DemoEvidence, ServerEvidence } from './evidence.js';
+import type { Expectation } from '../deployments.js';
 
 const START = 'deployment.integration.action.start';
 const EXPECT: Expectation = { deployment: 'ready', action: 'succeeded', builds: ['a'], branchOf: ['a'] };
@@ -63,7 +63,7 @@ function evidence(over: Over = {}): DemoEvidence {
 
 const found = (over: Over, others: DemoEvidence[] = []): string[] => {
   const mine = evidence(over);
-  return judge(mine, [mine, ...others]).map(({ what }) => what);
+  return checkDeployment(mine, [mine, ...others]).map(({ what }) => what);
 };
 
 const violation = { kind: 'violation', message: 'said both' } as Entry;
@@ -78,16 +78,16 @@ describe('the checks of a deployment', () => {
     ["Drawbridge's action", { action: { state: 'failed' } }],
     ['the builds that ran on its database by then', { built: null }],
     ['who has its database', { visit: null }],
-    ['the way to its database', { visit: { way: 'closed', code: '28P01' } }],
+    ['the access to its database', { visit: { way: 'closed', code: '28P01' } }],
     ["the template for its branch's role", { visit: { ...open, template: 'open' } }],
     ['its database, PGDATABASE and allocation key', { action: { allocationKey: 'another' } }],
     ['how often its start webhook arrived', { entries: [sent] }],
     ['how often it is on record', { action: { deliveries: [] } }],
     ['the order of its webhooks', { expect: { order: ['cancel', 'start'] } }],
-    ['contradictions that Vercel heard', { entries: [sent, arrived, violation] }],
+    ['contradictory reports to Vercel', { entries: [sent, arrived, violation] }],
     ["refusals of Vercel's API", { entries: [sent, arrived, limited] }],
     ['a text', { expect: { says: 'no room' } }],
-    ['the outcome that Vercel took', { action: { outcome: 'failed' } }],
+    ['the outcome that Vercel accepted', { action: { outcome: 'failed' } }],
     ['the audit', { action: { transitions: [] } }],
   ])('find when this is wrong: %s', (what, over) => expect(found(over)).toEqual([what]));
 
@@ -106,7 +106,7 @@ describe('the checks of a deployment', () => {
     expect(found({ ...gone, visit: { way: 'closed', code: '28P01' } })).toEqual([]);
     expect(found(gone)).toEqual(['who has its database']);
     expect(found({ ...gone, visit: { way: 'closed', code: 'ECONNREFUSED' } })).toEqual([
-      'the way to its database',
+      'the access to its database',
     ]);
   });
 });
@@ -124,11 +124,11 @@ describe('the check of an audit', () => {
 
 describe('the check of what is left', () => {
   const rows = { users: 24, products: 6, orders: 90 };
-  const house: HouseEvidence = { databases: ['x'], roles: ['x'], keys: ['x'], templates: { shop: rows } };
+  const server: ServerEvidence = { databases: ['x'], roles: ['x'], keys: ['x'], templates: { shop: rows } };
 
-  it('finds nothing when PostgreSQL and Drawbridge agree', () => expect(judgeHouse(house)).toEqual([]));
+  it('finds nothing when PostgreSQL and Drawbridge agree', () => expect(checkServer(server)).toEqual([]));
 
-  it.each<[string, Partial<HouseEvidence>, unknown]>([
+  it.each<[string, Partial<ServerEvidence>, unknown]>([
     ['a database', { databases: ['x', 'leaked'] }, ['leaked']],
     ['a role', { roles: ['x', 'leaked'] }, ['leaked']],
     ['a database that is missing', { databases: [] }, ['x']],
@@ -136,6 +136,6 @@ describe('the check of what is left', () => {
     ['a table in a template', { templates: { shop: { ...rows, built: 1 } } }, { ...rows, built: 1 }],
     ['a row less in a template', { templates: { shop: { ...rows, users: 23 } } }, { ...rows, users: 23 }],
   ])('finds %s', (_, over, seen) => {
-    expect(judgeHouse({ ...house, ...over }).map((unexpected) => unexpected.seen)).toEqual([seen]);
+    expect(checkServer({ ...server, ...over }).map((unexpected) => unexpected.seen)).toEqual([seen]);
   });
 });

@@ -2,18 +2,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { next, type From } from '../../../src/state-machine/action-state.js';
 import { SQLSTATE } from '../../../src/errors/database-error.js';
 import type { TransitionAnswer } from '../../../src/api/actions/action-answer.js';
-import { UNTOUCHED, type DemoEvidence, type HouseEvidence } from './evidence.js';
-import { TEMPLATE_ROWS } from '../stage/templates.js';
-import { operationOf } from '../timeline/wording.js';
+import { UNTOUCHED, type DemoEvidence, type ServerEvidence } from './evidence.js';
+import { TEMPLATE_ROWS } from '../environment/templates.js';
+import { operationOf } from '../timeline/messages.js';
 
-/** Something that is not as it should be. */
+/** A value that differs from the expected one. */
 export interface Unexpected {
   readonly what: string;
   readonly expected: unknown;
   readonly seen: unknown;
 }
 
-/** PostgreSQL's answers to a role that may not connect, and to a login or a database that is not there. */
+/** PostgreSQL's codes for a role that may not connect, and for a missing login or database. */
 const NO_PRIVILEGE = SQLSTATE.insufficientPrivilege;
 const NO_WAY_IN: readonly string[] = [
   SQLSTATE.invalidPassword,
@@ -21,8 +21,8 @@ const NO_WAY_IN: readonly string[] = [
   SQLSTATE.invalidCatalogName,
 ];
 
-/** Holds one deployment against what the scenario expects; the others tell who shares its database. */
-export function judge(evidence: DemoEvidence, all: readonly DemoEvidence[]): Unexpected[] {
+/** Compares one deployment with its expectation. `all` shows which deployments share its database. */
+export function checkDeployment(evidence: DemoEvidence, all: readonly DemoEvidence[]): Unexpected[] {
   return [
     ...judgeEnd(evidence),
     ...judgeBuild(evidence),
@@ -63,7 +63,7 @@ function judgeBranch(
   if (visit === null) return compare('who has its database', branchOf, []);
   if (visit.way === 'closed') {
     const shut = NO_WAY_IN.includes(visit.code) ? 'closed' : visit.code;
-    return compare('the way to its database', branchOf.length === 0 ? 'closed' : 'open', shut);
+    return compare('the access to its database', branchOf.length === 0 ? 'closed' : 'open', shut);
   }
   const { database } = visit;
   const sharing = all.filter((other) => other.visit?.way === 'open' && other.visit.database === database);
@@ -104,7 +104,7 @@ function judgeReports({ part: { expect }, view, entries, actions }: DemoEvidence
   const texts = view.actions.flatMap(({ reports }) => reports.map(({ statusText }) => statusText ?? ''));
   const { says } = expect;
   return [
-    ...compare('contradictions that Vercel heard', [], violations),
+    ...compare('contradictory reports to Vercel', [], violations),
     ...compare("refusals of Vercel's API", expect.refusals ?? [], refusals),
     ...(says === undefined || texts.some((text) => text.includes(says))
       ? []
@@ -118,12 +118,12 @@ function judgeReports({ part: { expect }, view, entries, actions }: DemoEvidence
   ];
 }
 
-/** What Drawbridge has on record as told is what Vercel has taken. */
+/** The outcome that Drawbridge stored is the one that Vercel accepted. */
 function judgeOutcome(outcome: string | null, taken: readonly string[]): Unexpected[] {
-  return outcome === null ? [] : compare('the outcome that Vercel took', [outcome], taken);
+  return outcome === null ? [] : compare('the outcome that Vercel accepted', [outcome], taken);
 }
 
-/** Every step is one that the table has, and begins where the one before ended. */
+/** Each transition is in the state machine's table and begins where the one before ended. */
 export function judgeAudit(
   transitions: readonly Pick<TransitionAnswer, 'event' | 'from' | 'to'>[],
 ): Unexpected[] {
@@ -138,8 +138,8 @@ export function judgeAudit(
   return transitions.length > 0 ? [] : [{ what: 'the audit', expected: 'transitions', seen: 'none' }];
 }
 
-/** Nothing is left but what live deployments have, and the templates are as they were. */
-export function judgeHouse({ databases, roles, keys, templates }: HouseEvidence): Unexpected[] {
+/** Only branches of live deployments exist, and the templates are unchanged. */
+export function checkServer({ databases, roles, keys, templates }: ServerEvidence): Unexpected[] {
   return [
     ...compare('databases of branches that no live deployment has', [], without(databases, keys)),
     ...compare('databases of branches that are missing', [], without(keys, databases)),

@@ -1,34 +1,34 @@
 import { writeFile } from 'node:fs/promises';
-import { judge, judgeHouse, type Unexpected } from './checks.js';
-import type { DemoEvidence, HouseEvidence } from './evidence.js';
-import type { ScenarioPart } from '../scenario.js';
-import { seconds } from '../timeline/wording.js';
+import { checkDeployment, checkServer, type Unexpected } from './checks.js';
+import type { DemoEvidence, ServerEvidence } from './evidence.js';
+import type { DemoDeployment } from '../deployments.js';
+import { seconds } from '../timeline/messages.js';
 
 export interface DemoResult {
   readonly parts: readonly {
-    part: ScenarioPart;
+    part: DemoDeployment;
     evidence: DemoEvidence | null;
     unexpected: readonly Unexpected[];
   }[];
-  readonly house: HouseEvidence;
-  readonly unexpectedInHouse: readonly Unexpected[];
+  readonly server: ServerEvidence;
+  readonly unexpectedOnServer: readonly Unexpected[];
   readonly asExpected: boolean;
 }
 
-export function demoResult(
-  parts: readonly ScenarioPart[],
+export function evaluate(
+  parts: readonly DemoDeployment[],
   evidence: readonly DemoEvidence[],
-  house: HouseEvidence,
+  server: ServerEvidence,
 ): DemoResult {
   const judged = parts.map((part) => {
     const mine = evidence.find((one) => one.part === part) ?? null;
     const never = [{ what: 'the deployment', expected: part.expect.deployment, seen: 'never created' }];
-    return { part, evidence: mine, unexpected: mine === null ? never : judge(mine, evidence) };
+    return { part, evidence: mine, unexpected: mine === null ? never : checkDeployment(mine, evidence) };
   });
-  const unexpectedInHouse = judgeHouse(house);
+  const unexpectedOnServer = checkServer(server);
   const asExpected =
-    unexpectedInHouse.length === 0 && judged.every(({ unexpected }) => unexpected.length === 0);
-  return { parts: judged, house, unexpectedInHouse, asExpected };
+    unexpectedOnServer.length === 0 && judged.every(({ unexpected }) => unexpected.length === 0);
+  return { parts: judged, server, unexpectedOnServer, asExpected };
 }
 
 /** The last line of `--once`. */
@@ -37,21 +37,24 @@ export function lastLine({ parts }: DemoResult): string {
   return `demo: ${parts.length} deployments, ${right} as expected`;
 }
 
-/** A line for each deployment, for what was left, for the audit; and what is not as expected in full. */
-export function resultLines(verdict: DemoResult, lastOf: (id: string) => readonly string[]): string[] {
-  const { parts, unexpectedInHouse } = verdict;
+/**
+ * Returns one line per deployment, lines about the server, the audit and Vercel, and the unexpected values
+ * in full.
+ */
+export function tell(result: DemoResult, lastOf: (id: string) => readonly string[]): string[] {
+  const { parts, unexpectedOnServer } = result;
   return [
     ...parts.map(({ part, evidence, unexpected }) => row(part, evidence, unexpected.length === 0)),
     '',
-    ...houseLines(verdict),
+    ...serverLines(result),
     ...parts.flatMap(({ part, evidence, unexpected }) =>
       explain(part.name, unexpected, evidence === null ? [] : lastOf(evidence.view.id)),
     ),
-    ...explain('PostgreSQL', unexpectedInHouse, []),
+    ...explain('PostgreSQL', unexpectedOnServer, []),
   ];
 }
 
-function row({ name, shows }: ScenarioPart, evidence: DemoEvidence | null, right: boolean): string {
+function row({ name, shows }: DemoDeployment, evidence: DemoEvidence | null, right: boolean): string {
   const end =
     evidence === null ? '-' : `${evidence.view.state}, ${evidence.actions[0]?.state ?? 'no action'}`;
   const { createdAt = 0, settledAt = null } = evidence?.view ?? {};
@@ -59,22 +62,24 @@ function row({ name, shows }: ScenarioPart, evidence: DemoEvidence | null, right
   return `  ${right ? 'ok  ' : 'NOT '}  ${name.padEnd(12)}  ${end.padEnd(20)}  ${took.padStart(7)}  ${shows}`;
 }
 
-function houseLines({ parts, house, unexpectedInHouse }: DemoResult): string[] {
+function serverLines({ parts, server, unexpectedOnServer }: DemoResult): string[] {
   const steps = parts
     .flatMap(({ evidence }) => evidence?.actions ?? [])
     .flatMap(({ transitions }) => transitions);
-  const found = [...parts.flatMap(({ unexpected }) => unexpected), ...unexpectedInHouse].map(
+  const found = [...parts.flatMap(({ unexpected }) => unexpected), ...unexpectedOnServer].map(
     ({ what }) => what,
   );
   const not = (...subjects: string[]): string =>
     found.some((what) => subjects.some((subject) => what.includes(subject))) ? 'NOT ' : '';
-  const { databases, roles, keys } = house;
+  const { databases, roles, keys } = server;
   const counts = `${databases.length} databases and ${roles.length} roles`;
   return [
-    `  branches   ${counts} in PostgreSQL, ${not('of branches')}the ${keys.length} of live deployments in Drawbridge's API`,
-    `  templates  ${not('the rows of')}untouched, and ${not('the template for')}closed to every branch`,
-    `  audit      ${steps.length} transitions, ${not('the audit')}all legal`,
-    `  vercel     ${not('that Vercel took')}every outcome accepted, ${not('that Vercel heard')}without a contradiction`,
+    `  branches   ${counts} in PostgreSQL, ${not('of branches')}the ${keys.length} of live ` +
+      `deployments in Drawbridge's API`,
+    `  templates  ${not('the rows of')}unchanged, and ${not('the template for')}closed to every branch`,
+    `  audit      ${steps.length} transitions, ${not('the audit')}all allowed by the state machine`,
+    `  vercel     ${not('that Vercel accepted')}every outcome accepted, ` +
+      `${not('reports to Vercel')}no contradictory report`,
   ];
 }
 
@@ -88,9 +93,11 @@ function explain(name: string, unexpected: readonly Unexpected[], last: readonly
   return ['', `${name} is not as expected:`, ...findings, ...last.map((line) => `  | ${line}`)];
 }
 
-/** What each deployment got; names of secrets, never their values. Durations are in milliseconds. */
-export async function writeJson(file: string, verdict: DemoResult): Promise<void> {
-  const deployments = verdict.parts.map(({ part, evidence, unexpected }) => ({
+/**
+ * Writes the result of each deployment: names of secrets, never their values. Durations are in milliseconds.
+ */
+export async function writeJson(file: string, result: DemoResult): Promise<void> {
+  const deployments = result.parts.map(({ part, evidence, unexpected }) => ({
     name: part.name,
     shows: part.shows,
     expected: part.expect,
@@ -98,8 +105,8 @@ export async function writeJson(file: string, verdict: DemoResult): Promise<void
     unexpected,
     ...(evidence === null ? { id: null } : got(evidence)),
   }));
-  const { house, unexpectedInHouse, asExpected } = verdict;
-  const report = { asExpected, deployments, house: { ...house, unexpected: unexpectedInHouse } };
+  const { server, unexpectedOnServer, asExpected } = result;
+  const report = { asExpected, deployments, house: { ...server, unexpected: unexpectedOnServer } };
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 

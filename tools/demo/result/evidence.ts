@@ -1,14 +1,13 @@
 import type { ActionDetail } from '../../../src/api/actions/action-answer.js';
 import type { DeploymentView, Entry } from '../../../src/twin/twin.js';
-import type { Built } from '../stage/build.js';
-import type { Played } from '../director.js';
-import { TEMPLATES, type ScenarioPart } from '../scenario.js';
-import type { Stage } from '../stage/stage.js';
-import { databaseUrl, TEMPLATE_ROWS, withClient } from '../stage/templates.js';
+import type { Built } from '../environment/build.js';
+import type { StartedDeployment } from '../deployment-runner.js';
+import { TEMPLATES, type DemoDeployment } from '../deployments.js';
+import type { DemoEnvironment } from '../environment/environment.js';
+import { databaseUrl, TEMPLATE_ROWS, withClient } from '../environment/templates.js';
 import { takeInventory } from '../timeline/watch.js';
-import { errorCode } from '../../../src/errors/error-code.js';
 
-/** What a deployment's DATABASE_URL leads to when everything is over. */
+/** The result of a connection to a deployment's DATABASE_URL at the end. */
 export type BranchVisit =
   | {
       readonly way: 'open';
@@ -18,20 +17,20 @@ export type BranchVisit =
     }
   | { readonly way: 'closed'; readonly code: string };
 
-/** All that is on record of one deployment, and what was seen of it. */
+/** Everything that Drawbridge, the twin and PostgreSQL say about one deployment. */
 export interface DemoEvidence {
-  readonly part: ScenarioPart;
+  readonly part: DemoDeployment;
   readonly view: DeploymentView;
-  /** The twin's log of it. */
+  /** The twin's log entries of the deployment. */
   readonly entries: readonly Entry[];
   readonly actions: readonly ActionDetail[];
   readonly built: Built | null;
-  /** Null: it was never given a DATABASE_URL. */
+  /** Null when it got no DATABASE_URL. */
   readonly visit: BranchVisit | null;
 }
 
-/** What PostgreSQL holds beyond what was there before, and what Drawbridge says should be there. */
-export interface HouseEvidence {
+/** The databases and roles made during the demo, and the keys that Drawbridge says exist. */
+export interface ServerEvidence {
   readonly databases: readonly string[];
   readonly roles: readonly string[];
   /** Keys of the allocations that succeeded actions hold. */
@@ -39,10 +38,13 @@ export interface HouseEvidence {
   readonly templates: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export async function gather(played: readonly Played[], { twin, operator }: Stage): Promise<DemoEvidence[]> {
+export async function gather(
+  started: readonly StartedDeployment[],
+  { twin, operator }: DemoEnvironment,
+): Promise<DemoEvidence[]> {
   const log = twin.log();
   return Promise.all(
-    played.map(async ({ part, id, built }) => {
+    started.map(async ({ part, id, built }) => {
       const view = twin.deployment(id);
       const found = await operator.actions(id);
       const actions = await Promise.all(found.map((action) => operator.action(action.id)));
@@ -52,7 +54,12 @@ export async function gather(played: readonly Played[], { twin, operator }: Stag
   );
 }
 
-export async function gatherHouse({ admin, adminUrl, base, operator }: Stage): Promise<HouseEvidence> {
+export async function gatherServer({
+  admin,
+  adminUrl,
+  base,
+  operator,
+}: DemoEnvironment): Promise<ServerEvidence> {
   const [{ databases, roles }, actions] = [await takeInventory(admin), await operator.actions()];
   const live = actions
     .filter(({ state }) => state === 'succeeded')
@@ -82,20 +89,24 @@ async function visit(env: Readonly<Record<string, string>>): Promise<BranchVisit
     });
     return { way: 'open', ...seen, template: await knock(databaseUrl(url, TEMPLATES.shop)) };
   } catch (error) {
-    return { way: 'closed', code: errorCode(error) || String(error) };
+    return { way: 'closed', code: codeOf(error) };
   }
 }
 
-/** What a branch's own role meets at the template: an error's code, or `open`. */
+/** Connects to the template as the branch's role. Returns the error's code, or `open`. */
 async function knock(url: string): Promise<string> {
   try {
     return await withClient(url, () => Promise.resolve('open'));
   } catch (error) {
-    return errorCode(error) || String(error);
+    return codeOf(error);
   }
 }
 
-/** Rows by table: every table that is there, so that one that should not be shows as well. */
+function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? String(error);
+}
+
+/** Returns the row counts of all tables, also of unexpected ones. */
 async function countRows(url: string): Promise<Record<string, number>> {
   return withClient(url, async (client) => {
     const tables = await client.query<{ name: string }>(
@@ -110,5 +121,5 @@ async function countRows(url: string): Promise<Record<string, number>> {
   });
 }
 
-/** What an untouched template has. */
+/** The row counts of an unchanged template. */
 export const UNTOUCHED: Readonly<Record<string, number>> = TEMPLATE_ROWS;

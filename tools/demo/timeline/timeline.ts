@@ -1,13 +1,13 @@
 import { styleText } from 'node:util';
 
 export type Who = 'demo' | 'vercel' | 'drawbridge' | 'postgres' | 'build';
-/** `quiet`: a step on the way; `good` and `bad`: an end; `odd`: something went wrong on purpose. */
+/** `quiet`: an intermediate step; `good` and `bad`: an end; `odd`: an intended fault. */
 export type LineTone = 'plain' | 'quiet' | 'good' | 'bad' | 'odd';
 
-/** One fact. `at` is in milliseconds since 1970. */
+/** One event. `at` is in milliseconds since 1970. */
 export interface TimelineLine {
   readonly at: number;
-  /** The deployment's id; null: it is about the demo itself. */
+  /** The deployment's id; null for an event of the demo itself. */
   readonly of: string | null;
   readonly who: Who;
   readonly text: string;
@@ -27,8 +27,8 @@ const WHO_WIDTH = 10;
 const STYLES = { plain: null, quiet: 'dim', good: 'green', bad: 'red', odd: 'yellow' } as const;
 
 /**
- * Facts come from several sources, each in its own time: they wait here until all sources are known up to a moment, and
- * are printed in the order in which they happened. One that is later than that is printed when it comes.
+ * Collects events from several sources, which arrive at different times, until all sources are read up to a
+ * moment. Then it prints them in order. An event that arrives later is printed when it arrives.
  */
 export class Timeline {
   private readonly printed: TimelineLine[] = [];
@@ -40,7 +40,7 @@ export class Timeline {
     this.waiting.push(line);
   }
 
-  /** About the demo itself, at once. */
+  /** Prints an event of the demo itself at once. */
   say(text: string, who: Who = 'demo', tone: LineTone = 'plain', at: number = Date.now()): void {
     this.add({ at, of: null, who, text, tone });
     this.printUpTo(Infinity);
@@ -53,7 +53,7 @@ export class Timeline {
     if (due.length > 0) this.options.write(due.map((line) => `${this.render(line)}\n`).join(''));
   }
 
-  /** What was printed last about a deployment. */
+  /** Returns the last printed lines of a deployment. */
   lastOf(deploymentId: string, count: number): string[] {
     const about = this.printed.filter((line) => line.of === deploymentId).slice(-count);
     return about.map((line) => this.render(line));
@@ -78,12 +78,12 @@ export class Timeline {
 
 type Style = Parameters<typeof styleText>[0] | null;
 
-/** Whether to use colors was decided before: the stream is not asked again. */
+/** Styles a text without asking the stream again for colors. */
 function paint(style: Style, text: string): string {
   return style === null ? text : styleText(style, text, { validateStream: false });
 }
 
-/** ` 12.34 s`; a fact from just before the start counts as the start. */
+/** Returns ` 12.34 s`; an event just before the start counts as 0. */
 function elapsed(ms: number): string {
   return `${(Math.max(0, ms) / 1000).toFixed(2).padStart(6)} s`;
 }

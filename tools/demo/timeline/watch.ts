@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { ActionAnswer } from '../../../src/api/actions/action-answer.js';
-import type { DemoOperator } from '../stage/operator.js';
+import type { DemoOperator } from '../environment/operator.js';
 import type { Timeline, LineTone } from './timeline.js';
-import { describeTransition } from './wording.js';
+import { messageOfTransition } from './messages.js';
 
 const EVERY_MS = 120;
-/** Facts of the twin and the database reach us within this time. */
+/** Events of the twin and the database arrive within this time. */
 const SLACK_MS = 60;
 
-/** What a fresh server and the demo have; everything else was made by a provisioner. */
+/** Databases and roles of the server. */
 export interface Inventory {
   readonly databases: readonly string[];
   readonly roles: readonly string[];
 }
 
-/** Databases and roles as PostgreSQL itself lists them. */
+/** Reads the databases and roles of the server. */
 export async function takeInventory(client: Client): Promise<Inventory> {
   const { rows } = await client.query<{ databases: string[]; roles: string[] }>(`
     select coalesce((select array_agg(datname::text order by datname) from pg_database), '{}') as databases,
@@ -23,7 +23,7 @@ export async function takeInventory(client: Client): Promise<Inventory> {
   return rows[0] ?? { databases: [], roles: [] };
 }
 
-/** Follows Drawbridge's audit and PostgreSQL's list of databases, and has the timeline print what is known. */
+/** Polls Drawbridge's audit and PostgreSQL's databases, and adds the changes to the timeline. */
 export class Watch {
   private readonly actions = new Map<string, ActionAnswer>();
   private cursor = '0';
@@ -39,15 +39,15 @@ export class Watch {
     this.known = new Set(base.databases);
   }
 
-  /** Until the signal. Rejects when one of the two cannot be read any more. */
+  /** Polls until the signal aborts. Rejects when one of the two cannot be read. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look();
-      await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined); // the loop ends by its condition
+      await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined); // The loop checks the signal.
     }
   }
 
-  /** Reads both and has printed what happened until now, after whoever looks already. */
+  /** Polls once, after a running poll, and prints everything until now. */
   look(): Promise<void> {
     return (this.turn = this.turn.then(() => this.lookNow()));
   }
@@ -63,7 +63,7 @@ export class Watch {
     if (this.lacks(items, changed)) await this.readActions();
     for (const transition of items) {
       const of = this.actions.get(transition.actionId)?.deploymentId ?? null;
-      const words = describeTransition(transition);
+      const words = messageOfTransition(transition);
       this.timeline.add({ at: Date.parse(transition.at), of, who: 'drawbridge', ...words });
     }
     for (const { name, text, tone } of changed) {
@@ -93,7 +93,7 @@ export class Watch {
     for (const action of await this.operator.actions()) this.actions.set(action.id, action);
   }
 
-  /** The first deployment that got the database. */
+  /** Returns the id of the first deployment with the database. */
   private holderOf(database: string): string | null {
     const holders = [...this.actions.values()].filter(({ allocationKey }) => allocationKey === database);
     const first = holders.toSorted((one, other) => (one.createdAt < other.createdAt ? -1 : 1))[0];

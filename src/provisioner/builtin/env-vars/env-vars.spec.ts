@@ -76,7 +76,7 @@ describe('variables', () => {
   it('that come to nothing, or that no environment takes, are refused without their value', async () => {
     expect(await refusalOf({ vars: { NONE: '${deployment.gitSha:-}' } })).toMatch(/^env-vars: NONE: .*empty/);
     const message = await refusalOf({ vars: { ODD: '${resource.settings.odd}' } }, { odd: 'hidden\0' });
-    expect(message).toMatch(/^env-vars: ODD: .*zero byte/);
+    expect(message).toMatch(/^env-vars: ODD: .*NUL byte/);
     expect(message).not.toContain('hidden');
   });
 
@@ -85,7 +85,7 @@ describe('variables', () => {
     const room = 64 * 1024 - 'A'.length - 2 - 'LONG'.length;
     expect(await secretsOf(config, { long: 'x'.repeat(room) })).toHaveProperty('LONG');
     expect(await refusalOf(config, { long: 'x'.repeat(room + 1) })).toMatch(
-      /^env-vars: names and values come to 65537 bytes; Vercel takes 65536/,
+      /^env-vars: names and values have 65537 bytes; Vercel accepts 65536/,
     );
   });
 
@@ -97,16 +97,16 @@ describe('variables', () => {
 
 describe('the configuration', () => {
   it.each([
-    ['1ST', /no name of a variable/],
-    ['A-B', /no name of a variable/],
-    ['Ä', /no name of a variable/],
-    ['', /no name of a variable/],
+    ['1ST', /not a valid variable name/],
+    ['A-B', /not a valid variable name/],
+    ['Ä', /not a valid variable name/],
+    ['', /not a valid variable name/],
     ['TZ', /reserved by Vercel/],
     ['NOW_REGION', /reserved by Vercel/],
     ['AWS_LAMBDA_FUNCTION_NAME', /reserved by Vercel/],
     ['LAMBDA_TASK_ROOT', /reserved by Vercel/],
-    ['VERCEL', /belongs to Vercel/],
-    ['VERCEL_URL', /belongs to Vercel/],
+    ['VERCEL', /is set by Vercel/],
+    ['VERCEL_URL', /is set by Vercel/],
   ])('refuses the name "%s"', (name, problem) => {
     const [text] = problemsOf({ vars: { [name]: 'x' } });
     expect(text).toMatch(problem);
@@ -146,14 +146,14 @@ describe('the configuration', () => {
     });
     expect(later.map((text) => text.split(':')[0]).sort()).toEqual(['prefx', 'vars.STEP', 'vars.URL']);
     expect([...problems, ...later].join()).not.toContain('hunter2');
-    expect(problemsOf({ vars: {} })).toEqual(['vars: names no variable']);
+    expect(problemsOf({ vars: {} })).toEqual(['vars: must name at least one variable']);
     expect(problemsOf({})).toEqual(['vars: must be an object of variable names and templates']);
   });
 
   it('is refused when no filling in can make it small enough', () => {
     const half = 'x'.repeat(32 * 1024);
     expect(problemsOf({ vars: { A: half, B: `${half}\${deployment.url}` } })).toEqual([
-      'vars: come to at least 65538 bytes in names and values; Vercel takes 65536 (64 KB) for ' +
+      'vars: need at least 65538 bytes for names and values; Vercel accepts 65536 bytes (64 KB) for ' +
         'all variables of a deployment',
     ]);
     expect(problemsOf({ vars: { A: half, B: `${half.slice(2)}\${deployment.url}` } })).toEqual([]);

@@ -21,8 +21,8 @@ export class ProjectMissing extends PermanentError {
 }
 
 /**
- * Returns the branches of a key, oldest first. A key has several when two calls at once chose different names
- * (a name was in use for one and free for the other), or when a branch was copied with its annotation.
+ * Returns the branches of a key, oldest first. A key has several when two calls at once chose different
+ * names (a name was in use for one and free for the other), or when a branch was copied with its annotation.
  */
 export function branchesOf(key: string, branches: readonly NeonBranch[]): NeonBranch[] {
   const age = ({ createdAt, id }: NeonBranch): string => `${createdAt} ${id}`;

@@ -46,7 +46,7 @@ describe('the configuration', () => {
   });
 
   it.each([
-    [{ probes: [] }, /^probes: must hold a probe/],
+    [{ probes: [] }, /^probes: must contain at least one probe/],
     [{ probes: Array.from({ length: 21 }, () => http) }, /^probes: must contain at most 20 probes/],
     [{}, /^probes: must be a list/],
     [{ probes: ['x'] }, /^probes\.0: must be a probe/],
@@ -67,7 +67,7 @@ describe('the configuration', () => {
     [{ ...http, url: 'ftp://example.com' }, /^probes\.0\.url: must be an HTTP or HTTPS URL/],
     [{ ...http, url: 'example.com' }, /^probes\.0\.url: /],
     [{ ...http, url: 'https://${deployment.uri}' }, /^probes\.0\.url: .*did you mean "deployment.url"/],
-    [{ ...http, url: '${steps.a.secrets.URL}' }, /^probes\.0\.url: .*only to a later step of a sequence/],
+    [{ ...http, url: '${steps.a.secrets.URL}' }, /^probes\.0\.url: .*only in a later step of a sequence/],
     [{ ...http, method: 'POST' }, /^probes\.0\.method: must be GET or HEAD/],
     [{ ...http, method: 'HEAD', body: 'ok' }, /^probes\.0\.body: cannot be checked with method HEAD/],
     [{ ...http, status: 99 }, /^probes\.0\.status: /],
@@ -75,20 +75,20 @@ describe('the configuration', () => {
     [{ ...http, status: [] }, /^probes\.0\.status: /],
     [{ ...http, body: { matches: '(' } }, /^probes\.0\.body.*/],
     [{ ...http, body: 5 }, /^probes\.0\.body: /],
-    [{ ...http, headers: { Host: 'x' } }, /^probes\.0\.headers\.Host: follows from the url/],
+    [{ ...http, headers: { Host: 'x' } }, /^probes\.0\.headers\.Host: is set by Drawbridge/],
     [{ ...http, headers: { 'a b': 'x' } }, /^probes\.0\.headers\.a b: is not a valid header name/],
     [{ ...http, headers: { a: '${deployment.nope}' } }, /^probes\.0\.headers\.a: /],
     [{ ...http, tls: { rejectUnauthorized: false } }, /^probes\.0\.tls\.rejectUnauthorized: unknown key/],
-    [{ ...http, tls: { ca: 'no certificate' } }, /^probes\.0\.tls\.ca: must be certificates in PEM/],
+    [{ ...http, tls: { ca: 'no certificate' } }, /^probes\.0\.tls\.ca: must be PEM certificates/],
     [{ ...http, redirects: 5 }, /^probes\.0\.redirects: unknown key/],
     [{ ...http, name: 'a\nb' }, /^probes\.0\.name: /],
     [{ type: 'tcp', host: 'db', port: 0 }, /^probes\.0\.port: /],
     [{ type: 'tcp', host: 'db', port: 70_000 }, /^probes\.0\.port: /],
     [{ type: 'tcp', port: 1 }, /^probes\.0\.host: /],
-    [{ type: 'postgres', url: 'mysql://root:hunter2@db' }, /^probes\.0\.url: must be a postgres url/],
+    [{ type: 'postgres', url: 'mysql://root:hunter2@db' }, /^probes\.0\.url: must be a Postgres URL/],
     [
       { type: 'postgres', url: 'postgres://u@db', query: "select '${deployment.gitRef}'" },
-      /^probes\.0\.query: takes no references/,
+      /^probes\.0\.query: must not contain references/,
     ],
     [{ type: 'postgres', url: 'postgres://u@db', expect: 1 }, /^probes\.0\.expect: .*in quotes/],
   ])('refuses the probe %j', (probe, problem) =>

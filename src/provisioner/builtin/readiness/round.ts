@@ -5,8 +5,8 @@ import type { Probe } from './probes/probe.js';
 
 /**
  * Runs all probes at once. Returns one sentence per failed probe, in their order, after all have ended, so
- * that no connection stays open. Throws PermanentError for a host that probes may not reach, and the signal's
- * reason on abort.
+ * that no connection stays open. Throws PermanentError for a host that probes may not reach, and the
+ * signal's reason on abort.
  */
 export async function runRound(
   probes: readonly Probe[],

@@ -18,7 +18,7 @@ describe('the url of a probe', () => {
     'is led to no other host by %s',
     (value) => {
       expect(() => filled('https://${resource.settings.x}.shop.example/health', value)).toThrow(
-        'a value where the host stands holds one of',
+        'a value in the host part contains one of',
       );
     },
   );

@@ -84,7 +84,7 @@ describe('the steps', () => {
       'steps.1.name: must be 1 to 12 lower-case letters and digits, a letter first',
       'steps.2.provisioner: no plugin nowhere',
       'steps.3.expos: unknown key (did you mean "expose"?); known are name, provisioner, config, expose',
-      'steps.4.name: "two" is the name of steps.2 already',
+      'steps.4.name: "two" is already the name of steps.2',
       'steps.4.config.url: must be a url',
       'steps.4.config.sise: unknown key (did you mean "size"?); known are url, size, tags',
       'steps.5.config: must be a mapping',
@@ -118,9 +118,9 @@ describe('a reference', () => {
     ['${steps.three.secrets.A}', 'step "three" comes later; only secrets of earlier steps are available'],
     ['${steps.won.secrets.A}', 'there is no earlier step "won" (did you mean "one"?); earlier steps are one'],
     ['${steps.one.A}', '"${steps.one.A}" is not a secret of a step; write ${steps.NAME.secrets.SECRET}'],
-    ['${steps.one.secrets.A-B}', '"${steps.one.secrets.A-B}" names no secret of a step'],
-    ['${steps.one.secret.A}', '"${steps.one.secret.A}" names no secret of a step'],
-    ['${steps.}', '"${steps.}" names no secret of a step'],
+    ['${steps.one.secrets.A-B}', '"${steps.one.secrets.A-B}" is not a secret of a step'],
+    ['${steps.one.secret.A}', '"${steps.one.secret.A}" is not a secret of a step'],
+    ['${steps.}', '"${steps.}" is not a secret of a step'],
   ])('cannot be %s', (text, problem) => {
     expect(problems(one, two(text), { name: 'three', provisioner: 'free' })).toEqual([
       expect.stringContaining(`steps.1.config.url: ${problem}`),

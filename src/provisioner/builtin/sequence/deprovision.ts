@@ -54,8 +54,8 @@ async function askAgain(
 }
 
 /**
- * A step that never started is gone: it starts only when the secrets that it refers to are stored. Throws for
- * a step that started and that the current configuration cannot call.
+ * A step that never started is gone: it starts only when the secrets that it refers to are stored. Throws
+ * for a step that started and that the current configuration cannot call.
  */
 async function ask(step: MadeStep, states: States, request: DeprovisionRequest): Promise<StepAnswer> {
   const found = provisionerOf(step, states, request);

@@ -1,7 +1,7 @@
 /**
- * Encrypts the secrets of a step that later ones refer to, for the handle: AES-256-GCM with a key derived for
- * this sequence's key, which no longer exists when the allocation is closed. The ciphertext is bound to the
- * key and the step.
+ * Encrypts the secrets of a step that later ones refer to, for the handle: AES-256-GCM with a key derived
+ * for this sequence's key, which no longer exists when the allocation is closed. The ciphertext is bound to
+ * the key and the step.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { DeprovisionRequest } from '../../provisioner.js';

@@ -1,6 +1,6 @@
 /**
- * A provisioner whose backend is an HTTP server of the test, which decides when a call is answered and when it takes effect.
- * Each call names the process that makes it, so that the test can tell who holds an action.
+ * A provisioner whose backend is an HTTP server of the test, which decides when a call is answered and when
+ * it takes effect. Each call names the process that makes it, so that the test can tell who holds an action.
  */
 import type { ProvisionerPlugin } from '../../../../src/provisioner/provisioner.js';
 

@@ -1,6 +1,6 @@
 /**
- * A plugin that adds spans of its own, through the API alone, and knows things that must not be seen in a trace: the password in `admin`
- * and the secret that it makes. `settings.way` names how a call ends; a file
+ * A plugin that adds spans of its own, through the API alone, and knows things that must not be seen in a
+ * trace: the password in `admin` and the secret that it makes. `settings.way` names how a call ends; a file
  * for each deployment says that there was one.
  */
 import { existsSync, writeFileSync } from 'node:fs';

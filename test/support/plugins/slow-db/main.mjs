@@ -1,4 +1,7 @@
-/** Takes 20 s to make its thing, which is there from the beginning; throws promptly on abort and leaves it behind. */
+/**
+ * Takes 20 s to make its thing, which is there from the beginning; throws promptly on abort and leaves it
+ * behind.
+ */
 import { backend, configSchema, deprovision, rest } from '../backend.mjs';
 
 export default {

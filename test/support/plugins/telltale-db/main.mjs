@@ -1,4 +1,7 @@
-/** Tells what it must not: its configuration's password and the secrets that it made are in all that it says. `settings.way` names how it ends. */
+/**
+ * Tells what it must not: its configuration's password and the secrets that it made are in all that it says.
+ * `settings.way` names how it ends.
+ */
 import { rest } from '../backend.mjs';
 
 class PermanentError extends Error {

@@ -1,6 +1,7 @@
 /**
- * Breaks its contract as `settings` of the resource say: `provision` names what the first verb does, `deprovision` what the other
- * one does in each of its calls; the last is repeated. What it makes is there from the first call on.
+ * Breaks its contract as `settings` of the resource say: `provision` names what the first verb does,
+ * `deprovision` what the other one does in each of its calls; the last is repeated. What it makes is there
+ * from the first call on.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +17,10 @@ const trap = () => {
 const circular = {};
 circular.self = circular;
 
-/* oxlint-disable typescript/prefer-promise-reject-errors, unicorn/no-thenable -- a plugin in JavaScript can do all of it */
+/*
+ * oxlint-disable typescript/prefer-promise-reject-errors, unicorn/no-thenable -- a plugin in JavaScript can
+ * do all of it
+ */
 const WAYS = {
   'throws synchronously': () => {
     throw new Error('no server');

@@ -28,8 +28,8 @@ const PRIVATE: readonly Range[] = [
 ];
 
 /**
- * Metadata services, which give out credentials, ranges that map to any IPv4 address, and ranges that are not
- * single hosts. Only an address in `allow` permits these, never the name of a host.
+ * Metadata services, which give out credentials, ranges that map to any IPv4 address, and ranges that are
+ * not single hosts. Only an address in `allow` permits these, never the name of a host.
  */
 const CRITICAL: readonly Range[] = [
   ['0.0.0.0', 8],

@@ -32,8 +32,8 @@ describe('the gate', () => {
   it('refuses a host with host, address, and what would open it', async () => {
     const { lookup } = answering('10.0.0.1');
     expect(await refusalOf(new HostResolver([], lookup), 'db.example.com')).toBe(
-      'readiness: host "db.example.com" has the address 10.0.0.1, which is not public; to let ' +
-        'it be probed, list the host or the address under allow',
+      'readiness: host "db.example.com" has the address 10.0.0.1, which is not public; to allow ' +
+        'the probe, add the host or the address to allow',
     );
   });
 
@@ -81,7 +81,7 @@ describe('the gate', () => {
   it('opens metadata and link-local addresses by address alone', async () => {
     const { lookup } = answering('169.254.169.254');
     expect(await refusalOf(new HostResolver(['meta.internal'], lookup), 'meta.internal')).toMatch(
-      /list the address itself under allow/,
+      /add the address itself to allow/,
     );
     expect(await refusalOf(new HostResolver(['169.254.169.254/32'], lookup), 'meta.internal')).toBeNull();
   });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { TEMPLATES } from '../scenario.js';
+import { TEMPLATES } from '../deployments.js';
 
 /** A small shop: what a product team would keep in its seed database. */
 const SHOP = `
@@ -29,7 +29,8 @@ const SHOP = `
   insert into users (email, joined_on)
     select 'user' || n || '@example.com', date '2025-01-01' + n * 3 from generate_series(1, 24) n;
   insert into products (name, price_cents)
-    select name, 490 + 310 * row_number() over () from unnest(array['mug', 'lamp', 'chair', 'poster', 'plant', 'rug']) name;
+    select name, 490 + 310 * row_number() over ()
+      from unnest(array['mug', 'lamp', 'chair', 'poster', 'plant', 'rug']) name;
   insert into orders (user_id, product_id, quantity, ordered_on)
     select 1 + n % 24, 1 + n % 6, 1 + n % 3, date '2025-03-01' + n from generate_series(1, 90) n;
 `;
@@ -61,7 +62,7 @@ export async function holdTemplate(
 
 export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  client.on('error', () => undefined); // a connection that breaks fails the statement under way
+  client.on('error', () => undefined); // The pending statement rejects with the same error.
   try {
     await client.connect();
     return await work(client);

@@ -5,17 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canReach, chooseAccount, ROOTS_HOME } from '../../../src/database/embedded/embedded-binaries.js';
 
-/** A folder of this demo alone, for all that it writes. */
+/** The folder for all files of this demo. */
 export interface Home {
   readonly path: string;
-  /** Has the process ended with the demo, however that ends. */
+  /** Ends the process with the demo, also when the demo is killed. */
   guards(pid: number): void;
   remove(): Promise<void>;
 }
 
 export async function makeHome(): Promise<Home> {
   const path = await mkdtemp(join(await passableFolder(), 'drawbridge-demo-'));
-  // PostgreSQL, which root runs as another user, passes through it; what is secret inside is closed by itself.
+  // PostgreSQL, which runs as another user under root, must enter the folder. Secret files in it have their
+  // own modes.
   await chmod(path, 0o711);
   const release = endWithUs(path);
   return {
@@ -38,8 +39,9 @@ async function passableFolder(): Promise<string> {
 }
 
 /**
- * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it ends what
- * was started and removes the files. In a session of its own, out of reach of Ctrl-C.
+ * Starts a shell that waits for the end of its input, which comes when this process ends in any way. Then it
+ * ends the demo's processes and removes the files. It has a session of its own, so that Ctrl-C does not end
+ * it.
  */
 function endWithUs(path: string): () => void {
   if (process.platform === 'win32') return () => undefined;
@@ -52,7 +54,7 @@ function endWithUs(path: string): () => void {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
-  guard.on('error', () => undefined); // without a shell the demo works all the same, as long as it is not killed
+  guard.on('error', () => undefined); // Without a shell only a killed demo leaves files.
   guard.unref();
   const input = guard.stdin as typeof guard.stdin & { unref?: () => void };
   input.on('error', () => undefined);

@@ -10,32 +10,32 @@ import type { DemoClosing } from '../closing.js';
 import { Drawbridge } from './drawbridge.js';
 import { makeHome, type Home } from './home.js';
 import { DemoOperator } from './operator.js';
-import { INSTALLATION, MISSING_TEMPLATE, RESOURCES, TEMPLATES } from '../scenario.js';
+import { INSTALLATION, MISSING_TEMPLATE, RESOURCES, TEMPLATES } from '../deployments.js';
 import { holdTemplate, makeTemplates } from './templates.js';
 import type { Timeline } from '../timeline/timeline.js';
 import { takeInventory, type Inventory } from '../timeline/watch.js';
 
-/** All that a set of deployments needs, running for real. */
-export interface Stage {
+/** The running parts of the demo: PostgreSQL, the twin, and Drawbridge's processes. */
+export interface DemoEnvironment {
   readonly adminUrl: string;
   readonly admin: pg.Client;
   readonly twin: Twin;
   readonly operator: DemoOperator;
-  /** What was there before the first deployment. */
+  /** The databases and roles before the first deployment. */
   readonly base: Inventory;
   readonly busyTemplate: { release(): Promise<void> };
-  /** Rejects when a process of Drawbridge ends by itself. */
+  /** Rejects when a process of Drawbridge exits by itself. */
   readonly failure: Promise<never>;
 }
 
-export interface StageOptions {
+export interface EnvironmentOptions {
   readonly single: boolean;
-  /** Where to write the log of Drawbridge's processes. */
+  /** The file for the log of Drawbridge's processes. */
   readonly log: string | null;
   readonly closing: DemoClosing;
   readonly timeline: Timeline;
   readonly onEntry: (entry: Entry) => void;
-  /** What deployments do that bring no build of their own. */
+  /** The build of deployments that the user creates. */
   readonly build: Build;
 }
 
@@ -44,7 +44,10 @@ const ACTIONS = `actions:
     name: Branch the database
     provisioner: postgres-branch
     scope: git-branch
-    config: { admin: "\${BRANCH_ADMIN_URL}", template: ${TEMPLATES.shop}, templates: [${TEMPLATES.reports}, ${MISSING_TEMPLATE}] }
+    config:
+      admin: "\${BRANCH_ADMIN_URL}"
+      template: ${TEMPLATES.shop}
+      templates: [${TEMPLATES.reports}, ${MISSING_TEMPLATE}]
     options: [template]
   branch-each:
     name: Branch the database for each deployment
@@ -56,7 +59,7 @@ const ACTIONS = `actions:
 const secret = (): string => randomBytes(24).toString('base64url');
 const tokens = { client: secret(), operator: secret(), installation: secret() };
 
-export async function setStage(options: StageOptions): Promise<Stage> {
+export async function startEnvironment(options: EnvironmentOptions): Promise<DemoEnvironment> {
   const { closing, timeline } = options;
   const home = await closing.own(makeHome, (made) => made.remove());
   const twin = await closing.own(
@@ -69,9 +72,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   );
   timeline.say(`PostgreSQL is up on port ${new URL(postgres.adminUrl).port}`, 'postgres');
   await makeTemplates(postgres.adminUrl);
-  timeline.say(`templates ${Object.values(TEMPLATES).join(' and ')}: a small shop with its rows`, 'postgres');
+  timeline.say(`the templates ${Object.values(TEMPLATES).join(' and ')} contain a small shop`, 'postgres');
   timeline.say(`a stand-in for Vercel answers at ${twin.url}`, 'vercel');
-  const env = await environment(home, postgres, twin.url);
+  const env = await processEnvironment(home, postgres, twin.url);
   const started = await startDrawbridge(options, home, env);
   const operator = new DemoOperator(started.url, tokens.operator);
   await install(operator);
@@ -85,7 +88,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     () => holdTemplate(postgres.adminUrl, TEMPLATES.reports),
     (held) => held.release(),
   );
-  timeline.say(`a session is open in ${TEMPLATES.reports}: it cannot be copied for now`, 'postgres', 'odd');
+  timeline.say(`a session is open in ${TEMPLATES.reports}: it cannot be copied yet`, 'postgres', 'odd');
   return { adminUrl: postgres.adminUrl, admin, twin, operator, base, busyTemplate, failure: started.failure };
 }
 
@@ -96,7 +99,7 @@ const VERCEL = {
 };
 
 async function startDrawbridge(
-  { single, log, closing, timeline }: StageOptions,
+  { single, log, closing, timeline }: EnvironmentOptions,
   home: Home,
   env: Record<string, string>,
 ): Promise<{ url: string; failure: Promise<never> }> {
@@ -110,7 +113,8 @@ async function startDrawbridge(
   const first = await start(single ? 'web,worker' : 'web');
   const processes = single ? [first] : [first, await start('worker')];
   const failure = Promise.race(processes.map((process) => process.failure()));
-  failure.catch(() => undefined); // whoever waits for it hears it, also when nobody does yet
+  // A later wait gets the rejection. Until then it must not count as unhandled.
+  failure.catch(() => undefined);
   const addresses = await Promise.all(processes.map((process) => process.address()));
   processes.forEach(({ roles }, index) =>
     timeline.say(`${roles.replace(',', ' and ')} ready at ${addresses[index]}`, 'drawbridge'),
@@ -118,8 +122,8 @@ async function startDrawbridge(
   return { url: addresses[0] ?? '', failure };
 }
 
-/** All that a process of Drawbridge is given. Port 0: whatever is free. */
-async function environment(
+/** Returns the environment variables of Drawbridge's processes. Port 0 selects a free port. */
+async function processEnvironment(
   home: Home,
   postgres: { url: string; adminUrl: string },
   vercelUrl: string,
@@ -150,7 +154,7 @@ function endLog(stream: WriteStream): Promise<void> {
   return new Promise((resolve) => stream.end(() => resolve()));
 }
 
-/** What the partner API does for a real customer: an installation with its token, and the resources it bought. */
+/** Creates the installation with its token, and its resources, as the partner API does for a customer. */
 async function install(operator: DemoOperator): Promise<void> {
   const path = `/api/v1/installations/${INSTALLATION}`;
   await operator.put(path, { accessToken: tokens.installation });
@@ -161,7 +165,7 @@ async function install(operator: DemoOperator): Promise<void> {
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
-  client.on('error', () => undefined); // a connection that breaks fails the statement under way
+  client.on('error', () => undefined); // The pending statement rejects with the same error.
   await client.connect();
   return client;
 }

@@ -1,13 +1,15 @@
 import type { TransitionAnswer } from '../../../src/api/actions/action-answer.js';
 import type { DeploymentView, Entry } from '../../../src/twin/twin.js';
-import type { Built } from '../stage/build.js';
+import type { Built } from '../environment/build.js';
 import type { TimelineLine, LineTone } from './timeline.js';
 
 type Fact<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
-type Words = Pick<TimelineLine, 'text' | 'tone'>;
+type Message = Pick<TimelineLine, 'text' | 'tone'>;
 
-/** What the twin's log says, for the timeline; null for what other facts say as well. */
-export function describeEntry(entry: Entry, deployment: DeploymentView | null): Words | null {
+/**
+ * Returns the timeline's message for an entry of the twin's log; null when another message already says it.
+ */
+export function messageOf(entry: Entry, deployment: DeploymentView | null): Message | null {
   switch (entry.kind) {
     case 'deployment':
       return ofDeployment(entry, deployment);
@@ -18,39 +20,39 @@ export function describeEntry(entry: Entry, deployment: DeploymentView | null): 
     case 'api':
       return ofCall(entry);
     case 'late':
-      return words(
-        `is told ${entry.status ?? 'something'} too late: the deployment is ${entry.reason}`,
+      return line(
+        `receives ${entry.status ?? 'a report'} too late: the deployment is ${entry.reason}`,
         'quiet',
       );
     case 'violation':
-      return words(`is told a contradiction: ${entry.message}`, 'bad');
+      return line(`receives a contradictory report: ${entry.message}`, 'bad');
     default:
       return entry satisfies never;
   }
 }
 
-const words = (text: string, tone: LineTone): Words => ({ text, tone });
+const line = (text: string, tone: LineTone): Message => ({ text, tone });
 
-function ofDeployment(entry: Fact<'deployment'>, deployment: DeploymentView | null): Words | null {
+function ofDeployment(entry: Fact<'deployment'>, deployment: DeploymentView | null): Message | null {
   const { change, message } = entry;
   const waited = deployment?.unblockedAt ? deployment.unblockedAt - deployment.createdAt : null;
   switch (change) {
     case 'created':
-      // The start webhook says it.
+      // The message of the start webhook says it.
       return deployment !== null && deployment.actions.length > 0
         ? null
-        : words(`deploys ${describe(deployment)}`, 'plain');
+        : line(`deploys ${describe(deployment)}`, 'plain');
     case 'building':
-      return words(`lets the build go${waited === null ? '' : ` after ${seconds(waited)}`}`, 'plain');
+      return line(`starts the build${waited === null ? '' : ` after ${seconds(waited)}`}`, 'plain');
     case 'ready':
-      return words('READY', 'good');
+      return line('READY', 'good');
     case 'error':
-      return words(`ERROR: ${message ?? 'no reason'}`, 'bad');
+      return line(`ERROR: ${message ?? 'no reason'}`, 'bad');
     case 'canceled':
     case 'deleted':
-      return words(change.toUpperCase(), 'odd');
+      return line(change.toUpperCase(), 'odd');
     default:
-      return words(message === null ? change : `${change} ${message}`, 'plain');
+      return line(message === null ? change : `${change} ${message}`, 'plain');
   }
 }
 
@@ -63,11 +65,11 @@ function describe(deployment: DeploymentView | null): string {
 function ofWebhook(
   { type, attempt, dropped }: Fact<'webhook.sent'>,
   deployment: DeploymentView | null,
-): Words {
+): Message {
   const operation = operationOf(type);
   const about = operation === 'start' ? `: ${describe(deployment)}` : '';
   const again = attempt > 1 ? `, try ${attempt}` : '';
-  return words(`webhook ${operation}${about}${again}${dropped ? ', lost on its way' : ''}`, 'plain');
+  return line(`webhook ${operation}${about}${again}${dropped ? ', lost on the way' : ''}`, 'plain');
 }
 
 /** `start` of `deployment.integration.action.start`. */
@@ -75,20 +77,19 @@ export function operationOf(type: string): string {
   return type.split('.').at(-1) ?? type;
 }
 
-function ofDelivery({ type, outcome, status, error, nextInMs }: Fact<'webhook.result'>): Words | null {
+function ofDelivery({ type, outcome, status, error, nextInMs }: Fact<'webhook.result'>): Message | null {
   if (outcome === 'delivered') return null;
   const again = nextInMs === null ? 'given up' : `again in ${seconds(nextInMs)}`;
-  return words(`webhook ${operationOf(type)} was not taken: ${status ?? error}; ${again}`, 'odd');
+  return line(`webhook ${operationOf(type)} was rejected: ${status ?? error}; ${again}`, 'odd');
 }
 
-function ofCall({ operation, status, message, fault, body }: Fact<'api'>): Words | null {
-  if (fault !== null) return words(`answers ${status ?? 'nothing'} to ${operation}, on purpose`, 'odd');
-  if (status === null || status >= 300)
-    return words(`refuses ${operation} with ${status}: ${message}`, 'bad');
+function ofCall({ operation, status, message, fault, body }: Fact<'api'>): Message | null {
+  if (fault !== null) return line(`answers ${status ?? 'nothing'} to ${operation}, on purpose`, 'odd');
+  if (status === null || status >= 300) return line(`rejects ${operation} with ${status}: ${message}`, 'bad');
   return operation === 'update-action' ? ofReport(body) : null;
 }
 
-function ofReport(body: unknown): Words {
+function ofReport(body: unknown): Message {
   const {
     status,
     statusText,
@@ -99,9 +100,9 @@ function ofReport(body: unknown): Words {
     outcomes?: { secrets?: { name: string }[] }[];
   };
   const names = outcomes.flatMap(({ secrets = [] }) => secrets.map(({ name }) => name));
-  const told = `is told ${status ?? 'nothing new'}`;
-  if (status === 'succeeded') return words(`${told}, with ${few(names)}`, 'plain');
-  return words(
+  const told = `receives ${status ?? 'a report without a status'}`;
+  if (status === 'succeeded') return line(`${told}, with ${few(names)}`, 'plain');
+  return line(
     statusText === undefined ? told : `${told}: ${statusText}`,
     status === 'failed' ? 'bad' : 'plain',
   );
@@ -113,17 +114,17 @@ function few(names: readonly string[]): string {
   return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
-/** A change on Drawbridge's audit. */
-export function describeTransition({ to, reason }: Pick<TransitionAnswer, 'to' | 'reason'>): Words {
+/** Returns the message of a transition. */
+export function messageOfTransition({ to, reason }: Pick<TransitionAnswer, 'to' | 'reason'>): Message {
   const tone = to === 'failing' || to === 'failed' ? 'bad' : 'quiet';
-  return words(reason === null ? to : `${to} (${reason})`, tone);
+  return line(reason === null ? to : `${to} (${reason})`, tone);
 }
 
-export function describeBuild(built: Built | null): Words {
-  if (built === null) return words('has no DATABASE_URL, and goes on without', 'plain');
+export function messageOfBuild(built: Built | null): Message {
+  if (built === null) return line('gets no DATABASE_URL and continues without one', 'plain');
   const { users, orders, bestSeller, builds } = built;
   const here = `finds ${orders} orders of ${users} users (best seller: ${bestSeller}), migrates`;
-  return words(`${here}; built here: ${builds.join(', ')}`, 'plain');
+  return line(`${here}; builds in this database: ${builds.join(', ')}`, 'plain');
 }
 
 export function seconds(ms: number): string {

@@ -5,47 +5,50 @@ import type { DeploymentInput } from '../../src/twin/twin.js';
 export const INSTALLATION = 'icfg_demo';
 /** Databases that branches are copied from. */
 export const TEMPLATES = { shop: 'shop_template', reports: 'reports_template' } as const;
-/** Names a database that nobody made. */
+/** The name of a database that does not exist. */
 export const MISSING_TEMPLATE = 'archive_template';
 
-/** The customer's resources: ids to what their owner has set. */
+/** The customer's resources: their ids with their settings. */
 export const RESOURCES: Readonly<Record<string, Record<string, unknown>>> = {
   'shop-db': {},
   'reports-db': { actions: { branch: { template: TEMPLATES.reports } } },
   'archive-db': { actions: { branch: { template: MISSING_TEMPLATE } } },
 };
 
-/** One deployment: what Vercel is asked for, what then happens to it, and how it has to end. */
-export interface ScenarioPart {
+/** One deployment: its input, what then happens to it, and its expected end. */
+export interface DemoDeployment {
   readonly name: string;
-  /** For the reader, half a line. */
+  /** What the deployment shows, in half a line. */
   readonly shows: string;
   readonly input: DeploymentInput;
-  /** The name of the part that has to be ready first. */
+  /** The name of the deployment that must be ready first. */
   readonly after?: string;
-  readonly fate?: 'cancel-at-once' | 'cancel-while-waiting' | 'delete-when-ready';
+  readonly followUp?: 'cancel-at-once' | 'cancel-while-waiting' | 'delete-when-ready';
   readonly expect: Expectation;
 }
 
 export interface Expectation {
   readonly deployment: DeploymentState;
-  /** Where Drawbridge leaves its action. */
+  /** The last state of its action. */
   readonly action: State;
-  /** Whose builds had run on its database by the end of its own; null: its build got no database, or there was none. */
+  /**
+   * The builds that ran in its database, its own included; null when its build had no database or did not
+   * run.
+   */
   readonly builds: readonly string[] | null;
-  /** The names that have the same database at the end, its own among them; empty: it has none. */
+  /** The deployments that have the same database at the end, itself included; empty when it has none. */
   readonly branchOf: readonly string[];
-  /** Part of the text that whoever deploys reads at Vercel. */
+  /** A part of the status text at Vercel. */
   readonly says?: string;
   /** How often the start webhook arrives. */
   readonly starts?: number;
   /** The order in which its webhooks arrive. */
   readonly order?: readonly ('start' | 'cancel' | 'cleanup')[];
-  /** Statuses that Vercel's API answers on purpose before it takes a report. */
+  /** The error statuses that Vercel's API answers on purpose before it accepts a report. */
   readonly refusals?: readonly number[];
 }
 
-/** The template that stays busy until this part is over. */
+/** A template is busy until this deployment has ended. */
 export const BUSY_UNTIL = 'report-1';
 
 const on = (
@@ -65,7 +68,7 @@ const ready = (name: string, ...others: string[]): Expectation => ({
 
 const nothingLeft = { builds: null, branchOf: [] } as const;
 
-export const PARTS: readonly ScenarioPart[] = [
+export const DEPLOYMENTS: readonly DemoDeployment[] = [
   {
     name: 'checkout-1',
     shows: 'a preview of git branch feature/checkout',
@@ -74,7 +77,7 @@ export const PARTS: readonly ScenarioPart[] = [
   },
   {
     name: 'checkout-2',
-    shows: 'the next commit there: shares its database',
+    shows: 'the next commit of that branch: the same database',
     input: { project: 'shop', gitRef: 'feature/checkout', pullRequest: 41, ...on('shop-db') },
     after: 'checkout-1',
     expect: ready('checkout-2', 'checkout-1'),
@@ -101,7 +104,7 @@ export const PARTS: readonly ScenarioPart[] = [
     name: 'report-1',
     shows: 'its template is busy; canceled while it waits',
     input: { project: 'reports', gitRef: 'slow-query', ...on('reports-db') },
-    fate: 'cancel-while-waiting',
+    followUp: 'cancel-while-waiting',
     expect: {
       deployment: 'canceled',
       action: 'canceled',
@@ -124,12 +127,12 @@ export const PARTS: readonly ScenarioPart[] = [
       ...on('shop-db'),
       faults: { operation: 'start', webhooks: { reorder: {} } },
     },
-    fate: 'cancel-at-once',
+    followUp: 'cancel-at-once',
     expect: { deployment: 'canceled', action: 'canceled', ...nothingLeft, order: ['cancel', 'start'] },
   },
   {
     name: 'no-template',
-    shows: 'its resource names a template that does not exist',
+    shows: 'its resource sets a template that does not exist',
     input: { project: 'archive', gitRef: 'main', ...on('archive-db') },
     expect: {
       deployment: 'error',
@@ -151,9 +154,9 @@ export const PARTS: readonly ScenarioPart[] = [
   },
   {
     name: 'deleted',
-    shows: 'deleted once it is ready: its branch goes too',
+    shows: 'deleted when it is ready: its branch is removed, too',
     input: { project: 'shop', gitRef: 'fix/typo', ...on('shop-db') },
-    fate: 'delete-when-ready',
+    followUp: 'delete-when-ready',
     expect: { deployment: 'deleted', action: 'released', builds: ['deleted'], branchOf: [] },
   },
   {

@@ -1,6 +1,6 @@
 import { withClient } from './templates.js';
 
-/** What a build found out by itself on the database that it was given. */
+/** What a build read from its database. */
 export interface Built {
   readonly database: string;
   readonly role: string;
@@ -8,7 +8,7 @@ export interface Built {
   readonly products: number;
   readonly orders: number;
   readonly bestSeller: string;
-  /** Whose builds have run there, oldest first, its own as the last. */
+  /** The builds that ran in the database, oldest first; the last is its own. */
   readonly builds: readonly string[];
 }
 
@@ -17,11 +17,15 @@ const LOOK = `
          (select count(*)::int from products) as products, (select count(*)::int from orders) as orders,
          (select name from revenue_by_product order by cents desc, name limit 1) as "bestSeller"`;
 
-/** Its migration: every build leaves its name, which the template must never have. */
+/** The build's migration: each build stores its name, which must never appear in the template. */
 const MIGRATE = `
-  create table if not exists built (name text primary key, at timestamptz not null default clock_timestamp());`;
+  create table if not exists built (
+    name text primary key, at timestamptz not null default clock_timestamp());`;
 
-/** Connects with the DATABASE_URL that the deployment got, looks, migrates and writes. Null: it got none. */
+/**
+ * Connects with the deployment's DATABASE_URL, reads, migrates and writes. Returns null without a
+ * DATABASE_URL.
+ */
 export async function build(name: string, env: Readonly<Record<string, string>>): Promise<Built | null> {
   const url = env['DATABASE_URL'];
   if (url === undefined) return null;

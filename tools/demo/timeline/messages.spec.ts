@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeploymentView, Entry } from '../../../src/twin/twin.js';
-import { describeEntry, describeBuild, describeTransition } from './wording.js';
+import { messageOf, messageOfBuild, messageOfTransition } from './messages.js';
 
 const view = {
   project: 'shop',
@@ -12,7 +12,7 @@ const view = {
 } as unknown as DeploymentView;
 
 const text = (entry: object, deployment: DeploymentView | null = view): string | undefined =>
-  describeEntry({ seq: 1, at: 0, deploymentId: 'dpl_1', ...entry } as Entry, deployment)?.text;
+  messageOf({ seq: 1, at: 0, deploymentId: 'dpl_1', ...entry } as Entry, deployment)?.text;
 
 const api = (over: object): object => ({
   kind: 'api',
@@ -45,41 +45,45 @@ describe('the words of the timeline', () => {
       { name: 'PGPASSWORD', value: 'hunter2' },
     ];
     const body = { status: 'succeeded', outcomes: [{ kind: 'resource-secrets', secrets }] };
-    expect(text(api({ body }))).toBe('is told succeeded, with DATABASE_URL and 1 more');
+    expect(text(api({ body }))).toBe('receives succeeded, with DATABASE_URL and 1 more');
   });
 
   it.each([
-    [api({ body: { status: 'failed', statusText: 'no room' } }), 'is told failed: no room'],
-    [api({ body: { status: 'running' } }), 'is told running'],
+    [api({ body: { status: 'failed', statusText: 'no room' } }), 'receives failed: no room'],
+    [api({ body: { status: 'running' } }), 'receives running'],
     [api({ status: 429, fault: 'status429', body: null }), 'answers 429 to update-action, on purpose'],
     [api({ status: null, fault: 'reset', body: null }), 'answers nothing to update-action, on purpose'],
-    [api({ status: 400, message: 'no such key', body: null }), 'refuses update-action with 400: no such key'],
+    [api({ status: 400, message: 'no such key', body: null }), 'rejects update-action with 400: no such key'],
     [webhook({}), 'webhook start: shop, git feature/x, preview'],
     [webhook({ attempt: 2 }), 'webhook start: shop, git feature/x, preview, try 2'],
     [
       webhook({ type: 'deployment.integration.action.cancel', dropped: true }),
-      'webhook cancel, lost on its way',
+      'webhook cancel, lost on the way',
     ],
-    [result({}), 'webhook cancel was not taken: 503; again in 1.00 s'],
+    [result({}), 'webhook cancel was rejected: 503; again in 1.00 s'],
     [
       result({ status: null, error: 'no answer', outcome: 'discarded', nextInMs: null }),
-      'webhook cancel was not taken: no answer; given up',
+      'webhook cancel was rejected: no answer; given up',
     ],
-    [{ kind: 'deployment', change: 'building', message: null }, 'lets the build go after 1.50 s'],
+    [{ kind: 'deployment', change: 'building', message: null }, 'starts the build after 1.50 s'],
     [{ kind: 'deployment', change: 'error', message: 'branch: no room' }, 'ERROR: branch: no room'],
     [{ kind: 'deployment', change: 'deleted', message: null }, 'DELETED'],
-    [{ kind: 'violation', message: 'said both' }, 'is told a contradiction: said both'],
+    [{ kind: 'violation', message: 'said both' }, 'receives a contradictory report: said both'],
     [
       { kind: 'late', status: 'succeeded', reason: 'canceled' },
-      'is told succeeded too late: the deployment is canceled',
+      'receives succeeded too late: the deployment is canceled',
     ],
   ])('%j: %s', (entry, expected) => expect(text(entry)).toBe(expected));
 
-  it('leave out what another line says: a call without news, a webhook that was taken, a creation with its webhook', () => {
-    expect(text(api({ operation: 'get-deployment', status: 200, body: null }))).toBeUndefined();
-    expect(text(result({ outcome: 'delivered', status: 202 }))).toBeUndefined();
-    expect(text({ kind: 'deployment', change: 'created', message: null })).toBeUndefined();
-  });
+  it(
+    'leave out what another line says: a call without news, a webhook that was taken, a creation ' +
+      'with its webhook',
+    () => {
+      expect(text(api({ operation: 'get-deployment', status: 200, body: null }))).toBeUndefined();
+      expect(text(result({ outcome: 'delivered', status: 202 }))).toBeUndefined();
+      expect(text({ kind: 'deployment', change: 'created', message: null })).toBeUndefined();
+    },
+  );
 
   it('say that a deployment was created when no webhook does', () => {
     const alone = { ...view, gitRef: null, target: 'production', actions: [] } as unknown as DeploymentView;
@@ -88,8 +92,8 @@ describe('the words of the timeline', () => {
   });
 
   it('tell a transition by where it leads and why', () => {
-    expect(describeTransition({ to: 'queued', reason: null }).text).toBe('queued');
-    expect(describeTransition({ to: 'failing', reason: 'deadline' })).toEqual({
+    expect(messageOfTransition({ to: 'queued', reason: null }).text).toBe('queued');
+    expect(messageOfTransition({ to: 'failing', reason: 'deadline' })).toEqual({
       text: 'failing (deadline)',
       tone: 'bad',
     });
@@ -105,9 +109,9 @@ describe('the words of the timeline', () => {
       bestSeller: 'rug',
       builds: ['a', 'b'],
     };
-    expect(describeBuild(built).text).toBe(
-      'finds 90 orders of 24 users (best seller: rug), migrates; built here: a, b',
+    expect(messageOfBuild(built).text).toBe(
+      'finds 90 orders of 24 users (best seller: rug), migrates; builds in this database: a, b',
     );
-    expect(describeBuild(null).text).toBe('has no DATABASE_URL, and goes on without');
+    expect(messageOfBuild(null).text).toBe('gets no DATABASE_URL and continues without one');
   });
 });

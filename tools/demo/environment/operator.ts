@@ -2,14 +2,14 @@ import type { ActionAnswer, ActionDetail, TransitionAnswer } from '../../../src/
 import type { Page } from '../../../src/http/paging/page.js';
 import type { FeedPage } from '../../../src/api/transitions/transition.controller.js';
 
-/** Drawbridge's API as an operator uses it. Every method rejects unless the answer is a success. */
+/** A client of Drawbridge's API. Each method rejects unless the answer is a success. */
 export class DemoOperator {
   constructor(
     readonly url: string,
     readonly token: string,
   ) {}
 
-  /** All of them, or those of one deployment. */
+  /** Returns all actions, or those of one deployment. */
   async actions(deployment?: string): Promise<ActionAnswer[]> {
     const filter = deployment === undefined ? '' : `&deployment=${encodeURIComponent(deployment)}`;
     const found: ActionAnswer[] = [];
@@ -25,7 +25,7 @@ export class DemoOperator {
     return this.get(`/api/v1/actions/${id}`);
   }
 
-  /** The audit after `cursor`, oldest first, and where to go on. */
+  /** Returns the audit after `cursor`, oldest first, and the next cursor. */
   async transitions(cursor: string): Promise<{ items: TransitionAnswer[]; cursor: string }> {
     const items: TransitionAnswer[] = [];
     for (let at = cursor; ;) {

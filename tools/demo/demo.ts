@@ -1,0 +1,107 @@
+import type { Entry, Twin } from '../../src/twin/twin.js';
+import type { DemoClosing } from './closing.js';
+import { DeploymentRunner } from './deployment-runner.js';
+import { gather, gatherServer } from './result/evidence.js';
+import type { DemoOptions } from './options.js';
+import { DEPLOYMENTS } from './deployments.js';
+import { startEnvironment, type DemoEnvironment } from './environment/environment.js';
+import { listDeployments, nextSteps } from './timeline/text.js';
+import { Timeline } from './timeline/timeline.js';
+import { lastLine, evaluate, tell, writeJson, type DemoResult } from './result/demo-result.js';
+import { Watch } from './timeline/watch.js';
+import { messageOf } from './timeline/messages.js';
+
+const LAST_LINES = 20;
+
+export interface Output {
+  readonly write: (text: string) => void;
+  readonly colors: boolean;
+  /** When elapsed time begins, in milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** One run of the demo. `closing` stops everything that it starts. */
+export class Demo {
+  private readonly runner = new DeploymentRunner((line) => this.timeline.add(line));
+  private readonly timeline: Timeline;
+  private twin: Twin | null = null;
+
+  constructor(
+    private readonly options: DemoOptions,
+    private readonly output: Output,
+    private readonly closing: DemoClosing,
+  ) {
+    this.timeline = new Timeline({ ...output, nameOf: this.runner.nameOf });
+  }
+
+  /**
+   * @param up called with the result when the demo then keeps running; the promise then rejects if a part of
+   *   it fails,
+   *   and never resolves
+   * @returns the result, with `once`
+   * @throws the error that stopped the demo; Ending when it was stopped
+   */
+  async run(up: (result: DemoResult) => void): Promise<DemoResult> {
+    const { closing, timeline } = this;
+    const { single, log } = this.options;
+    timeline.say('starting PostgreSQL, a stand-in for Vercel and Drawbridge');
+    const onEntry = (entry: Entry): void => this.hear(entry);
+    const environment = await startEnvironment({
+      single,
+      log,
+      closing,
+      timeline,
+      onEntry,
+      build: this.runner.buildOfOther,
+    });
+    this.twin = environment.twin;
+    const watch = new Watch(environment.operator, environment.admin, timeline, environment.base);
+    const { broken } = await this.watch(watch);
+    return Promise.race([broken, environment.failure, this.play(environment, watch, up)]);
+  }
+
+  /** `broken` rejects when the watch fails, and never resolves. */
+  private async watch(watch: Watch): Promise<{ broken: Promise<never> }> {
+    const over = new AbortController();
+    const { running } = await this.closing.own(
+      () => ({ running: watch.run(over.signal) }),
+      async ({ running }) => {
+        over.abort();
+        await running.catch(() => undefined); // The caller of `run` got the error.
+      },
+    );
+    return { broken: running.then(() => FOREVER) };
+  }
+
+  private async play(
+    environment: DemoEnvironment,
+    watch: Watch,
+    up: (result: DemoResult) => void,
+  ): Promise<DemoResult> {
+    this.print(['', ...listDeployments(DEPLOYMENTS), '']);
+    const started = await this.runner.play(DEPLOYMENTS, environment);
+    await watch.look();
+    this.timeline.printUpTo(Infinity);
+    const result = evaluate(DEPLOYMENTS, await gather(started, environment), await gatherServer(environment));
+    this.print(['', ...tell(result, (id) => this.timeline.lastOf(id, LAST_LINES)), '']);
+    if (this.options.json !== null) await writeJson(this.options.json, result);
+    if (this.options.once) return result;
+    this.print([lastLine(result), '', ...nextSteps(environment)]);
+    up(result);
+    return FOREVER;
+  }
+
+  private hear(entry: Entry): void {
+    const of = entry.deploymentId;
+    const words = messageOf(entry, this.twin?.deployments().find(({ id }) => id === of) ?? null);
+    // The twin logs the effects of a call before the call itself, which began earlier.
+    const at = entry.kind === 'api' ? entry.at - entry.durationMs : entry.at;
+    if (words !== null) this.timeline.add({ at, of, who: 'vercel', ...words });
+  }
+
+  private print(lines: readonly string[]): void {
+    this.output.write(lines.map((line) => `${line}\n`).join(''));
+  }
+}
+
+const FOREVER = new Promise<never>(() => undefined);
