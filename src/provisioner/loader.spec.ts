@@ -342,26 +342,21 @@ describe('the provisioner for a resource', () => {
     await loaded.close();
   });
 
-  it(
-    'is refused for a choice that the plugin does not allow, unless something was made with it ' + 'before',
-    async () => {
-      const all = await load(
-        action('a', 'acme-db', { config: { region: 'fra', size: 2 }, options: ['size'] }),
-      );
-      const settings = (size: number) => ({ actions: { a: { size } } });
-      expect(all.for('a', settings(2000))).toMatchObject({ ok: true });
-      expect(all.for('a', settings(2001))).toEqual({
-        ok: false,
-        message: "the resource's settings are not valid: settings.actions.a.size: is too much",
-      });
-      expect(all.for('a', settings(9999))).toMatchObject({
-        ok: false,
-        message: expect.stringMatching(/it broke/),
-      });
-      expect(all.madeWith('a', { size: 2001 })).toMatchObject({ ok: true });
-      await all.close();
-    },
-  );
+  it('is refused for a choice that the plugin does not allow, unless something was made with it before', async () => {
+    const all = await load(action('a', 'acme-db', { config: { region: 'fra', size: 2 }, options: ['size'] }));
+    const settings = (size: number) => ({ actions: { a: { size } } });
+    expect(all.for('a', settings(2000))).toMatchObject({ ok: true });
+    expect(all.for('a', settings(2001))).toEqual({
+      ok: false,
+      message: "the resource's settings are not valid: settings.actions.a.size: is too much",
+    });
+    expect(all.for('a', settings(9999))).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/it broke/),
+    });
+    expect(all.madeWith('a', { size: 2001 })).toMatchObject({ ok: true });
+    await all.close();
+  });
 
   it('lists what it has made if its plugin can', async () => {
     const loaded = await load(declared, action('secrets', 'memory'));

@@ -29,37 +29,34 @@ describe.concurrent('a worker that is killed', () => {
     await expectSound(world);
   });
 
-  it(
-    'inside CREATE DATABASE, which the server finishes ' + 'after the cancel came: nothing is left',
-    async (context) => {
-      const { url, busy, template } = await busyTemplate(context);
-      const world = await CrashWorld.create(context, { branches: { url, template } });
-      const [, worker] = await world.startAll('web', 'worker');
-      const { id } = world.deploy('branch', { gitRef: 'main' });
-      const create = await eventually(() =>
-        backend(url, `query ILIKE 'create database%' AND state = 'active'`),
-      );
-      process.kill(create, 'SIGSTOP'); // it waits for the template to be free, and from now on longer
-      await Promise.all([worker?.kill(), busy.end()]);
-      world.twin.cancel(id);
-      const other = await world.start('worker');
-      // The lock belongs to the stopped backend's session: the other worker's call looks for it and waits.
-      await eventually(() => backend(url, `query LIKE '%pg_catalog.pg_locks%'`));
-      other.pause();
-      process.kill(create, 'SIGCONT');
-      await eventually(async () => (await world.branches()).length === 1);
+  it('inside CREATE DATABASE, which the server finishes after the cancel came: nothing is left', async (context) => {
+    const { url, busy, template } = await busyTemplate(context);
+    const world = await CrashWorld.create(context, { branches: { url, template } });
+    const [, worker] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('branch', { gitRef: 'main' });
+    const create = await eventually(() =>
+      backend(url, `query ILIKE 'create database%' AND state = 'active'`),
+    );
+    process.kill(create, 'SIGSTOP'); // it waits for the template to be free, and from now on longer
+    await Promise.all([worker?.kill(), busy.end()]);
+    world.twin.cancel(id);
+    const other = await world.start('worker');
+    // The lock belongs to the stopped backend's session: the other worker's call looks for it and waits.
+    await eventually(() => backend(url, `query LIKE '%pg_catalog.pg_locks%'`));
+    other.pause();
+    process.kill(create, 'SIGCONT');
+    await eventually(async () => (await world.branches()).length === 1);
 
-      other.wake();
-      await world.untilState(id, 'canceled');
-      expect(await world.branches()).toEqual([]);
-      const roles = await query(url, 'SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)', [
-        world.project,
-      ]);
-      expect(roles).toEqual([]);
-      await world.untilQuiet();
-      await expectSound(world);
-    },
-  );
+    other.wake();
+    await world.untilState(id, 'canceled');
+    expect(await world.branches()).toEqual([]);
+    const roles = await query(url, 'SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)', [
+      world.project,
+    ]);
+    expect(roles).toEqual([]);
+    await world.untilQuiet();
+    await expectSound(world);
+  });
 });
 
 /**

@@ -10,42 +10,39 @@ import { ownBranches } from './world/own-branches.js';
 import { expectSound } from './world/soundness.js';
 
 describe.concurrent('a database that is destroyed and restored from its backup', () => {
-  it(
-    'with its WAL: every acknowledged webhook is there, every action ends as it should, nothing ' + 'leaks',
-    async (context) => {
-      const cluster = await ArchivingCluster.start();
-      context.onTestFinished(() => cluster.stop());
-      const world = await CrashWorld.create(context, { server: cluster.url });
-      await world.startAll('web', 'worker', 'worker');
-      const ids: string[] = [];
-      const ended = new AbortController();
-      const load = keepDeploying(world, ids, ended.signal);
+  it('with its WAL: every acknowledged webhook is there, every action ends as it should, nothing leaks', async (context) => {
+    const cluster = await ArchivingCluster.start();
+    context.onTestFinished(() => cluster.stop());
+    const world = await CrashWorld.create(context, { server: cluster.url });
+    await world.startAll('web', 'worker', 'worker');
+    const ids: string[] = [];
+    const ended = new AbortController();
+    const load = keepDeploying(world, ids, ended.signal);
 
-      await eventually(async () => (await succeeded(world)) > 3);
-      await cluster.baseBackup();
-      const backedUp = await succeeded(world);
-      await eventually(async () => (await succeeded(world)) > backedUp + 3);
-      await cluster.destroy({ wal: false });
-      await eventually(() => world.entries('webhook.result').some(({ status }) => status === 503));
-      await cluster.restore();
-      const restored = await succeeded(world);
-      await eventually(async () => (await succeeded(world)) > restored + 3);
-      ended.abort();
-      await load;
-      await world.untilQuiet();
+    await eventually(async () => (await succeeded(world)) > 3);
+    await cluster.baseBackup();
+    const backedUp = await succeeded(world);
+    await eventually(async () => (await succeeded(world)) > backedUp + 3);
+    await cluster.destroy({ wal: false });
+    await eventually(() => world.entries('webhook.result').some(({ status }) => status === 503));
+    await cluster.restore();
+    const restored = await succeeded(world);
+    await eventually(async () => (await succeeded(world)) > restored + 3);
+    ended.abort();
+    await load;
+    await world.untilQuiet();
 
-      for (const id of ids) {
-        const { state } = await world.twin.waitFor(id, WAIT_MS);
-        expect(['ready', 'canceled', 'deleted'], `${id} is ${state}`).toContain(state);
-      }
-      expect(
-        world.processes.map(({ running }) => running),
-        'nobody had to be restarted',
-      ).toEqual([true, true, true]);
-      await expectSound(world);
-      await expectAllGoes(world, ids);
-    },
-  );
+    for (const id of ids) {
+      const { state } = await world.twin.waitFor(id, WAIT_MS);
+      expect(['ready', 'canceled', 'deleted'], `${id} is ${state}`).toContain(state);
+    }
+    expect(
+      world.processes.map(({ running }) => running),
+      'nobody had to be restarted',
+    ).toEqual([true, true, true]);
+    await expectSound(world);
+    await expectAllGoes(world, ids);
+  });
 
   it(
     'to an earlier point: the audit names what came after it and what went, and the sweeper and a ' +

@@ -25,23 +25,20 @@ describe.concurrent('SIGTERM of a worker', () => {
     await expectHandedOver(world, id, second.pid, asked);
   });
 
-  it(
-    'hands a provision that does not end to another worker when its grace is over and counts no ' + 'attempt',
-    async (context) => {
-      const world = await CrashWorld.create(context);
-      world.backend.onProvision = () => undefined;
-      const [, first] = await world.startAll('web', 'worker');
-      const { id } = world.deploy('thing');
-      const cut = await eventually(() => world.backend.callsFor(id)[0]);
-      const second = await world.start('worker');
-      world.backend.onProvision = (call) => call.ready();
+  it('hands a provision that does not end to another worker when its grace is over and counts no attempt', async (context) => {
+    const world = await CrashWorld.create(context);
+    world.backend.onProvision = () => undefined;
+    const [, first] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('thing');
+    const cut = await eventually(() => world.backend.callsFor(id)[0]);
+    const second = await world.start('worker');
+    world.backend.onProvision = (call) => call.ready();
 
-      expect(await first?.stop()).toEqual({ code: 0, signal: null });
-      const brokenAt = await eventually(() => cut.brokenAt ?? undefined);
-      await world.untilState(id, 'succeeded');
-      await expectHandedOver(world, id, second.pid, brokenAt);
-    },
-  );
+    expect(await first?.stop()).toEqual({ code: 0, signal: null });
+    const brokenAt = await eventually(() => cut.brokenAt ?? undefined);
+    await world.untilState(id, 'succeeded');
+    await expectHandedOver(world, id, second.pid, brokenAt);
+  });
 
   it('hands work back in production while it still answers requests', async (context) => {
     const world = await CrashWorld.create(context, {
@@ -59,27 +56,24 @@ describe.concurrent('SIGTERM of a worker', () => {
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
-  it(
-    'ends within its limit while the database is ' + 'stuck, says what it leaves, and others go on',
-    async (context) => {
-      const world = await CrashWorld.create(context, { env: { LOG_LEVEL: 'warn' } });
-      world.backend.onProvision = () => undefined;
-      const [, first] = await world.startAll('web', 'worker');
-      const { id } = world.deploy('thing');
-      await eventually(() => world.backend.callsFor(id)[0]);
-      const unlock = await lockActions(world);
+  it('ends within its limit while the database is stuck, says what it leaves, and others go on', async (context) => {
+    const world = await CrashWorld.create(context, { env: { LOG_LEVEL: 'warn' } });
+    world.backend.onProvision = () => undefined;
+    const [, first] = await world.startAll('web', 'worker');
+    const { id } = world.deploy('thing');
+    await eventually(() => world.backend.callsFor(id)[0]);
+    const unlock = await lockActions(world);
 
-      expect(await first?.stop()).toEqual({ code: 1, signal: null });
-      expect(first?.output()).toMatch(/"event":"stopped-late","count":1,/);
-      expect(first?.output()).not.toContain('"event":"stopped"');
-      await unlock();
-      world.backend.onProvision = (call) => call.ready();
-      await world.start('worker');
-      await world.untilState(id, 'succeeded');
-      await world.untilQuiet();
-      await expectSound(world);
-    },
-  );
+    expect(await first?.stop()).toEqual({ code: 1, signal: null });
+    expect(first?.output()).toMatch(/"event":"stopped-late","count":1,/);
+    expect(first?.output()).not.toContain('"event":"stopped"');
+    await unlock();
+    world.backend.onProvision = (call) => call.ready();
+    await world.start('worker');
+    await world.untilState(id, 'succeeded');
+    await world.untilQuiet();
+    await expectSound(world);
+  });
 });
 
 /** From now on nobody reads or writes an action; call the result to let them. */

@@ -40,7 +40,7 @@ async function end(closing: DemoClosing, code: number, last?: string): Promise<n
   } catch (error) {
     complain(
       'demo: some parts did not stop: ' +
-        `${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        (error instanceof Error ? (error.stack ?? error.message) : String(error)),
     );
     process.exit(code === 0 ? 1 : code);
   }

@@ -110,8 +110,8 @@ export class InstallationScope {
     alias: string,
   ): SelectQueryBuilder<Row> {
     const ids = [...(this.installations ?? [])];
-    const [is, value] = ids.length === 1 ? ['= :seenOnly', ids[0]] : ['= ANY(:seenOnly)', ids];
-    return select.where(ownerCondition(entity, alias, is as string), { seenOnly: value });
+    const is = ids.length === 1 ? '= :seenOnly' : '= ANY(:seenOnly)';
+    return select.where(ownerCondition(entity, alias, is), { seenOnly: ids.length === 1 ? ids[0] : ids });
   }
 }
 

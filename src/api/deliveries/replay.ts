@@ -42,7 +42,6 @@ const purged = (id: string): Problem =>
   new Problem('conflict', `the action of delivery ${id} has finished and was purged; deploy again instead`);
 
 function irreversible(installationId: string): Problem {
-  const detail =
-    `a replay would erase the token of installation ${installationId}; ` + 'DELETE the installation instead';
+  const detail = `a replay would erase the token of installation ${installationId}; DELETE the installation instead`;
   return new Problem('conflict', detail);
 }

@@ -72,7 +72,6 @@ async function* linesUpTo(
 
 function held(ms: number): Problem {
   const seconds = Math.round(ms / 1000);
-  const detail =
-    `an open transaction has held back the audit for ${seconds} s, ` + 'so the export would be incomplete';
+  const detail = `an open transaction has held back the audit for ${seconds} s, so the export would be incomplete`;
   return new Problem('unavailable', detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }

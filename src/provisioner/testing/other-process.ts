@@ -35,7 +35,7 @@ async function run(call: ProcessRequest): Promise<ProcessResult> {
     const { default: plugin } = (await import(call.module)) as { default: ProvisionerPlugin };
     const checked = await plugin.configSchema['~standard'].validate(call.config);
     if (checked.issues)
-      throw new Error(`configSchema rejects the kit's option config: ` + `${JSON.stringify(checked.issues)}`);
+      throw new Error(`configSchema rejects the kit's option config: ${JSON.stringify(checked.issues)}`);
     const one = plugin.create(checked.value);
     const answer = await one[call.verb](requestOf(call, labels, logs));
     await one.close?.();

@@ -261,8 +261,7 @@ export class Deployments {
 
   private refuseUnknown(installationId: string): void {
     if (this.around.installations.has(installationId)) return;
-    const message =
-      `twin: installation ${installationId} not found; PUT /twin/installations/${installationId} ` + 'first';
+    const message = `twin: installation ${installationId} not found; PUT /twin/installations/${installationId} first`;
     throw new TwinError('not_found', message);
   }
 

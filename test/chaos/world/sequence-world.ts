@@ -127,8 +127,7 @@ export class SequenceWorld {
     await client.connect();
     await client.query('SELECT pg_advisory_lock($1)', [lock]);
     await this.crash.sql('INSERT INTO gate VALUES ($1, $2, $3, $4)', [gitRef, kind, done, lock]);
-    const waiting =
-      `SELECT pid FROM pg_locks WHERE locktype = 'advisory' ` + `AND NOT granted AND objid = ${lock}`;
+    const waiting = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = ${lock}`;
     return {
       reached: () => eventually(async () => (await this.crash.sql(waiting)).length > 0),
       release: async () => {

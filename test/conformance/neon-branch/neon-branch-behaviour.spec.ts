@@ -8,24 +8,21 @@ import { type Pending, PermanentError } from '../../../src/provisioner/provision
 import { KEY, requestFor, type World, world } from '../../support/neon/plugin-world.js';
 
 describe('a branch', () => {
-  it(
-    'is named after the git ref, copied from the default branch, and has the compute that was ' + 'asked for',
-    async () => {
-      const one = await world();
-      const { neon } = one;
-      await one.ready(
-        { key: 'k-1', gitRef: 'feature/login' },
-        { compute: { min: 0.5, max: 2 }, suspendAfter: 120 },
-      );
-      const [branch] = neon.branchesOf('k-1');
-      expect(branch).toMatchObject({
-        name: 'preview/feature/login',
-        parentId: neon.project().defaultBranch().id,
-        annotation: { [KEY]: 'k-1' },
-        endpoints: [{ type: 'read_write', minCu: 0.5, maxCu: 2, suspendTimeoutSeconds: 120 }],
-      });
-    },
-  );
+  it('is named after the git ref, copied from the default branch, and has the compute that was asked for', async () => {
+    const one = await world();
+    const { neon } = one;
+    await one.ready(
+      { key: 'k-1', gitRef: 'feature/login' },
+      { compute: { min: 0.5, max: 2 }, suspendAfter: 120 },
+    );
+    const [branch] = neon.branchesOf('k-1');
+    expect(branch).toMatchObject({
+      name: 'preview/feature/login',
+      parentId: neon.project().defaultBranch().id,
+      annotation: { [KEY]: 'k-1' },
+      endpoints: [{ type: 'read_write', minCu: 0.5, maxCu: 2, suspendTimeoutSeconds: 120 }],
+    });
+  });
 
   it('never sleeps when that is asked for', async () => {
     const one = await world();

@@ -202,24 +202,21 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await cluster.sql(`drop database ${pg.escapeIdentifier(odd)}`);
     });
 
-    it(
-      'waits for a prepared transaction that is not ' + 'a tenant’s, and says which and what to run',
-      async () => {
-        const request = requestFor();
-        await ready(config(), request);
-        await cluster.sql(`begin`, undefined, request.key);
-        const operator = await tenant(cluster.url(request.key));
-        await operator.query(`begin; create table left_open (); prepare transaction 'by-hand'`);
-        await operator.end();
-        const message = await gone(config(), request, 2);
-        expect(message).toContain(
-          'prepared transaction "by-hand" of role "postgres"; as that role, or a superuser, run ' +
-            `ROLLBACK PREPARED 'by-hand' in database "${request.key}"`,
-        );
-        await cluster.sql(`rollback prepared 'by-hand'`, undefined, request.key);
-        expect(await gone(config(), request)).toBe('gone');
-      },
-    );
+    it('waits for a prepared transaction that is not a tenant’s, and says which and what to run', async () => {
+      const request = requestFor();
+      await ready(config(), request);
+      await cluster.sql(`begin`, undefined, request.key);
+      const operator = await tenant(cluster.url(request.key));
+      await operator.query(`begin; create table left_open (); prepare transaction 'by-hand'`);
+      await operator.end();
+      const message = await gone(config(), request, 2);
+      expect(message).toContain(
+        'prepared transaction "by-hand" of role "postgres"; as that role, or a superuser, run ' +
+          `ROLLBACK PREPARED 'by-hand' in database "${request.key}"`,
+      );
+      await cluster.sql(`rollback prepared 'by-hand'`, undefined, request.key);
+      expect(await gone(config(), request)).toBe('gone');
+    });
 
     it.each([
       ['an open transaction that holds its role', () => `begin; alter role current_user password 'mine'`],
@@ -281,25 +278,22 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect(await gone(config(), other)).toBe('gone');
     });
 
-    it(
-      'goes although a tenant grants its visitor something, ' + 'and the visitor goes with that tenant',
-      async () => {
-        const [request, other] = [requestFor(), requestFor()];
-        const { DATABASE_URL = '' } = await ready(config(), request);
-        const friend = await tenant((await ready(config(), other))['DATABASE_URL'] ?? '');
-        const owner = await tenant(DATABASE_URL);
-        for (const statement of PREPARE(request.key).split('; ')) await owner.query(statement);
-        const caught = friend.query(CATCH_VISITOR);
-        await sleep(200);
-        expect(await gone(config(), request)).toBe('gone');
-        await caught;
-        const visitors = () =>
-          cluster.sql(`select rolcanlogin as login from pg_roles where rolname like 'drawbridge-visit-%'`);
-        expect(await visitors()).toEqual([{ login: false }]);
-        expect(await gone(config(), other)).toBe('gone');
-        expect(await visitors()).toEqual([]);
-      },
-    );
+    it('goes although a tenant grants its visitor something, and the visitor goes with that tenant', async () => {
+      const [request, other] = [requestFor(), requestFor()];
+      const { DATABASE_URL = '' } = await ready(config(), request);
+      const friend = await tenant((await ready(config(), other))['DATABASE_URL'] ?? '');
+      const owner = await tenant(DATABASE_URL);
+      for (const statement of PREPARE(request.key).split('; ')) await owner.query(statement);
+      const caught = friend.query(CATCH_VISITOR);
+      await sleep(200);
+      expect(await gone(config(), request)).toBe('gone');
+      await caught;
+      const visitors = () =>
+        cluster.sql(`select rolcanlogin as login from pg_roles where rolname like 'drawbridge-visit-%'`);
+      expect(await visitors()).toEqual([{ login: false }]);
+      expect(await gone(config(), other)).toBe('gone');
+      expect(await visitors()).toEqual([]);
+    });
 
     it('does not notice locks that other roles hold', async () => {
       const request = requestFor();
@@ -449,7 +443,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
 const EVENT_TRIGGERS = (login: boolean): string => `
   create function audit() returns event_trigger language plpgsql as
     $$begin raise log 'RECORDED event by %', session_user; end$$;
-  ${login ? 'create event trigger on_login on login execute function audit(); alter event trigger ' + 'on_login enable always;' : ''}
+  ${login ? 'create event trigger on_login on login execute function audit(); alter event trigger on_login enable always;' : ''}
   create event trigger on_start on ddl_command_start execute function audit();
   create event trigger on_drop on sql_drop execute function audit();
   create event trigger on_end on ddl_command_end execute function audit();

@@ -450,19 +450,16 @@ describe('the time of a call', () => {
 });
 
 describe('the server', () => {
-  it(
-    'that cannot be reached or refuses the password ' + 'is an error to retry, without the password',
-    async () => {
-      await put('1.sql', 'select 1');
-      expect(await retryable({ url: 'postgresql://u:hunter2@127.0.0.1:1/x' })).toBe(
-        'postgres-sql: the server of config.url cannot be reached (ECONNREFUSED)',
-      );
-      const url = database.url.replace(/:[^:@]*@/, ':hunter2@');
-      const message = await retryable({ url });
-      expect(message).toMatch(/^postgres-sql: password authentication failed/);
-      expect(message).not.toContain('hunter2');
-    },
-  );
+  it('that cannot be reached or refuses the password is an error to retry, without the password', async () => {
+    await put('1.sql', 'select 1');
+    expect(await retryable({ url: 'postgresql://u:hunter2@127.0.0.1:1/x' })).toBe(
+      'postgres-sql: the server of config.url cannot be reached (ECONNREFUSED)',
+    );
+    const url = database.url.replace(/:[^:@]*@/, ':hunter2@');
+    const message = await retryable({ url });
+    expect(message).toMatch(/^postgres-sql: password authentication failed/);
+    expect(message).not.toContain('hunter2');
+  });
 
   it('is looked at by the check', async () => {
     await put('1.sql', 'select 1');

@@ -203,17 +203,14 @@ describe('provision', () => {
     expect([...things].toSorted()).toEqual([cache, db, other, sql]);
   });
 
-  it(
-    'gives the deployment the secrets that are exposed, ' + 'a later step’s before an earlier one’s',
-    async () => {
-      const it = new Allocation();
-      const { secrets } = await it.untilReady();
-      expect(secrets).toEqual({ URL: 'https://cache.example', TOKEN: it.derived('sequence:other:token') });
-      expect(await it.untilReady()).toMatchObject({ secrets });
-      it.handle = null;
-      expect(await it.untilReady()).toMatchObject({ secrets });
-    },
-  );
+  it('gives the deployment the secrets that are exposed, a later step’s before an earlier one’s', async () => {
+    const it = new Allocation();
+    const { secrets } = await it.untilReady();
+    expect(secrets).toEqual({ URL: 'https://cache.example', TOKEN: it.derived('sequence:other:token') });
+    expect(await it.untilReady()).toMatchObject({ secrets });
+    it.handle = null;
+    expect(await it.untilReady()).toMatchObject({ secrets });
+  });
 
   it('gives later steps what they refer to, and keeps the rest of their configuration as it is', async () => {
     const config = {
@@ -500,27 +497,24 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it(
-    'leaves nothing after a crash at any point, and ' + 'asks no step that cannot have been started',
-    async () => {
-      for (let point = 0; point <= STEPS.length; point++) {
-        for (const answerRecorded of [true, false]) {
-          const it = new Allocation();
-          for (let call = 0; call < point; call++) await it.provision();
-          const recorded = it.handle;
-          if (!answerRecorded) await it.provision();
-          it.handle = recorded;
-          calls = [];
-          await it.untilGone();
-          await it.untilGone();
-          expect([...things], `after ${point} steps, answer recorded: ${answerRecorded}`).toEqual([]);
-          expect(asked('provision')).toEqual([]);
-          const dependent = calls.filter(({ plugin }) => plugin === 'sql' || plugin === 'cache');
-          if (point === 0) expect(dependent).toEqual([]);
-        }
+  it('leaves nothing after a crash at any point, and asks no step that cannot have been started', async () => {
+    for (let point = 0; point <= STEPS.length; point++) {
+      for (const answerRecorded of [true, false]) {
+        const it = new Allocation();
+        for (let call = 0; call < point; call++) await it.provision();
+        const recorded = it.handle;
+        if (!answerRecorded) await it.provision();
+        it.handle = recorded;
+        calls = [];
+        await it.untilGone();
+        await it.untilGone();
+        expect([...things], `after ${point} steps, answer recorded: ${answerRecorded}`).toEqual([]);
+        expect(asked('provision')).toEqual([]);
+        const dependent = calls.filter(({ plugin }) => plugin === 'sql' || plugin === 'cache');
+        if (point === 0) expect(dependent).toEqual([]);
       }
-    },
-  );
+    }
+  });
 
   it('works without a handle for all steps that refer to nothing', async () => {
     const it = new Allocation();
@@ -574,29 +568,26 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it(
-    'says gone only when every step has said so in that call: what came back meanwhile is taken ' + 'away',
-    async () => {
-      const it = new Allocation();
-      await it.untilReady();
-      play = ({ plugin, key }) =>
-        plugin === 'db' && key === it.key
-          ? { status: 'pending', message: 'in use', retryAfterMs: 100 }
-          : undefined;
-      await it.deprovision();
-      things.add(`cache ${it.key}`); // a provision call that nobody saw end has landed
-      play = () => undefined;
-      calls = [];
-      await it.untilGone();
-      expect([...things]).toEqual([]);
-      expect(asked('deprovision').toSorted()).toEqual(
-        [`db ${it.key}`, `cache ${it.key}`, `sql ${it.key}`, `db ${it.key}-other`].toSorted(),
-      );
-      things.add(`sql ${it.key}`); // and another one, before the core asks once more
-      await it.untilGone();
-      expect([...things]).toEqual([]);
-    },
-  );
+  it('says gone only when every step has said so in that call: what came back meanwhile is taken away', async () => {
+    const it = new Allocation();
+    await it.untilReady();
+    play = ({ plugin, key }) =>
+      plugin === 'db' && key === it.key
+        ? { status: 'pending', message: 'in use', retryAfterMs: 100 }
+        : undefined;
+    await it.deprovision();
+    things.add(`cache ${it.key}`); // a provision call that nobody saw end has landed
+    play = () => undefined;
+    calls = [];
+    await it.untilGone();
+    expect([...things]).toEqual([]);
+    expect(asked('deprovision').toSorted()).toEqual(
+      [`db ${it.key}`, `cache ${it.key}`, `sql ${it.key}`, `db ${it.key}-other`].toSorted(),
+    );
+    things.add(`sql ${it.key}`); // and another one, before the core asks once more
+    await it.untilGone();
+    expect([...things]).toEqual([]);
+  });
 
   it('goes on with a step that is back and takes its time again', async () => {
     const it = new Allocation();

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getMetadataArgsStorage } from 'typeorm';
+// oxlint-disable-next-line import/no-unassigned-import -- its decorators register the entities
 import '../../../src/app.module.js';
 import { columnsOf } from '../../../src/database/columns.js';
 import { migrate } from '../../../src/database/schema/migrate.js';

@@ -17,10 +17,7 @@ const trap = () => {
 const circular = {};
 circular.self = circular;
 
-/*
- * oxlint-disable typescript/prefer-promise-reject-errors, unicorn/no-thenable -- a plugin in JavaScript can
- * do all of it
- */
+/* oxlint-disable typescript/prefer-promise-reject-errors, unicorn/no-thenable -- a plugin can do all of it */
 const WAYS = {
   'throws synchronously': () => {
     throw new Error('no server');
