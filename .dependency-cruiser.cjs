@@ -162,7 +162,9 @@ module.exports = {
       'only-the-loop-records',
       'a step returns its decision and what it learned: settle writes the decision, and the run loop alone assigns',
       { path: '^src/worker/(steps|plugin-call|run/advance)', pathNot: '\\.spec\\.ts$' },
-      { path: '^src/worker/run/(action-run|run-ports|run-repository|result-update|settle|through-outages)\\.ts$' },
+      {
+        path: '^src/worker/run/(action-run|run-ports|run-repository|result-update|settle|through-outages)\\.ts$',
+      },
     ),
     forbid(
       'gateway-is-a-leaf',

@@ -9,7 +9,7 @@ import { failure, setLogLevel, logEvent } from './log.js';
 
 const SRC = join(import.meta.dirname, '..');
 /** Programs for people at a terminal, and the twin, which is not part of the server. */
-const FOR_PEOPLE = /^(cli|twin)\/|^main\.ts$|^provisioner\/testing\//;
+const FOR_PEOPLE = /^(cli|twin)\/|^boot\/terminal\.ts$|^main\.ts$|^provisioner\/testing\//;
 
 async function sources(): Promise<{ file: string; text: string }[]> {
   const found: { file: string; text: string }[] = [];

@@ -48,6 +48,6 @@ describe('the built kit under node:test', () => {
   it('fails a plugin that draws its secrets anew in each call, and says why', async () => {
     const { code, output } = await underNode('forgetful');
     expect(code).toBe(1);
-    expect(output).toContain('Make passwords from derive');
+    expect(output).toContain('Make passwords with derive');
   });
 });

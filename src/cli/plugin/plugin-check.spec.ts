@@ -59,13 +59,13 @@ it('says of a package that does not come to an end of loading that it waits', as
   await writeFile(join(folder, 'main.js'), 'await new Promise(() => {});');
   expect(await checkPlugin('acme-waits', [], { production: true, cwd, loadMs: 100 })).toEqual({
     ok: false,
-    message: 'package "acme-waits" cannot be loaded: it waits for something (top-level await), for 0.1 s now',
+    message: 'package "acme-waits" cannot be loaded: its top-level await did not end within 0.1 s',
   });
 });
 
 describe('a plugin that is checked', () => {
   it.each([
-    ['refuse', 'acme-odd refuses its configuration: not like this'],
+    ['refuse', 'acme-odd rejects its configuration: not like this'],
     ['empty', 'acme-odd: create must return an object with provision and deprovision'],
     ['nothing', 'acme-odd: create must return an object with provision and deprovision'],
     ['word', 'acme-odd: list must be a function, or be left out'],

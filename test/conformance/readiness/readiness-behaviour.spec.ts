@@ -442,7 +442,7 @@ describe('a postgres probe', () => {
       /unknown sslmode/,
     );
     expect(await refused('postgres://u:p@%2Ftmp%2Fsocket/x${resource.settings.x:-}')).toMatch(
-      /no postgres url/,
+      /not a Postgres URL/,
     );
     expect(server.connections).toBe(0);
   });

@@ -437,7 +437,7 @@ describe('a step that fails', () => {
   it.each([
     [{ url: '${steps.branch.secrets.NONE}' }, 'config.url: step "branch" returned no secret NONE'],
     [{ url: '${steps.branch.secrets.TOKEN}' }, 'config.url: … is no url'],
-    [{ refuse: '${steps.branch.secrets.NONE:-no}' }, 'sql refuses its configuration: not this one'],
+    [{ refuse: '${steps.branch.secrets.NONE:-no}' }, 'sql rejects its configuration: not this one'],
   ])('because it is given %j is named with the key, without the value', async (config, words) => {
     const it = new Allocation([STEPS[0] as object, { name: 'sql', provisioner: 'sql', config }]);
     await it.provision();

@@ -88,7 +88,7 @@ describe('failed sign-ins', () => {
     const failed = new FailedSignIns();
     for (let n = 0; n < 30; n++) failed.failed(`2001:db8::${n}`, 'no', 0);
     for (let n = 0; n < 100; n++)
-      expect(() => failed.failed('2001:db8::ffff', 'no', 0)).toThrow(/too many tokens.*; no/);
+      expect(() => failed.failed('2001:db8::ffff', 'no', 0)).toThrow(/too many invalid tokens.*; no/);
     failed.failed('2001:db8:0:1::1', 'no', 0);
     failed.failed('192.0.2.1', 'no', 0);
     failed.failed('2001:db8::ffff', 'no', 2_000);

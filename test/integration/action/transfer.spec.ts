@@ -158,7 +158,7 @@ describe('the same id of a resource under two installations', () => {
     const refused = await putResource('icfg_w', 'default', { transferredFrom: 'icfg_v' });
     expect(refused).toMatchObject({
       status: 409,
-      body: { detail: expect.stringMatching(/has 1 allocation\(s\) of its own/) },
+      body: { detail: expect.stringMatching(/already has 1 allocation\(s\)/) },
     });
     expect((await live('icfg_v', 'default')).row.key).toBe(v.row.key);
     expect((await live('icfg_w', 'default')).row.key).toBe(w.row.key);

@@ -79,7 +79,7 @@ describe('readiness in an action', () => {
     const { report } = deploy('sly');
     expect(await report()).toMatchObject({
       status: 'failed',
-      statusText: expect.stringMatching(/host "127\.0\.0\.1" has the address 127\.0\.0\.1.*under allow/),
+      statusText: expect.stringMatching(/host "127\.0\.0\.1" has the address 127\.0\.0\.1.*to allow/),
     });
   });
 });

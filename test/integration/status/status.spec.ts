@@ -88,7 +88,7 @@ describe('the status page', () => {
     const permanent = await linkOf(await deploy('fails'));
     await reads(permanent, 'Branch &lt;the&gt; database: failed');
     expect((await open(permanent)).html).toContain('no room on postgres://admin:***@backend.example/db');
-    expect((await open(permanent)).html).toContain('put right what is said above');
+    expect((await open(permanent)).html).toContain('fix the problem described above');
     const late = await linkOf(await deploy('breaks', 'tells-briefly'));
     await reads(late, 'It was not ready within the time limit of Vercel.');
   });
