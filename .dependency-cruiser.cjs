@@ -154,7 +154,7 @@ module.exports = {
       'a step decides and the run loop records: a step without the database can be read and tested by itself',
       {
         path: '^src/worker/(steps|plugin-call|run)/',
-        pathNot: '^src/worker/run/(action-run|run-ports|through-outages)\\.ts$|\\.spec\\.ts$',
+        pathNot: '^src/worker/(run/(action-run|through-outages)|ports/run-ports)\\.ts$|\\.spec\\.ts$',
       },
       { path: '^src/database/|node_modules/(typeorm|pg|pg-boss)/' },
     ),
@@ -163,7 +163,7 @@ module.exports = {
       'a step returns its decision and what it learned: settle writes the decision, and the run loop alone assigns',
       { path: '^src/worker/(steps|plugin-call|run/advance)', pathNot: '\\.spec\\.ts$' },
       {
-        path: '^src/worker/run/(action-run|run-ports|run-repository|result-update|settle|through-outages)\\.ts$',
+        path: '^src/worker/(run/(action-run|result-update|settle|through-outages)|ports/(run-ports|run-repository))\\.ts$',
       },
     ),
     forbid(

@@ -1,5 +1,5 @@
 /** Converts rows into Grafana's JSON of a dashboard. */
-import type { Panel, Row, Step } from './panel.ts';
+import type { Panel, Row, ThresholdStep } from './panel.ts';
 import { DATASOURCE, datasource, namespace, versions } from './variables.ts';
 
 const HEIGHT = { stat: 4, timeseries: 8, table: 8 } as const;
@@ -89,7 +89,7 @@ function panelOf(panel: Panel, id: number, gridPos: object): object {
 /** A table shows the labels of a metric, not its value. */
 const WITHOUT_VALUES = { id: 'organize', options: { excludeByName: { Time: true, Value: true } } };
 
-const stepOf = ({ from, color }: Step): object => ({ value: from, color });
+const stepOf = ({ from, color }: ThresholdStep): object => ({ value: from, color });
 
 function drawnAs({ stacked, steps }: Panel): object {
   return {

@@ -3,13 +3,13 @@
 export type Unit = 'short' | 's' | 'bytes' | 'percentunit' | 'none' | 'cps' | 'dateTimeFromNow';
 
 /** A colour for values from `from` upwards; the first step has `from: null` and starts at minus infinity. */
-export interface Step {
+export interface ThresholdStep {
   readonly from: number | null;
   readonly color: 'green' | 'orange' | 'red' | 'blue' | 'text';
 }
 
 /** A query, and the name of its lines. */
-export interface Query {
+export interface PanelQuery {
   readonly expr: string;
   /** Grafana's template, such as `{{label}}`. */
   readonly legend: string;
@@ -20,8 +20,8 @@ export interface Panel {
   readonly title: string;
   readonly description: string;
   readonly unit: Unit;
-  readonly steps: readonly Step[];
-  readonly queries: readonly Query[];
+  readonly steps: readonly ThresholdStep[];
+  readonly queries: readonly PanelQuery[];
   /** Width in 24ths of the dashboard. */
   readonly width: number;
   readonly stacked?: boolean;
@@ -38,10 +38,10 @@ export const HERE = 'namespace=~"$namespace"';
 /** Selects our own processes, because metrics of Node and of the process have the same names everywhere. */
 export const OURS = `and on (namespace, job, instance) drawbridge_build_info{${HERE}}`;
 
-export const NEUTRAL: readonly Step[] = [{ from: null, color: 'blue' }];
+export const NEUTRAL: readonly ThresholdStep[] = [{ from: null, color: 'blue' }];
 
 /** Green, then orange and red from these values upwards. */
-export function upTo(orange: number, red: number): readonly Step[] {
+export function upTo(orange: number, red: number): readonly ThresholdStep[] {
   return [
     { from: null, color: 'green' },
     { from: orange, color: 'orange' },
@@ -50,7 +50,7 @@ export function upTo(orange: number, red: number): readonly Step[] {
 }
 
 /** Red below the first value, orange below the second, green from there on. */
-export function atLeast(orange: number, green: number): readonly Step[] {
+export function atLeast(orange: number, green: number): readonly ThresholdStep[] {
   return [
     { from: null, color: 'red' },
     { from: orange, color: 'orange' },
@@ -85,10 +85,10 @@ export const table = (title: string, rest: Rest): Panel => ({
   ...rest,
 });
 
-export const query = (expr: string, legend: string): Query => ({ expr, legend });
+export const query = (expr: string, legend: string): PanelQuery => ({ expr, legend });
 
 /** Rate of a counter in the interval of each point, by labels. */
-export function events(metric: string, by: string, matchers = ''): Query {
+export function events(metric: string, by: string, matchers = ''): PanelQuery {
   const selector = [HERE, matchers].filter((text) => text !== '').join(', ');
   const legend = by
     .split(', ')
@@ -98,7 +98,7 @@ export function events(metric: string, by: string, matchers = ''): Query {
 }
 
 /** Quantiles of a histogram, over all series or by labels. */
-export function quantiles(metric: string, of: readonly number[], by?: string): readonly Query[] {
+export function quantiles(metric: string, of: readonly number[], by?: string): readonly PanelQuery[] {
   const labels = by === undefined ? 'le' : `le, ${by}`;
   const suffix = (by ?? '')
     .split(', ')
@@ -114,7 +114,7 @@ export function quantiles(metric: string, of: readonly number[], by?: string): r
 }
 
 /** A gauge that every process reads from the database: takes the maximum. */
-export function whole(metric: string, by: string, matchers = ''): Query {
+export function whole(metric: string, by: string, matchers = ''): PanelQuery {
   const selector = [HERE, matchers].filter((text) => text !== '').join(', ');
   const legend = by
     .split(', ')

@@ -7,7 +7,7 @@ const MEANWHILE = '; meanwhile: ';
 /** The text as a verdict: without the separator that `withTrouble` adds. */
 export const asVerdict = (text: string): string => text.replaceAll(MEANWHILE, '; ');
 
-export function withTrouble(text: string | null, trouble: string): string {
+export function withProgress(text: string | null, trouble: string): string {
   return `${verdictOf(text)}${MEANWHILE}${trouble}`;
 }
 

@@ -3,11 +3,11 @@ import { refuseUselessDatabase } from '../database/connection/preflight.js';
 import { migrate } from '../database/schema/migrate.js';
 import { logEvent, setLogLevel } from '../log/log.js';
 import { openDatabase } from './runtime.js';
-import { say } from './terminal.js';
+import { printNotice } from './terminal.js';
 
 /** `drawbridge migrate`: applies the migrations. Needs no setting but the database's. */
 export async function migrateOnly(): Promise<void> {
-  const { url, production, logLevel, close } = await openDatabase(say);
+  const { url, production, logLevel, close } = await openDatabase(printNotice);
   setLogLevel(logLevel);
   try {
     await refuseUnknownPooler({ url, pooled: false, sessionUrl: url });
@@ -22,6 +22,6 @@ export async function migrateOnly(): Promise<void> {
 export async function migrateAndReport(url: string, production: boolean): Promise<void> {
   const migrations = await migrate(url);
   if (!production)
-    say(migrations.length > 0 ? `migrated: ${migrations.join(', ')}` : 'the database is up to date');
+    printNotice(migrations.length > 0 ? `migrated: ${migrations.join(', ')}` : 'the database is up to date');
   if (migrations.length > 0 || production) logEvent('database-migrated', { migrations });
 }

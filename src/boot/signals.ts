@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { logEvent } from '../log/log.js';
 import type { RunningServer } from './start-server.js';
-import { exitWithError, say } from './terminal.js';
+import { exitWithError, printNotice } from './terminal.js';
 
 /** A longer shutdown is cut short. That costs only time: other workers take over once the leases lapse. */
 const SHUTDOWN_LIMIT_MS = 25_000;
@@ -27,7 +27,7 @@ export class SignalHandler {
     if (this.stopping) process.exit(1);
     if (this.server === null) process.exit(128 + constants.signals[signal]);
     this.stopping = true;
-    if (!this.server.production) say(`${signal}: shutting down`);
+    if (!this.server.production) printNotice(`${signal}: shutting down`);
     logEvent('stopping', { signal });
     void shutDownInTime(this.server);
   }

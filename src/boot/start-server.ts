@@ -7,7 +7,7 @@ import { VERSION } from '../version.js';
 import { startApplication, type Application } from './create-app.js';
 import { migrateAndReport } from './migrate-command.js';
 import { openRuntime, type Runtime } from './runtime.js';
-import { announce, say } from './terminal.js';
+import { announce, printNotice } from './terminal.js';
 
 /** What a signal ends. */
 export interface RunningServer extends Pick<Application, 'inFlight' | 'stop'> {
@@ -29,7 +29,7 @@ export interface RunningServer extends Pick<Application, 'inFlight' | 'stop'> {
  * A step that fails ends the boot. The shutdown is in shutdown.ts.
  */
 export async function startServer(): Promise<RunningServer> {
-  const runtime = await openRuntime(say);
+  const runtime = await openRuntime(printNotice);
   try {
     return await startOn(runtime);
   } catch (error) {
@@ -56,6 +56,6 @@ async function prepareDatabase(config: Config, databaseUrl: string): Promise<voi
 }
 
 function report({ production, roles }: Config, url: string): void {
-  if (!production) say(`drawbridge: ${[...roles].join(' and ')} at ${url}`);
+  if (!production) printNotice(`drawbridge: ${[...roles].join(' and ')} at ${url}`);
   logEvent('started', { url, roles: [...roles].toSorted().join(','), version: VERSION });
 }

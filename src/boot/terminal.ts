@@ -5,26 +5,26 @@ import { logEvent } from '../log/log.js';
 import { ProvisionerLoadError } from '../provisioner/loader.js';
 
 /** For the person at the terminal. In production the log has the same as events, one JSON line each. */
-export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+export const printNotice = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Tells the warnings of the configuration, and which secrets were generated for development. */
 export function announce({ production, warnings, generated }: Config): void {
   for (const warning of warnings) {
-    if (!production) say(`warning: ${warning}`);
+    if (!production) printNotice(`warning: ${warning}`);
     logEvent('configuration-warning', { warning });
   }
   for (const { name, value, reused } of generated) {
     // People never type the other secrets.
     const shown = name === 'OPERATOR_TOKENS' ? `: an admin's token is ${value}` : '';
     const which = reused ? 'the one made earlier' : 'a fresh one';
-    say(`${name} is not set; ${which} is used for development${shown}`);
+    printNotice(`${name} is not set; ${which} is used for development${shown}`);
   }
 }
 
 /** Ends the process with exit code 1. A stack is printed only for an error that the operator cannot fix. */
 export function exitWithError(error: unknown): never {
   const expected = error instanceof ConfigError || error instanceof ProvisionerLoadError;
-  say(expected ? error.message : (refusalOf(error) ?? `drawbridge: ${stackOf(error)}`));
+  printNotice(expected ? error.message : (refusalOf(error) ?? `drawbridge: ${stackOf(error)}`));
   process.exit(1);
 }
 

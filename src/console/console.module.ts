@@ -13,7 +13,7 @@ export class ConsoleModule implements OnModuleInit {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async onModuleInit(): Promise<void> {
-    await serveConsole(this.host.httpAdapter.getInstance(), this.config.oidc);
+  onModuleInit(): void {
+    serveConsole(this.host.httpAdapter.getInstance(), this.config.oidc);
   }
 }

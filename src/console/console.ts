@@ -15,16 +15,19 @@ const ASSETS = '/assets/';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /**
- * Serves the operators' console under `/console`: its files, and the page at every other address below it. Anybody may load these
- * files: the data comes from the API, which requires a token.
+ * Serves the operators' console under `/console`: its files, and the page at every other address below it.
+ * Anybody may load these files: the data comes from the API, which requires a token.
+ *
+ * Only registers: Fastify loads the plugin when the server becomes ready. To await it here would boot Fastify
+ * before Nest has set its error handler, and a stream that fails at its first row would be answered 500.
  *
  * @param folder the folder with the built pages
  */
-export async function serveConsole(
+export function serveConsole(
   server: FastifyInstance,
   provider: IdentityProvider | null,
   folder: string = BUILT,
-): Promise<void> {
+): void {
   const serve = async (scope: FastifyInstance): Promise<void> => {
     await scope.register(helmet, policyOf(provider));
     scope.get('/sign-in.json', (_, reply) =>
@@ -33,7 +36,7 @@ export async function serveConsole(
     if (existsSync(folder)) await servePages(scope, folder);
     else scope.get('/*', (_, reply) => refuse(reply, 'the console has not been built: run npm run build'));
   };
-  await server.register(serve, { prefix: '/console' });
+  void server.register(serve, { prefix: '/console' });
 }
 
 async function servePages(scope: FastifyInstance, root: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Confirmation, ReleaseOrder } from '../action/releases/action-releases.repository.js';
+import type { Confirmation, ReleaseRequest } from '../action/releases/action-releases.repository.js';
 import type {
   DeploymentCheckSchedule,
   DueCheck,
@@ -24,7 +24,7 @@ export interface DeploymentCheckPorts extends QuestionPorts {
   evidence: EvidenceRepository;
   gateway: Pick<VercelGateway, 'getDeployment' | 'provesToken'>;
   actions: ReadonlyMap<string, Pick<ActionDefinition, 'retainFailedMs'>>;
-  release(order: ReleaseOrder): Promise<unknown>;
+  release(order: ReleaseRequest): Promise<unknown>;
 }
 
 /**

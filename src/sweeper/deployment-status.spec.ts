@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readDeployment, type DeploymentFacts } from '../vercel/deployment/deployment-reader.js';
+import { readDeployment, type VercelDeployment } from '../vercel/deployment/deployment-reader.js';
 import { missingOf } from '../vercel/deployment/deployment-gone.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
 import { isBuilding, deploymentStatusOf, type DeploymentStatus } from './deployment-status.js';
 
 const found = (body: object): DeploymentAnswer => ({
   kind: 'found',
-  deployment: readDeployment(body, 'dpl_1') as DeploymentFacts,
+  deployment: readDeployment(body, 'dpl_1') as VercelDeployment,
 });
 const missing = (status: 404 | 410, code: string) =>
   missingOf(status, 'dpl_1', code, { message: null }) as DeploymentAnswer;

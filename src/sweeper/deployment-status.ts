@@ -1,4 +1,4 @@
-import type { DeploymentFacts } from '../vercel/deployment/deployment-reader.js';
+import type { VercelDeployment } from '../vercel/deployment/deployment-reader.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
 
 /**
@@ -33,7 +33,7 @@ export function deploymentStatusOf(answer: DeploymentAnswer): DeploymentStatus {
   }
 }
 
-function standingOfFound(deployment: DeploymentFacts): DeploymentStatus {
+function standingOfFound(deployment: VercelDeployment): DeploymentStatus {
   if (isDeleted(deployment)) return 'deleted';
   return FAILED.includes(deployment.readyState ?? '') ? 'failed' : 'there';
 }
@@ -43,7 +43,7 @@ function standingOfFound(deployment: DeploymentFacts): DeploymentStatus {
  * that was taken back keeps `deletedAt`, so the later of the two times tells how it stands; at the same
  * millisecond it stays, because only that can be made good again.
  */
-function isDeleted({ deletedAt, undeletedAt }: DeploymentFacts): boolean {
+function isDeleted({ deletedAt, undeletedAt }: VercelDeployment): boolean {
   return deletedAt !== null && (undeletedAt === null || undeletedAt < deletedAt);
 }
 

@@ -1,7 +1,7 @@
 import type {
   ActionReleases,
   Released,
-  ReleaseOrder,
+  ReleaseRequest,
 } from '../action/releases/action-releases.repository.js';
 import type { ActionDefinition } from '../config/actions-file/action-definition.js';
 import { logEvent } from '../log/log.js';
@@ -27,7 +27,7 @@ export class Sweeper {
     for (const id of await this.around.releases.removedInstallations())
       await this.sweepInstallation(id, signal);
     for (const definition of this.around.actions.values()) await this.sweepRetained(definition, signal);
-    const release = (order: ReleaseOrder): Promise<number> => this.releaseSome(order);
+    const release = (order: ReleaseRequest): Promise<number> => this.releaseSome(order);
     await new DeploymentChecks({ ...this.around, release }, signal).run();
   }
 
@@ -42,11 +42,11 @@ export class Sweeper {
   }
 
   /** In batches, so that no transaction becomes long, until nothing is left. */
-  private async release(order: ReleaseOrder, signal: AbortSignal): Promise<void> {
+  private async release(order: ReleaseRequest, signal: AbortSignal): Promise<void> {
     while (!signal.aborted && (await this.releaseSome(order)) > 0);
   }
 
-  private async releaseSome(order: ReleaseOrder): Promise<number> {
+  private async releaseSome(order: ReleaseRequest): Promise<number> {
     const released = await this.around.releases.release(order);
     actionsReleased.inc({ reason: order.reason }, released.length);
     for (const one of released) logEvent('action-released', fieldsOf(one, order.reason));

@@ -9,7 +9,7 @@ import {
   type DeploymentAbsent,
   type DeploymentGone,
 } from './deployment/deployment-gone.js';
-import { readDeployment, type DeploymentFacts } from './deployment/deployment-reader.js';
+import { readDeployment, type VercelDeployment } from './deployment/deployment-reader.js';
 import type { ExchangeAnswer, Exchange, Unanswered } from './request/exchange.js';
 import { retryAfterMs } from './request/retry-after.js';
 import { errorOf, parsed, rawCodeOf, type VercelError } from './request/vercel-error.js';
@@ -52,7 +52,7 @@ export interface Later {
 export interface FoundDeployment {
   readonly kind: 'found';
   /** With `deletedAt` set the deployment is in its recovery period: still there, and on its way out. */
-  readonly deployment: DeploymentFacts;
+  readonly deployment: VercelDeployment;
 }
 
 /**

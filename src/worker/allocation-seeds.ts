@@ -3,7 +3,7 @@ import type { AllocationView } from '../action/claims/action-view.js';
 import { seedContext } from '../action/allocation-key.js';
 import { deriveBytes, Sealing } from '../sealing/sealing.js';
 import type { Seals } from './run/settle.js';
-import type { Tools } from './run/tools.js';
+import type { Tools } from './ports/tools.js';
 
 /** The random seeds of allocations: sealed in the database, opened to derive a plugin's credentials. */
 @Injectable()

@@ -10,10 +10,10 @@ import { VercelGateway } from '../vercel/gateway.js';
 import { backoff } from '../vercel/request/retry.js';
 import { AllocationSeeds } from './allocation-seeds.js';
 import { PROVISIONERS } from './provisioners/provisioner.constants.js';
-import { ActionRunRepository } from './run/action-run.repository.js';
-import { SYSTEM_CLOCK } from './run/clock.js';
-import type { RunPorts } from './run/run-ports.js';
-import type { Tools } from './run/tools.js';
+import { ActionRunRepository } from './ports/action-run.repository.js';
+import { SYSTEM_CLOCK } from './ports/clock.js';
+import type { RunPorts } from './ports/run-ports.js';
+import type { Tools } from './ports/tools.js';
 
 /** The tools of the steps: Vercel, the plugins, and what the steps need to know of the configuration. */
 @Injectable()

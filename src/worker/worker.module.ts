@@ -10,7 +10,7 @@ import { JobCompleter } from './fetch/job-completer.js';
 import { JobFetcher } from './fetch/job-fetcher.js';
 import { ProvisionerModule } from './provisioners/provisioner.module.js';
 import { WorkerLifecycle } from './worker-lifecycle.js';
-import { ActionRunRepository } from './run/action-run.repository.js';
+import { ActionRunRepository } from './ports/action-run.repository.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
 import { StepTools, WorkerPorts } from './worker-ports.js';
 import { FETCH_LIMITS } from './worker.constants.js';

@@ -2,10 +2,10 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emptyFolder, install, link, packed, REPOSITORY, runNode } from '../support/packed.js';
-import { stepsOf, type Step } from '../support/docs/page.js';
+import { stepsOf, type PageStep } from '../support/docs/page.js';
 
 const SMALLEST = 'acme-namespace/src/index.js';
-let steps: Step[];
+let steps: PageStep[];
 
 beforeAll(async () => {
   steps = stepsOf(await readFile(join(REPOSITORY, 'docs/writing-a-provisioner.md'), 'utf8'));

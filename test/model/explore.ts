@@ -2,8 +2,8 @@ import { findCycle, type Edges } from './cycles.js';
 import { violations, type Invariant } from './invariants.js';
 import { claimMoves, environmentMoves, orphanMoves, type Happening, type Offer } from './moves.js';
 import type { Rules } from './rules.js';
-import { settleLoops, workerMoves } from './worker-moves.js';
-import { copyOf, firstWorld, forgetSettledStrays, keyOf, type Scenario, type World } from './world.js';
+import { endLoops, workerMoves } from './worker-moves.js';
+import { copyOf, firstWorld, forgetEndedStrays, keyOf, type Scenario, type ModelWorld } from './world.js';
 
 export interface Exploration {
   readonly worlds: number;
@@ -22,7 +22,7 @@ export interface Limits {
 
 interface Move {
   readonly label: string;
-  readonly change: (world: World) => readonly Happening[] | void;
+  readonly change: (world: ModelWorld) => readonly Happening[] | void;
   /** A worker's own, and no time passes in it. */
   readonly restless: boolean;
 }
@@ -40,7 +40,7 @@ class Search {
   private readonly restless: Edges = { from: [], to: [] };
   private readonly changes = new Set<string>();
   private readonly found = new Map<Invariant, readonly string[]>();
-  private following: { id: number; world: World }[] = [];
+  private following: { id: number; world: ModelWorld }[] = [];
 
   constructor(
     private readonly scenario: Scenario,
@@ -67,7 +67,7 @@ class Search {
     return { worlds: this.ids.size, changes: this.changes, found: this.found };
   }
 
-  private visit(world: World, parent: number, move: number): number {
+  private visit(world: ModelWorld, parent: number, move: number): number {
     const key = keyOf(world);
     const known = this.ids.get(key);
     if (known !== undefined) return known;
@@ -81,15 +81,15 @@ class Search {
     return id;
   }
 
-  private async expand(id: number, world: World): Promise<void> {
+  private async expand(id: number, world: ModelWorld): Promise<void> {
     const { moves, quiescent } = movesOf(world, this.rules, this.scenario);
     for (const invariant of violations(world, quiescent))
       if (!this.found.has(invariant)) this.found.set(invariant, await this.wayTo(id));
     for (const [index, move] of moves.entries()) {
       const next = copyOf(world);
       const happenings = move.change(next);
-      if (happenings !== undefined && happenings.length > 0) await settleLoops(next, happenings);
-      forgetSettledStrays(next);
+      if (happenings !== undefined && happenings.length > 0) await endLoops(next, happenings);
+      forgetEndedStrays(next);
       noteChanges(world, next, this.changes);
       const to = this.visit(next, id, index);
       if (!move.restless) continue;
@@ -107,8 +107,8 @@ class Search {
     for (const index of way) {
       const { label, change } = movesOf(world, this.rules, this.scenario).moves[index]!;
       world = copyOf(world);
-      await settleLoops(world, change(world) ?? []);
-      forgetSettledStrays(world);
+      await endLoops(world, change(world) ?? []);
+      forgetEndedStrays(world);
       labels.push(label);
     }
     return labels;
@@ -116,7 +116,7 @@ class Search {
 }
 
 /** All that may happen next; `quiescent` when none of it is the system's own doing. */
-function movesOf(world: World, rules: Rules, scenario: Scenario): { moves: Move[]; quiescent: boolean } {
+function movesOf(world: ModelWorld, rules: Rules, scenario: Scenario): { moves: Move[]; quiescent: boolean } {
   const moves: Move[] = [];
   let own = true;
   const offer: Offer = (label, change, waits = false) =>
@@ -130,7 +130,7 @@ function movesOf(world: World, rules: Rules, scenario: Scenario): { moves: Move[
   return { moves, quiescent };
 }
 
-function noteChanges(before: World, after: World, changes: Set<string>): void {
+function noteChanges(before: ModelWorld, after: ModelWorld, changes: Set<string>): void {
   before.actions.forEach(({ state }, a) => {
     const to = after.actions[a]!.state;
     if (to !== state) changes.add(`${state} → ${to}`);

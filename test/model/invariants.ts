@@ -1,5 +1,5 @@
 import { isWorking } from '../../src/state-machine/action-state.js';
-import type { Action, World } from './world.js';
+import type { ModelAction, ModelWorld } from './world.js';
 
 export type Invariant =
   | 'two contradictory terminal reports'
@@ -19,7 +19,7 @@ export type Invariant =
  * What is wrong with this world. `quiescent`: nothing would happen any more unless something came from
  * outside.
  */
-export function violations(world: World, quiescent: boolean): Invariant[] {
+export function violations(world: ModelWorld, quiescent: boolean): Invariant[] {
   const found = new Set<Invariant>();
   for (const action of world.actions) {
     for (const invariant of always(world, action)) found.add(invariant);
@@ -35,11 +35,11 @@ export function violations(world: World, quiescent: boolean): Invariant[] {
 
 const NOTHING_GIVEN = -1;
 /** Vercel itself neither ended it nor refused to hear of it. */
-function isLeftWaiting({ aborted, told, failedRefused, ended, deleted, settled }: Action): boolean {
+function isLeftWaiting({ aborted, told, failedRefused, ended, deleted, settled }: ModelAction): boolean {
   return aborted && told === 'nothing' && !failedRefused && !ended && !deleted && !settled;
 }
 
-function always(world: World, action: Action): Invariant[] {
+function always(world: ModelWorld, action: ModelAction): Invariant[] {
   const found: Invariant[] = [];
   if (action.told === 'both') found.push('two contradictory terminal reports');
   if (action.wasted) found.push('made for a deployment that Vercel has settled');
@@ -62,7 +62,7 @@ function always(world: World, action: Action): Invariant[] {
   return found;
 }
 
-function leaks(world: World): boolean {
+function leaks(world: ModelWorld): boolean {
   return world.allocations.some(
     ({ exists }, a) =>
       exists &&

@@ -4,7 +4,7 @@ import type { GuardedUpdate } from '../../src/action/updates/guarded-update.js';
 import type { HoldRelease } from '../../src/action/updates/release-hold.js';
 import { PermanentError, type DeprovisionRequest } from '../../src/provisioner/provisioner.js';
 import { ActionRun, type RunEnd } from '../../src/worker/run/action-run.js';
-import type { LoopPorts } from '../../src/worker/run/run-ports.js';
+import type { LoopPorts } from '../../src/worker/ports/run-ports.js';
 import { startMemory } from '../../src/worker/run/run-memory.js';
 import { Signals, type Interruption } from '../../src/worker/run/signals.js';
 import type { RunState } from '../../src/worker/run/step-input.js';

@@ -3,10 +3,10 @@ import { isReporting } from '../../src/worker/run/run-memory.js';
 import { headOf, LATE_MS, type Head, type LoopEvent, type PortCall } from './loop.js';
 import { viewOf } from './repository.js';
 import type { Rules } from './rules.js';
-import type { Action, Post, Scenario, Worker, World } from './world.js';
+import type { ModelAction, Post, Scenario, ModelWorker, ModelWorld } from './world.js';
 
 /** What a move does to a loop: an event for a worker, or a new loop for an action that was claimed. */
-export type Happening = readonly [Worker, LoopEvent] | readonly [number, Head];
+export type Happening = readonly [ModelWorker, LoopEvent] | readonly [number, Head];
 
 /**
  * Offers one move. `change` is applied to a copy of the world and returns what happens to loops afterwards.
@@ -14,12 +14,12 @@ export type Happening = readonly [Worker, LoopEvent] | readonly [number, Head];
  */
 export type Offer = (
   label: string,
-  change: (world: World) => readonly Happening[] | void,
+  change: (world: ModelWorld) => readonly Happening[] | void,
   waits?: boolean,
 ) => void;
 
 /** What comes from outside and need not come: webhooks, operators, the passing of time, deletions, faults. */
-export function environmentMoves(world: World, rules: Rules, scenario: Scenario, offer: Offer): void {
+export function environmentMoves(world: ModelWorld, rules: Rules, scenario: Scenario, offer: Offer): void {
   world.actions.forEach((action, a) => {
     offerPosts(world, a, rules, offer);
     if (scenario.deadlines && !action.late && ['queued', 'provisioning'].includes(action.state)) {
@@ -49,7 +49,7 @@ export function environmentMoves(world: World, rules: Rules, scenario: Scenario,
 
 const DEADLINE_PASSES: LoopEvent = { kind: 'deadline passes' };
 
-function offerPosts(world: World, a: number, rules: Rules, offer: Offer): void {
+function offerPosts(world: ModelWorld, a: number, rules: Rules, offer: Offer): void {
   for (const post of new Set(world.inbox[a])) {
     if (!takes(world.actions[a]!, post, rules)) continue;
     offer(`${post} of action ${a} is received`, (w) => {
@@ -68,7 +68,7 @@ function offerPosts(world: World, a: number, rules: Rules, offer: Offer): void {
 }
 
 /** Webhooks are always taken. A command that is refused is answered 409 and may be sent again. */
-function takes(action: Action, post: Post, rules: Rules): boolean {
+function takes(action: ModelAction, post: Post, rules: Rules): boolean {
   switch (post) {
     case 'release':
       return next(action.state, 'release') !== undefined;
@@ -83,16 +83,16 @@ function takes(action: Action, post: Post, rules: Rules): boolean {
 }
 
 /** As `refusalOf` in src/state-machine/operator-commands.ts: Vercel waits and has no verdict. */
-const mayHelp = ({ report, late, failedSettled }: Action): boolean =>
+const mayHelp = ({ report, late, failedSettled }: ModelAction): boolean =>
   report === 'none' && !late && !failedSettled;
 
-function takePost(world: World, a: number, post: Post): void {
+function takePost(world: ModelWorld, a: number, post: Post): void {
   const inbox = world.inbox[a]!;
   inbox.splice(inbox.indexOf(post), 1);
 }
 
 /** The store's transaction for a webhook or a command: state change and job. */
-function receive(action: Action, post: Post, rules: Rules): void {
+function receive(action: ModelAction, post: Post, rules: Rules): void {
   const ends = post === 'cancel' || post === 'cleanup' || post === 'release';
   if (ends) action.ended = true;
   if (ends && action.state === 'none' && !rules.earlyEndLeavesRow) return;
@@ -111,12 +111,12 @@ function targetOf(from: From, post: Post, rules: Rules): State | undefined {
 }
 
 /** A job says nothing of reports that an earlier worker made: one of them may have arrived. */
-export function giveJob(action: Action): void {
+export function giveJob(action: ModelAction): void {
   action.job = 'now';
   action.jobReportUnknown = null;
 }
 
-function offerFaults(world: World, worker: Worker, k: number, offer: Offer): void {
+function offerFaults(world: ModelWorld, worker: ModelWorker, k: number, offer: Offer): void {
   const who = `the worker of action ${worker.action}`;
   if (world.crashes > 0) {
     offer(`${who} dies, ${whereOf(worker)}`, (w) => {
@@ -135,10 +135,10 @@ function offerFaults(world: World, worker: Worker, k: number, offer: Offer): voi
   }
 }
 
-const whereOf = ({ loop }: Worker): string => loop.calls.map(({ kind }) => `in ${kind}`).join(' and ');
+const whereOf = ({ loop }: ModelWorker): string => loop.calls.map(({ kind }) => `in ${kind}`).join(' and ');
 
 /** First no further step begins; when the grace is over, the step under way is interrupted. */
-function offerShutdown(world: World, worker: Worker, k: number, offer: Offer): void {
+function offerShutdown(world: ModelWorld, worker: ModelWorker, k: number, offer: Offer): void {
   if (world.shutdowns === 0) return;
   const who = `the process of action ${worker.action}'s worker`;
   offer(`${who} shuts down`, (w) => {
@@ -155,13 +155,13 @@ function offerShutdown(world: World, worker: Worker, k: number, offer: Offer): v
 }
 
 /** Provision calls that no worker waits for any more. */
-export function orphanCalls(world: World, action: number, calls: readonly PortCall[]): void {
+export function orphanCalls(world: ModelWorld, action: number, calls: readonly PortCall[]): void {
   for (const call of calls)
     if (call.kind === 'provision') world.orphans.push({ action, allocation: call.allocation });
 }
 
 /** Orphaned provision calls: the effect lands after all, or never. */
-export function orphanMoves(world: World, offer: Offer): void {
+export function orphanMoves(world: ModelWorld, offer: Offer): void {
   world.orphans.forEach(({ action, allocation }, k) => {
     offer(`an orphaned call of action ${action} lands on allocation ${allocation}`, (w) => {
       w.orphans.splice(k, 1);
@@ -174,7 +174,7 @@ export function orphanMoves(world: World, offer: Offer): void {
 /**
  * A worker takes a job: it draws a new token, and an unsettled call of an earlier worker becomes a stray one.
  */
-export function claimMoves(world: World, rules: Rules, offer: Offer): void {
+export function claimMoves(world: ModelWorld, rules: Rules, offer: Offer): void {
   world.actions.forEach((action, a) => {
     if (action.job === 'none') return;
     if (action.job === 'quiet' && viewOf(world, a, rules).strayMs > 0) return;
@@ -184,7 +184,7 @@ export function claimMoves(world: World, rules: Rules, offer: Offer): void {
   });
 }
 
-function claim(world: World, a: number, rules: Rules): readonly Happening[] | void {
+function claim(world: ModelWorld, a: number, rules: Rules): readonly Happening[] | void {
   const action = world.actions[a]!;
   const { jobReportUnknown } = action;
   action.job = 'none';

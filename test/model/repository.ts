@@ -6,17 +6,17 @@ import { next, type Event, type From, type State } from '../../src/state-machine
 import { ALLOCATION, viewOf as wholeView } from '../support/action-run.js';
 import { DEADLINE_MS, LATE_MS, STRAY_MS } from './loop.js';
 import type { Rules } from './rules.js';
-import { callInFlight, isQuiet, type Action, type Worker, type World } from './world.js';
+import { callInFlight, isQuiet, type ModelAction, type ModelWorker, type ModelWorld } from './world.js';
 
 /** The rows of a world as the run loop's repository reads and writes them, with the guards of src/action. */
 
 /** `SELECT … WHERE attempt = mine`; undefined when a later claim has taken the action over. */
-export function view(world: World, worker: Worker, rules: Rules): ActionView | undefined {
+export function view(world: ModelWorld, worker: ModelWorker, rules: Rules): ActionView | undefined {
   worker.behind = null;
   return rules.fencing && worker.overtaken ? undefined : viewOf(world, worker.action, rules);
 }
 
-export function viewOf(world: World, a: number, rules: Rules): ActionView {
+export function viewOf(world: ModelWorld, a: number, rules: Rules): ActionView {
   const action = world.actions[a]!;
   return wholeView({
     state: action.state as State,
@@ -31,17 +31,17 @@ export function viewOf(world: World, a: number, rules: Rules): ActionView {
 
 const allocationView = (a: number): AllocationView => ({ ...ALLOCATION, key: String(a) });
 
-function isStrayLeft(world: World, a: number, rules: Rules): boolean {
+function isStrayLeft(world: ModelWorld, a: number, rules: Rules): boolean {
   const action = world.actions[a]!;
   if (action.closes) return rules.quietGone && rules.quietAskedFirst && !isQuiet(world, action.allocation);
   return action.state === 'queued' && isOwnStrayLeft(world, a, rules);
 }
 
-const isOwnStrayLeft = (world: World, a: number, rules: Rules): boolean =>
+const isOwnStrayLeft = (world: ModelWorld, a: number, rules: Rules): boolean =>
   rules.beginWhenQuiet && world.actions[a]!.stray && callInFlight(world, a, world.actions[a]!.allocation);
 
 /** Joins the open allocation of the branch or opens the next generation. */
-export function begin(world: World, worker: Worker, rules: Rules): AllocationView | undefined {
+export function begin(world: ModelWorld, worker: ModelWorker, rules: Rules): AllocationView | undefined {
   const { allocations } = world;
   const action = world.actions[worker.action]!;
   if (!isGuarded(action, worker, 'queued', rules) || isOwnStrayLeft(world, worker.action, rules))
@@ -55,7 +55,7 @@ export function begin(world: World, worker: Worker, rules: Rules): AllocationVie
   return allocationView(a);
 }
 
-export function decline(world: World, worker: Worker, { event }: Decline, rules: Rules): boolean {
+export function decline(world: ModelWorld, worker: ModelWorker, { event }: Decline, rules: Rules): boolean {
   const action = world.actions[worker.action]!;
   if (!isGuarded(action, worker, 'queued', rules) || isOwnStrayLeft(world, worker.action, rules))
     return false;
@@ -65,7 +65,7 @@ export function decline(world: World, worker: Worker, { event }: Decline, rules:
   return true;
 }
 
-export function apply(world: World, worker: Worker, update: GuardedUpdate, rules: Rules): boolean {
+export function apply(world: ModelWorld, worker: ModelWorker, update: GuardedUpdate, rules: Rules): boolean {
   const action = world.actions[worker.action]!;
   const { from, event } = update;
   if (!isGuarded(action, worker, worker.behind ?? from, rules)) return false;
@@ -78,7 +78,7 @@ export function apply(world: World, worker: Worker, update: GuardedUpdate, rules
   return true;
 }
 
-function writeState(action: Action, worker: Worker, update: GuardedUpdate, rules: Rules): void {
+function writeState(action: ModelAction, worker: ModelWorker, update: GuardedUpdate, rules: Rules): void {
   const { from, event, reason, failureReport } = update;
   if (worker.behind !== null) catchUp(action, worker, from);
   if (event !== undefined) move(action, from, event);
@@ -92,7 +92,7 @@ function writeState(action: Action, worker: Worker, update: GuardedUpdate, rules
 const isVerdict = (event: Event | undefined): boolean =>
   event === 'ready' || event === 'fail' || event === 'refused';
 
-function catchUp(action: Action, worker: Worker, to: State): void {
+function catchUp(action: ModelAction, worker: ModelWorker, to: State): void {
   action.state = to;
   worker.behind = null;
 }
@@ -100,10 +100,10 @@ function catchUp(action: Action, worker: Worker, to: State): void {
 /**
  * Without `quietAskedFirst` it is asked here, once deprovision has answered, whether a stray call is left.
  */
-const isTooEarly = (world: World, { allocation }: Action, rules: Rules): boolean =>
+const isTooEarly = (world: ModelWorld, { allocation }: ModelAction, rules: Rules): boolean =>
   rules.quietGone && !rules.quietAskedFirst && !isQuiet(world, allocation);
 
-function writeCall(action: Action, call: GuardedUpdate['call']): void {
+function writeCall(action: ModelAction, call: GuardedUpdate['call']): void {
   if (call === undefined) return;
   if (call === 'stray') action.stray ||= action.call;
   action.call = call === 'starts';
@@ -111,8 +111,8 @@ function writeCall(action: Action, call: GuardedUpdate['call']): void {
 
 /** `moved` where the guards met no row. */
 export function releaseHold(
-  world: World,
-  worker: Worker,
+  world: ModelWorld,
+  worker: ModelWorker,
   { from, to }: HoldRelease,
   rules: Rules,
 ): HoldReleaseResult {
@@ -132,19 +132,19 @@ export function releaseHold(
 }
 
 /** Whether another action holds the worker's allocation. */
-export function isShared(world: World, worker: Worker): boolean {
+export function isShared(world: ModelWorld, worker: ModelWorker): boolean {
   const mine = world.actions[worker.action]!;
   return world.actions.some((other) => other !== mine && other.holds && other.allocation === mine.allocation);
 }
 
-const isGuarded = (action: Action, worker: Worker, from: From, rules: Rules): boolean =>
+const isGuarded = (action: ModelAction, worker: ModelWorker, from: From, rules: Rules): boolean =>
   (!rules.fencing || !worker.overtaken) && (!rules.guardedState || action.state === from);
 
 /**
  * The only way in which a worker changes a state: through the project's own table, from the state that it
  * saw.
  */
-function move(action: Action, from: State, event: Event): void {
+function move(action: ModelAction, from: State, event: Event): void {
   const to = next(from, event);
   if (to === undefined) throw new Error(`model: no entry for ${event} in ${from}`);
   action.state = to;

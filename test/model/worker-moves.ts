@@ -14,15 +14,15 @@ import {
 import { giveJob, orphanCalls, type Happening, type Offer } from './moves.js';
 import * as rows from './repository.js';
 import type { Rules } from './rules.js';
-import type { Action, Scenario, Worker, World } from './world.js';
+import type { ModelAction, Scenario, ModelWorker, ModelWorld } from './world.js';
 
 /** One port call of a worker, in a world that is only read. */
 interface Waiting<Call extends PortCall = PortCall> {
-  readonly world: World;
+  readonly world: ModelWorld;
   readonly rules: Rules;
   readonly scenario: Scenario;
-  readonly worker: Worker;
-  readonly action: Action;
+  readonly worker: ModelWorker;
+  readonly action: ModelAction;
   readonly call: Call;
   /**
    * Offers an answer. `change` is given copies and returns the answer, or nothing when the loop is to stand
@@ -32,15 +32,15 @@ interface Waiting<Call extends PortCall = PortCall> {
 }
 
 interface Moved {
-  readonly world: World;
-  readonly worker: Worker;
-  readonly action: Action;
+  readonly world: ModelWorld;
+  readonly worker: ModelWorker;
+  readonly action: ModelAction;
 }
 
 type CallOf<Kind extends PortCall['kind']> = Extract<PortCall, { kind: Kind }>;
 
 /** Every answer that the ports of every worker may give next. */
-export function workerMoves(world: World, rules: Rules, scenario: Scenario, offer: Offer): void {
+export function workerMoves(world: ModelWorld, rules: Rules, scenario: Scenario, offer: Offer): void {
   world.workers.forEach((worker, k) => {
     const who = `the worker of action ${worker.action}${worker.overtaken ? ' (overtaken)' : ''}`;
     const action = world.actions[worker.action]!;
@@ -51,14 +51,18 @@ export function workerMoves(world: World, rules: Rules, scenario: Scenario, offe
   });
 }
 
-function moved(world: World, k: number, change: (moved: Moved) => LoopEvent | void): readonly Happening[] {
+function moved(
+  world: ModelWorld,
+  k: number,
+  change: (moved: Moved) => LoopEvent | void,
+): readonly Happening[] {
   const worker = world.workers[k]!;
   const event = change({ world, worker, action: world.actions[worker.action]! });
   return event === undefined ? [] : [[worker, event]];
 }
 
 /** A notification, or the comparison with the rows that makes up for a lost one. */
-function offerNotice(world: World, worker: Worker, k: number, offer: Offer): void {
+function offerNotice(world: ModelWorld, worker: ModelWorker, k: number, offer: Offer): void {
   const { state } = world.actions[worker.action]!;
   const isMoved = worker.overtaken || worker.loop.head.state.view.state !== state;
   if (world.notices === 0 || !isMoved) return;
@@ -201,7 +205,7 @@ function hearsFailed({ action, call, rules, scenario, step }: Waiting<CallOf<'re
 }
 
 /** Vercel accepts a report. What the deployment was given first is what its build may already use. */
-function hear(world: World, { action: a }: Worker, { status, secrets }: CallOf<'report'>): void {
+function hear(world: ModelWorld, { action: a }: ModelWorker, { status, secrets }: CallOf<'report'>): void {
   const action = world.actions[a]!;
   if (status === 'failed') {
     action.told = action.told === 'succeeded' || action.told === 'both' ? 'both' : 'failed';
@@ -215,7 +219,7 @@ function hear(world: World, { action: a }: Worker, { status, secrets }: CallOf<'
 }
 
 function provisions({ world: before, call, rules, step }: Waiting<CallOf<'provision'>>): void {
-  const make = (world: World): Record<string, string> => {
+  const make = (world: ModelWorld): Record<string, string> => {
     const allocation = world.allocations[call.allocation]!;
     allocation.exists = true;
     if (!rules.stableCredentials) allocation.credentials = Math.min(allocation.credentials + 1, 7);
@@ -262,16 +266,20 @@ const LOST: ReportAnswer = {
 /**
  * Lets the loops run until each waits for an answer again; calls that decide nothing are answered at once.
  */
-export async function settleLoops(world: World, happenings: readonly Happening[]): Promise<void> {
+export async function endLoops(world: ModelWorld, happenings: readonly Happening[]): Promise<void> {
   for (const [target, what] of happenings) {
     if (typeof target === 'number') await claimed(world, target, what as Parameters<typeof pointAt>[0]);
     else await happened(world, target, what as LoopEvent);
   }
 }
 
-async function claimed(world: World, action: number, head: Parameters<typeof pointAt>[0]): Promise<void> {
+async function claimed(
+  world: ModelWorld,
+  action: number,
+  head: Parameters<typeof pointAt>[0],
+): Promise<void> {
   const loop = await pointAt(head);
-  const worker: Worker = {
+  const worker: ModelWorker = {
     action,
     overtaken: false,
     lapsed: false,
@@ -284,7 +292,7 @@ async function claimed(world: World, action: number, head: Parameters<typeof poi
   await answerAtOnce(world, worker);
 }
 
-async function happened(world: World, worker: Worker, event: LoopEvent): Promise<void> {
+async function happened(world: ModelWorld, worker: ModelWorker, event: LoopEvent): Promise<void> {
   const before = worker.loop;
   if (before.end !== null) return;
   const next = after(before, event);
@@ -294,12 +302,12 @@ async function happened(world: World, worker: Worker, event: LoopEvent): Promise
 }
 
 /** A provision call that an event has aborted may still land. */
-function orphanAborted(world: World, { action, loop }: Worker, before: readonly PortCall[]): void {
+function orphanAborted(world: ModelWorld, { action, loop }: ModelWorker, before: readonly PortCall[]): void {
   const waits = new Set(loop.calls.map(({ kind }) => kind));
   if (!waits.has('provision')) orphanCalls(world, action, before);
 }
 
-async function answerAtOnce(world: World, worker: Worker): Promise<void> {
+async function answerAtOnce(world: ModelWorld, worker: ModelWorker): Promise<void> {
   for (;;) {
     const { calls, end } = worker.loop;
     if (end !== null) return ended(world, worker);
@@ -315,7 +323,7 @@ async function answerAtOnce(world: World, worker: Worker): Promise<void> {
 const isProgress = (call: PortCall): boolean => call.kind === 'report' && call.status === 'running';
 
 /** The end of a job: what is deferred or handed back gets the next one. */
-function ended(world: World, worker: Worker): void {
+function ended(world: ModelWorld, worker: ModelWorker): void {
   world.workers.splice(world.workers.indexOf(worker), 1);
   const { end, state } = worker.loop;
   if (worker.lapsed || end === null || end.kind === 'done') return;

@@ -38,7 +38,7 @@ export interface Scenario {
 }
 
 /** An action's row, and what Vercel knows of it. */
-export interface Action {
+export interface ModelAction {
   state: From;
   /** Index of the allocation it joined last; -1 before the first `begin`. */
   allocation: number;
@@ -78,7 +78,7 @@ export interface Action {
   wasted: boolean;
 }
 
-export interface Allocation {
+export interface ModelAllocation {
   state: 'open' | 'closing' | 'closed';
   exists: boolean;
   /** Version of the credentials that work. */
@@ -86,7 +86,7 @@ export interface Allocation {
 }
 
 /** The real run loop of a claimed action, and what the model knows about it. */
-export interface Worker {
+export interface ModelWorker {
   action: number;
   /** Its claim token is no longer the row's: which numbers they are does not matter. */
   overtaken: boolean;
@@ -107,10 +107,10 @@ export interface Orphan {
   allocation: number;
 }
 
-export interface World {
-  actions: Action[];
-  allocations: Allocation[];
-  workers: Worker[];
+export interface ModelWorld {
+  actions: ModelAction[];
+  allocations: ModelAllocation[];
+  workers: ModelWorker[];
   orphans: Orphan[];
   inbox: Post[][];
   crashes: number;
@@ -122,7 +122,7 @@ export interface World {
   shutdowns: number;
 }
 
-export function firstWorld(scenario: Scenario): World {
+export function firstWorld(scenario: Scenario): ModelWorld {
   return {
     actions: scenario.inbox.map(() => ({
       state: 'none',
@@ -161,7 +161,7 @@ export function firstWorld(scenario: Scenario): World {
   };
 }
 
-export function copyOf(world: World): World {
+export function copyOf(world: ModelWorld): ModelWorld {
   return {
     ...world,
     actions: world.actions.map((action) => ({ ...action })),
@@ -173,7 +173,7 @@ export function copyOf(world: World): World {
 }
 
 /** Whether a provision call of `action` on `allocation` (any, when left out) is still out. */
-export function callInFlight(world: World, action: number, allocation?: number): boolean {
+export function callInFlight(world: ModelWorld, action: number, allocation?: number): boolean {
   const aims = (at: number) => allocation === undefined || at === allocation;
   return (
     world.orphans.some((orphan) => orphan.action === action && aims(orphan.allocation)) ||
@@ -186,7 +186,7 @@ export function callInFlight(world: World, action: number, allocation?: number):
 }
 
 /** Whether all calls that the rows know of are over: their time limit has passed. */
-export function isQuiet(world: World, allocation: number): boolean {
+export function isQuiet(world: ModelWorld, allocation: number): boolean {
   return !world.actions.some(
     (action, a) =>
       (action.stray || action.call) && action.allocation === allocation && callInFlight(world, a, allocation),
@@ -194,7 +194,7 @@ export function isQuiet(world: World, allocation: number): boolean {
 }
 
 /** A mark of a call that is over says nothing any more: forgetting it keeps the number of worlds down. */
-export function forgetSettledStrays(world: World): void {
+export function forgetEndedStrays(world: ModelWorld): void {
   world.actions.forEach((action, a) => {
     if (action.stray && !callInFlight(world, a)) action.stray = false;
   });
@@ -224,7 +224,7 @@ const ALLOCATION_CODE = { open: 0, closing: 1, closed: 2 };
 
 const bits = (...flags: boolean[]) => flags.reduce((sum, flag, i) => sum + (flag ? 1 << i : 0), 0);
 
-function actionKey(action: Action, inbox: readonly Post[]): string {
+function actionKey(action: ModelAction, inbox: readonly Post[]): string {
   return String.fromCharCode(
     STATE_CODE[action.state] * 16 + TOLD_CODE[action.told] * 4 + ANSWER_CODE[action.answer],
     bits(action.holds, action.closes, action.call, action.stray, action.late, action.ended) * 16 +
@@ -251,7 +251,7 @@ function inboxCode(inbox: readonly Post[]): [number, number] {
   return [sum & 255, sum >> 8];
 }
 
-function workerKey({ action, overtaken, lapsed, alone, readSettled, behind, loop }: Worker): string {
+function workerKey({ action, overtaken, lapsed, alone, readSettled, behind, loop }: ModelWorker): string {
   return String.fromCharCode(
     action * 16 + bits(overtaken, lapsed, alone, readSettled),
     behind === null ? 0 : 1 + STATE_CODE[behind],
@@ -261,7 +261,7 @@ function workerKey({ action, overtaken, lapsed, alone, readSettled, behind, loop
 }
 
 /** One string per world; worlds that differ only in the order of workers or orphans have the same. */
-export function keyOf(world: World): string {
+export function keyOf(world: ModelWorld): string {
   const allocations = world.allocations.map(
     ({ state, exists, credentials }) => ALLOCATION_CODE[state] * 32 + bits(exists) * 16 + credentials,
   );

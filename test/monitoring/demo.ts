@@ -5,7 +5,7 @@ import { compiled } from '../support/processes.js';
 import { eventually } from '../support/world.js';
 
 /** The demo, which stays up until it is stopped. */
-export interface Demo {
+export interface RunningDemo {
   readonly web: string;
   readonly worker: string;
   /** Resolves with the address of the stand-in for Vercel when the demo has played its deployments. */
@@ -16,7 +16,7 @@ export interface Demo {
 const PLAY_MS = 240_000;
 
 /** Resolves once web and worker listen, before the first deployment. */
-export async function startDemo(): Promise<Demo> {
+export async function startDemo(): Promise<RunningDemo> {
   const child = spawn(process.execPath, [join(await compiled(), 'tools/demo/main.js')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

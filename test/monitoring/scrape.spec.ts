@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/world.js';
 import { DRAWN, filledIn } from './dashboard.js';
-import { startDemo, type Demo } from './demo.js';
+import { startDemo, type RunningDemo } from './demo.js';
 import { deployFor } from './load.js';
 import { startPrometheus, type Prometheus } from './prometheus.js';
 import { ALERTS, casesOf, CASES, metricsIn, namesIn, RECORDINGS, ROOT, RUNBOOKS } from './rules.js';
@@ -31,7 +31,7 @@ const MISSING = [
 ];
 
 describe('a Prometheus that scrapes the demo', () => {
-  let demo: Demo;
+  let demo: RunningDemo;
   let prometheus: Prometheus;
   let scraped: Record<string, string>[];
   beforeAll(async () => {

@@ -4,12 +4,12 @@ import type { ActionDefinition } from '../../src/config/actions-file/action-defi
 import type { InstallationAccess } from '../../src/installation/installation-access.js';
 import { PermanentError, type Provisioner } from '../../src/provisioner/provisioner.js';
 import type { WorkingState } from '../../src/state-machine/action-state.js';
-import type { DeploymentFacts } from '../../src/vercel/deployment/deployment-reader.js';
-import { SYSTEM_CLOCK } from '../../src/worker/run/clock.js';
+import type { VercelDeployment } from '../../src/vercel/deployment/deployment-reader.js';
+import { SYSTEM_CLOCK } from '../../src/worker/ports/clock.js';
 import { startMemory, type RunMemory } from '../../src/worker/run/run-memory.js';
 import { Signals } from '../../src/worker/run/signals.js';
 import type { RunState, StepInput } from '../../src/worker/run/step-input.js';
-import type { Tools } from '../../src/worker/run/tools.js';
+import type { Tools } from '../../src/worker/ports/tools.js';
 
 /** Whole values for tests of the run of one action: each names only what it is about. */
 
@@ -114,7 +114,7 @@ export const definitionOf = (over: Partial<ActionDefinition> = {}): ActionDefini
   ...over,
 });
 
-export const foundOf = (over: Partial<DeploymentFacts> = {}): DeploymentFacts => ({
+export const foundOf = (over: Partial<VercelDeployment> = {}): VercelDeployment => ({
   id: 'dpl_1',
   url: 'shop.vercel.app',
   projectId: 'prj_1',

@@ -16,7 +16,7 @@ const OLD_MS = 3_600_000;
 const KEPT_OUTPUT = 40_000;
 
 /** How a process ended: its exit code, or the signal that ended it. */
-export interface Exit {
+export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -27,14 +27,14 @@ export interface DrawbridgeProcess {
   readonly roles: string;
   /** Where it listens. */
   readonly url: string;
-  readonly exited: Promise<Exit>;
+  readonly exited: Promise<ProcessExit>;
   readonly running: boolean;
   /** The end of what it wrote. */
   output(): string;
   /** `kill -9`; resolves when it is gone. */
-  kill(): Promise<Exit>;
+  kill(): Promise<ProcessExit>;
   /** SIGTERM; resolves when it is gone. */
-  stop(): Promise<Exit>;
+  stop(): Promise<ProcessExit>;
   /** SIGSTOP: it does nothing more until `wake`. */
   pause(): void;
   /** SIGCONT. */
@@ -65,7 +65,7 @@ export async function startDrawbridge(
   return handleOf(child, { roles: env['ROLES'] ?? '', url, exited, output });
 }
 
-export interface CommandResult extends Exit {
+export interface ProgramOutput extends ProcessExit {
   stdout: string;
   stderr: string;
 }
@@ -76,12 +76,12 @@ export async function runDrawbridge(
   env: Record<string, string>,
   cwd: string,
   input = '',
-): Promise<CommandResult> {
+): Promise<ProgramOutput> {
   return runProgram('cli/main.js', args, env, cwd, input);
 }
 
 /** Runs `main.js migrate` with exactly this environment until it ends. */
-export function runMigration(env: Record<string, string>, cwd: string): Promise<CommandResult> {
+export function runMigration(env: Record<string, string>, cwd: string): Promise<ProgramOutput> {
   return runProgram('main.js', ['migrate'], env, cwd);
 }
 
@@ -92,7 +92,7 @@ export async function runProgram(
   env: Record<string, string>,
   cwd: string,
   input = '',
-): Promise<CommandResult> {
+): Promise<ProgramOutput> {
   const { child, exited } = await spawnCommand(args, env, cwd, script);
   child.stdin?.end(input);
   const { stdout, stderr } = child as { stdout: Readable; stderr: Readable };
@@ -102,7 +102,7 @@ export async function runProgram(
 
 /** One running `cli/main.js`. */
 export interface RunningCommand {
-  readonly exited: Promise<Exit>;
+  readonly exited: Promise<ProcessExit>;
   stdout(): string;
   stderr(): string;
   signal(name: NodeJS.Signals): void;
@@ -148,9 +148,9 @@ async function spawnCommand(
 
 function handleOf(
   child: ChildProcess,
-  about: { roles: string; url: string; exited: Promise<Exit>; output: () => string },
+  about: { roles: string; url: string; exited: Promise<ProcessExit>; output: () => string },
 ): DrawbridgeProcess {
-  const signal = (name: NodeJS.Signals): Promise<Exit> => {
+  const signal = (name: NodeJS.Signals): Promise<ProcessExit> => {
     if (isRunning(child)) child.kill(name);
     return about.exited;
   };
@@ -169,7 +169,7 @@ function handleOf(
 
 const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
-async function exitOf(child: ChildProcess): Promise<Exit> {
+async function exitOf(child: ChildProcess): Promise<ProcessExit> {
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return { code, signal };
 }
@@ -178,7 +178,7 @@ async function exitOf(child: ChildProcess): Promise<Exit> {
  * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it
  * kills the child.
  */
-function guard(child: ChildProcess, exited: Promise<Exit>): void {
+function guard(child: ChildProcess, exited: Promise<ProcessExit>): void {
   const script = 'read line; [ "$line" = ended ] || kill -9 "$1"';
   const shell = spawn('/bin/sh', ['-c', script, 'sh', `${child.pid}`], {
     detached: true,

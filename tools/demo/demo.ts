@@ -7,7 +7,7 @@ import { DEPLOYMENTS } from './deployments.js';
 import { startEnvironment, type DemoEnvironment } from './environment/environment.js';
 import { listDeployments, nextSteps } from './timeline/text.js';
 import { Timeline } from './timeline/timeline.js';
-import { lastLine, evaluate, tell, writeJson, type DemoResult } from './result/demo-result.js';
+import { lastLine, evaluate, resultLines, writeJson, type DemoResult } from './result/demo-result.js';
 import { Watch } from './timeline/watch.js';
 import { messageOf } from './timeline/messages.js';
 
@@ -83,7 +83,7 @@ export class Demo {
     await watch.look();
     this.timeline.printUpTo(Infinity);
     const result = evaluate(DEPLOYMENTS, await gather(started, environment), await gatherServer(environment));
-    this.print(['', ...tell(result, (id) => this.timeline.lastOf(id, LAST_LINES)), '']);
+    this.print(['', ...resultLines(result, (id) => this.timeline.lastOf(id, LAST_LINES)), '']);
     if (this.options.json !== null) await writeJson(this.options.json, result);
     if (this.options.once) return result;
     this.print([lastLine(result), '', ...nextSteps(environment)]);

@@ -8,7 +8,7 @@ import { retrying } from '../../database/group-commit.js';
 import { JobOutbox } from '../job-outbox.js';
 
 /** Which actions the sweeper releases though no cleanup came for them, and why. */
-export type ReleaseOrder =
+export type ReleaseRequest =
   /** Successes of a slug that are older than `retainMs`. Unless `production`: not those that are, or may be, of a production deployment. */
   | { reason: 'retained'; action: string; retainMs: number; production: boolean }
   /** Those of `ids` that are still successes: Vercel says that their deployments are gone. */
@@ -42,7 +42,7 @@ export class ActionReleases {
   ) {}
 
   /** Releases at most RELEASE_LIMIT actions that `order` names and wakes a worker for each. Returns which actions were released. */
-  release(order: ReleaseOrder): Promise<Released[]> {
+  release(order: ReleaseRequest): Promise<Released[]> {
     return retrying(() =>
       this.sql.transaction(async (transaction) => {
         const released = await releaseSome(transaction, order);
@@ -62,7 +62,7 @@ export class ActionReleases {
 }
 
 /** The rows are locked, in the one order that all writers keep, before the state machine is asked. */
-async function releaseSome(session: Session, order: ReleaseOrder): Promise<Released[]> {
+async function releaseSome(session: Session, order: ReleaseRequest): Promise<Released[]> {
   const rows = await lock(session, order);
   const updates = rows.map(({ id, state, ...action }) => ({
     id,
@@ -81,7 +81,7 @@ async function releaseSome(session: Session, order: ReleaseOrder): Promise<Relea
 
 type Locked = Released & { state: State };
 
-function lock(session: Session, order: ReleaseOrder): Promise<Locked[]> {
+function lock(session: Session, order: ReleaseRequest): Promise<Locked[]> {
   switch (order.reason) {
     case 'retained':
       return session.rows(RETAINED, [order.action, order.retainMs, order.production, RELEASE_LIMIT]);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import type { DeploymentAbsent, DeploymentGone } from '../../vercel/deployment/deployment-gone.js';
-import { readDeployment, type DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
+import { readDeployment, type VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import { deploymentView, type DeploymentReply } from './deployment-answer.js';
 import type { LookedUp } from '../../deployments/deployment-lookup.js';
 
-const deployment = readDeployment({ deletedAt: 1_000, undeletedAt: 2_000 }, 'dpl_1') as DeploymentFacts;
+const deployment = readDeployment({ deletedAt: 1_000, undeletedAt: 2_000 }, 'dpl_1') as VercelDeployment;
 const ANSWERS = {
   found: { kind: 'found', deployment: deployment },
   gone: { kind: 'gone', status: 410, message: '' } as DeploymentGone,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { COUNT, named, TEXT, TIME } from '../../http/openapi/answers.js';
-import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
+import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import { restoredAt, type LookedUp } from '../../deployments/deployment-lookup.js';
 
 const KNOWLEDGE = ['found', 'gone', 'unreadable', 'unanswered', 'not-asked'] as const;
@@ -111,7 +111,7 @@ const RESTORED =
 function noteOf(
   { actions, live, made }: StoredActions,
   vercel: Knowledge,
-  found: DeploymentFacts | null,
+  found: VercelDeployment | null,
   restored: number | null,
 ): string {
   if (found === null)

@@ -7,7 +7,7 @@ import { originOf, type GitOrigin } from './git-origin.js';
  * because the view that an installation's token gets is unknown. Wrong types are ignored, values nobody knows
  * yet pass as they are.
  */
-export interface DeploymentFacts extends GitOrigin {
+export interface VercelDeployment extends GitOrigin {
   readonly id: string;
   /** Host name without scheme. */
   readonly url: string | null;
@@ -39,7 +39,7 @@ export interface DeploymentFacts extends GitOrigin {
 /**
  * `id` is the requested id, used if the answer has none. Returns null if `body` is not an object.
  */
-export function readDeployment(body: unknown, id: string): DeploymentFacts | null {
+export function readDeployment(body: unknown, id: string): VercelDeployment | null {
   if (!isFields(body)) return null;
   const [project, git, meta] = [fields(body['project']), fields(body['gitSource']), fields(body['meta'])];
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settledAs } from './deployment-settled.js';
+import { endedAs } from './deployment-settled.js';
 
 it.each<[string | null, string | null, string | null, string | null]>([
   ['QUEUED', 'pending', null, null],
@@ -21,7 +21,7 @@ it.each<[string | null, string | null, string | null, string | null]>([
 ])(
   'reads readyState %s with integrations %s as settled by %s for a start, by %s for a retry',
   (readyState, integrationsStatus, started, retried) => {
-    expect(settledAs({ readyState, integrationsStatus }, false)).toBe(started);
-    expect(settledAs({ readyState, integrationsStatus }, true)).toBe(retried);
+    expect(endedAs({ readyState, integrationsStatus }, false)).toBe(started);
+    expect(endedAs({ readyState, integrationsStatus }, true)).toBe(retried);
   },
 );

@@ -1,4 +1,4 @@
-import type { DeploymentFacts } from './deployment-reader.js';
+import type { VercelDeployment } from './deployment-reader.js';
 
 /**
  * States in which a deployment never runs. While Vercel waits for actions it is QUEUED, INITIALIZING or
@@ -12,14 +12,14 @@ const NEVER_RUNS = ['ERROR', 'CANCELED'];
  */
 const WAITS_NO_MORE = ['error', 'skipped', 'timeout'];
 
-type Standing = Pick<DeploymentFacts, 'readyState' | 'integrationsStatus'>;
+type Standing = Pick<VercelDeployment, 'readyState' | 'integrationsStatus'>;
 
 /**
  * How Vercel has settled a deployment, so that no report of an action can change it; null while it has not,
  * or does not say. A deployment may be ready before an action is started that its resource does not require,
  * and gets the outcome of that later: only for a second try ready is too late.
  */
-export function settledAs({ readyState, integrationsStatus }: Standing, isRetry: boolean): string | null {
+export function endedAs({ readyState, integrationsStatus }: Standing, isRetry: boolean): string | null {
   if (readyState !== null && NEVER_RUNS.includes(readyState)) return readyState;
   if (isRetry && readyState === 'READY') return readyState;
   const isOver = integrationsStatus !== null && WAITS_NO_MORE.includes(integrationsStatus);

@@ -5,7 +5,7 @@ import { JobSpan } from '../../tracing/job-span.js';
 import { prefetchDeployment, type DeploymentPrefetch } from './deployment-prefetch.js';
 import { ActionRun } from '../run/action-run.js';
 import { isReporting, startMemory } from '../run/run-memory.js';
-import type { RunPorts } from '../run/run-ports.js';
+import type { RunPorts } from '../ports/run-ports.js';
 import type { FetchedJob } from './job-completer.js';
 
 /** A job and the run of the action that it claimed; null when the action has nothing to do. */

@@ -10,8 +10,8 @@ import { VercelGateway, type ActionReport } from '../../vercel/gateway.js';
 import type { FinishedJob, JobCompleter, FetchedJob } from './job-completer.js';
 import { InFlight } from './in-flight.js';
 import { JobFetcher } from './job-fetcher.js';
-import type { RunPorts } from '../run/run-ports.js';
-import { SYSTEM_CLOCK } from '../run/clock.js';
+import type { RunPorts } from '../ports/run-ports.js';
+import { SYSTEM_CLOCK } from '../ports/clock.js';
 
 const job = (actionId: string, installationId: string, more: Partial<ActionJob> = {}): FetchedJob => ({
   id: `job-${actionId}`,

@@ -9,7 +9,7 @@ import { failure, logEvent } from '../../log/log.js';
 import { claimJobs } from './claim-jobs.js';
 import type { RunEnd } from '../run/action-run.js';
 import { isReporting } from '../run/run-memory.js';
-import type { RunPorts } from '../run/run-ports.js';
+import type { RunPorts } from '../ports/run-ports.js';
 import type { RunState } from '../run/step-input.js';
 import { about } from '../run/run-metrics.js';
 import { JobCompleter, type FetchedJob, type FinishedJob } from './job-completer.js';

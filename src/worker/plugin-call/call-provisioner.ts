@@ -2,7 +2,7 @@ import type { MeteredVerb } from '../../metrics/definitions/provisioner.js';
 import { inPluginSpan } from '../../tracing/plugin-span.js';
 import type { RunMemory } from '../run/run-memory.js';
 import type { StepInput } from '../run/step-input.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 import { meterCall } from './metered-call.js';
 import { callPlugin, type CallResult } from './plugin-call.js';
 import { reportWhenSlow } from './slow-call.js';

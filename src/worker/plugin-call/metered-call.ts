@@ -9,7 +9,7 @@ import {
 } from '../../metrics/definitions/provisioner.js';
 import type { StepInput } from '../run/step-input.js';
 import type { StepSignals } from '../run/signals.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 import type { CallResult } from './plugin-call.js';
 
 export interface MeteredCall {

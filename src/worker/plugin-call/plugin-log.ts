@@ -3,7 +3,7 @@ import { provisionerLabel } from '../../metrics/declared.js';
 import { sanitize } from '../../errors/error-text.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { aboutCall } from './metered-call.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 
 /** A provisioner's fields, as JSON, are logged as text beyond this length. */
 const MOST_DETAIL = 1_500;

@@ -1,7 +1,7 @@
 import { isFresh } from '../run/claim.js';
 import type { RunMemory } from '../run/run-memory.js';
 import type { StepInput } from '../run/step-input.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 import { reportProgress } from '../steps/step-report.js';
 
 /** A call that ends sooner gets no report of its own: the next report follows at once. */

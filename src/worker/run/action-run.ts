@@ -6,7 +6,7 @@ import { confirmed, isFresh } from './claim.js';
 import { callEndOf } from './result-update.js';
 import { deadlineOf, isReporting, willProvision, type RunMemory } from './run-memory.js';
 import { recordRunMetrics } from './run-metrics.js';
-import type { LoopPorts } from './run-ports.js';
+import type { LoopPorts } from '../ports/run-ports.js';
 import { settle, type Settlement } from './settle.js';
 import { Signals } from './signals.js';
 import { deadlineMsOf, type RunState } from './step-input.js';

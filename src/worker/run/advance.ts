@@ -5,9 +5,9 @@ import { provision } from '../steps/step-provision.js';
 import { advanceQueued } from '../steps/step-queued.js';
 import { reportFailed, reportSucceeded } from '../steps/step-report.js';
 import { isAbandoned, needsSecrets } from './run-memory.js';
-import type { Advanced, RunState, Step, StepInput } from './step-input.js';
+import type { Advanced, RunState, ActionStep, StepInput } from './step-input.js';
 import type { StepSignals } from './signals.js';
-import type { Tools } from './tools.js';
+import type { Tools } from '../ports/tools.js';
 
 /**
  * Takes one step for an action: talks to Vercel and to its provisioner, decides, writes nothing and changes
@@ -24,7 +24,7 @@ export async function advance(run: RunState, signals: StepSignals, tools: Tools)
   return stepFor(state)({ ...run, view: { ...view, state }, signals }, tools);
 }
 
-const STEPS: { readonly [S in WorkingState]: Step<S> } = {
+const STEPS: { readonly [S in WorkingState]: ActionStep<S> } = {
   queued: advanceQueued,
   provisioning: provision,
   reporting: (input, tools) =>

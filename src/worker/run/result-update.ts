@@ -1,6 +1,6 @@
 import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { ActionView } from '../../action/claims/action-view.js';
-import { asVerdict, verdictOf, withTrouble } from '../../action/verdict.js';
+import { asVerdict, verdictOf, withProgress } from '../../action/verdict.js';
 import { next, type Event, type State } from '../../state-machine/action-state.js';
 import type { RunMemory } from './run-memory.js';
 import type { CallEnd, ResultOf, StepResult } from './step-result.js';
@@ -104,7 +104,7 @@ function goneUpdate(view: ActionView, { closes }: ResultOf<'gone'>): RowUpdate {
 /** While failing the text keeps the verdict, which Vercel may have to hear again. */
 function progress({ state, failureReport, statusText }: ActionView, text: string): RowUpdate {
   if (state !== 'failing') return { statusText: text };
-  return failureReport === null ? {} : { statusText: withTrouble(statusText, text) };
+  return failureReport === null ? {} : { statusText: withProgress(statusText, text) };
 }
 
 const failureOf = (result: ResultOf<'fail' | 'refused'>): RowUpdate => ({

@@ -12,7 +12,7 @@ import {
 } from '../../metrics/definitions/actions.js';
 import { actionLabel } from '../../metrics/declared.js';
 import type { StepResult } from './step-result.js';
-import type { Tools } from './tools.js';
+import type { Tools } from '../ports/tools.js';
 
 type Actions = Tools['actions'];
 

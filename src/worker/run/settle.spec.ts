@@ -4,7 +4,7 @@ import type { ActionView } from '../../action/claims/action-view.js';
 import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { HoldReleaseResult } from '../../action/updates/release-hold.js';
 import type { RunMemory } from './run-memory.js';
-import type { RunRepository } from './run-repository.js';
+import type { RunRepository } from '../ports/run-repository.js';
 import { settle } from './settle.js';
 import type { StepResult } from './step-result.js';
 

@@ -5,7 +5,7 @@ import type { ActionView } from '../../action/claims/action-view.js';
 import { asVerdict } from '../../action/verdict.js';
 import { stateAfter, updateFor, viewAfter, type UpdateResult } from './result-update.js';
 import type { RunMemory } from './run-memory.js';
-import type { RunRepository } from './run-repository.js';
+import type { RunRepository } from '../ports/run-repository.js';
 import type { ResultOf, StepResult } from './step-result.js';
 
 /**

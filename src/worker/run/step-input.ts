@@ -2,11 +2,11 @@ import type { ActionView } from '../../action/claims/action-view.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import type { WorkingState } from '../../state-machine/action-state.js';
 import type { Claim } from './claim.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../ports/clock.js';
 import type { RunMemory } from './run-memory.js';
 import type { StepSignals } from './signals.js';
 import type { StepResult } from './step-result.js';
-import type { Tools } from './tools.js';
+import type { Tools } from '../ports/tools.js';
 
 /** The run of one action between two steps: a value, which only the run loop replaces. */
 export interface RunState {
@@ -28,7 +28,7 @@ export interface Advanced {
   readonly memory: RunMemory;
 }
 
-export type Step<S extends WorkingState> = (input: StepInput<S>, tools: Tools) => Promise<Advanced>;
+export type ActionStep<S extends WorkingState> = (input: StepInput<S>, tools: Tools) => Promise<Advanced>;
 
 export const deadlineMsOf = ({ deadlineAt }: RunMemory, clock: Clock): number => deadlineAt - clock.now();
 

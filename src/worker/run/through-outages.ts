@@ -1,6 +1,6 @@
 import type { DatabaseWatch } from '../../database/connection/database-watch.js';
 import { reportOutage } from '../../database/connection/outage-log.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../ports/clock.js';
 import type { Signals } from './signals.js';
 
 /** Until a statement is tried again that an outage kept from being run. */

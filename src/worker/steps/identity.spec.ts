@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Forks } from '../../config/actions-file/action-definition.js';
-import { readDeployment, type DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
+import { readDeployment, type VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import { identityOf } from './identity.js';
 
 const VIEW = { installationId: 'icfg_1', resourceId: 'res_1', action: 'branch', deploymentId: 'dpl_1' };
@@ -8,8 +8,8 @@ const PROJECT = { id: 'dpl_1', projectId: 'prj_1', name: 'shop', url: 'shop-1.ve
 const OWNERS = '["git-branch","icfg_1","res_1","branch","prj_1","preview","patch-1"]';
 const PER_DEPLOYMENT = '["deployment","icfg_1","res_1","branch","dpl_1"]';
 
-const read = (body: object): DeploymentFacts =>
-  readDeployment({ ...PROJECT, ...body }, 'dpl_1') as DeploymentFacts;
+const read = (body: object): VercelDeployment =>
+  readDeployment({ ...PROJECT, ...body }, 'dpl_1') as VercelDeployment;
 const identity = (body: object, forks: Forks = 'deployment', deploymentId = 'dpl_1') =>
   identityOf({ ...VIEW, deploymentId }, { scope: 'git-branch', forks }, read(body)).identity;
 

@@ -1,7 +1,7 @@
 import { identify, type Identity } from '../../action/allocation-key.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
+import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 
 type Named = Pick<ActionView, 'installationId' | 'resourceId' | 'action' | 'deploymentId'>;
 
@@ -12,7 +12,7 @@ type Named = Pick<ActionView, 'installationId' | 'resourceId' | 'action' | 'depl
 export function identityOf(
   { installationId, resourceId, action, deploymentId }: Named,
   { scope, forks }: Pick<ActionDefinition, 'scope' | 'forks'>,
-  found: DeploymentFacts | null,
+  found: VercelDeployment | null,
 ): Identity {
   return identify({
     scope,

@@ -4,7 +4,7 @@ import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../../
 import { pluginLog } from '../plugin-call/plugin-log.js';
 import type { RunState } from '../run/step-input.js';
 import type { ResultOf } from '../run/step-result.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 
 /** What both verbs get. The resource's settings are empty when the resource is no longer known. */
 export function pluginRequest(

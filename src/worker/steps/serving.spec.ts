@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import { readDeployment, type DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
+import { readDeployment, type VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import { declined } from './serving.js';
 
 type Rules = Partial<Pick<ActionDefinition, 'forks' | 'environments' | 'elsewhere'>>;
@@ -21,7 +21,7 @@ const definition = (rules: Rules): ActionDefinition => ({
   options: [],
   ...rules,
 });
-const read = (body: object) => readDeployment({ id: 'dpl_1', ...body }, 'dpl_1') as DeploymentFacts;
+const read = (body: object) => readDeployment({ id: 'dpl_1', ...body }, 'dpl_1') as VercelDeployment;
 const answer = (rules: Rules, body: object | null) =>
   declined(definition(rules), body === null ? null : read(body))?.kind ?? 'served';
 

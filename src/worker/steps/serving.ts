@@ -1,6 +1,6 @@
 import type { ActionDeployment } from '../../action/entities/action-deployment.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
-import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
+import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import type { StepResult } from '../run/step-result.js';
 
 /**
@@ -8,11 +8,11 @@ import type { StepResult } from '../run/step-result.js';
  * `found` is null when the token may not read the deployment: then a rule about the deployment cannot be
  * checked, and the action fails.
  */
-export function declined(definition: ActionDefinition, found: DeploymentFacts | null): StepResult | null {
+export function declined(definition: ActionDefinition, found: VercelDeployment | null): StepResult | null {
   return outsideEnvironment(definition, found) ?? refusedFork(definition, found);
 }
 
-function refusedFork({ forks, name }: ActionDefinition, found: DeploymentFacts | null): StepResult | null {
+function refusedFork({ forks, name }: ActionDefinition, found: VercelDeployment | null): StepResult | null {
   if (forks !== 'refuse' || found?.origin === 'own') return null;
   if (found === null) return notServed(found, unreadable(name, 'whose commit it is'));
   const whose =
@@ -25,7 +25,7 @@ function refusedFork({ forks, name }: ActionDefinition, found: DeploymentFacts |
   );
 }
 
-function outsideEnvironment(definition: ActionDefinition, found: DeploymentFacts | null): StepResult | null {
+function outsideEnvironment(definition: ActionDefinition, found: VercelDeployment | null): StepResult | null {
   const { environments, elsewhere, name } = definition;
   if (environments === null) return null;
   const environment = found?.environment ?? null;
@@ -60,7 +60,7 @@ export const skipText = (environment: string | null): string =>
 const unreadable = (name: string, what: string): string =>
   `${name} cannot tell ${what}: Vercel does not let the installation's token read the deployment. Contact the provider.`;
 
-const notServed = (found: DeploymentFacts | null, text: string): StepResult => ({
+const notServed = (found: VercelDeployment | null, text: string): StepResult => ({
   kind: 'fail',
   reason: 'not-served',
   text,
@@ -68,7 +68,7 @@ const notServed = (found: DeploymentFacts | null, text: string): StepResult => (
 });
 
 /** The columns of the action about its deployment; all null when the token may not read the deployment. */
-export function actionDeployment(found: DeploymentFacts | null): ActionDeployment {
+export function actionDeployment(found: VercelDeployment | null): ActionDeployment {
   return {
     deploymentUrl: found?.url ?? null,
     projectId: found?.projectId ?? null,

@@ -5,7 +5,7 @@ import { checkDeprovisioned } from '../plugin-call/plugin-answer.js';
 import type { CallResult } from '../plugin-call/plugin-call.js';
 import type { Advanced, StepInput } from '../run/step-input.js';
 import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 import { allocationOf, pendingResult, pluginRequest } from './plugin-request.js';
 
 type EndingInput = StepInput<'failing' | 'canceling' | 'releasing'>;

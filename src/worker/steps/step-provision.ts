@@ -6,7 +6,7 @@ import type { CallResult } from '../plugin-call/plugin-call.js';
 import { callTimeLeft } from '../run/run-memory.js';
 import { deadlineMsOf, deadlineSignal, type Advanced, type StepInput } from '../run/step-input.js';
 import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 import { allocationOf, newHandle, pendingResult, provisionRequest } from './plugin-request.js';
 
 type ProvisionInput = StepInput<'provisioning' | 'reporting'>;

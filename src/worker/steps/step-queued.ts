@@ -2,8 +2,8 @@ import type { FailReason } from '../../state-machine/action-state.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { AccessResource } from '../../installation/installation-access.js';
-import type { DeploymentFacts } from '../../vercel/deployment/deployment-reader.js';
-import { settledAs } from '../../vercel/deployment/deployment-settled.js';
+import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
+import { endedAs } from '../../vercel/deployment/deployment-settled.js';
 import type { DeploymentAnswer } from '../../vercel/gateway.js';
 import {
   callSubject,
@@ -13,7 +13,7 @@ import {
   type StepInput,
 } from '../run/step-input.js';
 import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 import { deploymentGone, installationRemoved } from './abandoned.js';
 import { identityOf } from './identity.js';
 import { actionDeployment, declined } from './serving.js';
@@ -91,7 +91,7 @@ function answered(
 function start(
   view: ActionView,
   { definition, resource, options }: Startable,
-  found: DeploymentFacts | null,
+  found: VercelDeployment | null,
 ): StepResult {
   const refusal = settled(view, found) ?? declined(definition, found);
   if (refusal !== null) return refusal;
@@ -106,8 +106,8 @@ function start(
 }
 
 /** Nothing is made for a deployment that waits for no action any more: it would never be used. */
-function settled({ failureReport }: ActionView, found: DeploymentFacts | null): StepResult | null {
-  const as = found && settledAs(found, failureReport !== null);
+function settled({ failureReport }: ActionView, found: VercelDeployment | null): StepResult | null {
+  const as = found && endedAs(found, failureReport !== null);
   if (as === null) return null;
   return fail('deployment-settled', `vercel: deployment ${found?.id} is settled (${as}); redeploy it`);
 }

@@ -12,7 +12,7 @@ import {
 } from '../run/step-input.js';
 import type { StepSignals } from '../run/signals.js';
 import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../run/tools.js';
+import type { Tools } from '../ports/tools.js';
 import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
 import { installationRemoved } from './abandoned.js';
 import { skipText } from './serving.js';

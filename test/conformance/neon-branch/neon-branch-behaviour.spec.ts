@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { NeonHandle } from '../../../src/provisioner/builtin/neon-branch/handle.js';
 import { type Pending, PermanentError } from '../../../src/provisioner/provisioner.js';
-import { KEY, requestFor, type World, world } from '../../support/neon/plugin-world.js';
+import { KEY, requestFor, type NeonWorld, world } from '../../support/neon/plugin-world.js';
 
 describe('a branch', () => {
   it('is named after the git ref, copied from the default branch, and has the compute that was asked for', async () => {
@@ -178,7 +178,7 @@ describe('a branch', () => {
 });
 
 describe('while Neon is at work', () => {
-  async function messages(one: World, handle: NeonHandle | null = null): Promise<string[]> {
+  async function messages(one: NeonWorld, handle: NeonHandle | null = null): Promise<string[]> {
     const instance = one.open();
     const said: string[] = [];
     let current = handle;

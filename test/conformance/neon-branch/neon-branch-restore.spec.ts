@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NeonHandle } from '../../../src/provisioner/builtin/neon-branch/handle.js';
 import { PermanentError } from '../../../src/provisioner/provisioner.js';
-import { KEY, NAME, type World, world } from '../../support/neon/plugin-world.js';
+import { KEY, NAME, type NeonWorld, world } from '../../support/neon/plugin-world.js';
 import { moveEndpoint, restoreInPlace, swap } from '../../support/neon/restore.js';
 import type { BranchState } from '../../support/neon/state.js';
 
@@ -10,7 +10,7 @@ const HOW = ['by-hand', 'snapshot'] as const;
 const cases = HOW.flatMap((how) => [true, false].map((copyAnnotation) => ({ how, copyAnnotation })));
 
 interface Swapped {
-  readonly one: World;
+  readonly one: NeonWorld;
   readonly handle: NeonHandle;
   readonly restored: BranchState;
 }
@@ -23,16 +23,16 @@ async function swapped(options: Partial<Parameters<typeof swap>[2]> = {}): Promi
 }
 
 /** What a person does with Neon's API. */
-async function ask({ neon }: World, method: string, path: string, body: object): Promise<void> {
+async function ask({ neon }: NeonWorld, method: string, path: string, body: object): Promise<void> {
   const headers = { authorization: `Bearer ${neon.apiKey}`, 'content-type': 'application/json' };
   const url = `${neon.url}/projects/fake-project/${path}`;
   const { status } = await fetch(url, { method, headers, body: JSON.stringify(body) });
   expect(status).toBe(200);
 }
 
-const deletions = ({ neon }: World): number =>
+const deletions = ({ neon }: NeonWorld): number =>
   neon.requests.filter(({ method }) => method === 'DELETE').length;
-const writes = ({ neon }: World): number => neon.requests.filter(({ method }) => method !== 'GET').length;
+const writes = ({ neon }: NeonWorld): number => neon.requests.filter(({ method }) => method !== 'GET').length;
 
 describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnnotation) replaced', (how) => {
   it('is not handed out: the deployment hears of both branches', async () => {
@@ -113,7 +113,7 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
 describe.each([true, false])(
   'a branch that was restored in place (annotation copied: %s)',
   (copyAnnotation) => {
-    async function restoredWorld(): Promise<{ one: World; handle: NeonHandle; former: BranchState }> {
+    async function restoredWorld(): Promise<{ one: NeonWorld; handle: NeonHandle; former: BranchState }> {
       const one = await world();
       const { handle } = await one.ready({ key: 'k-1' });
       const preserveUnderName = 'preview/main_before';

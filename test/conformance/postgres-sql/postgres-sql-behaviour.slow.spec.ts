@@ -71,10 +71,10 @@ function problems(config: object): string[] {
 describe('the configuration', () => {
   it('needs a folder with .sql files', async () => {
     const at = (path: string) => problems({ url: database.url, folder: path });
-    expect(at(join(folder, 'nowhere'))).toEqual([`folder: there is no folder ${join(folder, 'nowhere')}`]);
+    expect(at(join(folder, 'nowhere'))).toEqual([`folder: folder ${join(folder, 'nowhere')} does not exist`]);
     await put('readme.md', '');
     await mkdir(join(folder, 'sub.sql'));
-    expect(at(folder)).toEqual([`folder: there is no .sql file in ${folder}`]);
+    expect(at(folder)).toEqual([`folder: folder ${folder} contains no .sql file`]);
     await put('1.sql', '');
     expect(at(folder)).toEqual([]);
   });
@@ -87,7 +87,7 @@ describe('the configuration', () => {
       'table: must be a table name or schema.table: letters, digits and _, at most 63 each',
       'tabel: unknown key (did you mean "table"?); known are url, folder, table',
     ]);
-    expect(problems({ url: '${steps.branch.secrets.URL}', folder })[0]).toMatch(/only to a later step/);
+    expect(problems({ url: '${steps.branch.secrets.URL}', folder })[0]).toMatch(/only in a later step/);
     expect(problems({ url: '${deployment.gitref}', folder })[0]).toMatch(/did you mean "deployment.gitRef"/);
   });
 
@@ -242,7 +242,7 @@ describe('files', () => {
     );
     await sql('create table foreign_table (id int)');
     expect(await refused({ table: 'foreign_table' })).toMatch(
-      /"foreign_table" cannot be used.*column "name" does not exist/,
+      /"foreign_table" cannot record which files ran.*column "name" does not exist/,
     );
   });
 
@@ -292,7 +292,7 @@ describe('a file', () => {
       'create table a (id int); create index concurrently on a (id)',
       /^: CREATE INDEX CONCURRENTLY cannot .*; each file runs in a transaction, so run this statement by hand$/,
     ],
-    ['CREATE DATABASE', 'create database sql_other', /^: CREATE DATABASE cannot .* run by hand$/],
+    ['CREATE DATABASE', 'create database sql_other', /^: CREATE DATABASE cannot .* by hand$/],
     ['a meta-command of psql', '\\connect x', /line 1: syntax error/],
   ])('with %s is refused with its name and the server’s words', async (_, text, words) => {
     await put('0.sql', 'create table before ()');
@@ -329,7 +329,7 @@ describe('a file', () => {
 
   it('that is no text is refused', async () => {
     await put('1.sql', Buffer.from([0x73, 0xff, 0xfe]));
-    expect(await refused()).toBe('postgres-sql: 1.sql is not a text in UTF-8');
+    expect(await refused()).toBe('postgres-sql: 1.sql is not UTF-8 text');
   });
 
   it('that waits for a lock too long can be tried again', async () => {

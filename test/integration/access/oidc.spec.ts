@@ -7,7 +7,7 @@ import {
   AUDIENCE,
   signingKey,
   startIdentityProvider,
-  type IdentityProvider,
+  type TestIdentityProvider,
 } from '../../support/servers/identity-provider.js';
 import { startApp, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn } from '../api/api-seed.js';
@@ -31,7 +31,7 @@ function configOf(issuer: string, over: Partial<OidcConfig> = {}): OidcConfig {
   return { ...fixed, installationsClaim: null, ...over };
 }
 
-let provider: IdentityProvider;
+let provider: TestIdentityProvider;
 beforeAll(async () => {
   provider = await startIdentityProvider();
 });
@@ -208,7 +208,7 @@ describe('a bearer token of the identity provider', () => {
 });
 
 describe('the identity provider', () => {
-  let own: IdentityProvider;
+  let own: TestIdentityProvider;
   let tokens: OidcTokens;
   beforeEach(async () => {
     own = await startIdentityProvider();

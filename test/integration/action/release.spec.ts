@@ -1,7 +1,10 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RELEASE_LIMIT, type ReleaseOrder } from '../../../src/action/releases/action-releases.repository.js';
+import {
+  RELEASE_LIMIT,
+  type ReleaseRequest,
+} from '../../../src/action/releases/action-releases.repository.js';
 import type { ActionView } from '../../../src/action/claims/action-view.js';
 import { listenOn } from '../../../src/database/notification-channel.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
@@ -100,7 +103,7 @@ describe('release', () => {
     return row?.count ?? 0;
   };
   const finishJobs = () => world.sql(`UPDATE pgboss.job SET state = 'completed' WHERE name = 'action'`);
-  const retained = (action: string, over: object = {}): ReleaseOrder => ({
+  const retained = (action: string, over: object = {}): ReleaseRequest => ({
     reason: 'retained',
     action,
     retainMs: 3_600_000,

@@ -183,7 +183,7 @@ describe('allocations audit', () => {
         provisioner: '-',
         actions: ['branch'],
         message: expect.stringMatching(
-          /^2 allocation\(s\) cannot be compared: action "branch" is not declared/,
+          /^2 allocation\(s\) cannot be compared: action "branch" is not in actions\.yaml/,
         ),
       },
     ]);

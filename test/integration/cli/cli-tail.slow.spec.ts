@@ -108,7 +108,7 @@ it('goes on where it was when the server comes back', async () => {
     seenBy(command).some(({ actionId, to }) => actionId === marker && to === 'succeeded'),
   );
   await first.stop();
-  await eventually(() => command.stderr().includes('the connection is lost'));
+  await eventually(() => command.stderr().includes('connection lost'));
   const meanwhile = await deployed();
   const second = await start();
   onTestFinished(() => second.stop());

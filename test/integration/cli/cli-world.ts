@@ -1,12 +1,12 @@
 import { createPluginWorld, type PluginWorld, type PluginWorldOptions } from '../../support/plugin-world.js';
-import { compiled, runDrawbridge, type CommandResult } from '../../support/processes.js';
+import { compiled, runDrawbridge, type ProgramOutput } from '../../support/processes.js';
 import { ADMIN, INSTALLATION } from '../../support/world.js';
 
 /** A real Drawbridge with real plugins, and the command line as an operator uses it. */
 export interface CliWorld extends PluginWorld {
   /** Where the command line finds the server, and who we are there. */
   readonly client: Record<string, string>;
-  run(args: string[], env?: Record<string, string>, input?: string): Promise<CommandResult>;
+  run(args: string[], env?: Record<string, string>, input?: string): Promise<ProgramOutput>;
   /** What the command prints with `--json`; throws when it does not end with 0. */
   // oxlint-disable-next-line typescript/no-explicit-any -- tests look into whatever came back
   json(args: string[]): Promise<any>;

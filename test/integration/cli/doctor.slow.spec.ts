@@ -171,7 +171,7 @@ describe('drawbridge doctor', () => {
       [
         'no connection left for the role',
         'CONNECTION LIMIT 0',
-        /^the database has no connection left: 53300: too many connections for role/,
+        /^the database has no free connection: 53300: too many connections for role/,
       ],
     ])('%s', async (_, change, message) => {
       const { url, alter } = await withRole();

@@ -37,7 +37,7 @@ async function served(provider: IdentityProvider | null = null, from = folder) {
     logger: false,
   });
   apps.push(app);
-  await serveConsole(app.getHttpAdapter().getInstance(), provider, from);
+  serveConsole(app.getHttpAdapter().getInstance(), provider, from);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
   return async (path: string, init?: RequestInit) => {

@@ -48,7 +48,7 @@ export function requestFor({
   };
 }
 
-export class World {
+export class NeonWorld {
   /** What the plugin told the operators in `ready` and `gone`. */
   readonly logged: string[] = [];
   readonly #log = (message: string): void => void this.logged.push(message);
@@ -132,8 +132,8 @@ export class World {
   }
 }
 
-export async function world(options: FakeNeonOptions = {}): Promise<World> {
+export async function world(options: FakeNeonOptions = {}): Promise<NeonWorld> {
   const neon = await startFakeNeon(options);
   running.push(neon);
-  return new World(neon);
+  return new NeonWorld(neon);
 }

@@ -19,7 +19,7 @@ import {
   roleOut,
 } from './wire.js';
 
-export interface NeonCall {
+export interface FakeNeonCall {
   readonly project: FakeProject;
   /** What the path has after the project, by name. */
   readonly ids: Readonly<Record<string, string>>;
@@ -36,7 +36,7 @@ export interface Route {
   readonly method: string;
   /** Below `/projects/{project}`; `{name}` stands for one part. */
   readonly path: string;
-  readonly answer: (call: NeonCall) => Reply;
+  readonly answer: (call: FakeNeonCall) => Reply;
 }
 
 const units = z.number().min(0.25);
@@ -210,7 +210,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/connection_uri', answer: connectionUri },
 ];
 
-function listBranches({ project, query, maxPage }: NeonCall): Reply {
+function listBranches({ project, query, maxPage }: FakeNeonCall): Reply {
   const { search, sort_by = 'updated_at', sort_order = 'desc', cursor, limit } = take(branchesQuery, query);
   const wanted = project
     .listed()
@@ -236,7 +236,7 @@ function listBranches({ project, query, maxPage }: NeonCall): Reply {
 
 const isAnnotated = ({ annotation }: { annotation: object }): boolean => Object.keys(annotation).length > 0;
 
-function createBranch({ project, body }: NeonCall): Reply {
+function createBranch({ project, body }: FakeNeonCall): Reply {
   const { branch: wish = {}, endpoints = [], annotation_value } = take(branchBody, body ?? {});
   if (endpoints.filter(({ type }) => type === 'read_write').length > 1)
     throw badRequest('a branch can have one read_write endpoint only');
@@ -259,7 +259,7 @@ function createBranch({ project, body }: NeonCall): Reply {
   };
 }
 
-function createEndpoint({ project, body }: NeonCall): Reply {
+function createEndpoint({ project, body }: FakeNeonCall): Reply {
   const { endpoint: wish } = take(endpointBody, body);
   const { endpoint, operations } = project.createEndpoint(wish.branch_id, toCompute(wish));
   const branch = project.branch(wish.branch_id);
@@ -281,7 +281,7 @@ function toCompute(wish: EndpointWish): ComputeWish {
   };
 }
 
-function listOperations({ project, query }: NeonCall): Reply {
+function listOperations({ project, query }: FakeNeonCall): Reply {
   const { cursor, limit } = take(operationsQuery, query);
   const { items, next } = page(project.operations(), {
     by: ({ createdAt, number }) => [createdAt, number],
@@ -298,7 +298,7 @@ function listOperations({ project, query }: NeonCall): Reply {
   };
 }
 
-function connectionUri({ project, query }: NeonCall): Reply {
+function connectionUri({ project, query }: FakeNeonCall): Reply {
   const wish = take(uriQuery, query);
   const branch = project.usableBranch(wish.branch_id ?? project.defaultBranch().id);
   const endpoint = branch.endpoints.find(({ id, type }) =>

@@ -13,7 +13,7 @@ export interface SigningKey {
 }
 
 /** A certified OpenID provider on loopback, which signs access tokens as JWTs. */
-export interface IdentityProvider {
+export interface TestIdentityProvider {
   readonly issuer: string;
   /** The key that signs now. */
   readonly key: SigningKey;
@@ -38,7 +38,7 @@ export interface IdentityProvider {
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 const CLIENT = { id: 'tester', secret: 'the-secret-of-the-tester' };
 
-export async function startIdentityProvider(): Promise<IdentityProvider> {
+export async function startIdentityProvider(): Promise<TestIdentityProvider> {
   let handler: Handler = (_, response) => void response.writeHead(503).end();
   let interfering: ((request: IncomingMessage, response: ServerResponse) => boolean) | null = null;
   const asked = new Map<string, number>();

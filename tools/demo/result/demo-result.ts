@@ -41,7 +41,7 @@ export function lastLine({ parts }: DemoResult): string {
  * Returns one line per deployment, lines about the server, the audit and Vercel, and the unexpected values
  * in full.
  */
-export function tell(result: DemoResult, lastOf: (id: string) => readonly string[]): string[] {
+export function resultLines(result: DemoResult, lastOf: (id: string) => readonly string[]): string[] {
   const { parts, unexpectedOnServer } = result;
   return [
     ...parts.map(({ part, evidence, unexpected }) => row(part, evidence, unexpected.length === 0)),

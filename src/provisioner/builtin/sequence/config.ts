@@ -3,7 +3,7 @@ import { type ConfigIssue, validate } from '../../plugin-config.js';
 import type { ProvisionerPlugin } from '../../provisioner.js';
 import { rejectUnknownKeys } from '../config-keys.js';
 import { findReferences, mayComeFrom, type ReferencePlace, type StepReference } from './references.js';
-import type { Step } from './step.js';
+import type { SequenceStep } from './step.js';
 
 /** Returns the plugin of a step synchronously, or the reason why it has none. */
 export type FindPlugin = (
@@ -13,7 +13,7 @@ export type FindPlugin = (
   | { readonly ok: false; readonly message: string };
 
 export type ReadSteps =
-  | { readonly ok: true; readonly steps: readonly Step[] }
+  | { readonly ok: true; readonly steps: readonly SequenceStep[] }
   | { readonly ok: false; readonly issues: readonly ConfigIssue[] };
 
 const LIST = 'must be a list of steps, each with a name and a provisioner';
@@ -56,7 +56,7 @@ export function readSteps(config: unknown, find: FindPlugin): ReadSteps {
   return { ok: true, steps: linkSteps(read.flatMap((one) => ('step' in one ? [one.step] : []))) };
 }
 
-type UnlinkedStep = Omit<Step, 'needed' | 'ownKeys'>;
+type UnlinkedStep = Omit<SequenceStep, 'needed' | 'ownKeys'>;
 
 function readStep(
   raw: unknown,
@@ -108,7 +108,7 @@ function checkConfig(
 }
 
 /** Adds to each step the secrets that later steps need, and whether it is the first of its plugin. */
-function linkSteps(steps: readonly UnlinkedStep[]): Step[] {
+function linkSteps(steps: readonly UnlinkedStep[]): SequenceStep[] {
   return steps.map((step, index) => {
     const referring = steps.flatMap(({ references }) => references.filter((one) => one.step === step.name));
     const needed = [...new Set(referring.map(({ secret }) => secret))].toSorted();

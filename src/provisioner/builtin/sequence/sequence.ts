@@ -10,17 +10,17 @@ import { type FindPlugin, readSteps } from './config.js';
 import { deprovision } from './deprovision.js';
 import { type SequenceHandle, statesOf } from './handle.js';
 import { provision } from './provision.js';
-import { makeSteps, type Step } from './step.js';
+import { makeSteps, type SequenceStep } from './step.js';
 
-type SequencePlugin = ProvisionerPlugin<readonly Step[], SequenceHandle>;
+type SequencePlugin = ProvisionerPlugin<readonly SequenceStep[], SequenceHandle>;
 
 /** Returns the plugin `sequence`. `find` returns the plugins of its steps. */
 export function sequenceOf(find: FindPlugin): SequencePlugin {
   return { apiVersion: 1, name: 'sequence', configSchema: schemaOf(find), create };
 }
 
-function schemaOf(find: FindPlugin): StandardSchemaV1<unknown, readonly Step[]> {
-  const validate = (config: unknown): StandardSchemaV1.Result<readonly Step[]> => {
+function schemaOf(find: FindPlugin): StandardSchemaV1<unknown, readonly SequenceStep[]> {
+  const validate = (config: unknown): StandardSchemaV1.Result<readonly SequenceStep[]> => {
     const read = readSteps(config, find);
     if (read.ok) return { value: read.steps };
     return { issues: read.issues.map(({ path, text }) => ({ path, message: text })) };
@@ -28,7 +28,7 @@ function schemaOf(find: FindPlugin): StandardSchemaV1<unknown, readonly Step[]> 
   return { '~standard': { version: 1, vendor: 'drawbridge', validate } };
 }
 
-function create(read: readonly Step[]): Provisioner<SequenceHandle> {
+function create(read: readonly SequenceStep[]): Provisioner<SequenceHandle> {
   const steps = makeSteps(read);
   return {
     provision: async (request) => provision(steps, statesOf(request.handle), request),

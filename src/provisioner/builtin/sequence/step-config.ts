@@ -6,7 +6,7 @@ import { stateOf, type States } from './handle.js';
 import { fillReferences } from './references.js';
 import { open, type SealedSecrets } from './sealing.js';
 import { create } from '../../plugin-verbs.js';
-import type { MadeStep, Step } from './step.js';
+import type { MadeStep, SequenceStep } from './step.js';
 
 /**
  * `unknown`: secrets that it refers to are not stored, so it never started. `refused`: it can never start.
@@ -37,7 +37,7 @@ export function holds(sealed: SealedSecrets | null | undefined, secret: string):
   return sealed !== null && sealed !== undefined && Object.hasOwn(sealed, secret);
 }
 
-function filled(step: Step, sources: ReadonlyMap<string, SealedSecrets>): FoundStep {
+function filled(step: SequenceStep, sources: ReadonlyMap<string, SealedSecrets>): FoundStep {
   const absent = step.references.find(
     (one) => one.fallback === null && sources.get(one.step)?.[one.secret] === null,
   );
@@ -58,14 +58,18 @@ function filled(step: Step, sources: ReadonlyMap<string, SealedSecrets>): FoundS
   }
 }
 
-function checkedWith(step: Step, config: Record<string, unknown>, values: readonly string[]): FoundStep {
+function checkedWith(
+  step: SequenceStep,
+  config: Record<string, unknown>,
+  values: readonly string[],
+): FoundStep {
   const checked = validate(step.plugin, config);
   if (checked.ok) return makeOnce(step, checked.value);
   const texts = checked.issues.map(({ path, text }) => refuse(path, redacted(values, text)).text);
   return { kind: 'refused', text: texts.join('; ') };
 }
 
-function makeOnce(step: Step, config: unknown): FoundStep {
+function makeOnce(step: SequenceStep, config: unknown): FoundStep {
   try {
     return { kind: 'known', provisioner: create(step.plugin, config), once: true };
   } catch (error) {
@@ -87,7 +91,7 @@ function redacted(values: readonly string[], text: string): string {
  * return.
  */
 export function exposed(
-  step: Step,
+  step: SequenceStep,
   secrets: Readonly<Record<string, string>>,
 ): { secrets: Record<string, string>; missing: string | null } {
   if (step.expose === null) return { secrets: { ...secrets }, missing: null };

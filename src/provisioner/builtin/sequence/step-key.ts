@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Step } from './step.js';
+import type { SequenceStep } from './step.js';
 
 const MAX_LENGTH = 63;
 const HASH_LENGTH = 12;
 
-type Keyed = Pick<Step, 'name' | 'ownKeys'> & { readonly plugin: { readonly name: string } };
+type Keyed = Pick<SequenceStep, 'name' | 'ownKeys'> & { readonly plugin: { readonly name: string } };
 
 /**
  * Returns the key of a step: the sequence's own for the first of its plugin, `KEY-NAME` for a further one.

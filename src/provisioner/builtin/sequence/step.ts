@@ -3,7 +3,7 @@ import type { Provisioner, ProvisionerPlugin } from '../../provisioner.js';
 import type { StepReference } from './references.js';
 
 /** One validated step of actions.yaml. */
-export interface Step {
+export interface SequenceStep {
   readonly name: string;
   readonly plugin: ProvisionerPlugin;
   /** The configuration in actions.yaml. */
@@ -26,16 +26,16 @@ export interface Step {
 }
 
 /** `fixed`: the provisioner of a step without references, made once. */
-export interface MadeStep extends Step {
+export interface MadeStep extends SequenceStep {
   readonly fixed: Provisioner | null;
 }
 
 /** Makes the provisioners of steps without references. Throws the plugin's error with the step's name. */
-export function makeSteps(steps: readonly Step[]): MadeStep[] {
+export function makeSteps(steps: readonly SequenceStep[]): MadeStep[] {
   return steps.map((step) => ({ ...step, fixed: step.references.length === 0 ? makeFixed(step) : null }));
 }
 
-function makeFixed(step: Step): Provisioner {
+function makeFixed(step: SequenceStep): Provisioner {
   try {
     return create(step.plugin, step.validated);
   } catch (error) {

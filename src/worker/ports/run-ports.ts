@@ -3,7 +3,7 @@ import type { DatabaseWatch } from '../../database/connection/database-watch.js'
 import type { JobSubject } from '../../database/queue/queue.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import type { RunRepository } from './run-repository.js';
-import type { Seals } from './settle.js';
+import type { Seals } from '../run/settle.js';
 import type { Tools } from './tools.js';
 
 /** Everything outside the run loop: the database, and what its steps use. */
