@@ -37,7 +37,7 @@ try {
   const good = underJest('memory');
   console.log(good.output);
   const broken = underJest('forgetful');
-  const noticed = !broken.passed && broken.output.includes('Make passwords from derive');
+  const noticed = !broken.passed && broken.output.includes('Make passwords with derive');
   if (!noticed) console.log(broken.output);
   console.log(
     `jest: the reference ${good.passed ? 'passes' : 'FAILS'}, a broken plugin is ${noticed ? 'noticed' : 'NOT NOTICED'}`,
