@@ -63,7 +63,10 @@ const WAYS: Record<State, Kind[]> = {
   releasing: ['cleanup'],
   released: ['cleanup', 'work', 'work'],
 };
-/** Chance does not lead everywhere: every kind of step from every state, and one that begins while the last holder lets go. */
+/**
+ * Chance does not lead everywhere: every kind of step from every state, an action that begins while the last holder
+ * gives its allocation back, an action that leaves an allocation to another holder, and a webhook that comes twice.
+ */
 const guided: Step[][][] = [
   ...Object.values(WAYS).flatMap((way) =>
     (['work', 'fail', 'operate', 'abort', 'cancel', 'cleanup'] as const).map((last) =>
@@ -75,6 +78,8 @@ const guided: Step[][][] = [
   ),
   alone(0, [...WAYS.failed, 'operate', 'claim', 'skip', 'work', 'work']),
   [...alone(0, [...WAYS.provisioning, 'cancel', 'work']), ...alone(1, WAYS.provisioning)],
+  [...alone(0, WAYS.provisioning), ...alone(1, WAYS.provisioning), ...alone(0, ['cancel', 'claim', 'work'])],
+  alone(0, ['start', 'repeat']),
 ];
 const sequences = fc.array(sequence, { minLength: SEQUENCES, maxLength: SEQUENCES });
 
