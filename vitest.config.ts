@@ -18,8 +18,8 @@ const FAST: Project[] = [
 
 /** Run by name: `npm test -- --project chaos`. Each says what it needs beside `npm ci`. */
 const NAMED: Project[] = [
-  // Nothing. Specs that wait a lot.
-  { name: 'slow', include: [SLOW] },
+  // Nothing. Specs that wait more than they work.
+  { name: 'slow', include: [SLOW], maxWorkers: 3 },
   // Up to 3 GB of memory.
   { name: 'model-deep', include: ['test/model/model-deep.ts'], testTimeout: 30 * MINUTE_MS },
   // Nothing. `CHAOS_SECONDS`, `CHAOS_SEED`, `OUTAGE_ROUNDS` and `OUTAGE_SECONDS` make the runs longer or different.

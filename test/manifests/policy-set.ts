@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { find, idOf, ofKind, type Manifest } from './render.js';
 import { includes, workloadsOf, type Workload } from './policy-pods.js';
 
-const MAIN = readFileSync(new URL('../../src/main.ts', import.meta.url), 'utf8');
+const SIGNALS = readFileSync(new URL('../../src/boot/signals.ts', import.meta.url), 'utf8');
 /** Seconds after SIGTERM within which the process ends by itself. */
-const SHUTDOWN_LIMIT = Number(/SHUTDOWN_LIMIT_MS = ([\d_]+)/.exec(MAIN)?.[1]?.replaceAll('_', '')) / 1_000;
+const SHUTDOWN_LIMIT = Number(/SHUTDOWN_LIMIT_MS = ([\d_]+)/.exec(SIGNALS)?.[1]?.replaceAll('_', '')) / 1_000;
 
 export function gracePeriods(manifests: readonly Manifest[]): string[] {
   return workloadsOf(manifests)
