@@ -44,13 +44,13 @@ const OTHERS: Record<string, Fault> = {
     end: (of) => of.connect('GRANT'),
     message: /\(42501\)$/,
   },
-  'has no connection left for the role': {
+  'has no free connection for the role': {
     begin: async (of) => {
       await of.alterRole('CONNECTION LIMIT 0');
       await of.endSessions();
     },
     end: (of) => of.alterRole('CONNECTION LIMIT -1'),
-    message: /^has no connection left \(53300\)$/,
+    message: /^has no free connection \(53300\)$/,
   },
   'accepts no connections': {
     begin: async (of) => {

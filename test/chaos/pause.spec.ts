@@ -35,7 +35,7 @@ describe.concurrent('a worker that is paused past its lease and woken after the 
     const wire = await Wire.to(world.database.url);
     context.onTestFinished(() => wire.close());
     const [, first] = await Promise.all([world.start('web'), world.start('worker', wire.url)]);
-    const committing = wire.holdAnswersTo('"to_state":"reporting"');
+    const committing = wire.holdAnswersTo('"to":"reporting"');
     const { id } = world.deploy('branch', { gitRef: 'main', build: readBranch });
     await committing;
     await world.untilState(id, 'reporting');
