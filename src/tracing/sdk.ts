@@ -71,6 +71,7 @@ async function stop(provider: TracerProvider): Promise<void> {
   const over = new AbortController();
   // The error handler has already reported failures.
   const shut = provider.shutdown().catch(() => undefined);
+  // A faster shutdown aborts the timer, whose rejection then means nothing.
   const late = sleep(FLUSH_MS, undefined, { signal: over.signal }).catch(() => undefined);
   await Promise.race([shut, late]);
   over.abort();
