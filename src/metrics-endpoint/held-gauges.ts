@@ -9,8 +9,7 @@ const RESTING = COUNTED_STATES.filter((state) => !isWorking(state));
 
 interface AllocationRow {
   state: string;
-  /** Null: the identity contains no slug. */
-  action: string | null;
+  action: string;
   count: number;
 }
 
@@ -25,7 +24,7 @@ export function heldGauges(declared: ReadonlyMap<string, { readonly provisioner:
       for (const { provisioner } of declared.values())
         for (const state of ALLOCATION_STATES) allocations.set({ provisioner, state }, 0);
       for (const { state, action, count } of held)
-        allocations.inc({ provisioner: provisionerLabel(action ?? '', declared), state }, count);
+        allocations.inc({ provisioner: provisionerLabel(action, declared), state }, count);
     },
     forget() {
       for (const state of RESTING) actions.remove({ state });
@@ -40,14 +39,10 @@ export const AT_REST = `
     SELECT count(*) FROM (SELECT FROM action a WHERE a.state = s.state LIMIT $2) counted)::int AS count
   FROM unnest($1::text[]) AS s (state)`;
 
-/**
- * $1 states, $2 limit of counting per state. The slug is part of the identity, a JSON list: see
- * allocation-key.
- */
+/** $1 states, $2 limit of counting per state. */
 export const HELD = `
   SELECT s.state, held.action, count(*)::int AS count
   FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL (
-    SELECT CASE WHEN l.identity LIKE '["%' THEN l.identity::jsonb ->> 3 END AS action
-    FROM allocation l WHERE l.state = s.state LIMIT $2
+    SELECT l.action FROM allocation l WHERE l.state = s.state LIMIT $2
   ) held
   GROUP BY s.state, held.action`;

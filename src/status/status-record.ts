@@ -1,9 +1,11 @@
-import type { DataSource } from 'typeorm';
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
 import { deadlineNow } from '../action/deadline.js';
 import { Action } from '../action/entities/action.entity.js';
-import type { Event, Reason, State } from '../state-machine/action-state.js';
 import { Transition } from '../action/entities/transition.entity.js';
-import { verdictOf } from '../action/verdict.js';
+import { READ } from '../database/data-source-names.js';
+import type { ReadRepository } from '../database/read-repository.js';
+import type { Event, Reason, State } from '../state-machine/action-state.js';
 
 /**
  * The data of an action on its status page: no allocation, no holders, and no texts of operators except the
@@ -31,19 +33,29 @@ export interface StatusRecord {
   steps: { event: Event; to: State; at: Date }[];
 }
 
-/** States whose text is shown. In other states the text is about the removal. */
-const SHOWN_IN: readonly State[] = ['queued', 'provisioning', 'reporting', 'succeeded', 'failing', 'failed'];
+/** Reads the actions behind status pages. */
+@Injectable()
+export class StatusRecords {
+  constructor(
+    @InjectRepository(Action, READ) private readonly actions: ReadRepository<Action>,
+    @InjectRepository(Transition, READ) private readonly transitions: ReadRepository<Transition>,
+  ) {}
 
-/** Reads the data of the page; null if the action does not exist. */
-export async function readStatus(database: DataSource, id: string): Promise<StatusRecord | null> {
-  const action = await database.manager.findOneBy(Action, { id });
-  if (action === null) return null;
-  const steps = await database.manager.find(Transition, {
-    select: { id: true, event: true, to: true, at: true },
-    where: { actionId: id },
-    order: { id: 'ASC' },
-  });
-  const { installationId, deploymentId, state, outcome, reason, statusText, projectName, gitRef } = action;
+  /** Reads the data of a page; null if the action does not exist. */
+  async find(id: string): Promise<StatusRecord | null> {
+    const action = await this.actions.findOneBy({ id });
+    if (action === null) return null;
+    const steps = await this.transitions.find({
+      select: { id: true, event: true, to: true, at: true },
+      where: { actionId: id },
+      order: { id: 'ASC' },
+    });
+    return recordOf(action, steps);
+  }
+}
+
+function recordOf(action: Action, steps: Transition[]): StatusRecord {
+  const { id, installationId, deploymentId, state, outcome, reason, projectName, gitRef } = action;
   return {
     id,
     installationId,
@@ -52,11 +64,26 @@ export async function readStatus(database: DataSource, id: string): Promise<Stat
     state,
     outcome,
     reason: reason as Reason | null,
-    text: statusText !== null && SHOWN_IN.includes(state) ? verdictOf(statusText) : null,
+    text: textOf(action),
     project: projectName,
     gitRef,
     skipped: steps.some(({ event }) => event === 'skip') && action.allocationId === null,
     deadlineAt: deadlineNow(action),
     steps: steps.map(({ event, to, at }) => ({ event, to, at })),
   };
+}
+
+const TEXT_OF: Partial<Record<State, 'failureText' | 'progressText'>> = {
+  queued: 'progressText',
+  provisioning: 'progressText',
+  reporting: 'progressText',
+  succeeded: 'progressText',
+  failing: 'failureText',
+  failed: 'failureText',
+};
+
+/** In other states the text is about the removal, which does not concern the user who deploys. */
+function textOf(action: Action): string | null {
+  const text = TEXT_OF[action.state];
+  return text === undefined ? null : action[text];
 }

@@ -1,15 +1,13 @@
 import { Controller, Get, Header, Inject, Param, Res, UseFilters } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
-import { READ_DATABASE } from '../database/database-tokens.js';
 import { DeploymentLookup } from '../deployments/deployment-lookup.js';
 import { StatusFilter } from './status.filter.js';
 import { PAGE_HEADERS } from './status-headers.js';
 import { statusPage, unknownPage } from './status-page.js';
-import { readStatus, type StatusRecord } from './status-record.js';
+import { StatusRecords, type StatusRecord } from './status-record.js';
 import { SCRIPT } from './status-script.js';
 import { storyOf } from './status-story.js';
 import { STYLE } from './status-style.js';
@@ -21,7 +19,7 @@ import { StatusTokens } from './status-token.js';
 export class StatusController {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
-    @Inject(READ_DATABASE) private readonly database: DataSource,
+    private readonly records: StatusRecords,
     private readonly deployments: DeploymentLookup,
     private readonly tokens: StatusTokens,
   ) {}
@@ -50,7 +48,7 @@ export class StatusController {
   ): Promise<string> {
     reply.headers(PAGE_HEADERS);
     const id = this.tokens.actionOf(token);
-    const record = id === null ? null : await readStatus(this.database, id);
+    const record = id === null ? null : await this.records.find(id);
     if (record === null) {
       reply.status(404);
       return unknownPage();

@@ -1,10 +1,10 @@
-import type { ActionDeployment } from '../../src/action/entities/action-deployment.js';
+import { DEPLOYMENT_PROPERTIES, type ActionDeployment } from '../../src/action/entities/action-deployment.js';
 import type { ActionView } from '../../src/action/claims/action-view.js';
 import type { ActionDefinition } from '../../src/config/actions-file/action-definition.js';
 import type { InstallationAccess } from '../../src/installation/installation-access.js';
 import { PermanentError, type Provisioner } from '../../src/provisioner/provisioner.js';
 import type { WorkingState } from '../../src/state-machine/action-state.js';
-import type { VercelDeployment } from '../../src/vercel/deployment/deployment-reader.js';
+import { readDeployment, type VercelDeployment } from '../../src/vercel/deployment/deployment-reader.js';
 import { SYSTEM_CLOCK } from '../../src/worker/ports/clock.js';
 import { startMemory, type RunMemory } from '../../src/worker/run/run-memory.js';
 import { Signals } from '../../src/worker/run/signals.js';
@@ -13,16 +13,10 @@ import type { Tools } from '../../src/worker/ports/tools.js';
 
 /** Whole values for tests of the run of one action: each names only what it is about. */
 
-export const NO_DEPLOYMENT: ActionDeployment = {
-  deploymentUrl: null,
-  projectId: null,
-  projectName: null,
-  target: null,
-  environment: null,
-  gitRef: null,
-  gitSha: null,
-  pullRequest: null,
-};
+/** Of a deployment that the token may not read. */
+export const NO_DEPLOYMENT = Object.fromEntries(
+  DEPLOYMENT_PROPERTIES.map((name) => [name, null]),
+) as unknown as ActionDeployment;
 
 export const ALLOCATION: NonNullable<ActionView['allocation']> = {
   id: '019b0000-0000-7000-8000-00000000000a',
@@ -40,7 +34,8 @@ export function viewOf(over: Partial<ActionView> = {}): ActionView {
     state: 'queued',
     outcome: null,
     reason: null,
-    statusText: null,
+    failureText: null,
+    progressText: null,
     failureReport: null,
     installationId: 'icfg_1',
     deploymentId: 'dpl_1',
@@ -115,23 +110,16 @@ export const definitionOf = (over: Partial<ActionDefinition> = {}): ActionDefini
 });
 
 export const foundOf = (over: Partial<VercelDeployment> = {}): VercelDeployment => ({
-  id: 'dpl_1',
+  ...(readDeployment({}, 'dpl_1') as VercelDeployment),
   url: 'shop.vercel.app',
   projectId: 'prj_1',
   projectName: 'shop',
-  target: null,
   gitRef: 'main',
   gitSha: 'c0ffee',
-  pullRequest: null,
   readyState: 'QUEUED',
   integrationsStatus: 'pending',
-  deletedAt: null,
-  undeletedAt: null,
-  customEnvironmentSlug: null,
   environment: { key: 'preview', name: 'preview' },
-  prebuilt: false,
   origin: 'own',
-  headRepository: null,
   ...over,
 });
 

@@ -50,10 +50,12 @@ const ALLOCATIONS = `
   FROM (SELECT n, n % 100 >= 95 AS held, ${AT} AS at FROM generate_series(1, $1::bigint) n) w`;
 
 const ACTIONS = `
-  INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, outcome, reason, status_text, attempt, hold,
+  INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, outcome, reason,
+    failure_text, progress_text, attempt, hold,
     allocation_id, deadline_at, deployment_url, project_id, project_name, target, git_ref, git_sha, created_at, updated_at, succeeded_at)
   SELECT ${ID('action')}, 'icfg_' || n % 500, 'dpl_' || n, 'res_' || n % 2000, (ARRAY['branch', 'secrets', 'ready'])[1 + n % 3],
-    state, outcome, CASE outcome WHEN 'failed' THEN 'deadline' END, 'postgres-branch: made', 1, CASE WHEN held THEN 'holds' END,
+    state, outcome, CASE outcome WHEN 'failed' THEN 'deadline' END, CASE state WHEN 'failed' THEN 'not ready before the deadline' END,
+    CASE state WHEN 'succeeded' THEN 'postgres-branch: made' END, 1, CASE WHEN held THEN 'holds' END,
     ${ID('allocation')}, at, 'shop-' || n || '.vercel.app', 'prj_' || n % 4000, 'shop-' || n % 4000,
     CASE WHEN n % 10 = 0 THEN 'production' END, 'feature/' || n / 5, md5(n::text), at, at, CASE outcome WHEN 'succeeded' THEN at END
   FROM (

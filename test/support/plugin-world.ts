@@ -115,7 +115,8 @@ async function callsIn(dir: string, key: string | undefined): Promise<PluginCall
 
 async function actionOf(world: World, deployment: string): Promise<StoredAction | undefined> {
   const [row] = await world.sql<StoredAction & Record<string, unknown>>(
-    `SELECT a.id, a.state, outcome, reason, status_text AS "statusText", l.key, l.state AS allocation,
+    `SELECT a.id, a.state, outcome, reason, l.key, l.state AS allocation,
+       nullif(concat_ws('; meanwhile: ', failure_text, progress_text), '') AS "statusText",
        array(SELECT event FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
      FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = $1`,
     [deployment],

@@ -16,6 +16,7 @@ import { ActionUpdates } from '../../src/action/updates/action-updates.repositor
 import { migrate } from '../../src/database/schema/migrate.js';
 import { createQueue, startQueue } from '../../src/database/queue/queue.js';
 import { Sql } from '../../src/database/sql.js';
+import { NO_DEPLOYMENT } from './action-run.js';
 import { createDatabase } from './postgres.js';
 
 /**
@@ -114,7 +115,7 @@ export function beginning(claim: { id: string; attempt: number }, identity: stri
     identity,
     keyBase: identity,
     options: {},
-    ...NOTHING_READ,
+    ...NO_DEPLOYMENT,
   };
 }
 
@@ -122,16 +123,6 @@ export function beginning(claim: { id: string; attempt: number }, identity: stri
 export function declining({ id, attempt }: { id: string; attempt: number }, event: 'skip' | 'fail'): Decline {
   const [to, reason] =
     event === 'skip' ? (['reporting', null] as const) : (['failing', 'not-served'] as const);
-  return { id, attempt, event, to, reason, statusText: 'not served', ...NOTHING_READ };
+  const [failureText, progressText] = event === 'fail' ? ['not served', null] : [null, 'not served'];
+  return { id, attempt, event, to, reason, failureText, progressText, ...NO_DEPLOYMENT };
 }
-
-const NOTHING_READ = {
-  deploymentUrl: null,
-  projectId: null,
-  projectName: null,
-  target: null,
-  environment: null,
-  gitRef: null,
-  gitSha: null,
-  pullRequest: null,
-};

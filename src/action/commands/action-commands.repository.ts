@@ -5,7 +5,6 @@ import { next, type FailureReport, type State } from '../../state-machine/action
 import { EVENT_OF, refusalOf, type OperatorCommand } from '../../state-machine/operator-commands.js';
 import { JobOutbox } from '../job-outbox.js';
 import { applyUpdates, type GuardedUpdate } from '../updates/guarded-update.js';
-import { asVerdict } from '../verdict.js';
 
 export interface CommandRequest {
   /** The action's id, a UUID. */
@@ -69,8 +68,7 @@ function updateOf({ id, command, actor, reason }: CommandRequest, from: State): 
   if (to === undefined) throw new Error(`action ${id}: ${event} leads nowhere from ${from}`);
   const move: GuardedUpdate = { id, attempt: null, from, event, to, actor, note: reason };
   if (event !== 'abort') return move;
-  const statusText = asVerdict(`canceled by the provider: ${reason}`);
-  return { ...move, reason: 'canceled-by-operator', statusText };
+  return { ...move, reason: 'canceled-by-operator', failureText: `canceled by the provider: ${reason}` };
 }
 
 interface Row {

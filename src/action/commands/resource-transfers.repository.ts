@@ -103,7 +103,7 @@ async function releaseOvertaken(session: Session, request: Transfer): Promise<st
     actor,
     reason: 'deployment-gone' as const,
     note: `transferred to ${target}, which was told of the end before`,
-    statusText: `released: installation ${target} was told that deployment ${deploymentId} has ended`,
+    progressText: `released: installation ${target} was told that deployment ${deploymentId} has ended`,
   }));
   if (updates.length > 0) await applyUpdates(session, updates);
   return rows.map(({ id }) => id);

@@ -1,8 +1,9 @@
 import { Column } from 'typeorm';
+import { propertiesOf } from '../../database/columns.js';
 
 /**
- * What Drawbridge knows of an action's deployment once Vercel was asked; null where Vercel does not say. A column that is added here is
- * written when the action begins, and is part of `ActionView`.
+ * What Vercel says of an action's deployment, read when the action begins. Null where Vercel does not say.
+ * docs/architecture.md ("A column that plugins see") names the places of a new column.
  */
 export abstract class DeploymentColumns {
   /** Host name without scheme. */
@@ -11,7 +12,7 @@ export abstract class DeploymentColumns {
   @Column('text', { name: 'project_name', nullable: true }) projectName!: string | null;
   /** `production`, `staging`; null for a preview. */
   @Column('text', { nullable: true }) target!: string | null;
-  /** The environment's name: `production`, `preview`, or the slug of a custom one. Null in rows from before the column existed. */
+  /** `production`, `preview`, or the slug of a custom environment. Null in rows older than the column. */
   @Column('text', { nullable: true }) environment!: string | null;
   @Column('text', { name: 'git_ref', nullable: true }) gitRef!: string | null;
   @Column('text', { name: 'git_sha', nullable: true }) gitSha!: string | null;
@@ -20,3 +21,5 @@ export abstract class DeploymentColumns {
 
 /** The values of these columns. */
 export type ActionDeployment = Pick<DeploymentColumns, keyof DeploymentColumns>;
+
+export const DEPLOYMENT_PROPERTIES = propertiesOf(DeploymentColumns) as readonly (keyof ActionDeployment)[];

@@ -22,8 +22,10 @@ export class Action extends DeploymentColumns {
   @Column({ type: 'text', nullable: true, enum: OUTCOMES }) outcome!: ActionOutcome | null;
   /** Why the action failed or was released, apart from its state: a code such as `deadline`. */
   @Column('text', { nullable: true }) reason!: string | null;
-  /** One line for people: what is happening in this state, or what went wrong. */
-  @Column('text', { name: 'status_text', nullable: true }) statusText!: string | null;
+  /** Why the action failed: Vercel receives it with each report, and people read it. Null unless it failed. */
+  @Column('text', { name: 'failure_text', nullable: true }) failureText!: string | null;
+  /** What goes on in the present state: a plugin's progress, a release, or what blocks a removal. */
+  @Column('text', { name: 'progress_text', nullable: true }) progressText!: string | null;
   /**
    * Whether Vercel has the verdict `failed`. While failing: null until `failed` was reported for the last time. While queued: of the
    * failure before a retry, null for an action that was never retried.

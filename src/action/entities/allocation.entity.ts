@@ -9,6 +9,8 @@ export class Allocation {
   /** The purpose, as a JSON list: scope, installation, resource, action, and deployment or git branch. */
   @Column('text') identity!: string;
   @Column('int') generation!: number;
+  /** The slug of the actions that may share it. */
+  @Column('text') action!: string;
   /** Null in rows from before the column existed. */
   @Column('text', { name: 'installation_id', nullable: true }) installationId!: string | null;
   @Column('text', { name: 'resource_id', nullable: true }) resourceId!: string | null;

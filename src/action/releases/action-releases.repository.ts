@@ -73,7 +73,7 @@ async function releaseSome(session: Session, order: ReleaseRequest): Promise<Rel
     actor: 'sweeper' as const,
     ...('confirmed' in order ? order.confirmed : {}),
     reason: order.reason,
-    statusText: releaseText(order.reason, action),
+    progressText: releaseText(order.reason, action),
   }));
   if (updates.length > 0) await applyUpdates(session, updates);
   return rows;

@@ -4,8 +4,8 @@ import type { ActionDeployment } from '../entities/action-deployment.js';
 import { DEPLOYMENT_COLUMNS, SET_DEPLOYMENT } from './begin.js';
 
 /**
- * The verdict on a queued action that its definition does not serve: nothing is made for it. `skip` reports `succeeded` without
- * secrets, so the deployment keeps the variables of its project.
+ * The verdict on a queued action that its definition does not serve: it gets no allocation. `skip` reports
+ * `succeeded` without secrets, so the deployment keeps the variables of its project.
  */
 export interface Decline extends ActionDeployment {
   id: string;
@@ -13,7 +13,10 @@ export interface Decline extends ActionDeployment {
   event: 'skip' | 'fail';
   to: 'reporting' | 'failing';
   reason: FailReason | null;
-  statusText: string;
+  /** Set for `fail`. */
+  failureText: string | null;
+  /** Set for `skip`. */
+  progressText: string | null;
 }
 
 /** Returns which took effect, in the order of `declines`; false for an action that was moved or overtaken. */
@@ -24,21 +27,28 @@ export async function decline(session: Session, declines: Decline[]): Promise<bo
   return declines.map((_, n) => written.has(n));
 }
 
-// Whatever an earlier attempt held was released long ago. A declined action has no allocation: this tells it from one that lost its own.
+// The allocation of an earlier attempt was released before. Without `allocation_id` a skipped action differs
+// from one that lost its allocation.
 const DECLINE = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      n int, id uuid, attempt int, event text, "to" text, reason text, "statusText" text, ${DEPLOYMENT_COLUMNS})
+      n int, id uuid, attempt int, event text, "to" text, reason text, "failureText" text, "progressText" text,
+      ${DEPLOYMENT_COLUMNS})
   ), due AS (
     SELECT w.* FROM w JOIN action a ON a.id = w.id
-    WHERE a.attempt = w.attempt AND (a.state = 'queued') IS TRUE
+    WHERE a.attempt = w.attempt
+      AND (a.state = 'queued') IS TRUE
       AND (a.stray_until IS NULL OR a.stray_until <= clock_timestamp())
     ORDER BY a.id FOR UPDATE OF a
   ), moved AS (
     UPDATE action a SET
-      state = due."to", allocation_id = CASE due.event WHEN 'skip' THEN NULL ELSE a.allocation_id END,
-      reason = coalesce(due.reason, a.reason), status_text = due."statusText", ${SET_DEPLOYMENT},
+      state = due."to",
+      allocation_id = CASE due.event WHEN 'skip' THEN NULL ELSE a.allocation_id END,
+      reason = coalesce(due.reason, a.reason),
+      failure_text = due."failureText",
+      progress_text = due."progressText",
       failure_report = NULL,
+      ${SET_DEPLOYMENT},
       updated_at = clock_timestamp()
     FROM due WHERE a.id = due.id
     RETURNING due.n, a.id, due.event, due."to", due.reason

@@ -11,15 +11,16 @@ export interface HoldRelease {
 }
 
 /**
- * `left`: other actions still hold the allocation; this action rests. `closes`: this action was the last holder; the allocation is
- * closing, no other action can join it, and this action removes what was made. `moved`: the row was moved or overtaken; nothing was
- * written.
+ * `left`: other actions hold the allocation; this action rests. `closes`: this action was the last holder; the
+ * allocation is closing, no other action can join it, and this action deprovisions it. `moved`: the row was
+ * moved or overtaken; nothing was written.
  */
 export type HoldReleaseResult = 'left' | 'closes' | 'moved';
 
 /**
- * Releases holds on allocations. Requires a transaction: the allocations' rows are locked first, and only then are holders counted, by a
- * statement that sees what earlier lock owners have committed. So exactly one of several becomes the last holder.
+ * Releases holds on allocations. Requires a transaction: it locks the allocations' rows first and counts holders
+ * in a second statement, which sees what earlier lock owners have committed. So exactly one of several actions
+ * becomes the last holder.
  */
 export async function releaseHold(session: Session, items: HoldRelease[]): Promise<HoldReleaseResult[]> {
   await session.rows(LOCK, [items.map((item) => item.id)]);
@@ -44,7 +45,9 @@ const RELEASE_HOLD = statement(`
     ORDER BY a.id FOR UPDATE OF a
   ), shared AS (
     SELECT DISTINCT allocation_id FROM action
-    WHERE hold = 'holds' AND allocation_id IN (SELECT allocation_id FROM mine) AND id NOT IN (SELECT id FROM mine)
+    WHERE hold = 'holds'
+      AND allocation_id IN (SELECT allocation_id FROM mine)
+      AND id NOT IN (SELECT id FROM mine)
   ), decided AS (
     SELECT mine.*, allocation_id NOT IN (SELECT allocation_id FROM shared)
       AND row_number() OVER (PARTITION BY allocation_id ORDER BY id) = 1 AS closes
@@ -54,7 +57,8 @@ const RELEASE_HOLD = statement(`
       hold = CASE WHEN d.closes THEN 'closes' END,
       state = CASE WHEN d.closes THEN a.state ELSE d."to" END,
       outcome = CASE WHEN d.closes THEN a.outcome ELSE coalesce(d.outcome, a.outcome) END,
-      status_text = CASE WHEN d.closes OR d."to" = 'failed' THEN a.status_text END,
+      failure_text = CASE WHEN d.closes OR d."to" = 'failed' THEN a.failure_text END,
+      progress_text = CASE WHEN d.closes THEN a.progress_text END,
       updated_at = clock_timestamp()
     FROM decided d WHERE a.id = d.id
     RETURNING d.n, a.id, a.allocation_id, d.closes, d."from", d."to"

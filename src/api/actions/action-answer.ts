@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadlineNow } from '../../action/deadline.js';
 import { OUTCOMES, type Action } from '../../action/entities/action.entity.js';
+import { statusTextOf } from '../../action/status-text.js';
 import { OPERATOR_COMMANDS, refusalOf } from '../../state-machine/operator-commands.js';
 import { EVENTS, STATES, type From } from '../../state-machine/action-state.js';
 import type { Transition } from '../../action/entities/transition.entity.js';
@@ -108,7 +109,7 @@ export const actionDetailSchema = named(
 export type ActionDetail = z.infer<typeof actionDetailSchema>;
 
 export function actionAnswer(action: Action): ActionAnswer {
-  const { id, installationId, resourceId, deploymentId, state, outcome, reason, statusText } = action;
+  const { id, installationId, resourceId, deploymentId, state, outcome, reason } = action;
   return {
     id,
     installationId,
@@ -118,7 +119,7 @@ export function actionAnswer(action: Action): ActionAnswer {
     state,
     outcome,
     reason,
-    statusText,
+    statusText: statusTextOf(action),
     project: action.projectName ?? action.projectId,
     gitRef: action.gitRef,
     target: action.target,

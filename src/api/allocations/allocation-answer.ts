@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCOPES } from '../../config/actions-file/action-definition.js';
 import { ALLOCATION_STATES, type Allocation } from '../../action/entities/allocation.entity.js';
 import { COUNT, named, pageOf, TEXT, TIME, UUID_TEXT } from '../../http/openapi/answers.js';
 
@@ -37,11 +38,10 @@ export function holdingsAnswer(allocation: Allocation, holders: string[]): Holdi
 }
 
 export function allocationAnswer(allocation: Allocation, holders: string[]): AllocationAnswer {
-  const { identity, installationId, resourceId, createdAt, updatedAt, closedAt } = allocation;
-  const { scope, action } = partsOf(identity);
+  const { identity, installationId, resourceId, action, createdAt, updatedAt, closedAt } = allocation;
   return {
     ...holdingsAnswer(allocation, holders),
-    scope,
+    scope: scopeOf(identity),
     installationId,
     resourceId,
     action,
@@ -51,15 +51,6 @@ export function allocationAnswer(allocation: Allocation, holders: string[]): All
   };
 }
 
-const identitySchema = z.tuple([z.string(), z.string(), z.string(), z.string()], z.unknown());
-
-/** Parses the identity, a JSON list of scope, installation, resource, action and further parts. */
-function partsOf(identity: string): { scope: string; action: string | null } {
-  try {
-    const [scope, , , action] = identitySchema.parse(JSON.parse(identity));
-    return { scope, action };
-  } catch {
-    // An identity of an older form.
-    return { scope: 'unknown', action: null };
-  }
-}
+/** The scope is the first part of an identity, a JSON list. */
+const scopeOf = (identity: string): string =>
+  SCOPES.find((scope) => identity.startsWith(`["${scope}",`)) ?? 'unknown';

@@ -44,11 +44,16 @@ export const FLOW = (inScope: ScopeCondition): string => `
     count(ms)::int AS measured, ${QUANTILES('ms')} AS quantiles
   FROM timed GROUP BY GROUPING SETS ((1), ())`;
 
+/** A column of the last action that failed. */
+const LAST_FAILED = (column: string): string =>
+  `(array_agg(a.${column} ORDER BY t.id DESC) FILTER (WHERE t.event <> 'accepted'))[1]`;
+
 /** $1 from, $2 to. */
 export const FAILURES = (inScope: ScopeCondition): string => `
   SELECT a.action, t.event, t.reason, count(*)::int AS count, max(t.at) AS at,
-    (array_agg(a.id ORDER BY t.id DESC) FILTER (WHERE t.event <> 'accepted'))[1] AS "actionId",
-    (array_agg(a.status_text ORDER BY t.id DESC) FILTER (WHERE t.event <> 'accepted'))[1] AS "statusText"
+    ${LAST_FAILED('id')} AS "actionId",
+    ${LAST_FAILED('failure_text')} AS "failureText",
+    ${LAST_FAILED('progress_text')} AS "progressText"
   FROM transition t JOIN action a ON a.id = t.action_id
   WHERE t.at >= $1 AND t.at < $2 AND t.event IN ('accepted', 'fail', 'refused')
     AND ${inScope('a.installation_id')}

@@ -1,3 +1,4 @@
+import { statusTextOf, type StatusTexts } from '../../action/status-text.js';
 import { isWorking, STATES, WORKING, type State } from '../../state-machine/action-state.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { COUNTED_UP_TO, type Quantiles, type SummaryAnswer, type WindowName } from './summary-answer.js';
@@ -117,14 +118,13 @@ function quantilesOf(quantiles: (number | null)[] | null | undefined): Quantiles
 
 const rounded = (ms: number | null): number | null => (ms === null ? null : Math.round(ms * 10) / 10);
 
-interface FailureRow {
+interface FailureRow extends StatusTexts {
   action: string;
   event: string;
   reason: string | null;
   count: number;
   at: Date;
   actionId: string | null;
-  statusText: string | null;
 }
 
 async function readFailures(
@@ -141,15 +141,15 @@ async function readFailures(
 function failingOf(action: string, rows: FailureRow[]): SummaryAnswer['provisioners'] {
   const failures = rows.filter((row) => row.event !== 'accepted');
   const last = failures.toSorted((a, b) => b.at.getTime() - a.at.getTime())[0];
-  const { actionId = null, at, statusText = null } = last ?? {};
-  if (actionId === null || at === undefined) return [];
+  if (last === undefined || last.actionId === null) return [];
+  const { actionId, at } = last;
   return [
     {
       action,
       succeeded: sum(rows.filter((row) => row.event === 'accepted')),
       failed: sum(failures),
       reasons: Object.fromEntries(failures.map(({ event, reason, count }) => [reason ?? event, count])),
-      last: { actionId, at: at.toISOString(), statusText },
+      last: { actionId, at: at.toISOString(), statusText: statusTextOf(last) },
     },
   ];
 }

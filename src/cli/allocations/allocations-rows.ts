@@ -17,9 +17,6 @@ export interface MadeWith {
   live: number;
 }
 
-/** The action's slug in the identity, see `identify`. */
-const ACTION = `(l.identity::jsonb ->> 3)`;
-
 /** Returns the database's time, for comparison with times of rows. */
 export async function timeNow(database: DataSource): Promise<string> {
   const [row]: { now: string }[] = await database.query('SELECT clock_timestamp()::text AS now');
@@ -29,7 +26,7 @@ export async function timeNow(database: DataSource): Promise<string> {
 /** Reads every allocation that is not closed. */
 export function liveAllocations(database: DataSource): Promise<AllocationRow[]> {
   return database.query(`
-    SELECT l.key, ${ACTION} AS action, l.options, l.state = 'open' AND held.promised AS promised,
+    SELECT l.key, l.action, l.options, l.state = 'open' AND held.promised AS promised,
       held.deployments
     FROM allocation l CROSS JOIN LATERAL (
       SELECT coalesce(bool_or(a.state IN ('reporting', 'succeeded')), false) AS promised,
@@ -41,7 +38,7 @@ export function liveAllocations(database: DataSource): Promise<AllocationRow[]> 
 
 export function madeWith(database: DataSource): Promise<MadeWith[]> {
   return database.query(`
-    SELECT ${ACTION} AS action, l.options, (count(*) FILTER (WHERE l.state <> 'closed'))::int AS live
+    SELECT l.action, l.options, (count(*) FILTER (WHERE l.state <> 'closed'))::int AS live
     FROM allocation l GROUP BY 1, 2 ORDER BY 1, 2`);
 }
 

@@ -13,6 +13,8 @@ import { NotServed1764800000000 } from '../migrations/1764800000000-not-served.j
 import { DeploymentEvidence1764900000000 } from '../migrations/1764900000000-deployment-evidence.js';
 import { Verdicts1765000000000 } from '../migrations/1765000000000-verdicts.js';
 import { StaleTexts1765100000000 } from '../migrations/1765100000000-stale-texts.js';
+import { FailureAndProgress1765200000000 } from '../migrations/1765200000000-failure-and-progress.js';
+import { AllocationAction1765300000000 } from '../migrations/1765300000000-allocation-action.js';
 
 /** Connections of one pool; keep (pods × all pools) below the server's max_connections. */
 export interface PoolOptions {
@@ -57,8 +59,11 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
       DeploymentEvidence1764900000000,
       Verdicts1765000000000,
       StaleTexts1765100000000,
+      FailureAndProgress1765200000000,
+      AllocationAction1765300000000,
     ],
     migrationsTableName: 'drawbridge_migration',
+    migrationsTransactionMode: 'each',
     synchronize: false,
     logging: false,
     logger: SILENT,

@@ -26,7 +26,8 @@ const canceling = (id: string, installationId: string) =>
     state: 'canceling',
     hold: null,
     installationId,
-    statusText: null,
+    failureText: null,
+    progressText: null,
     failureReport: null,
     deadlineMs: 60_000,
   }) as ActionView;

@@ -33,5 +33,5 @@ async function report(input: StepInput, tools: Tools): Promise<RunMemory> {
   const { view, claim, memory, signals } = input;
   if (signals.interruption || !isFresh(claim, tools.clock.now())) return memory;
   const name = tools.actions.get(view.action)?.name ?? view.action;
-  return reportProgress(input, tools, view.statusText ?? `${name}: under way`);
+  return reportProgress(input, tools, view.progressText ?? `${name}: under way`);
 }

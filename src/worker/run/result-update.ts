@@ -1,6 +1,5 @@
 import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { ActionView } from '../../action/claims/action-view.js';
-import { asVerdict, verdictOf, withProgress } from '../../action/verdict.js';
 import { next, type Event, type State } from '../../state-machine/action-state.js';
 import type { RunMemory } from './run-memory.js';
 import type { CallEnd, ResultOf, StepResult } from './step-result.js';
@@ -28,7 +27,7 @@ export function updateFor(view: ActionView, memory: RunMemory, result: UpdateRes
     case 'fail':
       return { ...move(view, 'fail'), reason: result.reason, ...failureOf(result) };
     case 'abandoned':
-      return { ...move(view, 'release'), reason: result.reason, statusText: result.text };
+      return { ...move(view, 'release'), reason: result.reason, progressText: result.text };
     case 'accepted':
       return { ...move(view, 'accepted'), outcome: 'succeeded', ...textOf(memory) };
     case 'refused':
@@ -49,11 +48,13 @@ export function updateFor(view: ActionView, memory: RunMemory, result: UpdateRes
  * The view as the update left the row. The handle of a shared allocation is read again before the next call.
  */
 export function viewAfter(view: ActionView, update: RowUpdate): ActionView {
-  const { to, statusText, reason, outcome, closes, failureReport } = update;
+  const { to, failureText, progressText, reason, outcome, closes, failureReport } = update;
+  const stays = to === undefined;
   return {
     ...view,
     state: to ?? view.state,
-    statusText: statusText ?? (to === undefined ? view.statusText : null),
+    failureText: failureText ?? (stays || to === 'failed' ? view.failureText : null),
+    progressText: progressText ?? (stays ? view.progressText : null),
     failureReport: failureReport ?? (to === 'failing' ? null : view.failureReport),
     reason: reason ?? view.reason,
     outcome: outcome ?? view.outcome,
@@ -79,7 +80,7 @@ const move = (view: ActionView, event: Event) => ({ event, to: stateAfter(view, 
 /** A repeated `provision` of an action in `reporting` changes its handle and text alone. */
 function readyUpdate(view: ActionView, { handle, message }: ResultOf<'ready'>): RowUpdate {
   const moved = view.state === 'provisioning' ? move(view, 'ready') : {};
-  return { ...moved, call: 'settled', handle, statusText: message ?? 'ready' };
+  return { ...moved, call: 'settled', handle, progressText: message ?? 'ready' };
 }
 
 function pendingUpdate(view: ActionView, memory: RunMemory, result: ResultOf<'pending'>): RowUpdate {
@@ -96,24 +97,21 @@ function goneUpdate(view: ActionView, { closes }: ResultOf<'gone'>): RowUpdate {
   return {
     ...moved,
     ...(outcome === undefined ? {} : { outcome }),
-    ...(moved.to === 'failed' ? { statusText: verdictOf(view.statusText) } : {}),
     ...(closes ? { closes } : {}),
   };
 }
 
-/** While failing the text keeps the verdict, which Vercel may have to hear again. */
-function progress({ state, failureReport, statusText }: ActionView, text: string): RowUpdate {
-  if (state !== 'failing') return { statusText: text };
-  return failureReport === null ? {} : { statusText: withProgress(statusText, text) };
-}
+/** While `failed` is being reported, the failure alone is the text of the action. */
+const progress = ({ state, failureReport }: ActionView, text: string): RowUpdate =>
+  state === 'failing' && failureReport === null ? {} : { progressText: text };
 
 const failureOf = (result: ResultOf<'fail' | 'refused'>): RowUpdate => ({
-  statusText: asVerdict(result.text),
+  failureText: result.text,
   ...callOf(result),
 });
 
 const textOf = ({ toReport }: RunMemory): RowUpdate =>
-  toReport === null ? {} : { statusText: toReport.text };
+  toReport === null ? {} : { progressText: toReport.text };
 
 const callOf = (result: UpdateResult): RowUpdate =>
   'call' in result && result.call ? { call: result.call } : {};

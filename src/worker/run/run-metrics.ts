@@ -1,5 +1,6 @@
 import { next, type Event } from '../../state-machine/action-state.js';
 import type { ActionView } from '../../action/claims/action-view.js';
+import { statusTextOf } from '../../action/status-text.js';
 import { LONGEST_DEADLINE_MS } from '../../config/actions-file/action-definition.js';
 import { isLogged, logEvent } from '../../log/log.js';
 import {
@@ -69,7 +70,7 @@ function recordFinish(view: ActionView, outcome: Finish, actions: Actions): void
     allocationKey,
     outcome,
     reason: reason || null,
-    text: view.statusText,
+    text: statusTextOf(view),
   });
 }
 

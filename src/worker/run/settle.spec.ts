@@ -45,7 +45,7 @@ describe('settle', () => {
       ready,
       view('provisioning'),
       { callOpenedAt: 1 },
-      { event: 'ready', to: 'reporting', call: 'settled', handle, statusText: 'ready' },
+      { event: 'ready', to: 'reporting', call: 'settled', handle, progressText: 'ready' },
       { state: 'reporting' },
       { callOpenedAt: null, toReport: { text: 'ready', secrets: { A: 'a' } } },
       { kind: 'next' },
@@ -54,8 +54,8 @@ describe('settle', () => {
       pending,
       view('provisioning'),
       { callOpenedAt: 1, tries: 3 },
-      { call: 'settled', statusText: 'copying' },
-      { state: 'provisioning', statusText: 'copying' },
+      { call: 'settled', progressText: 'copying' },
+      { state: 'provisioning', progressText: 'copying' },
       { callOpenedAt: null, tries: 0 },
       { kind: 'wait', ms: 500, progress: 'copying' },
     ],
@@ -63,7 +63,7 @@ describe('settle', () => {
       { ...later, call: 'stray' },
       view('provisioning'),
       { callOpenedAt: 1, tries: 1 },
-      { call: 'stray', statusText: 'busy' },
+      { call: 'stray', progressText: 'busy' },
       { state: 'provisioning' },
       { callOpenedAt: null, tries: 2 },
       { kind: 'wait', ms: 0, progress: null },
@@ -72,8 +72,8 @@ describe('settle', () => {
       { kind: 'refused', text: 'no' },
       view('reporting'),
       {},
-      { event: 'refused', to: 'failing', reason: 'refused', statusText: 'no' },
-      { state: 'failing', failureReport: null, reason: 'refused' },
+      { event: 'refused', to: 'failing', reason: 'refused', failureText: 'no' },
+      { state: 'failing', failureReport: null, reason: 'refused', failureText: 'no', progressText: null },
       {},
       { kind: 'next' },
     ],
@@ -83,6 +83,15 @@ describe('settle', () => {
       {},
       { failureReport: 'unknown' },
       { state: 'failing', failureReport: 'unknown' },
+      {},
+      { kind: 'next' },
+    ],
+    [
+      { kind: 'gone', closes: true },
+      view('failing', { hold: 'closes', failureText: 'no room; meanwhile: no', progressText: 'busy' }),
+      {},
+      { event: 'gone', to: 'failed', outcome: 'failed', closes: true },
+      { state: 'failed', hold: null, failureText: 'no room; meanwhile: no', progressText: null },
       {},
       { kind: 'next' },
     ],
@@ -122,16 +131,18 @@ describe('settle', () => {
     expect(await settle(known, { kind: 'release-hold' }, ports)).toMatchObject(settled);
   });
 
-  it('keeps the verdict while it is reported, and says afterwards what blocks the removal', async () => {
+  it('writes what blocks a removal only after Vercel has the failure, and beside the failure', async () => {
     const failing = (failureReport: ActionView['failureReport']) =>
-      view('failing', { statusText: 'no room', failureReport });
-    for (const [report, text] of [
+      view('failing', { failureText: 'no room', failureReport });
+    for (const [report, progressText] of [
       [null, undefined],
-      ['accepted', 'no room; meanwhile: busy'],
+      ['accepted', 'busy'],
     ] as const) {
       const { updates, ports } = repositoryOf();
-      await settle({ view: failing(report), memory: memoryOf() }, later, ports);
-      expect(updates[0]?.statusText).toBe(text);
+      const settled = await settle({ view: failing(report), memory: memoryOf() }, later, ports);
+      expect(updates[0]?.progressText).toBe(progressText);
+      expect(updates[0]?.failureText).toBeUndefined();
+      expect(settled.view).toMatchObject({ failureText: 'no room', progressText: progressText ?? null });
     }
   });
 

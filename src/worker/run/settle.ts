@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { v7 as uuid } from 'uuid';
 import type { Decline } from '../../action/updates/decline.js';
 import type { ActionView } from '../../action/claims/action-view.js';
-import { asVerdict } from '../../action/verdict.js';
 import { stateAfter, updateFor, viewAfter, type UpdateResult } from './result-update.js';
 import type { RunMemory } from './run-memory.js';
 import type { RunRepository } from '../ports/run-repository.js';
@@ -45,7 +44,7 @@ export function settle(known: Known, result: StepResult, ports: SettlePorts): Pr
     case 'begin':
       return begin(known, result, ports);
     case 'skip':
-      return decline(known, { ...result, event: 'skip', to: 'reporting', reason: null }, ports);
+      return skipped(known, result, ports);
     case 'release-hold':
       return releaseHold(known, ports);
     case 'interrupted':
@@ -106,7 +105,13 @@ async function begin(known: Known, result: ResultOf<'begin'>, ports: SettlePorts
   const seeded = { allocationId: uuid(), sealedSeed, identity, keyBase, options };
   const allocation = await ports.repository.begin({ id, attempt, ...seeded, ...deployment });
   if (!allocation) return moved(known);
-  const begun = { state: 'provisioning', hold: 'holds', statusText: null, allocation } as const;
+  const begun = {
+    state: 'provisioning',
+    hold: 'holds',
+    failureText: null,
+    progressText: null,
+    allocation,
+  } as const;
   return {
     view: { ...known.view, ...deployment, ...begun },
     memory: { ...known.memory, callOpenedAt: ports.now },
@@ -114,24 +119,34 @@ async function begin(known: Known, result: ResultOf<'begin'>, ports: SettlePorts
   };
 }
 
-type Declined = Pick<Decline, 'event' | 'to' | 'reason'> & Pick<ResultOf<'skip'>, 'deployment' | 'text'>;
+type Declined = Omit<Decline, 'id' | 'attempt'>;
+
+const skipped = (
+  known: Known,
+  { deployment, text }: ResultOf<'skip'>,
+  ports: SettlePorts,
+): Promise<Settled> => {
+  const verdict = { event: 'skip', to: 'reporting', reason: null } as const;
+  return decline(known, { ...verdict, failureText: null, progressText: text, ...deployment }, ports);
+};
 
 const notServed = (
   known: Known,
-  { deployment, text, reason }: ResultOf<'fail'> & Pick<Declined, 'deployment'>,
+  { deployment, text, reason }: ResultOf<'fail'> & Pick<ResultOf<'skip'>, 'deployment'>,
   ports: SettlePorts,
-): Promise<Settled> =>
-  decline(known, { deployment, text: asVerdict(text), event: 'fail', to: 'failing', reason }, ports);
+): Promise<Settled> => {
+  const verdict = { event: 'fail', to: 'failing', reason } as const;
+  return decline(known, { ...verdict, failureText: text, progressText: null, ...deployment }, ports);
+};
 
 /**
- * The verdict on a deployment that the action does not serve: nothing was made for it and nothing will be.
+ * Writes the verdict on a deployment that the action does not serve: nothing was made for it and nothing will be.
  */
 async function decline(known: Known, declined: Declined, { repository }: SettlePorts): Promise<Settled> {
-  const { deployment, text: statusText, event, to, reason } = declined;
   const { id, attempt } = known.view;
-  const item = { id, attempt, event, to, reason, statusText, ...deployment };
-  if (!(await repository.decline(item))) return moved(known);
-  const view = { ...viewAfter(known.view, { to, statusText, ...(reason && { reason }) }), ...deployment };
+  if (!(await repository.decline({ id, attempt, ...declined }))) return moved(known);
+  const { event, to, reason, ...written } = declined;
+  const view = { ...viewAfter(known.view, { to, ...(reason && { reason }) }), ...written };
   return {
     view: event === 'skip' ? { ...view, allocation: null } : view,
     memory: known.memory,
@@ -146,6 +161,5 @@ async function releaseHold(known: Known, { repository }: SettlePorts): Promise<S
   const to = stateAfter(view, 'gone');
   const outcome = to === 'failed' || to === 'canceled' ? to : null;
   if ((await repository.releaseHold({ id, attempt, from, to, outcome })) !== 'left') return moved(known);
-  const statusText = to === 'failed' ? view.statusText : null;
-  return { view: { ...view, state: to, hold: null, statusText }, memory, next: { kind: 'next' } };
+  return { view: { ...viewAfter(view, { to }), hold: null }, memory, next: { kind: 'next' } };
 }

@@ -5,6 +5,7 @@ import { pluginLog } from '../plugin-call/plugin-log.js';
 import type { RunState } from '../run/step-input.js';
 import type { ResultOf } from '../run/step-result.js';
 import type { Tools } from '../ports/tools.js';
+import { pluginDeployment } from './deployment-fields.js';
 
 /** What both verbs get. The resource's settings are empty when the resource is no longer known. */
 export function pluginRequest(
@@ -29,16 +30,7 @@ export function provisionRequest(run: RunState, tools: Tools, signal: AbortSigna
   const { view } = run;
   return {
     ...pluginRequest(run, tools, signal),
-    deployment: {
-      id: view.deploymentId,
-      url: view.deploymentUrl,
-      target: view.target,
-      projectId: view.projectId,
-      projectName: view.projectName,
-      gitRef: view.gitRef,
-      gitSha: view.gitSha,
-      pullRequest: view.pullRequest,
-    },
+    deployment: pluginDeployment(view),
   };
 }
 

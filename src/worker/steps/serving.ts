@@ -1,7 +1,7 @@
-import type { ActionDeployment } from '../../action/entities/action-deployment.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import type { StepResult } from '../run/step-result.js';
+import { actionDeployment } from './deployment-fields.js';
 
 /**
  * The result for a deployment that the definition of its action does not serve; null when it is served.
@@ -66,17 +66,3 @@ const notServed = (found: VercelDeployment | null, text: string): StepResult => 
   text,
   deployment: actionDeployment(found),
 });
-
-/** The columns of the action about its deployment; all null when the token may not read the deployment. */
-export function actionDeployment(found: VercelDeployment | null): ActionDeployment {
-  return {
-    deploymentUrl: found?.url ?? null,
-    projectId: found?.projectId ?? null,
-    projectName: found?.projectName ?? null,
-    target: found?.target ?? null,
-    environment: found?.environment?.name ?? null,
-    gitRef: found?.gitRef ?? null,
-    gitSha: found?.gitSha ?? null,
-    pullRequest: found?.pullRequest ?? null,
-  };
-}

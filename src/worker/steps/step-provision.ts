@@ -89,8 +89,9 @@ const unanswered = (plugin: string, heeded: boolean): string =>
   `${plugin} had not answered${heeded ? '' : ' and ignored its signal'}`;
 
 function late({ view }: ProvisionInput, call: 'settled' | 'stray', noAnswer?: string): StepResult {
-  const { statusText } = view;
-  const before = statusText === null || noAnswer === undefined ? statusText : `before that: ${statusText}`;
+  const { progressText } = view;
+  const before =
+    progressText === null || noAnswer === undefined ? progressText : `before that: ${progressText}`;
   const why = [noAnswer, before].filter((text) => typeof text === 'string').join('; ');
   const text = `not ready before the deadline${why === '' ? '' : `: ${why}`}`;
   return { kind: 'fail', reason: 'deadline', text, call };

@@ -15,8 +15,9 @@ import {
 import type { StepResult } from '../run/step-result.js';
 import type { Tools } from '../ports/tools.js';
 import { deploymentGone, installationRemoved } from './abandoned.js';
+import { actionDeployment } from './deployment-fields.js';
 import { identityOf } from './identity.js';
-import { actionDeployment, declined } from './serving.js';
+import { declined } from './serving.js';
 
 type QueuedInput = StepInput<'queued'>;
 
@@ -44,7 +45,7 @@ export async function advanceQueued(input: QueuedInput, tools: Tools): Promise<A
 }
 
 function startable({ view, access, memory }: QueuedInput, tools: Tools): Startable | StepResult {
-  if (deadlineMsOf(memory, tools.clock) <= 0) return fail('deadline', tooLate(view.statusText));
+  if (deadlineMsOf(memory, tools.clock) <= 0) return fail('deadline', tooLate(view.progressText));
   if (view.strayMs > 0) return quieting(view.strayMs);
   const definition = tools.actions.get(view.action);
   if (!definition) return fail('undeclared-action', undeclared(view.action, tools));

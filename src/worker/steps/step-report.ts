@@ -1,4 +1,3 @@
-import { verdictOf } from '../../action/verdict.js';
 import { logEvent } from '../../log/log.js';
 import type { ActionReport, DeploymentAnswer, ReportAnswer } from '../../vercel/gateway.js';
 import type { RunMemory, SuccessReport } from '../run/run-memory.js';
@@ -104,11 +103,13 @@ export async function reportFailed(input: StepInput<'failing'>, tools: Tools): P
   const { view } = input;
   if (view.reason === 'deployment-settled')
     return { result: { kind: 'failure-reported', report: 'none' }, memory: input.memory };
-  const message = { status: 'failed', statusText: verdictOf(view.statusText) } as const;
+  const message = { status: 'failed', statusText: failureTextOf(view) } as const;
   const answer = await send(input, tools, message, input.signals.step);
   const memory = withAnswer(input.memory, answer);
   return { result: failureResult({ ...input, memory }, tools, answer), memory };
 }
+
+const failureTextOf = ({ failureText }: StepInput['view']): string => failureText ?? 'failed';
 
 function failureResult(
   { view, memory, signals }: StepInput<'failing'>,
@@ -121,7 +122,7 @@ function failureResult(
   if (signals.interruption) return { kind: 'interrupted' };
   if (deadlineMsOf(memory, clock) <= -REPORT_FAILED_FOR_MS) return givenUp;
   const retryAfterMs = answer.kind === 'later' ? answer.retryAfterMs : null;
-  return { kind: 'later', text: verdictOf(view.statusText), retryAfterMs };
+  return { kind: 'later', text: failureTextOf(view), retryAfterMs };
 }
 
 /**

@@ -135,11 +135,11 @@ describe('release', () => {
       reason: 'retained',
     });
     expect(await Promise.all([old.id, young.id].map(waitingJobs))).toEqual([1, 0]);
-    const [row] = await world.sql('SELECT outcome, reason, status_text FROM action WHERE id = $1', [old.id]);
+    const [row] = await world.sql('SELECT outcome, reason, progress_text FROM action WHERE id = $1', [old.id]);
     expect(row).toEqual({
       outcome: 'succeeded',
       reason: 'retained',
-      status_text: 'released: it expired (`retain` in actions.yaml)',
+      progress_text: 'released: it expired (`retain` in actions.yaml)',
     });
     expect(await store.releases.release(retained('kept'))).toEqual([]);
   });
@@ -183,8 +183,8 @@ describe('release', () => {
     const order = { reason: 'deployment-gone', ids: [gone.id, canceled.id] } as const;
     expect((await store.releases.release(order)).map(({ id }) => id)).toEqual([gone.id]);
     expect(await statesOf([gone.id, canceled.id])).toEqual(['releasing', 'canceling']);
-    const [row] = await world.sql('SELECT status_text FROM action WHERE id = $1', [gone.id]);
-    expect(row).toEqual({ status_text: `vercel: deployment ${gone.deployment} is gone` });
+    const [row] = await world.sql('SELECT progress_text FROM action WHERE id = $1', [gone.id]);
+    expect(row).toEqual({ progress_text: `vercel: deployment ${gone.deployment} is gone` });
   });
 
   it('gives back all of a removed installation that owns something or may come to, and of no other', async () => {

@@ -241,14 +241,15 @@ describe('the store', () => {
       const [now] = (await store.claims.claim([stale.id])) as [ActionView];
       const fail = { from: 'queued', event: 'fail', to: 'failing', reason: 'permanent' } as const;
       const written = await Promise.all([
-        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
-        store.updates.apply({ id: stale.id, attempt: now.attempt, from: 'queued', statusText: 'fresh' }),
-        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, statusText: 'stale' }),
+        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, failureText: 'stale' }),
+        store.updates.apply({ id: stale.id, attempt: now.attempt, from: 'queued', progressText: 'fresh' }),
+        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, failureText: 'stale' }),
       ]);
       expect(written).toEqual([false, true, false]);
       expect(await store.claims.view(stale.id, now.attempt)).toMatchObject({
         state: 'queued',
-        statusText: 'fresh',
+        failureText: null,
+        progressText: 'fresh',
       });
     });
 
@@ -350,12 +351,12 @@ describe('the store', () => {
           attempt: action.attempt,
           from: 'provisioning',
           call: 'settled',
-          statusText: JSON.stringify(value),
+          progressText: JSON.stringify(value),
           handle: { value, seen },
         });
       const now = async () => {
         const view = await store.claims.view(two.id, two.attempt);
-        return [view?.allocation?.handle, view?.statusText];
+        return [view?.allocation?.handle, view?.progressText];
       };
       return { one, two, answers, now };
     }

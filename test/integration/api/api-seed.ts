@@ -35,7 +35,7 @@ export async function actionIn(
     const held = OWNS.includes(to);
     await world.database.query(
       `UPDATE action SET state = $2, hold = $3, outcome = $4, allocation_id = coalesce($5, allocation_id),
-         reason = $6, status_text = $6 WHERE id = $1`,
+         reason = $6, failure_text = $6 WHERE id = $1`,
       [
         id,
         to,

@@ -13,6 +13,11 @@ const WITHOUT_ENTITY = {
   notification_channel: 'one row, which SQL of the database folder alone reads',
 };
 
+/** Columns without a property, with the reason. */
+const WITHOUT_PROPERTY: Record<string, string[]> = {
+  action: ['status_text'], // the previous version reads and writes it, beside this version's two columns
+};
+
 type Entity = abstract new () => object;
 const tables = getMetadataArgsStorage().tables;
 const entities = tables.map(({ target, name }) => ({ entity: target as Entity, table: name as string }));
@@ -55,7 +60,8 @@ describe('the entities', () => {
 
   const inDatabase = async (table: string): Promise<Column[]> => {
     const { rows } = await db.query(COLUMNS, [`public.${table}`]);
-    return rows.map(({ name, type, nullable, list }) => ({
+    const read = rows.filter(({ name }) => WITHOUT_PROPERTY[table]?.includes(name) !== true);
+    return read.map(({ name, type, nullable, list }) => ({
       name,
       type: NAMES[type] ?? type,
       nullable,

@@ -25,6 +25,14 @@ const ROWS: [State, State[], string | null, string | null][] = [
   ['released', ['releasing', 'released'], null, null],
 ];
 
+/** Only a failure has two parts. Elsewhere the separator is a part of what a plugin said. */
+const textOf = (state: State): string =>
+  state === 'failed' ? 'text of failed' : `text of ${state}; meanwhile: busy; meanwhile: so`;
+const SPLIT: Partial<Record<State, { failure: string; progress: string | null }>> = {
+  failing: { failure: 'text of failing', progress: 'busy; meanwhile: so' },
+  failed: { failure: 'text of failed', progress: null },
+};
+
 describe('a database with the data of the version before', () => {
   let database: TestDatabase;
   let source: DataSource;
@@ -56,8 +64,9 @@ describe('a database with the data of the version before', () => {
   async function fill(): Promise<void> {
     const allocation = randomUUID();
     await db.query(
-      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES ($1, $2, 1, $2, 'open', 'seed')`,
-      [allocation, `x-${allocation}`],
+      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed)
+       VALUES ($1, $2, 1, 'known', 'open', 'seed'), ($3, 'x', 1, 'odd', 'open', 'seed')`,
+      [allocation, '["deployment","icfg_1","r","branch","dpl_1"]', randomUUID()],
     );
     for (const [state, [first, ...rest], hold, outcome] of ROWS) {
       const id = randomUUID();
@@ -76,12 +85,15 @@ describe('a database with the data of the version before', () => {
           [id, to, holds, to === state ? outcome : null, allocation],
         );
       }
-      await db.query(`UPDATE action SET status_text = 'text of ' || state WHERE id = $1`, [id]);
+      await db.query('UPDATE action SET status_text = $2 WHERE id = $1', [id, textOf(state)]);
     }
   }
 
   const rows = async (): Promise<unknown[]> =>
     (await db.query('SELECT state, status_text FROM action ORDER BY state')).rows;
+  const texts = async (): Promise<unknown[]> =>
+    (await db.query('SELECT failure_text AS failure, progress_text AS progress FROM action ORDER BY state'))
+      .rows;
 
   it('comes up with every row, goes down and up again', async () => {
     await migrate(database.url);
@@ -90,13 +102,24 @@ describe('a database with the data of the version before', () => {
     await migrate(database.url);
     const kept = ROWS.map(([state]) => ({
       state,
-      status_text: ['canceled', 'released'].includes(state) ? null : `text of ${state}`,
+      status_text: ['canceled', 'released'].includes(state) ? null : textOf(state),
     })).sort((a, b) => (a.state < b.state ? -1 : 1));
     expect(await rows()).toEqual(kept);
+    const split = kept.map(({ state, status_text }) => ({
+      failure: null,
+      progress: status_text,
+      ...SPLIT[state],
+    }));
+    expect(await texts()).toEqual(split);
+    expect((await db.query('SELECT key, action FROM allocation ORDER BY key')).rows).toEqual([
+      { key: 'known', action: 'branch' },
+      { key: 'odd', action: 'unknown' },
+    ]);
     await undoTo(BEFORE);
     expect(await rows()).toEqual(kept);
     await migrate(database.url);
     expect(await rows()).toEqual(kept);
+    expect(await texts()).toEqual(split);
     const { rows: loose } = await db.query(
       `SELECT conname FROM pg_constraint WHERE NOT convalidated AND conrelid IN ('action'::regclass, 'transition'::regclass)`,
     );
@@ -187,5 +210,92 @@ describe('beside a process of the version before', () => {
     } finally {
       await close();
     }
+  });
+
+  describe('with the texts of actions', () => {
+    let world: Awaited<ReturnType<typeof openStores>>;
+    let store: (typeof world)['stores'][number];
+    beforeAll(async () => {
+      world = await openStores('beside-texts', 1);
+      store = world.stores[0] as typeof store;
+    });
+    afterAll(() => world?.close());
+
+    async function provisioning() {
+      const webhook = incoming('start', `dpl_${randomUUID()}`);
+      await store.intake.receive(webhook);
+      const { deploymentId } = webhook.operation as NonNullable<typeof webhook.operation>;
+      const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
+        deploymentId,
+      ]);
+      const id = row?.id as string;
+      const [view] = await store.claims.claim([id]);
+      const claim = { id, attempt: view?.attempt as number };
+      await store.updates.begin(beginning(claim, id));
+      return claim;
+    }
+
+    /** As the guarded update of that version writes a text, with or without a change of state. */
+    const wrote = (id: string, state: State, text: string | null, closes = false) =>
+      world.sql(
+        `UPDATE action a SET state = $2,
+           status_text = CASE WHEN $2 <> a.state THEN $3 ELSE coalesce($3, a.status_text) END,
+           hold = CASE WHEN $4 THEN NULL ELSE a.hold END,
+           outcome = CASE WHEN $4 THEN 'failed' ELSE a.outcome END
+         WHERE id = $1`,
+        [id, state, text, closes],
+      );
+    const read = async ({ id, attempt }: { id: string; attempt: number }) => {
+      const view = await store.claims.view(id, attempt);
+      return [view?.failureText, view?.progressText];
+    };
+    const statusText = async (id: string) =>
+      (
+        await world.sql<{ text: string | null }>('SELECT status_text AS text FROM action WHERE id = $1', [id])
+      )[0]?.text;
+
+    it('reads what that version writes', async () => {
+      const claim = await provisioning();
+      await wrote(claim.id, 'provisioning', 'copying; meanwhile: 5 %');
+      expect(await read(claim)).toEqual([null, 'copying; meanwhile: 5 %']);
+      await wrote(claim.id, 'failing', 'copying; meanwhile: 5 %');
+      expect(await read(claim)).toEqual(['copying', '5 %']);
+      await wrote(claim.id, 'failing', null);
+      expect(await read(claim)).toEqual(['copying', '5 %']);
+      await wrote(claim.id, 'failing', 'copying; meanwhile: busy');
+      expect(await read(claim)).toEqual(['copying', 'busy']);
+      await wrote(claim.id, 'failed', 'copying', true);
+      expect(await read(claim)).toEqual(['copying', null]);
+      await wrote(claim.id, 'queued', null);
+      expect(await read(claim)).toEqual([null, null]);
+    });
+
+    it('writes what that version reads: nothing of the failure is behind its separator', async () => {
+      const { id, attempt } = await provisioning();
+      await store.updates.apply({
+        id,
+        attempt,
+        from: 'provisioning',
+        progressText: 'copying; meanwhile: 5 %',
+      });
+      expect(await statusText(id)).toBe('copying; meanwhile: 5 %');
+      const fail = { from: 'provisioning', event: 'fail', to: 'failing', reason: 'permanent' } as const;
+      const failureText = 'no room; meanwhile: on disk';
+      await store.updates.apply({ id, attempt, ...fail, failureText });
+      expect(await statusText(id)).toBe('no room; on disk');
+      await store.updates.apply({ id, attempt, from: 'failing', progressText: 'busy' });
+      expect(await statusText(id)).toBe('no room; on disk; meanwhile: busy');
+      expect(await read({ id, attempt })).toEqual([failureText, 'busy']);
+    });
+
+    it('knows the slug of an allocation that a worker of that version opened', async () => {
+      await world.sql(
+        `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed)
+         VALUES ($1, '["git-branch","icfg_1","r","seed-data","prj","preview","main"]', 1, 'theirs', 'open', 's')`,
+        [randomUUID()],
+      );
+      const [row] = await world.sql(`SELECT action FROM allocation WHERE key = 'theirs'`);
+      expect(row).toEqual({ action: 'seed-data' });
+    });
   });
 });

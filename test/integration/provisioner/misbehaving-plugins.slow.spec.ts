@@ -77,7 +77,7 @@ const keepTexts = () =>
   world.sql(`
     CREATE TABLE said (deployment text, text text);
     CREATE FUNCTION keep_text() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN INSERT INTO said VALUES (NEW.deployment_id, NEW.status_text); RETURN NULL; END $$;
+      $$ BEGIN INSERT INTO said VALUES (NEW.deployment_id, NEW.failure_text); RETURN NULL; END $$;
     CREATE TRIGGER keep_text AFTER UPDATE ON action
       FOR EACH ROW WHEN (NEW.state = 'failing') EXECUTE FUNCTION keep_text()`);
 
