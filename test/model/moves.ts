@@ -1,6 +1,7 @@
 import { isWorking, next, type From, type State } from '../../src/state-machine/action-state.js';
 import { isReporting } from '../../src/worker/run/run-memory.js';
-import { headOf, LATE_MS, type Head, type LoopEvent, type PortCall } from './loop.js';
+import { LATE_MS, type PortCall } from '../support/held-ports.js';
+import { headOf, type Head, type LoopEvent } from './loop.js';
 import { viewOf } from './repository.js';
 import type { Rules } from './rules.js';
 import type { ModelAction, Post, Scenario, ModelWorker, ModelWorld } from './world.js';

@@ -4,7 +4,8 @@ import type { GuardedUpdate } from '../../src/action/updates/guarded-update.js';
 import type { HoldRelease, HoldReleaseResult } from '../../src/action/updates/release-hold.js';
 import { next, type Event, type From, type State } from '../../src/state-machine/action-state.js';
 import { ALLOCATION, viewOf as wholeView } from '../support/action-run.js';
-import { DEADLINE_MS, LATE_MS, STRAY_MS } from './loop.js';
+import { DEADLINE_MS, LATE_MS } from '../support/held-ports.js';
+import { STRAY_MS } from './loop.js';
 import type { Rules } from './rules.js';
 import { callInFlight, isQuiet, type ModelAction, type ModelWorker, type ModelWorld } from './world.js';
 

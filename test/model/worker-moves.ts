@@ -1,16 +1,8 @@
 import { missingOf } from '../../src/vercel/deployment/deployment-gone.js';
 import type { DeploymentAnswer, ReportAnswer } from '../../src/vercel/gateway.js';
 import { foundOf } from '../support/action-run.js';
-import {
-  accessAnswer,
-  after,
-  keyOfView,
-  pointAt,
-  SLOW_MS,
-  STRAY_MS,
-  type LoopEvent,
-  type PortCall,
-} from './loop.js';
+import type { PortCall } from '../support/held-ports.js';
+import { accessAnswer, after, keyOfView, pointAt, SLOW_MS, STRAY_MS, type LoopEvent } from './loop.js';
 import { giveJob, orphanCalls, type Happening, type Offer } from './moves.js';
 import * as rows from './repository.js';
 import type { Rules } from './rules.js';
