@@ -47,7 +47,7 @@ describe.each(Object.entries(SIZES))('an operator at a %s', (size, viewport) => 
     const person = counting(page);
 
     await person.click(new RegExp(stuck.deployment), 'link');
-    const cause = page.getByLabel('What is the matter');
+    const cause = page.getByLabel('Summary');
     await expect.poll(() => cause.textContent()).toContain(BROKEN);
     expect(await page.getByRole('button', { name: 'Retry' }).isDisabled()).toBe(true);
 

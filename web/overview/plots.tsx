@@ -41,7 +41,7 @@ export function UnblockPlot({ summary: { buckets, unblock } }: { summary: Summar
       title="Time to unblock"
       summary={
         count === 0
-          ? 'Nothing was unblocked in this time.'
+          ? 'No deployment was unblocked in this period.'
           : `${count} unblocked: p50 ${all[0]}, p95 ${all[1]}, p99 ${all[2]}.`
       }
       times={timesOf(buckets)}
