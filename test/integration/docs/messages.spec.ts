@@ -78,7 +78,10 @@ const spansOf = (text: string): string[] =>
 function rowsOf(page: string, name: string): { message: string; rest: string }[] {
   let column = -1;
   return page.split('\n').flatMap((line) => {
-    if (!line.startsWith('|')) return (column = -1) && [];
+    if (!line.startsWith('|')) {
+      column = -1;
+      return [];
+    }
     const cells = line.split('|').map((cell) => cell.trim());
     if (column === -1) column = cells.indexOf(name) === -1 ? 0 : cells.indexOf(name);
     return column === 0 ? [] : [{ message: cells[column] ?? '', rest: cells.slice(column + 1).join(' ') }];
@@ -104,10 +107,10 @@ const IN_TEXT: readonly [path: string, message: string][] = [
 ];
 
 describe('messages in the docs', () => {
-  it.each([
-    ...files('docs/provisioners/[a-z]*.md').map((path) => [path, 'message']),
+  it.each<[path: string, column: string]>([
+    ...files('docs/provisioners/[a-z]*.md').map((path): [string, string] => [path, 'message']),
     ['docs/connecting-vercel.md', 'text'],
-  ] as const)('%s quotes messages of the sources', (path, column) => {
+  ])('%s quotes messages of the sources', (path, column) => {
     const messages = inTables(path, column);
     expect(messages.length).toBeGreaterThan(3);
     expect(missing(messages)).toEqual([]);
