@@ -1,5 +1,6 @@
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { now } from '../ui/now.js';
+import { WithCode } from '../ui/with-code.js';
 import { causeOf } from './cause.js';
 
 /** The problem in a sentence. Screen readers announce only a new state, not every passing second. */
@@ -13,7 +14,11 @@ export function CauseBox({ action }: { action: ActionDetail }) {
           <span class="hint">Status text:</span> {text}
         </blockquote>
       )}
-      {next !== null && <p class="next">{next}</p>}
+      {next !== null && (
+        <p class="next">
+          <WithCode text={next} />
+        </p>
+      )}
       <p role="status" class="unseen">
         The action is {action.state}.
       </p>

@@ -29,9 +29,9 @@ describe('the cause of an action', () => {
     const waiting = action({ state: 'provisioning', statusText: 'copying 40 %', transitions: last(12) });
     expect(causeOf(waiting, NOW)).toEqual({
       tone: 'busy',
-      sentence: 'Waiting for the provisioner of branch for 12 s.',
+      sentence: 'Waiting for 12 s for the provisioner of branch.',
       text: 'copying 40 %',
-      next: '1 min 30 s left until the deadline; then Drawbridge reports `failed` to Vercel.',
+      next: '1 min 30 s left until the deadline. After that, Drawbridge reports a failure to Vercel.',
     });
   });
 
@@ -48,7 +48,7 @@ describe('the cause of an action', () => {
     const { sentence, tone } = causeOf(action({ state: 'reporting', transitions: last(9), calls }), NOW);
     expect([tone, sentence]).toEqual([
       'bad',
-      'Ready. Waiting for Vercel to accept the report for 9.0 s. Its last answer: 503 (unavailable).',
+      'Ready. Waiting for 9.0 s for Vercel to accept the report. Its last answer: 503 (unavailable).',
     ]);
   });
 
@@ -110,7 +110,7 @@ describe('the cause of an action', () => {
   it('is a deadline that has passed', () => {
     const late = action({ state: 'provisioning', deadlineAt: ago(1), transitions: last(12) });
     expect(causeOf(late, NOW).next).toBe(
-      'The deadline has passed. Drawbridge is about to report `failed` to Vercel.',
+      'The deadline has passed. Drawbridge is about to report the failure to Vercel.',
     );
   });
 });

@@ -35,13 +35,13 @@ const CAUSES: Record<State, (action: ActionDetail, now: number) => StateCause> =
   }),
   provisioning: (action, now) => ({
     tone: isRepeated(action) ? 'bad' : 'busy',
-    sentence: `Waiting for the provisioner of ${action.action} for ${lasted(action, now)}.`,
+    sentence: `Waiting for ${lasted(action, now)} for the provisioner of ${action.action}.`,
     next: untilDeadline(action, now),
   }),
   reporting: (action, now) => ({
     tone: lastCallFailed(action) ? 'bad' : 'busy',
     sentence:
-      `Ready. Waiting for Vercel to accept the report for ${lasted(action, now)}.` + lastAnswer(action),
+      `Ready. Waiting for ${lasted(action, now)} for Vercel to accept the report.` + lastAnswer(action),
     text: null,
   }),
   succeeded: (action) => ({
@@ -88,8 +88,8 @@ function whatHelps({ commands }: ActionDetail): string {
 
 function queued(action: ActionDetail, now: number): string {
   const waited = lasted(action, now);
-  if (action.attempts > 0) return `Waiting for the next attempt of a worker for ${waited}.`;
-  if (lastedMs(action, now) <= PICK_UP_MS) return `Waiting for a worker for ${waited}.`;
+  if (action.attempts > 0) return `Waiting for ${waited} for the next attempt of a worker.`;
+  if (lastedMs(action, now) <= PICK_UP_MS) return `Waiting for ${waited} for a worker.`;
   return `No worker has claimed the action for ${waited}. Check that workers are running.`;
 }
 
@@ -104,8 +104,8 @@ function untilDeadline({ deadlineAt }: ActionDetail, now: number): string | null
   if (deadlineAt === null) return null;
   const left = Date.parse(deadlineAt) - now;
   return left <= 0
-    ? 'The deadline has passed. Drawbridge is about to report `failed` to Vercel.'
-    : `${duration(left)} left until the deadline; then Drawbridge reports \`failed\` to Vercel.`;
+    ? 'The deadline has passed. Drawbridge is about to report the failure to Vercel.'
+    : `${duration(left)} left until the deadline. After that, Drawbridge reports a failure to Vercel.`;
 }
 
 /** The reason as the end of a sentence. Quotes a reason that an operator wrote, with the operator's name. */

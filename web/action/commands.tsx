@@ -3,6 +3,7 @@ import type { OperatorCommand } from '../../src/state-machine/operator-commands.
 import type { ActionAnswer, ActionDetail, CommandAnswer } from '../../src/api/actions/action-answer.js';
 import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
+import { WithCode } from '../ui/with-code.js';
 import { Concerned } from './concerned.js';
 import { ReasonDialog } from './reason-dialog.js';
 
@@ -82,7 +83,7 @@ function CommandButton({
       type="button"
       class={allowed ? kind : ''}
       disabled={!allowed}
-      title={why ?? does}
+      title={why?.replaceAll('`', '') ?? does}
       aria-describedby={why !== null && name === 'retry' ? NO_RETRY : undefined}
       onClick={ask}
     >
@@ -99,7 +100,7 @@ function NoRetry({ action: { state, commands } }: { action: ActionDetail }) {
   if (state !== 'failed' || why === null) return null;
   return (
     <p class="hint" id={NO_RETRY}>
-      No retry: {why}
+      No retry: <WithCode text={why} />
     </p>
   );
 }

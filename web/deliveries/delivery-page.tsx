@@ -52,7 +52,9 @@ function Content({ delivery, changed }: { delivery: DeliveryDetail; changed: () 
       </div>
       <section class={`cause ${TONES[verdict]}`} aria-label="Effect">
         <p class="sentence">
-          {EFFECTS[verdict]}: {explanation}.
+          {verdict === 'moved'
+            ? `${EFFECTS.moved} (${explanation}).`
+            : `${EFFECTS[verdict]}: ${explanation}.`}
         </p>
         {actionId !== null && (
           <p>

@@ -78,7 +78,7 @@ function TokenForm({ report }: { report: Report }) {
       <button type="submit" class="main" disabled={busy}>
         {busy ? 'Signing in…' : 'Sign in'}
       </button>
-      <p class="hint">Only this tab keeps the token. Closing the tab deletes it.</p>
+      <p class="hint">The token stays in this tab until you close it.</p>
     </form>
   );
 }
