@@ -59,7 +59,7 @@ function Pages() {
   );
 }
 
-/** Keyboards and screen readers begin with the new page, not where the old one was. */
+/** Moves the focus to the new page, so that keyboards and screen readers begin there. */
 function toTheTop(): void {
   document.getElementById('main')?.focus({ preventScroll: true });
   scrollTo(0, 0);
@@ -68,9 +68,10 @@ function toTheTop(): void {
 function Unknown() {
   return (
     <>
-      <h1>No such page</h1>
+      <h1>Page not found</h1>
       <Empty>
-        Nothing has this address. <a href={place.overview}>Go to the overview</a>, or search for an id.
+        The console has no page at this address. <a href={place.overview}>Go to the overview</a>, or search
+        for an id.
       </Empty>
     </>
   );

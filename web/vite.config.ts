@@ -1,6 +1,6 @@
 import { defineConfig } from 'vite';
 
-/** `/api` of a Drawbridge that runs beside `vite web`. */
+/** The Drawbridge whose API `vite web` uses. */
 const SERVER = 'http://127.0.0.1:3000';
 
 export default defineConfig({
@@ -8,7 +8,7 @@ export default defineConfig({
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
-    // The policy of the pages allows no script but ours; every browser with light-dark() knows modules.
+    // The content policy forbids inline scripts. Browsers with light-dark() support module preloading.
     modulePreload: { polyfill: false },
     target: 'es2023',
   },

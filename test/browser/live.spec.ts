@@ -47,7 +47,7 @@ describe('the list of actions', () => {
     await page.getByText('Live', { exact: true }).waitFor();
     await page.route('**/api/v1/events', (route) => route.abort());
     scene.world.app.nest.getHttpServer().closeAllConnections();
-    await page.getByText('Not live: trying again').waitFor();
+    await page.getByText('Not live: reconnecting').waitFor();
     const { deployment } = await scene.deploy({ project: 'shop', gitRef: 'lost' });
     const again = page.waitForRequest('**/api/v1/events');
     await page.unroute('**/api/v1/events');
@@ -102,7 +102,7 @@ describe('a list', () => {
     const { page } = watched;
     await page.route('**/api/v1/deliveries*', (route) => route.abort());
     await page.getByRole('link', { name: 'Deliveries' }).click();
-    await page.getByText('Drawbridge cannot be reached. This page tries again.').waitFor();
+    await page.getByText('Drawbridge cannot be reached. This page retries automatically.').waitFor();
     await page.unroute('**/api/v1/deliveries*');
     await page.getByRole('table', { name: 'Deliveries' }).waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);

@@ -80,7 +80,7 @@ describe('signing in', () => {
   it('with an answer of the provider that this tab did not ask for is refused', async () => {
     watched = await scene.open('/signed-in?code=stolen&state=guessed');
     const { page } = watched;
-    expect(await page.getByRole('alert').textContent()).toContain('this tab has not begun a sign-in');
+    expect(await page.getByRole('alert').textContent()).toContain('this tab did not start a sign-in');
   });
 });
 
@@ -90,7 +90,7 @@ describe('a viewer', () => {
     await scene.reached(action, 'succeeded');
     watched = await scene.open(`/actions/${action}`, { token: VIEWER });
     const { page } = watched;
-    await page.getByText('Commands take the role operator; you are viewer.').waitFor();
+    await page.getByText('Commands require the role operator. Your role is viewer.').waitFor();
     for (const name of ['Retry', 'Release', 'Cancel'])
       expect(await page.getByRole('button', { name }).count()).toBe(0);
     expect(watched.complaints).toEqual([]);

@@ -15,8 +15,8 @@ const UPLOT = join(ROOT, 'node_modules/uplot/dist');
 const IMAGES = join(ROOT, 'docs/images');
 const WIDTH = 1_600;
 
-/** What is drawn is true, by whom it is drawn is said. */
-const CAPTION = `What deploy/monitoring/dashboard.json asks, of a real Prometheus over ${MINUTES} minutes of the demo with more deployments. Drawn by test/monitoring/picture.spec.ts, not by Grafana.`;
+/** Says where the values come from and what draws them. */
+const CAPTION = `The queries of deploy/monitoring/dashboard.json over ${MINUTES} minutes of the demo, answered by a real Prometheus. Drawn by test/monitoring/picture.spec.ts, not by Grafana.`;
 const STYLE = `
   body { margin: 0; padding: 12px 8px; background: #f2f4f7; color: #1f2630; font: 13px/1.35 system-ui, sans-serif; width: ${WIDTH - 16}px; }
   header { margin: 0 0 10px; } h1 { margin: 0; font-size: 20px; } header p { margin: 2px 0 0; color: #5a6472; }

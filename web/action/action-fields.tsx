@@ -3,7 +3,7 @@ import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { Ago } from '../ui/ago.js';
 import { place, withQuery } from '../ui/place.js';
 
-/** What it is about; each leads to the actions that have it in common. */
+/** The fields of an action. Each links to the actions with the same value. */
 export function ActionFields({ action }: { action: ActionDetail }) {
   const { installationId, resourceId, deploymentId, project, gitRef } = action;
   return (
@@ -29,14 +29,14 @@ export function ActionFields({ action }: { action: ActionDetail }) {
           <Others name="resource" value={resourceId} />
         </ActionField>
         <ActionField name="Outcome">{action.outcome ?? 'none yet'}</ActionField>
-        <ActionField name="Tries">{action.attempts}</ActionField>
+        <ActionField name="Attempts">{action.attempts}</ActionField>
         <ActionField name="Deadline">
           {action.deadlineAt === null ? '–' : <Ago at={action.deadlineAt} />}
         </ActionField>
         {action.statusUrl !== null && (
-          <ActionField name="Whoever deploys sees">
+          <ActionField name="For the customer">
             <a href={action.statusUrl} target="_blank" rel="noreferrer">
-              the status page
+              status page
             </a>
           </ActionField>
         )}

@@ -16,11 +16,11 @@ import { RawAction } from './raw-action.js';
 import { TimeBars } from './time-bars-view.js';
 import { Timeline } from './timeline-view.js';
 
-/** Texts and calls change without a transition: often while a worker acts, hardly ever while it rests. */
+/** Refresh intervals, because texts and calls change without a transition, often while a worker acts. */
 const WORKING_MS = 1_500;
 const RESTING_MS = 15_000;
 
-/** Everything about one action: what is the matter, what happened, and what can be done. */
+/** One action: its problem, its timeline and its commands. */
 export function ActionPage() {
   const id = useRoute().params['id'] ?? '';
   const path = `/actions/${encodeURIComponent(id)}`;

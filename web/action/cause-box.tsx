@@ -1,22 +1,24 @@
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { now } from '../ui/now.js';
+import { WithCode } from '../ui/with-code.js';
 import { causeOf } from './cause.js';
 
-/**
- * The matter in a sentence, before anything else. The seconds that pass are not read out: only a new state
- * is.
- */
+/** The problem in a sentence. Screen readers announce only a new state, not every passing second. */
 export function CauseBox({ action }: { action: ActionDetail }) {
-  const { tone, sentence, said, next } = causeOf(action, now.value);
+  const { tone, sentence, text, next } = causeOf(action, now.value);
   return (
-    <section class={`cause ${tone}`} aria-label="What is the matter">
+    <section class={`cause ${tone}`} aria-label="Summary">
       <p class="sentence">{sentence}</p>
-      {said !== null && (
-        <blockquote class="said">
-          <span class="hint">It says:</span> {said}
+      {text !== null && (
+        <blockquote class="text">
+          <span class="hint">Status text:</span> {text}
         </blockquote>
       )}
-      {next !== null && <p class="next">{next}</p>}
+      {next !== null && (
+        <p class="next">
+          <WithCode text={next} />
+        </p>
+      )}
       <p role="status" class="unseen">
         The action is {action.state}.
       </p>

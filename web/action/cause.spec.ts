@@ -24,36 +24,35 @@ const last = (seconds: number, over: object = {}): object[] => [
   { id: '2', event: 'begin', actor: 'worker', at: ago(seconds), reason: null, ...over },
 ];
 
-describe('what is the matter with an action', () => {
-  it('is whom it waits for, for how long, what was said last and how long it may still take', () => {
+describe('the cause of an action', () => {
+  it('names what the action waits for, for how long, its status text and the time left', () => {
     const waiting = action({ state: 'provisioning', statusText: 'copying 40 %', transitions: last(12) });
     expect(causeOf(waiting, NOW)).toEqual({
       tone: 'busy',
-      sentence: 'It waits for the provisioner of branch, for 12 s now.',
-      said: 'copying 40 %',
-      next: 'It has 1 min 30 s left until its deadline; then Vercel hears that it failed.',
+      sentence: 'Waiting for 12 s for the provisioner of branch.',
+      text: 'copying 40 %',
+      next: '1 min 30 s left until the deadline. After that, Drawbridge reports a failure to Vercel.',
     });
   });
 
-  it('is that no worker takes it', () => {
+  it('is a missing worker', () => {
     const waiting = action({ state: 'queued', attempts: 0, transitions: last(40) });
     expect(causeOf(waiting, NOW)).toMatchObject({
       tone: 'bad',
-      sentence: 'No worker has taken it for 40 s: are workers running?',
+      sentence: 'No worker has claimed the action for 40 s. Check that workers are running.',
     });
   });
 
-  it('is what Vercel answers when it does not accept', () => {
+  it('names the answer of Vercel if it does not accept the report', () => {
     const calls = [{ status: 503, code: 'unavailable' }];
     const { sentence, tone } = causeOf(action({ state: 'reporting', transitions: last(9), calls }), NOW);
     expect([tone, sentence]).toEqual([
       'bad',
-      'What it needs is ready; it waits for Vercel to accept that, for 9.0 s now; its last answer was ' +
-        '503 (unavailable).',
+      'Ready. Waiting for 9.0 s for Vercel to accept the report. Its last answer: 503 (unavailable).',
     ]);
   });
 
-  it('is why it failed, in words, and what can be done', () => {
+  it('explains the failure and what the operator can do', () => {
     const failed = action({
       state: 'failed',
       reason: 'deadline',
@@ -64,36 +63,38 @@ describe('what is the matter with an action', () => {
       ],
     });
     expect(causeOf(failed, NOW)).toMatchObject({
-      sentence: 'It failed because its deadline passed before it was ready.',
-      said: 'no answer from db1',
-      next: 'Nothing is left of it outside. The deadline has passed. Ask the customer to redeploy.',
+      sentence: 'The action failed because its deadline passed before it was ready.',
+      text: 'no answer from db1',
+      next: 'Nothing remains at the backend. The deadline has passed. Ask the customer to redeploy.',
     });
-    expect(causeOf({ ...failed, commands: [] }, NOW).next).toContain('a retry queues it again');
+    expect(causeOf({ ...failed, commands: [] }, NOW).next).toContain('you can retry the action');
   });
 
-  it('is which operator canceled it, and what the customer reads', () => {
-    const order = { event: 'abort', actor: 'operator:alice', reason: 'wrong branch' };
+  it('names the operator who canceled, and the text that the customer reads', () => {
+    const abort = { event: 'abort', actor: 'operator:alice', reason: 'wrong branch' };
     const statusText = 'canceled by the provider: wrong branch';
     const reason = 'canceled-by-operator';
-    const failed = action({ state: 'failed', reason, statusText, transitions: last(5, order) });
+    const failed = action({ state: 'failed', reason, statusText, transitions: last(5, abort) });
     expect(causeOf(failed, NOW)).toMatchObject({
-      sentence: 'It failed because alice canceled it.',
-      said: statusText,
+      sentence: 'The action failed because alice canceled it.',
+      text: statusText,
     });
   });
 
-  it('is who canceled or released it, in their own words', () => {
-    const order = { event: 'cancel', actor: 'operator:alice', reason: 'wrong branch' };
-    const canceled = action({ state: 'canceled', transitions: last(5, order) });
-    expect(causeOf(canceled, NOW).sentence).toBe('It was canceled by alice: “wrong branch”.');
+  it('names who canceled or released, with the given reason', () => {
+    const cancel = { event: 'cancel', actor: 'operator:alice', reason: 'wrong branch' };
+    const canceled = action({ state: 'canceled', transitions: last(5, cancel) });
+    expect(causeOf(canceled, NOW).sentence).toBe('The action was canceled by alice: “wrong branch”.');
     const release = { event: 'release', actor: 'operator:alice', reason: 'not needed' };
     const released = action({ state: 'released', reason: 'not needed', transitions: last(5, release) });
-    expect(causeOf(released, NOW).sentence).toBe('It was released by alice: “not needed”.');
+    expect(causeOf(released, NOW).sentence).toBe('The action was released by alice: “not needed”.');
     const gone = action({ state: 'released', reason: 'deployment-gone', transitions: last(5) });
-    expect(causeOf(gone, NOW).sentence).toBe('It was released because the deployment is gone.');
+    expect(causeOf(gone, NOW).sentence).toBe(
+      'The action was released because the deployment no longer exists.',
+    );
   });
 
-  it('is how long a success took', () => {
+  it('names the duration of a success', () => {
     const succeeded = action({
       state: 'succeeded',
       statusText: 'ready',
@@ -101,13 +102,15 @@ describe('what is the matter with an action', () => {
     });
     expect(causeOf(succeeded, NOW)).toMatchObject({
       tone: 'good',
-      said: null,
-      sentence: 'It succeeded: Vercel accepted it after 2.5 s.',
+      text: null,
+      sentence: 'The action succeeded: Vercel accepted the report after 2.5 s.',
     });
   });
 
-  it('is that the deadline has passed', () => {
+  it('is a deadline that has passed', () => {
     const late = action({ state: 'provisioning', deadlineAt: ago(1), transitions: last(12) });
-    expect(causeOf(late, NOW).next).toBe('Its deadline has passed: Vercel is about to hear that it failed.');
+    expect(causeOf(late, NOW).next).toBe(
+      'The deadline has passed. Drawbridge is about to report the failure to Vercel.',
+    );
   });
 });

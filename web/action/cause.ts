@@ -4,89 +4,96 @@ import type { Tone } from '../ui/state.js';
 import { reasonText } from '../ui/reason.js';
 import { duration } from '../ui/time.js';
 
-/** What is the matter with an action, for somebody who has ten seconds. */
+/** The problem of an action, for an operator who has ten seconds. */
 export interface Cause {
   readonly tone: Tone;
-  /** One sentence: what it is and why. */
+  /** One sentence: what happens and why. */
   readonly sentence: string;
-  /** What the provisioner said last, in its words. */
-  readonly said: string | null;
-  /** What happens next, or what can be done. */
+  /** The status text; null if it adds nothing. */
+  readonly text: string | null;
+  /** What happens next, or what the operator can do. */
   readonly next: string | null;
 }
 
-/** How long a worker may take to fetch a job before something is wrong with the workers. */
+/** How long a worker may take to claim a job before something is wrong with the workers. */
 const PICK_UP_MS = 5_000;
 
 /** @param now milliseconds since 1970 */
 export function causeOf(action: ActionDetail, now: number): Cause {
   const { state, statusText } = action;
-  const made = WORDS[state](action, now);
   const showsText = statusText !== null && statusText !== 'ready';
-  return { said: showsText ? statusText : null, next: null, ...made };
+  return { text: showsText ? statusText : null, next: null, ...CAUSES[state](action, now) };
 }
 
-type Words = Omit<Cause, 'said' | 'next'> & Partial<Cause>;
+type StateCause = Omit<Cause, 'text' | 'next'> & Partial<Cause>;
 
-const WORDS: Record<State, (action: ActionDetail, now: number) => Words> = {
+const CAUSES: Record<State, (action: ActionDetail, now: number) => StateCause> = {
   queued: (action, now) => ({
     tone: lastedMs(action, now) > PICK_UP_MS ? 'bad' : 'busy',
     sentence: queued(action, now),
     next: untilDeadline(action, now),
   }),
   provisioning: (action, now) => ({
-    tone: isTrouble(action) ? 'bad' : 'busy',
-    sentence: `It waits for the provisioner of ${action.action}, for ${lasted(action, now)} now.`,
+    tone: isRepeated(action) ? 'bad' : 'busy',
+    sentence: `Waiting for ${lasted(action, now)} for the provisioner of ${action.action}.`,
     next: untilDeadline(action, now),
   }),
   reporting: (action, now) => ({
     tone: lastCallFailed(action) ? 'bad' : 'busy',
-    sentence: `What it needs is ready; it waits for Vercel to accept that, for ${lasted(action, now)} now${lastAnswer(action)}.`,
-    said: null,
+    sentence:
+      `Ready. Waiting for ${lasted(action, now)} for Vercel to accept the report.` + lastAnswer(action),
+    text: null,
   }),
-  succeeded: (action) => ({ tone: 'good', sentence: `It succeeded: Vercel accepted it${took(action)}.` }),
+  succeeded: (action) => ({
+    tone: 'good',
+    sentence: `The action succeeded: Vercel accepted the report${took(action)}.`,
+  }),
   failing: (action, now) => ({
     tone: 'bad',
-    sentence: `It fails${because(action)}; Vercel is told, and what was made is taken away, for ${lasted(action, now)} now.`,
+    sentence: `The action fails${because(action)}. Drawbridge reports this and ${removes(action, now)}`,
   }),
   failed: (action) => ({
     tone: 'bad',
-    sentence: `It failed${because(action)}.`,
-    next: `Nothing is left of it outside. ${whatHelps(action)}`,
+    sentence: `The action failed${because(action)}.`,
+    next: `Nothing remains at the backend. ${whatHelps(action)}`,
   }),
   canceling: (action, now) => ({
     tone: 'busy',
-    sentence: `It was canceled${by(action, 'cancel')}; what was made is being taken away, for ${lasted(action, now)} now.`,
+    sentence: `The action was canceled${by(action, 'cancel')}. Drawbridge ${removes(action, now)}`,
   }),
   canceled: (action) => ({
     tone: 'quiet',
-    sentence: `It was canceled${by(action, 'cancel')}.`,
-    next: 'Nothing is left of it outside.',
+    sentence: `The action was canceled${by(action, 'cancel')}.`,
+    next: 'Nothing remains at the backend.',
   }),
   releasing: (action, now) => ({
     tone: 'busy',
-    sentence: `It lets go of what it holds${because(action)}, for ${lasted(action, now)} now.`,
+    sentence: `The action is being released${because(action)}. ${sofar(action, now)}`,
   }),
   released: (action) => ({
     tone: 'quiet',
-    sentence: `It was released${because(action)}.`,
-    next: 'It holds nothing any more.',
+    sentence: `The action was released${because(action)}.`,
+    next: 'The action no longer holds an allocation.',
   }),
 };
 
+const removes = (action: ActionDetail, now: number): string => `removes what was made. ${sofar(action, now)}`;
+
+const sofar = (action: ActionDetail, now: number): string => `This has taken ${lasted(action, now)} so far.`;
+
 function whatHelps({ commands }: ActionDetail): string {
   const why = commands.find(({ name }) => name === 'retry')?.why ?? null;
-  return why ?? 'Vercel still waits: a retry queues it again, with the deadline that it has.';
+  return why ?? 'Vercel still waits: you can retry the action. Its deadline does not change.';
 }
 
 function queued(action: ActionDetail, now: number): string {
   const waited = lasted(action, now);
-  if (action.attempts > 0) return `It waits for a worker to try again, for ${waited} now.`;
-  if (lastedMs(action, now) <= PICK_UP_MS) return `It waits for a worker, for ${waited} now.`;
-  return `No worker has taken it for ${waited}: are workers running?`;
+  if (action.attempts > 0) return `Waiting for ${waited} for the next attempt of a worker.`;
+  if (lastedMs(action, now) <= PICK_UP_MS) return `Waiting for ${waited} for a worker.`;
+  return `No worker has claimed the action for ${waited}. Check that workers are running.`;
 }
 
-/** Since the last transition. */
+/** Milliseconds since the last transition. */
 export function lastedMs({ transitions, createdAt }: ActionDetail, now: number): number {
   return Math.max(0, now - Date.parse(transitions.at(-1)?.at ?? createdAt));
 }
@@ -97,17 +104,17 @@ function untilDeadline({ deadlineAt }: ActionDetail, now: number): string | null
   if (deadlineAt === null) return null;
   const left = Date.parse(deadlineAt) - now;
   return left <= 0
-    ? 'Its deadline has passed: Vercel is about to hear that it failed.'
-    : `It has ${duration(left)} left until its deadline; then Vercel hears that it failed.`;
+    ? 'The deadline has passed. Drawbridge is about to report the failure to Vercel.'
+    : `${duration(left)} left until the deadline. After that, Drawbridge reports a failure to Vercel.`;
 }
 
-/** A code in words; an operator's own words are told beside who said them. */
+/** The reason as the end of a sentence. Quotes a reason that an operator wrote, with the operator's name. */
 function because({ reason, transitions }: ActionDetail): string {
   const given = reason ?? transitions.at(-1)?.reason ?? null;
   if (given === 'canceled-by-operator') return ` because ${aborterOf(transitions)} canceled it`;
   if (given === null) return byLast(transitions);
-  const words = reasonText(given);
-  if (words !== null) return ` because ${words}`;
+  const text = reasonText(given);
+  if (text !== null) return ` because ${text}`;
   return `${byLast(transitions)}: “${given}”`;
 }
 
@@ -116,17 +123,17 @@ function aborterOf(transitions: ActionDetail['transitions']): string {
 }
 
 function byLast(transitions: ActionDetail['transitions']): string {
-  const ordered = transitions.findLast(({ actor }) => actor !== 'worker');
-  return ordered === undefined ? '' : ` by ${nameOf(ordered.actor)}`;
+  const last = transitions.findLast(({ actor }) => actor !== 'worker');
+  return last === undefined ? '' : ` by ${nameOf(last.actor)}`;
 }
 
 function by({ transitions }: ActionDetail, event: string): string {
-  const ordered = transitions.findLast((transition) => transition.event === event);
-  if (ordered === undefined) return '';
-  return ` by ${nameOf(ordered.actor)}${ordered.reason === null ? '' : `: “${ordered.reason}”`}`;
+  const last = transitions.findLast((transition) => transition.event === event);
+  if (last === undefined) return '';
+  return ` by ${nameOf(last.actor)}${last.reason === null ? '' : `: “${last.reason}”`}`;
 }
 
-/** `alice` of `operator:alice`. */
+/** Returns the name of an actor for people: `alice` for `operator:alice`. */
 export function nameOf(actor: string): string {
   if (actor === 'vercel') return 'Vercel';
   return actor.startsWith('operator:') ? actor.slice('operator:'.length) : `the ${actor}`;
@@ -152,8 +159,8 @@ function lastAnswer(action: ActionDetail): string {
   const last = action.calls.at(-1);
   if (last === undefined || !lastCallFailed(action)) return '';
   const answer = last.status === null ? 'none' : String(last.status);
-  return `; its last answer was ${answer}${last.code === null ? '' : ` (${last.code})`}`;
+  return ` Its last answer: ${answer}${last.code === null ? '' : ` (${last.code})`}.`;
 }
 
-/** More than one claim, or a worker that came back: somebody had to try again. */
-const isTrouble = ({ attempts }: ActionDetail): boolean => attempts > 2;
+/** True after several claims: a worker had to try again. */
+const isRepeated = ({ attempts }: ActionDetail): boolean => attempts > 2;

@@ -3,53 +3,54 @@ import type { OperatorCommand } from '../../src/state-machine/operator-commands.
 import type { ActionAnswer, ActionDetail, CommandAnswer } from '../../src/api/actions/action-answer.js';
 import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
+import { WithCode } from '../ui/with-code.js';
 import { Concerned } from './concerned.js';
 import { ReasonDialog } from './reason-dialog.js';
 
-interface Words {
-  /** On the button of the page. */
+interface CommandText {
+  /** The label of the button on the page. */
   name: string;
-  /** On the button that does it. */
+  /** The label of the button in the dialog. */
   confirm: string;
   does: string;
-  /** It ends something that a customer uses or waits for. */
+  /** True if the command ends something that a customer uses or waits for. */
   destroys: boolean;
 }
 
-const WORDS: Record<OperatorCommand, Words> = {
+const TEXTS: Record<OperatorCommand, CommandText> = {
   retry: {
     name: 'Retry',
     confirm: 'Retry',
-    does: 'The action is queued again. Its deadline stays: Vercel waits no longer for a second try.',
+    does: 'Queues the action again. Its deadline does not change, because Vercel does not wait longer.',
     destroys: false,
   },
   release: {
     name: 'Release',
-    confirm: 'Release what it holds',
+    confirm: 'Release the allocation',
     does:
-      'The action gives up what it holds; the last holder has it removed. A deployment that uses it ' +
-      'loses it.',
+      'Ends the hold of this action. If no other action holds the allocation, Drawbridge removes it, and a ' +
+      'deployment that uses it stops working.',
     destroys: true,
   },
   cancel: {
     name: 'Cancel action',
     confirm: 'Cancel the deployment’s action',
     does:
-      'Work under way is aborted, and what was made is removed. The deployment fails at once, and this ' +
-      'cannot be undone.',
+      'Aborts the work in progress and removes what was made. The deployment fails at once. This cannot be ' +
+      'undone.',
     destroys: true,
   },
 };
 
-/** What an operator may have done with the action: each is possible at some times, and needs a reason. */
+/** Buttons for the operator commands. Each command requires a reason. */
 export function Commands({ action, changed }: { action: ActionDetail; changed: () => void }) {
   const [asked, setAsked] = useState<OperatorCommand | null>(null);
-  const order = async (command: OperatorCommand, reason: string): Promise<void> => {
+  const send = async (command: OperatorCommand, reason: string): Promise<void> => {
     await post<ActionAnswer>(`/actions/${action.id}/${command}`, { reason });
     changed();
   };
   if (!mayCommand.value)
-    return <p class="hint commands">Commands take the role operator; you are {me.value?.role}.</p>;
+    return <p class="hint commands">Commands require the role operator. Your role is {me.value?.role}.</p>;
   return (
     <div class="commands" role="group" aria-label="Commands">
       {action.commands.map((command) => (
@@ -60,7 +61,7 @@ export function Commands({ action, changed }: { action: ActionDetail; changed: (
         <Question
           action={action}
           command={asked}
-          order={(reason) => order(asked, reason)}
+          send={(reason) => send(asked, reason)}
           close={() => setAsked(null)}
         />
       )}
@@ -75,14 +76,14 @@ function CommandButton({
   command: CommandAnswer;
   ask: () => void;
 }) {
-  const { name: label, does, destroys } = WORDS[name];
+  const { name: label, does, destroys } = TEXTS[name];
   const kind = destroys ? 'danger' : 'main';
   return (
     <button
       type="button"
       class={allowed ? kind : ''}
       disabled={!allowed}
-      title={why ?? does}
+      title={why?.replaceAll('`', '') ?? does}
       aria-describedby={why !== null && name === 'retry' ? NO_RETRY : undefined}
       onClick={ask}
     >
@@ -93,13 +94,13 @@ function CommandButton({
 
 const NO_RETRY = 'no-retry';
 
-/** To be read without hovering: who looks at a failure looks for this button. */
+/** Shows without hovering why a failed action cannot be retried. */
 function NoRetry({ action: { state, commands } }: { action: ActionDetail }) {
   const why = commands.find(({ name }) => name === 'retry')?.why ?? null;
   if (state !== 'failed' || why === null) return null;
   return (
     <p class="hint" id={NO_RETRY}>
-      No retry: {why}
+      No retry: <WithCode text={why} />
     </p>
   );
 }
@@ -107,13 +108,13 @@ function NoRetry({ action: { state, commands } }: { action: ActionDetail }) {
 interface QuestionProps {
   action: ActionDetail;
   command: OperatorCommand;
-  order: (reason: string) => Promise<void>;
+  send: (reason: string) => Promise<void>;
   close: () => void;
 }
 
-function Question({ action, command, order, close }: QuestionProps) {
-  const { confirm, does, destroys } = WORDS[command];
-  const sees = (reason: string): string =>
+function Question({ action, command, send, close }: QuestionProps) {
+  const { confirm, does, destroys } = TEXTS[command];
+  const preview = (reason: string): string =>
     `The customer sees: “canceled by the provider: ${reason === '' ? '…' : reason}”`;
   return (
     <ReasonDialog
@@ -122,8 +123,8 @@ function Question({ action, command, order, close }: QuestionProps) {
       about={<Concerned action={action} />}
       confirm={confirm}
       destroys={destroys}
-      {...(command === 'cancel' && { sees })}
-      order={order}
+      {...(command === 'cancel' && { preview })}
+      send={send}
       close={close}
     />
   );

@@ -1,7 +1,7 @@
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { ActionField } from './action-fields.js';
 
-/** Whose deployment a command is about. */
+/** The deployment that a command concerns. */
 export function Concerned({ action }: { action: ActionDetail }) {
   const { project, gitRef, installationId, deploymentId, target } = action;
   return (

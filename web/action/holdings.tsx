@@ -4,13 +4,13 @@ import { StateMark } from '../ui/state.js';
 
 type Holding = NonNullable<ActionDetail['allocation']>;
 
-/** What there is outside because of this action, and who else needs it. */
+/** The allocation of an action, and the other actions that hold it. */
 export function Holdings({ action: { id, allocation } }: { action: ActionDetail }) {
   return (
     <section aria-labelledby="holdings">
-      <h2 id="holdings">What it holds outside</h2>
+      <h2 id="holdings">Allocation</h2>
       {allocation === null ? (
-        <p class="hint">Nothing: it never had an allocation.</p>
+        <p class="hint">This action never had an allocation.</p>
       ) : (
         <Held allocation={allocation} own={id} />
       )}
@@ -24,19 +24,19 @@ function Held({ allocation, own }: { allocation: Holding; own: string }) {
   return (
     <>
       <p>
-        {holds ? 'It holds ' : 'Nothing now; last it held '}
+        {holds ? 'Holds ' : 'Released: '}
         <a class="id" href={place.allocation(allocation.key)}>
           {allocation.key}
         </a>{' '}
         <StateMark state={allocation.state} />
       </p>
-      <p class="hint">{others.length === 0 ? 'No other action holds it.' : 'Held as well by'}</p>
+      <p class="hint">{others.length === 0 ? 'No other action holds it.' : 'Also held by'}</p>
       <HolderList holders={others} />
     </>
   );
 }
 
-/** The actions behind these ids. */
+/** Links to the actions with these ids. */
 export function HolderList({ holders }: { holders: readonly string[] }) {
   if (holders.length === 0) return null;
   return (

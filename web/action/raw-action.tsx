@@ -1,7 +1,7 @@
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { CopyButton } from '../ui/copy.js';
 
-/** As the API gives it, to be put into a report. */
+/** The API's answer, to copy into a report. */
 export function RawAction({ action }: { action: ActionDetail }) {
   const text = JSON.stringify(action, null, 2);
   return (

@@ -4,26 +4,26 @@ import { ApiProblem } from '../api/problem.js';
 
 interface ReasonDialogProps {
   title: string;
-  /** What will happen, in a sentence. */
+  /** What the command does, in a sentence. */
   does: string;
-  /** Whom or what it concerns. */
+  /** The objects that the command concerns. */
   about?: ComponentChildren;
-  /** What the button says. */
+  /** The label of the button. */
   confirm: string;
-  /** It ends something that is in use: its button is red. */
+  /** True if the command ends something that is in use. The button is red then. */
   destroys?: boolean;
-  /** How the reason will be shown to the customer; left out where the customer does not see it. */
-  sees?: (reason: string) => string;
-  /** Rejects with an ApiProblem when the server refuses. */
-  order: (reason: string) => Promise<void>;
+  /** Formats the reason as the customer sees it; undefined if the customer does not see it. */
+  preview?: (reason: string) => string;
+  /** Sends the command. Rejects with an ApiProblem if the server refuses. */
+  send: (reason: string) => Promise<void>;
   close: () => void;
 }
 
-const LONGEST = 500;
+const MAX_LENGTH = 500;
 
-/** Asks why, has it done, and stays open with what the server said when it is refused. */
+/** Asks for a reason and sends the command. Stays open with the server's message if it refuses. */
 export function ReasonDialog(props: ReasonDialogProps) {
-  const { title, does, about, confirm, destroys = false, sees, order, close } = props;
+  const { title, does, about, confirm, destroys = false, preview, send, close } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const [reason, setReason] = useState('');
   const [busy, setBusy] = useState(false);
@@ -33,7 +33,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
     event.preventDefault();
     setBusy(true);
     setProblem(null);
-    const failure = await refusalOf(order(reason.trim()));
+    const failure = await refusalOf(send(reason.trim()));
     setBusy(false);
     if (failure === null) dialog.current?.close();
     else setProblem(failure);
@@ -48,7 +48,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
         <input
           id="reason"
           required
-          maxLength={LONGEST}
+          maxLength={MAX_LENGTH}
           pattern=".*\S.*"
           autocomplete="off"
           aria-describedby="reason-hint"
@@ -56,9 +56,9 @@ export function ReasonDialog(props: ReasonDialogProps) {
           onInput={({ currentTarget }) => setReason(currentTarget.value)}
         />
         <p class="hint" id="reason-hint">
-          {sees ? 'The customer reads it. ' : ''}The audit keeps it with your name, for good.
+          {preview ? 'The customer reads the reason. ' : ''}The audit keeps it permanently, with your name.
         </p>
-        {sees && <p class="sees">{sees(reason.trim())}</p>}
+        {preview && <p class="preview">{preview(reason.trim())}</p>}
         {problem && <Refusal problem={problem} />}
         <div class="buttons">
           <button type="button" onClick={() => dialog.current?.close()}>
@@ -82,9 +82,9 @@ function Refusal({ problem: { title, message, allowedStates } }: { problem: ApiP
   );
 }
 
-async function refusalOf(ordered: Promise<void>): Promise<ApiProblem | null> {
+async function refusalOf(sent: Promise<void>): Promise<ApiProblem | null> {
   try {
-    await ordered;
+    await sent;
     return null;
   } catch (error) {
     if (error instanceof ApiProblem) return error;

@@ -2,12 +2,9 @@ import type { DeploymentOverview } from '../../src/api/deployments/deployment-an
 import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { useAnswer } from '../api/use-answer.js';
 
-/**
- * A deployment that was restored after its release has nothing; Vercel sends no webhook for it, so it is
- * asked.
- */
+/** Warns that the deployment was restored after the release. Asks Vercel, which sends no webhook for it. */
 export function Restored({ action }: { action: ActionDetail }) {
-  // What was skipped had nothing, and misses nothing.
+  // A skipped action had no allocation, so the deployment lacks nothing.
   const isReleased = action.state === 'released' && action.allocation !== null;
   const { data } = useAnswer<DeploymentOverview>(
     isReleased ? `/deployments/${encodeURIComponent(action.deploymentId)}` : null,

@@ -4,7 +4,7 @@ import { duration } from '../ui/time.js';
 import { nameOf } from './cause.js';
 import { runsOf, type Bar, type Run } from './time-bars.js';
 
-/** Where the time went, for each time that something set the action going. */
+/** The time spent in each state and call, run by run. */
 export function TimeBars({ action }: { action: ActionDetail }) {
   const runs = runsOf(action, now.value);
   return (
@@ -32,10 +32,7 @@ function RunBars({ run }: { run: Run }) {
   );
 }
 
-/**
- * The numbers stand beside it: the drawing is for the eye alone. Its geometry is SVG, so no style stands in
- * the page.
- */
+/** One bar, hidden from screen readers. SVG, because the content policy forbids inline styles. */
 function BarLine({ bar, total }: { bar: Bar; total: number }) {
   const scale = (ms: number): number => (total <= 0 ? 0 : (ms / total) * 1000);
   return (

@@ -1,7 +1,7 @@
 import { isWorking } from '../../src/state-machine/action-state.js';
 import type { ActionDetail, TransitionAnswer } from '../../src/api/actions/action-answer.js';
 
-/** One stretch of time, in milliseconds since its run began. */
+/** One period, in milliseconds since its run began. */
 export interface Stretch {
   readonly from: number;
   readonly ms: number;
@@ -11,13 +11,13 @@ export interface Bar {
   readonly name: string;
   readonly kind: 'webhook' | 'state' | 'vercel';
   readonly stretches: readonly Stretch[];
-  /** Of all stretches. */
+  /** The sum of all stretches. */
   readonly ms: number;
-  /** It goes on as we look. */
+  /** True while the period lasts. */
   readonly open: boolean;
 }
 
-/** From something that set the action going until it came to rest. */
+/** The time from an event that starts work on an action until the action rests. */
 export interface Run {
   readonly event: TransitionAnswer['event'];
   readonly actor: string;
@@ -29,9 +29,9 @@ export interface Run {
 type Timed = Pick<ActionDetail, 'transitions' | 'calls' | 'deliveries'>;
 
 /**
- * Where the time of an action went, run by run, oldest first. Time in which it rested belongs to no run.
+ * Returns the runs of an action, oldest first. Time in which the action rested belongs to no run.
  *
- * @param now milliseconds since 1970: where a state ends that still lasts
+ * @param now milliseconds since 1970; the end of a state that still lasts
  */
 export function runsOf(action: Timed, now: number): Run[] {
   return splitAtRest(action.transitions).map((transitions, index) =>
@@ -41,7 +41,7 @@ export function runsOf(action: Timed, now: number): Run[] {
 
 const timeOf = (at: string): number => Date.parse(at);
 
-/** Each part begins with what ended a rest, and ends with the next rest, if there was one. */
+/** Splits the transitions: each part begins with the end of a rest, and ends with the next rest. */
 function splitAtRest(transitions: readonly TransitionAnswer[]): TransitionAnswer[][] {
   const runs: TransitionAnswer[][] = [];
   let resting = true;
@@ -64,7 +64,7 @@ function runOf(action: Timed, transitions: TransitionAnswer[], now: number, isFi
   return { event: first.event, actor: first.actor, startedAt: sent, ms: end - sent, bars };
 }
 
-/** When Vercel made the event, if that is known; its clock may be ahead of ours. */
+/** The time of Vercel's event if known, at most `begun`, because Vercel's clock may be ahead of ours. */
 function sentAt({ deliveries }: Timed, first: TransitionAnswer, begun: number): number {
   const delivery = deliveries.find(({ id }) => id === first.deliveryId);
   return delivery === undefined ? begun : Math.min(timeOf(delivery.eventCreatedAt), begun);

@@ -6,17 +6,17 @@ import { timelineOf, type TimelineEntry } from './timeline.js';
 const KINDS: Record<TimelineEntry['kind'], string> = {
   webhook: 'webhook',
   transition: 'state',
-  message: 'said',
+  message: 'text',
   call: 'call',
 };
 
-/** What happened, oldest first: webhooks, changes of state, words of the provisioner, calls to Vercel. */
+/** The history, oldest first: webhooks, transitions, texts of the provisioner, calls to Vercel. */
 export function Timeline({ action }: { action: ActionDetail }) {
   const entries = timelineOf(action);
   return (
     <section aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
-      <p class="hint">Times are UTC{entries[0] && `, beginning on ${entries[0].at.slice(0, 10)}`}.</p>
+      <p class="hint">All times are UTC{entries[0] && `, from ${entries[0].at.slice(0, 10)}`}.</p>
       <ol class="timeline">
         {entries.map((entry, index) => (
           <Line key={entry.key} entry={entry} before={entries[index - 1]} />
@@ -54,7 +54,7 @@ function Line({ entry, before }: { entry: TimelineEntry; before: TimelineEntry |
   );
 }
 
-/** How long after the line before; what is below a hundredth of a second is the same moment. */
+/** The time since the line before. Empty below 10 ms. */
 function gapOf({ at }: TimelineEntry, before: TimelineEntry | undefined): string {
   if (before === undefined) return '';
   const ms = Date.parse(at) - Date.parse(before.until ?? before.at);

@@ -35,7 +35,7 @@ const lines = (detail: ActionDetail): string[] =>
   timelineOf(detail).map(({ title, detail, times }) => `${title} | ${detail} | ${times}`);
 
 describe('the timeline of an action', () => {
-  it('tells the webhook before what it changed, and calls and words in order of time', () => {
+  it('puts the webhook before its transition, and calls and texts in order of time', () => {
     const calls = [call(3, { status: 202, attempt: 1 })];
     expect(lines(action({ calls, statusText: 'copying', updatedAt: at(2) }))).toEqual([
       'Webhook start | null | 1',
@@ -45,7 +45,7 @@ describe('the timeline of an action', () => {
     ]);
   });
 
-  it('folds equal calls in a row and says how often they were made and when last', () => {
+  it('folds equal calls in a row, with their number and last time', () => {
     const calls = [call(1), call(2), call(3), call(4, { status: 202 })];
     const told = timelineOf(action({ calls })).slice(2);
     expect(told).toMatchObject([
@@ -54,7 +54,7 @@ describe('the timeline of an action', () => {
     ]);
   });
 
-  it('tells each text once, as it was reported, and the last also when it was not', () => {
+  it('shows each reported text once, and the last text even if it was not reported', () => {
     const calls = [
       call(1, { said: '20 %', status: 202 }),
       call(2, { said: '60 %' }),
@@ -69,7 +69,7 @@ describe('the timeline of an action', () => {
     expect(told({ statusText: 'gone soon', updatedAt: at(5) })).toEqual(['20 %', '60 %', 'gone soon']);
   });
 
-  it('says who ordered something and why, and what codes mean', () => {
+  it('shows who sent a command and why, and explains reason codes', () => {
     const transitions = [
       {
         id: '1',

@@ -13,15 +13,15 @@ export interface TimelineEntry {
   readonly tone: Tone;
   readonly title: string;
   readonly detail: string | null;
-  /** The id of the delivery that it is about. */
+  /** The id of the delivery, for a webhook. */
   readonly delivery: string | null;
-  /** The same happened so often in a row. */
+  /** The number of equal entries in a row. */
   readonly times: number;
-  /** When it happened last, if that is another time. */
+  /** The time of the last of them; null if there is one. */
   readonly until: string | null;
 }
 
-/** All that is on record of an action as one story, oldest first. */
+/** Merges everything recorded about an action, oldest first. */
 export function timelineOf(action: ActionDetail): TimelineEntry[] {
   const entries = [
     ...action.deliveries.map(ofDelivery),
@@ -32,7 +32,7 @@ export function timelineOf(action: ActionDetail): TimelineEntry[] {
   return fold(entries.toSorted(inOrder));
 }
 
-/** At the same moment: the webhook, what it changed, what was said, what was called. */
+/** The order of entries with the same time: cause before effect. */
 const ORDER: readonly TimelineEntry['kind'][] = ['webhook', 'transition', 'message', 'call'];
 
 function inOrder(one: TimelineEntry, other: TimelineEntry): number {
@@ -69,7 +69,7 @@ function ofDelivery({
 }
 
 function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnswer): TimelineEntry {
-  const words = reason === null ? null : (reasonText(reason) ?? `“${reason}”`);
+  const why = reason === null ? null : (reasonText(reason) ?? `“${reason}”`);
   const route = from === 'none' ? to : `${from} → ${to}`;
   return {
     ...plain,
@@ -78,7 +78,7 @@ function ofTransition({ id, at, from, to, event, actor, reason }: TransitionAnsw
     kind: 'transition',
     tone: toneOf(to),
     title: route,
-    detail: [`${event} by ${nameOf(actor)}`, words].filter((part) => part !== null).join(': '),
+    detail: [`${event} by ${nameOf(actor)}`, why].filter((part) => part !== null).join(': '),
   };
 }
 
@@ -95,7 +95,7 @@ function ofCall({
 }: CallAnswer): TimelineEntry {
   const answer = [status === null ? 'no answer' : String(status), code].filter((part) => part !== null);
   const fine = status !== null && status < 400;
-  const details = [`${method} in ${duration(durationMs)}`, ...(attempt > 1 ? [`try ${attempt}`] : [])];
+  const details = [`${method} in ${duration(durationMs)}`, ...(attempt > 1 ? [`attempt ${attempt}`] : [])];
   return {
     ...plain,
     key: `c${id}`,
@@ -107,9 +107,7 @@ function ofCall({
   };
 }
 
-/**
- * What was said, each text once: as it was reported to Vercel, and the last words, which may not have been.
- */
+/** The texts, each once: those reported to Vercel, and the present one, which may not be reported yet. */
 function ofMessages({ id, calls, statusText, updatedAt, transitions }: ActionDetail): TimelineEntry[] {
   const reported = calls.flatMap(({ id: call, at, durationMs, said }, index) => {
     if (said === null || said === calls.slice(0, index).findLast((before) => before.said !== null)?.said)
@@ -130,13 +128,10 @@ const messageOf = (key: string, at: string, title: string): TimelineEntry => ({
   title,
 });
 
-/** What stands there when the provisioner said nothing. */
+/** False for the text of a success without a message. */
 const isNews = ({ title }: TimelineEntry): boolean => title !== 'ready';
 
-/**
- * Equal calls in a row are one line that says how many: the story stays readable when something is tried for
- * minutes.
- */
+/** Merges equal calls in a row into one entry, so that minutes of retries stay readable. */
 function fold(entries: TimelineEntry[]): TimelineEntry[] {
   const folded: TimelineEntry[] = [];
   for (const entry of entries) {

@@ -8,10 +8,10 @@ import { FilterBar } from './filter-bar.js';
 import { filtersOf, queryOf } from './filters.js';
 import { useLiveList, type LiveListHold } from './use-live-list.js';
 
-/** Somebody who is further down, or on a row with the keyboard, is reading. */
+/** From this distance on, an operator is reading. A row with the keyboard's focus means the same. */
 const SCROLLED_PX = 120;
 
-/** Every action there is, filtered by what the address says, and live. */
+/** The live list of actions, with the filters of the address. */
 export function ActionsPage() {
   useTitle('Actions');
   const { query, route } = useLocation();
@@ -44,7 +44,7 @@ function List({
   return (
     <>
       <p role="status" class="unseen">
-        {list.fresh.length > 0 && 'There are new actions.'}
+        {list.fresh.length > 0 && 'New actions have arrived.'}
       </p>
       {list.fresh.length > 0 && (
         <button type="button" class="fresh" onClick={() => (showFresh(), scrollTo(0, 0))}>
@@ -55,7 +55,7 @@ function List({
         <Empty>
           {filtered
             ? 'No action matches these filters.'
-            : 'There are no actions yet: the first comes with the first webhook of Vercel.'}
+            : 'No actions yet. The first start webhook of Vercel creates one.'}
         </Empty>
       ) : (
         <ActionsTable items={list.items} label="Actions, newest first" />

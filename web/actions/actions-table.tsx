@@ -3,7 +3,7 @@ import { Ago } from '../ui/ago.js';
 import { place } from '../ui/place.js';
 import { StateMark } from '../ui/state.js';
 
-/** One row for each action; on narrow screens a row becomes a card. */
+/** One row for each action. On narrow screens a row is a card. */
 export function ActionsTable({ items, label }: { items: readonly ActionAnswer[]; label: string }) {
   return (
     <table class="rows" aria-label={label}>
@@ -14,8 +14,8 @@ export function ActionsTable({ items, label }: { items: readonly ActionAnswer[];
           <th>Project</th>
           <th>Git ref</th>
           <th>Action</th>
-          <th>What it says</th>
-          <th class="number">Tries</th>
+          <th>Status text</th>
+          <th class="number">Attempts</th>
           <th>Created</th>
           <th>Changed</th>
         </tr>
@@ -31,7 +31,7 @@ export function ActionsTable({ items, label }: { items: readonly ActionAnswer[];
 
 function Row(action: ActionAnswer) {
   const { id, state, reason, statusText, attempts, createdAt, updatedAt } = action;
-  const said = statusText === 'ready' ? null : (statusText ?? reason);
+  const text = statusText === 'ready' ? null : (statusText ?? reason);
   return (
     <tr>
       <td>
@@ -51,10 +51,10 @@ function Row(action: ActionAnswer) {
       <td data-label="Action" class="name">
         {action.action}
       </td>
-      <td data-label="Says" class={said === null ? 'said blank' : 'said'} title={said ?? undefined}>
-        {said ?? '–'}
+      <td data-label="Status text" class={text === null ? 'text blank' : 'text'} title={text ?? undefined}>
+        {text ?? '–'}
       </td>
-      <td data-label="Tries" class="number minor">
+      <td data-label="Attempts" class="number minor">
         {attempts}
       </td>
       <td data-label="Created" class="when minor">

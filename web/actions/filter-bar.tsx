@@ -17,7 +17,7 @@ interface FilterBarProps {
   change: (filters: Filters) => void;
 }
 
-/** Everything that the API can filter by. States apply at once, texts with Enter or when they are left. */
+/** All filters of the API. Checkboxes apply at once, texts on Enter or when they lose the focus. */
 export function FilterBar({ filters, change }: FilterBarProps) {
   const further = [...TEXTS, 'since', 'until', 'outcome'] as const;
   const used = further.filter((name) => filters[name] !== undefined).length;

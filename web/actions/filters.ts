@@ -1,12 +1,12 @@
 import type { ActionFilter } from '../../src/api/actions/action-query.js';
 
-/** The filters of the list, as in the address: names and values are those of the API. */
+/** The filters of the list as in the address. Names and values are those of the API. */
 export type Filters = Partial<Record<keyof ActionFilter, string>>;
 
 export const TEXTS = ['action', 'project', 'gitRef', 'installation', 'resource', 'deployment'] as const;
 const NAMES: readonly (keyof ActionFilter)[] = ['state', 'outcome', ...TEXTS, 'since', 'until'];
 
-/** Other parameters of the address are no filters and are dropped. */
+/** Reads the filters from the parameters of the address. Ignores other parameters. */
 export function filtersOf(query: Readonly<Record<string, string>>): Filters {
   const given = NAMES.flatMap((name) => {
     const value = query[name]?.trim();
@@ -15,10 +15,7 @@ export function filtersOf(query: Readonly<Record<string, string>>): Filters {
   return Object.fromEntries(given);
 }
 
-/**
- * `''`, or what follows the path in an address and in a request. Always in one order, so that equal filters
- * are equal texts.
- */
+/** Returns `''`, or the query string with its `?`, always in one order: equal filters are equal texts. */
 export function queryOf(filters: Filters, more: Record<string, string> = {}): string {
   const parameters = new URLSearchParams();
   for (const name of NAMES) {
@@ -30,7 +27,7 @@ export function queryOf(filters: Filters, more: Record<string, string> = {}): st
   return text === '' ? '' : `?${text}`;
 }
 
-/** Adds or takes away one value of a filter that takes several. */
+/** Adds `value` to a comma-separated list, or removes it. */
 export function toggled(list: string | undefined, value: string): string {
   const values = valuesOf(list);
   const next = values.includes(value) ? values.filter((other) => other !== value) : [...values, value];

@@ -10,25 +10,25 @@ const ids = (items: readonly ActionAnswer[]): string => items.map(({ id }) => id
 const list = listOf({ items: [action('c'), action('b')], next: 'more' });
 
 describe('a live list', () => {
-  it('puts new rows on top while nobody is further down', () => {
+  it('puts new rows on top while the operator is at the top', () => {
     expect(ids(withFirstPage(list, [action('d'), action('c')], false).items)).toBe('dcb');
   });
 
-  it('keeps new rows back while somebody reads, and shows them when asked', () => {
+  it('keeps new rows back while the operator reads, and shows them on request', () => {
     const kept = withFirstPage(list, [action('e'), action('d'), action('c')], true);
     expect([ids(kept.items), ids(kept.fresh)]).toEqual(['cb', 'ed']);
     expect(ids(withFresh(kept).items)).toBe('edcb');
   });
 
-  it('leaves a row where it is when the filter no longer takes it', () => {
+  it('keeps a row in its place when it no longer matches the filter', () => {
     expect(ids(withFirstPage(list, [action('b')], false).items)).toBe('cb');
   });
 
-  it('takes no older row for a new one', () => {
+  it('does not treat an older row as new', () => {
     expect(ids(withFirstPage(list, [action('b'), action('a')], false).items)).toBe('cb');
   });
 
-  it('updates a row by what was read, and by a transition before that', () => {
+  it('updates a row from a newer read, and from a transition before that', () => {
     const moved = withTransition(list, { actionId: 'b', to: 'provisioning', at: at(5) } as TransitionAnswer);
     expect(moved.items[1]).toMatchObject({ state: 'provisioning', updatedAt: at(5) });
     const stale = withFirstPage(moved, [action('c'), action('b', { updatedAt: at(3) })], false);
@@ -37,7 +37,7 @@ describe('a live list', () => {
     expect(read.items[1]?.state).toBe('succeeded');
   });
 
-  it('goes on with what is older, each row once', () => {
+  it('appends older rows, each once', () => {
     const longer = withOlder(list, { items: [action('b'), action('a')], next: null });
     expect([ids(longer.items), longer.next]).toEqual(['cba', null]);
   });

@@ -4,9 +4,9 @@ import type { ActionAnswer, TransitionAnswer } from '../../src/api/actions/actio
 export interface LiveList {
   /** Newest first. */
   readonly items: readonly ActionAnswer[];
-  /** Newer than the first of `items`, kept back until they are asked for. */
+  /** Newer than the first of `items`, kept back until the operator shows them. */
   readonly fresh: readonly ActionAnswer[];
-  /** Cursor of what is older; null: nothing is. */
+  /** Cursor of the older actions; null if there are none. */
   readonly next: string | null;
 }
 
@@ -17,16 +17,15 @@ interface Part {
 
 export const listOf = ({ items, next }: Part): LiveList => ({ items, fresh: [], next });
 
-/** What is older comes below. */
+/** Appends a page of older actions. */
 export function withOlder(list: LiveList, { items, next }: Part): LiveList {
   const known = idsOf(list.items);
   return { ...list, items: [...list.items, ...items.filter(({ id }) => !known.has(id))], next };
 }
 
 /**
- * The first page was read again: rows that are shown get its values and stay where they are, also when the
- * filter no longer takes them, so that nothing jumps away from a hand that is about to click. New rows go on
- * top, or are kept back.
+ * Merges the first page, read again. Shown rows get new values and keep their place even if they no longer
+ * match the filter, so that no row moves under the pointer. New rows go on top, or are kept back.
  */
 export function withFirstPage(list: LiveList, page: readonly ActionAnswer[], keepBack: boolean): LiveList {
   const read = new Map(page.map((action) => [action.id, action]));
@@ -42,7 +41,7 @@ export const withFresh = (list: LiveList): LiveList => ({
   fresh: [],
 });
 
-/** A transition says at once where an action went; the rest of its row comes with the next read. */
+/** Updates the state of one row at once. The next read updates the rest of the row. */
 export function withTransition(list: LiveList, { actionId, to, at }: TransitionAnswer): LiveList {
   const found = list.items.find(({ id }) => id === actionId);
   if (found === undefined || found.updatedAt > at) return list;
@@ -52,7 +51,7 @@ export function withTransition(list: LiveList, { actionId, to, at }: TransitionA
   return { ...list, items };
 }
 
-/** Of the page, what stands above the first row that is shown already; on an empty list everything is new. */
+/** True for a row above the first one that is already shown. On an empty list every row is new. */
 function isNewer(id: string, page: readonly ActionAnswer[], shown: ReadonlySet<string>): boolean {
   const first = page.findIndex((action) => shown.has(action.id));
   return first === -1 || page.findIndex((action) => action.id === id) < first;

@@ -1,5 +1,5 @@
 import type { ActionOutcome } from '../../src/action/entities/action.entity.js';
 
-/** As the server has them; a missing one does not compile. */
+/** Every outcome of the server. The type requires all of them. */
 const ALL: Record<ActionOutcome, true> = { succeeded: true, failed: true, canceled: true };
 export const OUTCOMES = Object.keys(ALL) as ActionOutcome[];

@@ -20,14 +20,12 @@ export interface LiveListHold {
 }
 
 const LIMIT = '50';
-/** Many transitions at once are one question. */
+/** Transitions within this time cause one request. */
 const SETTLE_MS = 400;
-/** Texts and attempts change without a transition. */
+/** Refresh interval, because texts and attempts change without a transition. */
 const EVERY_MS = 10_000;
 
-/**
- * The actions that `filters` take, kept up to date; `isReading` says when new rows must not push others away.
- */
+/** The actions that match `filters`, kept up to date. New rows are kept back while `isReading` is true. */
 export function useLiveList(filters: Filters, isReading: () => boolean): LiveListHold {
   const [list, setList] = useState<LiveList | null>(null);
   const [problem, setProblem] = useState<ApiProblem | null>(null);

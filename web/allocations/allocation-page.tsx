@@ -11,7 +11,7 @@ import { useTitle } from '../ui/title.js';
 
 const EVERY_MS = 5_000;
 
-/** One thing that a provisioner made, and who holds it. */
+/** One allocation and the actions that hold it. */
 export function AllocationPage() {
   const key = useRoute().params['id'] ?? '';
   useTitle(`Allocation ${key}`);

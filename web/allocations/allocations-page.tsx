@@ -12,7 +12,7 @@ import { useTitle } from '../ui/title.js';
 const STATES: readonly AllocationAnswer['state'][] = ['open', 'closing', 'closed'];
 const NAMES = ['state', 'installation', 'resource'] as const;
 
-/** What provisioners made, and how many actions hold each. */
+/** All allocations, with the number of actions that hold each. */
 export function AllocationsPage() {
   useTitle('Allocations');
   const { query, route } = useLocation();
@@ -46,7 +46,7 @@ export function AllocationsPage() {
       <PageList
         pages={pages}
         what="allocations"
-        empty="No allocation is there: nothing was made, or none matches."
+        empty="No allocations: provisioners have made none, or none matches the filters."
       >
         {(items) => <AllocationsTable items={items} />}
       </PageList>

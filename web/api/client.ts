@@ -1,23 +1,20 @@
 import { endSession, token } from '../session/session.js';
 import { ApiProblem, problemOf } from './problem.js';
 
-const IN_DOUBT = 'whether it was done is not known.';
-const EXPIRED = 'You were signed out: the token is no longer accepted.';
+const IN_DOUBT = 'The command may have taken effect: check before you repeat it.';
+const EXPIRED = 'You were signed out: Drawbridge no longer accepts the token.';
+const BROKEN = 'The connection broke before the whole answer arrived.';
 
 /** @throws ApiProblem; 401 has also ended the session */
 export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return jsonOf<T>(
-    await send(path, { ...(signal && { signal }) }),
-    'The answer broke off on its way.',
-    signal,
-  );
+  return jsonOf<T>(await send(path, { ...(signal && { signal }) }), BROKEN, signal);
 }
 
 /** @throws ApiProblem; 401 has also ended the session */
 export async function post<T>(path: string, body: unknown): Promise<T> {
   const headers = { 'content-type': 'application/json' };
   const response = await send(path, { method: 'POST', headers, body: JSON.stringify(body) });
-  return jsonOf<T>(response, `The answer broke off on its way; ${IN_DOUBT}`);
+  return jsonOf<T>(response, `${BROKEN} ${IN_DOUBT}`);
 }
 
 /** Sends a request with the token of the signed-in operator. The path is relative to `/api/v1`. */
@@ -37,8 +34,8 @@ export async function request(path: string, bearer: string, init: RequestInit = 
     return await fetch(`/api/v1${path}`, { ...init, headers, cache: 'no-store' });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    const doubt = init.method === 'POST' ? `; ${IN_DOUBT}` : '.';
-    throw new ApiProblem(0, 'No answer', `Drawbridge cannot be reached${doubt}`);
+    const doubt = init.method === 'POST' ? ` ${IN_DOUBT}` : '';
+    throw new ApiProblem(0, 'No answer', `Drawbridge cannot be reached.${doubt}`);
   }
 }
 
@@ -47,6 +44,6 @@ async function jsonOf<T>(response: Response, broken: string, signal?: AbortSigna
     return (await response.json()) as T;
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiProblem(0, 'No whole answer', broken);
+    throw new ApiProblem(0, 'Incomplete answer', broken);
   }
 }

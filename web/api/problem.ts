@@ -1,19 +1,19 @@
-/** An answer other than success, in the server's own words. */
+/** A failed request, with the server's title and detail. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
 
   constructor(
-    /** 0: no answer came. */
+    /** The HTTP status; 0 without an answer. */
     readonly status: number,
     readonly title: string,
     detail: string,
-    /** The states in which a refused command is possible. */
+    /** The states that allow the refused command. */
     readonly allowedStates: readonly string[] = [],
   ) {
     super(detail);
   }
 
-  /** The same question may be answered a moment later. */
+  /** True if the same request may succeed later. */
   get passes(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
@@ -26,7 +26,7 @@ interface Body {
   errors?: unknown;
 }
 
-/** Of a response that is no success; also when something in between answered in our place. */
+/** Reads the problem of a failed response, which may come from a proxy. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
   const body = await bodyOf(response);
   const title = typeof body.title === 'string' ? body.title : `The server answered ${response.status}`;
@@ -39,14 +39,14 @@ async function bodyOf(response: Response): Promise<Body> {
     const body: unknown = await response.json();
     return typeof body === 'object' && body !== null ? body : {};
   } catch {
-    // Not from Drawbridge: the status has to say it.
+    // The answer of a proxy: only its status is known.
     return {};
   }
 }
 
 function detailOf({ detail, errors }: Body, response: Response): string {
   const fields = Array.isArray(errors) ? (errors as { path?: string; message?: string }[]) : [];
-  const told = fields.map(({ path = '', message = '' }) => `${path} ${message}`.trim());
-  if (told.length > 0) return told.join('; ');
-  return typeof detail === 'string' ? detail : response.statusText || 'no more is known';
+  const invalid = fields.map(({ path = '', message = '' }) => `${path} ${message}`.trim());
+  if (invalid.length > 0) return invalid.join('; ');
+  return typeof detail === 'string' ? detail : response.statusText || 'no details';
 }

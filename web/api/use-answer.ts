@@ -3,10 +3,10 @@ import { get } from './client.js';
 import { ApiProblem } from './problem.js';
 
 export interface UsedAnswer<T> {
-  /** The last that came; stays while the next is under way, and when that fails. */
+  /** The last answer. It stays during the next request, and if that fails. */
   readonly data: T | null;
   readonly problem: ApiProblem | null;
-  /** Asks again, at once or as soon as the question under way is answered. */
+  /** Repeats the request, at once or after the present one. */
   readonly refresh: () => void;
 }
 
@@ -17,10 +17,10 @@ interface Held<T> {
 }
 
 /**
- * What the API answers to a GET of `path`, asked again every `everyMs` while the page is visible.
+ * The API's answer to a GET of `path`, requested again every `everyMs` while the page is visible.
  *
- * @param path below `/api/v1`; null: nothing is asked
- * @param everyMs null: once
+ * @param path below `/api/v1`; null for no request
+ * @param everyMs null for one request
  */
 export function useAnswer<T>(path: string | null, everyMs: number | null = null): UsedAnswer<T> {
   const [held, setHeld] = useState<Held<T> | null>(null);
@@ -44,11 +44,11 @@ export function useAnswer<T>(path: string | null, everyMs: number | null = null)
   return { data: current?.data ?? null, problem: current?.problem ?? null, refresh };
 }
 
-/** Asks one question at a time: whoever asks meanwhile gets one more question, however slow the server is. */
+/** Sends one request at a time. Calls during a request cause one more, even if the server is slow. */
 function askerOf<T>(
   question: () => Promise<T | null>,
   signal: AbortSignal,
-  tell: (answer: T) => void,
+  use: (answer: T) => void,
 ): () => void {
   let busy = false;
   let again = false;
@@ -57,7 +57,7 @@ function askerOf<T>(
     do {
       again = false;
       const answer = await question();
-      if (answer !== null) tell(answer);
+      if (answer !== null) use(answer);
     } while (again && !signal.aborted);
     busy = false;
   };
@@ -72,7 +72,7 @@ function merge<T>(before: Held<T> | null, path: string, answer: T | ApiProblem):
   return { path, data: before?.path === path ? before.data : null, problem: answer };
 }
 
-/** Null: the caller no longer waits for the answer. */
+/** Returns null if the caller no longer waits for the answer. */
 async function ask<T>(path: string, signal: AbortSignal): Promise<T | ApiProblem | null> {
   try {
     const answer = await get<T>(path, signal);

@@ -3,12 +3,12 @@ import { get } from './client.js';
 import { ApiProblem } from './problem.js';
 
 export interface Pages<T> {
-  /** All that were read so far; null: not even the first. */
+  /** All items read so far; null before the first page. */
   readonly items: readonly T[] | null;
   readonly problem: ApiProblem | null;
-  /** Null: there are no more. */
+  /** Reads the next page; null after the last. */
   readonly more: (() => void) | null;
-  /** Asks once more for what was not answered. */
+  /** Repeats the failed request. */
   readonly retry: () => void;
 }
 
@@ -32,7 +32,7 @@ export function usePages<T>(path: string): Pages<T> {
       setFailed(null);
       setHeld((before) => {
         if (cursor === null) return { path, ...page };
-        // Asked for twice at once: the first answer went on from there already.
+        // Requested twice at once: the first answer has already extended the list.
         if (before?.path !== path || before.next !== cursor) return before;
         return { path, items: [...before.items, ...page.items], next: page.next };
       });

@@ -1,9 +1,9 @@
-/** JSON indented; anything else as it is. */
+/** Returns JSON indented, and any other text unchanged. */
 export function prettyBody(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
   } catch {
-    // What Vercel signed need not be JSON: it is shown as it came.
+    // A signed body that is not JSON is stored too.
     return body;
   }
 }

@@ -20,7 +20,7 @@ const TEXTS = {
 type TextName = keyof typeof TEXTS;
 const NAMES = Object.keys(TEXTS) as TextName[];
 
-/** What Vercel sent, newest first. */
+/** Webhooks of Vercel and replays of operators, newest first. */
 export function DeliveriesPage() {
   useTitle('Deliveries');
   const { query, route } = useLocation();
@@ -52,7 +52,7 @@ export function DeliveriesPage() {
       <PageList
         pages={pages}
         what="deliveries"
-        empty="No delivery is there: Vercel sent nothing, or none matches."
+        empty="No deliveries: Vercel has sent none, or none matches the filters."
       >
         {(items) => <DeliveriesTable items={items} />}
       </PageList>
@@ -70,8 +70,8 @@ export function DeliveriesTable({ items }: { items: readonly DeliveryAnswer[] })
           <th>Type</th>
           <th>Deployment</th>
           <th>Installation</th>
-          <th class="number">Times</th>
-          <th>From</th>
+          <th class="number">Count</th>
+          <th>Sender</th>
           <th>Received</th>
         </tr>
       </thead>
@@ -93,10 +93,10 @@ export function DeliveriesTable({ items }: { items: readonly DeliveryAnswer[] })
             <td data-label="Installation" class="id">
               {delivery.installationId ?? '–'}
             </td>
-            <td data-label="Times" class="number minor">
+            <td data-label="Count" class="number minor">
               {delivery.times}
             </td>
-            <td data-label="From" class="minor">
+            <td data-label="Sender" class="minor">
               {delivery.actor}
             </td>
             <td data-label="Received" class="when">
@@ -109,5 +109,5 @@ export function DeliveriesTable({ items }: { items: readonly DeliveryAnswer[] })
   );
 }
 
-/** The three that act have a long name in common. */
+/** Shortens the prefix that the three types for actions have in common. */
 const shortType = (type: string): string => type.replace(/^deployment\.integration\.action\./, '… action.');

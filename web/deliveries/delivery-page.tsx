@@ -18,14 +18,14 @@ const TONES: Record<DeliveryDetail['verdict'], Tone> = {
   ignored: 'quiet',
 };
 
-const WORDS: Record<DeliveryDetail['verdict'], string> = {
-  moved: 'It changed an action',
-  'no-effect': 'It changed nothing',
-  noted: 'It changed no action',
-  ignored: 'It was ignored',
+const EFFECTS: Record<DeliveryDetail['verdict'], string> = {
+  moved: 'This event changed an action',
+  'no-effect': 'This event changed nothing',
+  noted: 'This event changed no action',
+  ignored: 'This event was ignored',
 };
 
-/** One webhook as it came, and what became of it. */
+/** One webhook as received, with its effect. */
 export function DeliveryPage() {
   const id = useRoute().params['id'] ?? '';
   useTitle('Delivery');
@@ -50,13 +50,15 @@ function Content({ delivery, changed }: { delivery: DeliveryDetail; changed: () 
         </h1>
         <Mark tone={TONES[verdict]}>{verdict}</Mark>
       </div>
-      <section class={`cause ${TONES[verdict]}`} aria-label="What became of it">
+      <section class={`cause ${TONES[verdict]}`} aria-label="Effect">
         <p class="sentence">
-          {WORDS[verdict]}: {explanation}.
+          {verdict === 'moved'
+            ? `${EFFECTS.moved} (${explanation}).`
+            : `${EFFECTS[verdict]}: ${explanation}.`}
         </p>
         {actionId !== null && (
           <p>
-            <a href={place.action(actionId)}>See the action that it concerns</a>
+            <a href={place.action(actionId)}>Show the action</a>
           </p>
         )}
       </section>
@@ -73,8 +75,8 @@ function Body({ body }: { body: string }) {
   return (
     <section aria-labelledby="body">
       <h2 id="body">Body</h2>
-      <p class="hint">Indented for reading; the signature covers the bytes as they came.</p>
-      <CopyButton text={body} label="Copy as it came" />
+      <p class="hint">Indented for reading. The signature covers the original bytes.</p>
+      <CopyButton text={body} label="Copy the original" />
       <pre tabIndex={0} aria-labelledby="body">
         {prettyBody(body)}
       </pre>
@@ -101,16 +103,16 @@ function About({ delivery }: { delivery: DeliveryDetail }) {
         </ActionField>
         <ActionField name="Resource">{delivery.resourceId ?? '–'}</ActionField>
         <ActionField name="Action">{delivery.action ?? '–'}</ActionField>
-        <ActionField name="From">
+        <ActionField name="Sender">
           {reason === null ? delivery.actor : `${delivery.actor}: “${reason}”`}
         </ActionField>
-        <ActionField name="Event made">
+        <ActionField name="Event created">
           <Ago at={delivery.eventCreatedAt} />
         </ActionField>
         <ActionField name="Received">
           <Ago at={delivery.receivedAt} />
         </ActionField>
-        <ActionField name="Times">
+        <ActionField name="Count">
           {delivery.times}
           {delivery.times > 1 && (
             <>

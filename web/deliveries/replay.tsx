@@ -5,16 +5,20 @@ import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
 import { place } from '../ui/place.js';
 
-/** Runs the same event again, and goes to the delivery that this makes. */
+const DOES =
+  'Drawbridge processes the event again, as a new delivery. If the state of the action does not allow the ' +
+  'event, nothing changes.';
+
+/** Processes the event of a delivery again, and opens the new delivery. */
 export function Replay({ id, changed }: { id: string; changed: () => void }) {
   const { route } = useLocation();
   const [asking, setAsking] = useState(false);
   if (!mayCommand.value)
-    return <p class="hint commands">A replay takes the role operator; you are {me.value?.role}.</p>;
-  const order = async (reason: string): Promise<void> => {
-    const made = await post<{ delivery: string }>(`/deliveries/${id}/replay`, { reason });
+    return <p class="hint commands">A replay requires the role operator. Your role is {me.value?.role}.</p>;
+  const replay = async (reason: string): Promise<void> => {
+    const replayed = await post<{ delivery: string }>(`/deliveries/${id}/replay`, { reason });
     changed();
-    route(place.delivery(made.delivery));
+    route(place.delivery(replayed.delivery));
   };
   return (
     <div class="commands">
@@ -24,9 +28,9 @@ export function Replay({ id, changed }: { id: string; changed: () => void }) {
       {asking && (
         <ReasonDialog
           title="Replay this delivery?"
-          does="The same event runs again, as a delivery of its own that happens now. What its action’s state does not allow changes nothing."
+          does={DOES}
           confirm="Replay"
-          order={order}
+          send={replay}
           close={() => setAsking(false)}
         />
       )}

@@ -5,8 +5,8 @@ import { Ago } from '../ui/ago.js';
 import type { InstallationRow } from './installations-page.js';
 
 const WHY: Record<NonNullable<InstallationRow['doubt']>['reason'], string> = {
-  'none-found': 'Vercel finds none of several deployments of this installation, or of one of its projects.',
-  'many-gone': 'Vercel does not find many deployments at once.',
+  'none-found': 'Vercel finds none of several deployments of this installation or of one of its projects.',
+  'many-gone': 'Many deployments are missing at once.',
   transferred: 'This installation was transferred to another account.',
 };
 
@@ -15,7 +15,7 @@ interface DoubtProps {
   changed: () => void;
 }
 
-/** Says that missing deployments are not believed to be gone, and lets an operator confirm that they are. */
+/** Explains why missing deployments do not count as deleted, and lets an operator confirm the deletion. */
 export function Doubt({ installation: { id, doubt }, changed }: DoubtProps) {
   const [asked, setAsked] = useState(false);
   if (doubt === null) return null;
@@ -28,23 +28,24 @@ export function Doubt({ installation: { id, doubt }, changed }: DoubtProps) {
   return (
     <div class="notice bad" role="status">
       <p>
-        <strong>In doubt</strong> since <Ago at={doubt.since} />: {WHY[doubt.reason]} {doubt.gone} missing,{' '}
-        {doubt.found} found. Nothing is released for a missing deployment. Most likely the access token is
-        another team&apos;s: put the right one, and everything goes on.
+        <strong>In doubt</strong> since <Ago at={doubt.since} />: {WHY[doubt.reason]} Deployments:{' '}
+        {doubt.gone} missing, {doubt.found} found. Until the doubt ends, Drawbridge releases nothing for a
+        missing deployment. The most likely cause is an access token of another team: store the right token,
+        and Drawbridge continues by itself.
       </p>
       {doubt.confirmedBy === null ? (
         <button type="button" onClick={() => setAsked(true)}>
           Confirm that they are gone
         </button>
       ) : (
-        <p>Confirmed by {doubt.confirmedBy}; the next sweep asks Vercel once more.</p>
+        <p>{doubt.confirmedBy} confirmed that they are gone. The next sweep asks Vercel once more.</p>
       )}
       {asked && (
         <ReasonDialog
           title="Confirm that the missing deployments are gone?"
-          does="Vercel is asked once more; what is held for deployments that are still missing is removed."
+          does="Drawbridge asks Vercel again, and releases the actions of deployments that are still missing."
           confirm="Confirm"
-          order={confirm}
+          send={confirm}
           close={() => setAsked(false)}
         />
       )}

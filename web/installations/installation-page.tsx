@@ -14,7 +14,7 @@ import { Doubt } from './doubt.js';
 import { Resources } from './resources.js';
 import { TokenMark, type InstallationRow } from './installations-page.js';
 
-/** One customer's installation and what happened for it. */
+/** One installation: access token, resources and actions. */
 export function InstallationPage() {
   const id = useRoute().params['id'] ?? '';
   useTitle(`Installation ${id}`);
@@ -33,17 +33,18 @@ export function InstallationPage() {
       {data && <About installation={data} />}
       {!isAdmin.value && (
         <p class="hint">
-          The list shows whether an access token is stored. More details require the role admin.
+          The list of installations shows whether an access token is stored. More details require the role
+          admin.
         </p>
       )}
       <p class="links">
-        <a href={withQuery(place.allocations, { installation: id })}>Its allocations</a>
-        <a href={withQuery(place.deliveries, { installation: id })}>Its deliveries</a>
-        <a href={withQuery(place.actions, { installation: id })}>Its actions, filtered</a>
+        <a href={withQuery(place.allocations, { installation: id })}>Allocations</a>
+        <a href={withQuery(place.deliveries, { installation: id })}>Deliveries</a>
+        <a href={withQuery(place.actions, { installation: id })}>Actions with filters</a>
       </p>
       {problem?.status !== 404 && <Resources installation={id} />}
       <h2>Actions</h2>
-      <PageList pages={actions} what="actions" empty="It has had no actions.">
+      <PageList pages={actions} what="actions" empty="This installation has no actions.">
         {(items) => <ActionsTable items={items} label="Actions of the installation, newest first" />}
       </PageList>
     </>
@@ -56,7 +57,7 @@ function About({ installation }: { installation: InstallationRow }) {
       <ActionField name="Access token">
         <TokenMark installation={installation} />
       </ActionField>
-      <ActionField name="Known since">
+      <ActionField name="Added">
         <Ago at={installation.createdAt} />
       </ActionField>
       <ActionField name="Changed">

@@ -9,7 +9,7 @@ import { useTitle } from '../ui/title.js';
 
 export type InstallationRow = z.infer<typeof installationSchema>;
 
-/** Which customers' installations there are, and whether we can speak to Vercel for them. */
+/** All installations, and whether each has the access token that calls to Vercel require. */
 export function InstallationsPage() {
   useTitle('Installations');
   const pages = usePages<InstallationRow>('/installations');
@@ -19,7 +19,7 @@ export function InstallationsPage() {
       <PageList
         pages={pages}
         what="installations"
-        empty="No installation is known: PUT one with its access token."
+        empty="No installations yet. PUT /api/v1/installations/{id} adds one."
       >
         {(items) => <InstallationsTable items={items} />}
       </PageList>
@@ -34,7 +34,7 @@ function InstallationsTable({ items }: { items: readonly InstallationRow[] }) {
         <tr>
           <th>Access token</th>
           <th>Installation</th>
-          <th>Known since</th>
+          <th>Added</th>
           <th>Changed</th>
           <th>Removed</th>
         </tr>
@@ -50,7 +50,7 @@ function InstallationsTable({ items }: { items: readonly InstallationRow[] }) {
                 {installation.id}
               </a>
             </td>
-            <td data-label="Known since" class="when">
+            <td data-label="Added" class="when">
               <Ago at={installation.createdAt} />
             </td>
             <td data-label="Changed" class="when">
@@ -72,8 +72,8 @@ export function TokenMark({
 }: {
   installation: InstallationRow;
 }) {
-  const [tone, words]: [Tone, string] = hasAccessToken
+  const [tone, text]: [Tone, string] = hasAccessToken
     ? ['good', 'set']
     : [removedAt === null ? 'bad' : 'quiet', removedAt === null ? 'missing' : 'removed'];
-  return <Mark tone={tone}>{words}</Mark>;
+  return <Mark tone={tone}>{text}</Mark>;
 }

@@ -7,7 +7,7 @@ import { place, withQuery } from '../ui/place.js';
 
 type Resource = z.infer<typeof listedResourceSchema>;
 
-/** The provider's products that the customer of one installation has. */
+/** The resources of one installation. */
 export function Resources({ installation }: { installation: string }) {
   const pages = usePages<Resource>(`/installations/${encodeURIComponent(installation)}/resources`);
   return (
@@ -16,7 +16,7 @@ export function Resources({ installation }: { installation: string }) {
       <PageList
         pages={pages}
         what="resources"
-        empty="It has no resource: actions for one fail until it is PUT."
+        empty="No resources. An action fails with unknown-resource until its resource is added with PUT."
       >
         {(items) => <ResourcesTable items={items} />}
       </PageList>
@@ -32,7 +32,7 @@ function ResourcesTable({ items }: { items: readonly Resource[] }) {
           <th>Resource</th>
           <th>Name</th>
           <th>Product</th>
-          <th>Known since</th>
+          <th>Added</th>
           <th>Changed</th>
         </tr>
       </thead>
@@ -43,7 +43,7 @@ function ResourcesTable({ items }: { items: readonly Resource[] }) {
               <a
                 class="id"
                 href={withQuery(place.actions, { installation: installationId, resource: id })}
-                title="Its actions"
+                title="Actions of the resource"
               >
                 {id}
               </a>
@@ -54,7 +54,7 @@ function ResourcesTable({ items }: { items: readonly Resource[] }) {
             <td data-label="Product" class="name">
               {productId}
             </td>
-            <td data-label="Known since" class="when">
+            <td data-label="Added" class="when">
               <Ago at={createdAt} />
             </td>
             <td data-label="Changed" class="when">

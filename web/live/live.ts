@@ -11,18 +11,18 @@ export const liveState = signal<'off' | 'connecting' | 'on' | 'lost'>('off');
 
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 15_000;
-/** The server says that it lives every ten seconds. */
+/** The server sends a comment every ten seconds. */
 const SILENCE_MS = 25_000;
 
 const listeners = new Set<Listener>();
 
-/** Called for every transition from now on, each once, also over lost connections. Returns what ends it. */
+/** Calls `listener` once for every transition from now on, across reconnects. Returns the unsubscriber. */
 export function onTransition(listener: Listener): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
 }
 
-/** Follows the audit for as long as somebody is signed in. */
+/** Follows the audit while an operator is signed in. */
 export function followLive(): void {
   effect(() => {
     if (token.value === null) return;
@@ -35,7 +35,7 @@ export function followLive(): void {
   });
 }
 
-/** Where the stream goes on: after the last id that came. */
+/** The position in the stream: the last received id. */
 interface Place {
   last: string | null;
   failures: number;
@@ -48,7 +48,7 @@ async function follow(signal: AbortSignal): Promise<void> {
     try {
       await readOnce(place, signal);
     } catch {
-      // Whatever it was, it is tried again from the last id; the mark in the head says so meanwhile.
+      // Every failure is retried from the last id. The mark in the header shows the state.
       place.failures++;
     }
     if (signal.aborted) return;
@@ -57,7 +57,7 @@ async function follow(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** One connection, until it ends. */
+/** Reads one connection until it ends. */
 async function readOnce(place: Place, signal: AbortSignal): Promise<void> {
   const silence = new AbortController();
   const response = await send('/events', {
@@ -68,17 +68,17 @@ async function readOnce(place: Place, signal: AbortSignal): Promise<void> {
     place.last = id;
     place.failures = 0;
   };
-  const parser = createParser({ onId, onEvent: ({ event, data }) => tell(event, data) });
-  await pump(response, (text) => parser.feed(text), silence);
+  const parser = createParser({ onId, onEvent: ({ event, data }) => notify(event, data) });
+  await readChunks(response, (text) => parser.feed(text), silence);
 }
 
-function tell(event: string | undefined, data: string): void {
+function notify(event: string | undefined, data: string): void {
   if (event !== 'transition') return;
   const transition = JSON.parse(data) as TransitionAnswer;
   for (const listener of listeners) listener(transition);
 }
 
-async function pump(
+async function readChunks(
   response: Response,
   feed: (text: string) => void,
   silence: AbortController,

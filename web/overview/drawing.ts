@@ -6,7 +6,7 @@ const HEIGHT = 170;
 const FONT = '11px system-ui, sans-serif';
 const DASHES: (number[] | undefined)[] = [undefined, [6, 3], [2, 3], [8, 3, 2, 3]];
 
-/** Draws into `host`, as wide as it is; `remove` takes everything away again. */
+/** Draws into `host` at its full width. `remove` removes the drawing. */
 export function draw(host: HTMLElement, props: PlotProps): { plot: uPlot; remove: () => void } {
   const plot = new uPlot(optionsOf(host, props), dataOf(props), host);
   const observer = new ResizeObserver(() => {
@@ -51,7 +51,7 @@ function optionsOf(host: HTMLElement, { lines, format, whole = false }: PlotProp
 
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 100_000, 1_000_000];
 
-/** Lines differ by their dashes too. */
+/** Lines differ in color and in dashes. */
 function seriesOf(
   { label, colour }: PlotLine,
   index: number,
@@ -70,14 +70,14 @@ function seriesOf(
   };
 }
 
-/** Where a line would have no length: a value between two that were not measured. */
+/** Indexes of values without a measured neighbour, where a line would have no length. */
 function lonely({ data }: uPlot, seriesIdx: number): number[] {
   const values = data[seriesIdx] ?? [];
   const has = (at: number): boolean => typeof values[at] === 'number';
   return [...values.keys()].filter((at) => has(at) && !has(at - 1) && !has(at + 1));
 }
 
-/** The style sheet decides, in the theme of the moment. */
+/** Reads a colour of the style sheet in the present theme. */
 function colourOf(host: HTMLElement, name: string): string {
   const probe = document.createElement('i');
   probe.style.color = `var(--${name})`;

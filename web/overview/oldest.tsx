@@ -11,13 +11,13 @@ type Waiting = SummaryAnswer['oldest'][number];
 
 const EVERY_MS = 10_000;
 
-/** What has waited longest in each state in which something has to happen: the first place to look. */
+/** The oldest action in each state in which a worker has to act: the first place to look. */
 export function Oldest({ oldest }: { oldest: Waiting[] }) {
   const sorted = oldest.toSorted((one, other) => one.createdAt.localeCompare(other.createdAt));
   return (
     <section aria-labelledby="oldest">
       <h2 id="oldest">Waiting longest</h2>
-      {sorted.length === 0 && <Empty>Nothing waits.</Empty>}
+      {sorted.length === 0 && <Empty>No action is waiting.</Empty>}
       <ul class="waiting">
         {sorted.map((waiting) => (
           <WaitingLine key={waiting.actionId} {...waiting} />
@@ -27,7 +27,7 @@ export function Oldest({ oldest }: { oldest: Waiting[] }) {
   );
 }
 
-/** The summary names the action alone; whose it is and what it says is asked for. */
+/** Reads the action, because the summary contains only its id. */
 function WaitingLine({ state, actionId, createdAt }: Waiting) {
   const { data } = useAnswer<ActionDetail>(`/actions/${actionId}`, EVERY_MS);
   return (

@@ -17,7 +17,7 @@ const WINDOWS: readonly [WindowName, string][] = [
 ];
 const EVERY_MS: Record<WindowName, number> = { '1h': 5_000, '24h': 30_000 };
 
-/** How things stand, and where to look. */
+/** The present state of all actions, and the ones to look at. */
 export function OverviewPage() {
   useTitle('Overview');
   const { query } = useLocation();
@@ -43,14 +43,14 @@ export function OverviewPage() {
 
 function WindowChoice({ chosen }: { chosen: WindowName }) {
   return (
-    <nav class="choice" aria-label="Window of time">
-      {WINDOWS.map(([name, words]) => (
+    <nav class="choice" aria-label="Time range">
+      {WINDOWS.map(([name, label]) => (
         <a
           key={name}
           href={withQuery(place.overview, { window: name === '1h' ? undefined : name })}
           aria-current={name === chosen ? 'true' : undefined}
         >
-          {words}
+          {label}
         </a>
       ))}
     </nav>

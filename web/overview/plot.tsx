@@ -7,7 +7,7 @@ export interface PlotLine {
   readonly label: string;
   /** A colour of the style sheet. */
   readonly colour: 'accent' | 'good' | 'bad' | 'busy' | 'quiet';
-  /** One for each time; null: nothing was measured. */
+  /** One for each time; null if nothing was measured. */
   readonly values: readonly (number | null)[];
 }
 
@@ -19,7 +19,7 @@ export interface PlotProps {
   times: readonly number[];
   lines: readonly PlotLine[];
   format: (value: number) => string;
-  /** Counts: the axis has whole numbers alone. */
+  /** True for counts: the axis has only whole numbers. */
   whole?: boolean;
   /** True inside a section with its own heading. */
   inner?: boolean;
@@ -61,7 +61,7 @@ function Numbers({ title, times, lines, format }: PlotProps) {
     <details class="numbers">
       <summary>As a table</summary>
       {rows.length === 0 ? (
-        <p class="hint">There is nothing in it.</p>
+        <p class="hint">No values in this period.</p>
       ) : (
         <table aria-label={title}>
           <thead>

@@ -6,6 +6,8 @@ type Bucket = SummaryAnswer['buckets'][number];
 
 const seconds = (iso: string): number => Date.parse(iso) / 1000;
 const inMs = (value: number): string => duration(value);
+const perBucket = ({ bucketSeconds }: SummaryAnswer['window']): string =>
+  bucketSeconds === 60 ? 'per minute' : `in ${bucketSeconds / 60} minutes`;
 const inCount = (value: number): string => value.toLocaleString('en');
 
 export function ThroughputPlot({ summary: { buckets, flow, window } }: { summary: SummaryAnswer }) {
@@ -18,7 +20,7 @@ export function ThroughputPlot({ summary: { buckets, flow, window } }: { summary
   const { started, succeeded, failed, canceled } = flow;
   return (
     <Plot
-      title={`Throughput per ${window.bucketSeconds / 60} min`}
+      title={`Throughput ${perBucket(window)}`}
       summary={`${started} started, ${succeeded} succeeded, ${failed} failed, ${canceled} canceled.`}
       times={timesOf(buckets)}
       lines={lines}
@@ -41,7 +43,7 @@ export function UnblockPlot({ summary: { buckets, unblock } }: { summary: Summar
       title="Time to unblock"
       summary={
         count === 0
-          ? 'Nothing was unblocked in this time.'
+          ? 'No deployment was unblocked in this period.'
           : `${count} unblocked: p50 ${all[0]}, p95 ${all[1]}, p99 ${all[2]}.`
       }
       times={timesOf(buckets)}
@@ -59,7 +61,7 @@ export function VercelPlot({ vercel, window }: Pick<SummaryAnswer, 'vercel' | 'w
   ];
   return (
     <Plot
-      title={`Calls per ${window.bucketSeconds / 60} min`}
+      title={`Calls ${perBucket(window)}`}
       summary={`${calls} calls, ${failed} of them failed.`}
       times={buckets.map(({ from }) => seconds(from))}
       lines={lines}

@@ -5,13 +5,13 @@ import { place, withQuery } from '../ui/place.js';
 
 type Provisioner = SummaryAnswer['provisioners'][number];
 
-/** Actions that failed in the window, by slug, with the last thing that the provisioner said. */
+/** Failed actions of the window by slug, with the text of the last failure. */
 export function Provisioners({ provisioners, window }: { provisioners: Provisioner[]; window: string }) {
   return (
     <section aria-labelledby="provisioners">
       <h2 id="provisioners">Failing provisioners</h2>
       {provisioners.length === 0 && (
-        <Empty>None failed in the last {window === '1h' ? 'hour' : '24 hours'}.</Empty>
+        <Empty>No action failed in the last {window === '1h' ? 'hour' : '24 hours'}.</Empty>
       )}
       <ul class="failing">
         {provisioners.map((provisioner) => (
@@ -34,9 +34,7 @@ function Failing({ action, failed, succeeded, reasons, last }: Provisioner) {
       </p>
       <p>
         Last <Ago at={last.at} />:{' '}
-        <a href={place.action(last.actionId)} class="said">
-          {last.statusText ?? 'no reason was given'}
-        </a>
+        <a href={place.action(last.actionId)}>{last.statusText ?? 'no reason given'}</a>
       </p>
     </li>
   );

@@ -3,7 +3,7 @@ import type { SummaryAnswer } from '../../src/api/summary/summary-answer.js';
 import { place, withQuery } from '../ui/place.js';
 import { StateMark, toneOf } from '../ui/state.js';
 
-/** How many actions are in each state now; each leads to the list of them. */
+/** The number of actions in each state, linked to their list. */
 export function States({ summary: { states, countedUpTo } }: { summary: SummaryAnswer }) {
   return (
     <section class="wide" aria-labelledby="states">

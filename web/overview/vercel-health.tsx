@@ -6,12 +6,12 @@ import { VercelPlot } from './plots.js';
 
 type Vercel = SummaryAnswer['vercel'];
 
-/** How Vercel's API answers us. */
+/** Calls to Vercel's API: counts, failures, response times. */
 export function VercelHealth({ vercel, window }: { vercel: Vercel; window: SummaryAnswer['window'] }) {
   return (
     <section class="wide" aria-labelledby="vercel">
       <h2 id="vercel">Vercel’s API</h2>
-      {vercel.calls === 0 ? <Empty>It was not called in this time.</Empty> : <Operations vercel={vercel} />}
+      {vercel.calls === 0 ? <Empty>No calls in this period.</Empty> : <Operations vercel={vercel} />}
       {vercel.lastError && <LastError {...vercel.lastError} />}
       <VercelPlot vercel={vercel} window={window} />
     </section>
@@ -57,7 +57,7 @@ function LastError({ at, operation, status, code }: NonNullable<Vercel['lastErro
   const what = [status === null ? 'no answer' : String(status), code].filter(Boolean).join(' ');
   return (
     <p>
-      Last error: <strong>{what}</strong> to {operation}, <Ago at={at} />
+      Last error: {operation} failed with <strong>{what}</strong>, <Ago at={at} />
     </p>
   );
 }

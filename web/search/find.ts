@@ -6,7 +6,11 @@ import { ApiProblem } from '../api/problem.js';
 import type { FoundPage } from './found.js';
 import { lookupsFor, type SearchLookup } from './lookups.js';
 
-/** @throws ApiProblem unless it says that something is not there, or is not such an id */
+/**
+ * Looks up `text` as every kind of id that it can be.
+ *
+ * @throws ApiProblem, except for 400 and 404, which mean that the id does not exist
+ */
 export async function find(text: string): Promise<FoundPage[]> {
   const found = await Promise.all(lookupsFor(text).map(lookUp));
   return found.filter((one) => one !== null);

@@ -3,17 +3,17 @@ import type { AllocationAnswer } from '../../src/api/allocations/allocation-answ
 import type { DeliveryAnswer } from '../../src/api/deliveries/delivery-answer.js';
 import { place } from '../ui/place.js';
 
-/** What one of the questions found; there is at least one of something in it. */
+/** The result of one lookup. At least one of its lists is not empty. */
 export interface FoundPage {
   readonly what: string;
   readonly actions: readonly ActionAnswer[];
   readonly deliveries: readonly DeliveryAnswer[];
   readonly allocations: readonly AllocationAnswer[];
-  /** Where all of them are; null: these are all. */
+  /** The page that lists all results; null if these are all. */
   readonly all: string | null;
 }
 
-/** Where to go at once: there is one thing, and nothing else that could be meant. */
+/** The page of the only result; null if there are several or none. */
 export function onlyPlace(found: readonly FoundPage[]): string | null {
   const places = new Set(found.flatMap(placesOf));
   const [first] = places;

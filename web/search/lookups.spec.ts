@@ -14,7 +14,7 @@ const found = (over: Partial<FoundPage>): FoundPage => ({
 const action = (id: string): FoundPage => found({ actions: [{ id } as FoundPage['actions'][number]] });
 
 describe('a search', () => {
-  it('asks for a single thing only where the text can be its id', () => {
+  it('looks up a single object only if the text can be its id', () => {
     expect(asked('01a20d11-c0d1-7674-84ce-950fcf9adeff')).toEqual(
       expect.arrayContaining(['Action', 'Delivery', 'Allocation']),
     );
@@ -23,7 +23,7 @@ describe('a search', () => {
     expect(asked('dpl_1')).not.toContain('Action');
   });
 
-  it('looks for every text among deployments, refs, owners and events', () => {
+  it('looks up every text as deployment, ref, owner and event', () => {
     const all = ['Deployment', 'Git ref', 'Installation', 'Resource', 'Project', 'Action (slug)', 'Event'];
     expect(asked('feature/a')).toEqual(all);
     expect(lookupsFor('feature/a b').map(({ path }) => path)).toContain(
@@ -31,7 +31,7 @@ describe('a search', () => {
     );
   });
 
-  it('goes to what it found when that is one thing, also when it was found twice', () => {
+  it('opens the only result, even if two lookups found it', () => {
     expect(onlyPlace([action('a'), action('a')])).toBe('/console/actions/a');
     expect(onlyPlace([action('a'), action('b')])).toBeNull();
     expect(onlyPlace([])).toBeNull();

@@ -1,13 +1,13 @@
 import { place, withQuery } from '../ui/place.js';
 
-/** One question to the API about the text that was searched for. */
+/** One request to the API about the search text. */
 export interface SearchLookup {
-  /** What was found, in words: `Deployment`. */
+  /** The name of the kind, for people: `Deployment`. */
   readonly what: string;
   /** Below `/api/v1`. */
   readonly path: string;
   readonly kind: 'action' | 'actions' | 'delivery' | 'deliveries' | 'allocation' | 'allocations';
-  /** The list that shows all of them; null when there is but one. */
+  /** The page that lists all results; null if there can be only one. */
   readonly all: string | null;
 }
 
@@ -24,7 +24,7 @@ const ACTIONS_BY = {
   action: 'Action (slug)',
 } as const;
 
-/** Everything that a text may be the id of. */
+/** Returns a lookup for every kind of id that `text` can be. */
 export function lookupsFor(text: string): SearchLookup[] {
   const id = encodeURIComponent(text);
   const single: SearchLookup[] = [];

@@ -10,7 +10,7 @@ import { useTitle } from '../ui/title.js';
 import { find } from './find.js';
 import { onlyPlace, type FoundPage } from './found.js';
 
-/** What any id or git ref leads to; when it is one thing, that thing's page. */
+/** The results for an id or git ref. A single result opens at once. */
 export function SearchPage() {
   const { query, route } = useLocation();
   const text = query['q']?.trim() ?? '';
@@ -32,7 +32,7 @@ export function SearchPage() {
       <h1>
         Search: <span class="id">{text}</span>
       </h1>
-      {found === null && <Loading what="what has this id" />}
+      {found === null && <Loading what="the results" />}
       {found instanceof ApiProblem && <ProblemNotice problem={found} />}
       {Array.isArray(found) && <Results found={found} />}
       {Array.isArray(found) && found.length === 0 && <WhyNoAction text={text} />}
@@ -53,8 +53,8 @@ function Results({ found }: { found: readonly FoundPage[] }) {
   if (found.length === 0)
     return (
       <Empty>
-        Nothing has it. Ids are looked up as they are, whole: of actions, deployments, installations,
-        resources, allocations, deliveries and events; and names of projects, actions and git refs.
+        Nothing found. Search by the whole id of an action, deployment, installation, resource, allocation,
+        delivery or event, or by the whole name of a project, action or git ref.
       </Empty>
     );
   return (

@@ -2,7 +2,7 @@ import type { DeploymentOverview } from '../../src/api/deployments/deployment-an
 import { useAnswer } from '../api/use-answer.js';
 import { Loading, ProblemNotice } from '../ui/notice.js';
 
-/** A deployment without an action: what Vercel says of it, which is asked only for what can be its id. */
+/** Explains why a deployment has no action. Asks Vercel only if `text` can be a deployment's id. */
 export function WhyNoAction({ text }: { text: string }) {
   const isDeployment = /^dpl_\w+$/.test(text);
   const { data, problem, refresh } = useAnswer<DeploymentOverview>(
@@ -13,7 +13,7 @@ export function WhyNoAction({ text }: { text: string }) {
     <section aria-labelledby="why">
       <h2 id="why">Why is there no action?</h2>
       {problem && <ProblemNotice problem={problem} retry={refresh} />}
-      {data === null && problem === null && <Loading what="what Vercel knows of this deployment" />}
+      {data === null && problem === null && <Loading what="the deployment from Vercel" />}
       {data && <p>{data.note}</p>}
     </section>
   );

@@ -7,17 +7,14 @@ export type OidcProvider = NonNullable<SignIn['oidc']>;
 const PENDING = 'drawbridge.oidc';
 const RETURN_PATH = '/console/signed-in';
 
-/** What has to be known again when the provider sends the browser back. */
+/** Kept in the tab until the provider sends the browser back. */
 interface Pending {
   verifier: string;
   state: string;
   nonce: string;
 }
 
-/**
- * Leaves for the provider's own sign-in, and comes back to `RETURN_PATH`. Rejects when the provider cannot be
- * reached.
- */
+/** Opens the provider's sign-in page, which returns to `RETURN_PATH`. Rejects if it cannot be reached. */
 export async function leaveForProvider(provider: OidcProvider, backTo: string): Promise<void> {
   const server = await discover(provider);
   const pending: Pending = {
@@ -45,15 +42,15 @@ export async function leaveForProvider(provider: OidcProvider, backTo: string): 
 }
 
 /**
- * The token for our API, from the address that the provider sent the browser back to. An access token that is
- * no JWT can be read by the provider alone: then it is the ID token, whose audience is the client.
+ * Returns the token for our API, from the address to which the provider sent the browser back. Returns the ID
+ * token if the access token is not a JWT, because only the provider can read such an access token.
  *
- * @throws Error that says what the provider refused
+ * @throws Error with the provider's reason
  */
 export async function tokenFromReturn(provider: OidcProvider, returned: URL): Promise<string> {
   const kept = sessionStorage.getItem(PENDING);
   sessionStorage.removeItem(PENDING);
-  if (kept === null) throw new Error('this tab has not begun a sign-in');
+  if (kept === null) throw new Error('this tab did not start a sign-in');
   const { verifier, state, nonce } = JSON.parse(kept) as Pending;
   const server = await discover(provider);
   const client: oauth.Client = { client_id: provider.clientId };
@@ -83,7 +80,7 @@ async function discover(provider: OidcProvider): Promise<oauth.AuthorizationServ
 const redirectUri = (): string => `${location.origin}${RETURN_PATH}`;
 const isJwt = (token: string): boolean => token.split('.').length === 3;
 
-/** Plain HTTP is for a provider on this very machine. */
+/** Allows plain HTTP for a provider on this machine. */
 function insecureAllowed({ issuer }: OidcProvider): { [oauth.allowInsecureRequests]: boolean } {
   const { hostname } = new URL(issuer);
   return { [oauth.allowInsecureRequests]: ['localhost', '127.0.0.1', '[::1]'].includes(hostname) };

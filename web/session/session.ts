@@ -1,35 +1,35 @@
 import { computed, signal } from '@preact/signals';
 import type { OperatorRole } from '../../src/config/secrets/secrets.js';
 
-/** Who is signed in: as `GET /api/v1/me` answers. */
+/** The signed-in operator, as `GET /api/v1/me` answers. */
 export interface Me {
   readonly name: string;
   readonly role: OperatorRole;
-  /** Null: all. */
+  /** Null for all. */
   readonly installations: readonly string[] | null;
 }
 
-/** In this tab alone, and gone with it. */
+/** In the session storage: closing the tab deletes it. */
 const TOKEN = 'drawbridge.token';
 const BACK_TO = 'drawbridge.back-to';
 
 export const token = signal<string | null>(sessionStorage.getItem(TOKEN));
-/** Null until the server said who it is. */
+/** Null until the server has accepted the token. */
 export const me = signal<Me | null>(null);
-/** Why somebody who was signed in is not any more. */
+/** Why the session ended; null after a sign-out. */
 export const signedOutBecause = signal<string | null>(null);
 
 export const mayCommand = computed(() => me.value?.role === 'operator' || me.value?.role === 'admin');
 export const isAdmin = computed(() => me.value?.role === 'admin');
 
-export function keepSession(value: string, whose: Me): void {
+export function keepSession(value: string, owner: Me): void {
   sessionStorage.setItem(TOKEN, value);
   signedOutBecause.value = null;
-  me.value = whose;
+  me.value = owner;
   token.value = value;
 }
 
-/** @param because shown at the sign-in; null when they meant to leave */
+/** @param because shown on the sign-in page; null after a sign-out */
 export function endSession(because: string | null): void {
   sessionStorage.removeItem(TOKEN);
   signedOutBecause.value = because;
@@ -37,7 +37,7 @@ export function endSession(because: string | null): void {
   me.value = null;
 }
 
-/** Where to go on after a sign-in that leaves the page. */
+/** Keeps the page to return to after a sign-in at the identity provider. */
 export function rememberPlace(url: string): void {
   sessionStorage.setItem(BACK_TO, url);
 }

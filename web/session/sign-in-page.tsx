@@ -17,26 +17,26 @@ export function SignInPage({ failure }: { failure?: string | null }) {
   return (
     <main class="sign-in" id="main">
       <h1>Drawbridge</h1>
-      <p>Sign in to see what happens to deployments.</p>
+      <p>Sign in to see the actions of deployments.</p>
       {because !== null && problem === null && <p class="notice busy">{because}</p>}
       {problem !== null && (
         <p class="notice bad" role="alert">
           {problem}
         </p>
       )}
-      {ways?.oidc && <ProviderChoice provider={ways.oidc} say={setProblem} />}
-      <TokenForm say={setProblem} />
+      {ways?.oidc && <ProviderChoice provider={ways.oidc} report={setProblem} />}
+      <TokenForm report={setProblem} />
     </main>
   );
 }
 
-type Say = (problem: string | null) => void;
+type Report = (problem: string | null) => void;
 
-function ProviderChoice({ provider, say }: { provider: OidcProvider; say: Say }) {
+function ProviderChoice({ provider, report }: { provider: OidcProvider; report: Report }) {
   const leave = (): void => {
     const { pathname, search } = location;
     const backTo = pathname === '/console/signed-in' ? '/console/' : pathname + search;
-    leaveForProvider(provider, backTo).catch((error: unknown) => say(wordsOf(provider, error)));
+    leaveForProvider(provider, backTo).catch((error: unknown) => report(messageOf(provider, error)));
   };
   return (
     <>
@@ -48,20 +48,20 @@ function ProviderChoice({ provider, say }: { provider: OidcProvider; say: Say })
   );
 }
 
-function wordsOf({ issuer }: OidcProvider, error: unknown): string {
-  return `${issuer} cannot be used to sign in: ${error instanceof Error ? error.message : String(error)}`;
+function messageOf({ issuer }: OidcProvider, error: unknown): string {
+  return `The sign-in at ${issuer} failed: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-function TokenForm({ say }: { say: Say }) {
+function TokenForm({ report }: { report: Report }) {
   const [value, setValue] = useState('');
   const [busy, setBusy] = useState(false);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     setBusy(true);
-    say(null);
+    report(null);
     const problem = await signInWith(value.trim());
     setBusy(false);
-    if (problem !== null) say(problem);
+    if (problem !== null) report(problem);
   };
   return (
     <form onSubmit={(event) => void submit(event)}>
@@ -78,7 +78,7 @@ function TokenForm({ say }: { say: Say }) {
       <button type="submit" class="main" disabled={busy}>
         {busy ? 'Signing in…' : 'Sign in'}
       </button>
-      <p class="hint">It stays in this tab and is forgotten when the tab is closed.</p>
+      <p class="hint">The token stays in this tab until you close it.</p>
     </form>
   );
 }

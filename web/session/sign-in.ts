@@ -3,14 +3,14 @@ import { request } from '../api/client.js';
 import { ApiProblem, problemOf } from '../api/problem.js';
 import { keepSession, token, type Me } from './session.js';
 
-/** How people may sign in here. */
+/** Reads the ways to sign in that this server offers. */
 export async function waysToSignIn(): Promise<SignIn> {
   const response = await fetch('/console/sign-in.json', { cache: 'no-store' });
   if (!response.ok) throw await problemOf(response);
   return (await response.json()) as SignIn;
 }
 
-/** Signs in with a token that the server knows; null, or what is wrong. */
+/** Signs in with a token. Returns null, or a message for the operator. */
 export async function signInWith(candidate: string): Promise<string | null> {
   try {
     const response = await request('/me', candidate);
@@ -20,14 +20,11 @@ export async function signInWith(candidate: string): Promise<string | null> {
     return null;
   } catch (error) {
     if (error instanceof ApiProblem) return error.message;
-    return 'This is no token: it holds characters that cannot be sent.';
+    return 'This is not a token: it contains characters that cannot be sent.';
   }
 }
 
-/**
- * After a reload: the tab has a token, and has forgotten whose it is. What is wrong ends the session or is
- * returned.
- */
+/** Signs in again after a reload, with the token of the tab. Returns null, or a message for the operator. */
 export async function recognize(): Promise<string | null> {
   const kept = token.value;
   return kept === null ? null : signInWith(kept);

@@ -5,7 +5,7 @@ import { takePlace } from './session.js';
 import { signInWith, waysToSignIn } from './sign-in.js';
 import { SignInPage } from './sign-in-page.js';
 
-/** Where the identity provider sends the browser back to. */
+/** The page to which the identity provider sends the browser back. */
 export function SignedInPage() {
   const { route } = useLocation();
   const [problem, setProblem] = useState<string | null>(null);
@@ -21,13 +21,13 @@ export function SignedInPage() {
   );
 }
 
-/** Null: signed in; otherwise why not. */
+/** Returns null after a sign-in, otherwise a message for the operator. */
 async function finish(): Promise<string | null> {
   try {
     const { oidc } = await waysToSignIn();
     if (oidc === null) return 'No identity provider is configured.';
     return await signInWith(await tokenFromReturn(oidc, new URL(location.href)));
   } catch (error) {
-    return `The sign-in did not work out: ${error instanceof Error ? error.message : String(error)}`;
+    return `The sign-in failed: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -2,7 +2,7 @@ import { useLocation } from 'preact-iso';
 import { useEffect, useRef } from 'preact/hooks';
 import { place, withQuery } from '../ui/place.js';
 
-/** Any id or git ref, from anywhere; `/` leads here. */
+/** Searches by any id or git ref. The key `/` moves the focus here. */
 export function SearchBox() {
   const { route, query } = useLocation();
   const input = useRef<HTMLInputElement>(null);

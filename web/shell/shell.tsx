@@ -14,7 +14,7 @@ const PAGES = [
   ['Deliveries', place.deliveries],
 ] as const;
 
-/** What is around every page. */
+/** The frame of every page: navigation, search, session. */
 export function Shell({ children }: { children: ComponentChildren }) {
   return (
     <>
@@ -40,7 +40,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** The address stays: a fragment would be a page of its own to the router. */
+/** Keeps the address: the router would treat a fragment as a new page. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();
@@ -68,7 +68,7 @@ const LIVE = {
   off: ['quiet', 'Not live'],
   connecting: ['busy', 'Connecting'],
   on: ['good', 'Live'],
-  lost: ['bad', 'Not live: trying again'],
+  lost: ['bad', 'Not live: reconnecting'],
 } as const;
 
 function LiveMark() {
@@ -113,5 +113,5 @@ function WhoIsIn() {
 }
 
 function limitOf(installations: readonly string[] | null): string {
-  return installations === null ? 'sees all installations' : `sees ${installations.join(', ')} alone`;
+  return installations === null ? 'sees all installations' : `sees only ${installations.join(', ')}`;
 }

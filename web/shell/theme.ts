@@ -7,7 +7,7 @@ const KEY = 'drawbridge.theme';
 const DARK = matchMedia('(prefers-color-scheme: dark)');
 
 export const theme = signal<Theme>(kept());
-/** Grows whenever colours change: whatever is painted on a canvas is painted again. */
+/** Grows whenever colours change, so that canvases are painted again. */
 export const painted = signal(0);
 
 function kept(): Theme {

@@ -1,7 +1,7 @@
 import { now } from './now.js';
 import { absolute, away } from './time.js';
 
-/** A moment as people say it; the exact one on hovering. */
+/** A time relative to now. Hovering shows the exact time. */
 export function Ago({ at }: { at: string }) {
   return (
     <time dateTime={at} title={absolute(at)}>

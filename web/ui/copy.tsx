@@ -2,21 +2,21 @@ import { useState } from 'preact/hooks';
 
 const SHOWN_MS = 1_500;
 
-/** Puts `text` on the clipboard and says that it did. */
+/** Copies `text` to the clipboard and shows the result on the button. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
-  const [said, setSaid] = useState<string | null>(null);
+  const [result, setResult] = useState<string | null>(null);
   const copy = async (): Promise<void> => {
-    setSaid(
+    setResult(
       await navigator.clipboard.writeText(text).then(
         () => 'Copied',
-        () => 'The browser forbids it',
+        () => 'Not allowed by the browser',
       ),
     );
-    setTimeout(() => setSaid(null), SHOWN_MS);
+    setTimeout(() => setResult(null), SHOWN_MS);
   };
   return (
     <button type="button" class="quiet copy" onClick={() => void copy()} aria-live="polite">
-      {said ?? label}
+      {result ?? label}
     </button>
   );
 }

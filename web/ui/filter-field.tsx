@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-/** Filters that are asked for less often; open when one of them is in use. */
+/** Filters that are used less often. Open when one of them is set. */
 export function MoreFilters({ open, children }: { open: boolean; children: ComponentChildren }) {
   return (
     <details open={open}>
@@ -18,7 +18,7 @@ interface FieldProps {
   change: (value: string) => void;
 }
 
-/** A text to filter by: it applies with Enter, or when it is left. */
+/** A text filter. It applies on Enter or when the field loses the focus. */
 export function FilterField({ label, value, placeholder = '', change }: FieldProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);
@@ -49,7 +49,7 @@ interface ChoicesProps {
   toggle: (value: string) => void;
 }
 
-/** Some of a few values. */
+/** A filter with a checkbox for each value. */
 export function FilterChoices({ legend, values, chosen, toggle }: ChoicesProps) {
   return (
     <fieldset class="chips">

@@ -4,10 +4,7 @@ import type { ApiProblem } from '../api/problem.js';
 
 const AGAIN_MS = 3_000;
 
-/**
- * What went wrong, said once to screen readers. What may pass is asked for again and again, for as long as
- * somebody looks.
- */
+/** Shows a problem, and announces it to screen readers. Retries a temporary one while the page is visible. */
 export function ProblemNotice({ problem, retry }: { problem: ApiProblem; retry?: () => void }) {
   const again = problem.passes ? retry : undefined;
   useEffect(() => {
@@ -18,7 +15,7 @@ export function ProblemNotice({ problem, retry }: { problem: ApiProblem; retry?:
   return (
     <div class="notice bad" role="alert">
       <strong>{problem.title}.</strong> {problem.message}
-      {again && ' This page tries again.'}
+      {again && ' This page retries automatically.'}
       {retry && (
         <button type="button" class="quiet" onClick={retry}>
           Try again
@@ -36,7 +33,7 @@ export function Loading({ what }: { what: string }) {
   );
 }
 
-/** Nothing is there, and that is no fault. */
+/** An empty list, which is not an error. */
 export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** Milliseconds since 1970, moved on once a second for whatever counts on the page. */
+/** Milliseconds since 1970, updated every second while the page is visible. */
 export const now = signal(Date.now());
 
 setInterval(() => {

@@ -4,13 +4,13 @@ import { Empty, Loading, ProblemNotice } from './notice.js';
 
 interface PageListProps<T> {
   pages: Pages<T>;
-  /** In the plural, for the words around. */
+  /** The plural of the items, for texts. */
   what: string;
   empty: string;
   children: (items: readonly T[]) => ComponentChildren;
 }
 
-/** What is around every list: loading, nothing, a problem, and more below. */
+/** The frame of every list: loading, problem, empty, and the button for more. */
 export function PageList<T>({
   pages: { items, problem, more, retry },
   what,

@@ -14,7 +14,7 @@ export const place = {
   delivery: (id: string): string => `${BASE}/deliveries/${encodeURIComponent(id)}`,
 } as const;
 
-/** The same address with these parameters; what is undefined or empty is left out. */
+/** Appends query parameters to `path`. Omits undefined and empty ones. */
 export function withQuery(path: string, parameters: Record<string, string | undefined>): string {
   const given = Object.entries(parameters).filter((entry): entry is [string, string] => !!entry[1]);
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;

@@ -1,6 +1,6 @@
 import type { State } from '../../src/state-machine/action-state.js';
 
-/** What kind of news a state is; every tone has a colour and is never the only sign. */
+/** How good a state is. Every tone has a colour, and a text says the same. */
 export type Tone = 'good' | 'bad' | 'busy' | 'quiet';
 
 const TONES: Record<State | 'open' | 'closing' | 'closed', Tone> = {
@@ -21,7 +21,7 @@ const TONES: Record<State | 'open' | 'closing' | 'closed', Tone> = {
 
 export const toneOf = (state: State): Tone => TONES[state];
 
-/** A state of an action or an allocation: a dot and the word. */
+/** A state of an action or an allocation: a coloured dot and the state's name. */
 export function StateMark({ state }: { state: keyof typeof TONES }) {
   return <Mark tone={TONES[state]}>{state}</Mark>;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { absolute, away, duration } from './time.js';
 
-describe('times in words', () => {
+describe('formatted times', () => {
   it.each([
     [0, '0 ms'],
     [-5, '0 ms'],

@@ -3,7 +3,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** How long something took, in two units at most: `12 ms`, `1.4 s`, `3 min 5 s`, `2 d 4 h`. */
+/** Formats milliseconds with at most two units: `12 ms`, `1.4 s`, `3 min 5 s`, `2 d 4 h`. */
 export function duration(ms: number): string {
   const span = Math.max(0, ms);
   if (span < SECOND) return `${Math.round(span)} ms`;
@@ -20,7 +20,7 @@ function two(span: number, large: number, name: string, small: number, smallName
   return rest === 0 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${smallName}`;
 }
 
-/** How far away a moment is, in one unit: `now`, `8 s ago`, `in 2 min`, `3 d ago`. */
+/** Formats the distance of `at` from `now`, both in ms, with one unit: `now`, `8 s ago`, `in 2 min`. */
 export function away(at: number, now: number): string {
   const ms = at - now;
   const span = Math.abs(ms);
@@ -36,12 +36,12 @@ function oneUnit(span: number): string {
   return `${Math.floor(span / DAY)} d`;
 }
 
-/** `2026-01-31 12:00:00.123 UTC`: the same for everybody who speaks about it. */
+/** Formats as `2026-01-31 12:00:00.123 UTC`. UTC, so that people in all time zones see the same. */
 export function absolute(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC`;
 }
 
-/** `12:00:00.123`, for lines below a day that is told elsewhere. */
+/** Formats as `12:00:00.123` (UTC), for lists that name the day once. */
 export function clock(iso: string): string {
   return iso.slice(11, 23);
 }

@@ -29,7 +29,7 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 @Controller('api/v1/actions')
 export class ActionController {
   constructor(
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
     private readonly commands: ActionCommands,
     private readonly links: StatusLinks,
   ) {}
@@ -43,7 +43,7 @@ export class ActionController {
   })
   @Answers(200, actionPage, 'A page of the list')
   list(@Query() query: ActionQuery, @Who() who: Operator): Promise<Page<ActionAnswer>> {
-    return listActions(this.sights.of(who), query);
+    return listActions(this.scopes.of(who), query);
   }
 
   @Get(':id')
@@ -54,7 +54,7 @@ export class ActionController {
   })
   @Answers(200, actionDetailSchema, 'The action')
   async get(@Param('id') id: string, @Who() who: Operator): Promise<ActionDetail> {
-    const action = await readAction(this.sights.of(who), id);
+    const action = await readAction(this.scopes.of(who), id);
     if (action === null) throw unknown(id);
     return { ...action, statusUrl: this.links.urlOf(id) };
   }
@@ -114,7 +114,7 @@ export class ActionController {
     operator: Operator,
   ): Promise<ActionAnswer> {
     if (!UUID.test(id)) throw unknown(id);
-    const scope = this.sights.of(operator);
+    const scope = this.scopes.of(operator);
     const order = { id, command, actor: actorOf(operator), reason, sees: scope.sees };
     const ordered = await this.commands.command(order);
     if (ordered.kind === 'forbidden') throw forbidden(id, command, ordered);

@@ -31,7 +31,7 @@ const replaySchema = named(
 @Controller('api/v1/deliveries')
 export class DeliveryController {
   constructor(
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
     private readonly intake: ActionIntake,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -45,7 +45,7 @@ export class DeliveryController {
   })
   @Answers(200, deliveryPage, 'A page of the list')
   list(@Query() query: DeliveryQuery, @Who() who: Operator): Promise<Page<DeliveryAnswer>> {
-    return listDeliveries(this.sights.of(who), query);
+    return listDeliveries(this.scopes.of(who), query);
   }
 
   @Get(':id')
@@ -56,7 +56,7 @@ export class DeliveryController {
   })
   @Answers(200, deliveryDetailSchema, 'The delivery')
   async get(@Param('id') id: string, @Who() who: Operator): Promise<DeliveryDetail> {
-    const delivery = await readDelivery(this.sights.of(who), id);
+    const delivery = await readDelivery(this.scopes.of(who), id);
     if (delivery === null) throw unknown(id);
     return delivery;
   }
@@ -80,7 +80,7 @@ export class DeliveryController {
   ): Promise<{ delivery: string; replayOf: string }> {
     if (!UUID.test(id)) throw unknown(id);
     const order = { id, actor: actorOf(operator), reason };
-    const replayed = await replayDelivery(order, this.sights.of(operator), this.intake, this.config.actions);
+    const replayed = await replayDelivery(order, this.scopes.of(operator), this.intake, this.config.actions);
     if (replayed === null) throw unknown(id);
     return replayed;
   }

@@ -36,7 +36,7 @@ export class ResourceController {
   constructor(
     private readonly store: InstallationRepository,
     private readonly transfers: ResourceTransfers,
-    private readonly sights: InstallationScopes,
+    private readonly scopes: InstallationScopes,
   ) {}
 
   @Get()
@@ -47,7 +47,7 @@ export class ResourceController {
     @Param('resourceId', IdPipe) resourceId: string,
     @Who() who: Operator,
   ): Promise<Resource> {
-    const installation = this.sights.of(who).installation(id);
+    const installation = this.scopes.of(who).installation(id);
     const resource = await this.store.getResource(installation, resourceId);
     if (resource === null) throw await this.unknown(installation, resourceId);
     return resource;
@@ -71,7 +71,7 @@ export class ResourceController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource> {
     const { productId, name, settings = {} } = body;
-    const installation = this.sights.of(who).installation(id);
+    const installation = this.scopes.of(who).installation(id);
     if (body.transferredFrom !== undefined) return this.transfer(installation, resourceId, body, who);
     const result = await this.store.putResource(installation, resourceId, { productId, name, settings });
     if (result.status === 'unknown-installation') throw unknownInstallation(id);
@@ -92,7 +92,7 @@ export class ResourceController {
     @Param('resourceId', IdPipe) resourceId: string,
     @Who() who: Operator,
   ): Promise<void> {
-    const installation = this.sights.of(who).installation(id);
+    const installation = this.scopes.of(who).installation(id);
     if (!(await this.store.removeResource(installation, resourceId)))
       throw await this.unknown(installation, resourceId);
   }
@@ -103,7 +103,7 @@ export class ResourceController {
     { productId, name, settings, transferredFrom }: ResourceBody,
     who: Operator,
   ): Promise<Resource> {
-    const source = this.sights.of(who).installation(transferredFrom ?? '');
+    const source = this.scopes.of(who).installation(transferredFrom ?? '');
     if (source === target) throw new Problem('invalid-request', SAME);
     const actor = actorOf(who);
     const order = { source, target, resourceId, actor, productId, name, settings };

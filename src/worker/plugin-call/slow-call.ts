@@ -8,7 +8,7 @@ import { reportProgress } from '../steps/step-report.js';
 const SLOW_MS = 2_000;
 
 /**
- * Reports to Vercel that the action is under way when a call takes long, so that people see a sign of life
+ * Reports to Vercel that the action is in progress when a call takes long, so that people see a sign of life
  * and where to follow it. `end` resolves once no such report is in flight, with what the worker knows after
  * it.
  */
@@ -33,5 +33,5 @@ async function report(input: StepInput, tools: Tools): Promise<RunMemory> {
   const { view, claim, memory, signals } = input;
   if (signals.interruption || !isFresh(claim, tools.clock.now())) return memory;
   const name = tools.actions.get(view.action)?.name ?? view.action;
-  return reportProgress(input, tools, view.progressText ?? `${name}: under way`);
+  return reportProgress(input, tools, view.progressText ?? `${name}: in progress`);
 }

@@ -59,7 +59,7 @@ function resultOf(input: EndingInput, plugin: string, result: CallResult<Gone | 
 
 /** The call is repeated without end: whatever is wrong, the resource may still exist. */
 function stuck({ view }: EndingInput, why: string): StepResult {
-  return { kind: 'later', text: `cannot take ${view.allocation?.key} away: ${why}`, retryAfterMs: null };
+  return { kind: 'later', text: `cannot remove ${view.allocation?.key}: ${why}`, retryAfterMs: null };
 }
 
 /**
@@ -69,6 +69,6 @@ function stuck({ view }: EndingInput, why: string): StepResult {
 function answered({ view }: EndingInput, answer: Gone | Pending): StepResult {
   if (answer.status === 'pending') return pendingResult(view, answer);
   if (view.strayMs <= 0) return { kind: 'gone', closes: true };
-  const text = 'taken away; waiting until no interrupted call can bring it back';
+  const text = 'removed; waiting until no interrupted call can recreate it';
   return { kind: 'quieting', text, retryAfterMs: view.strayMs };
 }

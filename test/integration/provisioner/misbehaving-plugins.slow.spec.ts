@@ -62,7 +62,7 @@ async function deleted(deprovision: string[]): Promise<string> {
 const troubleOf = (id: string) =>
   eventually(async () => {
     const action = await world.actionOf(id);
-    return action?.state === 'releasing' && action.statusText?.startsWith('cannot take') && action;
+    return action?.state === 'releasing' && action.statusText?.startsWith('cannot remove') && action;
   });
 
 /** What Vercel was told, each text once: a worker that takes the action up again says the same again. */
@@ -142,7 +142,7 @@ describe('a plugin that misbehaves when it takes its thing away', () => {
           'wild-db: threw null, which is no error',
           `${BROKE}deprovision answered status "done", not "gone" or "pending"`,
           'wild-db: no',
-        ].map((why) => `${VERDICT}; meanwhile: cannot take ${key} away: ${why}`),
+        ].map((why) => `${VERDICT}; meanwhile: cannot remove ${key}: ${why}`),
       ),
     );
     expect(failedTexts(id)).toEqual([VERDICT]);
@@ -151,13 +151,13 @@ describe('a plugin that misbehaves when it takes its thing away', () => {
 
   it('keeps a released action releasing, with the reason as its text', async () => {
     const { key, statusText } = await troubleOf(await deleted(['throws a proxy']));
-    expect(statusText).toBe(`cannot take ${key} away: wild-db: threw something that cannot be read`);
+    expect(statusText).toBe(`cannot remove ${key}: wild-db: threw something that cannot be read`);
   });
 
   it('and never ends that call is given up after 30 s, and the worker ends in spite of it', async () => {
     const { key, statusText } = await troubleOf(await endless);
     expect(statusText).toBe(
-      `cannot take ${key} away: wild-db: no answer within 30 s, and its signal was ignored`,
+      `cannot remove ${key}: wild-db: no answer within 30 s, and its signal was ignored`,
     );
     const calls = async () => (await world.calls(key as string)).filter(({ what }) => what === 'deprovision');
     await eventually(async () => (await calls()).length >= 2); // a call is under way again

@@ -79,7 +79,7 @@ describe('the status page', () => {
     const deployment = await deploy('hangs at once');
     await linkOf(deployment);
     const [report] = world.twin.deployment(deployment).actions[0]?.reports ?? [];
-    expect(report).toMatchObject({ status: 'running', statusText: 'Branch <the> database: under way' });
+    expect(report).toMatchObject({ status: 'running', statusText: 'Branch <the> database: in progress' });
     const { id } = (await world.actionOf(deployment)) as { id: string };
     expect((await world.api(`/api/v1/actions/${id}`)).body.statusUrl).toBe(report?.statusUrl);
   });

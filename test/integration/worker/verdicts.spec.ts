@@ -247,7 +247,7 @@ describe.concurrent('with a worker', () => {
       await eventually(async () => (await provisions(key)) > 0);
       world.twin.cancel(id);
       const detail = async () => (await world.api(`/api/v1/actions/${action}`)).body;
-      await eventually(async () => (await detail()).statusText?.startsWith('taken away; waiting'));
+      await eventually(async () => (await detail()).statusText?.startsWith('removed; waiting'));
       expect(await detail()).toMatchObject({ state: 'canceling', deadlineAt: null });
       await world.rested(id, 'canceled');
       expect(await detail()).toMatchObject({ state: 'canceled', deadlineAt: null, statusText: null });
