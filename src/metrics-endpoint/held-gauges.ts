@@ -9,7 +9,7 @@ const RESTING = COUNTED_STATES.filter((state) => !isWorking(state));
 
 interface AllocationRow {
   state: string;
-  /** Null: the identity contains no slug. */
+  /** Null if the identity contains no slug. */
   action: string | null;
   count: number;
 }
