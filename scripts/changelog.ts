@@ -9,14 +9,14 @@ import { readFile } from 'node:fs/promises';
 
 const [version] = process.argv.slice(2);
 if (version === undefined)
-  throw new Error('changelog: which version? usage: node scripts/changelog.ts VERSION');
+  throw new Error('changelog: no version given; usage: node scripts/changelog.ts VERSION');
 
 const text = await readFile(new URL('../CHANGELOG.md', import.meta.url), 'utf8');
 const parts = text.split(/^## /m).slice(1);
 const part = parts.find((one) => one.startsWith(`[${version}]`));
 const body = part?.slice(part.indexOf('\n')).trim() ?? '';
 if (body === '') {
-  console.error(`changelog: CHANGELOG.md says nothing of ${version}`);
+  console.error(`changelog: CHANGELOG.md has no entries for ${version}`);
   process.exitCode = 1;
 } else {
   console.log(body);

@@ -26,7 +26,10 @@ interface Described {
   readonly standard: unknown;
 }
 
-/** A comment that begins with `--` describes the value below; a map without one is searched. */
+/**
+ * Reads the descriptions in values.yaml: a comment that begins with `--` describes the value below. Searches
+ * a map without such a comment.
+ */
 function describedOf(map: YAMLMap, above: readonly string[] = []): Described[] {
   return map.items.flatMap((item) => {
     const { key, value } = item as Pair<Scalar<string>>;
@@ -64,8 +67,8 @@ function describe(schema: Schema, described: readonly Described[]): Schema {
 }
 
 /** Variables that the chart sets itself. */
-const DECIDED = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE'];
-const NOT_IN_CONFIG: readonly string[] = [...DECIDED, ...SECRET_VARIABLES];
+const SET_BY_CHART = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE'];
+const NOT_IN_CONFIG: readonly string[] = [...SET_BY_CHART, ...SECRET_VARIABLES];
 
 /** Allows in `config` every variable except secrets and the chart's own; keeps the known types. */
 function withVariables(schema: Schema): Schema {

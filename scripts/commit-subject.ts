@@ -1,5 +1,6 @@
 /**
- * Checks the subject of a commit message: an imperative of at most 72 characters, without a period at its end.
+ * Checks the subject of a commit message: an imperative of at most 72 characters, without a period at its
+ * end.
  *
  *   node scripts/commit-subject.ts FILE    the file that git passes to a commit-msg hook
  *
@@ -9,12 +10,12 @@ import { readFile } from 'node:fs/promises';
 
 const MOST_CHARACTERS = 72;
 /** Subjects that git writes itself. */
-const OF_GIT = /^(Merge|Revert|fixup!|squash!|amend!) /;
+const GIT_SUBJECT = /^(Merge|Revert|fixup!|squash!|amend!) /;
 /** A third person, a past or a participle: "Adds", "Added", "Adding". */
 const INFLECTED = /(?:[^s]s|[^e]ed|ing)$/i;
 /** Imperatives that look inflected. */
 const IMPERATIVES = ['alias', 'bias', 'bring', 'embed', 'focus', 'ping', 'shed', 'sing', 'string', 'swing'];
-const NO_VERBS = [
+const NOT_VERBS = [
   'a',
   'an',
   'the',
@@ -31,7 +32,7 @@ const NO_VERBS = [
   'if',
 ];
 
-/** What is wrong with the subject, one sentence each. */
+/** Returns one sentence for each problem of the subject. */
 function problemsOf(subject: string): string[] {
   const [first = ''] = subject.split(/[\s:,]/);
   const verb = first.toLowerCase();
@@ -39,22 +40,22 @@ function problemsOf(subject: string): string[] {
   return [
     ...(subject === '' ? ['it is empty'] : []),
     ...(subject.length > MOST_CHARACTERS
-      ? [`it has ${subject.length} characters; ${MOST_CHARACTERS} are the most`]
+      ? [`it has ${subject.length} characters; the limit is ${MOST_CHARACTERS}`]
       : []),
     ...(subject.endsWith('.') ? ['it ends with a period'] : []),
-    ...(/^[^A-Z]/.test(subject) ? ['it begins with no capital letter'] : []),
-    ...(isInflected || NO_VERBS.includes(verb)
-      ? [`"${first}" is no imperative: write "Add", not "Adds" or "Added"`]
+    ...(/^[^A-Z]/.test(subject) ? ['it does not begin with a capital letter'] : []),
+    ...(isInflected || NOT_VERBS.includes(verb)
+      ? [`"${first}" is not an imperative: write "Add", not "Adds" or "Added"`]
       : []),
   ];
 }
 
 const [file] = process.argv.slice(2);
 if (file === undefined)
-  throw new Error('commit-subject: which message? usage: node scripts/commit-subject.ts FILE');
+  throw new Error('commit-subject: no file given; usage: node scripts/commit-subject.ts FILE');
 
 const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => !line.startsWith('#'));
 const subject = lines.find((line) => line.trim() !== '')?.trimEnd() ?? '';
-const problems = OF_GIT.test(subject) ? [] : problemsOf(subject);
+const problems = GIT_SUBJECT.test(subject) ? [] : problemsOf(subject);
 for (const problem of problems) console.error(`commit-subject: "${subject}": ${problem}`);
 if (problems.length > 0) process.exitCode = 1;

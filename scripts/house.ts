@@ -1,9 +1,9 @@
 /**
  * Measures the house: folders, files, functions, names and columns, each with its bound.
  *
- *   node scripts/house.ts                 prints the table, and what counts against a bound
- *   node scripts/house.ts --check         prints what is over a bound; fails when anything is
- *   node scripts/house.ts --against DIR   prints the table as Markdown, beside the values of the tree in DIR
+ *   node scripts/house.ts                 prints the table and the offenders of each bound
+ *   node scripts/house.ts --check         prints the exceeded bounds; fails if there are any
+ *   node scripts/house.ts --against DIR   prints a Markdown table with the values of this tree and of DIR
  *   node scripts/house.ts --root DIR      measures the tree in DIR instead of this one
  */
 import { parseArgs } from 'node:util';

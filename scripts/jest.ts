@@ -1,6 +1,6 @@
 /**
- * Builds dist and runs its conformance kit under jest: the reference must pass, a broken plugin must fail. Installs
- * jest only for this run, because jest is too large as a dependency; used by .ci/run.
+ * Builds dist and runs its conformance kit under jest: the reference must pass, a broken plugin must fail.
+ * Installs jest only for this run, because jest is too large as a dependency; used by .ci/run.
  *
  *   node scripts/jest.ts
  */
@@ -39,9 +39,8 @@ try {
   const broken = underJest('forgetful');
   const noticed = !broken.passed && broken.output.includes('Make passwords with derive');
   if (!noticed) console.log(broken.output);
-  console.log(
-    `jest: the reference ${good.passed ? 'passes' : 'FAILS'}, a broken plugin is ${noticed ? 'noticed' : 'NOT NOTICED'}`,
-  );
+  const [reference, other] = [good.passed ? 'passes' : 'FAILS', noticed ? 'noticed' : 'NOT NOTICED'];
+  console.log(`jest: the reference ${reference}, a broken plugin is ${other}`);
   if (!good.passed || !noticed) process.exitCode = 1;
 } finally {
   rmSync(cwd, { recursive: true, force: true });

@@ -59,4 +59,4 @@ async function page(present: string): Promise<string> {
 
 // On other systems Node exports fewer metrics, so the page would look outdated.
 if (process.platform === 'linux') await writeOrCheck('scripts/metrics.ts', [{ path: PATH, text: page }]);
-else console.error('scripts/metrics.ts: docs/metrics.md is written and checked on Linux alone');
+else console.error('scripts/metrics.ts: docs/metrics.md is written and checked on Linux only');

@@ -1,4 +1,6 @@
-/** Lets scripts load sources that import each other by compiled names: resolves `./x.js` to `./x.ts`. */
+/**
+ * Resolves `./x.js` to `./x.ts`, so that scripts can load sources, which import each other by compiled names.
+ */
 import { registerHooks } from 'node:module';
 
 export const followSources = (): unknown =>

@@ -3,8 +3,7 @@
  *
  *   node scripts/test-totals.ts FILE…
  *
- * A file that failed before its first test counts as one failure, and so does a missing report. Exits
- * with 1
+ * A file that failed before its first test counts as one failure, and so does a missing report. Exits with 1
  * if a test failed or none ran.
  */
 import { readFile } from 'node:fs/promises';
@@ -43,12 +42,12 @@ function totalsOf({ numPassedTests, numFailedTests, testResults }: Report) {
 
 const files = process.argv.slice(2);
 if (files.length === 0)
-  throw new Error('test-totals: which report? usage: node scripts/test-totals.ts FILE…');
+  throw new Error('test-totals: no report given; usage: node scripts/test-totals.ts FILE…');
 let passed = 0;
 let failed = 0;
 for (const file of files) {
   const totals = await readReport(file).then(totalsOf, (error: unknown) => {
-    console.error('test-totals: the tests left no report, which counts as one failure:', error);
+    console.error('test-totals: the report is missing, which counts as one failure:', error);
     return { passed: 0, failed: 1 };
   });
   passed += totals.passed;

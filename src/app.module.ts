@@ -18,7 +18,7 @@ import { WebhookModule } from './webhook/webhook.module.js';
 import { ProvisionerModule } from './worker/provisioners/provisioner.module.js';
 import { WorkerModule } from './worker/worker.module.js';
 
-/** What every process has. */
+/** Modules of every process. */
 const EVERY_PROCESS = [
   ActionModule, // the action state machine: actions, allocations, deliveries, transitions
   ProblemModule, // errors as problem+json, checks of bodies and queries
@@ -27,7 +27,7 @@ const EVERY_PROCESS = [
   MetricsEndpointModule, // GET /metrics
 ];
 
-/** What a process has for each of its roles. */
+/** Modules of each role. */
 const ROLES: Record<Role, NonNullable<DynamicModule['imports']>> = {
   web: [
     WebhookModule, // webhook intake

@@ -12,8 +12,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * A plugin may leave a promise behind that fails: that must not end a process which serves others. An exception outside of a promise still
- * ends it, because its damage is unknown; other workers take over.
+ * A rejected promise of a plugin must not end a process that serves other actions. An exception outside of a
+ * promise still ends the process, because its damage is unknown; other workers continue.
  */
 process.on('unhandledRejection', (reason) => logEvent('promise-failed', { error: errorText(reason) }));
 

@@ -12,22 +12,22 @@ export interface Bound {
   /** `root` is the repository that the files belong to. */
   readonly of: (files: readonly SourceFile[], root: string) => Measurement;
   readonly most: number;
-  /** Whether `--check` fails over the bound; else the value is only reported. */
+  /** Whether `--check` fails when the bound is exceeded; otherwise the value is only reported. */
   readonly isEnforced: boolean;
-  /** Set where the value of another tree means nothing. */
+  /** Set when the measure does not apply to another tree. */
   readonly isOwn?: true;
-  /** What to do about a value over the bound. */
+  /** How to fix a value over the bound. */
   readonly remedy: string;
 }
 
-/** All measures. A bound that the code does not keep yet is not enforced; once it is kept, it is. */
+/** All measures. A bound is enforced once the code keeps it. */
 export const BOUNDS: readonly Bound[] = [
   {
     name: 'folders of src in a cycle of imports',
     of: folderCycles,
     most: 0,
     isEnforced: true,
-    remedy: 'Turn one import round, or move what both folders need to a lower one.',
+    remedy: 'Reverse one import, or move the shared code to a lower folder.',
   },
   {
     name: 'functions of src over 40 lines',
@@ -56,21 +56,21 @@ export const BOUNDS: readonly Bound[] = [
     most: 0,
     isEnforced: true,
     remedy:
-      'Give the folder rooms, or list it in scripts/house/files.ts when its files are entries of one list.',
+      'Add subfolders, or list the folder in scripts/house/files.ts if its files are entries of one list.',
   },
   {
     name: 'exported type names that two files declare',
     of: duplicateTypes,
     most: 0,
     isEnforced: true,
-    remedy: 'Say in the name whose type it is.',
+    remedy: 'Add the owner of the type to its name.',
   },
   {
-    name: 'files with a dot before no role',
+    name: 'files with a dot that precedes no role',
     of: strayDots,
     most: 0,
     isEnforced: true,
-    remedy: 'Write words with hyphens: action-claims.repository.ts.',
+    remedy: 'Separate words by hyphens: action-claims.repository.ts.',
   },
   {
     name: 'lines over 110 columns',
@@ -94,7 +94,7 @@ export const BOUNDS: readonly Bound[] = [
     remedy: 'docs/glossary.md, "One word, one meaning", has the word to use instead.',
   },
   {
-    name: 'places of the glossary that do not exist',
+    name: 'places in the glossary that do not exist',
     of: missingPlaces,
     isOwn: true,
     most: 0,

@@ -5,8 +5,8 @@ import type { SourceFile } from './tree.ts';
 const MOST_COLUMNS = 110;
 
 /**
- * Counts lines over 110 columns. A line is exempt where breaking it would change or hide a value: when a URL, or a string,
- * template or regular expression that begins and ends on this line, reaches over the last column.
+ * Counts lines over 110 columns. A line is exempt if breaking it would change or hide a value: a URL, or a
+ * string, template or regular expression on one line, extends beyond the last column.
  */
 export const longLines: Measure = (files) => counted(files.flatMap(longLinesOf));
 
@@ -31,7 +31,7 @@ const hasUrlAtEdge = (line: string): boolean =>
 
 type Span = readonly [from: number, to: number];
 
-/** Where literals of one line begin and end. */
+/** Returns the positions of all literals that are on one line. */
 function literalsOf(ast: ts.SourceFile): Span[] {
   const found: Span[] = [];
   const visit = (node: ts.Node): void => {

@@ -6,8 +6,8 @@ import type { SourceFile } from './tree.ts';
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Counts the top-level folders of `src` that reach themselves over imports of other folders. Imports of types and dynamic imports
- * count as well; specs and the files directly in `src` do not.
+ * Counts the top-level folders of `src` that import themselves through other folders. Type imports and
+ * dynamic imports count; specs and files directly in `src` do not.
  */
 export const folderCycles: Measure = (files) => {
   const graph = importGraph(files.filter(({ path, isSpec }) => path.startsWith('src/') && !isSpec));

@@ -2,7 +2,7 @@ import type { Measure } from './measure.ts';
 import { counted } from './measure.ts';
 import type { SourceFile } from './tree.ts';
 
-/** Lines of a file of `src`, specs excluded, that `share` of the files do not exceed. */
+/** The number of lines that a `share` of the files of `src`, without specs, does not exceed. */
 export const fileLines =
   (share: number): Measure =>
   (files) => {
@@ -15,13 +15,13 @@ export const fileLines =
 
 const MOST_FILES = 15;
 
-/** Folders whose files are entries of one list, each with its reason. A room in them would hide the list. */
+/** Folders whose files are entries of one list, each with the reason. Subfolders would hide the list. */
 const LISTS: Readonly<Record<string, string>> = {
   'src/cli/doctor': 'one file for each group of checks that `doctor` makes',
   'test/support': 'one file for each part that tests start, read or stop',
 };
 
-/** Counts folders with more than 15 files in them; specs do not count, nor the files of folders below. */
+/** Counts folders with more than 15 files. Specs and files in subfolders do not count. */
 export const fullFolders: Measure = (files) => {
   const sizes = Map.groupBy(
     files.filter(({ isSpec }) => !isSpec),
@@ -34,14 +34,17 @@ export const fullFolders: Measure = (files) => {
   );
 };
 
-/** What may follow a dot: the roles of a Nest project, and of its tools. */
+/** The allowed parts after a dot: the file roles of Nest and its tools. */
 const ROLES = new Set(
   'module controller entity filter guard pipe provider repository service constants config spec slow d'.split(
     ' ',
   ),
 );
 
-/** Counts files with a dot before something that is no role: `action.let.go.ts` has two. `slow` stands before `spec` alone. */
+/**
+ * Counts files with a dot before a part that is not a role: `action.let.go.ts` has two. `slow` must precede
+ * `spec`.
+ */
 export const strayDots: Measure = (files) => counted(files.filter(hasStrayDot).map(({ path }) => path));
 
 function hasStrayDot({ name }: SourceFile): boolean {

@@ -4,7 +4,10 @@ import type { SourceFile } from './tree.ts';
 
 const LONGEST = 40;
 
-/** Counts functions of `src` over 40 lines, docstring excluded, specs excluded: named ones, methods, constructors, accessors. */
+/**
+ * Counts functions of `src` over 40 lines, without docstrings and specs: named functions, methods,
+ * constructors, accessors.
+ */
 export const longFunctions: Measure = (files) =>
   counted(
     files
@@ -34,7 +37,7 @@ function functionsOf({ path, ast }: SourceFile): FoundFunction[] {
   return found;
 }
 
-/** Null for what is no function, and for one without a name of its own: it is part of the function around it. */
+/** Returns null for other nodes, and for an anonymous function, which is part of the enclosing function. */
 function functionName(node: ts.Node): string | null {
   if (ts.isConstructorDeclaration(node)) return 'constructor';
   if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isAccessor(node))

@@ -1,4 +1,4 @@
-/** Reads docs/glossary.md, and measures exported names and places by it. */
+/** Checks exported names and places against docs/glossary.md. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { counted, type Measurement } from './measure.ts';
@@ -36,14 +36,14 @@ const offence =
   (word: string): string =>
     `${path}: ${name} ("${word}")`;
 
-/** Counts files, folders and columns that the glossary names and the tree in `root` does not have. */
+/** Counts files, folders and columns that the glossary mentions and the tree in `root` lacks. */
 export const missingPlaces = (_: readonly SourceFile[], root: string): Measurement => {
   const places = [...PAGE.matchAll(/^\|.*\|$/gm)].flatMap(([row]) => quoted(row.split('|').at(-2) ?? ''));
   const words = rowsOf('One word, one meaning').flatMap(([, found = '']) => quoted(found));
-  return counted([...places, ...words].filter((place) => !isThere(place, root)));
+  return counted([...places, ...words].filter((place) => !exists(place, root)));
 };
 
-function isThere(place: string, root: string): boolean {
+function exists(place: string, root: string): boolean {
   const [, table, column] = /^([a-z_]+)\.([a-z_]+)$/.exec(place) ?? [];
   if (table === undefined || column === undefined) return existsSync(join(root, place));
   const entities = globSync('src/**/*.entity.ts', { cwd: root }).map((file) =>
@@ -53,7 +53,7 @@ function isThere(place: string, root: string): boolean {
   return entity !== undefined && new RegExp(`name: '${column}'|\\b${column}!:`).test(entity);
 }
 
-/** The cells of the table under a heading, without its head. */
+/** The cells of the table under a heading, without the table's head. */
 function rowsOf(heading: string): string[][] {
   const section = PAGE.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`docs/glossary.md has no heading "${heading}"`);
@@ -65,7 +65,10 @@ function rowsOf(heading: string): string[][] {
 
 const quoted = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
 
-/** Whether the words of a name, `takeAway` or `TAKE_AWAY`, contain those of `phrase` in a row, in singular or plural. */
+/**
+ * Whether the words of a name (`takeAway` or `TAKE_AWAY`) contain the words of `phrase` consecutively, in
+ * singular or plural.
+ */
 function contains(name: string, phrase: string): boolean {
   const words = name
     .split(/[_$]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)

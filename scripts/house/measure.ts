@@ -1,15 +1,15 @@
 import type { SourceFile } from './tree.ts';
 
-/** What a measure found in a tree of files. */
+/** The result of a measure for a tree of files. */
 export interface Measurement {
   readonly value: number;
-  /** What counts against the bound, one line each: a place and what is there. */
+  /** One line for each offender: its place and a description. */
   readonly offenders: readonly string[];
 }
 
 export type Measure = (files: readonly SourceFile[]) => Measurement;
 
-/** @returns the number of offenders as the value, so the bound is how many are allowed. */
+/** @returns the offenders with their number as the value, so the bound is the allowed number */
 export const counted = (offenders: readonly string[]): Measurement => ({
   value: offenders.length,
   offenders: offenders.toSorted(),

@@ -8,7 +8,7 @@ export interface ExportedName {
   readonly isType: boolean;
 }
 
-/** The names that a file declares and exports; a name that is only passed on belongs to the file that declares it. */
+/** The names that a file declares and exports. A re-exported name belongs to the file that declares it. */
 export function exportedNames({ path, ast }: SourceFile): ExportedName[] {
   return ast.statements
     .filter(isExported)

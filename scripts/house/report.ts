@@ -10,7 +10,7 @@ function measured(bounds: readonly Bound[], root: string): Measured[] {
   return bounds.map((bound) => ({ ...bound, ...bound.of(files, root) }));
 }
 
-/** The table of all measures, then what counts against each bound. */
+/** The table of all measures, then the offenders of each bound. */
 export function overview(bounds: readonly Bound[], root: string): string {
   const all = measured(bounds, root);
   const width = Math.max(...all.map(({ name }) => name.length));
@@ -21,7 +21,7 @@ export function overview(bounds: readonly Bound[], root: string): string {
   return [...lines, ...all.flatMap(offendersOf)].join('\n');
 }
 
-/** What is over an enforced bound; empty when nothing is. */
+/** The exceeded bounds with their offenders; empty if all bounds are kept. */
 export function check(bounds: readonly Bound[], root: string): string {
   const over = measured(bounds, root).filter(({ value, most, isEnforced }) => isEnforced && value > most);
   return over
@@ -32,7 +32,7 @@ export function check(bounds: readonly Bound[], root: string): string {
     .join('\n');
 }
 
-/** The measures of two trees side by side, as a table of Markdown. */
+/** A Markdown table with the measures of two trees. */
 export function compare(bounds: readonly Bound[], before: string, after: string): string {
   const shared = bounds.filter(({ isOwn }) => isOwn !== true);
   const former = measured(shared, before);

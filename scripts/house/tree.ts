@@ -1,4 +1,4 @@
-/** The source files of a repository, read and parsed once for all measures. */
+/** Reads and parses the source files of a repository once for all measures. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import ts from 'typescript';
@@ -6,13 +6,13 @@ import ts from 'typescript';
 export const ROOTS = ['src', 'web', 'tools', 'scripts', 'test'] as const;
 
 export interface SourceFile {
-  /** From the repository's root, with `/`. */
+  /** Path from the repository's root, separated by `/`. */
   readonly path: string;
   readonly folder: string;
   readonly name: string;
   readonly isSpec: boolean;
   readonly text: string;
-  /** Number of lines; the newline at the end begins no further one. */
+  /** Number of lines. The final newline does not start another one. */
   readonly lines: number;
   readonly ast: ts.SourceFile;
 }

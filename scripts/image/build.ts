@@ -7,9 +7,9 @@ import { stagesOf, type BuildStage, type BuildStep } from './dockerfile.ts';
 
 const run = promisify(execFile);
 
-/** What an engine would put into the image's configuration. */
+/** The configuration of the image, as a container engine would write it. */
 export interface Image {
-  /** The folder with the image's own files, without those of the image it starts from. */
+  /** The folder with the image's own files, without the files of its base image. */
   readonly root: string;
   readonly base: string;
   readonly workdir: string;
@@ -28,7 +28,7 @@ interface Building {
   entrypoint: string[];
 }
 
-/** Takes the steps of the Dockerfile of `context` in folders below `target`, each stage in its own. */
+/** Runs the steps of the Dockerfile of `context` in folders below `target`, one for each stage. */
 export async function buildImage(
   context: string,
   target: string,
@@ -53,11 +53,11 @@ async function build(stage: BuildStage, target: string, sources: Sources): Promi
   const root = join(target, stage.name || 'root');
   await mkdir(root, { recursive: true });
   const building: Building = { root, workdir: '/', env: {}, labels: {}, user: '', entrypoint: [] };
-  for (const step of stage.steps) await take(step, building, sources);
+  for (const step of stage.steps) await runStep(step, building, sources);
   return building;
 }
 
-async function take(step: BuildStep, building: Building, sources: Sources): Promise<void> {
+async function runStep(step: BuildStep, building: Building, sources: Sources): Promise<void> {
   switch (step.kind) {
     case 'workdir':
       building.workdir = posix.resolve(building.workdir, step.path);
@@ -73,7 +73,7 @@ async function take(step: BuildStep, building: Building, sources: Sources): Prom
       building.user = step.user;
       return;
     case 'entrypoint':
-      building.entrypoint = step.words;
+      building.entrypoint = step.args;
       return;
     case 'run':
       return runIn(building, step.command);
@@ -83,8 +83,7 @@ async function take(step: BuildStep, building: Building, sources: Sources): Prom
 }
 
 /**
- * With the Node that runs this; npm is told nothing of the one that runs this, except how to reach its
- * registry.
+ * Runs a command with the present Node. npm inherits only the settings that it needs to reach its registry.
  */
 async function runIn({ root, workdir, env }: Building, command: string): Promise<void> {
   const inherited = Object.entries(process.env).filter(
@@ -118,14 +117,14 @@ async function copy(
   }
 }
 
-/** As COPY does: a folder's content goes into the target, a file into it when it is a folder. */
+/** Copies like COPY: a folder's content into the target, a file into the target if that is a folder. */
 async function copyFromContext(
   source: string,
   to: string,
   { context, files, intoFolder }: { context: string; files: readonly string[]; intoFolder: boolean },
 ): Promise<void> {
   const found = files.filter((path) => path === source || path.startsWith(`${source}/`));
-  if (found.length === 0) absent(`${source} in what .dockerignore leaves`);
+  if (found.length === 0) absent(`${source} in the build context (see .dockerignore)`);
   for (const path of found) {
     const target =
       path === source
@@ -146,5 +145,5 @@ async function copyAll(source: string, to: string, intoFolder: boolean): Promise
 }
 
 function absent(what: string): never {
-  throw new Error(`image: there is no ${what}`);
+  throw new Error(`image: missing ${what}`);
 }

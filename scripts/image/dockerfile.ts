@@ -7,7 +7,7 @@ import {
   type Instruction,
 } from 'dockerfile-ast';
 
-/** One instruction that changes files or says how the image runs. */
+/** An instruction that changes files or the configuration of the image. */
 export type BuildStep =
   | { readonly kind: 'workdir'; readonly path: string }
   | { readonly kind: 'env' | 'label'; readonly values: Readonly<Record<string, string>> }
@@ -19,21 +19,21 @@ export type BuildStep =
     }
   | { readonly kind: 'run'; readonly command: string }
   | { readonly kind: 'user'; readonly user: string }
-  | { readonly kind: 'entrypoint'; readonly words: string[] };
+  | { readonly kind: 'entrypoint'; readonly args: string[] };
 
 export interface BuildStage {
-  /** Empty for the last one. */
+  /** Empty for the last stage. */
   readonly name: string;
-  /** What it starts from. */
+  /** The base image. */
   readonly image: string;
   readonly steps: readonly BuildStep[];
 }
 
 /**
- * The stages of a Dockerfile, with `args` in place of the defaults of its ARGs.
+ * The stages of a Dockerfile. `args` replace the defaults of its ARGs.
  *
- * @throws for an instruction that a plain folder cannot follow: the build here and that of an engine must not
- * differ
+ * @throws Error for an instruction that this build does not support: its result must not differ from an
+ * engine's
  */
 export function stagesOf(text: string, args: Readonly<Record<string, string>>): BuildStage[] {
   const known = new Map<string, string>();
@@ -74,7 +74,7 @@ function stepOf(instruction: Instruction, known: ReadonlyMap<string, string>): B
     case 'COPY':
       return copyOf(instruction as Copy, words);
     case 'ENTRYPOINT':
-      return { kind: 'entrypoint', words: wordsOf(instruction as JSONInstruction) };
+      return { kind: 'entrypoint', args: argsOf(instruction as JSONInstruction) };
     case 'ENV':
     case 'LABEL':
       return {
@@ -82,18 +82,18 @@ function stepOf(instruction: Instruction, known: ReadonlyMap<string, string>): B
         values: valuesOf(instruction, known),
       };
     default:
-      throw new Error(`Dockerfile: a plain folder cannot follow ${instruction.getInstruction()}`);
+      throw new Error(`Dockerfile: this build does not support ${instruction.getInstruction()}`);
   }
 }
 
 function copyOf(copy: Copy, words: string[]): BuildStep {
   const from = copy.getFromFlag()?.getValue() ?? null;
   if (copy.getFlags().length > (from === null ? 0 : 1))
-    throw new Error(`Dockerfile: a plain folder cannot follow the flags of this COPY: ${words.join(' ')}`);
+    throw new Error(`Dockerfile: this build does not support the flags of COPY: ${words.join(' ')}`);
   return { kind: 'copy', from, sources: words.slice(0, -1), target: words.at(-1) ?? '' };
 }
 
-function wordsOf(instruction: JSONInstruction): string[] {
+function argsOf(instruction: JSONInstruction): string[] {
   return instruction.getJSONStrings().map((word) => word.getJSONValue());
 }
 

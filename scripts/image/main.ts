@@ -1,12 +1,12 @@
 /**
- * Builds what the image holds without an engine for containers: takes the very steps of the Dockerfile in a
- * plain folder.
+ * Builds the content of the image without a container engine: runs the steps of the Dockerfile in a plain
+ * folder.
  *
  *   npm run image -- [FOLDER]
  *
- * FOLDER (.build/image by default) is made anew and holds `root` (the image's own files below /),
- * `image.json` (its labels, environment, user, entry point, size and digest) and `sbom.cdx.json` (its
- * packages as a CycloneDX document). The digest follows from the sources alone.
+ * Replaces FOLDER (default: .build/image). It contains `root` (the image's own files below /), `image.json`
+ * (labels, environment, user, entry point, size and digest) and `sbom.cdx.json` (the packages as a CycloneDX
+ * document). The digest depends on the sources only.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -32,8 +32,8 @@ const [whole, modules] = [
 await writeFile(join(target, 'sbom.cdx.json'), await sbomOf(REPOSITORY));
 await writeFile(join(target, 'image.json'), `${JSON.stringify({ ...image, ...whole }, null, 2)}\n`);
 console.log(
-  `${megabytes(whole.bytes)} in ${whole.files} files, ${megabytes(modules.bytes)} of it packages; on top ` +
-    `of ${image.base}`,
+  `${megabytes(whole.bytes)} in ${whole.files} files, including ${megabytes(modules.bytes)} of packages; ` +
+    `base image ${image.base}`,
 );
 console.log(`sha256 ${whole.digest}`);
 

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const WORDS = ['sbom', '--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=application'];
+const ARGUMENTS = ['sbom', '--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=application'];
 
 interface Lock {
   packages: Record<string, { dev?: boolean; devDependencies?: object }>;
 }
 
 /**
- * npm's own list, in CycloneDX, of what the lock file of `repository` installs in production. With
- * `--omit=dev` npm leaves out what development needs as well (npm/cli#7909), so it is shown a manifest and a
- * lock file without development.
+ * npm's list of the production packages in the lock file of `repository`, in CycloneDX. `npm sbom --omit=dev`
+ * also omits production packages that development needs (npm/cli#7909), so this removes the development
+ * packages from manifest and lock file first.
  */
 export async function sbomOf(repository: string): Promise<string> {
   const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
@@ -27,7 +27,7 @@ export async function sbomOf(repository: string): Promise<string> {
   try {
     await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
     await writeFile(join(folder, 'package-lock.json'), JSON.stringify({ ...lock, packages }));
-    return (await promisify(execFile)('npm', WORDS, { cwd: folder, maxBuffer: 1e8 })).stdout;
+    return (await promisify(execFile)('npm', ARGUMENTS, { cwd: folder, maxBuffer: 1e8 })).stdout;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -3,15 +3,15 @@ import { lstat, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesBelow } from './walk.ts';
 
-/** What stands below a folder. */
+/** The content of a folder. */
 export interface Tree {
-  /** SHA-256 over every path, whether it may be run, and what it holds; not over times and owners. */
+  /** SHA-256 over the path, executable bit and content of each file. Excludes times and owners. */
   readonly digest: string;
   readonly files: number;
   readonly bytes: number;
 }
 
-/** Reads all of `folder`. */
+/** Reads `folder` completely. */
 export async function treeOf(folder: string): Promise<Tree> {
   const hash = createHash('sha256');
   let [files, bytes] = [0, 0];

@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Paths of all that is no folder below `folder`, sorted; links are not followed, and `skip` names folders
- * that are not entered.
+ * The paths of all files and links below `folder`, sorted. Does not follow links, nor enter folders for which
+ * `skip` returns true.
  */
 export async function filesBelow(
   folder: string,

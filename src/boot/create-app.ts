@@ -14,18 +14,19 @@ import { createAdapter, endConnectionsDuring } from './fastify.js';
 import { shutDown } from './shutdown.js';
 
 export interface Application {
-  /** Where it listens, e.g. `http://127.0.0.1:3000`; for tests and the demo, which ask for port 0. */
+  /** The address, such as `http://127.0.0.1:3000`. For tests and the demo, which listen on port 0. */
   readonly url: string;
   readonly nest: NestFastifyApplication;
-  /** How many actions the worker of this process holds; 0 without the role `worker`. */
+  /** The number of actions in flight in this process; 0 without the role `worker`. */
   inFlight(): number;
   /** Shuts down in the order of shutdown.ts. May be called twice. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the roles of the configuration on a migrated database and listens. Second half of the boot (start-server.ts has the first),
- * in this order: log level, tracing, modules, API document, modules' bootstrap and port, startup probe.
+ * Starts the configured roles on a migrated database and listens. Second half of the boot (start-server.ts
+ * has the first), in this order: log level, tracing, modules, API document, modules' bootstrap and port,
+ * startup probe.
  *
  * @param leaveDatabase the last step of the shutdown
  */
@@ -35,7 +36,7 @@ export async function startApplication(
   leaveDatabase: () => Promise<void> = async () => undefined,
 ): Promise<Application> {
   setLogLevel(config.logLevel);
-  const stopTracing = await traced(config);
+  const stopTracing = await openTracing(config);
   const adapter = createAdapter();
   const nest = await createNest(config, databaseUrl, adapter);
   if (config.roles.has('web')) publishApiDocument(nest);
@@ -52,8 +53,8 @@ export async function startApplication(
   };
 }
 
-/** Before any module exists: each of them may make spans. */
-const traced = ({ tracing, roles }: Config): Promise<StopTracing> =>
+/** Runs before any module exists, because each module may make spans. */
+const openTracing = ({ tracing, roles }: Config): Promise<StopTracing> =>
   startTracing(tracing, roles, (text) => logEvent('traces-not-sent', { error: text }));
 
 const createNest = (

@@ -5,7 +5,7 @@ import { logEvent, setLogLevel } from '../log/log.js';
 import { openDatabase } from './runtime.js';
 import { printNotice } from './terminal.js';
 
-/** `drawbridge migrate`: applies the migrations. Needs no setting but the database's. */
+/** `drawbridge migrate`: applies the migrations. Requires the settings of the database only. */
 export async function migrateOnly(): Promise<void> {
   const { url, production, logLevel, close } = await openDatabase(printNotice);
   setLogLevel(logLevel);
@@ -18,7 +18,7 @@ export async function migrateOnly(): Promise<void> {
   }
 }
 
-/** Applies the migrations that the database lacks and names them, on the terminal or in production in the log. */
+/** Applies the missing migrations and lists them: on the terminal, in production in the log. */
 export async function migrateAndReport(url: string, production: boolean): Promise<void> {
   const migrations = await migrate(url);
   if (!production)

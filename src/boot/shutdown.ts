@@ -10,13 +10,13 @@ import { SweeperLifecycle } from '../sweeper/sweeper-lifecycle.js';
 import type { StopTracing } from '../tracing/tracing.js';
 import { WorkerLifecycle } from '../worker/worker-lifecycle.js';
 
-/** A process that shuts down. */
+/** The parts of a process that shuts down. */
 export interface EndingProcess {
   readonly nest: NestFastifyApplication;
   readonly config: Pick<Config, 'production' | 'roles'>;
   readonly connections: Connections;
   readonly stopTracing: StopTracing;
-  /** Leaves the embedded PostgreSQL. Does nothing where the database is another one. */
+  /** Leaves the embedded PostgreSQL. Does nothing for another database. */
   leaveDatabase(): Promise<void>;
 }
 
@@ -25,40 +25,44 @@ interface ShutdownStep {
   readonly run: (ending: EndingProcess) => unknown;
 }
 
-/** Requests still come in for this long after readiness is off: endpoints and load balancers notice late. */
+/** Milliseconds for which requests are still accepted after readiness is off: load balancers react late. */
 const DRAIN_MS = 5_000;
 const CLOSE_IDLE_MS = 250;
-/** A request that has not arrived whole has this long once the server closes. Its sender repeats it elsewhere. */
+/** Milliseconds that an incomplete request has once the server closes. Its sender repeats it elsewhere. */
 const UNFINISHED_MS = 3_000;
 
-/** The shutdown, in this order. The first signal begins it; boot/signals.ts cuts it short after 25 s. */
+/**
+ * The steps of the shutdown, in order. The first signal starts them; boot/signals.ts ends them after 25 s.
+ */
 export const SHUTDOWN: readonly ShutdownStep[] = [
   // `/readyz` answers 503. From now on each answer is the last of its connection.
   { name: 'readiness off', run: ({ nest }) => nest.get(ShutdownState).beginShutdown() },
-  // The worker fetches no more jobs, lets steps end for 10 s and hands the rest back. In production, requests still come in for 5 s.
+  // The worker fetches no more jobs, waits 10 s for running steps and hands the rest back. In production,
+  // requests are still accepted for 5 s.
   { name: 'hand work back, drain', run: (ending) => Promise.all([handBack(ending), drain(ending)]) },
-  // Event streams and exports have no end of their own: the server would wait for them.
+  // Event streams and exports do not end by themselves: the server would wait for them.
   { name: 'end streams', run: ({ nest, config }) => config.roles.has('web') && nest.get(OpenStreams).end() },
-  // A sweep or a purge ends after the batch that it is at.
+  // A sweep or a purge ends after its current batch.
   {
     name: 'stop sweeper',
     run: ({ nest, config }) => config.roles.has('worker') && nest.get(SweeperLifecycle).stop(),
   },
-  // The server answers the requests that came in. One that is still incomplete after 3 s is cut off.
+  // The server answers the received requests. A request that is incomplete after 3 s is cut off.
   { name: 'close server', run: closeServer },
-  // Nest calls `onApplicationShutdown`: first VercelModule, DeploymentsModule and ProvisionerLifecycle, which close connections and
-  // plugins and write the last recorded calls; then the global modules, DatabaseModule and TypeORM's, which close queue and pools.
+  // Nest calls `onApplicationShutdown`. First VercelModule, DeploymentsModule and ProvisionerLifecycle close
+  // connections and plugins and write the last recorded calls. Then the global modules, DatabaseModule and
+  // TypeORM's, close queue and pools.
   { name: 'close clients, plugins, pools', run: ({ nest }) => nest.close() },
-  // Everything until here may have made spans.
+  // All previous steps may have made spans.
   { name: 'flush traces', run: ({ stopTracing }) => stopTracing() },
   // The embedded PostgreSQL stops, unless another process uses it.
   { name: 'leave database', run: ({ leaveDatabase }) => leaveDatabase() },
 ];
 
 /**
- * Runs all steps. A step that fails does not keep the later ones from running.
+ * Runs all steps. A failed step does not prevent the later ones.
  *
- * @throws an Error that names the step that failed; an AggregateError where several did
+ * @throws Error that names the failed step; AggregateError when several steps failed
  */
 export async function shutDown(ending: EndingProcess): Promise<void> {
   const errors: unknown[] = [];
@@ -78,7 +82,10 @@ const drain = async ({ config }: EndingProcess): Promise<void> =>
 const handBack = async ({ nest, config }: EndingProcess): Promise<void> =>
   config.roles.has('worker') ? nest.get(WorkerLifecycle).handBack() : undefined;
 
-/** A connection that was busy becomes idle with its answer, and would be kept open for its client's next request. */
+/**
+ * Closes the server. Closes connections that become idle with their last answer, which would stay open
+ * otherwise.
+ */
 async function closeServer({ nest, connections }: EndingProcess): Promise<void> {
   const server: Server = nest.getHttpServer();
   const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);

@@ -3,12 +3,16 @@ import { logEvent } from '../log/log.js';
 import type { RunningServer } from './start-server.js';
 import { exitWithError, printNotice } from './terminal.js';
 
-/** A longer shutdown is cut short. That costs only time: other workers take over once the leases lapse. */
+/**
+ * Milliseconds after which the shutdown is ended. Its actions are delayed only: other workers claim them when
+ * the leases lapse.
+ */
 const SHUTDOWN_LIMIT_MS = 25_000;
 
 /**
- * Ends the process on SIGTERM and SIGINT. The first signal begins the shutdown; a second one ends the process at once, and so does a first
- * one before the server runs: process 1, as in a container, ignores a signal that it does not handle.
+ * Ends the process on SIGTERM and SIGINT. The first signal starts the shutdown; a second one ends the process
+ * at once, and so does a first one before the server runs. Process 1, as in a container, ignores signals that
+ * it does not handle.
  */
 export class SignalHandler {
   private server: RunningServer | null = null;
@@ -18,7 +22,7 @@ export class SignalHandler {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.handle(signal));
   }
 
-  /** Signals shut this server down from now on. */
+  /** Makes signals shut this server down. */
   guard(server: RunningServer): void {
     this.server = server;
   }
@@ -44,7 +48,10 @@ async function shutDownInTime(server: RunningServer): Promise<never> {
   process.exit(0);
 }
 
-/** Not an error of ours: the database or a request took too long. */
+/**
+ * Ends a shutdown that takes too long, because of the database or a request. This is not a fault of
+ * Drawbridge.
+ */
 function cutShort(server: RunningServer): never {
   logEvent('stopped-late', { count: server.inFlight() });
   process.exit(1);

@@ -9,7 +9,7 @@ import { migrateAndReport } from './migrate-command.js';
 import { openRuntime, type Runtime } from './runtime.js';
 import { announce, printNotice } from './terminal.js';
 
-/** What a signal ends. */
+/** The server that a signal shuts down. */
 export interface RunningServer extends Pick<Application, 'inFlight' | 'stop'> {
   readonly production: boolean;
 }
@@ -17,16 +17,17 @@ export interface RunningServer extends Pick<Application, 'inFlight' | 'stop'> {
 /**
  * The boot of a server process, in this order:
  *
- * 1. Runtime: read the configuration; start or join the embedded PostgreSQL where no database is named (runtime.ts).
+ * 1. Runtime: read the configuration; start or join the embedded PostgreSQL if no database is configured
+ *    (runtime.ts).
  * 2. Log level.
- * 3. Database: refuse an unknown pooler, and a database that will go on refusing writes.
+ * 3. Database: refuse an unknown pooler, and a database that will keep refusing writes.
  * 4. Migrations, outside of production; in production a Job runs `migrate`.
  * 5. Announcements: warnings of the configuration, generated secrets.
- * 6. Application (create-app.ts): tracing; modules, which load the plugins and open the pools; the API document; the modules' bootstrap,
- *    which starts worker and sweeper; the port; the startup probe.
- * 7. The log's `started`.
+ * 6. Application (create-app.ts): tracing; modules, which load the plugins and open the pools; the API
+ *    document; the modules' bootstrap, which starts worker and sweeper; the port; the startup probe.
+ * 7. Log event `started`.
  *
- * A step that fails ends the boot. The shutdown is in shutdown.ts.
+ * A failed step ends the boot. The shutdown is in shutdown.ts.
  */
 export async function startServer(): Promise<RunningServer> {
   const runtime = await openRuntime(printNotice);

@@ -6,14 +6,14 @@ type EntityClass<T> = abstract new () => T;
 export interface EntityColumn {
   property: string;
   name: string;
-  /** PostgreSQL's name of the type, as the decorator has it. */
+  /** The PostgreSQL type, as written in the decorator. */
   type: string;
   nullable: boolean;
-  /** The values of a closed list; undefined for any other column. */
+  /** The allowed values of an enumerated column; undefined for any other column. */
   values: readonly string[] | undefined;
 }
 
-/** The columns of an entity with those of its base classes, from the decorators: no connection is needed. */
+/** The columns of an entity and of its base classes. Reads decorators only, so no connection is needed. */
 export function columnsOf<T>(entity: EntityClass<T>): EntityColumn[] {
   return getMetadataArgsStorage()
     .filterColumns(lineageOf(entity))
@@ -27,32 +27,34 @@ export function columnsOf<T>(entity: EntityClass<T>): EntityColumn[] {
     }));
 }
 
-/** The properties of an entity that are columns, in the order of the class. */
+/** The properties of an entity that are columns, in declaration order. */
 export const propertiesOf = <T>(entity: EntityClass<T>): (keyof T & string)[] =>
   columnsOf(entity).map(({ property }) => property as keyof T & string);
 
-/** `a.deployment_url AS "deploymentUrl", …`: a select list whose rows have the entity's properties. */
+/** A select list whose rows have the entity's properties: `a.deployment_url AS "deploymentUrl", …`. */
 export function selectList<T>(entity: EntityClass<T>, alias: string, of: readonly (keyof T)[]): string {
   return pick(entity, of)
     .map(({ name, property }) => `${alias}.${name} AS "${property}"`)
     .join(', ');
 }
 
-/** `"deploymentUrl" text, …`: column definitions that read these properties from a list of JSON objects. */
+/** Column definitions that read these properties from a list of JSON objects: `"deploymentUrl" text, …`. */
 export function recordColumns<T>(entity: EntityClass<T>, of: readonly (keyof T)[]): string {
   return pick(entity, of)
     .map(({ property, type }) => `"${property}" ${type}`)
     .join(', ');
 }
 
-/** `deployment_url = w."deploymentUrl", …`: the assignments of an UPDATE from a relation with these properties. */
+/**
+ * Assignments of an UPDATE from a relation with these properties: `deployment_url = w."deploymentUrl", …`.
+ */
 export function assignments<T>(entity: EntityClass<T>, source: string, of: readonly (keyof T)[]): string {
   return pick(entity, of)
     .map(({ name, property }) => `${name} = ${source}."${property}"`)
     .join(', ');
 }
 
-/** @throws Error for a property that is no column */
+/** @throws Error for a property that is not a column */
 function pick<T>(entity: EntityClass<T>, properties: readonly (keyof T)[]): EntityColumn[] {
   const columns = new Map(columnsOf(entity).map((column) => [column.property, column]));
   return properties.map((property) => {

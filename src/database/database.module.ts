@@ -19,7 +19,7 @@ import { createQueue, sessionsOfQueue, startQueue } from './queue/queue.js';
 import { poolOf } from './connection/sessions.js';
 import { RelaxedSql, Sql } from './sql.js';
 
-/** Everything that talks to Postgres, for every module. Closed last, when nothing can be under way any more. */
+/** All database connections, for every module. Closes last, when no work is under way. */
 @Global()
 @Module({})
 export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -32,22 +32,22 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
   ) {}
 
   static for({ url, pooled, sessionUrl }: DatabaseAccess, supervise: boolean): DynamicModule {
-    const lent = pooled ? { statementTimeoutMs: 0, pooled } : {};
+    const poolerOptions = pooled ? { statementTimeoutMs: 0, pooled } : {};
     return {
       module: DatabaseModule,
       imports: [
         TypeOrmModule.forRoot({
-          ...dataSourceOptions(url, { ...ENTITY_POOL, ...lent }),
+          ...dataSourceOptions(url, { ...ENTITY_POOL, ...poolerOptions }),
           autoLoadEntities: true,
         }),
         TypeOrmModule.forRoot(
-          { ...dataSourceOptions(url, { ...READ_POOL, ...lent }), autoLoadEntities: true },
+          { ...dataSourceOptions(url, { ...READ_POOL, ...poolerOptions }), autoLoadEntities: true },
           READ,
         ),
       ],
       providers: [
-        { provide: Sql, useFactory: () => new Sql(url, { ...STORE_POOL, ...lent }) },
-        { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, { ...RELAXED_POOL, ...lent }) },
+        { provide: Sql, useFactory: () => new Sql(url, { ...STORE_POOL, ...poolerOptions }) },
+        { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, { ...RELAXED_POOL, ...poolerOptions }) },
         { provide: PgBoss, useFactory: () => openQueue(url, supervise) },
         { provide: Listener, useFactory: () => new Listener(sessionUrl) },
         {

@@ -127,7 +127,7 @@ describe('GroupCommit', () => {
     expect(tries).toBe(4);
   });
 
-  it('fails all of a batch together when the database is away, without another try, and goes on afterwards', async () => {
+  it('fails a whole batch at once during an outage, does not retry, and continues afterwards', async () => {
     let tries = 0;
     let away = true;
     const group = new GroupCommit<number, number>(async (items) => {

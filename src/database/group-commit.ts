@@ -3,23 +3,24 @@ import { blamesTheData, isLostRace, OverloadedError } from '../errors/database-e
 const TRIES = 4;
 
 export interface GroupCommitLimits {
-  /** Transactions at once. More of them do not write faster, they only make smaller batches. */
+  /** Maximum number of concurrent transactions. More of them do not write faster and make batches smaller. */
   inFlight: number;
-  /** Items in one transaction. */
+  /** Maximum number of items in one transaction. */
   size: number;
-  /** Items that may wait; more are refused at once with OverloadedError. */
+  /** Maximum number of waiting items. Further items are rejected at once with OverloadedError. */
   waiting: number;
 }
 
 const DEFAULTS: GroupCommitLimits = { inFlight: 2, size: 100, waiting: 10_000 };
 
 /**
- * Group commit: items that arrive while the database is busy share the next transaction. A lone item goes at
- * once. `flush` writes a list in one transaction and answers in the order of its items.
+ * Group commit: items that arrive while the database is busy share the next transaction. A single item is
+ * written at once. `flush` writes a list in one transaction and returns one result per item, in the same
+ * order.
  */
 export class GroupCommit<In, Out> {
-  private waiting: { item: In; settle: PromiseWithResolvers<Out> }[] = [];
-  private flying = 0;
+  private waiting: { item: In; result: PromiseWithResolvers<Out> }[] = [];
+  private inFlight = 0;
   private scheduled = false;
 
   constructor(
@@ -33,17 +34,18 @@ export class GroupCommit<In, Out> {
         new OverloadedError(`${this.waiting.length} writes are waiting for the database`),
       );
     }
-    const settle = Promise.withResolvers<Out>();
-    this.waiting.push({ item, settle });
+    const result = Promise.withResolvers<Out>();
+    this.waiting.push({ item, result });
     this.schedule();
-    return settle.promise;
+    return result.promise;
   }
 
   /**
-   * After the callbacks of this turn of the event loop, so that what came in together is written together.
+   * Runs after the callbacks of this turn of the event loop, so that items that arrived together share a
+   * batch.
    */
   private schedule(): void {
-    if (this.scheduled || this.flying >= this.limits.inFlight) return;
+    if (this.scheduled || this.inFlight >= this.limits.inFlight) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
@@ -52,34 +54,34 @@ export class GroupCommit<In, Out> {
   }
 
   private launch(): void {
-    while (this.waiting.length > 0 && this.flying < this.limits.inFlight) {
+    while (this.waiting.length > 0 && this.inFlight < this.limits.inFlight) {
       const batch = this.waiting.splice(0, this.limits.size);
-      this.flying++;
+      this.inFlight++;
       void this.write(batch).finally(() => {
-        this.flying--;
+        this.inFlight--;
         this.launch();
       });
     }
   }
 
-  private async write(batch: { item: In; settle: PromiseWithResolvers<Out> }[]): Promise<void> {
+  private async write(batch: { item: In; result: PromiseWithResolvers<Out> }[]): Promise<void> {
     try {
       const items = batch.map((entry) => entry.item);
       const results = await retrying(() => this.flush(items));
-      batch.forEach((entry, index) => entry.settle.resolve(results[index] as Out));
+      batch.forEach((entry, index) => entry.result.resolve(results[index] as Out));
     } catch (error) {
       if (batch.length > 1 && blamesTheData(error)) {
         for (const entry of batch) await this.write([entry]);
         return;
       }
-      batch.forEach((entry) => entry.settle.reject(error));
+      batch.forEach((entry) => entry.result.reject(error));
     }
   }
 }
 
 /**
- * Does it again when the database says that the same may well succeed now; for whole transactions and single
- * statements.
+ * Repeats `work`, a whole transaction or a single statement, when the database reports a lost race: the same
+ * work may succeed now.
  */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

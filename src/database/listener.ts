@@ -8,22 +8,17 @@ const PING_LIMIT_MS = 5_000;
 const RECONNECT_MS = { first: 250, most: 3_000 };
 
 interface Events {
-  /**
-   * Something may have changed: look for work. Also after every (re)connect, since what came meanwhile was
-   * missed.
-   */
+  /** There may be new work. Also emitted after every connect, because notifications were missed before it. */
   wake: [];
-  /**
-   * These actions may have been moved by a webhook or an operator: a hint, the rows say whether they were.
-   */
+  /** A webhook or an operator may have changed these actions. The receiver has to read their rows. */
   moved: [ids: string[]];
-  /** The connection is lost; polling carries on until the next `wake`. */
+  /** The connection is lost. Polling continues until the next `wake`. */
   lost: [error: Error];
 }
 
 /**
- * A session of its own that LISTENs. A hint only: whoever relies on it polls as well, since a half-open
- * socket or a transaction-pooling proxy swallows notifications.
+ * A session of its own that executes LISTEN. Its events are hints. Receivers have to poll as well, because a
+ * half-open socket or a transaction-pooling proxy loses notifications.
  */
 export class Listener extends EventEmitter<Events> {
   private client: Client | null = null;
@@ -34,7 +29,7 @@ export class Listener extends EventEmitter<Events> {
   private opening: Promise<void> | null = null;
   private readonly sessions = new Sessions();
 
-  /** @param url of a session that is kept; null: there is none, and nothing is ever heard */
+  /** @param url URL for a lasting session; null: the listener never emits an event */
   constructor(private readonly url: string | null) {
     super();
   }
@@ -43,7 +38,10 @@ export class Listener extends EventEmitter<Events> {
     return this.client !== null;
   }
 
-  /** Whoever wants to hear calls it; there is one connection. A lost one is opened again by itself. */
+  /**
+   * Connects unless it is connected. Every receiver calls this; they share one connection. Reconnects by
+   * itself.
+   */
   connect(): Promise<void> {
     if (this.url === null || this.client !== null || this.retry !== null) return Promise.resolve();
     return (this.opening ??= this.open(this.url).finally(() => (this.opening = null)));
@@ -107,8 +105,8 @@ export class Listener extends EventEmitter<Events> {
 
   private drop(client: Client, error: Error): void {
     client.removeAllListeners();
-    client.on('error', () => undefined); // a socket that is already given up may still complain
-    void client.end().catch(() => undefined); // it is broken; there is nothing left to end
+    client.on('error', () => undefined); // an abandoned socket may still emit errors
+    void client.end().catch(() => undefined); // the connection is broken already
     if (this.closed || this.retry || (this.client && this.client !== client)) return;
     if (this.ping) clearInterval(this.ping);
     this.client = null;

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 
 /**
- * SQL for the name of the channel of ours: random, made by a migration. The payload of a notification is ids
- * of actions that somebody else than their worker moved, or '' for new work only.
+ * SQL for the name of Drawbridge's channel: a random name, made by a migration. The payload of a notification
+ * lists the ids of actions that a webhook or an operator changed; '' means new work only.
  */
 export const CHANNEL_NAME = '(SELECT name FROM notification_channel)';
 
-/** @throws when the database is not migrated */
+/** @throws Error when the database is not migrated */
 export async function listenOn(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>('SELECT name FROM notification_channel');
   const [row] = rows;

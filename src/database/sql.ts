@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { PoolCounts } from './connection/pools.js';
 import { SessionPool, type Sessions } from './connection/sessions.js';
 
-/** With a name, which follows from its text, each connection parses and plans it once; without, anew at each call. */
+/** A statement. With a name, each connection parses and plans it once; without one, at each call. */
 export interface Statement {
   readonly name?: string;
   readonly text: string;
@@ -13,13 +13,13 @@ export function statement(text: string): Statement {
   return { name: `drawbridge_${createHash('sha1').update(text).digest('hex').slice(0, 16)}`, text };
 }
 
-/** Where statements are run: a pool, or one transaction of it. */
+/** A place to run statements: a pool, or one transaction. */
 export interface Session {
   rows<Row>(statement: Statement, values: readonly unknown[]): Promise<Row[]>;
 }
 
 export interface Transaction extends Session {
-  /** For the last statement: the COMMIT travels with it. When the statement fails, that COMMIT rolls back. */
+  /** For the last statement: COMMIT is sent with it. When the statement fails, that COMMIT rolls back. */
   readonly last: Session;
 }
 
@@ -28,22 +28,24 @@ export interface SqlOptions {
   max: number;
   /** Milliseconds after which the server ends a statement. */
   statementTimeoutMs: number;
-  /** False: a commit answers before it is on disk. For what is safe to lose when the server crashes. */
+  /** False: a commit returns before the data is on disk. For data that a crash of the server may lose. */
   durable?: boolean;
-  /** True: each transaction may meet another session (`DatabaseAccess`). */
+  /** True: consecutive transactions may run in different sessions (`DatabaseAccess`). */
   pooled?: boolean;
 }
 
 /**
- * Our statements look a batch of rows up by key, given as one JSON text that tells a planner nothing: planned once, for any of them. A plan
- * that is made while the tables are small would scan them, and go on doing so when they are large.
+ * Planner settings for statements that look rows up by key. The keys are one JSON text, whose size the
+ * planner does not know: one generic plan serves all. A plan made while the tables are small would scan them,
+ * and would still be used when they are large.
  */
 const BY_KEY =
-  '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+  '-c plan_cache_mode=force_generic_plan ' +
+  '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
 
 /**
- * The hot paths' way to Postgres: prepared statements on a pool whose connections take the next statement before the last has
- * answered. Through TypeORM each call is parsed and planned anew, which costs more than running it.
+ * Access to PostgreSQL for the hot paths: prepared statements on a pool that sends a statement before the
+ * previous one has answered. TypeORM parses and plans each call again, which takes longer than running it.
  */
 export class Sql implements Session {
   private readonly pool: SessionPool;
@@ -61,8 +63,8 @@ export class Sql implements Session {
       statement_timeout: statementTimeoutMs,
       ...(pooled ? {} : { options: durable ? BY_KEY : '-c synchronous_commit=off' }),
     });
-    this.pool.on('error', () => undefined); // an idle connection broke; the pool has dropped it already
-    // One that breaks inside a transaction says so twice: its statement rejects, and this event ends the process unheard.
+    this.pool.on('error', () => undefined); // an idle connection broke; the pool has removed it already
+    // In a transaction, the statement rejects, and this event would end the process without a listener.
     this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
@@ -79,12 +81,12 @@ export class Sql implements Session {
     return rows as Row[];
   }
 
-  /** Commits when `work` resolves, else rolls back and throws what it threw. */
+  /** Commits when `work` resolves. Otherwise rolls back and rethrows the error of `work`. */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      const begun = client.query('BEGIN'); // not awaited: it travels with the first statement
+      const begun = client.query('BEGIN'); // not awaited: it is sent with the first statement
       const transaction = transactionOn(client, this.pooled);
       const [result] = await Promise.all([work(transaction), begun]);
       const { command } = await transaction.commit();
@@ -103,10 +105,15 @@ export class Sql implements Session {
   }
 }
 
-/** A pool whose commits do not wait for the disk: the queue's bookkeeping, which a crash of the server may undo. */
+/**
+ * A pool whose commits do not wait for the disk. For the queue and records that a crash of the server may
+ * undo.
+ */
 export class RelaxedSql extends Sql {}
 
-/** A name would be looked for in another session than the one that knows it. */
+/**
+ * Omits the name behind a pooler: the next session does not know a prepared statement of the previous one.
+ */
 function queryOf({ name, text }: Statement, values: readonly unknown[], pooled: boolean): pg.QueryConfig {
   return { text, values: [...values], ...(pooled || name === undefined ? {} : { name }) };
 }
@@ -139,7 +146,7 @@ function transactionOn(
   };
 }
 
-/** The connection is not used again when even this fails. */
+/** Rolls back. Returns the error when that fails; then the connection must not be used again. */
 async function rollBack(client: pg.PoolClient): Promise<Error | undefined> {
   try {
     await client.query('ROLLBACK');

@@ -1,13 +1,10 @@
 /**
- * The one list of what PostgreSQL's error codes mean here. Everything that turns an error of the database
- * into an answer, a health result, a log event, a pause or a line of `doctor` asks this file;
- * database-error.spec.ts finds a second list.
+ * The only list of PostgreSQL's error codes and their meaning. Code that turns a database error into an
+ * answer, a health result, a log event, a pause or a line of `doctor` uses this file. database-error.spec.ts
+ * fails for a second list.
  */
 
-/**
- * The codes that code elsewhere compares with:
- * https://www.postgresql.org/docs/current/errcodes-appendix.html
- */
+/** Codes for comparisons elsewhere. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const SQLSTATE = {
   protocolViolation: '08P01',
   foreignKeyViolation: '23503',
@@ -25,7 +22,7 @@ export const SQLSTATE = {
   lockNotAvailable: '55P03',
 } as const;
 
-/** What an outage is about, and how a sentence goes on that begins with "the database". */
+/** The causes of an outage. The texts continue a sentence that begins with "the database". */
 export const OUTAGES = {
   'read-only': 'is read-only',
   refused: 'refuses the role, its password or what the role may do',
@@ -42,20 +39,20 @@ export const OUTAGES = {
 export type OutageCause = keyof typeof OUTAGES;
 
 /**
- * The database answered with "no", or not at all: the same request may succeed later, and changing it would
- * not help.
+ * The database refused or did not answer. The same request may succeed later; changing the request would not
+ * help.
  */
 export interface Outage {
   readonly cause: OutageCause;
-  /** SQLSTATE, Node's code, or the driver's error where it has neither. */
+  /** SQLSTATE or Node's code; `connection lost` without either. */
   readonly code: string;
-  /** The server's or the driver's words: may name a role, a database or an address. */
+  /** The message of the server or the driver. May name a role, a database or an address. */
   readonly text: string;
-  /** The error that says so, below all that wraps it. */
+  /** The innermost error, without the errors that wrap it. */
   readonly origin: object;
 }
 
-/** The database does not keep up: nothing was written, the caller may try later. */
+/** The database is too slow for the load: nothing was written, the caller may try later. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
@@ -82,10 +79,7 @@ const BY_CLASS: Record<string, OutageCause> = {
   XX: 'fault',
 };
 
-/**
- * What Node says of a connection that could not be made or broke. Others count where `markFailedConnect` was
- * told of them.
- */
+/** Node's codes for a failed or broken connection. Other errors count if `markFailedConnect` got them. */
 const BROKEN = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -100,23 +94,23 @@ const BROKEN = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What `pg` says without any code. */
-const PG_WORDS: [RegExp, OutageCause][] = [
+/** Messages of `pg` that have no code. */
+const PG_MESSAGES: [RegExp, OutageCause][] = [
   [/timeout exceeded when trying to connect/, 'slow'],
   [/Connection terminated|not queryable|timeout expired/, 'unreachable'],
 ];
 
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 const failedToConnect = new WeakSet<object>();
 
-/** Says of an error that no session came about. Whatever it is, it is not the fault of a request. */
+/** Marks the error of a failed connect. Such an error is never caused by a request. */
 export function markFailedConnect(error: unknown): void {
   if (typeof error === 'object' && error !== null) failedToConnect.add(error);
 }
 
 /**
- * Looks through causes and driver errors, the deepest first; null: the error blames the request, the data or
- * the program.
+ * Searches causes and driver errors, the innermost first. Returns null when the request, the data or the
+ * program caused the error.
  */
 export function outageOf(error: unknown): Outage | null {
   for (const one of chainOf(error).toReversed()) {
@@ -129,8 +123,8 @@ export function outageOf(error: unknown): Outage | null {
 }
 
 /**
- * Whether the same request may succeed soon: the database is away, full, does not keep up, or another
- * session won a lock or a race.
+ * Whether the same request may succeed soon: the database is down, full or overloaded, or another session won
+ * a lock or a race.
  */
 export const isUnavailable = (error: unknown): boolean =>
   chainOf(error).some((one) => one instanceof OverloadedError) ||
@@ -139,7 +133,7 @@ export const isUnavailable = (error: unknown): boolean =>
   sqlState(error) === SQLSTATE.lockNotAvailable;
 
 /**
- * Whether the same statement may well succeed now: serialization failure, deadlock, a lost race for a unique
+ * Whether the same statement may succeed now: serialization failure, deadlock, or a lost race for a unique
  * key.
  */
 export const isLostRace = (error: unknown): boolean => LOST_RACES.has(sqlState(error));
@@ -149,10 +143,10 @@ const LOST_RACES = new Set<string>([
   SQLSTATE.uniqueViolation,
 ]);
 
-/** Whether the rows are to blame that the statement was given. Class 54: one is too long for an index. */
+/** Whether the statement's data caused the error. Class 54: a value is too long for an index. */
 export const blamesTheData = (error: unknown): boolean => /^(22|23|54)/.test(sqlState(error));
 
-/** The code of a driver error, also when others wrap it; '' when there is none. */
+/** The code of a driver error, also inside other errors; '' without one. */
 export function sqlState(error: unknown): string {
   const found = chainOf(error).find(({ code }) => typeof code === 'string');
   return typeof found?.code === 'string' ? found.code : '';
@@ -165,10 +159,10 @@ interface Link {
   cause?: unknown;
 }
 
-/** The error and what it wraps. pg-boss reports copies of errors, which are plain objects. */
+/** The error and all errors inside it. pg-boss reports copies of errors, which are plain objects. */
 function chainOf(error: unknown): Link[] {
   const chain: Link[] = [];
-  for (let link = error; isObject(link) && !chain.includes(link) && chain.length < DEEPEST;) {
+  for (let link = error; isObject(link) && !chain.includes(link) && chain.length < MAX_DEPTH;) {
     chain.push(link);
     link = isObject(link.driverError) && link.driverError !== link ? link.driverError : link.cause;
   }
@@ -180,5 +174,5 @@ const isObject = (value: unknown): value is Link => typeof value === 'object' &&
 function causeOf(code: string, text: string): OutageCause | null {
   if (BROKEN.has(code)) return 'unreachable';
   if (/^[0-9A-Z]{5}$/.test(code)) return BY_CODE[code] ?? BY_CLASS[code.slice(0, 2)] ?? null;
-  return PG_WORDS.find(([words]) => words.test(text))?.[1] ?? null;
+  return PG_MESSAGES.find(([pattern]) => pattern.test(text))?.[1] ?? null;
 }

@@ -1,25 +1,24 @@
-/**
- * What a plugin threw, in words. Anything can be thrown: null, a text, an object whose getters throw, an
- * error with a megabyte of message. None of it may get in the way of whoever has to tell about it.
- */
-
 const LONGEST_TEXT = 2_000;
 
+/**
+ * The text of a thrown value, sanitized. Never throws: a plugin may throw null, a text, an object whose
+ * getters throw, or an error with a message of a megabyte.
+ */
 export function errorText(thrown: unknown): string {
   try {
     return sanitize(read(thrown));
   } catch {
-    return 'threw something that cannot be read'; // its getters or traps throw: there are no words in it
+    return 'threw something that cannot be read'; // its getters or traps throw
   }
 }
 
 /**
- * Text that Postgres takes and people can read; a plugin may pass on whatever its backend said, and Vercel
- * shows it to whoever deploys. Passwords in addresses and connection strings are left out, and so is
- * whatever of `secrets` stands in it.
+ * Makes a text of a plugin or its backend safe to store and show: at most 2,000 characters, valid for
+ * PostgreSQL, without passwords in addresses and connection strings, and without the values of `secrets`.
+ * Vercel shows such texts to the person who deploys.
  */
 export function sanitize(text: string, secrets: readonly string[] = []): string {
-  // Cut afterwards: half a password is not recognized any more.
+  // Shorten after the replacement: half a password would not be recognized.
   return withoutPasswords(without(secrets, text).slice(0, 2 * LONGEST_TEXT))
     .slice(0, LONGEST_TEXT)
     .replaceAll('\0', '\uFFFD')
@@ -27,10 +26,10 @@ export function sanitize(text: string, secrets: readonly string[] = []): string 
 }
 
 const HIDDEN = '***';
-/** Shorter ones, such as a port or `true`, stand in many a text by chance. */
+/** Shorter values, such as a port or `true`, occur in many texts by chance. */
 const SHORTEST_SECRET = 8;
 
-/** The longest first: one may begin with another. */
+/** Replaces the longest values first, because one value may begin with another. */
 function without(secrets: readonly string[], text: string): string {
   const hidden = secrets.filter(({ length }) => length >= SHORTEST_SECRET);
   return hidden
@@ -39,11 +38,11 @@ function without(secrets: readonly string[], text: string): string {
 }
 
 /**
- * Of an address: up to the last @ of a word, for a password may hold one. What is a host's port before a
- * path is none.
+ * A password in an address. It extends to the last @ of the text without blanks, because a password may
+ * contain an @. A host's port before a path is not a password.
  */
 const IN_ADDRESS = /(:\/\/(?!(?:localhost|[\w-]+(?:\.[\w-]+)+):\d{1,5}[/?#])[^\s:/@"'<>]*):[^\s"'<>]*@/g;
-/** `PGPASSWORD=x`, `password = 'x'`, `"password": "x"`. */
+/** A password by name: `PGPASSWORD=x`, `password = 'x'`, `"password": "x"`. */
 const BY_NAME =
   /(password|passwd|pwd)(\s*=\s*|["']\s*:\s*)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s;&"')]+)/gi;
 

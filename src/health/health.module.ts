@@ -5,7 +5,10 @@ import { HealthController } from './health.controller.js';
 import { ShutdownState } from './shutdown-state.js';
 import { StartupState } from './startup-state.js';
 
-/** Needs the database's providers from a module that is global. terminus logs nothing: the probe's own record tells what is down. */
+/**
+ * Needs the database's providers from a global module. terminus logs nothing, because the probe's answer says
+ * what failed.
+ */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],

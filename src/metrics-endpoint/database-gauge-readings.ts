@@ -12,7 +12,7 @@ import { KeptReading, type Keeping } from './kept-reading.js';
 import { liveGauges } from './live-gauges.js';
 import { PoolGauges } from './pool-gauges.js';
 
-/** Reads the state of the database's pools, and the gauges whose values are in its tables. */
+/** Adds the gauges of the database's pools and of its tables. */
 @Injectable()
 export class DatabaseGaugeReadings implements OnModuleInit {
   private readsFail = false;
@@ -34,7 +34,10 @@ export class DatabaseGaugeReadings implements OnModuleInit {
     }
   }
 
-  /** By indexes alone, also where statistics make the tables look small; on the operators' pool. */
+  /**
+   * Reads from the operators' pool. Disables sequential scans: outdated statistics may make large tables look
+   * small.
+   */
   private keeping(): Keeping {
     return {
       open: (work) =>

@@ -49,7 +49,7 @@ export class KeptReading {
     if (this.running === null && this.now() < this.goodUntil) return;
     this.running ??= this.read().finally(() => (this.running = null));
     const waiting = new AbortController();
-    // A faster reading aborts the timer, whose rejection then means nothing.
+    // A faster reading aborts the timer, whose rejection is ignored.
     const late = sleep(WAIT_MS, 'late' as const, { signal: waiting.signal }).catch(() => undefined);
     const first = await Promise.race([this.running, late]);
     waiting.abort();

@@ -6,7 +6,10 @@ import { PoolGauges } from './pool-gauges.js';
 import { ProcessGaugeReadings } from './process-gauge-readings.js';
 import { Scrape } from './scrape.js';
 
-/** `/metrics` of a process, whatever its roles. Needs `CONFIG`, `GaugeReadings` and the database's providers from global modules. */
+/**
+ * `/metrics` of a process, independent of its roles. Needs `CONFIG`, `GaugeReadings` and the database's
+ * providers from global modules.
+ */
 @Module({
   imports: [HealthModule],
   controllers: [MetricsController],

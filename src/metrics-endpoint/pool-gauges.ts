@@ -17,7 +17,7 @@ import { Listener } from '../database/listener.js';
 import { RelaxedSql, Sql } from '../database/sql.js';
 import { connections, connectionsMax, connectionsWaiting } from '../metrics/definitions/database.js';
 
-/** How far the pools of this process are used. */
+/** Reads the connection counts of all pools of this process. */
 @Injectable()
 export class PoolGauges {
   constructor(

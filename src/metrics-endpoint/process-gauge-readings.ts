@@ -8,7 +8,7 @@ import { buildInfo, ready, workerActions, workerCapacity } from '../metrics/defi
 import { GaugeReadings } from '../metrics/gauge-readings.js';
 import { VERSION } from '../version.js';
 
-/** Begins the series that the configuration declares, and reads what a process knows of itself. */
+/** Starts the series of the actions in the configuration, and adds the gauges of the process. */
 @Injectable()
 export class ProcessGaugeReadings implements OnModuleInit {
   constructor(

@@ -5,7 +5,7 @@ import { CONFIG } from '../config/config.provider.js';
 import { registries } from '../metrics/definitions/all.js';
 import { GaugeReadings } from '../metrics/gauge-readings.js';
 
-/** The content of `/metrics`: the metrics of the process's roles. */
+/** Renders `/metrics`: the metrics of the process's roles. */
 @Injectable()
 export class Scrape {
   private readonly shown: Registry;

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 
-/** Sets gauges to the values of this moment. Must not throw. */
+/** Sets gauges to their present values. Must not throw. */
 export type GaugeReading = () => void | Promise<void>;
 
-/** The readings of one process: each module adds its own, and `/metrics` takes them all before it answers. */
+/**
+ * The gauge readings of one process. Each module adds its own; `/metrics` runs all of them before it answers.
+ */
 @Injectable()
 export class GaugeReadings {
   private readonly readings: GaugeReading[] = [];

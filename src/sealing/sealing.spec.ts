@@ -48,7 +48,7 @@ describe('Sealing', () => {
     const sealed = new Sealing([key('older')]).seal('a token', CONTEXT);
     const open = (): unknown => new Sealing([key('newer')]).open(sealed, CONTEXT);
     expect(open).toThrow(SealingError);
-    expect(open).toThrow(`sealing: ${CONTEXT} needs the key "older", which ENCRYPTION_KEYS does not hold`);
+    expect(open).toThrow(`sealing: ${CONTEXT} needs the key "older", which ENCRYPTION_KEYS does not contain`);
   });
 
   it('refuses a value that was moved to another context', () => {

@@ -7,7 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 
-/** A key of 32 bytes and the id that is stored beside what it encrypted. */
+/** A key of 32 bytes and the id that is stored with each value that it encrypted. */
 export interface SealingKey {
   readonly id: string;
   readonly key: Buffer;
@@ -23,21 +23,21 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 
-/** A sealed token opens only for its own installation. */
+/** The context of an installation's token: a sealed token opens only for its own installation. */
 export const tokenContext = (installationId: string): string => `installation:${installationId}:token`;
 
-/** What was sealed cannot be opened. The message holds neither the plaintext nor a key. */
+/** A sealed value that cannot be opened. The message contains neither the plaintext nor a key. */
 export class SealingError extends Error {
   override readonly name = 'SealingError';
 }
 
 /**
- * Encrypts what must not be readable in the database: access tokens, seeds of allocations. AES-256-GCM; the
- * context is authenticated with it, so that a value copied to another row does not open there.
+ * Encrypts secrets before they are stored: access tokens, seeds of allocations. Uses AES-256-GCM with the
+ * context as additional authenticated data, so that a value copied to another row does not open there.
  *
- * One `bytea` holds everything, in this order:
+ * One `bytea` contains everything, in this order:
  *
- * | bytes | what |
+ * | bytes | content |
  * | --- | --- |
  * | 1 | version of this layout: 1 |
  * | 1 | length of the key id, n |
@@ -46,14 +46,15 @@ export class SealingError extends Error {
  * | 16 | authentication tag |
  * | rest | ciphertext, as long as the plaintext |
  *
- * The nonces are random: with one key up to 2^32 values may be sealed before a repetition is likely enough
- * to matter.
+ * The nonces are random. One key may seal up to 2^32 values before the risk of a repeated nonce matters.
  */
 export class Sealing {
   readonly #current: PreparedKey;
   readonly #keys: ReadonlyMap<string, PreparedKey>;
 
-  /** @param keys the first seals, all open. Keep an old key until nothing sealed with it is left. */
+  /**
+   * @param keys the first key seals, all keys open. Keep an old key until no value sealed with it is left.
+   */
   constructor(keys: readonly SealingKey[]) {
     if (keys.length === 0) throw new Error('sealing: no key is given');
     for (const { id, key } of keys) check(id, key);
@@ -63,7 +64,7 @@ export class Sealing {
   }
 
   /**
-   * Seals with the first key. `context` says where the value belongs, such as `installation:icfg_1:token`.
+   * Seals with the first key. `context` names the place of the value, such as `installation:icfg_1:token`.
    */
   seal(plaintext: string | Uint8Array, context: string): Buffer {
     const { id, key } = this.#current;
@@ -75,17 +76,16 @@ export class Sealing {
   }
 
   /**
-   * Opens what {@link seal} made under the same context.
+   * Opens a value that {@link seal} sealed under the same context.
    *
-   * @throws SealingError when the key is not known, or the bytes or the context are not those that were
-   *   sealed
+   * @throws SealingError when the key is unknown, or the bytes or the context were changed
    */
   open(sealed: Uint8Array, context: string): Buffer {
-    const { keyId, nonce, tag, ciphertext } = takeApart(Buffer.from(sealed), context);
+    const { keyId, nonce, tag, ciphertext } = partsOf(Buffer.from(sealed), context);
     const found = this.#keys.get(keyId);
     if (found === undefined) {
       throw new SealingError(
-        `sealing: ${context} needs the key "${keyId}", which ENCRYPTION_KEYS does not hold`,
+        `sealing: ${context} needs the key "${keyId}", which ENCRYPTION_KEYS does not contain`,
       );
     }
     const decipher = createDecipheriv('aes-256-gcm', found.key, nonce, { authTagLength: TAG_BYTES });
@@ -101,14 +101,16 @@ export class Sealing {
     }
   }
 
-  /** {@link open} for what was a text. */
+  /** Opens a sealed text, as {@link open} does. */
   openText(sealed: Uint8Array, context: string): string {
     return this.open(sealed, context).toString('utf8');
   }
 
-  /** The id of the key that sealed a value: not the first key's, when it ought to be sealed anew. */
+  /**
+   * The id of the key that sealed a value. If it is not the first key's, the value should be sealed again.
+   */
   keyIdOf(sealed: Uint8Array): string {
-    return takeApart(Buffer.from(sealed), 'the value').keyId;
+    return partsOf(Buffer.from(sealed), 'the value').keyId;
   }
 }
 
@@ -125,7 +127,7 @@ interface Parts {
   ciphertext: Buffer;
 }
 
-function takeApart(sealed: Buffer, context: string): Parts {
+function partsOf(sealed: Buffer, context: string): Parts {
   const [version, idLength] = sealed;
   if (version !== VERSION || idLength === undefined) {
     throw new SealingError(`sealing: ${context} is not a sealed value of version 1`);
@@ -144,10 +146,11 @@ function takeApart(sealed: Buffer, context: string): Parts {
 }
 
 /**
- * 32 bytes that follow from `seed` and `label` alone (HKDF-SHA256, the label as its info): the same again
- * after a restart, and without the seed nobody can tell them from random ones.
+ * Derives 32 bytes from `seed` and `label` (HKDF-SHA256 with the label as info). The result is the same after
+ * a restart. Without the seed, it cannot be distinguished from random bytes.
  *
  * @param seed at least 16 random bytes
+ * @throws Error for a shorter seed
  */
 export function deriveBytes(seed: Uint8Array, label: string): Uint8Array {
   if (seed.length < 16) throw new Error(`sealing: a seed of ${seed.length} bytes is too short`);

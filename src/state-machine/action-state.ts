@@ -1,8 +1,8 @@
 /**
- * The state machine of an action, as data. Types, the guards of action/, the database's CHECKs, the documentation
- * and the model test are all derived from `TRANSITIONS`; nothing else in the project knows which change is legal.
+ * The state machine of an action, as data. Types, the guards of action/, the database's CHECKs, the
+ * documentation and the model test are all derived from `TRANSITIONS`, the only list of legal changes.
  *
- * Adjectives name where an action rests, `-ing` names where a worker acts. See docs/state-machine.md.
+ * An adjective names a state of rest, `-ing` a state in which a worker acts. See docs/state-machine.md.
  */
 export const TRANSITIONS = {
   none: { start: 'queued', cancel: 'canceling', cleanup: 'releasing' },
@@ -42,14 +42,14 @@ export const TRANSITIONS = {
 type Table = typeof TRANSITIONS;
 type Union<T> = T extends unknown ? keyof T : never;
 
-/** `none`: there is no row yet. It is never stored as an action's state. */
+/** The state before a change. `none`: the action has no row yet. `none` is never stored. */
 export type From = keyof Table;
 export type State = Exclude<From, 'none'>;
 export type Event = Union<Table[From]>;
-/** The events that Vercel's three action webhooks become. */
+/** The events of Vercel's three action webhooks. */
 export type Operation = 'start' | 'cancel' | 'cleanup';
 
-/** Why an action fails, apart from its state. `canceled-by-operator` comes with `abort`, the others with `fail`. */
+/** Why an action fails. `canceled-by-operator` comes with `abort`, the others with `fail`. */
 export const FAIL_REASONS = [
   'deadline',
   'permanent',
@@ -63,7 +63,7 @@ export const FAIL_REASONS = [
   'deployment-not-found',
 ] as const;
 export type FailReason = (typeof FAIL_REASONS)[number];
-/** Why an action is released though no cleanup came. */
+/** Why an action is released without a cleanup. */
 export const RELEASE_REASONS = [
   'deployment-gone',
   'deployment-failed',
@@ -72,7 +72,8 @@ export const RELEASE_REASONS = [
 ] as const;
 export type ReleaseReason = (typeof RELEASE_REASONS)[number];
 /**
- * Whether Vercel has the verdict `failed`. `unknown`: the answer to a report was lost. `none`: Vercel cannot have accepted a report.
+ * Whether Vercel has the verdict `failed`. `unknown`: the answer to a report was lost. `none`: Vercel cannot
+ * have accepted a report.
  */
 export const FAILURE_REPORTS = ['accepted', 'unknown', 'none'] as const;
 export type FailureReport = (typeof FAILURE_REPORTS)[number];
@@ -82,13 +83,13 @@ export type Reason = FailReason | 'refused' | ReleaseReason;
 export const STATES = Object.keys(TRANSITIONS).filter((state) => state !== 'none') as State[];
 export const EVENTS = [...new Set(Object.values(TRANSITIONS).flatMap((row) => Object.keys(row) as Event[]))];
 
-/** States that have work for a worker. */
+/** States in which a worker acts. */
 export const WORKING = ['queued', 'provisioning', 'reporting', 'failing', 'canceling', 'releasing'] as const;
 export type WorkingState = (typeof WORKING)[number];
 export const isWorking = (state: State): state is WorkingState =>
   (WORKING as readonly State[]).includes(state);
 
-/** The state after `event`; undefined where the table has no entry: then the event changes nothing. */
+/** The state after `event`; undefined when the event changes nothing. */
 export function next(from: From, event: Event): State | undefined {
   return (TRANSITIONS[from] as Partial<Record<Event, State>>)[event];
 }

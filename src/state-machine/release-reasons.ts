@@ -1,12 +1,12 @@
 import type { ReleaseReason } from './action-state.js';
 
-/** What a text of a release names. */
+/** The ids that a release text may contain. */
 export interface ReleasedSubject {
   readonly deploymentId: string;
   readonly installationId: string;
 }
 
-/** The status text of an action that is released for each reason: what operators and the person who deploys read. */
+/** The status text of a released action for each reason. Operators and the person who deploys read it. */
 const TEXTS = {
   'deployment-gone': ({ deploymentId }) => `vercel: deployment ${deploymentId} is gone`,
   'deployment-failed': ({ deploymentId }) =>

@@ -7,7 +7,7 @@ import { unavailablePage } from './status-page.js';
 /** Shows a page that refreshes itself, also after an error of the server. */
 @Catch()
 export class StatusFilter extends ProblemFilter {
-  protected override dress(reply: FastifyReply): FastifyReply {
+  protected override send(reply: FastifyReply): FastifyReply {
     return reply.headers(PAGE_HEADERS).send(unavailablePage());
   }
 }

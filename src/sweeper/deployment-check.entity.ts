@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** What Vercel answered about one deployment, over all sweeps. */
+/** Vercel's answers about one deployment, over all sweeps. */
 @Entity('deployment_check')
 export class DeploymentCheck {
   @PrimaryColumn('text', { name: 'installation_id' }) installationId!: string;
@@ -8,9 +8,9 @@ export class DeploymentCheck {
   @Column('text', { name: 'project_id', nullable: true }) projectId!: string | null;
   @Column('timestamptz', { name: 'asked_at' }) askedAt!: Date;
   @Column('timestamptz', { name: 'found_at', nullable: true }) foundAt!: Date | null;
-  /** Since when Vercel has not found the deployment; null: it was found when it was asked about last. */
+  /** Since when Vercel has not found the deployment; null when the last answer found it. */
   @Column('timestamptz', { name: 'gone_since', nullable: true }) goneSince!: Date | null;
-  /** Answers in a row that did not find it. */
+  /** Number of consecutive answers that did not find it. */
   @Column('int', { name: 'gone_times' }) goneTimes!: number;
   @Column('timestamptz', { name: 'released_at', nullable: true }) releasedAt!: Date | null;
 }

@@ -13,9 +13,12 @@ import { judge, type Evidence, type Judgement } from './judgement.js';
 import type { DeploymentStatus } from './deployment-status.js';
 import { DeploymentQuestions, type AnsweredQuestion, type QuestionPorts } from './questions.js';
 
-/** Actions whose deployments one sweep asks about; the rest is due at the next, a minute later. */
+/**
+ * Maximum number of actions whose deployments one sweep checks. The rest is due in the next sweep, a minute
+ * later.
+ */
 const PER_SWEEP = 300;
-/** Of one installation, to compare with what is gone. */
+/** Maximum number of other deployments of one installation that are checked for comparison. */
 const NEIGHBOURS = 300;
 const LATER_SECONDS = 3600;
 
@@ -28,8 +31,8 @@ export interface DeploymentCheckPorts extends QuestionPorts {
 }
 
 /**
- * Asks Vercel about deployments of successes that no webhook spoke of for long. "Not found" releases nothing
- * by itself: the whole installation is asked, and what is found of it decides (judgement.ts).
+ * Asks Vercel about deployments of old successes. "Not found" alone releases nothing: the sweeper then asks
+ * about the whole installation, and judgement.ts decides by all answers.
  */
 export class DeploymentChecks {
   private readonly questions: DeploymentQuestions;
@@ -43,7 +46,7 @@ export class DeploymentChecks {
 
   async run(): Promise<void> {
     const { schedule, evidence } = this.around;
-    const answers = await this.ask(await schedule.dueChecks(PER_SWEEP, this.early()));
+    const answers = await this.ask(await schedule.dueChecks(PER_SWEEP, this.earlyChecks()));
     const byInstallation = Map.groupBy(answers, ({ installationId }) => installationId);
     const doubts = new Map(
       (await evidence.doubts([...byInstallation.keys()])).map((doubt) => [doubt.installationId, doubt]),
@@ -51,14 +54,14 @@ export class DeploymentChecks {
     for (const [id, asked] of byInstallation) {
       const doubt = doubts.get(id) ?? null;
       if (this.questions.over) return;
-      if (isReason(asked, doubt)) await this.examine(id, asked, doubt);
+      if (needsComparison(asked, doubt)) await this.examine(id, asked, doubt);
     }
     for (const idle of await evidence.endIdle()) logEvent('deployments-believed', idle);
     await evidence.prune();
   }
 
-  /** Failed deployments may be released before the first daily question. */
-  private early() {
+  /** The actions whose failed deployments may be released before the first daily check. */
+  private earlyChecks() {
     return [...this.around.actions].flatMap(([action, { retainFailedMs: afterMs }]) =>
       afterMs !== null && afterMs < CHECK_AFTER_SECONDS * 1000 ? [{ action, afterMs }] : [],
     );
@@ -70,7 +73,7 @@ export class DeploymentChecks {
     return answers;
   }
 
-  /** What one answer says of its own deployment, and when to ask again. */
+  /** Stores one answer, releases what it proves by itself, and schedules the next check. */
   private async note(answer: AnsweredQuestion): Promise<void> {
     const { installationId, deploymentId, projectId, standing, actions } = answer;
     const { evidence, schedule, release } = this.around;
@@ -106,22 +109,22 @@ export class DeploymentChecks {
     const known = asked.map(({ deploymentId }) => deploymentId);
     const others = await this.around.schedule.neighbours(installationId, known, NEIGHBOURS);
     const answers = [...asked, ...(await this.ask(others))];
-    // Answers to two tokens do not compare: what one finds says nothing of what the other misses.
+    // Answers for different tokens are not comparable: one token may read what another may not.
     if (this.questions.over || new Set(answers.map(({ token }) => token)).size > 1) return;
     const judgedAt = await this.around.evidence.now();
     const evidence = await this.evidence(installationId, answers);
     const judgement = judge(evidence, former?.reason === 'transferred' && former.confirmedBy === null);
     await this.carryOut(installationId, answers, judgement, former);
     const done = evidence.some(({ unasked }) => unasked) ? null : (former?.confirmedAt ?? null);
-    await this.settle(installationId, judgement, judgedAt, done);
+    await this.storeDoubt(installationId, judgement, judgedAt, done);
   }
 
-  /** What is on record, with what these answers say. */
+  /** The stored evidence, combined with these answers. */
   private async evidence(installationId: string, answers: AnsweredQuestion[]): Promise<Evidence[]> {
-    const said = new Map(answers.map((answer) => [answer.deploymentId, answer]));
+    const byDeployment = new Map(answers.map((answer) => [answer.deploymentId, answer]));
     const known = await this.around.evidence.evidence(installationId);
     return known.map((one) => {
-      const answer = said.get(one.deploymentId);
+      const answer = byDeployment.get(one.deploymentId);
       const found = answer !== undefined && FOUND.includes(answer.standing);
       return { ...one, found, deleted: answer?.deleted ?? false };
     });
@@ -138,7 +141,10 @@ export class DeploymentChecks {
     await this.release(installationId, answers, confirmed, confirmationOf(former));
   }
 
-  /** Anything found proves the token; else the installation itself is asked about. */
+  /**
+   * Whether the token is valid for the installation: some deployment was found, or Vercel answers for the
+   * installation.
+   */
   private async isProven(answers: AnsweredQuestion[], alone: readonly string[]): Promise<boolean> {
     const first = answers.find(({ deploymentId }) => alone.includes(deploymentId));
     if (first === undefined || first.token === null) return false;
@@ -161,8 +167,8 @@ export class DeploymentChecks {
     }
   }
 
-  /** Puts the doubt on record or ends it. */
-  private async settle(
+  /** Stores the doubt, or ends it. */
+  private async storeDoubt(
     installationId: string,
     { doubt }: Judgement,
     judgedAt: string,
@@ -183,9 +189,10 @@ export class DeploymentChecks {
 const FOUND: readonly DeploymentStatus[] = ['there', 'failed', 'deleted'];
 
 /**
- * Whether the whole installation has to be asked: a first answer of "gone", or news for one that is in doubt.
+ * Whether the sweeper has to ask about the whole installation: a deployment is gone for the first time, or an
+ * installation in doubt has news.
  */
-function isReason(asked: AnsweredQuestion[], doubt: OpenDoubt | null): boolean {
+function needsComparison(asked: AnsweredQuestion[], doubt: OpenDoubt | null): boolean {
   if (doubt === null) return asked.some(({ standing }) => standing === 'gone');
   return doubt.confirmedBy !== null || asked.some(({ standing }) => FOUND.includes(standing));
 }

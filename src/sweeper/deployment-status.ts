@@ -2,25 +2,25 @@ import type { VercelDeployment } from '../vercel/deployment/deployment-reader.js
 import type { DeploymentAnswer } from '../vercel/gateway.js';
 
 /**
- * How a deployment stands by what Vercel answered.
+ * The status of a deployment by Vercel's answer.
  *
  * - `there`: found.
- * - `failed`: found, and its build ended without a deployment that anybody can use.
+ * - `failed`: found, and its build ended without a usable deployment.
  * - `deleted`: found, with the time of its deletion. The answer itself proves that the token may read it.
- * - `gone`: not found. Another team's token gets this answer too: see judgement.ts.
- * - `untold`: this token may not read it, or the answer does not speak of the deployment.
- * - `later`: no answer of Vercel.
+ * - `gone`: not found. A token of another team gets the same answer: see judgement.ts.
+ * - `untold`: unreadable. The token may not read the deployment, or the answer is about something else.
+ * - `later`: no answer from Vercel.
  */
 export const DEPLOYMENT_STATUSES = ['there', 'failed', 'deleted', 'gone', 'untold', 'later'] as const;
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
 
-/** Final states without a live deployment. BLOCKED is left out: a blocked deployment may be unblocked. */
+/** Final states without a live deployment. Omits BLOCKED: a blocked deployment may be unblocked. */
 const FAILED = ['ERROR', 'CANCELED'];
 
 export function deploymentStatusOf(answer: DeploymentAnswer): DeploymentStatus {
   switch (answer.kind) {
     case 'found':
-      return standingOfFound(answer.deployment);
+      return statusOfFound(answer.deployment);
     case 'gone':
     case 'absent':
       return 'gone';
@@ -33,21 +33,24 @@ export function deploymentStatusOf(answer: DeploymentAnswer): DeploymentStatus {
   }
 }
 
-function standingOfFound(deployment: VercelDeployment): DeploymentStatus {
+function statusOfFound(deployment: VercelDeployment): DeploymentStatus {
   if (isDeleted(deployment)) return 'deleted';
   return FAILED.includes(deployment.readyState ?? '') ? 'failed' : 'there';
 }
 
 /**
- * Deleted counts from the beginning of the recovery period, in which a deployment serves nobody. A deployment
- * that was taken back keeps `deletedAt`, so the later of the two times tells how it stands; at the same
- * millisecond it stays, because only that can be made good again.
+ * A deployment counts as deleted from the start of its recovery period, in which it serves no requests. A
+ * recovered deployment keeps `deletedAt`, so the later of the two times decides. At the same millisecond it
+ * counts as recovered, because a wrong release cannot be undone.
  */
 function isDeleted({ deletedAt, undeletedAt }: VercelDeployment): boolean {
   return deletedAt !== null && (undeletedAt === null || undeletedAt < deletedAt);
 }
 
-/** Whether the deployment's build may still fail. An answer without a state is not asked about sooner. */
+/**
+ * Whether the build of the deployment may still fail. False for an answer without a state: it is not checked
+ * earlier.
+ */
 export function isBuilding(answer: DeploymentAnswer): boolean {
   const state = answer.kind === 'found' ? answer.deployment.readyState : null;
   return state !== null && state !== 'READY' && !FAILED.includes(state);

@@ -8,10 +8,10 @@ export interface EvidenceAnswer {
   found: boolean;
 }
 
-/** What is on record; what Vercel said in this very sweep is added by who asked. */
+/** Stored evidence. The caller adds Vercel's answers of the present sweep. */
 export type KnownEvidence = Omit<Evidence, 'found' | 'deleted'>;
 
-/** An installation whose answers are not believed. */
+/** An installation in doubt. */
 export interface OpenDoubt extends Doubt {
   installationId: string;
   /** Set once an operator confirmed that its deployments are gone. */
@@ -20,14 +20,14 @@ export interface OpenDoubt extends Doubt {
   confirmedAt: string | null;
 }
 
-/** What Vercel answered about deployments, kept over sweeps and restarts. */
+/** Stores Vercel's answers about deployments over sweeps and restarts. */
 export class EvidenceRepository {
   constructor(private readonly sql: Session) {}
 
   /** The database's time. */
   async now(): Promise<string> {
     const [row] = await this.sql.rows<{ now: string }>(NOW, []);
-    if (row === undefined) throw new Error('sweeper: the database told no time');
+    if (row === undefined) throw new Error('sweeper: the query for the time returned no row');
     return row.now;
   }
 
@@ -43,16 +43,17 @@ export class EvidenceRepository {
     await this.sql.rows(RELEASED, [installationId, deploymentIds]);
   }
 
-  /** Of these installations. */
+  /** The doubts of these installations. */
   doubts(installationIds: readonly string[]): Promise<OpenDoubt[]> {
     return this.sql.rows(DOUBTS, [installationIds]);
   }
 
   /**
-   * True when the installation was not in doubt for this reason before.
+   * Stores a doubt.
    *
    * @param judgedAt when the evidence was read: a confirmation covers what was missing then
-   * @param carriedOut the time of a confirmation of which nothing is left to do: it ends
+   * @param carriedOut the time of a confirmation that has been carried out completely: the confirmation ends
+   * @returns true when the installation was not in doubt for this reason before
    */
   async doubt(
     installationId: string,
@@ -65,18 +66,22 @@ export class EvidenceRepository {
     return rows.some(({ former }) => former !== reason);
   }
 
-  /** @returns the reason for which it was in doubt when the evidence was read; null when it was not */
+  /**
+   * Ends the doubt.
+   *
+   * @returns the reason of the doubt at the time when the evidence was read; null without one
+   */
   async believe(installationId: string, judgedAt: string): Promise<DoubtReason | null> {
     const [row] = await this.sql.rows<{ reason: DoubtReason }>(BELIEVE, [installationId, judgedAt]);
     return row?.reason ?? null;
   }
 
-  /** Ends doubts of installations that have nothing left which could be released. */
+  /** Ends the doubts of installations that have no action which could be released. */
   endIdle(): Promise<{ installationId: string; reason: DoubtReason }[]> {
     return this.sql.rows(END_IDLE, []);
   }
 
-  /** Removes what is said of deployments that are no longer asked about. */
+  /** Deletes answers about deployments that are no longer checked. */
   async prune(): Promise<void> {
     await this.sql.rows(PRUNE, []);
   }
@@ -85,13 +90,19 @@ export class EvidenceRepository {
 const NOW = statement('SELECT clock_timestamp()::text AS now');
 
 const NOTE = statement(`
-  INSERT INTO deployment_check AS c (installation_id, deployment_id, project_id, asked_at, found_at, gone_since, gone_times)
-  VALUES ($1, $2, $3, clock_timestamp(), CASE WHEN $4::boolean THEN clock_timestamp() END,
-    CASE WHEN NOT $4::boolean THEN clock_timestamp() END, CASE WHEN $4::boolean THEN 0 ELSE 1 END)
+  INSERT INTO deployment_check AS c (
+    installation_id, deployment_id, project_id, asked_at, found_at, gone_since, gone_times)
+  VALUES ($1, $2, $3, clock_timestamp(),
+    CASE WHEN $4::boolean THEN clock_timestamp() END,
+    CASE WHEN NOT $4::boolean THEN clock_timestamp() END,
+    CASE WHEN $4::boolean THEN 0 ELSE 1 END)
   ON CONFLICT (installation_id, deployment_id) DO UPDATE SET
-    project_id = coalesce(excluded.project_id, c.project_id), asked_at = excluded.asked_at,
-    found_at = coalesce(excluded.found_at, c.found_at), released_at = NULL,
-    gone_since = CASE WHEN excluded.gone_since IS NOT NULL THEN coalesce(c.gone_since, excluded.gone_since) END,
+    project_id = coalesce(excluded.project_id, c.project_id),
+    asked_at = excluded.asked_at,
+    found_at = coalesce(excluded.found_at, c.found_at),
+    released_at = NULL,
+    gone_since = CASE WHEN excluded.gone_since IS NOT NULL
+      THEN coalesce(c.gone_since, excluded.gone_since) END,
     gone_times = CASE WHEN excluded.gone_since IS NOT NULL THEN c.gone_times + 1 ELSE 0 END`);
 
 const EVIDENCE = statement(`
@@ -102,19 +113,22 @@ const EVIDENCE = statement(`
     coalesce(c.gone_since <= d.judged_at AND c.asked_at <= d.confirmed_at, false) AS unasked,
     c.released_at IS NOT NULL AS released
   FROM deployment_check c LEFT JOIN deployment_doubt d USING (installation_id)
-  WHERE c.installation_id = $1 AND (c.released_at > now() - interval '48 hours' OR EXISTS (
-    SELECT FROM action a WHERE a.installation_id = $1 AND a.deployment_id = c.deployment_id AND a.state = 'succeeded'))`);
+  WHERE c.installation_id = $1 AND (
+    c.released_at > now() - interval '48 hours'
+    OR EXISTS (
+      SELECT FROM action a
+      WHERE a.installation_id = $1 AND a.deployment_id = c.deployment_id AND a.state = 'succeeded'))`);
 
 const RELEASED = statement(`
   UPDATE deployment_check SET released_at = clock_timestamp()
   WHERE installation_id = $1 AND deployment_id = ANY($2::text[])`);
 
 const DOUBTS = statement(`
-  SELECT installation_id AS "installationId", reason, gone, found, confirmed_by AS "confirmedBy", confirmation,
-    confirmed_at::text AS "confirmedAt"
+  SELECT installation_id AS "installationId", reason, gone, found, confirmed_by AS "confirmedBy",
+    confirmation, confirmed_at::text AS "confirmedAt"
   FROM deployment_doubt WHERE installation_id = ANY($1::text[])`);
 
-/** A confirmation that is still to be carried out, also one that came since the evidence was read. */
+/** A confirmation that has not been carried out, also one that was given after the evidence was read. */
 const CONFIRMED = '(d.confirmed_at IS NOT NULL AND d.confirmed_at IS DISTINCT FROM $6::timestamptz)';
 
 const DOUBT = statement(`
@@ -122,7 +136,9 @@ const DOUBT = statement(`
   INSERT INTO deployment_doubt AS d (installation_id, reason, gone, found, judged_at)
   SELECT id, $2, $3, $4, $5::timestamptz FROM installation WHERE id = $1 AND removed_at IS NULL
   ON CONFLICT (installation_id) DO UPDATE SET
-    reason = CASE WHEN d.since > excluded.judged_at THEN d.reason ELSE excluded.reason END, gone = excluded.gone, found = excluded.found,
+    reason = CASE WHEN d.since > excluded.judged_at THEN d.reason ELSE excluded.reason END,
+    gone = excluded.gone,
+    found = excluded.found,
     judged_at = CASE WHEN ${CONFIRMED} THEN d.judged_at ELSE excluded.judged_at END,
     confirmed_at = CASE WHEN ${CONFIRMED} THEN d.confirmed_at END,
     confirmed_by = CASE WHEN ${CONFIRMED} THEN d.confirmed_by END,

@@ -87,12 +87,12 @@ describe('deployments that Vercel does not find', () => {
     expect(judge(evidence, false)).toMatchObject({ release: [], alone: [], doubt: null });
   });
 
-  it('of a project of one are never believed for "not found" alone, and are put before an operator after days', () => {
+  it('of a project of one are not released for "not found"; after days an operator decides', () => {
     const judged = judge([one(FOR_DAYS), one({ ...FOUND, ...OTHER })], false);
     expect(judged).toMatchObject({ release: [], alone: [], doubt: { reason: 'none-found', gone: 1 } });
   });
 
-  it('many at once are believed after days and answers, beside one of the project that is found all the time', () => {
+  it('many at once are released after days and answers when one of the project is always found', () => {
     const evidence = [...some(400, FOR_DAYS), ...some(5, FOUND)];
     expect(judge(evidence, false)).toMatchObject({ alone: [], doubt: null });
     expect(judge(evidence, false).release).toHaveLength(400);

@@ -1,20 +1,22 @@
-/** What is known of one deployment of an installation when a sweep has asked about all of them. */
+/** The evidence about one deployment of an installation, after a sweep has asked about all of them. */
 export interface Evidence {
   deploymentId: string;
   projectId: string | null;
-  /** Vercel showed it in this sweep. */
+  /** Vercel found it in this sweep. */
   found: boolean;
-  /** Vercel does not find it, since the time and the number of answers below. */
+  /** Vercel does not find it. `goneMs` and `goneTimes` say for how long and in how many answers. */
   gone: boolean;
   goneTimes: number;
   goneMs: number;
-  /** Vercel said in this sweep, by its own code, that it was deleted. */
+  /** Vercel's error code in this sweep says that the deployment was deleted. */
   deleted: boolean;
   /** An operator confirmed that it is gone, and Vercel still did not find it afterwards. */
   confirmed: boolean;
-  /** An operator confirmed it, and Vercel was not asked since. */
+  /** An operator confirmed that it is gone, and Vercel has not been asked since. */
   unasked: boolean;
-  /** It was gone and was released in the last two days: it counts, and there is nothing left to release. */
+  /**
+   * It was gone and was released in the last two days: it counts as evidence, and nothing is left to release.
+   */
   released: boolean;
 }
 
@@ -28,44 +30,48 @@ export interface Doubt {
 }
 
 export interface Judgement {
-  /** Deployments that are gone beyond doubt. */
+  /** Ids of deployments that are gone without doubt. */
   release: string[];
-  /** Deployments that an operator confirmed. */
+  /** Ids of deployments that an operator confirmed to be gone. */
   confirmed: string[];
   /**
-   * Deleted for days, with nothing else of the project to compare: believed once the token is proven good.
+   * Ids of deployments that have been deleted for days, in projects without another deployment to compare.
+   * They are released once the token is proven valid.
    */
   alone: string[];
   doubt: Doubt | null;
 }
 
-/** So many at once, and more than were found, are a wall. */
+/** At least this many missing deployments, and more than were found, cause a doubt about the installation. */
 const MANY = 5;
-/** Where neighbours say too little, a deployment has to stay gone for this long and in so many answers. */
+/**
+ * A deployment without enough neighbours has to be gone for this long, in milliseconds, and in this many
+ * answers.
+ */
 export const PATIENT_MS = 3 * 86_400_000;
 export const PATIENT_TIMES = 3;
 
 /**
- * Which of an installation's deployments that Vercel does not find are believed to be gone. Another team's
- * token, a transferred project and a transferred installation make live deployments look gone, all of them at
- * once: so neighbours decide. The table is in docs/decisions/0008-vercels-answers-are-evidence.md.
+ * Decides which of the deployments that Vercel does not find are gone. A token of another team, a transferred
+ * project and a transferred installation make live deployments look gone, all of them at once. So the other
+ * deployments decide. docs/decisions/0008-vercels-answers-are-evidence.md has the table.
  *
- * @param transferred an unconfirmed transfer of the installation is on record: its token may be of the former
- * account
+ * @param transferred an unconfirmed transfer of the installation is on record: its token may be of the
+ * previous account
  */
 export function judge(evidence: readonly Evidence[], transferred: boolean): Judgement {
-  const confirmed = namesOf(evidence.filter((one) => one.gone && one.confirmed && !one.released));
+  const confirmed = idsOf(evidence.filter((one) => one.gone && one.confirmed && !one.released));
   const open = evidence.filter((one) => !one.confirmed);
   const found = open.filter((one) => one.found).length;
   const gone = open.filter(isOpen);
   const none: Judgement = { release: [], confirmed, alone: [], doubt: null };
   if (transferred && found === 0)
     return { ...none, doubt: { reason: 'transferred', gone: gone.length, found } };
-  const wall = wallOf(open);
-  if (wall?.found === 0) return { ...none, doubt: wall };
-  // Of which project it is, is not known of all: such a one has no neighbours.
+  const installationDoubt = doubtOf(open);
+  if (installationDoubt?.found === 0) return { ...none, doubt: installationDoubt };
+  // A deployment of an unknown project has no neighbours.
   const projects = [...Map.groupBy(open, (one) => one.projectId ?? `of ${one.deploymentId}`).values()];
-  const judged = projects.map((project) => judgeProject(project, wall));
+  const judged = projects.map((project) => judgeProject(project, installationDoubt));
   return {
     ...none,
     release: judged.flatMap(({ release }) => release),
@@ -74,39 +80,43 @@ export function judge(evidence: readonly Evidence[], transferred: boolean): Judg
   };
 }
 
-/** Whether an answer of the whole installation is needed to judge: something is gone. */
+/** Whether the deployment needs a judgement: it is gone and not released. */
 const isOpen = ({ gone, released }: Evidence): boolean => gone && !released;
 
-/** A project can be transferred alone: what is found in other projects says nothing of its deployments. */
+/**
+ * Judges the deployments of one project. Other projects are no evidence: a project can be transferred alone.
+ */
 function judgeProject(
   project: readonly Evidence[],
-  wall: Doubt | null,
+  installationDoubt: Doubt | null,
 ): Pick<Judgement, 'release' | 'alone' | 'doubt'> {
   const gone = project.filter(isOpen);
-  const doubt = gone.length === 0 ? null : (wall ?? wallOf(project));
+  const doubt = gone.length === 0 ? null : (installationDoubt ?? doubtOf(project));
   const patient = gone.filter(isPatient);
   if (project.some(({ found }) => found)) {
-    // Vercel's retention deletes many at once: beside one of the project that is found, patience is enough.
+    // Vercel's retention deletes many at once. One found deployment of the project is enough after the wait.
     const release = doubt === null ? gone : patient;
-    return { release: namesOf(release), alone: [], doubt: release.length < gone.length ? doubt : null };
+    return { release: idsOf(release), alone: [], doubt: release.length < gone.length ? doubt : null };
   }
   if (doubt !== null) return { release: [], alone: [], doubt };
-  // A project with one deployment that was transferred looks like this for ever: only "deleted" is believed.
+  // A transferred project with one deployment looks the same for ever. Only "deleted" is believed.
   const deleted = patient.filter((one) => one.deleted);
-  const silent = patient.length - deleted.length;
-  const lone: Doubt | null = silent > 0 ? { reason: 'none-found', gone: silent, found: 0 } : null;
-  return { release: [], alone: namesOf(deleted), doubt: lone };
+  const absent = patient.length - deleted.length;
+  const unproven: Doubt | null = absent > 0 ? { reason: 'none-found', gone: absent, found: 0 } : null;
+  return { release: [], alone: idsOf(deleted), doubt: unproven };
 }
 
 const isPatient = ({ goneMs, goneTimes }: Evidence): boolean =>
   goneMs >= PATIENT_MS && goneTimes >= PATIENT_TIMES;
 
-function wallOf(group: readonly Evidence[]): Doubt | null {
+function doubtOf(group: readonly Evidence[]): Doubt | null {
   const found = group.filter((one) => one.found).length;
   const gone = group.filter(isOpen).length;
   if (gone >= 2 && found === 0) return { reason: 'none-found', gone, found };
-  const lately = group.filter((one) => one.gone).length;
-  return gone > 0 && lately >= MANY && lately > found ? { reason: 'many-gone', gone, found } : null;
+  const recentlyGone = group.filter((one) => one.gone).length;
+  return gone > 0 && recentlyGone >= MANY && recentlyGone > found
+    ? { reason: 'many-gone', gone, found }
+    : null;
 }
 
-const namesOf = (some: readonly Evidence[]): string[] => some.map(({ deploymentId }) => deploymentId);
+const idsOf = (some: readonly Evidence[]): string[] => some.map(({ deploymentId }) => deploymentId);

@@ -9,20 +9,18 @@ export interface PurgerOptions {
   keep: RetentionConfig;
 }
 
-/**
- * Clears away what has been kept for its time, in small transactions; each is on record in `retention_run`.
- */
+/** Deletes rows after their retention, in small transactions. Each run is recorded in `retention_run`. */
 export class Purger {
-  constructor(private readonly around: PurgerOptions) {}
+  constructor(private readonly options: PurgerOptions) {}
 
   async run(signal: AbortSignal): Promise<void> {
-    const { actionsMs, deliveriesMs } = this.around.keep;
-    if (actionsMs !== null) await this.clear('actions', actionsMs, signal);
-    if (deliveriesMs !== null) await this.clear('deliveries', deliveriesMs, signal);
+    const { actionsMs, deliveriesMs } = this.options.keep;
+    if (actionsMs !== null) await this.purge('actions', actionsMs, signal);
+    if (deliveriesMs !== null) await this.purge('deliveries', deliveriesMs, signal);
   }
 
-  private async clear(subject: PurgeSubject, keepMs: number, signal: AbortSignal): Promise<void> {
-    const { purges } = this.around;
+  private async purge(subject: PurgeSubject, keepMs: number, signal: AbortSignal): Promise<void> {
+    const { purges } = this.options;
     const until = await purges.timeBefore(keepMs);
     let [run, total]: [string | null, number] = [null, 0];
     for (let after: PurgePosition | null = BEGINNING; after !== null && !signal.aborted;) {

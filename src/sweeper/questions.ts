@@ -5,18 +5,18 @@ import type { InstallationAccess } from '../installation/installation-access.js'
 import type { VercelGateway } from '../vercel/gateway.js';
 import { isBuilding, deploymentStatusOf, type DeploymentStatus } from './deployment-status.js';
 
-/** Calls under way at once; each place makes one call in PLACE_MS at most, so all together ten a second. */
-const PLACES = 4;
-const PLACE_MS = 400;
-/** After so many answers in a row that were none, this sweep asks no more. */
-const ENOUGH = 5;
+/** Concurrent calls. Each of them makes at most one call in `INTERVAL_MS`, together at most ten a second. */
+const CALLS_AT_ONCE = 4;
+const INTERVAL_MS = 400;
+/** After this many consecutive calls without an answer, the sweep makes no more calls. */
+const UNANSWERED_LIMIT = 5;
 
 export interface QuestionPorts {
   gateway: Pick<VercelGateway, 'getDeployment'>;
   access(subjects: JobSubject[]): Promise<InstallationAccess[]>;
 }
 
-/** All that is asked about one deployment of one installation: one question. */
+/** One question to Vercel: one deployment of one installation, with all actions that depend on it. */
 export interface DeploymentQuestion {
   actions: DueCheck[];
   installationId: string;
@@ -27,39 +27,42 @@ export interface DeploymentQuestion {
 
 export interface AnsweredQuestion extends DeploymentQuestion {
   standing: DeploymentStatus;
-  /** Gone, and Vercel said by its own code that it was deleted. */
+  /** Vercel's error code says that the deployment was deleted. */
   deleted: boolean;
-  /** Its build may still fail. */
+  /** The build may still fail. */
   building: boolean;
 }
 
-/** Asks Vercel during one sweep, at a pace that leaves Vercel's rate limits to the workers. */
+/** Asks Vercel during one sweep, at a rate that leaves Vercel's rate limits to the workers. */
 export class DeploymentQuestions {
   private unanswered = 0;
 
   constructor(
-    private readonly around: QuestionPorts,
+    private readonly ports: QuestionPorts,
     private readonly signal: AbortSignal,
   ) {}
 
   get over(): boolean {
-    return this.signal.aborted || this.unanswered >= ENOUGH;
+    return this.signal.aborted || this.unanswered >= UNANSWERED_LIMIT;
   }
 
-  /** One question a deployment. What is not asked any more is missing from the answers. */
+  /**
+   * Asks once per deployment. Questions that were not asked, because the sweep ended, have no answer in the
+   * result.
+   */
   async ask(checks: DueCheck[]): Promise<AnsweredQuestion[]> {
     const waiting = await this.questions(checks);
     const answers: AnsweredQuestion[] = [];
-    const place = async (): Promise<void> => {
+    const askInTurn = async (): Promise<void> => {
       for (let one = waiting.shift(); one && !this.over; one = waiting.shift()) {
         const answer = await this.answer(one);
         if (this.signal.aborted) return;
         answers.push(answer);
         this.unanswered = answer.standing === 'later' ? this.unanswered + 1 : 0;
-        if (waiting.length > 0) await rest(PLACE_MS, this.signal);
+        if (waiting.length > 0) await rest(INTERVAL_MS, this.signal);
       }
     };
-    await Promise.all(Array.from({ length: PLACES }, place));
+    await Promise.all(Array.from({ length: CALLS_AT_ONCE }, askInTurn));
     return answers;
   }
 
@@ -67,7 +70,7 @@ export class DeploymentQuestions {
     const groups = [
       ...Map.groupBy(checks, (one) => JSON.stringify([one.installationId, one.deploymentId])).values(),
     ];
-    const accesses = await this.around.access(groups.map((group) => group[0] as DueCheck));
+    const accesses = await this.ports.access(groups.map((group) => group[0] as DueCheck));
     return groups.map((actions, index) => {
       const { installationId, deploymentId, projectId } = actions[0] as DueCheck;
       return { actions, installationId, deploymentId, projectId, token: accesses[index]?.token ?? null };
@@ -78,7 +81,7 @@ export class DeploymentQuestions {
     const { token, installationId, deploymentId } = question;
     if (token === null) return { ...question, standing: 'untold', deleted: false, building: false };
     const call = { token, installationId, deploymentId };
-    const answer = await this.around.gateway.getDeployment(call, this.signal);
+    const answer = await this.ports.gateway.getDeployment(call, this.signal);
     const projectId = (answer.kind === 'found' ? answer.deployment.projectId : null) ?? question.projectId;
     const deleted = answer.kind === 'gone';
     return {
@@ -95,6 +98,6 @@ async function rest(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch (error) {
-    if (!signal.aborted) throw error; // the end of the sweep ends the wait, that is what it is for
+    if (!signal.aborted) throw error; // the end of the sweep ends the wait
   }
 }

@@ -7,10 +7,12 @@ import { inProcessSpan } from '../tracing/job-span.js';
 import { Purger } from './purger.js';
 import { Sweeper } from './sweeper.js';
 
-/** A removed installation does not wait for the sweep that is running. */
+/** The sweep of a removed installation does not wait for the running sweep. */
 const SWEEPS_AT_ONCE = 2;
 
-/** Sweeps and purges when their queues say so, until the process ends (boot/shutdown.ts says when). */
+/**
+ * Starts sweeps and purges when their queues have jobs, until the shutdown (boot/shutdown.ts) calls `stop`.
+ */
 @Injectable()
 export class SweeperLifecycle implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
@@ -28,7 +30,7 @@ export class SweeperLifecycle implements OnApplicationBootstrap {
     await this.boss.work(RETENTION_QUEUE, ([job]) => this.purge(job as Job));
   }
 
-  /** Aborts a sweep and a purge between two of their batches, and takes no further job. */
+  /** Aborts a running sweep and purge between two batches, and fetches no further job. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all([SWEEP_QUEUE, RETENTION_QUEUE].map((queue) => this.boss.offWork(queue)));
@@ -38,20 +40,23 @@ export class SweeperLifecycle implements OnApplicationBootstrap {
     const id = data?.installationId;
     const onError = (error: unknown): void =>
       void (reportOutage(error) ?? logEvent('sweep-failed', { installationId: id, ...failure(error) }));
-    const sweep = (either: AbortSignal): Promise<void> =>
-      id === undefined ? this.sweeper.sweep(either) : this.sweeper.sweepInstallation(id, either);
-    return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.attempt(onError, signal, sweep));
+    const sweep = (stop: AbortSignal): Promise<void> =>
+      id === undefined ? this.sweeper.sweep(stop) : this.sweeper.sweepInstallation(id, stop);
+    return inProcessSpan(SWEEP_QUEUE, { id: jobId }, () => this.runUntilStopped(onError, signal, sweep));
   }
 
   private purge({ id: jobId, signal }: Job): Promise<void> {
     const onError = (error: unknown): void =>
       void (reportOutage(error) ?? logEvent('retention-failed', failure(error)));
-    const purge = (either: AbortSignal): Promise<void> => this.purger.run(either);
-    return inProcessSpan(RETENTION_QUEUE, { id: jobId }, () => this.attempt(onError, signal, purge));
+    const purge = (stop: AbortSignal): Promise<void> => this.purger.run(stop);
+    return inProcessSpan(RETENTION_QUEUE, { id: jobId }, () => this.runUntilStopped(onError, signal, purge));
   }
 
-  /** The queue keeps the error with the job; the schedule brings the next one. */
-  private async attempt(
+  /**
+   * Logs an error and rethrows it, so that the queue stores it with the job. The schedule starts the next
+   * run.
+   */
+  private async runUntilStopped(
     onError: (error: unknown) => void,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<void>,

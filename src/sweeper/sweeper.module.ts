@@ -37,7 +37,10 @@ const sweeperOf = (
 
 const purgerOf = ({ retention: keep }: Config, purges: ActionPurge): Purger => new Purger({ purges, keep });
 
-/** Releases actions that no cleanup will release, and purges old records. Needs `CONFIG` and the database's providers from global modules. */
+/**
+ * Releases actions that no cleanup will release, and purges old rows. Needs `CONFIG` and the database's
+ * providers from global modules.
+ */
 @Module({
   imports: [
     ActionModule,

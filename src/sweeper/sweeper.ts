@@ -17,39 +17,40 @@ export interface SweeperPorts extends Pick<
 }
 
 /**
- * Gives back what nobody needs any more and no cleanup came for. It only moves actions to `releasing`, by
- * guarded writes: two sweeps at once, or one that was paused, take nothing away that another would have kept.
+ * Releases actions that are no longer needed and that no cleanup released. It only moves actions to
+ * `releasing`, by guarded writes, so concurrent and delayed sweeps release nothing that another sweep would
+ * keep.
  */
 export class Sweeper {
-  constructor(private readonly around: SweeperPorts) {}
+  constructor(private readonly ports: SweeperPorts) {}
 
   async sweep(signal: AbortSignal): Promise<void> {
-    for (const id of await this.around.releases.removedInstallations())
+    for (const id of await this.ports.releases.removedInstallations())
       await this.sweepInstallation(id, signal);
-    for (const definition of this.around.actions.values()) await this.sweepRetained(definition, signal);
-    const release = (order: ReleaseRequest): Promise<number> => this.releaseSome(order);
-    await new DeploymentChecks({ ...this.around, release }, signal).run();
+    for (const definition of this.ports.actions.values()) await this.sweepExpired(definition, signal);
+    const release = (request: ReleaseRequest): Promise<number> => this.releaseBatch(request);
+    await new DeploymentChecks({ ...this.ports, release }, signal).run();
   }
 
-  /** All that is left of an installation that was removed. Deprovisioning needs no token. */
+  /** Releases everything of a removed installation. Deprovisioning needs no token. */
   async sweepInstallation(installationId: string, signal: AbortSignal): Promise<void> {
     await this.release({ reason: 'installation-removed', installationId }, signal);
   }
 
-  private async sweepRetained(definition: ActionDefinition, signal: AbortSignal): Promise<void> {
+  private async sweepExpired(definition: ActionDefinition, signal: AbortSignal): Promise<void> {
     const { slug: action, retainMs, retainProduction: production } = definition;
     if (retainMs !== null) await this.release({ reason: 'retained', action, retainMs, production }, signal);
   }
 
-  /** In batches, so that no transaction becomes long, until nothing is left. */
-  private async release(order: ReleaseRequest, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && (await this.releaseSome(order)) > 0);
+  /** Releases in batches until nothing is left, so that transactions stay short. */
+  private async release(request: ReleaseRequest, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && (await this.releaseBatch(request)) > 0);
   }
 
-  private async releaseSome(order: ReleaseRequest): Promise<number> {
-    const released = await this.around.releases.release(order);
-    actionsReleased.inc({ reason: order.reason }, released.length);
-    for (const one of released) logEvent('action-released', fieldsOf(one, order.reason));
+  private async releaseBatch(request: ReleaseRequest): Promise<number> {
+    const released = await this.ports.releases.release(request);
+    actionsReleased.inc({ reason: request.reason }, released.length);
+    for (const one of released) logEvent('action-released', fieldsOf(one, request.reason));
     return released.length;
   }
 }

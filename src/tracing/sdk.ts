@@ -38,15 +38,15 @@ export function start(config: TracingConfig, roles: string[], report: (text: str
   return () => stop(provider);
 }
 
-/** Reports failed exports through {@link Troubles}. Other messages of the SDK do not help operators. */
-function listen(troubles: ExportFailures): void {
+/** Reports failed exports through {@link ExportFailures}. Other messages of the SDK do not help operators. */
+function listen(failures: ExportFailures): void {
   const ignore = (): void => undefined;
-  const warn = (message: string): void => troubles.warn(message);
+  const warn = (message: string): void => failures.warn(message);
   diag.setLogger(
     { error: warn, warn: warn, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
-  setGlobalErrorHandler((error) => troubles.notSent(error));
+  setGlobalErrorHandler((error) => failures.notSent(error));
 }
 
 /**

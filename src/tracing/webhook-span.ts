@@ -12,7 +12,7 @@ interface Request {
 
 /**
  * Runs the processing of a signed webhook in a new trace. Links to a trace context of the request instead of
- * continuing it, because the signature does not cover headers and a stranger must not decide about sampling.
+ * continuing it: the signature does not cover headers, and a foreign client must not decide about sampling.
  */
 export async function inWebhookSpan<T>(
   request: Request,
@@ -46,7 +46,7 @@ function begin(request: Request): OpenSpan {
   return open(`POST ${ROUTE}`, options, ROOT_CONTEXT);
 }
 
-/** Drops `tracestate`, which is free text of a stranger. */
+/** Drops `tracestate`, which is free text of a foreign client. */
 function incoming({ headers: { traceparent } }: Request): Carrier | undefined {
   return typeof traceparent === 'string' ? { traceparent } : undefined;
 }

@@ -12,23 +12,23 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-export const HELP = `Runs the Vercel twin: blocks deployments, sends signed webhooks, takes reports.
+export const HELP = `Runs the Vercel twin: blocks deployments, sends signed webhooks, receives reports.
 
-  --webhook-url URL         where webhooks are posted, such as http://127.0.0.1:3000/webhooks/vercel;
+  --webhook-url URL         address for webhooks, such as http://127.0.0.1:3000/webhooks/vercel;
                             without it they wait for PUT /twin/webhook {"url":"..."}
   --client-secret SECRET    signs webhooks (required); the provider's VERCEL_CLIENT_SECRET
-  --installation ID=TOKEN   an installation and its access token; repeat for several
-  --port N                  4000; 0 takes a free one
-  --host HOST               127.0.0.1; the control API asks for no password
-  --deadline-seconds N      how long required actions may take: 180
-  --clock-factor N          divides the delays between attempts of a webhook and their 24 hours: 1
-  --help                    this text
+  --installation ID=TOKEN   an installation and its access token; may be repeated
+  --port N                  default 4000; 0 uses any free port
+  --host HOST               default 127.0.0.1; the control API requires no password
+  --deadline-seconds N      time limit of required actions, default 180
+  --clock-factor N          divides the retry delays of webhooks and their 24 hours, default 1
+  --help                    prints this text
 `;
 
 export type TwinCommand =
   { run: 'help' } | { run: 'twin'; options: TwinOptions } | { run: 'wrong'; message: string };
 
-/** What the command line asks for. `wrong` names the flag. */
+/** Reads the command line. `wrong` names the option. */
 export function readCommand(args: string[]): TwinCommand {
   try {
     const { values } = parseArgs({ args, options: OPTIONS, strict: true });
@@ -51,14 +51,14 @@ export function readCommand(args: string[]): TwinCommand {
   }
 }
 
-/** What is printed once the twin at `url` listens: its addresses and a first deployment. */
+/** The text printed once the twin listens at `url`: its addresses and a first deployment. */
 export function greeting(url: string, { installations = {}, webhookUrl }: TwinOptions): string {
   const [installationId = 'icfg_1'] = Object.keys(installations);
   const connection = { installationId, resourceId: 'db_1', actions: ['branch'] };
   const body = JSON.stringify({ project: 'shop', gitRef: 'feature-x', connections: [connection] });
   const install = `curl -X PUT ${url}/twin/installations/${installationId} -d '{"accessToken":"token"}'\n`;
   return `twin: Vercel's API at ${url}, control API at ${url}/twin
-twin: webhooks go to ${webhookUrl ?? 'nowhere yet; set it with PUT /twin/webhook'}
+twin: webhooks go to ${webhookUrl ?? 'no address yet; set it with PUT /twin/webhook'}
 
 Create a deployment:
 ${Object.keys(installations).length === 0 ? install : ''}curl -X POST ${url}/twin/deployments -d '${body}'

@@ -1,6 +1,4 @@
-/**
- * Milliseconds since 1970 with a fraction, so that what happens within one millisecond can be told apart.
- */
+/** Milliseconds since 1970 with a fraction, which orders events of the same millisecond. */
 export function now(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 }

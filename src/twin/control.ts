@@ -14,13 +14,13 @@ const cancel = object({ action: optional(text) });
 
 interface Request {
   method: string;
-  /** What follows `/twin` in the path, decoded. */
+  /** The decoded parts of the path after `/twin`. */
   parts: string[];
   query: URLSearchParams;
   body: Buffer;
 }
 
-/** The control API under `/twin`. Everything it does, the methods of {@link Twin} do in-process. */
+/** The control API under `/twin`. Each route calls a method of {@link Twin}. */
 export function control(twin: Twin, method: string, path: string, query: string, body: Buffer): TwinAnswer {
   try {
     const parts = path.split('/').slice(2).map(decodeURIComponent);
@@ -49,7 +49,7 @@ function route(twin: Twin, request: Request): TwinAnswer {
   const run = Object.hasOwn(routes, method) ? routes[method] : undefined;
   if (run === undefined) {
     const allowed = Object.keys(routes).join(', ');
-    return refusal(405, 'method_unknown', `twin: /twin/${name} takes ${allowed}, not ${method}`);
+    return refusal(405, 'method_unknown', `twin: /twin/${name} supports ${allowed}, not ${method}`);
   }
   return run(twin, id ?? '', request);
 }
@@ -123,7 +123,7 @@ const ROUTES: Partial<Record<string, Partial<Record<string, Run>>>> = {
   log: { GET: (twin, _, { query }) => json(200, { entries: logOf(twin, query) }) },
 };
 
-/** Secrets' values never leave by this door. `deployment`, `kind` and `after` (a seq) narrow it down. */
+/** The log without the values of secrets. `deployment`, `kind` and `after` (a seq) filter it. */
 function logOf(twin: Twin, query: URLSearchParams) {
   const after = Number(query.get('after') ?? 0);
   if (!Number.isFinite(after)) throw new TwinError('bad_request', 'twin: after must be a number');

@@ -14,8 +14,8 @@ import {
 } from './api/check.js';
 
 /**
- * How often a fault strikes. `count`: the first so many times that it could. `probability`: each time by the
- * dice, 0 to 1. Both: by the dice, at most `count` times. Neither: every time.
+ * How often a fault applies. `count`: only the first so many times. `probability`: each time at random, 0 to
+ * 1. Both: at random, at most `count` times. Neither: every time.
  */
 export interface Chance {
   count?: number;
@@ -28,33 +28,31 @@ export type WebhookOperation = (typeof WEBHOOK_OPERATIONS)[number];
 export type ApiOperation = (typeof API_OPERATIONS)[number];
 
 /**
- * What goes wrong on purpose. All times are real milliseconds or seconds; the clock factor does not shorten
- * them. With several faults of the API in one set: `slow` comes on top; of the others the first that strikes
- * wins, in the order of this type.
+ * Faults to inject. All times are real; the clock factor does not shorten them. Of several API faults in one
+ * set, `slow` is added to any other; of the others, the first that applies is used, in the order of this
+ * type.
  */
 export interface Faults {
-  /**
-   * Seeds the dice afresh; of several sets the first that names one counts. Without it: the twin's own seed.
-   */
+  /** Seed of the random numbers. Of several sets, the first seed counts. Default: the twin's seed. */
   seed?: number;
-  /** Only for this deployment; without it for all. */
+  /** Applies to this deployment only. Default: all. */
   deployment?: string;
-  /** Only for this webhook or this call of the API; without it for all. */
+  /** Applies to this webhook or API call only. Default: all. */
   operation?: WebhookOperation | ApiOperation;
   webhooks?: {
-    /** Each event is sent `times` times in all, at once, with the same id. */
+    /** Each event is sent `times` times at once, with the same id. */
     duplicate?: Chance & { times: number };
     /**
      * An event waits until a later event about the same action was delivered, at most `windowMs` (60,000).
      */
     reorder?: Chance & { windowMs?: number };
-    /** An event leaves `ms` milliseconds later. */
+    /** An event is sent `ms` milliseconds later. */
     delay?: Chance & { ms: number };
-    /** The first `attempts` attempts never arrive and count as failed; then Vercel's backoff applies. */
+    /** The first `attempts` attempts do not arrive and count as failed; then Vercel's backoff applies. */
     drop?: Chance & { attempts: number };
   };
   api?: {
-    /** The call takes `ms` milliseconds longer; it takes effect at the end of them. */
+    /** The call takes `ms` milliseconds longer. It takes effect at the end. */
     slow?: Chance & { ms: number };
     /** The connection breaks before the call takes effect. */
     reset?: Chance;
@@ -63,18 +61,17 @@ export interface Faults {
     /** Answers `status` (500); no effect. */
     status5xx?: Chance & { status?: 500 | 502 | 503 | 504 };
     /**
-     * Answers 410 with `code` (`gone`), as any operation of Vercel's may: it says nothing of a deployment.
-     * No effect.
+     * Answers 410 with `code` (`gone`), as any operation of Vercel may. Says nothing about a deployment. No
+     * effect.
      */
     status410?: Chance & { code?: string };
-    /**
-     * Answers 404 with the code `not_found`, as for a deployment that the token does not find. No effect.
-     */
+    /** Answers 404 with the code `not_found`, as for a deployment that the token does not find. No effect. */
     status404?: Chance;
     /** The call takes effect; then the connection breaks. */
     executeThenReset?: Chance;
     /**
-     * The call takes effect; the answer never comes and the connection stays open until the caller gives up.
+     * The call takes effect. The answer never comes, and the connection stays open until the caller closes
+     * it.
      */
     executeThenTimeout?: Chance;
   };
@@ -110,7 +107,7 @@ const faults = object({
   ),
 });
 
-/** One set of faults, or a list of them. A set whose operation its faults can never meet is refused. */
+/** Reads one set of faults, or a list. Refuses a set whose faults cannot occur with its operation. */
 export const readFaults: Reader<Faults[]> = (value, path) => {
   const sets: Faults[] = Array.isArray(value) ? array(faults)(value, path) : [faults(value, path)];
   for (const { operation, webhooks, api } of sets) {
@@ -134,16 +131,16 @@ type WebhookFault = keyof WebhookFaults;
 type ApiFault = keyof ApiFaults;
 
 /**
- * The dice. Seeded: the same seed and the same order of calls strike the same. Setting new faults starts
- * every count, and the dice, afresh.
+ * Decides when faults apply. With the same seed and the same order of calls, the same faults apply. New
+ * faults reset every count and the random numbers.
  */
 export class FaultPlan {
   private sets: Faults[] = [];
-  private struck = new WeakMap<Chance, number>();
-  private roll: () => number;
+  private applied = new WeakMap<Chance, number>();
+  private random: () => number;
 
   constructor(private readonly seed: number) {
-    this.roll = mulberry32(seed);
+    this.random = mulberry32(seed);
   }
 
   get current(): Faults[] {
@@ -151,8 +148,8 @@ export class FaultPlan {
   }
 
   replace(sets: Faults[]): void {
-    this.roll = mulberry32(sets.find((set) => set.seed !== undefined)?.seed ?? this.seed);
-    this.struck = new WeakMap();
+    this.random = mulberry32(sets.find((set) => set.seed !== undefined)?.seed ?? this.seed);
+    this.applied = new WeakMap();
     this.sets = structuredClone(sets);
   }
 
@@ -160,30 +157,30 @@ export class FaultPlan {
     this.sets.push(...structuredClone(sets));
   }
 
-  /** The fault to apply to this webhook now, or undefined. Asking counts as a strike. */
+  /** Returns the fault to apply to this webhook now, or undefined. A returned fault counts as applied. */
   webhook<F extends WebhookFault>(fault: F, subject: Subject): WebhookFaults[F] | undefined {
-    return this.strike<NonNullable<WebhookFaults[F]>>(subject, (set) => set.webhooks?.[fault] ?? undefined);
+    return this.find<NonNullable<WebhookFaults[F]>>(subject, (set) => set.webhooks?.[fault] ?? undefined);
   }
 
-  /** The same for a call of the API. */
+  /** Returns the fault to apply to this API call now, or undefined. */
   api<F extends ApiFault>(fault: F, subject: Subject): ApiFaults[F] | undefined {
-    return this.strike<NonNullable<ApiFaults[F]>>(subject, (set) => set.api?.[fault] ?? undefined);
+    return this.find<NonNullable<ApiFaults[F]>>(subject, (set) => set.api?.[fault] ?? undefined);
   }
 
-  private strike<C extends Chance>(subject: Subject, pick: (set: Faults) => C | undefined): C | undefined {
+  private find<C extends Chance>(subject: Subject, pick: (set: Faults) => C | undefined): C | undefined {
     for (const set of this.sets) {
       const fault = pick(set);
       if (fault === undefined || !concerns(set, subject)) continue;
-      if (this.strikes(fault)) return fault;
+      if (this.applies(fault)) return fault;
     }
     return undefined;
   }
 
-  private strikes(fault: Chance): boolean {
-    const before = this.struck.get(fault) ?? 0;
+  private applies(fault: Chance): boolean {
+    const before = this.applied.get(fault) ?? 0;
     if (fault.count !== undefined && before >= fault.count) return false;
-    if (fault.probability !== undefined && this.roll() >= fault.probability) return false;
-    this.struck.set(fault, before + 1);
+    if (fault.probability !== undefined && this.random() >= fault.probability) return false;
+    this.applied.set(fault, before + 1);
     return true;
   }
 }

@@ -6,10 +6,7 @@ const POOL_BYTES = 8192;
 let pool = randomBytes(POOL_BYTES);
 let used = 0;
 
-/**
- * `prefix` and 24 random letters and digits, in the look of Vercel's ids. Random also when the twin is
- * seeded.
- */
+/** `prefix` and 24 random letters and digits, like Vercel's ids. Does not use the twin's seed. */
 export function randomId(prefix: string): string {
   if (used + 24 > POOL_BYTES) {
     pool = randomBytes(POOL_BYTES);
@@ -20,7 +17,7 @@ export function randomId(prefix: string): string {
   return id;
 }
 
-/** The same project name has the same id in every twin. */
+/** The project's id. It depends on the name only, so all twins use the same. */
 export function projectIdOf(project: string): string {
   return `prj_${letters(createHash('sha256').update(project).digest().subarray(0, 24))}`;
 }
@@ -29,13 +26,14 @@ export function shaOf(deploymentId: string): string {
   return createHash('sha1').update(deploymentId).digest('hex');
 }
 
-/** A host as Vercel makes it: project, part of the deployment's id, team. */
+/** A host name like Vercel's: project, part of the deployment's id, team. */
 export function hostOf(project: string, deploymentId: string): string {
   const name = project
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')
     .slice(0, 40);
-  return `${name}-${deploymentId.slice(4, 16).toLowerCase()}${deploymentId.slice(-4).toLowerCase()}-twin.vercel.app`;
+  const suffix = `${deploymentId.slice(4, 16)}${deploymentId.slice(-4)}`.toLowerCase();
+  return `${name}-${suffix}-twin.vercel.app`;
 }
 
 function letters(bytes: Buffer): string {

@@ -1,10 +1,10 @@
 import { TwinError } from './twin-error.js';
 
-/** Stands for every installation of other teams. */
+/** The owner of the tokens of other teams. */
 const FOREIGN = 'another team';
 
 /**
- * Who may call the API: an installation's access token stands for that installation alone (contract 2,
+ * The callers of the API. An installation's access token is valid for that installation only (contract 2,
  * "Auth").
  */
 export class Installations {
@@ -19,7 +19,7 @@ export class Installations {
     return this.tokens.has(id);
   }
 
-  /** Installs, or gives an installation another token: the former one stops working. */
+  /** Installs, or replaces the token of an installation. The previous token stops working. */
   set(id: string, accessToken: string): void {
     if (id === '' || accessToken === '') {
       throw new TwinError('bad_request', 'twin: an installation needs an id and an access token');
@@ -34,7 +34,7 @@ export class Installations {
     this.owners.set(accessToken, id);
   }
 
-  /** A token of another team: it is valid, and no deployment of ours exists for it. */
+  /** Adds a token of another team: valid, but without any of these deployments. */
   addForeign(accessToken: string): void {
     const owner = this.owners.get(accessToken);
     if (owner !== undefined && owner !== FOREIGN)
@@ -42,7 +42,7 @@ export class Installations {
     this.owners.set(accessToken, FOREIGN);
   }
 
-  /** Gives an installation to another account: from now on the former token is that of another team. */
+  /** Transfers an installation to another account. The previous token belongs to another team afterwards. */
   transfer(id: string, accessToken: string): void {
     const former = this.tokens.get(id);
     if (former === undefined) throw new TwinError('not_found', `twin: installation ${id} not found`);
@@ -65,7 +65,7 @@ export class Installations {
     return this.tokens.delete(id);
   }
 
-  /** The installation that an `Authorization` header speaks for. */
+  /** The installation that an `Authorization` header belongs to. */
   authorized(header: string | undefined): string | undefined {
     if (header === undefined || !/^bearer /i.test(header)) return undefined;
     return this.owners.get(header.slice(7).trim());

@@ -1,14 +1,14 @@
 import { now } from './clock.js';
 
-/** What the twin saw and did. `at` is in milliseconds since 1970, with a fraction. */
+/** An entry of the twin's log. `at` is in milliseconds since 1970, with a fraction. */
 export type Entry = { seq: number; at: number } & EntryDetail;
 
-/** Why a report came too late to count: what the deployment or its action had become. */
+/** Why a report came too late: the state of the deployment or its action. */
 export type LateReason = 'canceled' | 'error' | 'timeout' | 'action-canceled';
 
 export type EntryDetail =
   | {
-      /** One attempt to deliver an event leaves the twin. `dropped`: a fault kept it from leaving. */
+      /** The twin sends an event. `dropped`: a fault prevented that. */
       kind: 'webhook.sent';
       eventId: string;
       type: string;
@@ -19,7 +19,7 @@ export type EntryDetail =
       body: unknown;
     }
   | {
-      /** How that attempt ended. `discarded`: no try is left within the 24 hours (contract 1.5). */
+      /** The result of an attempt. `discarded`: no retry fits into the 24 hours (contract 1.5). */
       kind: 'webhook.result';
       eventId: string;
       type: string;
@@ -32,9 +32,7 @@ export type EntryDetail =
       nextInMs: number | null;
     }
   | {
-      /**
-       * A call of the API. `status` null: the caller got no answer. `executed`: it took effect all the same.
-       */
+      /** A call of the API. `status` null: the caller got no answer. `executed`: the call took effect. */
       kind: 'api';
       operation: string;
       deploymentId: string | null;
@@ -50,7 +48,7 @@ export type EntryDetail =
     }
   | { kind: 'deployment'; deploymentId: string; change: string; message: string | null }
   | {
-      /** A report that arrived after it could count: accepted, without effect. */
+      /** A report that came too late: accepted, without effect. */
       kind: 'late';
       deploymentId: string;
       installationId: string;
@@ -60,7 +58,7 @@ export type EntryDetail =
       reason: LateReason;
     }
   | {
-      /** The provider contradicted itself. The first verdict stays. */
+      /** A report that contradicts the verdict. The first verdict stays. */
       kind: 'violation';
       deploymentId: string;
       installationId: string;
@@ -72,10 +70,10 @@ export type EntryDetail =
 
 export type EntryKind = EntryDetail['kind'];
 
-/** How much is kept: everything, nothing, or the last so many entries. */
+/** How much of the log is kept: everything, nothing, or the last so many entries. */
 export type KeepLog = boolean | number;
 
-/** Append-only. The listener hears every entry, also those that are not kept. */
+/** The append-only log. The listener receives every entry, also those that are not kept. */
 export class Log {
   private entries: Entry[] = [];
   private seq = 0;
@@ -85,9 +83,9 @@ export class Log {
     private readonly listener: ((entry: Entry) => void) | undefined,
   ) {}
 
-  append(fact: EntryDetail): void {
+  append(detail: EntryDetail): void {
     if (this.keep === false && this.listener === undefined) return;
-    const entry: Entry = { seq: ++this.seq, at: now(), ...fact };
+    const entry: Entry = { seq: ++this.seq, at: now(), ...detail };
     if (this.keep !== false) this.entries.push(entry);
     if (typeof this.keep === 'number' && this.entries.length >= this.keep * 2) {
       this.entries = this.entries.slice(-this.keep);
@@ -101,7 +99,7 @@ export class Log {
   }
 }
 
-/** The entry with every secret's value taken out; whatever has an unknown shape is taken out whole. */
+/** Replaces every secret value of an entry. Replaces values of an unknown shape completely. */
 export function redact(entry: Entry): Entry {
   return entry.kind === 'api' ? { ...entry, body: redactReport(entry.body) } : entry;
 }

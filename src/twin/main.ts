@@ -2,7 +2,7 @@ import { greeting, HELP, readCommand } from './cli.js';
 import { startTwin, type TwinOptions } from './twin.js';
 import { TwinError } from './twin-error.js';
 
-/** Runs until SIGINT or SIGTERM; then closes and lets the process end with 0. */
+/** Runs until SIGINT or SIGTERM, then closes the twin. The process ends with 0. */
 async function run(options: TwinOptions): Promise<void> {
   const twin = await startTwin(options);
   process.stdout.write(greeting(twin.url, options));

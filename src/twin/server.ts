@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { refusal, type TwinAnswer } from './api/answer.js';
 
-/** Above this a body is not kept; the request ends in 413. */
+/** A larger request body is discarded, and the answer is 413. */
 const LIMIT_BYTES = 8 * 1024 * 1024;
 const KEEP_ALIVE_MS = 65_000;
 const NOTHING = Buffer.alloc(0);
@@ -16,8 +16,8 @@ export type RequestHandler = (
 ) => void;
 
 /**
- * A plain keep-alive HTTP server that hands every request over with its whole body. What `handle` throws is
- * a 500 that says what.
+ * An HTTP server with keep-alive that calls `handle` with the complete body. Answers 500 with the error that
+ * `handle` throws.
  */
 export function serve(handle: RequestHandler): Server {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
@@ -37,7 +37,7 @@ export function serve(handle: RequestHandler): Server {
   return server;
 }
 
-/** Resolves with the address once the server listens; rejects when the port is taken. */
+/** Resolves with the address once the server listens. Rejects when the port is in use. */
 export function listen(server: Server, port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
@@ -51,7 +51,7 @@ export function listen(server: Server, port: number, host: string): Promise<stri
   });
 }
 
-/** Breaks every connection and resolves when the server is down. */
+/** Closes all connections and resolves when the server is closed. */
 export function shut(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());

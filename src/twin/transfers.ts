@@ -10,17 +10,18 @@ export interface Transferring {
 }
 
 /**
- * Gives an installation to another account (contract 1.3): the id stays, the token changes, and the former
- * one is another team's. The contract does not say whether projects move along: here they do.
+ * Transfers an installation to another account (contract 1.3): the id stays, the token changes, and the
+ * previous token belongs to another team. The contract does not say whether projects move as well: here they
+ * do.
  */
-export function transferInstallation(around: Transferring, id: string, accessToken: string): void {
-  around.installations.transfer(id, accessToken);
-  around.send(transferredEvent(id));
+export function transferInstallation(ports: Transferring, id: string, accessToken: string): void {
+  ports.installations.transfer(id, accessToken);
+  ports.send(transferredEvent(id));
 }
 
 /**
- * Moves a resource to another installation with its connections (contract 4.1): later webhooks and reports
- * about it name the target. No webhook tells of it.
+ * Moves a resource with its connections to another installation (contract 4.1). Later webhooks and reports
+ * name the target. No webhook is sent.
  */
 export function transferResource(
   { installations, deployments }: Transferring,

@@ -1,8 +1,6 @@
 const STATUS = { bad_request: 400, not_found: 404, conflict: 409, closed: 503 } as const;
 
-/**
- * The twin's owner asked for something that cannot be: wrong input, an unknown id, a state that forbids it.
- */
+/** A request that the twin refuses: wrong input, an unknown id, or a state that forbids it. */
 export class TwinError extends Error {
   override name = 'TwinError';
 
@@ -13,7 +11,7 @@ export class TwinError extends Error {
     super(message);
   }
 
-  /** What the control API answers. */
+  /** The HTTP status of the control API. */
   get status(): number {
     return STATUS[this.code];
   }

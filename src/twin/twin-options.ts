@@ -5,43 +5,49 @@ import { TwinError } from './twin-error.js';
 import type { SenderOptions } from './webhook/webhook-sender.js';
 
 export interface TwinOptions {
-  /** 0, the default, takes a free one. */
+  /** Default: 0, any free port. */
   port?: number;
-  /** 127.0.0.1. The control API asks for no password: another host opens it to others. */
+  /**
+   * Default: 127.0.0.1. The control API requires no password: with another address, other machines can use
+   * it.
+   */
   host?: string;
-  /** Where webhooks are posted. Null: they wait until `setWebhookUrl`. */
+  /** Address for webhooks. Null: they wait until `setWebhookUrl`. */
   webhookUrl: string | null;
   /** The integration's client secret, which signs webhooks (contract 1.4). */
   clientSecret: string;
-  /** Installation ids to their access tokens. */
+  /** Access tokens by installation id. */
   installations?: Record<string, string>;
   /**
-   * How long required actions may take; Vercel's three minutes when left out (contract 7). Not shortened by
-   * the clock factor.
+   * Time limit of required actions in milliseconds. Default: Vercel's three minutes (contract 7). The clock
+   * factor does not apply.
    */
   deadlineMs?: number;
-  /** Divides the delays between attempts of a webhook and the 24 hours they may take: 1. */
+  /** Divides the retry delays of webhooks and their 24 hours. Default: 1. */
   clockFactor?: number;
-  /** Of the dice of the faults: 1. */
+  /** Seed of the random faults. Default: 1. */
   seed?: number;
-  /** Webhooks in flight at once: 64. */
+  /** Maximum number of webhooks in flight. Default: 64. */
   webhookConcurrency?: number;
-  /** Whether a retried webhook has another event id; unknown at Vercel (contract 1.1). False. */
+  /** Whether a retried webhook has another event id; unknown at Vercel (contract 1.1). Default: false. */
   newIdOnRetry?: boolean;
-  /** Which view of a deployment the API shows; unknown for installation tokens (contract 3). `owner`. */
+  /** The view of a deployment in the API; unknown for installation tokens (contract 3). Default: `owner`. */
   view?: 'owner' | 'reduced';
-  /** How much of the log is kept: all (true, the default), nothing, or the last so many entries. */
+  /**
+   * How much of the log is kept: everything (true), nothing (false), or the last so many entries. Default:
+   * true.
+   */
   keepLog?: KeepLog;
-  /** Hears every entry of the log as it is written, also those that are not kept; must not throw. */
+  /** Receives every entry of the log, also those that are not kept. Must not throw. */
   onEntry?: (entry: Entry) => void;
-  /** What deployments do once they are let go; at once READY when left out. */
+  /** The build of a deployment. Default: deployments are READY at once. */
   build?: Build;
 }
 
 const MAX_MS = 24 * 3600 * 1000;
 const DEADLINE_MS = 180_000;
 
-/** Throws a {@link TwinError} that names the option. */
+/** @throws TwinError that names the option */
 export function readOptions(options: TwinOptions) {
   const { keepLog = true, view = 'owner', newIdOnRetry = false } = options;
   if (typeof keepLog === 'number') read(integer(1, 100_000_000), keepLog, 'keepLog');

@@ -19,7 +19,7 @@ import { WebhookSender } from './webhook/webhook-sender.js';
 
 export type { Build, DeploymentInput, DeploymentView, Entry, Faults, TwinOptions };
 
-/** Starts a twin that listens. Rejects when an option is wrong or the port is taken. */
+/** Starts a twin that listens. Rejects when an option is wrong or the port is in use. */
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const twin = new Twin(options);
   await twin.start();
@@ -27,10 +27,10 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
 }
 
 /**
- * A stand-in for Vercel: blocks deployments, sends signed webhooks, serves the API that providers report to.
- * All it does is stated in the contract; where the contract knows nothing, the comment at the place says
- * what the twin chose. Methods throw a {@link TwinError} for wrong input (`bad_request`), unknown ids
- * (`not_found`) and forbidden changes (`conflict`).
+ * An imitation of Vercel: blocks deployments, sends signed webhooks, serves the API that providers report to.
+ * Follows the contract; where the contract is silent, a comment says what the twin does. Methods throw a
+ * {@link TwinError} for wrong input (`bad_request`), unknown ids (`not_found`) and forbidden changes
+ * (`conflict`).
  */
 export class Twin {
   private readonly settings: ReturnType<typeof readOptions>;
@@ -48,7 +48,7 @@ export class Twin {
   constructor(options: TwinOptions) {
     this.settings = readOptions(options);
     const { deadlineMs, build, webhooks, seed, keepLog, onEntry, view } = this.settings;
-    const record = (fact: EntryDetail) => this.record(fact);
+    const record = (detail: EntryDetail) => this.record(detail);
     for (const [id, token] of Object.entries(this.settings.installations)) this.install(id, token);
     this.plan = new FaultPlan(seed);
     this.entries = new Log(keepLog, onEntry);
@@ -66,13 +66,13 @@ export class Twin {
     this.server = this.createServer();
   }
 
-  /** Base of the API and, with `/twin`, of the control API: `http://127.0.0.1:4000`. */
+  /** Base URL of the API and, with `/twin`, of the control API: `http://127.0.0.1:4000`. */
   get url(): string {
     if (this.listening === null) throw new TwinError('closed', 'twin: not started');
     return this.listening;
   }
 
-  /** Copies of webhooks that are neither delivered nor discarded. */
+  /** Number of copies of webhooks that are neither delivered nor discarded. */
   get pendingWebhooks(): number {
     return this.sender.pending;
   }
@@ -81,23 +81,23 @@ export class Twin {
     this.listening = await listen(this.server, this.settings.port, this.settings.host);
   }
 
-  /** Stops timers, builds and sends, breaks every connection, rejects whoever waits. May be called again. */
+  /** Stops timers, builds and sends, closes every connection, rejects all waits. May be called again. */
   close(): Promise<void> {
     this.closing ??= this.stop();
     return this.closing;
   }
 
-  /** `build` is this deployment's own; without it the twin's. */
+  /** @param build the build of this deployment; default: the twin's */
   createDeployment(input: DeploymentInput, build?: Build): DeploymentView {
     return this.registry.create(input, build).view();
   }
 
-  /** By id or url. */
+  /** Finds a deployment by id or host name. */
   deployment(id: string): DeploymentView {
     return this.registry.get(id).view();
   }
 
-  /** All, oldest first. */
+  /** Lists all deployments, oldest first. */
   deployments(): DeploymentView[] {
     return this.registry.all.map((deployment) => deployment.view());
   }
@@ -112,12 +112,12 @@ export class Twin {
     return this.registry.delete(id).view();
   }
 
-  /** Begins a deployment's recovery period: it answers with `deletedAt`, and no webhook tells. */
+  /** Starts the recovery period of a deployment: the API answers with `deletedAt`, and no webhook is sent. */
   deleteSoftly(id: string): DeploymentView {
     return this.registry.deleteSoftly(id).view();
   }
 
-  /** Ends a recovery period: the deployment is back. */
+  /** Ends the recovery period of a deployment. */
   undelete(id: string): DeploymentView {
     return this.registry.undelete(id).view();
   }
@@ -127,25 +127,25 @@ export class Twin {
     return this.registry.restore(id).view();
   }
 
-  /** Installs, or gives an installation another token. */
+  /** Installs, or replaces the token of an installation. */
   install(installationId: string, accessToken: string): void {
     this.installations.set(installationId, accessToken);
   }
 
-  /** Makes a token that is valid and of another team: no installation and no deployment exists for it. */
+  /** Adds a valid token of another team, for which no installation and no deployment exists. */
   addForeignToken(accessToken: string): void {
     this.installations.addForeign(accessToken);
   }
 
   /**
-   * Gives an installation to another account: `integration-configuration.transferred`; the former token is
-   * another team's.
+   * Transfers an installation to another account: sends `integration-configuration.transferred`. The previous
+   * token belongs to another team afterwards.
    */
   transferInstallation(installationId: string, accessToken: string): void {
     transferInstallation(this.transferring, installationId, accessToken);
   }
 
-  /** Moves a resource to another installation: later webhooks name that one, and no webhook tells of it. */
+  /** Moves a resource to another installation. Later webhooks name that installation; no webhook is sent. */
   transferResource(resourceId: string, source: string, target: string): void {
     transferResource(this.transferring, resourceId, source, target);
   }
@@ -155,7 +155,10 @@ export class Twin {
     return { installations: this.installations, deployments: this.registry, send };
   }
 
-  /** Removes an installation with all that follows: `integration-configuration.removed`, cleanup, 401. */
+  /**
+   * Removes an installation: sends `integration-configuration.removed` and cleanup webhooks, then answers
+   * 401.
+   */
   uninstall(installationId: string): void {
     this.registry.uninstall(installationId);
   }
@@ -165,8 +168,8 @@ export class Twin {
   }
 
   /**
-   * Replaces all faults, those of deployments too, and starts the counts and the dice afresh. `{}` or `[]`:
-   * none.
+   * Replaces all faults, also those of deployments, and resets the counts and the random numbers. `{}` or
+   * `[]`: no faults.
    */
   setFaults(faults: Faults | Faults[]): void {
     const read = checkFaults(faults);
@@ -178,15 +181,15 @@ export class Twin {
     return this.plan.current;
   }
 
-  /** Everything that is kept, oldest first, with the secrets' values (`GET /twin/log` takes them out). */
+  /** All kept entries, oldest first, with the values of secrets (`GET /twin/log` omits them). */
   log(): Entry[] {
     return this.entries.read();
   }
 
   /**
-   * With an id: resolves with the deployment once it is settled (ready, error, canceled or deleted). With a
-   * predicate: resolves once it is true; it is asked after every change the twin sees. Rejects after
-   * `timeoutMs`, saying what the deployment still waits for.
+   * With an id: resolves with the deployment once it has ended (ready, error, canceled or deleted). With a
+   * predicate: resolves once it is true; the twin calls it after every change. Rejects after `timeoutMs` with
+   * a message that says what the deployment waits for.
    */
   waitFor(deploymentId: string, timeoutMs: number): Promise<DeploymentView>;
   waitFor(predicate: (twin: Twin) => boolean, timeoutMs: number): Promise<void>;
@@ -201,7 +204,7 @@ export class Twin {
     return deployment.view();
   }
 
-  /** What `GET /twin` answers. */
+  /** The answer of `GET /twin`. */
   summary() {
     return {
       url: this.url,
@@ -213,9 +216,9 @@ export class Twin {
     };
   }
 
-  private record(fact: EntryDetail): void {
-    this.entries.append(fact);
-    this.waiters.changed(fact.deploymentId);
+  private record(detail: EntryDetail): void {
+    this.entries.append(detail);
+    this.waiters.changed(detail.deploymentId);
   }
 
   private createServer(): Server {

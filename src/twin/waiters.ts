@@ -2,18 +2,18 @@ import { TwinError } from './twin-error.js';
 
 interface Waiter {
   deploymentId: string | null;
-  look(): void;
+  check(): void;
   fail(error: Error): void;
 }
 
-/** Everyone who waits for something to become true; asked again after each change, never by polling. */
+/** Waits for conditions. Checks them after each change and never polls. */
 export class Waiters {
   private readonly general = new Set<Waiter>();
   private readonly byDeployment = new Map<string, Set<Waiter>>();
 
   /**
-   * Resolves when `done` is true. With a deployment it is asked only after changes of that one.
-   * Rejects after `timeoutMs` with what `describe` says, when `done` throws, and when the twin closes.
+   * Resolves when `done` returns true. With a deployment, checks only after changes of that deployment.
+   * Rejects after `timeoutMs` with the text of `describe`, when `done` throws, and when the twin closes.
    */
   until(
     done: () => boolean,
@@ -30,23 +30,23 @@ export class Waiters {
       const waiter: Waiter = {
         deploymentId,
         fail: (error) => leave(() => reject(error)),
-        look: () => {
+        check: () => {
           try {
             if (done()) leave(resolve);
           } catch (error) {
-            leave(() => reject(new Error('twin: what was waited for threw', { cause: error })));
+            leave(() => reject(new Error('twin: the awaited condition threw', { cause: error })));
           }
         },
       };
       const timer = setTimeout(() => waiter.fail(new Error(describe())), timeoutMs);
       this.enter(waiter);
-      waiter.look();
+      waiter.check();
     });
   }
 
   changed(deploymentId: string | null): void {
-    if (deploymentId !== null) this.byDeployment.get(deploymentId)?.forEach((waiter) => waiter.look());
-    this.general.forEach((waiter) => waiter.look());
+    if (deploymentId !== null) this.byDeployment.get(deploymentId)?.forEach((waiter) => waiter.check());
+    this.general.forEach((waiter) => waiter.check());
   }
 
   close(): void {

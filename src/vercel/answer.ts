@@ -1,7 +1,7 @@
 /**
- * What an exchange with Vercel means. Every answer is a value of a closed union; which status is permanent is
- * contract §2. Messages are stable (no times, no addresses) and hold neither the token nor a secret, also
- * when Vercel echoes one.
+ * Reads the result of an exchange with Vercel. Every answer is a value of a closed union. Contract §2 says
+ * which status is permanent. Messages are stable: they contain no times and no addresses. They contain
+ * neither the token nor a secret, even when Vercel echoes one.
  */
 import {
   isMissing,
@@ -14,12 +14,12 @@ import type { ExchangeAnswer, Exchange, Unanswered } from './request/exchange.js
 import { retryAfterMs } from './request/retry-after.js';
 import { errorOf, parsed, rawCodeOf, type VercelError } from './request/vercel-error.js';
 
-/** Vercel took the report. */
+/** Vercel accepted the report. */
 export interface Accepted {
   readonly kind: 'accepted';
 }
 
-/** Repeating this report cannot help. `code` is Vercel's own word for it, where it gave one. */
+/** Vercel refused the report. Repeating it does not help. `code` is Vercel's error code, if it gave one. */
 export interface Refused {
   readonly kind: 'refused';
   readonly status: number;
@@ -28,8 +28,8 @@ export interface Refused {
 }
 
 /**
- * Vercel does not know the installation's token. Not permanent: a new one may be put. `status` is null when
- * the token was never sent, for it holds what no HTTP header can carry.
+ * Vercel does not accept the installation's token. Not permanent: the token may be replaced. `status` is null
+ * when the token was not sent because an HTTP header cannot contain it.
  */
 export interface Unauthorized {
   readonly kind: 'unauthorized';
@@ -37,27 +37,27 @@ export interface Unauthorized {
   readonly message: string;
 }
 
-/** No verdict; the same call may be made again. */
+/** There is no result. The same call may be repeated. */
 export interface Later {
   readonly kind: 'later';
-  /** Null when no status came. */
+  /** Null when the answer had no status. */
   readonly status: number | null;
   readonly message: string;
-  /** How long Vercel asks us to wait; null where it does not say. */
+  /** Milliseconds that Vercel waitMs to wait; null when it does not say. */
   readonly retryAfterMs: number | null;
-  /** `no`: Vercel has not acted on it. `unknown`: it may have. */
+  /** `no`: Vercel has not executed the call. `unknown`: it may have. */
   readonly executed: 'no' | 'unknown';
 }
 
 export interface FoundDeployment {
   readonly kind: 'found';
-  /** With `deletedAt` set the deployment is in its recovery period: still there, and on its way out. */
+  /** With `deletedAt` set, the deployment is in its recovery period: it still exists and will be deleted. */
   readonly deployment: VercelDeployment;
 }
 
 /**
- * This token may not read it, or nothing can be read from it: go on with what the webhook said. `status` as
- * in Unauthorized.
+ * The token may not read the deployment, or the answer is unreadable. The caller continues with the data of
+ * the webhook. `status` is null when the token was not sent.
  */
 export interface Unreadable {
   readonly kind: 'unreadable';
@@ -68,59 +68,65 @@ export interface Unreadable {
 export type ReportAnswer = Accepted | DeploymentGone | Refused | Unauthorized | Later;
 export type DeploymentAnswer = FoundDeployment | DeploymentGone | DeploymentAbsent | Unreadable | Later;
 
-/** Whom a message names, and what it must not contain. */
+/** The objects that a message names, and the texts that it must not contain. */
 export interface RequestSubject {
   readonly installationId: string;
   readonly deploymentId: string;
-  /** The token, and every value that was to be sent as a secret. */
+  /** The token, and every secret value of the request. */
   readonly hidden: readonly string[];
 }
 
-export function reportAnswer(exchange: Exchange, asked: RequestSubject, now: number): ReportAnswer {
+export function reportAnswer(exchange: Exchange, subject: RequestSubject, now: number): ReportAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
   if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
   if (status >= 200 && status < 300) return { kind: 'accepted' };
-  const error = errorOf(exchange.body, asked.hidden);
+  const error = errorOf(exchange.body, subject.hidden);
   if (isMissing(status)) {
-    const missing = missingOf(status, asked.deploymentId, rawCodeOf(exchange.body), error);
-    // The path names an installation, a resource and an action too: a plain 404 does not say which is
+    const missing = missingOf(status, subject.deploymentId, rawCodeOf(exchange.body), error);
+    // The path also names an installation, a resource and an action. A 404 alone does not say which is
     // missing.
     if (missing?.kind === 'gone') return missing;
     if (error.code === null) return later(exchange, error, now);
   }
-  if (status === 401) return { kind: 'unauthorized', status, message: denied(asked, status, error) };
+  if (status === 401) return { kind: 'unauthorized', status, message: tokenRejected(subject, status, error) };
   if (isTransient(status)) return later(exchange, error, now);
   const message =
-    status === 403 ? denied(asked, status, error) : said(`refuses the report (${status})`, error);
+    status === 403
+      ? tokenRejected(subject, status, error)
+      : messageOf(`refuses the report (${status})`, error);
   return { kind: 'refused', status, message, code: error.code };
 }
 
-export function deploymentAnswer(exchange: Exchange, asked: RequestSubject, now: number): DeploymentAnswer {
+export function deploymentAnswer(exchange: Exchange, subject: RequestSubject, now: number): DeploymentAnswer {
   if (exchange.kind === 'unanswered') return unanswered(exchange);
   if (brokeOff(exchange)) return halfAnswer(exchange, now);
   const { status } = exchange;
-  if (status >= 200 && status < 300) return readable(exchange, asked);
-  const error = errorOf(exchange.body, asked.hidden);
+  if (status >= 200 && status < 300) return readable(exchange, subject);
+  const error = errorOf(exchange.body, subject.hidden);
   if (isMissing(status)) {
-    const missing = missingOf(status, asked.deploymentId, rawCodeOf(exchange.body), error);
+    const missing = missingOf(status, subject.deploymentId, rawCodeOf(exchange.body), error);
     if (missing !== null) return missing;
     if (error.code === null) return later(exchange, error, now);
   }
   if (isTransient(status)) return later(exchange, error, now);
-  const may = status === 401 || status === 403;
-  const what = `does not show deployment ${asked.deploymentId} (${status})`;
-  return { kind: 'unreadable', status, message: may ? denied(asked, status, error) : said(what, error) };
+  const rejectsToken = status === 401 || status === 403;
+  const what = `does not show deployment ${subject.deploymentId} (${status})`;
+  return {
+    kind: 'unreadable',
+    status,
+    message: rejectsToken ? tokenRejected(subject, status, error) : messageOf(what, error),
+  };
 }
 
-/** The code to record for an exchange: Vercel's, or what happened on the way; null when all went well. */
-export function recordedCode(exchange: Exchange, asked: RequestSubject): string | null {
+/** The code to record for an exchange: Vercel's error code or a transport error; null after success. */
+export function recordedCode(exchange: Exchange, subject: RequestSubject): string | null {
   if (exchange.kind === 'unanswered') return exchange.code;
-  return exchange.cut ?? (exchange.status < 300 ? null : errorOf(exchange.body, asked.hidden).code);
+  return exchange.cut ?? (exchange.status < 300 ? null : errorOf(exchange.body, subject.hidden).code);
 }
 
-function readable(exchange: ExchangeAnswer, asked: RequestSubject): DeploymentAnswer {
-  const what = `vercel: the answer on deployment ${asked.deploymentId}`;
+function readable(exchange: ExchangeAnswer, subject: RequestSubject): DeploymentAnswer {
+  const what = `vercel: the answer on deployment ${subject.deploymentId}`;
   const { status } = exchange;
   if (exchange.cut === 'too-large') return { kind: 'unreadable', status, message: `${what} is over 1 MiB` };
   const body = parsed(exchange.body);
@@ -128,24 +134,28 @@ function readable(exchange: ExchangeAnswer, asked: RequestSubject): DeploymentAn
     const message = `${what} is not JSON`;
     return { kind: 'later', status, message, retryAfterMs: null, executed: 'unknown' };
   }
-  const deployment = readDeployment(body, asked.deploymentId);
+  const deployment = readDeployment(body, subject.deploymentId);
   return deployment === null
     ? { kind: 'unreadable', status, message: `${what} is not a JSON object` }
     : { kind: 'found', deployment };
 }
 
-/** A body that we stop reading because it is too long is not one that broke off. */
+/** Whether the body is incomplete. A body that Drawbridge stops reading because of its size is not. */
 const brokeOff = ({ cut }: ExchangeAnswer): boolean => cut !== null && cut !== 'too-large';
 
-/** Half an answer is none: its status may be of a proxy or a server that failed while it wrote. */
+/**
+ * Treats an incomplete answer as no answer: its status may come from a proxy, or from a server that failed
+ * while writing.
+ */
 function halfAnswer({ status, headers }: ExchangeAnswer, now: number): Later {
-  const asks = retryAfterMs({ status, headers, body: undefined }, now);
+  const waitMs = retryAfterMs({ status, headers, body: undefined }, now);
   const message = `vercel: the answer (${status}) broke off`;
-  return { kind: 'later', status, message, retryAfterMs: asks, executed: 'unknown' };
+  return { kind: 'later', status, message, retryAfterMs: waitMs, executed: 'unknown' };
 }
 
 /**
- * Redirects too: they are not followed (the token stays with its host) and come from what stands in between.
+ * Redirects count as transient: they are not followed, so that the token stays with its host, and they come
+ * from a proxy.
  */
 function isTransient(status: number): boolean {
   return status < 400 || status === 408 || status === 425 || status === 429 || status >= 500;
@@ -154,11 +164,17 @@ function isTransient(status: number): boolean {
 function later(exchange: ExchangeAnswer, error: VercelError, now: number): Later {
   const { status } = exchange;
   const executed = status === 408 || status >= 500 ? 'unknown' : 'no';
-  const asks = retryAfterMs({ status, headers: exchange.headers, body: parsed(exchange.body) }, now);
-  return { kind: 'later', status, message: said(`answers ${status}`, error), retryAfterMs: asks, executed };
+  const waitMs = retryAfterMs({ status, headers: exchange.headers, body: parsed(exchange.body) }, now);
+  return {
+    kind: 'later',
+    status,
+    message: messageOf(`answers ${status}`, error),
+    retryAfterMs: waitMs,
+    executed,
+  };
 }
 
-/** An open circuit is worth asking again after this; it half-opens at its own time. */
+/** Milliseconds until the caller should ask again while the circuit is open. */
 const CIRCUIT_RETRY_MS = 1000;
 
 function unanswered(exchange: Unanswered): Later {
@@ -180,7 +196,7 @@ function unanswered(exchange: Unanswered): Later {
   }
 }
 
-const said = (what: string, error: VercelError) =>
+const messageOf = (what: string, error: VercelError) =>
   `vercel: ${what}${error.message ? `: ${error.message}` : ''}`;
-const denied = (asked: RequestSubject, status: number, error: VercelError) =>
-  said(`does not accept the token of installation ${asked.installationId} (${status})`, error);
+const tokenRejected = (subject: RequestSubject, status: number, error: VercelError) =>
+  messageOf(`does not accept the token of installation ${subject.installationId} (${status})`, error);

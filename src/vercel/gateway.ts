@@ -1,10 +1,10 @@
 /**
- * The gateway to Vercel's API: tell it what became of an action, ask it about a deployment.
+ * The gateway to Vercel's API: reports an action's progress or result, and reads deployments.
  *
- * One method call is one HTTP request, at most. **The gateway never retries**: the worker owns the loop,
- * because before each retry it has to check its fencing token and the action's deadline (`retry.ts` has the
- * arithmetic). Whatever Vercel or the network does is a value of a closed union; what is thrown is a mistake
- * in our program.
+ * One method call makes at most one HTTP request. **The gateway never retries**: the worker retries, because
+ * it has to check its claim token and the action's deadline before each retry (`retry.ts` computes the wait).
+ * Every answer and every network error is a value of a closed union. A thrown error is a fault of the
+ * program.
  */
 import type { VercelCore } from '@vercel/sdk/core.js';
 import { deploymentsGetDeployment } from '@vercel/sdk/funcs/deploymentsGetDeployment.js';
@@ -32,50 +32,54 @@ export type { RateLimit } from './request/rate-limit.js';
 export type { ActionReport } from './report.js';
 
 export interface VercelGatewayOptions {
-  /** `https://api.vercel.com`; a path after the host is kept. */
+  /** `https://api.vercel.com`. A path after the host is kept. */
   readonly apiUrl: string;
   readonly userAgent: string;
-  /** For a whole call, waiting for a connection included. A connection alone may take half of it. */
+  /** Milliseconds for a whole call, including the wait for a connection. Connecting may take half of it. */
   readonly timeoutMs?: number;
-  /** Open connections at most; four times as many calls may be under way, the rest gets `later` at once. */
+  /**
+   * Maximum number of connections. Four times as many calls may be in progress; further calls get `later` at
+   * once.
+   */
   readonly connections?: number;
   readonly circuit?: Partial<Pick<CircuitOptions, 'failures' | 'halfOpenAfterMs'>>;
-  /** Told of every call when it is over, before its answer is returned. Must not throw. */
+  /** Called after every call, before its answer is returned. Must not throw. */
   readonly onCall?: (call: GatewayCall) => void;
-  /** Told when the circuit opens, and when it closes after that. Must not throw. */
+  /** Called when the circuit opens, and when it closes afterwards. Must not throw. */
   readonly onCircuit?: (state: 'open' | 'closed') => void;
-  /** Epoch milliseconds, for `Retry-After` dates. */
+  /** Returns epoch milliseconds, for dates in `Retry-After`. */
   readonly now?: () => number;
 }
 
-/** What is recorded of a call; never a token, a secret, or more of a body than the words in it. */
+/** The record of a call. Contains no token, no secret, and of a body only the status and its text. */
 export interface GatewayCall {
   readonly operation: 'updateAction' | 'getDeployment' | 'getAccount';
   readonly installationId: string;
   readonly deploymentId: string;
-  /** What the caller said it was for; null when it said nothing. */
+  /** The action that the call was made for; null when the caller named none. */
   readonly about: CallSubject | null;
   readonly method: string;
   readonly path: string;
-  /** Null when no status came. */
+  /** Null when the answer had no status. */
   readonly status: number | null;
   readonly durationMs: number;
   /**
-   * Vercel's error code, or what happened on the way (`timeout`, `ECONNREFUSED`, `circuit-open`); null when
-   * all went well.
+   * Vercel's error code, or a transport error (`timeout`, `ECONNREFUSED`, `circuit-open`); null after
+   * success.
    */
   readonly code: string | null;
-  /** What the answer says of its rate limit; null where it says nothing. */
+  /** The rate limit in the answer; null without one. */
   readonly rateLimit: RateLimit | null;
-  /** What it reported, and in which words; null when it reported nothing. */
+  /** The reported status; null for a call that is not a report. */
   readonly told: ActionReport['status'] | null;
+  /** The reported text; null without one. */
   readonly said: string | null;
 }
 
-/** For the record alone: on behalf of which action, and the how-manieth try of its step. */
+/** The action and the try that a call is recorded for. */
 export interface CallSubject {
   readonly actionId: string;
-  /** 1 and up. */
+  /** The number of the step's try, from 1. */
   readonly attempt: number;
 }
 
@@ -88,7 +92,7 @@ export interface DeploymentCall {
 }
 
 export interface ActionCall extends DeploymentCall {
-  /** The provider's own id of the resource, as the webhook gave it. */
+  /** The provider's id of the resource, from the webhook. */
   readonly resourceId: string;
   readonly action: string;
 }
@@ -107,7 +111,7 @@ export class VercelGateway {
     this.#options = options;
     this.#timeoutMs = timeoutMs;
     this.#now = options.now ?? Date.now;
-    // HTTP/1.1: one request per connection at a time, so "sent" means what it says.
+    // HTTP/1.1 without pipelining: only then does undici know whether it has sent a request.
     const connect = { timeout: Math.ceil(timeoutMs / 2) };
     this.#agent = new Agent({ connections, pipelining: 1, allowH2: false, connect });
     this.#circuit = new Circuit({
@@ -124,24 +128,24 @@ export class VercelGateway {
   }
 
   /**
-   * Tells Vercel what became of an action. Repeating a report is harmless; the caller retries `later`, after
-   * it has made sure that the action is still its own.
+   * Reports an action's progress or result to Vercel. Repeating a report is harmless. After `later`, the
+   * caller repeats it if the action is still its own.
    *
-   * @param signal ends the call at once with `later`; `executed` says whether Vercel received it.
-   * @throws TypeError when an id or the report is none that a request can be made of.
+   * @param signal ends the call at once with `later`; `executed` says whether Vercel may have received it
+   * @throws TypeError if an id or the report cannot be put into a request
    */
   async updateAction(call: ActionCall, report: ActionReport, signal?: AbortSignal): Promise<ReportAnswer> {
     const { token, installationId, deploymentId, resourceId, action } = call;
     checkIds({ installationId, deploymentId, resourceId, action });
     if (!isSendable(token))
       return { kind: 'unauthorized', status: null, message: unsendable(installationId) };
-    const asked: RequestSubject = {
+    const subject: RequestSubject = {
       installationId,
       deploymentId,
       hidden: [token, ...Object.values(report.secrets ?? {})],
     };
     const requestBody = bodyOf(report);
-    const words = { told: report.status, said: requestBody.statusText ?? null };
+    const recorded = { told: report.status, said: requestBody.statusText ?? null };
     const request = {
       deploymentId,
       integrationConfigurationId: installationId,
@@ -151,53 +155,59 @@ export class VercelGateway {
     };
     const update: SdkCall = (client) => deploymentsUpdateIntegrationDeploymentAction(client, request);
     return reportAnswer(
-      await this.#exchange({ operation: 'updateAction', ...words }, call, asked, update, signal),
-      asked,
+      await this.#exchange({ operation: 'updateAction', ...recorded }, call, subject, update, signal),
+      subject,
       this.#now(),
     );
   }
 
   /**
-   * Asks what Vercel knows of a deployment, with its repository: `gitSource` and what the project is
-   * connected to may be left out otherwise, and they tell a fork's commit from the owner's. No `teamId`: an
-   * installation's token is bound to its team.
+   * Reads a deployment with its repository. Without `withGitRepoInfo`, Vercel may omit the data that
+   * distinguishes a fork's commit from the owner's. Sends no `teamId`: an installation's token belongs to its
+   * team.
    *
-   * @param signal ends the call at once with `later`.
-   * @throws TypeError when an id is none that a request can be made of.
+   * @param signal ends the call at once with `later`
+   * @throws TypeError if an id cannot be put into a request
    */
   async getDeployment(call: DeploymentCall, signal?: AbortSignal): Promise<DeploymentAnswer> {
     const { token, installationId, deploymentId } = call;
     checkIds({ installationId, deploymentId });
     if (!isSendable(token)) return { kind: 'unreadable', status: null, message: unsendable(installationId) };
-    const asked: RequestSubject = { installationId, deploymentId, hidden: [token] };
+    const subject: RequestSubject = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) =>
       deploymentsGetDeployment(client, { idOrUrl: deploymentId, withGitRepoInfo: 'true' });
     return deploymentAnswer(
-      await this.#exchange({ operation: 'getDeployment', told: null, said: null }, call, asked, get, signal),
-      asked,
+      await this.#exchange(
+        { operation: 'getDeployment', told: null, said: null },
+        call,
+        subject,
+        get,
+        signal,
+      ),
+      subject,
       this.#now(),
     );
   }
 
   /**
-   * Asks whose installation this is. True when Vercel answers: then the token is good for the installation,
-   * whatever becomes of its deployments. False for any other answer, and for none.
+   * Asks for the account of the installation. Returns true when Vercel answers with 2xx: then the token is
+   * valid for the installation. Returns false for every other answer, and without an answer.
    *
-   * @param call `deploymentId` is the deployment because of which it is asked
+   * @param call `deploymentId` is the deployment that caused the question, for the record
    */
   async provesToken(call: DeploymentCall, signal?: AbortSignal): Promise<boolean> {
     const { token, installationId, deploymentId } = call;
     checkIds({ installationId });
     if (!isSendable(token)) return false;
-    const asked: RequestSubject = { installationId, deploymentId, hidden: [token] };
+    const subject: RequestSubject = { installationId, deploymentId, hidden: [token] };
     const get: SdkCall = (client) =>
       marketplaceGetAccountInfo(client, { integrationConfigurationId: installationId });
     const what = { operation: 'getAccount', told: null, said: null } as const;
-    const answer = await this.#exchange(what, call, asked, get, signal);
+    const answer = await this.#exchange(what, call, subject, get, signal);
     return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300;
   }
 
-  /** Lets calls under way end (at most `timeoutMs`), then closes the connections. Later calls get `later`. */
+  /** Waits for running calls (at most `timeoutMs`), then closes the connections. Later calls get `later`. */
   async close(): Promise<void> {
     if (!this.#agent.closed) await this.#agent.close();
   }
@@ -205,7 +215,7 @@ export class VercelGateway {
   #exchange(
     what: Pick<GatewayCall, 'operation' | 'told' | 'said'>,
     { token, about }: DeploymentCall,
-    asked: RequestSubject,
+    subject: RequestSubject,
     call: SdkCall,
     signal: AbortSignal | undefined,
   ): Promise<Exchange> {
@@ -213,23 +223,25 @@ export class VercelGateway {
     return throughSdk({ apiUrl, userAgent, token }, call, async (request) => {
       const start = performance.now();
       const send = () => exchange(this.#agent, request, this.#timeoutMs, signal);
-      const subject = { ...what, about: about ?? null };
-      const result = await inVercelSpan({ ...subject, ...asked }, request, () => this.#circuit.run(send));
-      this.#record(subject, asked, request, result, performance.now() - start);
+      const callRecord = { ...what, about: about ?? null };
+      const result = await inVercelSpan({ ...callRecord, ...subject }, request, () =>
+        this.#circuit.run(send),
+      );
+      this.#record(callRecord, subject, request, result, performance.now() - start);
       return result;
     });
   }
 
   #record(
     what: Pick<GatewayCall, 'operation' | 'about' | 'told' | 'said'>,
-    asked: RequestSubject,
+    subject: RequestSubject,
     { method, path }: ExchangeRequest,
     exchange: Exchange,
     durationMs: number,
   ): void {
-    const { installationId, deploymentId } = asked;
+    const { installationId, deploymentId } = subject;
     const status = exchange.kind === 'answered' ? exchange.status : null;
-    const code = recordedCode(exchange, asked);
+    const code = recordedCode(exchange, subject);
     this.#options.onCall?.({
       ...what,
       installationId,
@@ -245,20 +257,17 @@ export class VercelGateway {
 }
 
 /**
- * Percent-encoding leaves `.` and `..` alone, and a URL resolves them: such an id would address something
- * else.
+ * @throws TypeError for an empty id, `.` or `..`: a URL resolves these, so the request would address
+ * something else
  */
 function checkIds(ids: Record<string, string>): void {
   for (const [name, id] of Object.entries(ids)) {
-    if (/^\.{0,2}$/.test(id)) throw new TypeError(`vercel: ${name} "${id}" is no id`);
+    if (/^\.{0,2}$/.test(id)) throw new TypeError(`vercel: ${name} "${id}" is not an id`);
   }
 }
 
-/**
- * Visible ASCII: all that a header may carry, and no other way than this to a token in an error of the HTTP
- * client.
- */
+/** Whether the token consists of visible ASCII. The HTTP client would quote another token in its error. */
 const isSendable = (token: string) => /^[\x21-\x7e]+$/.test(token);
 const unsendable = (installationId: string) =>
-  `vercel: the token of installation ${installationId} is empty or holds characters that no HTTP header ` +
-  `can carry`;
+  `vercel: the token of installation ${installationId} is empty or contains characters that an HTTP ` +
+  `header cannot contain`;

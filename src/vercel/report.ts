@@ -1,9 +1,9 @@
-/** What Vercel is told of an action, in our words and in those of contract §2. */
+/** Reports about an action, and their form in Vercel's API (contract §2). */
 import type { UpdateIntegrationDeploymentActionRequestBody } from '@vercel/sdk/models/updateintegrationdeploymentactionop.js';
 
 export interface ActionReport {
   readonly status: 'running' | 'succeeded' | 'failed';
-  /** One line for the person who deploys; cut at 1,000 characters. */
+  /** One line for the person who deploys. Shortened to 1,000 characters. */
   readonly statusText?: string;
   /** `https://…`, `http://…` or `sso:…`. */
   readonly statusUrl?: string;
@@ -14,8 +14,9 @@ export interface ActionReport {
 const MAX_TEXT = 1000;
 
 /**
- * @throws TypeError when `statusUrl` is none that Vercel takes: a mistake in our program or its
- * configuration.
+ * Converts a report into the body of the request.
+ *
+ * @throws TypeError if Vercel does not support `statusUrl`: a fault of the program or its configuration
  */
 export function bodyOf(report: ActionReport): UpdateIntegrationDeploymentActionRequestBody {
   const secrets = Object.entries(report.status === 'succeeded' ? (report.secrets ?? {}) : {});
@@ -30,7 +31,8 @@ export function bodyOf(report: ActionReport): UpdateIntegrationDeploymentActionR
 }
 
 /**
- * At most `max` UTF-16 units, the last of them an ellipsis where something was cut; never half a character.
+ * Shortens a text to at most `max` UTF-16 units. A shortened text ends with an ellipsis and never with half a
+ * character.
  */
 export function cut(text: string, max: number): string {
   const whole = text.toWellFormed();

@@ -7,7 +7,7 @@ import { countCall, readVercel } from '../metrics/vercel-calls.js';
 import { VercelGateway, type GatewayCall } from './gateway.js';
 import { VercelCallRecorder } from './recorder/vercel-call-recorder.js';
 
-/** Counts every call. Records those that belong to an action. */
+/** Counts every call. Records the calls that belong to an action. */
 function noteCall(
   { about, durationMs, rateLimit, ...call }: GatewayCall,
   recorder: VercelCallRecorder,
@@ -25,7 +25,10 @@ const gatewayOf = ({ vercel }: Config, recorder: VercelCallRecorder): VercelGate
     onCircuit: (state) => logEvent(state === 'open' ? 'circuit-opened' : 'circuit-closed', {}),
   });
 
-/** The workers' gateway to Vercel's API. Needs `CONFIG`, `RelaxedSql` and `GaugeReadings` from global modules. */
+/**
+ * The gateway to Vercel's API for workers. Needs `CONFIG`, `RelaxedSql` and `GaugeReadings` from global
+ * modules.
+ */
 @Module({
   providers: [
     VercelCallRecorder,
@@ -44,7 +47,7 @@ export class VercelModule implements OnApplicationBootstrap, OnApplicationShutdo
     this.readings.add(() => readVercel(this.gateway.circuit));
   }
 
-  /** The gateway first: its last calls are recorded, too. */
+  /** Closes the gateway first, so that its last calls are recorded. */
   async onApplicationShutdown(): Promise<void> {
     await this.gateway.close();
     await this.recorder.close();

@@ -5,14 +5,17 @@ import type { WebhookEvent } from './webhook-event.js';
 
 type Actions = ReadonlyMap<string, Pick<ActionDefinition, 'deadlineMs'>>;
 
-/** The event as the intake stores it; `body` is its text as it was signed. */
+/** Converts an event for the intake. `body` is the signed text. */
 export function receivedWebhookOf(body: string, event: WebhookEvent, actions: Actions): ReceivedWebhook {
   const { id: eventId, type, createdAt } = event;
   const result = event.kind === 'other' ? 'ignored' : 'recorded';
   return { id: uuid(), eventId, type, createdAt, body, result, ...effectOf(event, actions) };
 }
 
-/** Milliseconds that an action has; the longest for an undeclared action, which fails for that reason. */
+/**
+ * Milliseconds that an action has. An undeclared action, which fails for that reason, gets the longest
+ * deadline.
+ */
 export function deadlineOf(action: string, actions: Actions): number {
   return actions.get(action)?.deadlineMs ?? LONGEST_DEADLINE_MS;
 }

@@ -5,12 +5,12 @@ import { webhooksRejected } from '../metrics/definitions/intake.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './webhook-event.js';
 import { isSignature } from './signature.js';
 
-/** One lookup in flight. When the queue is full, a webhook counts as `wrong-signature`. */
+/** One lookup in flight. With a full queue, a webhook counts as `wrong-signature`. */
 const LIMITS = { inFlight: 1, size: 100, waiting: 1_000 };
 
 /**
- * Counts webhooks with a missing or wrong signature. Anybody can send them, so they say nothing by themselves. A webhook that names an
- * installation on record comes from Vercel or from that customer, and means that the client secret is wrong.
+ * Counts webhooks with a missing or wrong signature. Anybody can send such a webhook. If it names a known
+ * installation, it comes from Vercel or that customer, and the client secret is probably wrong.
  */
 @Injectable()
 export class RejectedWebhooks {
@@ -30,7 +30,7 @@ export class RejectedWebhooks {
   private async reasonOf(body: Uint8Array, signature: string): Promise<'wrong-signature' | 'wrong-secret'> {
     const id = isSignature(signature) ? installationIn(body) : null;
     if (id === null) return 'wrong-signature';
-    // Rejects when too many wait, or the database is unavailable: that has alerts of its own.
+    // Rejects when the queue is full or the database unavailable. Both have their own alerts.
     const known = await this.known.submit(id).catch(() => false);
     return known ? 'wrong-secret' : 'wrong-signature';
   }

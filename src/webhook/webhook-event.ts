@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Operation } from '../state-machine/action-state.js';
 
-/** Longest time that a JavaScript date can name, in milliseconds. */
+/** The latest JavaScript date, in epoch milliseconds. */
 const LAST_DATE = 8.64e15;
 
-/** An id: stored and indexed, so bounded, and free of characters that PostgreSQL's text refuses. */
+/** An id. It is stored and indexed, so its length is limited, and it must be valid text for PostgreSQL. */
 const id = z
   .string()
   .min(1)
@@ -35,7 +35,7 @@ interface Envelope {
   createdAt: number;
 }
 
-/** Vercel's webhooks as Drawbridge knows them (contract §1.2, §1.3). Every other type is `other`, and only stored. */
+/** A webhook of Vercel (contract §1.2, §1.3). Every other type is `other` and only stored. */
 export type WebhookEvent = Envelope &
   (
     | {
@@ -56,14 +56,18 @@ export type WebhookEvent = Envelope &
     | { kind: 'other' }
   );
 
-/** Thrown for a body that is not an event. The message says what is missing where. */
+/** Error for a body that is not an event. The message names what is missing and where. */
 export class NotAnEvent extends Error {
   override readonly name = 'NotAnEvent';
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The body's text and the event in it. Throws NotAnEvent. */
+/**
+ * Returns the body's text and its event.
+ *
+ * @throws NotAnEvent
+ */
 export function parseEvent(body: Uint8Array): { text: string; event: WebhookEvent } {
   const text = decode(body);
   return { text, event: readEvent(json(text)) };
@@ -117,8 +121,9 @@ function connection(kind: 'project-connected' | 'project-disconnected', payload:
 }
 
 /**
- * Vercel names an installation as `installationId` and as `configuration.id`, and some payloads and examples lack one of them. Either
- * is read. Two different ones name two customers: neither is chosen. An integration's id (`oac_…`) is in some of Vercel's examples.
+ * Reads the installation from `installationId` or `configuration.id`; some of Vercel's payloads and examples
+ * lack one of them. Refuses two different values, which name two customers. Ignores an integration's id
+ * (`oac_…`), which some of Vercel's examples contain.
  */
 function withInstallation(payload: unknown): unknown {
   if (typeof payload !== 'object' || payload === null) return payload;
@@ -130,7 +135,8 @@ function withInstallation(payload: unknown): unknown {
   if (wrong !== undefined) return { ...payload, installationId: wrong };
   if (new Set(names).size <= 1) return { ...payload, installationId: names[0] };
   throw new NotAnEvent(
-    `the body is not an event: payload.installationId ${JSON.stringify(names[0])} and payload.configuration.id ${JSON.stringify(names[1])} name two installations`,
+    `the body is not an event: payload.installationId ${JSON.stringify(names[0])} and ` +
+      `payload.configuration.id ${JSON.stringify(names[1])} name two installations`,
   );
 }
 

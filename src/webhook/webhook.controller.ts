@@ -28,13 +28,16 @@ type WebhookAnswer = Pick<Receipt, 'delivery' | 'result'>;
 const ACCEPTED = 202;
 const RETRY_AFTER_SECONDS = '5';
 
-/** Receives Vercel's webhooks: checks the signature, stores the event, answers. The request does no slow work. */
+/**
+ * Receives Vercel's webhooks: checks the signature, stores the event, answers. The request waits for nothing
+ * else.
+ */
 @ApiTags('webhooks')
 @Controller('webhooks/vercel')
 export class WebhookController {
   constructor(
     private readonly intake: ActionIntake,
-    private readonly refusals: RejectedWebhooks,
+    private readonly rejected: RejectedWebhooks,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -69,7 +72,7 @@ export class WebhookController {
   }
 
   private refused(body: Buffer, signature: string | undefined): Problem {
-    void this.refusals.note(body, signature);
+    void this.rejected.note(body, signature);
     const what = signature === undefined ? 'is missing' : 'does not match the body';
     return new Problem('invalid-signature', `x-vercel-signature ${what}`);
   }
@@ -93,7 +96,7 @@ function notDurable(error: unknown): unknown {
   return new Problem('unavailable', detail, { headers, cause: error });
 }
 
-/** Called when the result is known: the answer is sent within the same turn of the event loop. */
+/** Counts a webhook once its result is known. The answer is sent in the same turn of the event loop. */
 function count(type: WebhookType, result: WebhookResult, { elapsedTime }: FastifyReply): void {
   webhooks.inc({ type, result });
   webhookDuration.observe({ result }, elapsedTime / 1000);

@@ -96,7 +96,7 @@ describe('PgBouncer in transaction mode', () => {
     expect(refusing).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /environment: DATABASE_URL: a pooler refuses what Drawbridge tells its sessions \(unsupported startup parameter.*\): set DATABASE_POOLING=transaction/,
+        /environment: DATABASE_URL: a pooler refuses the settings of Drawbridge's sessions \(unsupported startup parameter.*\): set DATABASE_POOLING=transaction/,
       ),
     });
     const lending = await boot({ DATABASE_URL: lenient.url });

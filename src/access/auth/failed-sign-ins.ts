@@ -16,8 +16,8 @@ interface Bucket {
 }
 
 /**
- * Counts foreign tokens by source. Called only for tokens that turned out wrong: all operators may share one
- * proxy, behind which a stranger must not lock out the others.
+ * Counts foreign tokens by source. Called only for invalid tokens: all operators may share one proxy, and a
+ * foreign client of that proxy must not lock them out.
  */
 @Injectable()
 export class FailedSignIns {

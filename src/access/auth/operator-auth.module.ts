@@ -10,8 +10,8 @@ import { OperatorGuard } from './operator.guard.js';
 import { OperatorTokens } from './operator-tokens.js';
 
 /**
- * Puts the guard before every route of the application and knows what each operator sees; imported by each
- * module that has operators' routes.
+ * Installs the guard for every route of the application, and provides the operators' installation scopes.
+ * Imported by each module with operators' routes.
  */
 @Module({
   imports: [TypeOrmModule.forFeature([VercelCall], READ)],

@@ -4,17 +4,17 @@ import { reportOutage, reportService } from './outage-log.js';
 import type { Sessions } from './sessions.js';
 import type { Sql } from '../sql.js';
 
-const LOOK_EVERY_MS = 500;
+const CHECK_EVERY_MS = 500;
 /**
- * No call outside is begun that could not be recorded: the database was seen to take writes no longer ago
- * than this.
+ * A successful check is valid for this long. A worker calls Vercel or a plugin only within this time, so that
+ * the result can be recorded.
  */
 const FRESH_MS = 250;
 
 /**
- * Whether this session takes writes, and whether a new one would be read-only by a setting of the database or
- * the role (`ALTER DATABASE … SET default_transaction_read_only`), which sessions that are open already do
- * not follow. What the connection itself sets wins over both.
+ * Reads whether this session is read-only, and whether a new session would be. A setting of the database or
+ * the role (`ALTER DATABASE … SET default_transaction_read_only`) affects new sessions only. A setting of the
+ * connection overrides both.
  */
 const STATE = `
   SELECT current_setting('transaction_read_only')::boolean AS "readOnly",
@@ -34,15 +34,15 @@ interface State {
 }
 
 /**
- * Knows whether the database does the work of this process: it looks by the pool, and so by the settings, by
- * which webhooks and actions are written. Sessions from before a change, in either direction, are closed in
- * all pools.
+ * Checks whether the database accepts the writes of this process. Uses the pool that writes webhooks and
+ * actions, with its settings. When a database becomes read-only or writable again, closes the older sessions
+ * of all pools.
  */
 export class DatabaseWatch {
-  private trouble: Outage | null = null;
+  private lastOutage: Outage | null = null;
   private since = 0;
-  private wellAt = -Infinity;
-  private looking: Promise<Outage | null> | null = null;
+  private writableAt = -Infinity;
+  private checking: Promise<Outage | null> | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   /** @param others sessions of the other pools */
@@ -51,46 +51,46 @@ export class DatabaseWatch {
     private readonly others: readonly Sessions[] = [],
   ) {}
 
-  /** As it was when it was looked at last. */
+  /** The result of the last check. */
   get outage(): Outage | null {
-    return this.trouble;
+    return this.lastOutage;
   }
 
   start(): void {
-    this.timer ??= setInterval(() => void this.look(), LOOK_EVERY_MS);
+    this.timer ??= setInterval(() => void this.look(), CHECK_EVERY_MS);
   }
 
   async close(): Promise<void> {
     if (this.timer) clearInterval(this.timer);
-    await this.looking;
+    await this.checking;
   }
 
-  /** Looks now. Never rejects. */
+  /** Checks now. Never rejects. */
   look(): Promise<Outage | null> {
-    return (this.looking ??= this.ask().finally(() => (this.looking = null)));
+    return (this.checking ??= this.check().finally(() => (this.checking = null)));
   }
 
-  /** Resolves once the database takes writes, or when `signal` is aborted. */
+  /** Resolves once the database accepts writes, or when `signal` is aborted. */
   async untilWritable(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && !this.isFresh() && (await this.look()) !== null)
       await sleep(FRESH_MS, undefined, { signal }).catch(() => undefined); // aborted: the loop ends
   }
 
   private isFresh(): boolean {
-    return this.trouble === null && performance.now() - this.wellAt < FRESH_MS;
+    return this.lastOutage === null && performance.now() - this.writableAt < FRESH_MS;
   }
 
-  private async ask(): Promise<Outage | null> {
+  private async check(): Promise<Outage | null> {
     try {
       await this.expectWritable();
       this.note(null);
     } catch (error) {
       this.note(reportOutage(error) ?? unknown(error));
     }
-    return this.trouble;
+    return this.lastOutage;
   }
 
-  /** A session may be of another time: only what a fresh one says counts. */
+  /** Asks again in a new session: an old session may have kept an outdated setting. */
   private async expectWritable(): Promise<void> {
     const { readOnly, nextReadOnly } = await this.state();
     if (!readOnly && (!nextReadOnly || this.sql.pooled)) return;
@@ -103,14 +103,14 @@ export class DatabaseWatch {
 
   private async state(): Promise<State> {
     const [state] = await this.sql.rows<State>({ text: STATE }, []);
-    if (state === undefined) throw new Error('database: its state is no row');
+    if (state === undefined) throw new Error('database: the query for its state returned no row');
     return state;
   }
 
   private note(found: Outage | null): void {
-    const before = this.trouble;
-    this.trouble = found;
-    if (found === null) this.wellAt = performance.now();
+    const before = this.lastOutage;
+    this.lastOutage = found;
+    if (found === null) this.writableAt = performance.now();
     if (before === null && found !== null) this.since = performance.now();
     if (before === null || found !== null) return;
     if (before.cause === 'read-only') this.retireAll();
@@ -122,7 +122,7 @@ export class DatabaseWatch {
   }
 }
 
-/** Whatever keeps it from being looked at keeps the work from being done. */
+/** An error that prevents the check is treated as an outage: it prevents the work as well. */
 function unknown(error: unknown): Outage {
   const { code, message: text } = error as { code?: string; message: string };
   return { cause: 'fault', code: code ?? 'unknown', text, origin: error as object };

@@ -3,19 +3,19 @@ import { databaseRefusals } from '../../metrics/definitions/database.js';
 import { sanitize } from '../../errors/error-text.js';
 import { outageOf, type Outage } from '../../errors/database-error.js';
 
-/** An outage that lasts has so many milliseconds between two lines. */
+/** Milliseconds between two log lines of one outage. */
 const EVERY_MS = 10_000;
 
 let count = 0;
 let quietUntil = 0;
-/** Each error counts once, however many callers it reaches. */
+/** Errors that have been counted. One error may reach several callers. */
 const seen = new WeakSet<object>();
 
 /**
- * Counts an outage and logs it: one line at once, then one every ten seconds with the number of errors since
- * the last one.
+ * Counts an outage and logs it: the first error at once, then one line every ten seconds with the number of
+ * errors since the last line.
  *
- * @returns null when `error` is no outage, and the caller has to report it
+ * @returns null when `error` is not an outage; then the caller has to report it
  */
 export function reportOutage(error: unknown, now = performance.now()): Outage | null {
   const outage = outageOf(error);
@@ -23,17 +23,17 @@ export function reportOutage(error: unknown, now = performance.now()): Outage | 
   seen.add(outage.origin);
   databaseRefusals.inc({ cause: outage.cause });
   count++;
-  if (now >= quietUntil) say(outage, now);
+  if (now >= quietUntil) logOutage(outage, now);
   return outage;
 }
 
-/** The database does its work again: the next outage is logged at once. */
+/** Logs the end of an outage. The next outage is logged at once. */
 export function reportService(seconds: number): void {
   logEvent('database-serves', { seconds, count });
   [count, quietUntil] = [0, 0];
 }
 
-function say({ cause, code, text }: Outage, now: number): void {
+function logOutage({ cause, code, text }: Outage, now: number): void {
   logEvent('database-refuses', {
     reason: cause,
     error: sanitize(text === code ? code : `${code}: ${text}`),

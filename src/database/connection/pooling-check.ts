@@ -9,8 +9,8 @@ const ADVICE =
   '(docs/operations.md#poolers)';
 
 /**
- * Stops the boot where a pooler stands in between that the configuration says nothing of: what would come of
- * it are statements that fail now and then. A database that does not answer is no reason here.
+ * Stops the boot when the database is behind a pooler that the configuration does not mention. Statements
+ * would fail now and then. Ignores a database that does not answer.
  *
  * @throws ConfigError
  */
@@ -25,7 +25,7 @@ export async function refuseUnknownPooler({ url, pooled, sessionUrl }: DatabaseA
   if (found.length > 0) throw new ConfigError(found);
 }
 
-/** What stands between us and a session of our own, in words; null: nothing, or nothing answers. */
+/** Describes the pooler between this process and PostgreSQL; null without one, or when nothing answers. */
 export async function poolerAt(url: string): Promise<string | null> {
   const [one, other] = [clientOf(url), clientOf(url)];
   try {
@@ -33,9 +33,9 @@ export async function poolerAt(url: string): Promise<string | null> {
     return (await changesSession(one, other)) ? 'a pooler lends its sessions for one transaction' : null;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    // What PgBouncer says to a session that brings settings of its own.
+    // PgBouncer's answer to a session that has settings of its own.
     return code === SQLSTATE.protocolViolation
-      ? `a pooler refuses what Drawbridge tells its sessions (${message})`
+      ? `a pooler refuses the settings of Drawbridge's sessions (${message})`
       : null;
   } finally {
     await Promise.allSettled([one.end(), other.end()]);
@@ -43,8 +43,8 @@ export async function poolerAt(url: string): Promise<string | null> {
 }
 
 /**
- * Whether `one` meets another session than before: by itself, where a pooler lends them in turn, or while
- * `other` holds the one that it had.
+ * Whether `one` gets different server sessions for its statements. A pooler may rotate them by itself, or has
+ * to use another one while `other` holds a transaction open.
  */
 async function changesSession(one: pg.Client, other: pg.Client): Promise<boolean> {
   const pids = new Set([await pidOf(one), await pidOf(one), await pidOf(one)]);
@@ -60,7 +60,7 @@ async function pidOf(client: pg.Client): Promise<number> {
   return rows[0]?.pid ?? 0;
 }
 
-/** As `Sql` connects. */
+/** Connects with the options that `Sql` uses. */
 function clientOf(url: string): pg.Client {
   const client = new pg.Client({
     connectionString: url,
@@ -70,6 +70,6 @@ function clientOf(url: string): pg.Client {
     statement_timeout: LIMIT_MS,
     options: '-c synchronous_commit=off',
   });
-  client.on('error', () => undefined); // the query under way fails with it
+  client.on('error', () => undefined); // the running query rejects with this error
   return client;
 }

@@ -4,17 +4,18 @@ import type { Config } from '../../config/config.js';
 export interface DatabaseAccess {
   readonly url: string;
   /**
-   * Each statement may meet another session than the one before: a pooler lends them for one transaction.
-   * Statements have no name then, and a session is told nothing about itself.
+   * True when a pooler lends a session for one transaction, so that consecutive statements may run in
+   * different sessions. Then statements are not prepared, and sessions get no settings.
    */
   readonly pooled: boolean;
   /**
-   * Sessions that are kept, for LISTEN and the migrations' lock; null: there are none, and polling has to do.
+   * URL for lasting sessions, used by LISTEN and the migration lock. Null when there are none; then the
+   * process polls.
    */
   readonly sessionUrl: string | null;
 }
 
-/** @param databaseUrl the one that is configured, or the embedded one's */
+/** @param databaseUrl DATABASE_URL, or the URL of the embedded PostgreSQL */
 export function accessOf(
   { databasePooling, databaseDirectUrl }: Config,
   databaseUrl: string,

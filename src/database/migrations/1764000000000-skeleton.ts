@@ -1,19 +1,24 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Tables of the main job. The lists of states and of legal changes are written out: a migration describes one moment and
- * never changes afterwards. `test/integration/database/schema.spec.ts` proves that the database agrees with TRANSITIONS.
+ * The tables of actions, deliveries and installations. Lists the states and legal changes literally, because
+ * a migration never changes later. `test/integration/database/schema.spec.ts` checks the database against
+ * TRANSITIONS.
  */
-const STATES = `'queued','provisioning','reporting','succeeded','failing','failed','canceling','canceled','releasing','released'`;
+const STATES = `'queued','provisioning','reporting','succeeded','failing','failed','canceling','canceled',
+  'releasing','released'`;
 const LEGAL_CHANGES = `
   ('none','start','queued'), ('none','cancel','canceling'), ('none','cleanup','releasing'),
   ('queued','begin','provisioning'), ('queued','cancel','canceling'), ('queued','cleanup','releasing'),
   ('queued','fail','failing'), ('queued','release','releasing'),
-  ('provisioning','ready','reporting'), ('provisioning','cancel','canceling'), ('provisioning','cleanup','releasing'),
+  ('provisioning','ready','reporting'), ('provisioning','cancel','canceling'),
+  ('provisioning','cleanup','releasing'),
   ('provisioning','fail','failing'), ('provisioning','release','releasing'),
-  ('reporting','accepted','succeeded'), ('reporting','cancel','canceling'), ('reporting','cleanup','releasing'),
+  ('reporting','accepted','succeeded'), ('reporting','cancel','canceling'),
+  ('reporting','cleanup','releasing'),
   ('reporting','refused','failing'), ('reporting','release','releasing'),
-  ('succeeded','cancel','canceling'), ('succeeded','cleanup','releasing'), ('succeeded','release','releasing'),
+  ('succeeded','cancel','canceling'), ('succeeded','cleanup','releasing'),
+  ('succeeded','release','releasing'),
   ('failing','gone','failed'), ('failing','cleanup','releasing'),
   ('failed','retry','queued'), ('failed','cleanup','releasing'),
   ('canceling','gone','canceled'), ('canceling','cleanup','releasing'),
@@ -159,12 +164,14 @@ async function guardStateChanges(db: QueryRunner): Promise<void> {
         SELECT FROM (VALUES ${LEGAL_CHANGES}) AS legal (from_state, event, to_state)
         WHERE from_state = OLD.state AND to_state = NEW.state
       ) THEN
-        RAISE EXCEPTION 'action %: % never becomes %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'action %: % never becomes %', OLD.id, OLD.state, NEW.state
+          USING ERRCODE = 'check_violation';
       END IF;
       RETURN NEW;
     END $$`);
   await db.query(`
-    CREATE TRIGGER action_guard_insert BEFORE INSERT ON action FOR EACH ROW EXECUTE FUNCTION action_guard()`);
+    CREATE TRIGGER action_guard_insert BEFORE INSERT ON action
+    FOR EACH ROW EXECUTE FUNCTION action_guard()`);
   await db.query(`
     CREATE TRIGGER action_guard_update BEFORE UPDATE OF state ON action
     FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION action_guard()`);
@@ -191,7 +198,8 @@ async function transitionTable(db: QueryRunner): Promise<void> {
   await db.query(`
     CREATE FUNCTION transition_forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      RAISE EXCEPTION 'transition: the audit is append-only, % is forbidden', TG_OP USING ERRCODE = 'restrict_violation';
+      RAISE EXCEPTION 'transition: the audit is append-only, % is forbidden', TG_OP
+        USING ERRCODE = 'restrict_violation';
     END $$`);
   await db.query(`
     CREATE TRIGGER transition_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON transition
@@ -200,16 +208,18 @@ async function transitionTable(db: QueryRunner): Promise<void> {
 }
 
 /**
- * Ids are drawn before commit, so a reader that goes by id could pass a slower transaction's row. Each inserting statement
- * therefore leaves a mark (a shared advisory lock until commit) with the last id drawn before its own; the feed stops at the
- * lowest mark. See docs/decisions/0004. 68 is the class of these locks; the mark is the id modulo 2^31.
+ * Makes the audit feed safe to read by id. Ids are drawn before the commit, so a reader could skip the row of
+ * a slower transaction. Each inserting statement therefore holds a mark until its commit: a shared advisory
+ * lock with the last id drawn before its own. The feed stops at the lowest mark. See docs/decisions/0004. 68
+ * is the class of these locks; the mark is the id modulo 2^31.
  */
 async function markFeed(db: QueryRunner): Promise<void> {
   await db.query(`
     CREATE FUNCTION transition_mark() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       PERFORM pg_advisory_xact_lock_shared(68,
-        ((SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM transition_id_seq) % 2147483648)::integer);
+        ((SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM transition_id_seq)
+          % 2147483648)::integer);
       RETURN NULL;
     END $$`);
   await db.query(`

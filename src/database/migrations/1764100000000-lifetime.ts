@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * How long things live: when an action succeeded, when its deployment is asked about next, and with which options of its resource a thing
- * was made. The indexes hold successes alone, so that the changes before are not slowed.
+ * Adds the time of a success, the time of its next deployment check, and the options that an allocation was
+ * made with. The indexes contain successes only, so that earlier changes of an action are not slower.
  */
 export class Lifetime1764100000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -25,7 +25,7 @@ export class Lifetime1764100000000 implements MigrationInterface {
   }
 }
 
-/** What is there already was made with what its resource says, as far as anybody knows. */
+/** Existing allocations get the present options of their resources. */
 async function allocationOptions(db: QueryRunner): Promise<void> {
   await db.query(`
     ALTER TABLE allocation ADD COLUMN options jsonb NOT NULL DEFAULT '{}'
@@ -33,6 +33,8 @@ async function allocationOptions(db: QueryRunner): Promise<void> {
   await db.query(`
     UPDATE allocation l SET options = r.settings #> ARRAY['actions', l.identity::jsonb ->> 3]
     FROM resource r
-    WHERE l.state <> 'closed' AND r.installation_id = l.identity::jsonb ->> 1 AND r.id = l.identity::jsonb ->> 2
+    WHERE l.state <> 'closed'
+      AND r.installation_id = l.identity::jsonb ->> 1
+      AND r.id = l.identity::jsonb ->> 2
       AND jsonb_typeof(r.settings #> ARRAY['actions', l.identity::jsonb ->> 3]) = 'object'`);
 }

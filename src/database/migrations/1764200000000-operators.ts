@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What operators read and do: replays of deliveries, calls to Vercel on record, and an index for every filter that is offered. */
+/** Adds replays of deliveries, recorded calls to Vercel, and an index for each filter of the API. */
 export class Operators1764200000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await replays(db);
@@ -21,13 +21,19 @@ export class Operators1764200000000 implements MigrationInterface {
   }
 }
 
-/** What goes together: else two such filters look as if nearly nothing were left, and all that one of them leaves is read and sorted. */
+/**
+ * Correlated columns. Without these statistics, the planner underestimates the rows for two filters, and
+ * reads and sorts all rows of one filter.
+ */
 const STATISTICS = [
   ['action_end', 'state, outcome'],
   ['action_origin', 'installation_id, resource_id, project_id, project_name, git_ref'],
 ] as const;
 
-/** Lists are sorted by time and then id, so an index that begins with what is filtered by gives a page without sorting. */
+/**
+ * Lists are sorted by time and id. An index that begins with the filtered column returns a page without
+ * sorting.
+ */
 const INDEXES = [
   ['action_of_installation', 'action (installation_id, created_at, id)'],
   ['action_resource', 'action (resource_id, created_at, id)'],
@@ -35,7 +41,7 @@ const INDEXES = [
   ['action_git_ref', 'action (git_ref, created_at, id) WHERE git_ref IS NOT NULL'],
   ['action_project_id', 'action (project_id, created_at, id) WHERE project_id IS NOT NULL'],
   ['action_project_name', 'action (project_name, created_at, id) WHERE project_name IS NOT NULL'],
-  // Most actions succeed: those are found in the order of time soon enough.
+  // Most actions succeed: the index of times finds them fast enough.
   ['action_outcome', `action (outcome, created_at, id) WHERE outcome <> 'succeeded'`],
   ['delivery_type', 'delivery (type, received_at, id)'],
   ['delivery_installation', 'delivery (installation_id, received_at, id) WHERE installation_id IS NOT NULL'],
@@ -46,14 +52,14 @@ const INDEXES = [
   ['allocation_installation', 'allocation (installation_id, created_at, id)'],
   ['allocation_resource', 'allocation (resource_id, created_at, id)'],
   ['transition_at', 'transition (at)'],
-  // Whoever is not one of the two that write nearly all of the audit.
+  // Actors other than the two that write nearly all transitions.
   ['transition_actor', `transition (actor, id) WHERE actor <> 'vercel' AND actor <> 'worker'`],
   ['transition_event', `transition (event, id) WHERE event IN ('fail', 'refused', 'release', 'retry')`],
   ['vercel_call_action', 'vercel_call (action_id, at)'],
   ['vercel_call_at', 'vercel_call (at)'],
 ] as const;
 
-/** `replay_of` is no foreign key: the replay stays on record when the original is cleared away. */
+/** `replay_of` is not a foreign key: the replay stays on record after the purge of the original. */
 async function replays(db: QueryRunner): Promise<void> {
   await db.query(`
     ALTER TABLE delivery
@@ -62,7 +68,7 @@ async function replays(db: QueryRunner): Promise<void> {
       ADD COLUMN replay_of uuid`);
 }
 
-/** No foreign key to action: what is written beside the hot path takes no lock on its rows. */
+/** No foreign key to action: writes beside the hot path must not lock its rows. */
 async function calls(db: QueryRunner): Promise<void> {
   await db.query(`
     CREATE TABLE vercel_call (
@@ -81,13 +87,13 @@ async function calls(db: QueryRunner): Promise<void> {
     )`);
 }
 
-/** An allocation's identity names them too, in a text that no index can look into. */
+/** Adds the owner as columns, because no index can use the owner inside `identity`. */
 async function ownersOfAllocations(db: QueryRunner): Promise<void> {
   await db.query('ALTER TABLE allocation ADD COLUMN installation_id text, ADD COLUMN resource_id text');
   await db.query(`
     UPDATE allocation l SET installation_id = a.installation_id, resource_id = a.resource_id
     FROM action a WHERE a.allocation_id = l.id`);
-  // Workers of the version before go on for the length of a rollout, and do not say whose it is.
+  // During a rollout, workers of the previous version insert allocations without an owner.
   await db.query(`
     CREATE FUNCTION allocation_owner() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN

@@ -1,19 +1,20 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What is cleared away after its time, and the record of it. The audit stays append-only with one door: transitions may be deleted by a
- * transaction that writes down in `retention_run` that it does, of actions that are finished and older than that row says.
+ * Adds the purge of old rows and its record. The audit stays append-only with one exception: a transaction
+ * may delete transitions if it records that in `retention_run`, and only of actions that finished before that
+ * row's time.
  */
 export class Retention1764300000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await runs(db);
-    // That nothing is held follows from the state; named, it keeps this index for clearing, and lists by state to theirs.
+    // `hold IS NULL` follows from the state. Naming it reserves this index for the purge.
     await db.query(`
       CREATE INDEX action_finished ON action (updated_at, id)
       WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL`);
-    await doorOfTransitions(db);
-    await doorOfDeliveries(db);
-    await knownDeliveries(db);
+    await allowPurgeOfTransitions(db);
+    await allowPurgeOfDeliveries(db);
+    await checkDeliveryOfTransition(db);
   }
 
   async down(db: QueryRunner): Promise<void> {
@@ -26,13 +27,14 @@ export class Retention1764300000000 implements MigrationInterface {
     await db.query(`
       CREATE OR REPLACE FUNCTION transition_forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        RAISE EXCEPTION 'transition: the audit is append-only, % is forbidden', TG_OP USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION 'transition: the audit is append-only, % is forbidden', TG_OP
+          USING ERRCODE = 'restrict_violation';
       END $$`);
     await db.query('DROP INDEX action_finished');
     await db.query('DROP TABLE retention_run');
     await db.query(`
-      DROP FUNCTION transition_delivery_known(), delivery_of_retention(), transition_of_finished(), retention_run_guard(),
-        retention_announced(text)`);
+      DROP FUNCTION transition_delivery_known(), delivery_of_retention(), transition_of_finished(),
+        retention_run_guard(), retention_announced(text)`);
   }
 }
 
@@ -54,7 +56,8 @@ async function runs(db: QueryRunner): Promise<void> {
     CREATE FUNCTION retention_run_guard() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF TG_OP = 'UPDATE' THEN
-        IF (NEW.id, NEW.subject, NEW.until, NEW.started_at) = (OLD.id, OLD.subject, OLD.until, OLD.started_at)
+        IF (NEW.id, NEW.subject, NEW.until, NEW.started_at)
+          = (OLD.id, OLD.subject, OLD.until, OLD.started_at)
           AND NEW.deliveries >= OLD.deliveries AND NEW.actions >= OLD.actions
           AND NEW.transitions >= OLD.transitions AND NEW.calls >= OLD.calls THEN
           RETURN NEW;
@@ -71,8 +74,8 @@ async function runs(db: QueryRunner): Promise<void> {
     FOR EACH STATEMENT EXECUTE FUNCTION retention_run_guard()`);
 }
 
-async function doorOfTransitions(db: QueryRunner): Promise<void> {
-  // `xmin` of a row that this transaction has written is the transaction itself: both are committed, or neither is.
+async function allowPurgeOfTransitions(db: QueryRunner): Promise<void> {
+  // A row written by this transaction has the transaction's id as `xmin`: both commit, or neither does.
   await db.query(`
     CREATE FUNCTION retention_announced(about text) RETURNS boolean LANGUAGE sql AS $$
       SELECT EXISTS (
@@ -86,13 +89,15 @@ async function doorOfTransitions(db: QueryRunner): Promise<void> {
       IF TG_OP = 'DELETE' AND retention_announced('actions') THEN
         RETURN NULL;
       END IF;
-      RAISE EXCEPTION 'transition: the audit is append-only, % is forbidden', TG_OP USING ERRCODE = 'restrict_violation';
+      RAISE EXCEPTION 'transition: the audit is append-only, % is forbidden', TG_OP
+        USING ERRCODE = 'restrict_violation';
     END $$`);
   await db.query(`
     CREATE FUNCTION transition_of_finished() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF EXISTS (
-        SELECT FROM action a JOIN retention_run r ON r.id = current_setting('drawbridge.retention_run')::bigint
+        SELECT FROM action a
+        JOIN retention_run r ON r.id = current_setting('drawbridge.retention_run')::bigint
         LEFT JOIN allocation l ON l.id = a.allocation_id
         WHERE a.id = OLD.action_id AND a.state IN ('failed', 'canceled', 'released') AND a.hold IS NULL
           AND a.updated_at < r.until AND (l.id IS NULL OR l.state = 'closed')
@@ -107,7 +112,7 @@ async function doorOfTransitions(db: QueryRunner): Promise<void> {
     FOR EACH ROW EXECUTE FUNCTION transition_of_finished()`);
 }
 
-async function doorOfDeliveries(db: QueryRunner): Promise<void> {
+async function allowPurgeOfDeliveries(db: QueryRunner): Promise<void> {
   await db.query(`
     CREATE FUNCTION delivery_of_retention() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -123,16 +128,18 @@ async function doorOfDeliveries(db: QueryRunner): Promise<void> {
 }
 
 /**
- * The audit keeps saying which delivery it was when that one has been cleared away, as `replay_of` does. A foreign key would forbid that,
- * so what it checked when a transition is written is checked here, at the end of the statement that may write both.
+ * A transition keeps the id of its delivery after the delivery's purge, as `replay_of` does. A foreign key
+ * would forbid that. This trigger makes the same check when a transition is inserted, at the end of the
+ * statement, which may insert the delivery as well.
  */
-async function knownDeliveries(db: QueryRunner): Promise<void> {
+async function checkDeliveryOfTransition(db: QueryRunner): Promise<void> {
   await db.query('ALTER TABLE transition DROP CONSTRAINT transition_delivery_id_fkey');
   await db.query(`
     CREATE FUNCTION transition_delivery_known() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF NOT EXISTS (SELECT FROM delivery WHERE id = NEW.delivery_id) THEN
-        RAISE EXCEPTION 'transition: delivery % is not known', NEW.delivery_id USING ERRCODE = 'foreign_key_violation';
+        RAISE EXCEPTION 'transition: delivery % is not known', NEW.delivery_id
+          USING ERRCODE = 'foreign_key_violation';
       END IF;
       RETURN NULL;
     END $$`);

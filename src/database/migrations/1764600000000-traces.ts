@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Later work on an action links to the trace of the webhook that made it. */
+/** Adds the trace of the webhook that created the action. Later work on the action links to it. */
 export class Traces1764600000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
     await db.query('ALTER TABLE action ADD COLUMN traceparent text');

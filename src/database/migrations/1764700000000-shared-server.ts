@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Advisory locks and notification channels have no owner: every role that may connect can use all of them. After this migration the audit
- * feed and the notifications work although another role of the server uses the same locks and channels. See docs/decisions/0011.
+ * Protects the audit feed and the notifications from other roles of the server. Advisory locks and
+ * notification channels have no owner: every role that may connect can use all of them. See
+ * docs/decisions/0011.
  */
 export class SharedServer1764700000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -16,12 +17,14 @@ export class SharedServer1764700000000 implements MigrationInterface {
   }
 }
 
-const LAST_DRAWN = `(SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM transition_id_seq) % 2147483648`;
+const LAST_DRAWN = `(SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM transition_id_seq)
+  % 2147483648`;
 
 /**
- * A mark is a shared advisory lock of two keys: 68 * 2^24 plus 24 random bits, and the last id drawn modulo 2^31. Another role cannot hold
- * a key that is random in exclusive mode beforehand, and the lock is only tried: an inserting statement never waits here. The lock of class
- * 68 is the mark that processes of the version before look for; they count it whoever holds it, so a failed try does no harm to them.
+ * A mark is a shared advisory lock with two keys: 68 * 2^24 plus 24 random bits, and the last id drawn modulo
+ * 2^31. Another role cannot lock a random key in advance. The lock is only tried, so an inserting statement
+ * never waits here. Processes of the previous version look for the lock of class 68; they count it for any
+ * holder, so a failed try does not harm them.
  */
 const MARK = `
   CREATE OR REPLACE FUNCTION transition_mark() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,7 +33,8 @@ const MARK = `
   BEGIN
     PERFORM pg_try_advisory_xact_lock_shared(68, mark);
     LOOP
-      EXIT WHEN pg_try_advisory_xact_lock_shared(1140850688 + floor(random() * 16777216)::integer, mark);
+      EXIT WHEN
+        pg_try_advisory_xact_lock_shared(1140850688 + floor(random() * 16777216)::integer, mark);
     END LOOP;
     RETURN NULL;
   END $$`;
@@ -42,7 +46,10 @@ const FORMER_MARK = `
     RETURN NULL;
   END $$`;
 
-/** Whoever knows a channel's name may listen and notify there, so the name is random and only roles with rights on this table read it. */
+/**
+ * Creates the channel under a random name, readable only for roles with rights on this table: a role that
+ * knows the name may listen and notify there.
+ */
 async function notificationChannel(db: QueryRunner): Promise<void> {
   await db.query(`
     CREATE TABLE notification_channel (
@@ -51,5 +58,6 @@ async function notificationChannel(db: QueryRunner): Promise<void> {
     )`);
   await db.query('REVOKE ALL ON notification_channel FROM PUBLIC');
   await db.query(`
-    INSERT INTO notification_channel (name) VALUES ('drawbridge_' || replace(gen_random_uuid()::text, '-', ''))`);
+    INSERT INTO notification_channel (name)
+    VALUES ('drawbridge_' || replace(gen_random_uuid()::text, '-', ''))`);
 }

@@ -14,8 +14,8 @@ const OWNS = (reported: string) => `
 const HOLDS = `hold IS NOT DISTINCT FROM 'holds'`;
 
 /**
- * An action may succeed for a deployment that it does not serve: by `skip`, without ever having an allocation. The list of legal
- * changes is widened, not written anew: other migrations widen it as well.
+ * Lets an action succeed for a deployment that it does not serve: by `skip`, without an allocation. Extends
+ * the list of legal changes instead of replacing it, because other migrations extend it as well.
  */
 export class NotServed1764800000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -39,13 +39,13 @@ export class NotServed1764800000000 implements MigrationInterface {
   }
 }
 
-/** The trigger on action has a list of legal changes of its own. */
+/** Replaces a text in the guard of `action`, which has its own list of legal changes. */
 async function rewriteGuard(db: QueryRunner, from: string, to: string): Promise<void> {
   const rows = (await db.query(`SELECT pg_get_functiondef('action_guard'::regproc) AS text`)) as {
     text: string;
   }[];
   const text = rows[0]?.text;
   if (text?.includes(from) !== true)
-    throw new Error('migration: action_guard holds no list of legal changes');
+    throw new Error('migration: action_guard contains no list of legal changes');
   await db.query(text.replace(from, to));
 }

@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What Vercel answered about deployments of successes, since when an installation's answers are not believed, and which resources moved
- * to another installation. Tables of their own: the hot path's rows stay as they are, and so do plans that are prepared for them.
+ * Stores Vercel's answers about deployments of successes, the installations in doubt, and resources that
+ * moved to another installation. Uses tables of their own, so that the rows and prepared plans of the hot
+ * path do not change.
  */
 export class DeploymentEvidence1764900000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -31,7 +32,10 @@ export class DeploymentEvidence1764900000000 implements MigrationInterface {
         confirmed_at    timestamptz,
         confirmed_by    text CHECK (confirmed_by ~ '^operator:.+'),
         confirmation    text,
-        CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL) AND (confirmed_at IS NULL) = (confirmation IS NULL))
+        CHECK (
+          (confirmed_at IS NULL) = (confirmed_by IS NULL)
+          AND (confirmed_at IS NULL) = (confirmation IS NULL)
+        )
       )`);
     await transfers(db);
   }
@@ -42,7 +46,10 @@ export class DeploymentEvidence1764900000000 implements MigrationInterface {
   }
 }
 
-/** `origin`: the installation in whose name the resource's allocations are identified; null: its own. It never changes. */
+/**
+ * `origin`: the installation that the identities of the resource's allocations name; null: its present
+ * installation. A value never changes.
+ */
 async function transfers(db: QueryRunner): Promise<void> {
   await db.query('ALTER TABLE resource ADD COLUMN origin text');
   await db.query(`

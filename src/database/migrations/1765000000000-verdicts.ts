@@ -1,11 +1,15 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { legalTransitions, replaceCheck } from './legal-transitions.js';
 
-const ABORT = `((event = 'abort'::text) AND (to_state = 'failing'::text) AND (from_state = ANY (ARRAY['queued'::text, 'provisioning'::text])))`;
+/** The condition as PostgreSQL prints it; `down` searches for this text. */
+const ABORT =
+  `((event = 'abort'::text) AND (to_state = 'failing'::text) AND ` +
+  `(from_state = ANY (ARRAY['queued'::text, 'provisioning'::text])))`;
 
 /**
- * An operator's cancel is a verdict: `abort` leads to `failing`. Whether Vercel has the verdict `failed` is kept with the action, because
- * a retry can help only while Vercel has none. Null for what failed before: nothing is known of it.
+ * An operator's cancel is a verdict: `abort` leads to `failing`. The action stores whether Vercel has the
+ * verdict `failed`, because a retry can help only while Vercel has none. Null for actions that failed
+ * earlier: unknown.
  */
 export class Verdicts1765000000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -15,7 +19,7 @@ export class Verdicts1765000000000 implements MigrationInterface {
     await replaceCheck(db, 'transition', 'transition_legal', `${await legalTransitions(db)} OR ${ABORT}`);
   }
 
-  /** An audit that knows of an `abort` is append-only and stays: then this fails. */
+  /** Fails when the append-only audit contains an `abort`. */
   async down(db: QueryRunner): Promise<void> {
     const legal = (await legalTransitions(db)).replace(` OR ${ABORT}`, '');
     await replaceCheck(db, 'transition', 'transition_legal', legal);

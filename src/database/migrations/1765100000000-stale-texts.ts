@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * A text belongs to the state that it was said in: what is canceled or released says nothing any more. By itself, because these may be very
- * many rows: no lock of the table is held meanwhile, and no row is waited for.
+ * Clears the status texts of canceled and released actions: a text belongs to the state that it was written
+ * in. A migration of its own, because it may change very many rows: it takes no table lock and skips locked
+ * rows.
  */
 export class StaleTexts1765100000000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -12,7 +13,7 @@ export class StaleTexts1765100000000 implements MigrationInterface {
         ORDER BY id FOR UPDATE SKIP LOCKED)`);
   }
 
-  /** The texts are gone; the version before lives without them. */
+  /** Does nothing: the previous version works without these texts. */
   async down(): Promise<void> {
     await Promise.resolve();
   }

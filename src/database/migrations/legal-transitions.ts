@@ -1,8 +1,8 @@
 import type { QueryRunner } from 'typeorm';
 
 /**
- * The condition that the database checks of a transition now. A migration widens it instead of writing it anew, so that each can be
- * undone apart from the others.
+ * Returns the present condition of the CHECK on transitions. A migration extends it instead of replacing it,
+ * so that each migration can be reverted independently.
  */
 export async function legalTransitions(db: QueryRunner): Promise<string> {
   const rows = (await db.query(
@@ -14,7 +14,9 @@ export async function legalTransitions(db: QueryRunner): Promise<string> {
   return text;
 }
 
-/** Puts `condition` in the place of the CHECK `name`, and tries it on all rows; writers wait until the migration's commit. */
+/**
+ * Replaces the CHECK `name` by `condition` and validates all rows. Writers wait until the migration commits.
+ */
 export async function replaceCheck(
   db: QueryRunner,
   table: string,

@@ -11,26 +11,26 @@ export { QUEUE, RETENTION_QUEUE, SWEEP_QUEUE };
 export interface JobSubject {
   installationId: string;
   resourceId: string;
-  /** What this is part of: the place in a trace, while traces are made. */
+  /** The place in a trace that this job belongs to; undefined while tracing is off. */
   trace?: Carrier;
 }
 
-/** Says "this action needs a worker", nothing else; the row says what for. */
+/** The message "this action needs a worker". The action's row says what to do. */
 export interface ActionJob extends JobSubject {
   actionId: string;
-  /** Of a new action: the deployment that its first step asks Vercel about. */
+  /** Deployment of a new action: the worker prefetches it from Vercel. */
   asks?: string;
-  /** Failed tries in a row before this job was deferred; the back-off goes on from there. */
+  /** Consecutive failed tries before this job was deferred. The back-off continues from this number. */
   tries?: number;
   /**
-   * Set by a worker that deferred a report: whether an earlier one may have reached Vercel. Void once the job
-   * was retried.
+   * Set by a worker that deferred a report: whether an earlier report may have reached Vercel. Ignored once
+   * the job was retried.
    */
   reportUnknown?: boolean;
 }
 
 export interface SweepJob {
-  /** Only this installation, which was removed; without it everything. One at a time of each. */
+  /** Sweeps only this removed installation; undefined: sweeps everything. */
   installationId?: string;
 }
 
@@ -39,36 +39,34 @@ const RETENTION_CRON = '17 * * * *';
 /** Each minute. */
 const SWEEP_CRON = '* * * * *';
 
-/** Seconds without a sign of life after which a job is given to another worker (pg-boss' least). */
+/** Seconds without a heartbeat after which another worker gets the job. The minimum of pg-boss. */
 export const HEARTBEAT_SECONDS = 10;
 /**
- * How often lapsed jobs are looked for: with the heartbeat, a killed worker's actions go on within about 15
- * s.
+ * Seconds between two searches for lapsed jobs. With the heartbeat, another worker continues the actions of a
+ * killed one within about 15 s.
  */
 const SUPERVISE_SECONDS = 3;
 const FOREVER = 1_000_000;
 
 export interface QueueOptions {
-  /** Whether this process looks for lapsed jobs, clears old ones and keeps the schedule: workers do. */
+  /** Whether this process searches for lapsed jobs, deletes old ones and runs the schedule. Workers do. */
   supervise: boolean;
   max: number;
 }
 
-/** Of each queue's own pool. */
+/** The sessions of each queue's own pool. */
 const sessions = new WeakMap<PgBoss, Sessions>();
 
 export function sessionsOfQueue(boss: PgBoss): Sessions {
   const found = sessions.get(boss);
-  if (found === undefined) throw new Error('queue: it was not made by createQueue');
+  if (found === undefined) throw new Error('queue: not created by createQueue');
   return found;
 }
 
-/**
- * Not started. What goes wrong in it outside of a call, such as an idle connection that breaks, is logged.
- */
+/** Creates the queue without starting it. Logs errors outside of calls, such as a broken idle connection. */
 export function createQueue(url: string, { supervise, max }: QueueOptions): PgBoss {
   const opened = new Sessions();
-  // pg-boss hands its options on to its pool of `pg`.
+  // pg-boss passes its options to its `pg` pool.
   const own = { Client: opened.Client };
   const boss = new PgBoss({
     ...own,
@@ -78,13 +76,13 @@ export function createQueue(url: string, { supervise, max }: QueueOptions): PgBo
     supervise,
     schedule: supervise,
     migrate: true,
-    // Ours name each webhook and each action; the queue's own would tell of every poll.
+    // Drawbridge makes its own spans. The spans of pg-boss would cover every poll.
     openTelemetry: { enabled: false },
     superviseIntervalSeconds: SUPERVISE_SECONDS,
     monitorIntervalSeconds: SUPERVISE_SECONDS,
   });
   sessions.set(boss, opened);
-  // An outage is reported by the session that met it; what comes here is a copy.
+  // The session has reported an outage already; this event carries a copy.
   boss.on('error', (error) => void (outageOf(error) ?? logEvent('queue-failed', failure(error))));
   boss.on('warning', ({ message }) => logEvent('queue-warning', { warning: message }));
   return boss;
@@ -108,8 +106,8 @@ export async function startQueue(boss: PgBoss): Promise<void> {
 }
 
 /**
- * pg-boss makes a queue under an advisory lock, which another role may hold: one that is there is not made
- * again.
+ * Creates a queue only when it is missing: pg-boss creates queues under an advisory lock, which another role
+ * may hold.
  */
 async function declareQueue(
   boss: PgBoss,
@@ -121,7 +119,7 @@ async function declareQueue(
   await boss.updateQueue(queue, options);
 }
 
-/** A sweep or a clearing that fails or dies is not repeated: the next one comes by the schedule. */
+/** A sweep or purge that fails or dies is not retried: the schedule starts the next one. */
 async function declareSweeps(boss: PgBoss, declared: ReadonlySet<string>): Promise<void> {
   const options = {
     heartbeatSeconds: HEARTBEAT_SECONDS,
@@ -137,8 +135,8 @@ async function declareSweeps(boss: PgBoss, declared: ReadonlySet<string>): Promi
 }
 
 /**
- * Asks, within the caller's transaction, for all that is left of these removed installations to be given
- * back.
+ * Requests, in the caller's transaction, the release of everything that these removed installations still
+ * hold.
  */
 export async function requestSweeps(
   boss: PgBoss,
@@ -154,9 +152,9 @@ export async function requestSweeps(
 }
 
 /**
- * Lets pg-boss run its statements in a session of ours, prepared: planning them anew at each call takes
- * longer than running them. The plans follow the queue's length, because a worker has its table analyzed
- * (`Pump.tidy`), which makes the server plan anew.
+ * Runs pg-boss' statements in a session of ours as prepared statements: planning takes longer than running
+ * them. A worker analyzes the queue's table regularly, which makes the server plan again for its current
+ * size.
  */
 export function through(session: Session): Db {
   return { executeSql: async (text, values = []) => ({ rows: await session.rows(statement(text), values) }) };

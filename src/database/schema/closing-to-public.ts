@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { logEvent } from '../../log/log.js';
 
-/** What every role of the server may do in this database. */
+/** A right on this database that every role of the server may have. */
 export type PublicRight = 'CONNECT' | 'TEMPORARY';
 
 export interface PublicRights {
@@ -21,10 +21,10 @@ const RIGHTS = `
   WHERE d.datname = current_database()
   GROUP BY d.datname`;
 
-/** What PUBLIC may do in the database of this session, besides what its objects allow. */
+/** Returns the rights of PUBLIC on the database of this session. Rights on its objects are not included. */
 export async function publicRights(database: Database): Promise<PublicRights> {
   const [row] = (await database.query(RIGHTS)) as PublicRights[];
-  if (row === undefined) throw new Error('database: it is not in pg_database');
+  if (row === undefined) throw new Error('database: pg_database has no row for it');
   return row;
 }
 
@@ -32,11 +32,16 @@ const revocationOf = ({ database, rights }: PublicRights): string =>
   `REVOKE ${rights.join(', ')} ON DATABASE ${pg.escapeIdentifier(database)} FROM PUBLIC`;
 
 /**
- * Roles that may log in, that connect here through PUBLIC alone, and that have business here: this session's
- * own; one that owns something here or has a right on it by name, also as a member of another role, or will
- * have one by default privileges; monitoring, backup and replication; one that may make roles or databases,
- * as whom a provisioner may work from here. Temporary objects, large objects and a stranger's own default
- * privileges do not count: every role may make them.
+ * Lists the login roles that connect through PUBLIC only and need this database:
+ *
+ * - the roles of this session;
+ * - a role that owns something here or has a right on it, directly, as a member of another role, or by
+ *   default privileges;
+ * - roles for monitoring, backup and replication;
+ * - a role that may create roles or databases, because a provisioner may use it from here.
+ *
+ * Temporary objects, large objects and other roles' own default privileges do not count: every role may
+ * create them.
  */
 const DEPENDENTS = `
   WITH known AS (
@@ -51,8 +56,9 @@ const DEPENDENTS = `
     UNION SELECT a.grantee FROM pg_default_acl d, LATERAL aclexplode(d.defaclacl) a
     WHERE pg_get_userbyid(d.defaclrole) IN (session_user, current_user)
       OR d.defaclrole = (SELECT datdba FROM pg_database WHERE datname = current_database())
-    UNION SELECT oid FROM pg_roles WHERE rolname IN ('pg_monitor', 'pg_read_all_stats', 'pg_read_all_settings',
-      'pg_stat_scan_tables', 'pg_read_all_data', 'pg_write_all_data', 'pg_maintain')
+    UNION SELECT oid FROM pg_roles
+    WHERE rolname IN ('pg_monitor', 'pg_read_all_stats', 'pg_read_all_settings', 'pg_stat_scan_tables',
+      'pg_read_all_data', 'pg_write_all_data', 'pg_maintain')
   ), named AS (
     SELECT a.grantee FROM pg_database d, LATERAL aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
     WHERE d.datname = current_database() AND a.privilege_type = 'CONNECT' AND a.grantee <> 0
@@ -68,8 +74,8 @@ const dependentsOn = async (session: Database): Promise<string[]> =>
   ((await session.query(DEPENDENTS)) as { role: string }[]).map(({ role }) => role);
 
 /**
- * What the owner of the database has to run: without the grants, Drawbridge's own role might not come in any
- * more.
+ * Returns the statements that the owner of the database has to run. The grants keep Drawbridge's own role
+ * able to connect.
  */
 export async function closingStatements(session: Database, open: PublicRights): Promise<string> {
   const roles = await dependentsOn(session);
@@ -77,29 +83,29 @@ export async function closingStatements(session: Database, open: PublicRights): 
 }
 
 /**
- * Takes CONNECT and TEMPORARY on the database of this session from PUBLIC: a role that may connect can take
- * every advisory lock and see every session. Roles that have business here get CONNECT by name first; what
- * was granted to a role by name stays. Where that is not allowed, a line says which statement its owner has
- * to run.
+ * Revokes CONNECT and TEMPORARY on the database of this session from PUBLIC: a role that may connect can take
+ * every advisory lock and see every session. Grants CONNECT by name to the roles that need the database
+ * first, and leaves grants to named roles unchanged. Without the right to do so, logs the statements that the
+ * owner has to run.
  */
 export async function closeToPublic(session: Database): Promise<void> {
   const open = await publicRights(session);
   if (open.rights.length === 0) return;
   const statement = revocationOf(open);
-  const byHand = await closingStatements(session, open);
+  const forOwner = await closingStatements(session, open);
   const roles = await dependentsOn(session);
   try {
     for (const role of roles) await session.query(grantTo(open.database, role));
     await session.query(statement);
   } catch (error) {
-    return logEvent('database-open', { statement: byHand, error: (error as Error).message });
+    return logEvent('database-open', { statement: forOwner, error: (error as Error).message });
   }
-  // A role without the right to revoke gets a warning of PostgreSQL, and no error.
+  // PostgreSQL warns a role that may not revoke; it returns no error.
   const left = await publicRights(session);
   if (left.rights.length > 0)
     return logEvent('database-open', {
-      statement: byHand,
-      error: 'the role that migrates may not revoke it',
+      statement: forOwner,
+      error: 'the role that runs the migrations is not allowed to revoke it',
     });
   logEvent('database-closed', { statement, roles: roles.join(',') });
 }

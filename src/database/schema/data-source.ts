@@ -24,18 +24,21 @@ export interface PoolOptions {
   statementTimeoutMs?: number;
 }
 
-const nothing = (): void => undefined;
-/** A failure throws. TypeORM's own messages about a failed migration would be lines on stdout that are not JSON. */
+const ignore = (): void => undefined;
+/**
+ * Discards TypeORM's messages: failures are thrown, and the messages would be lines on stdout that are not
+ * JSON.
+ */
 const SILENT: Logger = {
-  logQuery: nothing,
-  logQueryError: nothing,
-  logQuerySlow: nothing,
-  logSchemaBuild: nothing,
-  logMigration: nothing,
-  log: nothing,
+  logQuery: ignore,
+  logQueryError: ignore,
+  logQuerySlow: ignore,
+  logSchemaBuild: ignore,
+  logMigration: ignore,
+  log: ignore,
 };
 
-/** `pg` with our pool class. */
+/** `pg` with Drawbridge's pool class. */
 const DRIVER = { ...pg, Pool: SessionPool };
 
 export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOptions {
@@ -74,7 +77,7 @@ export function dataSourceOptions(url: string, pool: PoolOptions): DataSourceOpt
   };
 }
 
-/** Without entities: migrations and commands speak SQL. */
+/** Creates a data source without entities, for migrations and commands, which use SQL. */
 export function createDataSource(url: string, pool: PoolOptions): DataSource {
   return new DataSource(dataSourceOptions(url, pool));
 }

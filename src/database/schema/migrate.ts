@@ -8,16 +8,19 @@ import { migrationLock } from './migration-lock.js';
 import { createQueue, startQueue } from '../queue/queue.js';
 
 /**
- * Who waits for a table holds up whoever comes after: behind a backup that reads for minutes, a migration
- * would stop the intake. So it steps back, lets them pass and comes again.
+ * Milliseconds that a migration waits for a table. Statements that come later queue behind it: a migration
+ * behind a backup of several minutes would stop the intake. After this time it lets them pass and tries
+ * again.
  */
 const LOCK_WAIT_MS = 2_000;
-const STEP_BACK_MS = 1_000;
+const RETRY_AFTER_MS = 1_000;
 const TRIES = 200;
 
 /**
- * Brings the database up to date: our tables, then the queue's. Safe in several processes at once; the rest
- * wait.
+ * Migrates Drawbridge's tables, then the queue's. Several processes may call this at once: one migrates, the
+ * others wait.
+ *
+ * @returns the names of the migrations that were applied
  */
 export async function migrate(url: string): Promise<string[]> {
   const database = await createDataSource(url, { name: 'migrate', max: 3 }).initialize();
@@ -38,7 +41,7 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
-/** In the session itself: as a setting of the connection a pooler might refuse it. */
+/** Sets the lock timeout by a statement: a pooler might refuse it as a setting of the connection. */
 async function runPatiently(database: DataSource, session: QueryRunner): Promise<void> {
   const executor = new MigrationExecutor(database, session);
   executor.transaction = 'each';
@@ -50,12 +53,12 @@ async function runPatiently(database: DataSource, session: QueryRunner): Promise
     } catch (error) {
       if (attempt >= TRIES || sqlState(error) !== SQLSTATE.lockNotAvailable) throw error;
       if (attempt === 1) logEvent('migration-waits', {});
-      await sleep(STEP_BACK_MS);
+      await sleep(RETRY_AFTER_MS);
     }
   }
 }
 
-/** Names, oldest first; none before the first migration of all. */
+/** Returns the names of the applied migrations, oldest first. */
 async function applied(session: QueryRunner): Promise<string[]> {
   const [{ there } = { there: null }] = (await session.query(
     `SELECT to_regclass('drawbridge_migration') AS there`,

@@ -21,11 +21,11 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = problemOf(error, request.id);
     if (problem.cause !== undefined && problem.getStatus() >= 500) this.log(request, problem);
     if (reply.sent) return;
-    void this.dress(reply.status(problem.getStatus()).headers(problem.headers), problem);
+    void this.send(reply.status(problem.getStatus()).headers(problem.headers), problem);
   }
 
   /** Sends the problem to the client. */
-  protected dress(reply: FastifyReply, problem: Problem): FastifyReply {
+  protected send(reply: FastifyReply, problem: Problem): FastifyReply {
     return reply.type(PROBLEM_JSON).send(JSON.stringify(problem.body));
   }
 

@@ -16,8 +16,8 @@ const IDLE_MS = 120_000;
 /** Limit of concurrent connections per process. Further connections are closed immediately. */
 export const MOST_CONNECTIONS = 5_000;
 
-/** Fastify options that keep slow or silent clients from holding connections. */
-export const DOOR = {
+/** Fastify options that disconnect slow or silent clients. */
+export const CONNECTION_LIMITS = {
   requestTimeout: REQUEST_MS,
   connectionTimeout: IDLE_MS,
   http: { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_MS },

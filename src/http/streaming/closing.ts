@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Ends the answers that have no end of their own. A server that closes waits for every answer. */
+/** Ends event streams and exports during a shutdown. The server waits for every answer before it closes. */
 @Injectable()
 export class OpenStreams {
   private readonly controller = new AbortController();

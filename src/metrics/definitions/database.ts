@@ -1,7 +1,7 @@
 import { OUTAGES } from '../../errors/database-error.js';
 import { counter, gauge } from '../registry.js';
 
-/** The pools' names. database/connection/pools.ts must name the same ones, or it does not compile. */
+/** The names of the pools. The compiler checks them against database/connection/pools.ts. */
 export const POOL_LABELS = ['entities', 'store', 'queue', 'read', 'pg-boss', 'listener'] as const;
 const pool = POOL_LABELS;
 

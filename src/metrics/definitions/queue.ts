@@ -1,6 +1,6 @@
 import { gauge } from '../registry.js';
 
-/** The queues' names. database/queue/queue-names.ts must name the same ones, or it does not compile. */
+/** The names of the queues. The compiler checks them against database/queue/queue-names.ts. */
 export const QUEUE_LABELS = ['action', 'sweep', 'retention'] as const;
 
 export const JOB_STATES = ['ready', 'active', 'deferred', 'failed'] as const;

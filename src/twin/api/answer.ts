@@ -1,4 +1,4 @@
-/** What goes back over HTTP; `body` is JSON already, null for none. */
+/** An HTTP answer. `body` is JSON text; null for an empty body. */
 export interface TwinAnswer {
   status: number;
   body: string | null;

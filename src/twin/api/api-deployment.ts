@@ -54,7 +54,7 @@ function progress(deployment: TwinDeployment) {
   };
 }
 
-/** Both times stay once they are set: which is the later one tells how it stands. */
+/** Both times stay once they are set. The later one decides whether the deployment is deleted. */
 function deletion({ deletedAt, undeletedAt, recoverable }: TwinDeployment) {
   return {
     ...(deletedAt === null ? {} : { deletedAt }),

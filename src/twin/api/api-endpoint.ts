@@ -6,17 +6,17 @@ import type { EntryDetail } from '../log.js';
 import { reply } from '../server.js';
 
 type Subject = { deploymentId: string | null; operation: ApiCall['operation'] };
-/** What became of one call; `answer` null when the caller gets none. */
+/** The result of one call. `answer` is null when the caller gets no answer. */
 type Outcome = { answer: TwinAnswer | null; executed: Executed | null; fault: string | null };
 
-/** Between the wire and the API: finds the call, lets the faults strike, answers, writes the log. */
+/** Serves the API over HTTP: finds the call, applies faults, answers, writes the log. */
 export class ApiEndpoint {
   private readonly sleeping = new Set<NodeJS.Timeout>();
 
   constructor(
     private readonly api: Api,
     private readonly faults: FaultPlan,
-    private readonly record: (fact: EntryDetail) => void,
+    private readonly record: (detail: EntryDetail) => void,
   ) {}
 
   receive(request: IncomingMessage, response: ServerResponse, path: string, bytes: Buffer): void {

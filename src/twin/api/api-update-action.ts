@@ -19,9 +19,9 @@ export interface UpdateAction {
 }
 
 const URL_PATTERN = /^https?:\/\/|^sso:/;
-/** The characters and the shape of an absolute URI: scheme, colon, no blank and nothing unescaped. */
+/** The syntax of an absolute URI: scheme, colon, no blank and no unescaped character. */
 const URI = /^[a-z][a-z0-9+.-]*:(?:[\w\-.~!$&'()*+,;=:@/?#[\]]|%[0-9a-f]{2})*$/i;
-/** Letters, digits and `_`, no digit first (contract 2, "Limits"). */
+/** Letters, digits and `_`; does not begin with a digit (contract 2, "Limits"). */
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 const schema = object({
@@ -38,14 +38,14 @@ const schema = object({
   ),
 });
 
-/** What Vercel's schema asks for, and no more: the key sets, types, enum, URI format and pattern. */
+/** Checks what Vercel's schema requires: keys, types, enum, URI format and pattern. */
 export function checkSchema(body: unknown): CheckedRequest<UpdateAction> {
   return check(schema, body);
 }
 
 /**
- * The schema, and the rules for environment variables of contract 2, "Limits" (names [L], empty values [C]
- * in Vercel's example).
+ * Checks the schema and the rules for environment variables of contract 2, "Limits" (names [L], empty values
+ * [C] in Vercel's example).
  */
 export function checkUpdateAction(body: unknown): CheckedRequest<UpdateAction> {
   return check((value, path) => {
@@ -67,7 +67,7 @@ function statusUrl(value: unknown, path: string): string {
 
 function refuseBadSecret({ name, value }: { name: string; value: string }): void {
   if (!ENV_NAME.test(name)) {
-    throw new Wrong(`body.outcomes names ${JSON.stringify(name)}, which is no environment variable`);
+    throw new Wrong(`body.outcomes contains ${JSON.stringify(name)}, which is not an environment variable`);
   }
   if (value === '') throw new Wrong(`body.outcomes has an empty value for ${name}`);
 }

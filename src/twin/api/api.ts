@@ -5,17 +5,17 @@ import type { Deployments } from '../deployment/deployments.js';
 import type { ApiOperation } from '../faults.js';
 import type { Installations } from '../installations.js';
 
-/** A call of the API that the twin knows, told from method and path. */
+/** A call of the API, from method and path. */
 export interface ApiCall {
   operation: ApiOperation;
-  /** An id, or for `get-deployment` perhaps a host; null where the path names none. */
+  /** The deployment's id, or for `get-deployment` its host; null when the path contains none. */
   deploymentId: string | null;
   installationId: string | null;
   resourceId: string | null;
   action: string | null;
 }
 
-/** The raw body as it came, with its content type. */
+/** The raw body and its content type. */
 export interface Content {
   type: string | undefined;
   bytes: Buffer;
@@ -23,15 +23,17 @@ export interface Content {
 
 export type Executed = TwinAnswer & { message: string | null; parsed: unknown };
 
-/** Bodies above this are refused unread. */
+/** Larger bodies are refused without being parsed. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 const UNAUTHORIZED = 'The request is not authorized.';
 const NO_PERMISSION = 'You do not have permission to access this resource.';
 
 /**
- * The call that method and path name; `unknown` when no route has this path, `method` when the route has
- * another one. Throws `URIError` when the path is not decodable.
+ * Returns the call of method and path; `unknown` for an unknown path, `method` for an unsupported method of a
+ * known path.
+ *
+ * @throws URIError when the path cannot be decoded
  */
 export function routeApi(method: string, path: string): ApiCall | 'unknown' | 'method' {
   const [, version, root, id, ...rest] = partsOf(path);
@@ -65,7 +67,7 @@ function partsOf(path: string): string[] {
   return path.includes('%') ? parts.map(decodeURIComponent) : parts;
 }
 
-/** Vercel's API as the contract states it: section 2 for PATCH, section 3 for GET. */
+/** Vercel's API as described by the contract: section 2 for PATCH, section 3 for GET. */
 export class Api {
   constructor(
     private readonly deployments: Deployments,
@@ -73,7 +75,7 @@ export class Api {
     private readonly view: 'owner' | 'reduced',
   ) {}
 
-  /** Answers and takes effect. Identity comes first, then what the path names, then the body. */
+  /** Executes a call and answers it. Checks the caller first, then the objects in the path, then the body. */
   execute(call: ApiCall, authorization: string | undefined, content: Content): Executed {
     const caller = this.installations.authorized(authorization);
     if (caller === undefined) return refuse(401, 'forbidden', UNAUTHORIZED);
@@ -91,7 +93,7 @@ export class Api {
   }
 
   /**
-   * A token sees the deployments of projects that are connected to its installation, with and without
+   * A token may read the deployments of projects that are connected to its installation, with and without
    * actions.
    */
   private getDeployment(call: ApiCall, caller: string): Executed {
@@ -133,7 +135,7 @@ export class Api {
   }
 }
 
-/** Contract 4.2: who the installation belongs to. */
+/** Contract 4.2: the account that the installation belongs to. */
 function getAccount({ installationId }: ApiCall, caller: string): Executed {
   if (installationId !== caller) return refuse(403, 'forbidden', NO_PERMISSION);
   const account = { name: 'twin', url: 'https://vercel.com/twin', contact: { email: 'twin@example.com' } };
@@ -142,7 +144,7 @@ function getAccount({ installationId }: ApiCall, caller: string): Executed {
 
 type Parsed = { ok: true; value: unknown } | { ok: false; value: null; message: string };
 
-/** The body is not required (contract 2): none at all is the same as `{}`. */
+/** Parses the body. It is optional (contract 2): no body is the same as `{}`. */
 function parse({ type, bytes }: Content): Parsed {
   if (bytes.length > MAX_BODY_BYTES) return bad(`the body is over ${MAX_BODY_BYTES} bytes`);
   if (bytes.length === 0) return { ok: true, value: {} };

@@ -1,15 +1,13 @@
 /**
- * Strict reading of JSON that came from outside, for the API, the control API and the faults alike: every
- * key is known, every type is right, or the whole input is refused with a text that names the key.
+ * The result of a strict check of JSON input, for the API, the control API and the faults: every key is known
+ * and every type correct, or the whole input is refused with a text that names the key.
  */
 export type CheckedRequest<T> = { ok: true; value: T } | { ok: false; message: string };
 
-/** Reads `value` or throws {@link Wrong} naming `path`. Only {@link check} catches what a reader throws. */
+/** Reads `value`, or throws {@link Wrong} with `path`. {@link check} catches that error. */
 export type Reader<T> = (value: unknown, path: string) => T;
 
-/**
- * What a reader throws: the input is wrong, with the key and what would be right. Never quotes the value.
- */
+/** Wrong input. The message names the key and what is expected. It never quotes the value. */
 export class Wrong extends Error {}
 
 type Shape = Record<string, { reader: Reader<unknown>; required: boolean }>;
@@ -61,7 +59,7 @@ export const string: Reader<string> = (value, path) => {
   return value;
 };
 
-/** A string of at least one character. */
+/** A non-empty string. */
 export const text: Reader<string> = (value, path) => {
   if (typeof value !== 'string' || value === '') throw new Wrong(`${path} must be a non-empty string`);
   return value;
@@ -84,7 +82,7 @@ export function orNull<T>(reader: Reader<T>): Reader<T | null> {
   return (value, path) => (value === null ? null : reader(value, path));
 }
 
-/** A finite number from `min` to `max`, both allowed. */
+/** A finite number from `min` to `max`, inclusive. */
 export function number(min: number, max: number): Reader<number> {
   return (value, path) => {
     if (typeof value !== 'number' || !(value >= min && value <= max)) {
@@ -94,7 +92,7 @@ export function number(min: number, max: number): Reader<number> {
   };
 }
 
-/** A whole number from `min` to `max`, both allowed. */
+/** An integer from `min` to `max`, inclusive. */
 export function integer(min: number, max: number): Reader<number> {
   return (value, path) => {
     if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
@@ -104,7 +102,7 @@ export function integer(min: number, max: number): Reader<number> {
   };
 }
 
-/** Every value of the object is a string; keys are free. */
+/** An object whose values are strings. All keys are allowed. */
 export const strings: Reader<Record<string, string>> = (value, path) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Wrong(`${path} must be an object of strings`);
@@ -113,7 +111,7 @@ export const strings: Reader<Record<string, string>> = (value, path) => {
   return { ...value };
 };
 
-/** An absolute http or https address. */
+/** An absolute http or https URL. */
 export const address: Reader<string> = (value, path) => {
   if (typeof value !== 'string' || !/^https?:\/\//.test(value) || !URL.canParse(value)) {
     throw new Wrong(`${path} must be an http or https address`);

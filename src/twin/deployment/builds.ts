@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TwinDeployment, DeploymentView } from './deployment.js';
 
 /**
- * What the build of a deployment does once it is let go, with the environment it was given. Resolves: the
- * deployment is READY. Rejects: it is ERROR with the message. `signal` aborts when the deployment is
- * canceled or deleted and when the twin closes; what the build says after that is not heard.
+ * The build of a deployment, started once required actions have ended, with the deployment's environment. If
+ * it resolves, the deployment becomes READY; if it rejects, ERROR with the message. `signal` aborts when the
+ * deployment is canceled or deleted and when the twin closes; a later result is ignored.
  */
 export type Build = (
   deployment: DeploymentView,
@@ -12,7 +12,7 @@ export type Build = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-/** The builds that run now. */
+/** The running builds. */
 export class Builds {
   private readonly running = new Map<TwinDeployment, AbortController>();
 
@@ -21,7 +21,7 @@ export class Builds {
     private readonly done: (deployment: TwinDeployment, error: string | null) => void,
   ) {}
 
-  /** Without a build and a build time the deployment is done before this returns. */
+  /** Starts the build. Without a build and a build time, the deployment is done before this returns. */
   begin(deployment: TwinDeployment): void {
     if (this.buildOf(deployment) === undefined && deployment.input.buildMs === 0) {
       this.done(deployment, null);
@@ -50,7 +50,7 @@ export class Builds {
     return deployment.build ?? this.build;
   }
 
-  /** The message of what went wrong, or null. */
+  /** Returns the message of the error, or null. */
   private async run(deployment: TwinDeployment, signal: AbortSignal): Promise<string | null> {
     const view = deployment.view();
     try {

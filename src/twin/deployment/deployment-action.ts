@@ -1,12 +1,12 @@
-/** One action of a deployment: what providers may say of it, and what became of what they said. */
+/** One action of a deployment: the reports of the provider and their effects. */
 import type { UpdateAction } from '../api/api-update-action.js';
 import type { LateReason } from '../log.js';
 
 export type ActionStatus = 'pending' | 'running' | 'succeeded' | 'failed' | 'canceled';
 
 /**
- * What one PATCH said and what became of it. `stale`: it said nothing new after the verdict; `late`: the
- * deployment was over; `violation`: it contradicted the verdict.
+ * One PATCH and its effect. `repeat`: the same verdict again. `stale`: another report after the verdict.
+ * `late`: the deployment had ended. `violation`: it contradicts the verdict.
  */
 export interface TwinReport {
   at: number;
@@ -18,7 +18,7 @@ export interface TwinReport {
 }
 
 export interface TwinAction {
-  /** Changes when its resource is transferred. */
+  /** Changes when the resource is transferred. */
   installationId: string;
   readonly resourceId: string;
   readonly action: string;
@@ -27,7 +27,7 @@ export interface TwinAction {
   statusText: string | null;
   statusUrl: string | null;
   reports: TwinReport[];
-  /** What the verdict handed over; not part of the view. */
+  /** The secrets of the verdict. Not part of the view. */
   secrets: Map<string, string>;
 }
 
@@ -43,12 +43,12 @@ export function isOver(status: ActionStatus): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'canceled';
 }
 
-export function track(
+export function newAction(
   of: { installationId: string; resourceId: string; required: boolean },
   slug: string,
 ): TwinAction {
-  const quiet = { status: 'pending' as const, statusText: null, statusUrl: null, reports: [] };
-  return { ...of, action: slug, ...quiet, secrets: new Map() };
+  const initial = { status: 'pending' as const, statusText: null, statusUrl: null, reports: [] };
+  return { ...of, action: slug, ...initial, secrets: new Map() };
 }
 
 export function contradicts(action: TwinAction, update: UpdateAction): Reported | undefined {
@@ -56,13 +56,13 @@ export function contradicts(action: TwinAction, update: UpdateAction): Reported 
   if (status !== 'succeeded' && status !== 'failed') return undefined;
   if (update.status === undefined || update.status === 'running') return undefined;
   if (update.status !== status) {
-    const message = `said ${status} before and ${update.status} now`;
+    const message = `reported ${status} before and ${update.status} now`;
     return { effect: 'violation', rule: 'contradictory-status', message };
   }
   if (status === 'failed' || update.outcomes === undefined || same(action.secrets, secretsOf(update))) {
     return undefined;
   }
-  const message = 'said succeeded twice with different secrets';
+  const message = 'reported succeeded twice with different secrets';
   return { effect: 'violation', rule: 'changed-secrets', message };
 }
 

@@ -17,7 +17,7 @@ const id: Reader<string | number> = (value, path) => {
   throw new Wrong(`${path} must be a whole number or a non-empty string`);
 };
 
-/** The types of gitSource, as the newest published client of Vercel's API knows them. */
+/** The types of gitSource in the newest published client of Vercel's API. */
 const TYPES = [
   'github',
   'github-custom-host',
@@ -29,9 +29,7 @@ const TYPES = [
   'custom',
 ] as const;
 
-/**
- * A `gitSource` as contract 3 describes it; `ref` and `sha` come from the deployment unless they are given.
- */
+/** A `gitSource` of contract 3. `ref` and `sha` default to those of the deployment. */
 export const gitSource = object({
   type: required(oneOf(...TYPES)),
   ref: optional(orNull(text)),
@@ -50,13 +48,12 @@ export const gitSource = object({
 });
 export type GitSource = ReturnType<typeof gitSource>;
 
-/** A custom environment; without a slug it is the short form that Vercel may show. */
+/** A custom environment. Without a slug, it is the short form that Vercel may use. */
 export const customEnvironment = object({ id: required(text), slug: optional(text) });
 export type CustomEnvironment = ReturnType<typeof customEnvironment>;
 
 /**
- * What the API shows of git: the forms that were asked for, or those of a push to GitHub, or of the command
- * line.
+ * The git fields of the API: the requested form, or that of a push to GitHub, or that of the command line.
  */
 export function gitOf({ input, gitSha }: TwinDeployment) {
   const { gitRef, meta } = input;
@@ -89,7 +86,7 @@ function asGiven(
   return { source: 'git', gitSource: { ref, ...(sha === null ? {} : { sha }), ...given }, meta };
 }
 
-/** Contract 3, `customEnvironment` in its long form or its short one. */
+/** `customEnvironment` of contract 3, in the long or the short form. */
 export function environmentOf({ input, createdAt }: TwinDeployment) {
   const { customEnvironment: given } = input;
   if (given === undefined) return {};

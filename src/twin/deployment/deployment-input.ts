@@ -21,39 +21,36 @@ export interface TwinConnection {
   installationId: string;
   resourceId: string;
   actions: string[];
-  /** Whether the build waits for the actions; true when left out. */
+  /** Whether the build waits for the actions. Default: true. */
   required?: boolean;
 }
 
-/** What `POST /twin/deployments` takes. */
+/** The body of `POST /twin/deployments`. */
 export interface DeploymentInput {
   project: string;
-  /**
-   * Git branch. Left out or null: no git at all. The literal `HEAD`: a command-line deployment of a detached
-   * checkout.
-   */
+  /** Git branch. Null or missing: no git. `HEAD`: a command-line deployment of a detached checkout. */
   gitRef?: string | null;
   gitSha?: string;
   pullRequest?: number;
-  /** `preview` is what Vercel calls null. */
+  /** `preview` is null in Vercel's API. */
   target?: 'production' | 'staging' | 'preview' | null;
-  /** A custom environment of the project; `target` is then left out. */
+  /** A custom environment of the project; excludes `target`. */
   customEnvironment?: CustomEnvironment;
-  /** `vercel deploy --prebuilt`: no action is started, and no webhook sent. */
+  /** `vercel deploy --prebuilt`: starts no action and sends no webhook. */
   prebuilt?: boolean;
   /**
-   * Instead of the form that `gitRef` and `pullRequest` make, of a branch of the project's own repository on
-   * GitHub: with it `meta` is shown exactly as it is given. Null: `meta` alone.
+   * Replaces the default form, a branch of the project's own repository on GitHub. The API then shows `meta`
+   * unchanged. Null: `meta` only.
    */
   gitSource?: GitSource | null;
   connections?: TwinConnection[];
-  /** Added to the deployment's `meta`; wins over what the git reference puts there. */
+  /** Added to the deployment's `meta`; overrides the values of the git reference. */
   meta?: Record<string, string>;
-  /** How long the build takes once it is let go; 0 when left out. */
+  /** Duration of the build in milliseconds. Default: 0. */
   buildMs?: number;
-  /** Which of the two views of contract 3 the API shows; the twin's own setting when left out. */
+  /** The view of contract 3 that the API shows. Default: the twin's setting. */
   view?: 'owner' | 'reduced';
-  /** Faults for this deployment alone, in force from its first webhook on. */
+  /** Faults for this deployment only, from its first webhook on. */
   faults?: Faults | Faults[];
 }
 
@@ -100,7 +97,7 @@ const reader = object({
   faults: optional(readFaults),
 });
 
-/** Throws a {@link TwinError} that names the key when `value` is not a {@link DeploymentInput}. */
+/** @throws TwinError that names the key when `value` is not a {@link DeploymentInput} */
 export function readDeployment(value: unknown): NewDeployment {
   const read = check((body, path) => withDefaults(reader(body, path)), value, 'deployment');
   if (!read.ok) throw new TwinError('bad_request', `twin: ${read.message}`);
@@ -121,11 +118,11 @@ function withDefaults(input: ReturnType<typeof reader>): NewDeployment {
   refuseRepeats(connections);
   if (faults.some((set) => set.seed !== undefined || set.deployment !== undefined)) {
     throw new Wrong(
-      'deployment.faults can name neither seed nor deployment: they are for this deployment alone',
+      'deployment.faults must not contain seed or deployment: they apply to this deployment only',
     );
   }
   if (input.customEnvironment !== undefined && target !== null)
-    throw new Wrong('deployment.target must be left out beside customEnvironment');
+    throw new Wrong('deployment.target must be omitted when customEnvironment is given');
   return {
     ...rest,
     prebuilt,
@@ -141,7 +138,7 @@ function withDefaults(input: ReturnType<typeof reader>): NewDeployment {
 function refuseRepeats(connections: TwinConnection[]): void {
   const seen = new Set<string>();
   connections.forEach(({ installationId, resourceId, actions }, index) => {
-    if (actions.length === 0) throw new Wrong(`deployment.connections[${index}].actions names no action`);
+    if (actions.length === 0) throw new Wrong(`deployment.connections[${index}].actions must not be empty`);
     for (const action of actions) {
       const key = JSON.stringify([installationId, resourceId, action]);
       if (seen.has(key)) throw new Wrong(`deployment.connections[${index}] repeats action ${action}`);

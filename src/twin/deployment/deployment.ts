@@ -8,7 +8,7 @@ import {
   isOver,
   reportOf,
   secretsOf,
-  track,
+  newAction,
   viewOf,
   type TwinAction,
   type TwinActionView,
@@ -16,11 +16,11 @@ import {
 } from './deployment-action.js';
 
 /**
- * Where a deployment is, in the twin's words. `waiting`: the build is held back by required actions;
- * `deleted` stands for what Vercel does after the recovery period: gone for good.
+ * The twin's state of a deployment. `waiting`: required actions block the build. `deleted`: deleted for good,
+ * after the recovery period.
  */
 export type DeploymentState = 'waiting' | 'building' | 'ready' | 'error' | 'canceled' | 'deleted';
-/** Vercel's own words (contract 3); there is no value for "held back by an action". */
+/** Vercel's state (contract 3). It has no value for "blocked by an action". */
 export type ReadyState = 'INITIALIZING' | 'BUILDING' | 'READY' | 'ERROR' | 'CANCELED';
 /** Contract 3, `integrations`. */
 export interface Integrations {
@@ -31,7 +31,7 @@ export interface Integrations {
   skippedBy?: string;
 }
 
-/** What `GET /twin/deployments/{id}` answers. Times are milliseconds since 1970. */
+/** The answer of `GET /twin/deployments/{id}`. Times are milliseconds since 1970. */
 export interface DeploymentView {
   id: string;
   url: string;
@@ -43,17 +43,17 @@ export interface DeploymentView {
   state: DeploymentState;
   readyState: ReadyState;
   integrations: Integrations | null;
-  /** What succeeded actions handed over: names to values. */
+  /** The secrets of succeeded actions, values by name. */
   env: Record<string, string>;
   actions: TwinActionView[];
   createdAt: number;
-  /** When the build was let go; null until then, and for ever when it never was. */
+  /** When the build was started; null until then. */
   unblockedAt: number | null;
   settledAt: number | null;
   error?: string;
 }
 
-/** 64 KB for all environment variables of a deployment (contract 2, "Limits"). */
+/** Limit of all environment variables of a deployment: 64 KB (contract 2, "Limits"). */
 export const MAX_ENV_BYTES = 64 * 1024;
 
 const READY_STATE = {
@@ -64,7 +64,7 @@ const READY_STATE = {
   canceled: 'CANCELED',
 } as const;
 
-/** One deployment's state. Decides, and does nothing outside itself: no timers, no requests. */
+/** The state of one deployment. Has no timers and makes no requests. */
 export class TwinDeployment {
   readonly id = randomId('dpl_');
   readonly createdAt = Date.now();
@@ -78,11 +78,11 @@ export class TwinDeployment {
   unblockedAt: number | null = null;
   settledAt: number | null = null;
   deletedAt: number | null = null;
-  /** When it was last taken back out of the recovery period (contract 3, `undeletedAt`). */
+  /** The time of the last recovery (contract 3, `undeletedAt`). */
   undeletedAt: number | null = null;
   error: string | null = null;
   private current: DeploymentState = 'waiting';
-  /** Where it was when it was deleted: a restore leads back there. */
+  /** The state before the deletion; `restore` returns to it. */
   private before: DeploymentState | null = null;
 
   constructor(
@@ -93,7 +93,7 @@ export class TwinDeployment {
     this.projectId = projectIdOf(input.project);
     this.gitSha = input.gitRef === null ? null : (input.gitSha ?? shaOf(this.id));
     const connections = input.prebuilt ? [] : input.connections;
-    this.actions = connections.flatMap(({ actions, ...of }) => actions.map((slug) => track(of, slug)));
+    this.actions = connections.flatMap(({ actions, ...of }) => actions.map((slug) => newAction(of, slug)));
     this.integrations = this.actions.length === 0 ? null : { status: 'pending', startedAt: this.createdAt };
   }
 
@@ -123,12 +123,12 @@ export class TwinDeployment {
     else if (wasOpen) this.readyState = 'CANCELED';
   }
 
-  /** In the recovery period: deleted and not yet gone. */
+  /** In the recovery period: deleted, but not for good. */
   get recoverable(): boolean {
     return this.current !== 'deleted' && (this.deletedAt ?? 0) > (this.undeletedAt ?? 0);
   }
 
-  /** Begins the recovery period; `deletedAt` stays when it ends, as `undeletedAt` tells. */
+  /** Starts the recovery period. `deletedAt` stays when the period ends, and `undeletedAt` is later then. */
   deleteSoftly(): void {
     this.deletedAt = Math.max(Date.now(), (this.undeletedAt ?? 0) + 1);
   }
@@ -137,7 +137,7 @@ export class TwinDeployment {
     this.undeletedAt = Math.max(Date.now(), (this.deletedAt ?? 0) + 1);
   }
 
-  /** Back after its deletion, as it was and without a new start: what its cleanup took away stays away. */
+  /** Restores the deployment after its deletion, in its previous state. Its actions are not started again. */
   restore(): void {
     if (this.before === null) return;
     this.current = this.before;
@@ -151,7 +151,7 @@ export class TwinDeployment {
     this.integrations = { ...this.integrations, status, completedAt: at, ...skipped };
   }
 
-  /** `hold` while a required action has not ended; then what the end of all of them means for the build. */
+  /** `hold` while a required action has not ended; then the effect of their results on the build. */
   verdict(): 'hold' | 'ready' | 'error' | 'skipped' {
     const required = this.actions.filter((action) => action.required);
     if (required.some((action) => !isOver(action.status))) return 'hold';
@@ -160,8 +160,8 @@ export class TwinDeployment {
   }
 
   /**
-   * Takes one PATCH. Contract 2 leaves open what a second verdict or a report after the end does [U]: the
-   * twin accepts them all, the first verdict stays, and what came after it is told apart.
+   * Applies one PATCH. Contract 2 does not define a second verdict or a report after the end [U]: the twin
+   * accepts all of them, keeps the first verdict, and marks the later ones.
    */
   report(action: TwinAction, update: UpdateAction): Reported {
     const reported = this.judge(action, update);

@@ -9,25 +9,25 @@ import type { EntryDetail } from '../log.js';
 import { TwinError } from '../twin-error.js';
 import { actionEvent, removedEvent, type Outgoing } from '../webhook/webhook-event.js';
 
-export interface Surroundings {
-  /** From a deployment's creation until required actions must have ended. */
+export interface DeploymentPorts {
+  /** Milliseconds from the creation of a deployment until its required actions must have ended. */
   deadlineMs: number;
   build: Build | undefined;
   installations: Installations;
   faults: FaultPlan;
   send(out: Outgoing): void;
-  record(fact: EntryDetail): void;
+  record(detail: EntryDetail): void;
 }
 
-/** All deployments and what moves them: webhooks out, reports in, the deadline, the build. */
+/** All deployments, and everything that changes them: webhooks, reports, the deadline, the build. */
 export class Deployments {
   private readonly byId = new Map<string, TwinDeployment>();
   private readonly byUrl = new Map<string, TwinDeployment>();
   private readonly deadlines = new Map<TwinDeployment, NodeJS.Timeout>();
   private readonly builds: Builds;
 
-  constructor(private readonly around: Surroundings) {
-    this.builds = new Builds(around.build, (deployment, error) => {
+  constructor(private readonly ports: DeploymentPorts) {
+    this.builds = new Builds(ports.build, (deployment, error) => {
       this.moveTo(deployment, error === null ? 'ready' : 'error', error && `build: ${error}`);
     });
   }
@@ -44,7 +44,7 @@ export class Deployments {
     return this.byId.get(idOrUrl) ?? this.byUrl.get(idOrUrl);
   }
 
-  /** Throws a {@link TwinError} when there is none. */
+  /** @throws TwinError when the deployment does not exist */
   get(idOrUrl: string): TwinDeployment {
     const deployment = this.find(idOrUrl);
     if (deployment === undefined) throw new TwinError('not_found', `twin: deployment ${idOrUrl} not found`);
@@ -52,8 +52,8 @@ export class Deployments {
   }
 
   /**
-   * Starts a deployment: one signed start webhook per connection and action, and the clock (contract 1.2,
-   * 7).
+   * Creates a deployment: sends one signed start webhook per connection and action, and starts the deadline
+   * (contract 1.2, 7).
    */
   create(input: DeploymentInput, build?: Build): TwinDeployment {
     const read = readDeployment(input);
@@ -61,7 +61,7 @@ export class Deployments {
     const deployment = new TwinDeployment(read, build);
     this.byId.set(deployment.id, deployment);
     this.byUrl.set(deployment.url, deployment);
-    this.around.faults.add(read.faults.map((set) => ({ ...set, deployment: deployment.id })));
+    this.ports.faults.add(read.faults.map((set) => ({ ...set, deployment: deployment.id })));
     this.record(deployment, 'created', null);
     this.send('start', deployment, deployment.actions);
     this.proceed(deployment);
@@ -69,10 +69,7 @@ export class Deployments {
     return deployment;
   }
 
-  /**
-   * Takes a report about an action of the deployment. Returns what is wrong with it, or null once it is
-   * taken.
-   */
+  /** Applies a report about an action of the deployment. Returns what is wrong with it, or null. */
   report(deployment: TwinDeployment, action: TwinAction, update: UpdateAction): string | null {
     const reported = deployment.report(action, update);
     const { installationId, resourceId, action: slug } = action;
@@ -81,7 +78,7 @@ export class Deployments {
       case 'refused':
         return reported.message;
       case 'late':
-        this.around.record({
+        this.ports.record({
           kind: 'late',
           ...about,
           status: update.status ?? null,
@@ -89,7 +86,7 @@ export class Deployments {
         });
         return null;
       case 'violation':
-        this.around.record({
+        this.ports.record({
           kind: 'violation',
           ...about,
           rule: reported.rule,
@@ -108,9 +105,9 @@ export class Deployments {
   }
 
   /**
-   * Cancels the deployment, or with a slug only its actions of that name: the deployment lives on without
-   * them, as when a user skips waiting (contract 1.2 "When they fire", 3 `skipped`). Canceling again changes
-   * nothing.
+   * Cancels the deployment, or with a slug only its actions of that name. The deployment then continues
+   * without them, as when a user skips waiting (contract 1.2 "When they fire", 3 `skipped`). Canceling again
+   * changes nothing.
    */
   cancel(id: string, slug?: string): TwinDeployment {
     const deployment = this.get(id);
@@ -128,8 +125,8 @@ export class Deployments {
   }
 
   /**
-   * What a retention policy does first: the deployment is in its recovery period (contract 1.2, 3), still
-   * answers, and no webhook tells. Doing so again changes nothing.
+   * Starts the recovery period, as a retention policy does (contract 1.2, 3). The deployment still answers,
+   * and no webhook is sent. Doing so again changes nothing.
    */
   deleteSoftly(id: string): TwinDeployment {
     const deployment = this.get(id);
@@ -145,11 +142,11 @@ export class Deployments {
     return deployment;
   }
 
-  /** Takes a deployment back out of its recovery period. */
+  /** Ends the recovery period of a deployment. */
   undelete(id: string): TwinDeployment {
     const deployment = this.get(id);
     if (!deployment.recoverable) {
-      throw new TwinError('conflict', `twin: deployment ${id} is in no recovery period`);
+      throw new TwinError('conflict', `twin: deployment ${id} is not in its recovery period`);
     }
     deployment.undelete();
     this.record(deployment, 'undeleted', null);
@@ -157,8 +154,8 @@ export class Deployments {
   }
 
   /**
-   * Restores a deployment within 30 days of its deletion: it answers again and tells when it came back. No
-   * webhook tells, and its actions are not started anew.
+   * Restores a deployment within 30 days of its deletion: it answers again, with the time of the recovery.
+   * Sends no webhook, and starts no action.
    */
   restore(id: string): TwinDeployment {
     const deployment = this.get(id);
@@ -168,7 +165,10 @@ export class Deployments {
     return deployment;
   }
 
-  /** Deletes for good: cleanup webhooks, then 410 (contract 1.2, 2). Deleting again changes nothing. */
+  /**
+   * Deletes for good: sends cleanup webhooks, then answers 410 (contract 1.2, 2). Repeating it changes
+   * nothing.
+   */
   delete(id: string): TwinDeployment {
     const deployment = this.get(id);
     if (deployment.state === 'deleted') return deployment;
@@ -178,21 +178,21 @@ export class Deployments {
   }
 
   /**
-   * Removes an installation: its token stops working, `integration-configuration.removed` is sent, then
-   * cleanup for its actions of every deployment that is not deleted (contract 1.2, last paragraph). Builds
-   * that wait for one of its actions wait no longer.
+   * Removes an installation: its token stops working; `integration-configuration.removed` is sent, then
+   * cleanup for its actions of every deployment that is not deleted (contract 1.2, last paragraph). Builds no
+   * longer wait for its actions.
    */
   uninstall(installationId: string): void {
     this.refuseUnknown(installationId);
     const owned = (deployment: TwinDeployment) =>
       deployment.actions.filter((action) => action.installationId === installationId);
     const theirs = this.all.filter((d) => d.state !== 'deleted' && owned(d).length > 0);
-    this.around.send(removedEvent(installationId, [...new Set(theirs.map((d) => d.projectId))]));
+    this.ports.send(removedEvent(installationId, [...new Set(theirs.map((d) => d.projectId))]));
     for (const deployment of theirs) {
       skip(owned(deployment));
       this.send('cleanup', deployment, owned(deployment));
     }
-    this.around.installations.remove(installationId);
+    this.ports.installations.remove(installationId);
     for (const deployment of theirs) this.proceed(deployment);
   }
 
@@ -202,7 +202,7 @@ export class Deployments {
     this.builds.close();
   }
 
-  /** Lets the build go, or the deployment fail, once no required action is open. */
+  /** Starts the build, or fails the deployment, once all required actions have ended. */
   private proceed(deployment: TwinDeployment): void {
     if (deployment.state !== 'waiting') return;
     const verdict = deployment.verdict();
@@ -223,7 +223,7 @@ export class Deployments {
     const open = deployment.actions.filter((action) => action.required && !isOver(action.status));
     const names = open.map(({ action, status }) => `${action} is still ${status}`).join(', ');
     deployment.endIntegrations('timeout');
-    this.moveTo(deployment, 'error', `integrations did not end in ${this.around.deadlineMs} ms: ${names}`);
+    this.moveTo(deployment, 'error', `integrations did not end in ${this.ports.deadlineMs} ms: ${names}`);
   }
 
   private end(deployment: TwinDeployment, state: 'canceled' | 'deleted'): void {
@@ -238,7 +238,7 @@ export class Deployments {
   }
 
   private startClock(deployment: TwinDeployment): void {
-    const timer = setTimeout(() => this.expire(deployment), this.around.deadlineMs);
+    const timer = setTimeout(() => this.expire(deployment), this.ports.deadlineMs);
     this.deadlines.set(deployment, timer);
   }
 
@@ -247,26 +247,26 @@ export class Deployments {
     this.deadlines.delete(deployment);
   }
 
-  /** Webhooks go to installations only; one that was removed hears nothing more. */
+  /** Sends webhooks to existing installations only. */
   private send(
     operation: 'start' | 'cancel' | 'cleanup',
     deployment: TwinDeployment,
     actions: TwinAction[],
   ): void {
     for (const action of actions) {
-      if (!this.around.installations.has(action.installationId)) continue;
-      this.around.send(actionEvent(operation, deployment, action));
+      if (!this.ports.installations.has(action.installationId)) continue;
+      this.ports.send(actionEvent(operation, deployment, action));
     }
   }
 
   private refuseUnknown(installationId: string): void {
-    if (this.around.installations.has(installationId)) return;
+    if (this.ports.installations.has(installationId)) return;
     const message = `twin: installation ${installationId} not found; PUT /twin/installations/${installationId} first`;
     throw new TwinError('not_found', message);
   }
 
   private record(deployment: TwinDeployment, change: string, message: string | null): void {
-    this.around.record({ kind: 'deployment', deploymentId: deployment.id, change, message });
+    this.ports.record({ kind: 'deployment', deploymentId: deployment.id, change, message });
   }
 }
 

@@ -3,7 +3,7 @@ import type { TwinAction } from '../deployment/deployment-action.js';
 import type { WebhookOperation } from '../faults.js';
 import { randomId } from '../ids.js';
 
-/** The envelope of contract 1.1, in the order of the contract's example. */
+/** The envelope of contract 1.1, in the order of its example. */
 export interface SentWebhook {
   id: string;
   type: string;
@@ -12,7 +12,7 @@ export interface SentWebhook {
   payload: Record<string, unknown>;
 }
 
-/** An event and what the sender has to know about it. Events with one `subject` are about the same thing. */
+/** An event to send. Events with the same `subject` are about the same object. */
 export interface Outgoing {
   event: SentWebhook;
   operation: WebhookOperation;
@@ -23,7 +23,7 @@ export interface Outgoing {
 
 const REGION = 'iad1';
 
-/** The three action events have one payload (contract 1.2). */
+/** A webhook about an action. The three action events have the same payload (contract 1.2). */
 export function actionEvent(
   operation: 'start' | 'cancel' | 'cleanup',
   deployment: TwinDeployment,

@@ -5,11 +5,11 @@ import type { EntryDetail } from '../log.js';
 import { sign, SIGNATURE_HEADER } from './signature.js';
 import type { Outgoing } from './webhook-event.js';
 
-/** Contract 1.5: aborted without a 2XX within 30 s. */
+/** Contract 1.5: an attempt is aborted without a 2XX within 30 s. */
 const TIMEOUT_MS = 30_000;
 /**
- * Contract 1.5: exponential backoff for 24 hours; first delay and cap are unknown there, these are the
- * twin's.
+ * Contract 1.5: exponential backoff for 24 hours. The first delay and the maximum are unknown and chosen by
+ * the twin.
  */
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 3_600_000;
@@ -21,13 +21,13 @@ export interface SenderOptions {
   clientSecret: string;
   /** Divides the backoff and the 24 hours. */
   clockFactor: number;
-  /** Most requests in flight at once. */
+  /** Maximum number of requests in flight. */
   concurrency: number;
-  /** Whether a retry carries a fresh event id: unknown at Vercel (contract 1.1). */
+  /** Whether a retry has a new event id; unknown at Vercel (contract 1.1). */
   newIdOnRetry: boolean;
 }
 
-/** One copy of an event on its way. */
+/** One copy of an event that is being delivered. */
 interface Delivery {
   out: Outgoing;
   body: string;
@@ -39,7 +39,7 @@ interface Delivery {
 
 type Result = { status: number | null; error: string | null };
 
-/** Sends webhooks with Vercel's rules (contract 1.4, 1.5), at least once and in no promised order. */
+/** Sends webhooks by Vercel's rules (contract 1.4, 1.5): at least once, in any order. */
 export class WebhookSender {
   private readonly agent: Agent;
   private readonly ready: Delivery[] = [];
@@ -53,7 +53,7 @@ export class WebhookSender {
   constructor(
     private readonly options: SenderOptions,
     private readonly faults: FaultPlan,
-    private readonly record: (fact: EntryDetail) => void,
+    private readonly record: (detail: EntryDetail) => void,
   ) {
     const timeouts = {
       headersTimeout: TIMEOUT_MS,
@@ -67,15 +67,15 @@ export class WebhookSender {
     return this.options.url;
   }
 
-  /** Copies of events that are neither delivered nor discarded. */
+  /** Number of copies that are neither delivered nor discarded. */
   get pending(): number {
     return this.open;
   }
 
-  /** Where events go from now on. Those made while there was no address leave at once. */
+  /** Sets the address for events. Events without an address so far are sent at once. */
   setUrl(url: string | null): void {
     this.options.url = url;
-    this.pump();
+    this.sendReady();
   }
 
   send(out: Outgoing): void {
@@ -95,7 +95,7 @@ export class WebhookSender {
     }
   }
 
-  /** Stops everything: nothing is sent, retried or recorded afterwards. */
+  /** Stops the sender: nothing is sent, retried or recorded afterwards. */
   async close(): Promise<void> {
     this.closed = true;
     this.timers.forEach((timer) => clearTimeout(timer));
@@ -107,10 +107,10 @@ export class WebhookSender {
 
   private enqueue(delivery: Delivery): void {
     this.ready.push(delivery);
-    this.pump();
+    this.sendReady();
   }
 
-  private pump(): void {
+  private sendReady(): void {
     while (this.inFlight.size < this.options.concurrency && !this.closed && this.options.url !== null) {
       const delivery = this.ready[this.head];
       if (delivery === undefined) break;
@@ -134,7 +134,7 @@ export class WebhookSender {
     this.inFlight.delete(controller);
     if (this.closed) return;
     this.conclude(delivery, result, performance.now() - started);
-    this.pump();
+    this.sendReady();
   }
 
   private async post(url: string, delivery: Delivery, controller: AbortController): Promise<Result> {
@@ -176,7 +176,7 @@ export class WebhookSender {
     if (delivered) this.release(delivery.out);
   }
 
-  /** Milliseconds until the next attempt, or null when that would be after the 24 hours. */
+  /** Milliseconds until the next attempt; null if it would be after the 24 hours. */
   private nextDelay(delivery: Delivery): number | null {
     const { clockFactor } = this.options;
     const delay = Math.min(FIRST_DELAY_MS * 2 ** (delivery.attempt - 1), MAX_DELAY_MS) / clockFactor;
@@ -185,16 +185,16 @@ export class WebhookSender {
 
   private hold(delivery: Delivery, windowMs: number): void {
     const { subject } = delivery.out;
-    const timer = this.later(windowMs, () => this.letGo(subject, (held) => held.delivery === delivery));
+    const timer = this.later(windowMs, () => this.sendHeld(subject, (held) => held.delivery === delivery));
     this.held.set(subject, [...(this.held.get(subject) ?? []), { delivery, timer }]);
   }
 
-  /** After `out` was delivered: lets earlier events about the same thing go. */
+  /** After the delivery of `out`, sends held events about the same object. */
   private release(out: Outgoing): void {
-    this.letGo(out.subject, (held) => held.delivery.out !== out);
+    this.sendHeld(out.subject, (held) => held.delivery.out !== out);
   }
 
-  private letGo(subject: string, which: (held: { delivery: Delivery }) => boolean): void {
+  private sendHeld(subject: string, which: (held: { delivery: Delivery }) => boolean): void {
     const held = this.held.get(subject);
     if (held === undefined) return;
     const staying = held.filter((entry) => !which(entry));

@@ -1,17 +1,17 @@
 import { fields, isFields, text, type JsonObject } from './fields.js';
 
-/** Which of a project's environments a deployment is of. */
+/** The environment of a project that a deployment belongs to. */
 export interface DeploymentEnvironment {
-  /** What people call it: `production`, `preview`, or the slug of a custom environment. */
+  /** The name that people use: `production`, `preview`, or the slug of a custom environment. */
   readonly name: string;
   /**
-   * What tells environments apart: `production`, `preview`, `custom:<slug>`, or `custom-id:<id>` where the
-   * slug is not said.
+   * The identity: `production`, `preview`, `custom:<slug>`, or `custom-id:<id>` when Vercel does not give the
+   * slug.
    */
   readonly key: string;
 }
 
-/** Null where a custom environment is named and neither its slug nor its id can be read. */
+/** Returns null when neither slug nor id of a custom environment can be read. */
 export function readEnvironment(body: JsonObject): DeploymentEnvironment | null {
   const target = text(body['target']);
   const builtin = target === 'production' ? 'production' : 'preview';

@@ -3,9 +3,9 @@ import { count, fields, isFields, text, type JsonObject } from './fields.js';
 import { originOf, type GitOrigin } from './git-origin.js';
 
 /**
- * Reads what Vercel says of a deployment, tolerantly: only the fields of contract §3, all of them optional,
- * because the view that an installation's token gets is unknown. Wrong types are ignored, values nobody knows
- * yet pass as they are.
+ * A deployment as Vercel describes it. Contains only the fields of contract §3. All are optional, because the
+ * view of an installation's token is not documented. A value of a wrong type counts as missing; an unknown
+ * value is kept.
  */
 export interface VercelDeployment extends GitOrigin {
   readonly id: string;
@@ -13,31 +13,33 @@ export interface VercelDeployment extends GitOrigin {
   readonly url: string | null;
   readonly projectId: string | null;
   readonly projectName: string | null;
-  /** `production`, `staging`, null for a preview; newer values pass. */
+  /** `production`, `staging`, or null for a preview. Newer values are kept. */
   readonly target: string | null;
-  /** Null where there is no git, and for the literal `HEAD`, which names no branch. */
+  /** Null without git, and for the literal `HEAD`, which names no branch. */
   readonly gitRef: string | null;
   readonly gitSha: string | null;
   readonly pullRequest: number | null;
   readonly readyState: string | null;
   /**
-   * `pending`, `ready`, `error`, `timeout`, `skipped`: what Vercel makes of the actions. In the owner's view
+   * Vercel's result for all actions: `pending`, `ready`, `error`, `timeout`, `skipped`. Visible to the owner
    * only.
    */
   readonly integrationsStatus: string | null;
   /** Epoch milliseconds; set while the deployment is in its recovery period. */
   readonly deletedAt: number | null;
-  /** Epoch milliseconds; when it was last taken back out of a recovery period. */
+  /** Epoch milliseconds of the last recovery; null without one. */
   readonly undeletedAt: number | null;
   readonly customEnvironmentSlug: string | null;
-  /** Null where a custom environment is named and cannot be read. */
+  /** Null when a custom environment is named and cannot be read. */
   readonly environment: DeploymentEnvironment | null;
-  /** Built by the customer (`vercel deploy --prebuilt`): such a deployment starts no action. */
+  /** Built by the customer (`vercel deploy --prebuilt`). Such a deployment starts no action. */
   readonly prebuilt: boolean;
 }
 
 /**
- * `id` is the requested id, used if the answer has none. Returns null if `body` is not an object.
+ * Reads the body of an answer. Returns null if `body` is not an object.
+ *
+ * @param id the requested id, used if the answer has none
  */
 export function readDeployment(body: unknown, id: string): VercelDeployment | null {
   if (!isFields(body)) return null;
@@ -63,7 +65,7 @@ export function readDeployment(body: unknown, id: string): VercelDeployment | nu
 }
 
 /**
- * The first that is said decides; a `HEAD` there is not outvoted by a later one: in doubt nothing is shared.
+ * Uses the first reference in the answer, even if it is `HEAD`: without a certain branch, nothing is shared.
  */
 function branch(git: JsonObject, meta: JsonObject): string | null {
   const ref =

@@ -1,4 +1,4 @@
-/** Tolerant reading of JSON that came from Vercel: a value of a wrong type counts as not said. */
+/** JSON from Vercel. A value of a wrong type counts as missing. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 const NOTHING: JsonObject = {};
 
@@ -8,7 +8,7 @@ export function isFields(value: unknown): value is JsonObject {
 
 export const fields = (value: unknown): JsonObject => (isFields(value) ? value : NOTHING);
 
-/** Longer texts, and what a database refuses as text, are treated as not said. */
+/** Longest text in characters. Longer texts, and texts that PostgreSQL refuses, count as missing. */
 const LONGEST = 1_000;
 export const text = (value: unknown): string | null =>
   typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST && isPlain(value)

@@ -8,15 +8,17 @@ import {
 } from './git-repository.js';
 
 /**
- * Whose commit a deployment is of. `own`: of the repository that the project is connected to, or without any
- * sign of another one. `fork`: of another repository. `unknown`: of a pull request, and whose cannot be told,
- * or Vercel's answer contradicts itself.
+ * The repository that a deployment's commit comes from.
+ *
+ * - `own`: the repository of the project, or the answer names no other one.
+ * - `fork`: another repository.
+ * - `unknown`: a pull request of an unclear repository, or a contradictory answer.
  */
 export type Origin = 'own' | 'fork' | 'unknown';
 
 export interface GitOrigin {
   readonly origin: Origin;
-  /** Of a fork: what identifies its repository; null where Vercel does not say enough. */
+  /** The identity of a fork's repository; null when Vercel does not name it completely. */
   readonly headRepository: readonly string[] | null;
 }
 
@@ -24,8 +26,8 @@ const OWN: GitOrigin = { origin: 'own', headRepository: null };
 const UNKNOWN: GitOrigin = { origin: 'unknown', headRepository: null };
 
 /**
- * Compares all that Vercel's answer says of repositories. A fork chooses the names of its branches and pull
- * requests, never what is compared here. In doubt a commit is not the owner's.
+ * Compares everything that Vercel's answer says about repositories. A fork chooses the names of its branches
+ * and pull requests, but not the compared values. A doubtful commit is not `own`.
  */
 export function originOf(body: JsonObject): GitOrigin {
   const named = readRepositories(body);
@@ -37,7 +39,7 @@ export function originOf(body: JsonObject): GitOrigin {
   return base !== undefined && head !== undefined && compare(base, head) === 'same' ? OWN : UNKNOWN;
 }
 
-/** Two providers, or two repositories that the project would be connected to. */
+/** Whether the answer names two providers, or two repositories that the project is connected to. */
 function contradictsItself({ base, connected, source, head }: NamedRepositories): boolean {
   const all = [...base, connected, source, ...head].filter((one) => one !== null);
   const providers = new Set(all.map(({ provider }) => provider).filter((provider) => provider !== null));
@@ -48,16 +50,19 @@ function contradictsItself({ base, connected, source, head }: NamedRepositories)
   );
 }
 
-/** What holds the commit, where it is another repository than the one that the project is connected to. */
+/** The repository of the commit, if it is not the repository that the project is connected to. */
 function foreignHead({ base, connected, source, head }: NamedRepositories): Repository | null {
   const bases = [...base, connected].filter((one) => one !== null);
   const heads = [...head, source].filter((one) => one !== null);
-  const [commit] = head;
-  if (commit !== undefined && source !== null && bases.length === 0) bases.push(source);
+  const [headRepository] = head;
+  if (headRepository !== undefined && source !== null && bases.length === 0) bases.push(source);
   return heads.find((one) => bases.some((connectedTo) => compare(connectedTo, one) === 'different')) ?? null;
 }
 
-/** A marker counts whatever its type: what cannot be read is no proof that there is no pull request. */
+/**
+ * A marker counts whatever its type: an unreadable marker does not prove that the commit is not of a pull
+ * request.
+ */
 function isPullRequest(body: JsonObject): boolean {
   const [git, meta] = [fields(body['gitSource']), fields(body['meta'])];
   const marks = [

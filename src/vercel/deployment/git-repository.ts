@@ -1,15 +1,13 @@
 import { fields, text, type JsonObject } from './fields.js';
 
 /**
- * A repository as far as one place of Vercel's answer names it; ids and owners in lower case, as providers
+ * A repository as one part of Vercel's answer names it. Ids and owners are in lower case, as providers
  * compare them.
  */
 export interface Repository {
-  /**
-   * `github`, `gitlab`, `bitbucket`, or a type of gitSource that is not known yet; null where none is named.
-   */
+  /** `github`, `gitlab`, `bitbucket`, or a newer type of gitSource; null when not named. */
   readonly provider: string | null;
-  /** Ids and names hold within one host; null where none is named. */
+  /** Ids and names are unique within one host. Null when not named. */
   readonly host: string | null;
   readonly id: string | null;
   readonly owner: string | null;
@@ -17,8 +15,8 @@ export interface Repository {
 }
 
 /**
- * Whether two places name one repository. Ids decide where both have one, since a repository may be renamed;
- * otherwise owner and name. `unclear`: what both say can be of one repository, and of two.
+ * Compares two descriptions of a repository: ids if both have one, since a repository may be renamed;
+ * otherwise owner and name. `unclear`: the descriptions may name one repository or two.
  */
 export function compare(one: Repository, other: Repository): 'same' | 'different' | 'unclear' {
   if (differs(one.provider, other.provider) || differs(one.host, other.host)) return 'different';
@@ -31,9 +29,7 @@ export function compare(one: Repository, other: Repository): 'same' | 'different
 const differs = (one: string | null, other: string | null): boolean =>
   one !== null && other !== null && one !== other;
 
-/**
- * What identifies a repository beyond doubt, as parts of an identity; null where Vercel does not say enough.
- */
+/** The parts of an identity that name a repository uniquely; null when the description is incomplete. */
 export function repositoryParts({ provider, host, id, owner, name }: Repository): string[] | null {
   const where = [provider ?? '', host ?? ''];
   if (id !== null) return [...where, 'id', id];
@@ -41,8 +37,8 @@ export function repositoryParts({ provider, host, id, owner, name }: Repository)
 }
 
 /**
- * Keys of `meta` per provider: the repository that the project is connected to, and the one that holds the
- * commit.
+ * Keys of `meta` by provider. `base`: the repository that the project is connected to. `head`: the repository
+ * of the commit.
  */
 const META_KEYS = {
   github: {
@@ -85,17 +81,17 @@ const META_KEYS = {
 } as const;
 type Keys = Readonly<Record<'id' | 'owner' | 'name' | 'path', readonly string[]>>;
 
-/** Everything that Vercel's answer says of repositories. */
+/** All repositories that Vercel's answer names. */
 export interface NamedRepositories {
-  /** By `meta`: what the project is connected to. */
+  /** From `meta`: the repositories that the project is connected to. */
   readonly base: readonly Repository[];
-  /** By `gitRepo`: what the project is connected to. */
+  /** From `gitRepo`: the repository that the project is connected to. */
   readonly connected: Repository | null;
-  /** By `gitSource`: what was deployed, of base or head. */
+  /** From `gitSource`: the deployed repository, either base or head. */
   readonly source: Repository | null;
-  /** By `meta`: what holds the commit. */
+  /** From `meta`: the repositories of the commit. */
   readonly head: readonly Repository[];
-  /** A key that names a repository is there, and its value cannot be read. */
+  /** A key that names a repository has an unreadable value. */
   readonly isUnreadable: boolean;
 }
 
@@ -120,9 +116,9 @@ export function readRepositories(body: JsonObject): NamedRepositories {
 
 function inMeta(provider: string, meta: JsonObject, keys: Keys): Repository | null {
   const first = (names: readonly string[]) =>
-    names.map((name) => wordOf(meta[name])).find((word) => word !== null);
+    names.map((name) => textOf(meta[name])).find((content) => content !== null);
   const path = split(first(keys.path) ?? null);
-  const host = provider === 'github' ? wordOf(meta['githubHost']) : null;
+  const host = provider === 'github' ? textOf(meta['githubHost']) : null;
   return unlessEmpty({
     provider,
     host,
@@ -147,12 +143,12 @@ const SOURCE_KEYS = [
 /** One reading for all types of gitSource and gitRepo: they differ in which of these keys they have. */
 function inSource(source: JsonObject): Repository | null {
   const first = (...names: string[]) =>
-    names.map((name) => wordOf(source[name])).find((word) => word !== null) ?? null;
+    names.map((name) => textOf(source[name])).find((content) => content !== null) ?? null;
   const type = text(source['type']);
   const provider = Object.keys(META_KEYS).find((known) => type?.startsWith(known) === true) ?? type;
   return unlessEmpty({
     provider,
-    host: provider === 'github' ? (wordOf(source['host']) ?? 'github.com') : null,
+    host: provider === 'github' ? (textOf(source['host']) ?? 'github.com') : null,
     id: idOf(first('repoId', 'projectId', 'repoUuid') ?? undefined),
     owner: first('org', 'owner', 'namespace'),
     name: first('repo', 'slug', 'gitUrl'),
@@ -163,16 +159,16 @@ const unlessEmpty = (repository: Repository): Repository | null =>
   repository.id === null && repository.owner === null && repository.name === null ? null : repository;
 
 /** Lower case of ASCII letters alone: others would make one name of two, such as the Kelvin sign of `k`. */
-const lower = (word: string): string => word.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+const lower = (content: string): string => content.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-function wordOf(value: unknown): string | null {
+function textOf(value: unknown): string | null {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
-  const word = text(value);
-  return word === null ? null : lower(word);
+  const content = text(value);
+  return content === null ? null : lower(content);
 }
 
 /** Bitbucket writes UUIDs with braces and without. */
-const idOf = (word: string | undefined): string | null => word?.replace(/^\{(.*)\}$/, '$1') ?? null;
+const idOf = (content: string | undefined): string | null => content?.replace(/^\{(.*)\}$/, '$1') ?? null;
 
 function split(path: string | null): { owner: string; name: string } | null {
   const at = path?.lastIndexOf('/') ?? -1;
@@ -180,4 +176,4 @@ function split(path: string | null): { owner: string; name: string } | null {
 }
 
 const isUnreadable = (value: unknown): boolean =>
-  value !== undefined && value !== null && value !== '' && wordOf(value) === null;
+  value !== undefined && value !== null && value !== '' && textOf(value) === null;

@@ -5,19 +5,19 @@ import { RelaxedSql, statement, type Session } from '../../database/sql.js';
 import type { VercelCall } from './vercel-call.entity.js';
 
 export type RecordedCall = Omit<VercelCall, 'id' | 'at'> & {
-  /** When it was over, epoch milliseconds. */
+  /** The end of the call, epoch milliseconds. */
   at: number;
 };
 
-/** Calls are gathered for this long before they are written. */
+/** Milliseconds for which calls are collected before they are written. */
 const GATHER_MS = 200;
 const BATCH = 500;
-/** When more than these wait, the database does not keep up. */
+/** Maximum number of calls that wait to be written. Further calls are dropped. */
 const MOST_WAITING = 5_000;
 
 /**
- * Writes calls to Vercel down, beside whatever else goes on: nobody waits for it. What the database cannot
- * take in time is dropped and counted; no action depends on it.
+ * Records calls to Vercel in the background: no caller waits. Drops and counts calls that the database cannot
+ * store in time; no action depends on them.
  */
 @Injectable()
 export class VercelCallRecorder {
@@ -29,14 +29,14 @@ export class VercelCallRecorder {
 
   constructor(@Inject(RelaxedSql) private readonly session: Session) {}
 
-  /** Never throws. */
+  /** Queues a call. Never throws. */
   note(call: RecordedCall): void {
     if (this.closed || this.waiting.length >= MOST_WAITING) return vercelCallsDropped.inc();
     this.waiting.push(call);
     this.timer ??= setTimeout(() => this.flush(), GATHER_MS);
   }
 
-  /** Writes what waits; calls that come later are dropped. */
+  /** Writes the queued calls. Later calls are dropped. */
   async close(): Promise<void> {
     this.closed = true;
     this.flush();
@@ -53,7 +53,7 @@ export class VercelCallRecorder {
     while (this.waiting.length > 0) await this.write(this.waiting.splice(0, BATCH));
   }
 
-  /** Told once, however often it fails until it works again. */
+  /** Logs only the first of several consecutive failures. */
   private async write(calls: RecordedCall[]): Promise<void> {
     try {
       await this.session.rows(INSERT, [JSON.stringify(calls)]);
@@ -67,10 +67,11 @@ export class VercelCallRecorder {
 }
 
 const INSERT = statement(`
-  INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms, attempt,
+  INSERT INTO vercel_call (
+    action_id, installation_id, deployment_id, operation, method, path, status, duration_ms, attempt,
     code, told, said, at)
-  SELECT w."actionId", w."installationId", w."deploymentId", w.operation, w.method, w.path, w.status, w."durationMs",
-    w.attempt, w.code, w.told, w.said, to_timestamp(w.at / 1000.0)
+  SELECT w."actionId", w."installationId", w."deploymentId", w.operation, w.method, w.path, w.status,
+    w."durationMs", w.attempt, w.code, w.told, w.said, to_timestamp(w.at / 1000.0)
   FROM json_to_recordset($1::json) AS w (
-    "actionId" uuid, "installationId" text, "deploymentId" text, operation text, method text, path text, status int,
-    "durationMs" int, attempt int, code text, told text, said text, at double precision)`);
+    "actionId" uuid, "installationId" text, "deploymentId" text, operation text, method text, path text,
+    status int, "durationMs" int, attempt int, code text, told text, said text, at double precision)`);

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * One call to Vercel's API that is over. Of its body only what Vercel was told in words; never a secret, a
+ * One finished call to Vercel's API. Stores of a body only the reported status and text; never a secret, a
  * header or a token.
  */
 @Entity('vercel_call')
@@ -14,17 +14,17 @@ export class VercelCall {
   @Column('text') operation!: string;
   @Column('text') method!: string;
   @Column('text') path!: string;
-  /** Null when no status came. */
+  /** Null when the answer had no status. */
   @Column('int', { nullable: true }) status!: number | null;
   @Column('int', { name: 'duration_ms' }) durationMs!: number;
   /** 1 for the first try of a step, 2 for its first repeat. */
   @Column('int') attempt!: number;
-  /** Vercel's error code, or what happened on the way; null when all went well. */
+  /** Vercel's error code, or a transport error; null after success. */
   @Column('text', { nullable: true }) code!: string | null;
-  /** The status that was reported; null when it reported none. */
+  /** The reported status; null for a call that is not a report. */
   @Column('text', { nullable: true }) told!: 'running' | 'succeeded' | 'failed' | null;
-  /** The reported text, as shown to the user who deploys. */
+  /** The reported text, as shown to the person who deploys. */
   @Column('text', { nullable: true }) said!: string | null;
-  /** When it was over. */
+  /** The end of the call. */
   @Column('timestamptz') at!: Date;
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps a Vercel that fails from being asked more, and us from asking too much at once. One per gateway, so
- * one per host. Costs about 1 µs a call.
+ * Limits calls to Vercel: none while Vercel fails, and not too many at once. One circuit per gateway, so one
+ * per host. Takes about 1 µs a call.
  */
 import {
   bulkhead,
@@ -14,17 +14,17 @@ import {
 } from 'cockatiel';
 import type { Exchange, Unanswered } from './exchange.js';
 
-/** `half-open`: one call tries whether Vercel is back. */
+/** `half-open`: one call tests whether Vercel works again. */
 export type CircuitStatus = 'closed' | 'half-open' | 'open';
 
 export interface CircuitOptions {
-  /** Calls at once, those that wait for a connection included. */
+  /** Maximum number of concurrent calls, including those that wait for a connection. */
   readonly capacity: number;
-  /** Network errors, time-outs and 5xx in a row that open the circuit. */
+  /** Number of consecutive network errors, timeouts and 5xx answers that open the circuit. */
   readonly failures: number;
-  /** Milliseconds until one call may try whether Vercel is back. */
+  /** Milliseconds until one call may test whether Vercel works again. */
   readonly halfOpenAfterMs: number;
-  /** Told when it opens, and when it closes after that. Must not throw. */
+  /** Called when the circuit opens, and when it closes afterwards. Must not throw. */
   readonly onChange?: ((state: 'open' | 'closed') => void) | undefined;
 }
 
@@ -35,7 +35,7 @@ export class Circuit {
   readonly #breaker;
   readonly #policy;
   readonly #onChange: CircuitOptions['onChange'];
-  #told: 'open' | 'closed' = 'closed';
+  #reported: 'open' | 'closed' = 'closed';
 
   constructor(options: CircuitOptions) {
     this.#breaker = circuitBreaker(
@@ -63,19 +63,16 @@ export class Circuit {
     }
   }
 
-  /** A try that fails breaks it anew, and it was open all the while. */
+  /** A failed test breaks the circuit again, which was open all the time: such a change is not reported. */
   #change(state: 'open' | 'closed'): void {
-    if (state === this.#told) return;
-    this.#told = state;
+    if (state === this.#reported) return;
+    this.#reported = state;
     this.#onChange?.(state);
   }
 
-  /**
-   * Runs `send`, or answers at once that it may not: `circuit-open` or `overloaded`. Rejects only as `send`
-   * does.
-   */
+  /** Runs `send`, or returns `circuit-open` or `overloaded` at once. Rejects only when `send` rejects. */
   async run(send: () => Promise<Exchange>): Promise<Exchange> {
-    // Cockatiel lets other calls wait for the one that tries; ours have deadlines and rather come back later.
+    // Cockatiel makes other calls wait for the test. Drawbridge's calls have deadlines and are retried later.
     if (this.#breaker.state === CircuitState.HalfOpen) return OPEN;
     try {
       return await this.#policy.execute(async () => notAborted(await send()));
@@ -89,8 +86,8 @@ export class Circuit {
 }
 
 /**
- * An aborted call says nothing about Vercel: thrown past the breaker, it neither counts as a failure nor ends
- * a row of them.
+ * An aborted call says nothing about Vercel. Throwing bypasses the breaker: the call neither counts as a
+ * failure nor ends a series of failures.
  */
 class Aborted extends Error {
   constructor(readonly exchange: Exchange) {

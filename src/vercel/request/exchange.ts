@@ -1,20 +1,20 @@
 /**
- * One HTTP request and what came back, raw. The lowest layer of the gateway: it knows no SDK and no Vercel.
+ * One HTTP request and its raw answer. The lowest layer of the gateway, independent of the SDK and of Vercel.
  *
- * It uses undici's dispatcher directly. That is the cheapest way (about 35 µs a call; `request()` 45 µs,
- * fetch twice that), and the only one which tells whether a request had left us, and which lets go at once of
- * one that still waits for a connection.
+ * Uses undici's dispatcher directly, which is the fastest way: about 35 µs a call, against 45 µs for
+ * `request()` and 90 µs for fetch. Only the dispatcher says whether a request was sent, and ends a call at
+ * once that still waits for a connection.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { errorCodeOrName } from '../../errors/error-code.js';
 
-/** Longer answers are cut here: nothing that Vercel documents comes near. */
+/** Longer answers are cut off here. No documented answer of Vercel is nearly as long. */
 export const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface ExchangeRequest {
   readonly origin: string;
-  /** With the query string. */
+  /** Includes the query string. */
   readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -23,13 +23,13 @@ export interface ExchangeRequest {
 
 export type Exchange = ExchangeAnswer | Unanswered;
 
-/** A status arrived. Whether it counts where the body broke off is for the reader to say. */
+/** An answer with a status. The reader decides whether an answer with an incomplete body counts. */
 export interface ExchangeAnswer {
   readonly kind: 'answered';
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
-  /** Why the body stops early; null when it is whole. */
+  /** Why the body is incomplete; null for a complete body. */
   readonly cut: 'too-large' | 'timeout' | 'aborted' | 'network' | null;
 }
 
@@ -38,14 +38,13 @@ export interface Unanswered {
   readonly reason: 'timeout' | 'aborted' | 'network' | 'circuit-open' | 'overloaded';
   /** Short and stable, for logs and metrics: `ECONNREFUSED`, `UND_ERR_SOCKET`, `timeout`. */
   readonly code: string;
-  /** False: Vercel cannot have seen the request. True: it may have. */
+  /** False: Vercel cannot have received the request. True: it may have. */
   readonly sent: boolean;
 }
 
 /**
- * Sends `request` once and resolves with what came back; it never rejects for anything that happens on the
- * wire. `timeoutMs` covers the whole call: waiting for a connection, the request, the last byte of the
- * answer.
+ * Sends `request` once and resolves with the result. Network errors do not reject. `timeoutMs` limits the
+ * whole call: the wait for a connection, the request and the complete answer.
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -81,7 +80,8 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Its turn for a connection comes too late. Throwing keeps that connection; aborting would destroy it.
+    // The call ended while it waited for a connection. Throwing keeps the connection; aborting would destroy
+    // it.
     if (this.over) throw new Error('exchange: the call was over before it began');
     this.#controller = controller;
   }
@@ -100,12 +100,12 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#settle(this.#answered(null));
+    this.#finish(this.#answered(null));
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (this.#status !== null) return this.#settle(this.#answered('network'));
-    this.#settle({
+    if (this.#status !== null) return this.#finish(this.#answered('network'));
+    this.#finish({
       kind: 'unanswered',
       reason: 'network',
       code: errorCodeOrName(error),
@@ -113,14 +113,12 @@ class Call implements Dispatcher.DispatchHandler {
     });
   }
 
-  /**
-   * Ends the call from our side: settles first, so that what undici says of it afterwards no longer counts.
-   */
+  /** Ends the call. Resolves first, so that later events of undici are ignored. */
   #stop(reason: 'timeout' | 'aborted' | 'too-large'): void {
     if (this.over) return;
     const sent = this.#controller !== null;
-    if (this.#status !== null) this.#settle(this.#answered(reason));
-    else if (reason !== 'too-large') this.#settle({ kind: 'unanswered', reason, code: reason, sent });
+    if (this.#status !== null) this.#finish(this.#answered(reason));
+    else if (reason !== 'too-large') this.#finish({ kind: 'unanswered', reason, code: reason, sent });
     this.#controller?.abort(new Error(`exchange: ${reason}`));
   }
 
@@ -129,7 +127,7 @@ class Call implements Dispatcher.DispatchHandler {
     return { kind: 'answered', status: this.#status ?? 0, headers: this.#headers, body, cut };
   }
 
-  #settle(exchange: Exchange): void {
+  #finish(exchange: Exchange): void {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.#timer);

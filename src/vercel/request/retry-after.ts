@@ -1,17 +1,19 @@
 /**
- * How long Vercel asks us to wait. Pure: the time is a parameter.
+ * The parts of an answer that say how long to wait.
  *
- * Vercel says it in five ways (contract §5); the most precise wins. The two that describe the rate limit as
- * such (`X-RateLimit-Reset`, the body) stand on every answer, so they count on 429 only.
+ * Vercel uses five forms (contract §5); the most precise one counts. Two of them describe the rate limit
+ * (`X-RateLimit-Reset`, the body) and are part of every answer, so they count for 429 only.
  */
 export interface RetryHints {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The parsed body of the answer; anything. */
+  /** The parsed body of the answer; may be any value. */
   readonly body: unknown;
 }
 
-/** Milliseconds to wait, 0 or more; null where nothing usable was said. `now` is in epoch milliseconds. */
+/**
+ * Milliseconds to wait, 0 or more; null when the answer has no usable value. `now` is in epoch milliseconds.
+ */
 export function retryAfterMs(hints: RetryHints, now: number): number | null {
   const asked =
     fromMillis(hints.headers['retry-after-ms']) ?? fromSecondsOrDate(hints.headers['retry-after'], now);
@@ -27,20 +29,22 @@ function fromMillis(value: unknown): number | null {
 function fromSecondsOrDate(value: unknown, now: number): number | null {
   const seconds = amount(value);
   if (seconds !== null) return Math.ceil(seconds * 1000);
-  // Date.parse takes "-5" and "1.5.2" for dates; an HTTP date always begins with the name of a day.
+  // Date.parse accepts "-5" and "1.5.2" as dates. An HTTP date always begins with the name of a day.
   if (typeof value !== 'string' || !/^[A-Z][a-z]{2,8},? /.test(value)) return null;
   const at = Date.parse(value);
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 
-/** Epoch seconds; a number that can only be epoch milliseconds is taken as such. */
+/** Reads epoch seconds. A number that can only be epoch milliseconds is read as such. */
 function fromEpoch(value: unknown, now: number): number | null {
   const epoch = amount(value);
   if (epoch === null || epoch < 1e9) return null;
   return Math.max(0, Math.ceil((epoch < 1e11 ? epoch * 1000 : epoch) - now));
 }
 
-/** The old form `{error:{limit:{reset}}}` and the flat new one `{retryAfter:{value},limit:{reset}}`. */
+/**
+ * Reads the old form `{error:{limit:{reset}}}` and the flat new form `{retryAfter:{value},limit:{reset}}`.
+ */
 function fromBody(body: unknown, now: number): number | null {
   const flat = field(body, 'retryAfter', 'value');
   return (

@@ -1,12 +1,12 @@
 /**
- * Lets `@vercel/sdk` do what it is good at, and nothing else: it validates, escapes and encodes a request;
- * the answer is ours to read. The SDK would refuse whole answers because of one enum value newer than itself,
- * and its schema for a deployment costs 500 µs a call.
+ * Uses `@vercel/sdk` to validate, escape and encode a request, and nothing else. Drawbridge reads the answer
+ * itself: the SDK would reject a whole answer because of one newer enum value, and its schema for a
+ * deployment takes 500 µs a call.
  *
- * Each call has a client of its own: as cheap as one per token, and no answer can reach another call. Its
- * hook takes the finished request before the SDK wraps it into a `Request` (and clones that, and reads it
- * back: half of what a PATCH costs otherwise). Its HTTP client then sends ours and never answers: the SDK's
- * part ends there.
+ * Each call has a client of its own, which is as fast as one per token; no answer can reach another call. The
+ * client's hook gets the finished request before the SDK wraps it into a `Request`, clones it and reads it
+ * back, which would double the time of a PATCH. The client's HTTP client passes the request to `send` and
+ * never answers: the SDK's part ends there.
  */
 import { VercelCore } from '@vercel/sdk/core.js';
 import { SDKHooks } from '@vercel/sdk/hooks/hooks.js';
@@ -23,10 +23,10 @@ export interface SdkSettings {
 }
 
 /**
- * Runs one SDK function. `send` gets the request that the SDK made and resolves with the raw exchange.
+ * Runs one SDK function. `send` receives the request that the SDK made and resolves with the raw exchange.
  *
- * @throws when the SDK does not make a request out of its input: a mistake in our program. The message names
- * the fields, never their values, and there is no `cause`, for the SDK's error carries the input with its
+ * @throws when the SDK cannot make a request from its input: a fault of the program. The message names the
+ * fields, never their values. The error has no `cause`, because the SDK's error contains the input with its
  * secrets.
  */
 export function throughSdk(
@@ -36,7 +36,7 @@ export function throughSdk(
 ): Promise<Exchange> {
   return new Promise((resolve, reject) => {
     const client = clientOf(settings, (request) => void send(request).then(resolve, reject));
-    // It returns only when it sends nothing.
+    // The SDK function returns only when it has sent nothing.
     call(client).then((result) => reject(notSent(result)), reject);
   });
 }
@@ -51,9 +51,9 @@ function clientOf(settings: SdkSettings, onRequest: (request: ExchangeRequest) =
     },
   });
   const fetcher = () => {
-    if (request === undefined) throw new Error('vercel: the SDK sends a request that it did not make');
+    if (request === undefined) throw new Error('vercel: the SDK sent a request without calling the hook');
     onRequest(request);
-    // Of its own: whatever waits for a promise lives as long as that does.
+    // A new promise for each call: a shared one would keep all callers in memory.
     return new Promise<never>(() => undefined);
   };
   const options: SDKOptions & { hooks: SDKHooks } = {
@@ -71,11 +71,11 @@ function sendable({ url, options }: RequestInput): ExchangeRequest {
   const headers = Object.fromEntries(
     options?.headers instanceof Headers ? options.headers : new Headers(options?.headers),
   );
-  // The SDK always sets this header, also to nothing.
+  // The SDK always sets this header, even if it is empty.
   if (headers['cookie'] === '') delete headers['cookie'];
   const body = options?.body ?? null;
   if (body !== null && typeof body !== 'string')
-    throw new Error('vercel: the SDK made a body that is not text');
+    throw new Error('vercel: the SDK created a body that is not text');
   return {
     origin: url.origin,
     path: url.pathname + url.search,
@@ -91,7 +91,7 @@ function notSent(result: Result<unknown>): Error {
   return new Error('vercel: the SDK sent nothing', { cause: error instanceof Error ? error.cause : error });
 }
 
-/** Paths and codes alone: an issue's message may quote what it got. */
+/** Lists paths and codes only: the message of an issue may quote the value. */
 function wrongFields(error: SDKValidationError): string {
   const cause = error.cause;
   if (!(cause instanceof Error) || !('issues' in cause) || !Array.isArray(cause.issues))

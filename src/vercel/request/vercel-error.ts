@@ -1,4 +1,4 @@
-/** Vercel's own words on why it did not do as asked, made safe to show: one line, bounded, nothing secret. */
+/** Reads Vercel's error bodies. The texts are safe to show: one line, limited in length, without secrets. */
 import { cut } from '../report.js';
 
 export interface VercelError {
@@ -7,15 +7,18 @@ export interface VercelError {
 }
 
 /**
- * `{error:{code,message}}`; some endpoints say `err`, some put the fields at the top (contract §2); others
- * are not JSON at all.
+ * Reads `{error:{code,message}}`. Some endpoints use `err`, some put the fields at the top (contract §2);
+ * some bodies are not JSON.
  */
 export function errorOf(text: string, hidden: readonly string[]): VercelError {
   const error = errorIn(text);
-  return { code: words(error?.['code'], 64, hidden), message: words(error?.['message'], 300, hidden) };
+  return { code: oneLine(error?.['code'], 64, hidden), message: oneLine(error?.['message'], 300, hidden) };
 }
 
-/** The code as it came, to compare with: what is hidden may be a part of any word. Never shown. */
+/**
+ * Returns the unchanged code for comparisons, because a hidden value may be a part of any text. Never show
+ * it.
+ */
 export function rawCodeOf(text: string): string | null {
   const code = errorIn(text)?.['code'];
   return typeof code === 'string' ? code : null;
@@ -26,8 +29,8 @@ function errorIn(text: string): Readonly<Record<string, unknown>> | undefined {
   return [body['error'], body['err'], body].map(record).find((one) => one['code'] ?? one['message']);
 }
 
-/** One line of Vercel's, without what must stay hidden; null for anything that is no text. */
-function words(value: unknown, max: number, hidden: readonly string[]): string | null {
+/** One line of text without the hidden values; null for a value that is not text. */
+function oneLine(value: unknown, max: number, hidden: readonly string[]): string | null {
   if (typeof value !== 'string') return null;
   const line = hide(value, hidden)
     .replace(/[\s\p{Cc}]+/gu, ' ')
@@ -35,24 +38,24 @@ function words(value: unknown, max: number, hidden: readonly string[]): string |
   return line === '' ? null : cut(line, max);
 }
 
-/** A long value also counts when only its beginning is quoted. */
-const TELLTALE = 16;
+/** A longer hidden value is also hidden when only its first characters are quoted. */
+const PREFIX_LENGTH = 16;
 
 function hide(text: string, hidden: readonly string[]): string {
   const longestFirst = hidden.filter((value) => value !== '').toSorted((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return text;
-  const beginnings = longestFirst.filter((value) => value.length > TELLTALE);
+  const prefixed = longestFirst.filter((value) => value.length > PREFIX_LENGTH);
   const patterns = [
     ...longestFirst.map(escaped),
-    ...beginnings.map((value) => `${escaped(value.slice(0, TELLTALE))}\\S*`),
+    ...prefixed.map((value) => `${escaped(value.slice(0, PREFIX_LENGTH))}\\S*`),
   ];
-  // One pass: what was put in place of a value is not searched again.
+  // One pass, so that replacements are not searched again.
   return text.replace(new RegExp(patterns.join('|'), 'g'), '[hidden]');
 }
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
-/** Undefined for what is not JSON: proxies answer with pages of their own, and the status says enough. */
+/** Returns undefined for a body that is not JSON, such as a proxy's page; then the status decides. */
 export function parsed(body: string): unknown {
   try {
     return JSON.parse(body);

@@ -265,7 +265,7 @@ describe('drawbridge doctor', () => {
     const { report } = await world.examine({ ENCRYPTION_KEYS: `new:${newKey()}` });
     const wrong = report.checks.filter(({ status }) => status === 'failed');
     expect(namesOf(wrong)).toEqual(['keys test', 'keys test']);
-    expect(wrong[0]?.message).toContain('needs the key "test", which ENCRYPTION_KEYS does not hold');
+    expect(wrong[0]?.message).toContain('needs the key "test", which ENCRYPTION_KEYS does not contain');
   });
 
   it('names what is wrong with the actions file, and looks at the actions that are well', async () => {

@@ -64,7 +64,7 @@ describe('drawbridge keys', () => {
     const { code, problems, resealed } = await json('rotate', OLD);
     expect({ code, resealed }).toEqual({ code: 1, resealed: { tokens: 0, seeds: 0 } });
     expect(problems).toEqual([
-      'sealing: installation:icfg_1:token needs the key "new", which ENCRYPTION_KEYS does not hold',
+      'sealing: installation:icfg_1:token needs the key "new", which ENCRYPTION_KEYS does not contain',
       expect.stringContaining('needs the key "new"'),
     ]);
     expect(await json('rotate', `${NEW},${OLD}`)).toMatchObject({ code: 0, problems: [] });

@@ -163,7 +163,7 @@ describe('a start on a database that answers with no', () => {
     await alter('SET default_transaction_read_only = on');
     const { code, stderr } = await start();
     expect(stderr).toMatch(
-      /^drawbridge: the database that DATABASE_URL names is read-only \(25006: .*\); `drawbridge doctor` looks at it more closely\n$/,
+      /^drawbridge: the database that DATABASE_URL names is read-only \(25006: .*\); run `drawbridge doctor` for details\n$/,
     );
     expect(code).toBe(1);
   });

@@ -60,7 +60,7 @@ describe('the measures of the house', () => {
     ['functions of src over 40 lines', ['src/four/long.ts:2 method: 41 lines']],
     ['folders with more than 15 files', ['web/full: 16 files']],
     ['exported type names that two files declare', ['Twice: src/one/a.ts, src/two/b.ts']],
-    ['files with a dot before no role', ['src/four/let.go.ts', 'src/four/slow.slow.ts']],
+    ['files with a dot that precedes no role', ['src/four/let.go.ts', 'src/four/slow.slow.ts']],
     ['lines over 110 columns', ['src/four/let.go.ts:1: 123 columns', 'src/four/let.go.ts:4: 174 columns']],
     [
       'exported names with a banned word',
@@ -85,7 +85,7 @@ describe('the measures of the house', () => {
   });
 
   it('miss the places that the glossary names where they are not', () => {
-    const missing = offenders('places of the glossary that do not exist');
+    const missing = offenders('places in the glossary that do not exist');
     expect(missing).toContain('src/state-machine/action-state.ts');
     expect(missing).toContain('action.attempt');
     expect(missing).not.toContain('src/action/');
@@ -98,7 +98,7 @@ describe('the measures of the house', () => {
     await expect(failure).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining(
-        'house: files with a dot before no role: 2, at most 0. Write words with hyphens',
+        'house: files with a dot that precedes no role: 2, at most 0. Separate words by hyphens',
       ),
     });
   });
@@ -126,13 +126,13 @@ describe('a commit subject', () => {
   });
 
   it.each([
-    [`${'Add'.padEnd(73, ' x')}\n`, 'it has 73 characters; 72 are the most'],
+    [`${'Add'.padEnd(73, ' x')}\n`, 'it has 73 characters; the limit is 72'],
     ['Add a period.\n', 'it ends with a period'],
-    ['Adds a file\n', '"Adds" is no imperative'],
-    ['Added a file\n', '"Added" is no imperative'],
-    ['Adding: a file\n', '"Adding" is no imperative'],
-    ['The file\n', '"The" is no imperative'],
-    ['add a file\n', 'it begins with no capital letter'],
+    ['Adds a file\n', '"Adds" is not an imperative'],
+    ['Added a file\n', '"Added" is not an imperative'],
+    ['Adding: a file\n', '"Adding" is not an imperative'],
+    ['The file\n', '"The" is not an imperative'],
+    ['add a file\n', 'it does not begin with a capital letter'],
     ['# nothing\n\n', 'it is empty'],
   ])('is rejected: %j', async (message, problem) => {
     expect(await check(message)).toMatch(/^1 commit-subject: /);

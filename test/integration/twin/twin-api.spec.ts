@@ -80,9 +80,9 @@ describe('PATCH of an action', () => {
   });
 
   it.each([
-    ['a name that begins with a digit', { '1A': 'x' }, /no environment variable/],
-    ['a name with a dash', { 'A-B': 'x' }, /no environment variable/],
-    ['an empty name', { '': 'x' }, /no environment variable/],
+    ['a name that begins with a digit', { '1A': 'x' }, /not an environment variable/],
+    ['a name with a dash', { 'A-B': 'x' }, /not an environment variable/],
+    ['an empty name', { '': 'x' }, /not an environment variable/],
     ['an empty value', { A: '' }, /empty value for A/],
     ['more than 64 KB', { A: 'x'.repeat(64 * 1024) }, /65537 bytes; 65536 are allowed/],
   ])('refuses an environment with %s', async (_, env, message) => {
@@ -296,7 +296,7 @@ describe('GET of a deployment', () => {
     [{ gitSource: { type: 'svn' } }, 'gitSource.type must be one of'],
     [{ gitSource: { type: 'github', owners: 'x' } }, 'gitSource.owners is not a known key'],
     [{ customEnvironment: { slug: 'staging' } }, 'customEnvironment.id is missing'],
-    [{ customEnvironment: { id: 'env_1' }, target: 'production' }, 'target must be left out'],
+    [{ customEnvironment: { id: 'env_1' }, target: 'production' }, 'target must be omitted'],
     [{ prebuilt: 'yes' }, 'prebuilt must be true or false'],
   ])('refuses a form that Vercel has not: %j', async (wrong, message) => {
     const { twin } = await world({ webhookUrl: null });

@@ -408,7 +408,7 @@ describe('the control API', () => {
     ['PUT', '/twin/installations/icfg_1', { token: 'x' }, 400, /body\.token is not a known key/],
     ['DELETE', '/twin/installations/icfg_9', undefined, 404, /icfg_9 not found/],
     ['PUT', '/twin/webhook', { url: 'nowhere' }, 400, /body\.url must be an http/],
-    ['PATCH', '/twin/log', undefined, 405, /takes GET/],
+    ['PATCH', '/twin/log', undefined, 405, /supports GET/],
     ['GET', '/twin/constructor', undefined, 404, /no route/],
     ['GET', '/twin/nothing', undefined, 404, /no route nothing/],
   ])('%s %s refuses %j with %i', async (method, path, body, status, message) => {

@@ -289,7 +289,7 @@ describe('updateAction', () => {
   it.each(['', '.', '..'])('throws for the id %j, which would address something else', async (resourceId) => {
     const { gateway, seen } = await world(text(202));
     await expect(gateway.updateAction({ ...CALL, resourceId }, DONE)).rejects.toThrow(
-      `vercel: resourceId "${resourceId}" is no id`,
+      `vercel: resourceId "${resourceId}" is not an id`,
     );
     expect(seen).toHaveLength(0);
   });
@@ -619,7 +619,7 @@ describe('tokens and secrets', () => {
     async (token) => {
       const { gateway, seen } = await world(text(202));
       const message =
-        'vercel: the token of installation icfg_1 is empty or holds characters that no HTTP header can carry';
+        'vercel: the token of installation icfg_1 is empty or contains characters that an HTTP header cannot contain';
       expect(await gateway.updateAction({ ...CALL, token }, DONE)).toEqual({
         kind: 'unauthorized',
         status: null,

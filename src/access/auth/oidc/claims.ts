@@ -37,9 +37,9 @@ export function installationsOf(claims: JWTPayload, claim: string | null): Reado
 }
 
 /**
- * Returns the operator's name for the audit: the address, the user name or the subject. Appends a hash to a
- * name that had to be changed or belongs to another operator, so that names stay unique. Null if the token
- * names nobody.
+ * Returns the operator's name for the audit: the email address, the user name or the subject. Appends a hash
+ * to a name that had to be changed or belongs to another operator, so that names stay unique. Null if the
+ * token contains no name.
  *
  * @param taken names of operators of OPERATOR_TOKENS
  */
