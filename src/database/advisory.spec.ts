@@ -5,19 +5,19 @@ import { describe, expect, it } from 'vitest';
 const SOURCES = new URL('..', import.meta.url).pathname;
 
 /**
- * Every role that may connect to a database can take every advisory lock in it: each use of one has to say
- * why that does no harm. These do; see docs/decisions/0011.
+ * A role that may connect to a database can hold any advisory lock in it. Each use states why a lock held
+ * by another role does no harm. See docs/decisions/0011.
  */
 const KNOWN = [
   'database/embedded/embedded-member.ts', // only the superuser may connect to that database
-  'database/migrations/1764000000000-skeleton.ts', // replaced by the next
-  'database/migrations/1764700000000-shared-server.ts', // only tried, under a random key
-  'provisioner/builtin/postgres-branch/server/lock.ts', // only tried, under a random key; counts sessions of its own role
-  'provisioner/builtin/postgres-sql/session.ts', // in the branch's own database, among calls for that branch
+  'database/migrations/1764000000000-skeleton.ts', // replaced by a later migration
+  'database/migrations/1764700000000-shared-server.ts', // uses pg_try_advisory_lock under a random key
+  // pg_try_advisory_lock under a random key; counts sessions of its own role
+  'provisioner/builtin/postgres-sql/session.ts', // in the branch's own database, between calls for that branch
 ];
 
 describe('advisory locks', () => {
-  it('are taken only where it is known that another role may hold them', () => {
+  it('are used only in files where a lock held by another role does no harm', () => {
     const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' }).filter(
       (file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'),
     );

@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { State } from '../../../src/state-machine/action-state.js';
 import type { OperatorApp } from './api-app.js';
 
-const WAYS: Record<'queued' | 'provisioning' | 'succeeded' | 'failed', State[]> = {
+const PATHS: Record<'queued' | 'provisioning' | 'succeeded' | 'failed', State[]> = {
   queued: [],
   provisioning: ['provisioning'],
   succeeded: ['provisioning', 'reporting', 'succeeded'],
   failed: ['failing', 'failed'],
 };
-/** Vercel still waits for it and has heard nothing: a retry can help. */
-const HOPEFUL = `UPDATE action SET deadline_at = now() + interval '1 minute', failure_report = 'none' WHERE id = $1`;
+/** Vercel still waits and has received no report, so a retry is allowed. */
+const RETRIABLE = `UPDATE action SET deadline_at = now() + interval '1 minute', failure_report = 'none' WHERE id = $1`;
 const OWNS: State[] = ['provisioning', 'reporting', 'succeeded'];
 
-/** An action that came to `state` by legal changes, with an allocation where the state has one. */
+/** Moves a new action to `state` by legal changes, with an allocation where the state has one. */
 export async function actionIn(
   world: OperatorApp,
-  state: keyof typeof WAYS,
+  state: keyof typeof PATHS,
   { installation = 'icfg_1', deployment = `dpl_${randomUUID()}` } = {},
 ): Promise<{ id: string; key: string; deployment: string }> {
   const [id, allocation] = [randomUUID(), randomUUID()];
@@ -31,7 +31,7 @@ export async function actionIn(
      VALUES ($1, $2, $3, 'r1', 'branch', 'queued', now() - interval '1 hour')`,
     [id, installation, deployment],
   );
-  for (const to of WAYS[state]) {
+  for (const to of PATHS[state]) {
     const held = OWNS.includes(to);
     await world.database.query(
       `UPDATE action SET state = $2, hold = $3, outcome = $4, allocation_id = coalesce($5, allocation_id),
@@ -46,7 +46,7 @@ export async function actionIn(
       ],
     );
   }
-  if (state === 'failed') await world.database.query(HOPEFUL, [id]);
+  if (state === 'failed') await world.database.query(RETRIABLE, [id]);
   return { id, key, deployment };
 }
 

@@ -35,7 +35,7 @@ const read = async (after: string): Promise<string[]> =>
   (await readFeed(all(), { after, limit: 10_000 })).map((transition) => transition.id);
 
 describe('the feed of transitions', () => {
-  it('shows nothing behind a transaction that is still open, and all of it in order afterwards', async () => {
+  it('does not pass an open transaction, and contains everything in order afterwards', async () => {
     const before = await write(world.database.manager);
     const open = world.database.createQueryRunner();
     await open.startTransaction();
@@ -48,7 +48,7 @@ describe('the feed of transitions', () => {
     expect(await read(before)).toEqual([slow, ...later]);
   });
 
-  it('goes on when the open transaction gives up', async () => {
+  it('continues when the open transaction rolls back', async () => {
     const before = await write(world.database.manager);
     const open = world.database.createQueryRunner();
     await open.startTransaction();
@@ -72,7 +72,7 @@ describe('the feed of transitions', () => {
     await other.close();
   });
 
-  it('skips and repeats nothing while many write at once', async () => {
+  it('skips and repeats nothing while transactions commit concurrently', async () => {
     const start = String(await readHorizon(all()));
     const written: string[] = [];
     const writers = Array.from({ length: 4 }, (_, index) => writeMany(index, written));

@@ -9,7 +9,7 @@ import { serveConsole } from '../../../src/console/console.js';
 import type { IdentityProvider } from '../../../src/console/sign-in.js';
 
 @Module({})
-class Nothing {}
+class EmptyModule {}
 
 const PAGE = '<!doctype html><title>the page</title>';
 const POLICY =
@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 async function served(provider: IdentityProvider | null = null, from = folder) {
-  const app = await NestFactory.create<NestFastifyApplication>(Nothing, new FastifyAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(EmptyModule, new FastifyAdapter(), {
     logger: false,
   });
   apps.push(app);
@@ -47,7 +47,7 @@ async function served(provider: IdentityProvider | null = null, from = folder) {
 }
 
 describe('/console', () => {
-  it('is one page at every address below it, under a policy that lets in nothing of others, and kept by nobody', async () => {
+  it('serves one page at every address below it, with a strict policy and without caching', async () => {
     const get = await served();
     for (const path of ['/console', '/console/', '/console/actions', '/console/actions/a%2Fb?state=failed']) {
       const { status, headers, text } = await get(path);
@@ -60,7 +60,7 @@ describe('/console', () => {
     }
   });
 
-  it('has files whose names change with their content: they are kept for good', async () => {
+  it('serves assets with permanent caching, as their names change with their content', async () => {
     const get = await served();
     const { status, headers, text } = await get('/console/assets/index-abc123.js');
     expect([status, text]).toEqual([200, 'the script']);
@@ -68,14 +68,14 @@ describe('/console', () => {
     expect(headers.get('content-security-policy')).toBe(POLICY);
   });
 
-  it('answers 404 for a file that is gone, not with the page', async () => {
+  it('responds 404 for a missing asset, not with the page', async () => {
     const get = await served();
     const { status, headers } = await get('/console/assets/index-old.js');
     expect(status).toBe(404);
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
   });
 
-  it('gives nothing from outside of its folder', async () => {
+  it('serves nothing outside its folder', async () => {
     const get = await served();
     for (const path of [
       '/console/../package.json',
@@ -86,7 +86,7 @@ describe('/console', () => {
     }
   });
 
-  it('says how to sign in, to everybody', async () => {
+  it('describes the sign-in without a token', async () => {
     const json = async (provider: IdentityProvider | null): Promise<unknown> => {
       const { headers, text } = await (await served(provider))('/console/sign-in.json');
       expect(headers.get('cache-control')).toBe('no-store');
@@ -97,12 +97,12 @@ describe('/console', () => {
     expect(await json(PROVIDER)).toEqual({ token: true, oidc: PROVIDER });
   });
 
-  it('may speak to the identity provider, and to nobody else', async () => {
+  it('allows requests to the identity provider, and to no other server', async () => {
     const { headers } = await (await served(PROVIDER))('/console/');
     expect(headers.get('content-security-policy')).toContain(";connect-src 'self' https://id.example;");
   });
 
-  it('says that it was not built', async () => {
+  it('reports that it was not built', async () => {
     const { status, text } = await (await served(null, join(folder, 'missing')))('/console/');
     expect(status).toBe(404);
     expect(JSON.parse(text)).toMatchObject({ detail: 'the console has not been built: run npm run build' });

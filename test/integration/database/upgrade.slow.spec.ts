@@ -8,10 +8,10 @@ import type { State } from '../../../src/state-machine/action-state.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { beginning, declining, incoming, openStores } from '../../support/stores.js';
 
-/** The last migration of the version before verdicts of operators, skipped actions and evidence. */
+/** The last migration of the version without operator verdicts, skipped actions and evidence. */
 const BEFORE = 'Traces1764600000000';
 
-/** One row for each state, as a worker of that version left it. */
+/** One row for each state, as a worker of that version writes it. */
 const ROWS: [State, State[], string | null, string | null][] = [
   ['queued', ['queued'], null, null],
   ['provisioning', ['queued', 'provisioning'], 'holds', null],
@@ -25,7 +25,7 @@ const ROWS: [State, State[], string | null, string | null][] = [
   ['released', ['releasing', 'released'], null, null],
 ];
 
-describe('a database with the data of the version before', () => {
+describe('a database of the previous version', () => {
   let database: TestDatabase;
   let source: DataSource;
   let db: pg.Client;
@@ -83,7 +83,7 @@ describe('a database with the data of the version before', () => {
   const rows = async (): Promise<unknown[]> =>
     (await db.query('SELECT state, status_text FROM action ORDER BY state')).rows;
 
-  it('comes up with every row, goes down and up again', async () => {
+  it('keeps every row through an upgrade, a downgrade and another upgrade', async () => {
     await migrate(database.url);
     await undoTo(BEFORE);
     await fill();
@@ -104,14 +104,14 @@ describe('a database with the data of the version before', () => {
   });
 });
 
-describe('beside a process of the version before', () => {
-  /** What that version wrote for an operator's retry: it knows nothing of `failure_report`. */
+describe('beside a process of the previous version', () => {
+  /** The statement of that version for an operator's retry. It does not reset `failure_report`. */
   const RETRY = `
     UPDATE action SET state = 'queued', outcome = NULL, reason = NULL, status_text = NULL,
       deadline_at = clock_timestamp() + interval '170 seconds'
     WHERE id = $1`;
 
-  it('a failure after its retry is a new one, of which Vercel has heard nothing', async () => {
+  it('a failure after a retry counts as not yet reported', async () => {
     const { stores, sql, close } = await openStores('beside', 1);
     const [store] = stores as [(typeof stores)[number]];
     try {
@@ -141,21 +141,21 @@ describe('beside a process of the version before', () => {
       const [second] = await store.claims.claim([id]);
       await store.updates.begin(beginning({ id, attempt: second?.attempt as number }, 'again'));
       const actor = 'operator:alice' as const;
-      const ordered = await store.commands.command({
+      const answer = await store.commands.command({
         id,
         command: 'cancel',
         actor,
         reason: 'moving',
         sees: () => true,
       });
-      expect(ordered.kind).toBe('done');
+      expect(answer.kind).toBe('done');
       expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
     } finally {
       await close();
     }
   });
 
-  it('so is one of an action that is declined after its retry', async () => {
+  it('a failure of an action declined after a retry counts as not yet reported', async () => {
     const { stores, sql, close } = await openStores('beside-declined', 1);
     const [store] = stores as [(typeof stores)[number]];
     try {
