@@ -13,7 +13,8 @@ const KNOWN = [
   'database/migrations/1764000000000-skeleton.ts', // replaced by a later migration
   'database/migrations/1764700000000-shared-server.ts', // uses pg_try_advisory_lock under a random key
   // pg_try_advisory_lock under a random key; counts sessions of its own role
-  'provisioner/builtin/postgres-sql/session.ts', // in the branch's own database, between calls for that branch
+  // In the branch's own database, between calls for that branch.
+  'provisioner/builtin/postgres-sql/session.ts',
 ];
 
 describe('advisory locks', () => {

@@ -54,7 +54,8 @@ describe('calls to Vercel', () => {
     const counts = (await vercelDuration.get()).values.filter(({ metricName }) =>
       metricName?.endsWith('_count'),
     );
-    expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2); // Two calls were not sent.
+    // Two calls were not sent.
+    expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2);
   });
 
   it('start at 0 for the series of alerts, so that the first failure is an increase', async () => {

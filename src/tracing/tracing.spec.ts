@@ -56,7 +56,9 @@ describe('the spans of an intake transaction', () => {
       Promise.reject(Object.assign(new Error('secret'), { code: '22P05' })),
     );
     await expect(work).rejects.toThrow('secret');
-    for (const { attributes, status } of exporter.getFinishedSpans()) {
+    const spans = exporter.getFinishedSpans();
+    expect(spans).toHaveLength(2);
+    for (const { attributes, status } of spans) {
       expect(attributes['error.type']).toBe('22P05');
       expect(status).toEqual({ code: 2 });
     }

@@ -16,7 +16,7 @@ const stream = (token: string, signal: AbortSignal): Promise<Response> =>
   fetch(`${world.url}/api/v1/events`, { headers: { authorization: `Bearer ${token}` }, signal });
 
 describe('the limits of operators', () => {
-  it('allow ten streams per operator; the next one gets 429 until a stream ends, and an admin gets one', async () => {
+  it('allow ten streams per operator; another gets 429 until one ends, and an admin gets one', async () => {
     const controllers = Array.from({ length: 10 }, () => new AbortController());
     for (const { signal } of controllers) expect((await stream(TOKENS.viewer, signal)).status).toBe(200);
     const over = await stream(TOKENS.viewer, new AbortController().signal);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATOR_ROLES, type OperatorRole } from '../../../src/config/secrets/secrets.js';
 import { includes } from '../../../src/access/auth/role.js';
 import { ApiDocument } from '../../../src/http/openapi/document.js';
-import { startApp, tokenEntry, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
+import { itemsOf, startApp, tokenEntry, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn, deliver } from '../api/api-seed.js';
 import { planOver } from '../../support/plan.js';
 
@@ -160,7 +160,8 @@ async function record(actionId: string, installationId: string, delivery: string
     [actionId, delivery],
   );
   await world.database.query(
-    `INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms,
+    `INSERT INTO vercel_call
+       (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms,
        attempt, code, at) VALUES ($1, $2, 'd', $3, 'PATCH', '/v1', 500, 5, 1, 'x', now())`,
     [actionId, installationId, `of-${installationId}`],
   );
@@ -295,12 +296,7 @@ describe('a token with an installation scope', () => {
   it('pages through its rows without gaps', async () => {
     for (let n = 0; n < 6; n++) await actionIn(world, 'queued', { installation: n % 2 ? OWN : FOREIGN });
     const all: string[] = (await of('actions?limit=200')).body.items.map(({ id }: { id: string }) => id);
-    const paged: string[] = [];
-    for (let next: string | null = ''; next !== null;) {
-      const { body }: Answer = await of(`actions?limit=2${next === '' ? '' : `&cursor=${next}`}`);
-      paged.push(...body.items.map(({ id }: { id: string }) => id));
-      next = body.next;
-    }
+    const paged = (await itemsOf(of, 'actions?limit=2')).map(({ id }: { id: string }) => id);
     expect(paged).toEqual(all);
   });
 
@@ -368,7 +364,8 @@ describe('a token with an installation scope', () => {
       world.database,
       [
         `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, created_at)
-         SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_' || n, 'r1', 'branch', 'queued', now() - n * interval '1 second'
+         SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_' || n, 'r1', 'branch', 'queued',
+           now() - n * interval '1 second'
          FROM generate_series(1, 20000) n`,
         'ANALYZE action',
       ],

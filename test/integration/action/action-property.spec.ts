@@ -64,8 +64,9 @@ const PATHS: Record<State, Kind[]> = {
   released: ['cleanup', 'work', 'work'],
 };
 /**
- * Sequences that random ones rarely reach: every kind of step from every state, an action that begins while the last
- * holder deprovisions its allocation, an action that leaves an allocation to another holder, and a repeated webhook.
+ * Sequences that random ones rarely reach: every kind of step from every state, an action that begins while
+ * the last holder deprovisions its allocation, an action that leaves an allocation to another holder, and a
+ * repeated webhook.
  */
 const guided: Step[][][] = [
   ...Object.values(PATHS).flatMap((path) =>
@@ -283,7 +284,8 @@ async function stored(played: Sequence[]): Promise<unknown[]> {
   const names = played.map(({ name }) => name);
   const rows = await stores.sql<Row>(
     `SELECT deployment_id AS deployment, a.state, attempt, hold, l.generation,
-       array(SELECT from_state || ' ' || event || ' ' || to_state FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
+       array(SELECT from_state || ' ' || event || ' ' || to_state FROM transition t
+         WHERE t.action_id = a.id ORDER BY t.id) AS path
      FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id
      WHERE split_part(deployment_id, '-', 1) = ANY($1)`,
     [names],
@@ -368,7 +370,8 @@ describe('the action repositories', () => {
     );
     expect(unheld).toEqual([]);
     const paths = await stores.sql<{ state: string; path: [From, Event, State][] }>(
-      `SELECT state, array(SELECT ARRAY[from_state, event, to_state] FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
+      `SELECT state, array(SELECT ARRAY[from_state, event, to_state] FROM transition t
+         WHERE t.action_id = a.id ORDER BY t.id) AS path
        FROM action a`,
     );
     for (const { state, path } of paths) {
@@ -386,7 +389,8 @@ describe('the action repositories', () => {
   it('have a job for every unclaimed action with work', async () => {
     const withoutJob = await stores.sql(
       `SELECT id, state FROM action a WHERE attempt = 0 AND state IN ('queued', 'canceling', 'releasing')
-       AND NOT EXISTS (SELECT FROM pgboss.job j WHERE j.name = 'action' AND j.data->>'actionId' = a.id::text)`,
+       AND NOT EXISTS
+         (SELECT FROM pgboss.job j WHERE j.name = 'action' AND j.data->>'actionId' = a.id::text)`,
     );
     expect(withoutJob).toEqual([]);
   });

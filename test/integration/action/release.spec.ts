@@ -144,7 +144,7 @@ describe('ActionReleasesRepository', () => {
     expect(await store.releases.release(expired('kept'))).toEqual([]);
   });
 
-  it('keeps successes of production and of unread deployments, unless the request includes production', async () => {
+  it('keeps successes of production and unread deployments, unless production is included', async () => {
     const [production] = (await successes(1, 'live', { target: 'production' })) as [Success];
     const [unread] = (await successes(1, 'live', { read: false })) as [Success];
     const [staging] = (await successes(1, 'live', { target: 'staging' })) as [Success];
@@ -354,7 +354,7 @@ async function lastMigration(source: DataSource): Promise<number> {
 }
 
 describe('the migration of lifetimes', () => {
-  it('makes checks of existing successes due, and gives open allocations the options of their resource', async () => {
+  it('makes checks of successes due, and gives open allocations the options of their resource', async () => {
     const database = await createDatabase('lifetime');
     await migrate(database.url);
     const source = await createDataSource(database.url, { name: 'test', max: 2 }).initialize();

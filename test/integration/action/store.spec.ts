@@ -360,7 +360,7 @@ describe('the action repositories', () => {
       return { one, two, answers, now };
     }
 
-    it('is not replaced by a caller that did not know the last one, whose other values are stored', async () => {
+    it('is not replaced by a caller that did not know the last; its other values are stored', async () => {
       const { one, two, answers, now } = await holders();
       expect(await answers(one, null, { steps: 1 })).toBe(true);
       expect(await answers(one, { steps: 1 }, { steps: 2 })).toBe(true);

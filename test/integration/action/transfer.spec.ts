@@ -23,7 +23,8 @@ interface Row {
 const rowsOf = (deployment: string) =>
   world.sql<Row & Record<string, unknown>>(
     `SELECT a.state, a.installation_id AS installation, l.identity, l.key, l.installation_id AS owner
-     FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = $1 ORDER BY a.created_at`,
+     FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id
+     WHERE deployment_id = $1 ORDER BY a.created_at`,
     [deployment],
   );
 const install = async (id: string) => {

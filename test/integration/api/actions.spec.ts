@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeCursor } from '../../../src/http/paging/page.js';
-import { startApp, type Answer, type OperatorApp } from './api-app.js';
+import { itemsOf, startApp, type Answer, type OperatorApp } from './api-app.js';
 
 let world: OperatorApp;
 beforeAll(async () => {
@@ -23,9 +23,11 @@ async function seed(seeded: Seed = {}): Promise<string> {
   const id = randomUUID();
   const [projectId, projectName] = seeded.project ?? [null, null];
   await world.database.query(
-    `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, project_id, project_name,
+    `INSERT INTO action
+       (id, installation_id, deployment_id, resource_id, action, state, project_id, project_name,
        git_ref, target, deadline_at, created_at, attempt, handed_back, status_text)
-     VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, 'preview', '2026-01-01T00:02:50Z', $9, 5, 2, 'waiting')`,
+     VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, 'preview', '2026-01-01T00:02:50Z', $9, 5, 2,
+       'waiting')`,
     [
       id,
       seeded.installation ?? 'icfg_1',
@@ -44,17 +46,8 @@ async function seed(seeded: Seed = {}): Promise<string> {
 const get = (path: string): Promise<Answer> => world.call('GET', `/api/v1/${path}`);
 const ids = (answer: Answer): string[] => answer.body.items.map((item: { id: string }) => item.id);
 
-async function pages(query: string): Promise<string[]> {
-  const found: string[] = [];
-  let next: string | null = '';
-  while (next !== null) {
-    const answer: Answer = await get(`actions?${query}${next === '' ? '' : `&cursor=${next}`}`);
-    expect(answer.status).toBe(200);
-    found.push(...ids(answer));
-    next = answer.body.next;
-  }
-  return found;
-}
+const pages = async (query: string): Promise<string[]> =>
+  (await itemsOf(get, `actions?${query}`)).map(({ id }) => id);
 
 describe('the list of actions', () => {
   it('returns all documented fields of an action', async () => {
@@ -157,7 +150,8 @@ describe('the list of actions', () => {
   it('returns 50 by default and 200 at most', async () => {
     await world.database.query(`
       INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-      SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r', 'branch', 'queued' FROM generate_series(1, 205) n`);
+      SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r', 'branch', 'queued'
+      FROM generate_series(1, 205) n`);
     const count = async (limit: string) => ids(await get(`actions?installation=icfg_many${limit}`)).length;
     expect([await count(''), await count('&limit=201'), await count(`&limit=${'9'.repeat(400)}`)]).toEqual([
       50, 200, 200,
@@ -226,8 +220,10 @@ describe('one action', () => {
        VALUES ($1, '["detail"]', 2, 'br-main-2', 'open', '{"branch":"b"}', 'seed')`,
       [allocation],
     );
-    const delivered = `INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action,
-      body, event_created_at) VALUES ($1, $2, 'deployment.integration.action.start', 'recorded', 'icfg_1', $3, $4, 'branch',
+    const delivered = `INSERT INTO delivery
+      (id, event_id, type, result, installation_id, deployment_id, resource_id, action,
+      body, event_created_at)
+      VALUES ($1, $2, 'deployment.integration.action.start', 'recorded', 'icfg_1', $3, $4, 'branch',
       'the secret body', '2026-01-01T00:00:00Z')`;
     await world.database.query(delivered, [delivery, 'evt_detail', deployment, 'r1']);
     await world.database.query(delivered, [randomUUID(), 'evt_other', deployment, 'r2']);

@@ -51,6 +51,19 @@ export interface Answer {
   body: any;
 }
 
+/** Returns the items of all pages of a list. `get` requests one page by its path with query. */
+// oxlint-disable-next-line typescript/no-explicit-any -- tests read items of any shape
+export async function itemsOf(get: (path: string) => Promise<Answer>, path: string): Promise<any[]> {
+  const items: unknown[] = [];
+  for (let next: string | null = ''; next !== null;) {
+    const { status, body }: Answer = await get(next === '' ? path : `${path}&cursor=${next}`);
+    if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+    items.push(...body.items);
+    next = body.next;
+  }
+  return items;
+}
+
 export interface ApiCallOptions {
   as?: OperatorRole | null;
   /** Takes precedence over `as`. */

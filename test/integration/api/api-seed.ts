@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EntityManager, QueryRunner } from 'typeorm';
 import type { State } from '../../../src/state-machine/action-state.js';
 import type { OperatorApp } from './api-app.js';
 
@@ -22,7 +23,8 @@ export async function actionIn(
   const key = `br-${allocation}`;
   const identity = JSON.stringify(['deployment', installation, 'r1', 'branch', deployment]);
   await world.database.query(
-    `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed, handle, installation_id, resource_id)
+    `INSERT INTO allocation
+       (id, identity, generation, key, state, sealed_seed, handle, installation_id, resource_id)
      VALUES ($1, $2, 1, $3, 'open', 'the sealed canary', '{"branch":"b"}', $4, 'r1')`,
     [allocation, identity, key, installation],
   );
@@ -64,7 +66,8 @@ export async function deliver(world: OperatorApp, seeded: SeededDelivery = {}): 
   const { type = 'deployment.integration.action.start', deployment = `dpl_${id}` } = seeded;
   const { result = 'recorded', installation = 'icfg_1', receivedAt = new Date().toISOString() } = seeded;
   await world.database.query(
-    `INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action, body,
+    `INSERT INTO delivery
+       (id, event_id, type, result, installation_id, deployment_id, resource_id, action, body,
        event_created_at, received_at)
      VALUES ($1, $2, $3, $4, $5, $6, 'r1', 'branch', $7, now(), $8)`,
     [
@@ -84,4 +87,22 @@ export async function deliver(world: OperatorApp, seeded: SeededDelivery = {}): 
 export function eventBody(type: string, installationId: string, deployment: string): string {
   const payload = { installationId, resourceId: 'r1', action: 'branch', deployment: { id: deployment } };
   return JSON.stringify({ id: 'evt_original', type, createdAt: 1_700_000_000_000, payload });
+}
+
+export type Writer = Pick<EntityManager | QueryRunner, 'query'>;
+
+/** Inserts an action with one transition, and returns the id of the transition. */
+export async function writeTransition(session: Writer): Promise<string> {
+  const id = randomUUID();
+  await session.query(
+    `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
+     VALUES ($1, 'icfg_1', $2, 'r1', 'branch', 'queued')`,
+    [id, `dpl_${id}`],
+  );
+  const [row] = await session.query(
+    `INSERT INTO transition (action_id, event, from_state, to_state, actor)
+     VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`,
+    [id],
+  );
+  return row.id;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { Summaries } from '../../../src/api/summary/summary.js';
-import { startApp, type Answer, type OperatorApp } from './api-app.js';
+import { itemsOf, startApp, type Answer, type OperatorApp } from './api-app.js';
 import { actionIn, deliver } from './api-seed.js';
 
 let world: OperatorApp;
@@ -13,16 +13,8 @@ afterAll(() => world.close());
 
 const get = (path: string): Promise<Answer> => world.call('GET', `/api/v1/${path}`);
 
-async function pages(path: string, key: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let next: string | null = ''; next !== null;) {
-    const answer: Answer = await get(`${path}${next === '' ? '' : `&cursor=${next}`}`);
-    expect(answer.status).toBe(200);
-    found.push(...answer.body.items.map((item: Record<string, string>) => item[key]));
-    next = answer.body.next;
-  }
-  return found;
-}
+const pages = async (path: string, key: string): Promise<string[]> =>
+  (await itemsOf(get, path)).map((item) => item[key]);
 
 describe('deliveries', () => {
   it('page newest first and apply every filter', async () => {
@@ -229,11 +221,14 @@ describe('every list', () => {
   it('uses an index for every filter', async () => {
     await world.database.query(`
       INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, created_at)
-      SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_plan_' || n, 'r' || n % 500, 'branch' || n % 500, 'queued',
+      SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_plan_' || n, 'r' || n % 500, 'branch' || n % 500,
+        'queued',
         now() - n * interval '1 second' FROM generate_series(1, 20000) n`);
     await world.database.query(`
-      INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, body, event_created_at, received_at)
-      SELECT gen_random_uuid(), 'plan_' || n, 'type' || n % 500, 'recorded', 'icfg_' || n % 500, 'dpl_plan_' || n, '{}', now(),
+      INSERT INTO delivery
+        (id, event_id, type, result, installation_id, deployment_id, body, event_created_at, received_at)
+      SELECT gen_random_uuid(), 'plan_' || n, 'type' || n % 500, 'recorded', 'icfg_' || n % 500,
+        'dpl_plan_' || n, '{}', now(),
         now() - n * interval '1 second' FROM generate_series(1, 20000) n`);
     await world.database.query('ANALYZE action, delivery');
     const rare: Record<string, [string, string[]]> = {
@@ -349,8 +344,11 @@ describe('the summary', () => {
     await world.database.query(moved, [again.id, 'retry', 'failed', 'queued', null, '60 seconds']);
     await world.database.query(moved, [again.id, 'accepted', 'reporting', 'succeeded', null, '50 seconds']);
     await world.database.query(
-      `INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms, attempt, code, at)
-       VALUES ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 200, 10, 1, NULL, now()), ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 429, 30, 2, 'limited', now())`,
+      `INSERT INTO vercel_call
+         (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms,
+          attempt, code, at)
+       VALUES ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 200, 10, 1, NULL, now()),
+         ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 429, 30, 2, 'limited', now())`,
       [id],
     );
     const { status, body } = await get('summary?window=24h');

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorLimits } from '../../../src/access/limits/operator-limits.js';
 import { eventually } from '../../support/world.js';
 import { startApp, TOKENS, type OperatorApp } from './api-app.js';
+import { writeTransition, type Writer } from './api-seed.js';
 
 /** Long responses over real HTTP, from a server that closes incomplete requests after a second. */
 const REQUEST_MS = 1_000;
@@ -19,20 +18,7 @@ const NDJSON = { accept: 'application/x-ndjson' };
 const ask = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${TOKENS.admin}`, ...headers } });
 
-async function write(session: DataSource | QueryRunner = world.database): Promise<string> {
-  const id = randomUUID();
-  await session.query(
-    `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-     VALUES ($1, 'icfg_1', $2, 'r1', 'branch', 'queued')`,
-    [id, `dpl_${id}`],
-  );
-  const [row] = await session.query(
-    `INSERT INTO transition (action_id, event, from_state, to_state, actor)
-     VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`,
-    [id],
-  );
-  return row.id;
-}
+const write = (session: Writer = world.database): Promise<string> => writeTransition(session);
 
 /** Runs `work` while a transaction that has drawn an id is open. */
 async function behindAnOpenTransaction<T>(

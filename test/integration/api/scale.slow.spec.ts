@@ -177,8 +177,10 @@ describe('the gauges of an archive', () => {
   /** Jobs that ended within the hour that they are kept, and waiting jobs. */
   const JOBS_OF_AN_HOUR = `
     INSERT INTO pgboss.job (name, singleton_key, policy, state, start_after, created_on, completed_on)
-    SELECT $1, 'k' || n, 'singleton', CASE WHEN n % 100 = 0 THEN 'created' ELSE 'completed' END::pgboss.job_state,
-      now() - n * interval '36 ms', now() - n * interval '36 ms', CASE WHEN n % 100 = 0 THEN NULL ELSE now() END
+    SELECT $1, 'k' || n, 'singleton',
+      CASE WHEN n % 100 = 0 THEN 'created' ELSE 'completed' END::pgboss.job_state,
+      now() - n * interval '36 ms', now() - n * interval '36 ms',
+      CASE WHEN n % 100 = 0 THEN NULL ELSE now() END
     FROM generate_series(1, $2::int) n`;
   const HOUR = 50_000;
 

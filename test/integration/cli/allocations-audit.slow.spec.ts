@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Audit } from '../../../src/cli/allocations/allocations-audit.js';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
-import { createDatabase, startPostgres, type TestPostgres } from '../../support/postgres.js';
+import { createDatabase, query, startPostgres, type TestPostgres } from '../../support/postgres.js';
 import { runDrawbridge } from '../../support/processes.js';
 
 /** The installed command in its own process, against a real server that only this file uses. */
@@ -16,7 +16,10 @@ beforeAll(async () => {
   const admin = JSON.stringify(postgres.url);
   world = await createPluginWorld({
     actions: `actions:
-  branch: { provisioner: postgres-branch, options: [template], config: { admin: ${admin}, template: app, templates: [other, busy] } }
+  branch:
+    provisioner: postgres-branch
+    options: [template]
+    config: { admin: ${admin}, template: app, templates: [other, busy] }
   again: { provisioner: postgres-branch, config: { admin: ${admin}, template: other } }
   blind: { provisioner: scripted-db, config: { dir: /tmp } }
 `,
@@ -27,15 +30,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-async function run(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
+const run = (text: string) => query(postgres.url, text);
 
 const call = (args: string[], env: Record<string, string> = {}) =>
   runDrawbridge(args, { ...world.env, ...env }, world.cwd);
@@ -65,7 +60,7 @@ describe('allocations audit', () => {
     [one, two] = await Promise.all([made('branch'), made('again'), made('branch', own)]);
   });
 
-  it('finds no difference between actions that share a server, and names a plugin that cannot list', async () => {
+  it('finds no difference for actions that share a server, and names a plugin that cannot list', async () => {
     const { code, stdout, stderr } = await call(['allocations', 'audit']);
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual([

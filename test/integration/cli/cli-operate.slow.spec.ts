@@ -90,10 +90,11 @@ describe('actions show', () => {
 });
 
 describe('operator commands', () => {
-  it('retry a failed action with the reason in the audit, and report states that do not allow a command', async () => {
+  it('retry a failed action with the reason in the audit, and report a wrong state', async () => {
     const { deployment } = await world.deploy([['permanent', 'not yet']]);
     const { id } = await world.rested(deployment, 'failed');
-    await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [id]); // Vercel has received no report.
+    // Vercel has received no report.
+    await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [id]);
     const release = await world.run(['actions', 'release', id, '--reason', 'too early']);
     expect(release.code).toBe(4);
     expect(release.stderr).toMatch(

@@ -127,7 +127,7 @@ it('transitions tail continues at its position when the server is back', async (
   expect(await command.exited).toEqual({ code: 0, signal: null });
 });
 
-it('transitions tail does not wait for a server that was never reachable or that rejects its token', async () => {
+it('transitions tail does not wait for an unreachable server or after its token was rejected', async () => {
   const unreachable = await tail([], { DRAWBRIDGE_URL: `http://127.0.0.1:${await freePort()}` });
   expect((await unreachable.exited).code).toBe(3);
   const unknown = await tail([], { DRAWBRIDGE_TOKEN: 'wrong' });

@@ -5,7 +5,6 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { request, createServer as createHttpServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { startApplication } from '../../../src/boot/create-app.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
 import type { DoctorReport } from '../../../src/cli/doctor/report.js';
@@ -14,6 +13,7 @@ import { migrate } from '../../../src/database/schema/migrate.js';
 import { startTwin, type Twin } from '../../../src/twin/twin.js';
 import {
   createDatabase,
+  query,
   startPostgres,
   type TestDatabase,
   type TestPostgres,
@@ -36,7 +36,7 @@ export interface DoctorWorld {
   readonly env: Readonly<Record<string, string>>;
   /** The template of the action `branch`, on its own server. */
   readonly template: TestDatabase;
-  /** The superuser's URL of the database `postgres` on that server. Only the branches' admin can connect to it. */
+  /** The superuser's URL of the database `postgres` there. Only the branches' admin can connect to it. */
   readonly branches: string;
   /** A copy of the healthy database. */
   copy(): Promise<TestDatabase>;
@@ -112,7 +112,7 @@ export async function createDoctorWorld(): Promise<DoctorWorld> {
 /** A copy gets the rights of a new database, so the rights left by the migration are restored. */
 async function copyOf(template: TestDatabase): Promise<TestDatabase> {
   const copy = await createDatabase({ name: 'doctor', template: template.name });
-  await query(copy.url, `REVOKE CONNECT, TEMPORARY ON DATABASE ${copy.name} FROM PUBLIC`);
+  await execute(copy.url, `REVOKE CONNECT, TEMPORARY ON DATABASE ${copy.name} FROM PUBLIC`);
   return copy;
 }
 
@@ -121,7 +121,7 @@ async function startBranches(): Promise<{ server: TestPostgres; template: TestDa
   const server = await startPostgres();
   const template = await createDatabase({ name: 'doctor_template', server: server.url });
   const password = randomBytes(12).toString('hex');
-  await query(
+  await execute(
     server.url,
     `CREATE ROLE branch_admin LOGIN CREATEDB CREATEROLE PASSWORD '${password}';
      ALTER DATABASE ${template.name} OWNER TO branch_admin;
@@ -141,7 +141,7 @@ async function install(cwd: string): Promise<void> {
   await writeFile(join(folder, 'main.mjs'), PLUGIN);
 }
 
-/** Runs a real Drawbridge, which stores an installation's token, an allocation with its seed and an action. */
+/** Runs a real Drawbridge, which stores an access token, an allocation with its seed and an action. */
 async function deployOnce(env: Record<string, string>, cwd: string, twin: Twin): Promise<void> {
   await migrate(env['DATABASE_URL'] as string);
   const before = process.cwd();
@@ -179,15 +179,8 @@ async function examine(env: Record<string, string>, cwd: string) {
 export const namesOf = (checks: readonly Check[]): string[] =>
   checks.map(({ name, subject }) => (subject === null ? name : `${name} ${subject}`));
 
-export async function query(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
+/** Executes one statement on its own connection. */
+export const execute = async (url: string, text: string): Promise<void> => void (await query(url, text));
 
 /** Starts a proxy whose responses have another time, like a Vercel or a machine with a wrong clock. */
 export async function startWrongClock(

@@ -11,14 +11,14 @@ import { compiled, runDrawbridge } from '../../support/processes.js';
 import { ADMIN, INSTALLATION, SECRET, TOKEN } from '../../support/world.js';
 import {
   createDoctorWorld,
+  execute,
   namesOf,
-  query,
   startTransactionPooler,
   startWrongClock,
   type DoctorWorld,
 } from './doctor-world.js';
 
-/** The installed command with a real PostgreSQL, a real plugin in a folder, and the twin instead of Vercel. */
+/** The installed command with a real PostgreSQL, a real plugin in a folder, and the twin of Vercel. */
 let world: DoctorWorld;
 beforeAll(async () => {
   await compiled();
@@ -131,17 +131,17 @@ describe('drawbridge doctor', () => {
     async function withRole(): Promise<{ url: string; alter(what: string): Promise<void> }> {
       const url = await copied();
       const role = `doctor_${randomBytes(4).toString('hex')}`;
-      await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word'`);
-      onTestFinished(() => query(world.env['DATABASE_URL'] as string, `DROP ROLE ${role}`));
+      await execute(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word'`);
+      onTestFinished(() => execute(world.env['DATABASE_URL'] as string, `DROP ROLE ${role}`));
       const own = new URL(url);
       [own.username, own.password] = [role, 'given-word'];
-      return { url: own.href, alter: (what) => query(url, `ALTER ROLE ${role} ${what}`) };
+      return { url: own.href, alter: (what) => execute(url, `ALTER ROLE ${role} ${what}`) };
     }
 
     it('when it is read-only', async () => {
       const url = await copied();
       const name = new URL(url).pathname.slice(1);
-      await query(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      await execute(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
       await expectFault(
         { DATABASE_URL: url },
         { failed: 'database', message: /^the database is read-only: 25006: sessions are read-only$/ },
@@ -202,7 +202,7 @@ describe('drawbridge doctor', () => {
 
   it('reports a database that a newer version has migrated', async () => {
     const url = await copied();
-    await query(
+    await execute(
       url,
       `INSERT INTO drawbridge_migration (timestamp, name) VALUES (9e12, 'Later9000000000000')`,
     );
@@ -214,7 +214,7 @@ describe('drawbridge doctor', () => {
 
   it('reports a missing queue', async () => {
     const url = await copied();
-    await query(url, 'DROP SCHEMA pgboss CASCADE');
+    await execute(url, 'DROP SCHEMA pgboss CASCADE');
     await expectFault(
       { DATABASE_URL: url },
       { failed: 'queue', message: /^the schema pgboss .* does not exist$/ },
@@ -326,8 +326,8 @@ describe('drawbridge doctor', () => {
 
   it('reports a template that the admin does not own', async () => {
     const { name } = world.template;
-    await query(world.branches, `ALTER DATABASE ${name} OWNER TO postgres`);
-    onTestFinished(() => query(world.branches, `ALTER DATABASE ${name} OWNER TO branch_admin`));
+    await execute(world.branches, `ALTER DATABASE ${name} OWNER TO postgres`);
+    onTestFinished(() => execute(world.branches, `ALTER DATABASE ${name} OWNER TO branch_admin`));
     await expectFault(
       {},
       {
@@ -338,8 +338,8 @@ describe('drawbridge doctor', () => {
   });
 
   it('reports a database of the admin URL to which every role may connect', async () => {
-    await query(world.branches, 'GRANT CONNECT ON DATABASE postgres TO PUBLIC');
-    onTestFinished(() => query(world.branches, 'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC'));
+    await execute(world.branches, 'GRANT CONNECT ON DATABASE postgres TO PUBLIC');
+    onTestFinished(() => execute(world.branches, 'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC'));
     await expectFault(
       {},
       {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { CHANNEL_NAME } from '../../../src/database/notification-channel.js';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
+import { query } from '../../support/postgres.js';
 import { eventually } from '../../support/world.js';
 
 /** A real worker with a real plugin call, while another role of the server listens and notifies. */
@@ -30,10 +31,7 @@ afterAll(async () => {
   await admin?.query(`DROP OWNED BY ${role}`);
   await admin?.end();
   await world?.close();
-  const server = new pg.Client({ connectionString: inject('postgresUrl') });
-  await server.connect();
-  await server.query(`DROP ROLE IF EXISTS ${role}`);
-  await server.end();
+  await query(inject('postgresUrl'), `DROP ROLE IF EXISTS ${role}`);
 });
 
 it("notifications of another role neither abort nor repeat a running call, even with its action's id on the real channel", async () => {

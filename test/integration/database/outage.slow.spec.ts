@@ -1,17 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { query } from '../../chaos/world/crash-world.js';
+import { query } from '../../support/postgres.js';
 import { hearLog } from '../../support/log.js';
+import { postWebhook } from '../../support/webhooks.js';
 import { runMigration, runProgram } from '../../support/processes.js';
-import {
-  ACTIONS,
-  ADMIN,
-  createWorld,
-  eventually,
-  INSTALLATION,
-  SECRET,
-  type World,
-} from '../../support/world.js';
+import { ACTIONS, ADMIN, createWorld, eventually, INSTALLATION, type World } from '../../support/world.js';
 
 let world: World;
 beforeEach(async () => {
@@ -34,12 +27,15 @@ interface RequestOptions {
 
 async function request(path: string, init: RequestOptions = {}) {
   const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', ...init.headers };
-  const answer = await fetch(`${world.app.url}${path}`, { ...init, headers });
-  const text = await answer.text();
-  return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text };
+  return contentOf(await fetch(`${world.app.url}${path}`, { ...init, headers }));
 }
 
-function webhook() {
+async function contentOf(response: Response) {
+  const text = await response.text();
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), text };
+}
+
+async function webhook() {
   const payload = {
     installationId: INSTALLATION,
     resourceId: 'res_1',
@@ -47,9 +43,7 @@ function webhook() {
     deployment: { id: `dpl_${randomUUID()}` },
   };
   const event = { id: randomUUID(), type: 'deployment.integration.action.start', createdAt: Date.now() };
-  const body = JSON.stringify({ ...event, payload });
-  const signature = createHmac('sha1', SECRET).update(body).digest('hex');
-  return request('/webhooks/vercel', { method: 'POST', body, headers: { 'x-vercel-signature': signature } });
+  return contentOf(await postWebhook(world.app.url, JSON.stringify({ ...event, payload })));
 }
 
 const putToken = () =>
@@ -61,7 +55,7 @@ const putToken = () =>
 const EXPORT = { headers: { accept: 'application/x-ndjson' } };
 
 describe('a read-only database', () => {
-  it('makes writes respond 503 in each pool and reads respond as usual, until it is writable again', async () => {
+  it('makes writes respond 503 in each pool, but not reads, until it is writable again', async () => {
     const lines = hearLog();
     expect((await request('/readyz')).status).toBe(200);
     await alter('SET default_transaction_read_only = on');
@@ -116,7 +110,7 @@ describe('a read-only database', () => {
 });
 
 describe('a database that refuses connections', () => {
-  it('makes every route that needs it respond 503 with Retry-After, and event streams continue afterwards', async () => {
+  it('makes routes that need it respond 503 with Retry-After, and event streams continue later', async () => {
     const stream = await fetch(`${world.app.url}/api/v1/events`, {
       headers: { authorization: `Bearer ${ADMIN}` },
     });
@@ -126,7 +120,8 @@ describe('a database that refuses connections', () => {
       new WritableStream({ write: (chunk: Uint8Array) => void (followed += decoder.decode(chunk)) }),
     );
     await alter('ALLOW_CONNECTIONS false');
-    onTestFinished(() => void alter('ALLOW_CONNECTIONS true').catch(() => undefined)); // The database is dropped by then.
+    // The database is dropped by the end of the test.
+    onTestFinished(() => void alter('ALLOW_CONNECTIONS true').catch(() => undefined));
     await endSessions();
     await eventually(async () => (await request('/readyz')).status === 503);
     const id = randomUUID();

@@ -95,7 +95,8 @@ describe('the schema', () => {
   it('fills the installation and resource of an allocation that the previous version opens', async () => {
     const identity = JSON.stringify(['git-branch', 'icfg_"1', 'r1', 'branch', 'prj', 'preview', 'main']);
     const { rows } = await db.query(
-      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES ($1, $2, 1, 'old', 'open', 'seed')
+      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed)
+       VALUES ($1, $2, 1, 'old', 'open', 'seed')
        RETURNING installation_id, resource_id`,
       [crypto.randomUUID(), identity],
     );
@@ -126,7 +127,8 @@ describe('the schema', () => {
   /** Creates a function that tries an insert and rolls it back, so that one statement tries all triples. */
   async function prepareAccepts(id: string): Promise<unknown[]> {
     await db.query(`
-      CREATE OR REPLACE FUNCTION pg_temp.accepts(id uuid, f text, e text, t text) RETURNS boolean LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION pg_temp.accepts(id uuid, f text, e text, t text)
+      RETURNS boolean LANGUAGE plpgsql AS $$
       BEGIN
         INSERT INTO transition (action_id, event, from_state, to_state, actor) VALUES (id, e, f, t, 'worker');
         RAISE EXCEPTION USING ERRCODE = 'DB000';
@@ -151,7 +153,8 @@ describe('the schema', () => {
   });
 
   it('accepts exactly the initial states of the table', async () => {
-    const insert = `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, hold, outcome, allocation_id)
+    const insert = `INSERT INTO action
+      (id, installation_id, deployment_id, resource_id, action, state, hold, outcome, allocation_id)
       VALUES (gen_random_uuid(), 'i', 'd', 'r', 'a', $1, $2, $3, $4)`;
     const accepted: State[] = [];
     for (const state of STATES) {
@@ -241,10 +244,11 @@ describe('the schema', () => {
     expect(await refusalOf(insert, [id, 'vercel', crypto.randomUUID()])).toBe('23503');
   });
 
-  it('accepts one action per operation, one open allocation per identity, and no seed of a closed allocation', async () => {
+  it('accepts one action per operation, one open allocation per identity, no seed when closed', async () => {
     const id = await actionIn('queued');
     const again = `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-      SELECT gen_random_uuid(), installation_id, deployment_id, resource_id, action, 'queued' FROM action WHERE id = $1`;
+      SELECT gen_random_uuid(), installation_id, deployment_id, resource_id, action, 'queued'
+      FROM action WHERE id = $1`;
     expect(await refusalOf(again, [id])).toBe('23505');
     const open = `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES (gen_random_uuid(), $1, $2, $3, $4, $5)`;
     expect(await refusalOf(open, ['x', 2, 'x-2', 'open', 'seed'])).toBe('23505');
@@ -283,13 +287,16 @@ function reaches(from: From, goal: State, seen = new Set<From>()): boolean {
 describe('the migrations', () => {
   /** Tables, columns, constraints, indexes, triggers and functions of the schema public. */
   const CATALOG = `
-    SELECT 'column' AS kind, table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || coalesce(column_default, '') AS what
+    SELECT 'column' AS kind, table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+        || coalesce(column_default, '') AS what
       FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT 'constraint', conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
       FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text !~ '^pgboss'
-    UNION ALL SELECT 'function', pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger
+      WHERE NOT tgisinternal AND tgrelid::regclass::text !~ '^pgboss'
+    UNION ALL SELECT 'function', pg_get_functiondef(oid) FROM pg_proc
+      WHERE pronamespace = 'public'::regnamespace
     ORDER BY 1, 2`;
 
   it('run up, down and up again, and leave nothing', async () => {

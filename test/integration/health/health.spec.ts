@@ -2,7 +2,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { DATABASE_TIME_LIMIT_MS } from '../../../src/health/health-checks.js';
 import { ShutdownState } from '../../../src/health/shutdown-state.js';
 import { StartupState } from '../../../src/health/startup-state.js';
-import { query } from '../../chaos/world/crash-world.js';
+import { query } from '../../support/postgres.js';
 import { startApp, type Answer, type OperatorApp } from '../api/api-app.js';
 
 let world: OperatorApp;

@@ -66,7 +66,7 @@ const WEBHOOK = '/webhooks/vercel';
 const COMMAND = '/api/v1/actions/6f7c7a8e-0000-4000-8000-000000000000/retry';
 
 describe('unfinished requests', () => {
-  it('end within 35 s: idle, slow or chunked, on every kind of route, on new and used connections', async () => {
+  it('end within 35 s: idle, slow or chunked, on every route, on new and used connections', async () => {
     const { url, output } = await start();
     const cases: [string, string?][] = [
       [''],

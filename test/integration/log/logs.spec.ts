@@ -45,7 +45,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('the log of a production process contains only events of all levels with their ids, and no secret', async () => {
+it('the log of a production process contains only events of all levels with ids, and no secret', async () => {
   const env = {
     ...environment(database.url, twin.url, join(folder, 'actions.yaml'), 'web,worker'),
     NODE_ENV: 'production',

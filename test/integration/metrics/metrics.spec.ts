@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WORKING } from '../../../src/state-machine/action-state.js';
 import { startApplication, type Application } from '../../../src/boot/create-app.js';
@@ -8,6 +8,7 @@ import { ShutdownState } from '../../../src/health/shutdown-state.js';
 import { hearLog } from '../../support/log.js';
 import { documentedMetrics, namesOf, scrape, type Scraped } from '../../support/docs/metrics.js';
 import { startProxy, type TcpProxy } from '../../support/servers/tcp-proxy.js';
+import { postWebhook } from '../../support/webhooks.js';
 import {
   ACTIONS,
   connection,
@@ -15,7 +16,6 @@ import {
   eventually,
   INSTALLATION,
   RESOURCE,
-  SECRET,
   type World,
 } from '../../support/world.js';
 
@@ -55,13 +55,8 @@ const start = (over: object = {}): string =>
     ...over,
   });
 
-async function send(
-  body: string,
-  signature = createHmac('sha1', SECRET).update(body).digest('hex'),
-): Promise<number> {
-  const headers = { 'content-type': 'application/json', 'x-vercel-signature': signature };
-  return (await fetch(`${world.app.url}/webhooks/vercel`, { method: 'POST', body, headers })).status;
-}
+const send = async (body: string, signature?: string): Promise<number> =>
+  (await postWebhook(world.app.url, body, signature)).status;
 
 /** Returns the number of rejected webhooks. They are counted after their response. */
 const rejected = async (): Promise<number> =>

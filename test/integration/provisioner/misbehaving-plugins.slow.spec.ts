@@ -5,7 +5,7 @@ import { eventually, WAIT_MS } from '../../support/world.js';
 
 const LATE = 'not ready before the deadline: ';
 const BROKE = 'wild-db broke its contract: ';
-/** The behaviour of a plugin, the reason, and the status text for the person who deploys and the operators. */
+/** The behaviour of a plugin, the reason of the failure, and its text for deployers and operators. */
 const PROVISION: [way: string, reason: string, text: string][] = [
   ['throws synchronously', 'deadline', `${LATE}wild-db: no server`],
   ['throws null', 'deadline', `${LATE}wild-db: threw null, which is no error`],
@@ -65,7 +65,7 @@ const failedReleaseOf = (id: string) =>
     return action?.state === 'releasing' && action.statusText?.startsWith('cannot take') && action;
   });
 
-/** Returns the distinct texts reported to Vercel. A worker repeats a report when it claims the action again. */
+/** Returns the distinct texts reported to Vercel. A worker with a newer claim repeats the report. */
 function failedTexts(id: string): unknown[] {
   const reports = world.twin.deployment(id).actions[0]?.reports ?? [];
   const failed = reports.filter(({ status }) => status === 'failed');

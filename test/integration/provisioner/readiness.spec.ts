@@ -45,7 +45,7 @@ afterAll(async () => {
   server.close();
 });
 
-/** Creates a deployment with this action. `report` waits for its end and returns the last report to Vercel. */
+/** Creates a deployment with this action. `report` waits for its end and returns its last report. */
 function deploy(action: string) {
   const connections = [connection({ actions: [action] })];
   const { id } = world.twin.createDeployment({ project: 'shop', gitRef: 'main', connections });

@@ -1,9 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActionPurge } from '../../../src/action/purge/action-purge.repository.js';
 import { RETENTION_QUEUE } from '../../../src/database/queue/queue.js';
 import { Purger } from '../../../src/sweeper/purger.js';
+import { postWebhook } from '../../support/webhooks.js';
 import {
   ACTIONS,
   connection,
@@ -11,10 +12,9 @@ import {
   eventually,
   INSTALLATION,
   RESOURCE,
-  SECRET,
   type World,
 } from '../../support/world.js';
-import { startApp, type Answer, type OperatorApp } from '../api/api-app.js';
+import { itemsOf, startApp, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn, deliver } from '../api/api-seed.js';
 import { planOver } from '../../support/plan.js';
 
@@ -59,7 +59,8 @@ async function failed(days: number): Promise<{ id: string; delivery: string; dep
     [id, delivery],
   );
   await query(
-    `INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, duration_ms, attempt, at)
+    `INSERT INTO vercel_call
+       (action_id, installation_id, deployment_id, operation, method, path, duration_ms, attempt, at)
      VALUES ($1, 'icfg_1', $2, 'updateAction', 'PATCH', '/', 1, 1, now())`,
     [id, deployment],
   );
@@ -124,7 +125,8 @@ describe('the purge of actions', () => {
   it('removes many actions in batches, and records their number', async () => {
     await query(
       `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, updated_at)
-       SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r1', 'branch', 'queued', now() FROM generate_series(1, 1203) n`,
+       SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r1', 'branch', 'queued', now()
+       FROM generate_series(1, 1203) n`,
     );
     await query(`UPDATE action SET state = 'failing' WHERE installation_id = 'icfg_many'`);
     await query(
@@ -141,13 +143,16 @@ describe('the purge of actions', () => {
       world.database,
       [
         `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-         SELECT gen_random_uuid(), 'icfg_plan', 'dpl_' || n, 'r1', 'branch', 'queued' FROM generate_series(1, 20000) n`,
+         SELECT gen_random_uuid(), 'icfg_plan', 'dpl_' || n, 'r1', 'branch', 'queued'
+         FROM generate_series(1, 20000) n`,
         `UPDATE action SET state = 'failing' WHERE installation_id = 'icfg_plan' AND deployment_id LIKE '%7'`,
         `UPDATE action SET state = 'failed', outcome = 'failed' WHERE installation_id = 'icfg_plan' AND state = 'failing'`,
         'ANALYZE action',
       ],
-      `SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL AND updated_at < now()
-         AND (updated_at, id) > ('-infinity', '00000000-0000-0000-0000-000000000000') ORDER BY updated_at, id LIMIT 500`,
+      `SELECT id FROM action
+       WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL AND updated_at < now()
+         AND (updated_at, id) > ('-infinity', '00000000-0000-0000-0000-000000000000')
+       ORDER BY updated_at, id LIMIT 500`,
     );
     expect(text).toContain('using action_finished');
     expect(text).not.toContain('Sort');
@@ -280,16 +285,12 @@ describe('the audit', () => {
 describe('the list of purges', () => {
   it('pages newest first, with the configured retention', async () => {
     const all = await runs();
-    const paged: unknown[] = [];
-    for (let next: string | null = ''; next !== null;) {
-      const { body }: Answer = await world.call(
-        'GET',
-        `/api/v1/retention?limit=2${next === '' ? '' : `&cursor=${next}`}`,
-      );
-      paged.push(...body.items);
-      next = body.next;
-      expect(body.keep).toEqual({ deliveriesSeconds: null, actionsSeconds: 90 * 86_400 });
-    }
+    const get = async (path: string): Promise<Answer> => {
+      const answer = await world.call('GET', path);
+      expect(answer.body.keep).toEqual({ deliveriesSeconds: null, actionsSeconds: 90 * 86_400 });
+      return answer;
+    };
+    const paged = await itemsOf(get, '/api/v1/retention?limit=2');
     expect(paged).toEqual(all);
     expect((await world.call('GET', '/api/v1/retention?cursor=x')).status).toBe(400);
   });
@@ -311,10 +312,7 @@ describe('an event after the purge of its action', () => {
     };
     const type = `deployment.integration.action.${event}`;
     const body = JSON.stringify({ id: `evt_${randomUUID()}`, type, createdAt, payload });
-    const signature = createHmac('sha1', SECRET).update(body).digest('hex');
-    const headers = { 'content-type': 'application/json', 'x-vercel-signature': signature };
-    const { status } = await fetch(`${live.app.url}/webhooks/vercel`, { method: 'POST', body, headers });
-    expect(status).toBe(202);
+    expect((await postWebhook(live.app.url, body)).status).toBe(202);
   }
   const stateOf = async (deployment: string): Promise<string | undefined> =>
     (await live.api(`/api/v1/actions?deployment=${deployment}`)).body.items[0]?.state;
@@ -332,7 +330,7 @@ describe('an event after the purge of its action', () => {
     return id;
   }
 
-  it('creates nothing: a cleanup has no allocation to deprovision, and a late start is past its deadline', async () => {
+  it('creates no allocation: a cleanup has none to remove, a late start is past its deadline', async () => {
     const [one, other] = [await purged(), await purged()];
     const made = async () =>
       (await live.sql<{ n: number }>('SELECT count(*)::int AS n FROM allocation'))[0]?.n;

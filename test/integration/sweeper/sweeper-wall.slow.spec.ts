@@ -108,7 +108,7 @@ describe('an installation with many missing deployments', () => {
     await eventually(async () => (await doubted('none-found')) === 0);
   });
 
-  it('is released after the confirmation of an operator and another check, with the operator as actor', async () => {
+  it("is released after an operator's confirmation and a check, with the operator as actor", async () => {
     const { id, deployments } = await installation('icfg_confirm', 3);
     expect(await confirm(id)).toMatchObject({ status: 409 });
     deployments.forEach((one) => world.twin.delete(one));
@@ -312,7 +312,7 @@ describe('a generic 410', () => {
 });
 
 describe('a transferred installation', () => {
-  it('is in doubt from the event on, releases nothing with the former token, and recovers with the new one', async () => {
+  it('is in doubt from the event on, and releases nothing until the new token is stored', async () => {
     const { id, deployments } = await installation('icfg_moved', 4);
     world.twin.transferInstallation(id, 'token-of-the-new-account');
     await eventually(async () => (await doubtOf(id))?.reason === 'transferred');

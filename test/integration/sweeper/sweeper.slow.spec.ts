@@ -54,7 +54,8 @@ interface Row {
 }
 async function rowOf(deployment: string, of = world): Promise<Row> {
   const [row] = await of.sql<Row & Record<string, unknown>>(
-    `SELECT a.id, a.state, a.reason, l.key, extract(epoch FROM check_at - now())::float8 / 3600 AS check_hours,
+    `SELECT a.id, a.state, a.reason, l.key,
+       extract(epoch FROM check_at - now())::float8 / 3600 AS check_hours,
        array(SELECT actor || ' ' || event FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS actors
      FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = $1`,
     [deployment],
@@ -285,7 +286,8 @@ describe('a sweep', () => {
       const bosses = [world.app, second].map(({ nest }) => nest.get(PgBoss)) as [PgBoss, PgBoss];
       await eventually(async () => (await jobs('active')).length + (await jobs('created')).length === 0);
       const sent = await Promise.all([...bosses, ...bosses].map((boss) => boss.send(SWEEP_QUEUE, {})));
-      expect(sent.filter((job) => job !== null).length).toBeLessThanOrEqual(1); // The schedule may have added one before.
+      // The schedule may have added one before.
+      expect(sent.filter((job) => job !== null).length).toBeLessThanOrEqual(1);
       const seen = await eventually(async () => {
         const active = await jobs('active');
         return active.length > 0 && active;

@@ -32,7 +32,7 @@ describe.concurrent('tracing', () => {
     expect(again.parentId).toBe(byName(spans, 'send action').spanId);
   });
 
-  it('is off without a collector: nothing is sent, and only the API of OpenTelemetry is loaded', async (context) => {
+  it("is off without a collector: it sends nothing and loads only OpenTelemetry's API", async (context) => {
     const world = await worldOf(context);
     const file = join(world.cwd, 'watched.jsonl');
     const server = await world.start('web,worker', { DRAWBRIDGE_WATCH: file }, ['--import', WATCH]);
@@ -47,7 +47,7 @@ describe.concurrent('tracing', () => {
     expect(new Set(seen.flatMap(({ connected }) => connected ?? []))).toEqual(new Set(ports));
   });
 
-  it('delays nothing while the collector is unreachable, and logs that once without its address', async (context) => {
+  it('delays nothing while the collector is unreachable, and logs that once', async (context) => {
     const world = await worldOf(context);
     const server = await world.start('web,worker', tracingTo({ url: 'http://user:canary@127.0.0.1:9' }));
     const id = await world.deploy(server);

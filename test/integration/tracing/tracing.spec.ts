@@ -40,7 +40,7 @@ function treeOf(spans: ReceivedSpan[]): string[] {
 }
 
 describe('the trace of a deployment', () => {
-  it('contains webhook, intake transaction, job, provisioner and PATCH under one id, across two processes', async () => {
+  it('contains webhook, intake transaction, job, provisioner and PATCH of two processes', async () => {
     const id = await deploy();
     expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
     const spans = await world.spansOf(id, 'process action');

@@ -162,17 +162,19 @@ describe('the schema of the twin', () => {
     expect(checkSchema(body).ok).toBe(validate(body));
   });
 
-  it('rests on a copy that equals the published description where that is at hand', () => {
-    const published = existsSync(SHARED)
-      ? // oxlint-disable-next-line typescript/no-unsafe-member-access -- a document of 350 kB; the comparison
-        // is the check
-        JSON.parse(readFileSync(SHARED, 'utf8')).paths[PATH].patch.requestBody.content['application/json']
-          .schema
-      : own;
-    expect(own).toEqual(published);
+  it('is compared with the schema of an object without unknown keys', () => {
     expect(own).toMatchObject({ type: 'object', additionalProperties: false });
   });
+
+  it.runIf(existsSync(SHARED))('is compared with a copy that equals the published schema', () => {
+    const { paths } = JSON.parse(readFileSync(SHARED, 'utf8')) as Published;
+    expect(own).toEqual(paths[PATH]?.patch.requestBody.content['application/json'].schema);
+  });
 });
+
+interface Published {
+  paths: Record<string, { patch: { requestBody: { content: { 'application/json': { schema: object } } } } }>;
+}
 
 describe('GET of a deployment', () => {
   it('returns the owner’s view with git reference, integrations and readyState', async () => {
@@ -305,7 +307,7 @@ describe('GET of a deployment', () => {
     expect(body.error.message).toContain(message);
   });
 
-  it('shows the recovery period, during which a deployment is still found, and its end, without webhooks', async () => {
+  it('shows the recovery period and its end without webhooks', async () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(ONE);
     const act = async (verb: string) => (await call(twin, 'POST', `/twin/deployments/${id}/${verb}`)).status;

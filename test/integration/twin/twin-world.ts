@@ -14,7 +14,7 @@ export interface Hook {
 }
 
 /**
- * The webhook endpoint of a provider. `answer` returns the status of the n-th request, or null for no response.
+ * The webhook endpoint of a provider. `answer` returns the status of the n-th request; null: no response.
  */
 export class Provider {
   readonly hooks: Hook[] = [];

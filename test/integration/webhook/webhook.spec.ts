@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { startProxy, type TcpProxy } from '../../support/servers/tcp-proxy.js';
+import { signatureOf } from '../../support/webhooks.js';
 import {
   ACTIONS,
   connection,
@@ -31,16 +31,13 @@ interface Answer {
   body: any;
 }
 
-const sign = (body: string | Uint8Array, secret = SECRET): string =>
-  createHmac('sha1', secret).update(body).digest('hex');
-
 /** Posts a body with these headers, or signed with the first secret without headers. */
 async function post(
   base: string,
   body: string | Uint8Array,
   headers?: Record<string, string>,
 ): Promise<Answer> {
-  const all = headers ?? { 'content-type': 'application/json', 'x-vercel-signature': sign(body) };
+  const all = headers ?? { 'content-type': 'application/json', 'x-vercel-signature': signatureOf(body) };
   const response = await fetch(`${base}/webhooks/vercel`, {
     method: 'POST',
     body: body as string,
@@ -108,25 +105,25 @@ describe('POST /webhooks/vercel', () => {
   it.each<[string, Record<string, string>]>([
     ['no signature', {}],
     ['an empty signature', { 'x-vercel-signature': '' }],
-    ['a wrong signature', { 'x-vercel-signature': sign('something else') }],
-    ["another secret's signature", { 'x-vercel-signature': sign(body, 'wrong') }],
-    ["an empty secret's signature", { 'x-vercel-signature': sign(body, '') }],
-    ['the signature in upper case', { 'x-vercel-signature': sign(body).toUpperCase() }],
-    ['a truncated signature', { 'x-vercel-signature': sign(body).slice(1) }],
-    ['the signature under another name', { 'x-signature': sign(body) }],
+    ['a wrong signature', { 'x-vercel-signature': signatureOf('something else') }],
+    ["another secret's signature", { 'x-vercel-signature': signatureOf(body, 'wrong') }],
+    ["an empty secret's signature", { 'x-vercel-signature': signatureOf(body, '') }],
+    ['the signature in upper case', { 'x-vercel-signature': signatureOf(body).toUpperCase() }],
+    ['a truncated signature', { 'x-vercel-signature': signatureOf(body).slice(1) }],
+    ['the signature under another name', { 'x-signature': signatureOf(body) }],
   ])('responds 401 to %s, and stores nothing', async (_, headers) => {
     const before = await counts();
     const answer = await post(base, body, { 'content-type': 'application/json', ...headers });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(answer.body).toMatchObject({ type: 'urn:drawbridge:problem:invalid-signature', status: 401 });
-    expect(JSON.stringify(answer.body)).not.toContain(sign(body));
+    expect(JSON.stringify(answer.body)).not.toContain(signatureOf(body));
     expect(await counts()).toEqual(before);
   });
 
   it('checks the signature before it reads the body', async () => {
     for (const odd of ['', '{', 'null', '\xff'])
-      expect((await post(base, odd, { 'x-vercel-signature': sign('other') })).status).toBe(401);
+      expect((await post(base, odd, { 'x-vercel-signature': signatureOf('other') })).status).toBe(401);
   });
 
   const utf8 = (text: string): Uint8Array => Buffer.from(text);
@@ -185,7 +182,7 @@ describe('POST /webhooks/vercel', () => {
     const sent = JSON.stringify(event());
     const status = await raw(base, sent, {
       ...(type ? { 'content-type': type } : {}),
-      'x-vercel-signature': sign(sent),
+      'x-vercel-signature': signatureOf(sent),
     });
     expect(status).toBe(202);
   });
@@ -253,7 +250,7 @@ describe('POST /webhooks/vercel', () => {
     const answers = await Promise.all(
       good.flatMap((sent, index) => [
         post(base, JSON.stringify(sent)),
-        post(base, JSON.stringify(sent), { 'x-vercel-signature': sign('x') }),
+        post(base, JSON.stringify(sent), { 'x-vercel-signature': signatureOf('x') }),
         ...(index % 3 === 0 ? [post(base, `${JSON.stringify(sent)}}`)] : []),
       ]),
     );
@@ -309,7 +306,7 @@ function raw(base: string, body: string, headers: Record<string, string>): Promi
 /** The server may respond and disconnect before it has read the body. Only the response counts. */
 function tooLarge(base: string, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-length': String(body.length), 'x-vercel-signature': sign(body) };
+    const headers = { 'content-length': String(body.length), 'x-vercel-signature': signatureOf(body) };
     const sent = request(`${base}/webhooks/vercel`, { method: 'POST', headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
@@ -400,7 +397,9 @@ describe('a webhook during the rotation of secrets', () => {
       ['', 401],
     ] as const) {
       const body = JSON.stringify(event());
-      expect((await post(app.url, body, { 'x-vercel-signature': sign(body, secret) })).status).toBe(status);
+      expect((await post(app.url, body, { 'x-vercel-signature': signatureOf(body, secret) })).status).toBe(
+        status,
+      );
     }
   });
 });
@@ -456,7 +455,8 @@ describe('a webhook during an outage of the database', () => {
       if (first.status === 202)
         expect(again[index]?.body).toEqual({ delivery: first.body.delivery, result: 'duplicate' });
     const { rows } = await client.query(
-      `SELECT count(*)::int, count(DISTINCT a.id)::int AS actions, count(t.id)::int AS transitions FROM delivery d
+      `SELECT count(*)::int, count(DISTINCT a.id)::int AS actions, count(t.id)::int AS transitions
+       FROM delivery d
        JOIN action a USING (deployment_id) JOIN transition t ON t.action_id = a.id WHERE event_id = ANY($1)`,
       [sent.map(({ id }) => id)],
     );

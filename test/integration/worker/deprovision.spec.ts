@@ -31,7 +31,7 @@ describe('the release of a shared allocation', () => {
     return rows.map(({ id }) => ({ id, attempt: views.find((view) => view.id === id)?.attempt as number }));
   }
 
-  /** Returns `groups` groups of `holders` actions in `releasing`. The actions of a group hold one allocation. */
+  /** Returns `groups` groups of `holders` actions in `releasing`. Each group holds one allocation. */
   async function releasing(groups: number, holders: number): Promise<Claimed[][]> {
     const claimed = await queued(groups * holders);
     const of = (index: number): string => `shared-${claimed[index - (index % holders)]?.id}`;
@@ -131,7 +131,7 @@ describe('the release of a shared allocation', () => {
     }
   });
 
-  it(`lets a concurrent start join before it closes or open the next generation, in ${ROUNDS} rounds`, async () => {
+  it(`lets a concurrent start join before it closes or open another, in ${ROUNDS} rounds`, async () => {
     const groups = await releasing(ROUNDS, 1);
     const starts = await queued(ROUNDS);
     for (const [round, [holder]] of (groups as [Claimed][]).entries()) {
@@ -183,8 +183,10 @@ describe('the release of a shared allocation', () => {
 
   it('leaves no open allocation without a holder, and none with two closing actions', async () => {
     const wrong = await world.sql(
-      `SELECT l.id, l.state, count(a.id) FROM allocation l LEFT JOIN action a ON a.allocation_id = l.id AND a.hold IS NOT NULL
-       GROUP BY l.id HAVING (l.state <> 'closed' AND count(a.id) = 0) OR (l.state = 'closing' AND count(a.id) <> 1)`,
+      `SELECT l.id, l.state, count(a.id) FROM allocation l
+       LEFT JOIN action a ON a.allocation_id = l.id AND a.hold IS NOT NULL
+       GROUP BY l.id
+       HAVING (l.state <> 'closed' AND count(a.id) = 0) OR (l.state = 'closing' AND count(a.id) <> 1)`,
     );
     expect(wrong).toEqual([]);
   });

@@ -9,11 +9,20 @@ let cluster: TestCluster;
 let world: World;
 const actions = (admin: string, name: string): string => `
 actions:
-  branch: { provisioner: postgres-branch, scope: git-branch, config: &postgres { admin: '${admin}', template: ${name} } }
+  branch:
+    provisioner: postgres-branch
+    scope: git-branch
+    config: &postgres { admin: '${admin}', template: ${name} }
   own-forks: { provisioner: postgres-branch, scope: git-branch, forks: own, config: *postgres }
-  no-forks: { name: Branch, provisioner: postgres-branch, scope: git-branch, forks: refuse, config: *postgres }
+  no-forks:
+    { name: Branch, provisioner: postgres-branch, scope: git-branch, forks: refuse, config: *postgres }
   previews: { name: Branch, provisioner: postgres-branch, environments: [preview], config: *postgres }
-  previews-or-fail: { name: Branch, provisioner: postgres-branch, environments: [preview, qa], elsewhere: fail, config: *postgres }
+  previews-or-fail:
+    name: Branch
+    provisioner: postgres-branch
+    environments: [preview, qa]
+    elsewhere: fail
+    config: *postgres
 `;
 
 beforeAll(async () => {
@@ -101,7 +110,7 @@ describe('a commit of another repository', () => {
     expect(distinct((await two('own-forks')).map(({ name }) => name))).toBe(1);
   });
 
-  it('fails the action with forks: refuse, with a text for the person who deploys and without an allocation', async () => {
+  it('fails the action with forks: refuse, with a text for the deployer and no allocation', async () => {
     const before = await world.sql('SELECT FROM allocation');
     const { id, state, actions } = await deploy(FORKS[0] as Partial<DeploymentInput>, 'no-forks');
     expect(state).toBe('error');

@@ -78,7 +78,7 @@ describe.concurrent('verdicts with a worker', () => {
       await rested(id);
     });
 
-    it('ends the deployment between two calls of the plugin, and while its deployment is being read', async () => {
+    it('ends the deployment between two calls of the plugin, and while its deployment is read', async () => {
       const late = await deploy('scripted', [['pending-late', 'waiting for a slot']]);
       await eventually(() => reportsOf(late).length > 0);
       const slow = { operation: 'get-deployment' as const, api: { slow: { ms: 20_000 } } };

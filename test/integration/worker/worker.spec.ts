@@ -108,7 +108,8 @@ describe('a provision that is no longer needed', () => {
     await world.rested(id, 'canceled');
     const calls = await world.calls(key);
     const seen = calls.map(({ what, there }) => (there ? `${what} of it` : what));
-    expect(seen.slice(0, 2)).toEqual(['provision', 'deprovision']); // Deprovision is called at once, before the provision has an effect.
+    // Deprovision is called at once, before the provision has an effect.
+    expect(seen.slice(0, 2)).toEqual(['provision', 'deprovision']);
     expect(seen.slice(-2)).toEqual(['landed', 'deprovision of it']);
     expect(await world.things()).not.toContain(key);
     expect(statuses(id)).toEqual([]);

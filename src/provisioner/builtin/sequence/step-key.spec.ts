@@ -8,7 +8,7 @@ const steps = [first, other, third];
 const long = (last: string) => `${'k'.repeat(62)}${last}`;
 
 describe('the key of a step', () => {
-  it("is the key of the sequence for the first step of a plugin, and ends with the step's name for others", () => {
+  it('is the key of the sequence for the first step of a plugin, and has a suffix for other steps', () => {
     expect(stepKey('shop-main-abc', first)).toBe('shop-main-abc');
     expect(stepKey('shop-main-abc', other)).toBe('shop-main-abc-other');
   });
