@@ -5,14 +5,14 @@ import { EXIT } from './exit.js';
 import { createProgram } from './program.js';
 
 const DOCS = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-const NAMES_OF_ALL = ['--help', '--url', '--token-file', '--limit', '--all', '--json'];
+const COMMON_OPTIONS = ['--help', '--url', '--token-file', '--limit', '--all', '--json'];
 
 interface Leaf {
   path: string;
   options: string[];
 }
 
-/** The executable commands, with the names of their options. */
+/** Returns the executable commands with the names of their options. */
 function leavesOf(command: Command, path: string): Leaf[] {
   if (command.commands.length > 0)
     return command.commands.flatMap((one) => leavesOf(one, `${path} ${one.name()}`));
@@ -28,12 +28,12 @@ describe('docs/cli.md', () => {
   it.each(LEAVES)('has an example of $path and documents its options', ({ path, options }) => {
     const examples = EXAMPLES.filter((line) => `${line} `.startsWith(`${path} `)).join('\n');
     expect(examples).not.toBe('');
-    for (const option of options.filter((name) => !NAMES_OF_ALL.includes(name)))
+    for (const option of options.filter((name) => !COMMON_OPTIONS.includes(name)))
       expect(examples).toContain(option);
   });
 
   it('documents the common options', () => {
-    for (const option of NAMES_OF_ALL) expect(DOCS).toContain(option);
+    for (const option of COMMON_OPTIONS) expect(DOCS).toContain(option);
   });
 
   it.each(EXAMPLES)('shows a valid command line: %s', (line) => {
@@ -44,7 +44,7 @@ describe('docs/cli.md', () => {
   });
 
   it('has a line for each exit code', () => {
-    const told = [...DOCS.matchAll(/^\| (\d) +\|/gm)].map(([, code]) => Number(code));
-    expect(told).toEqual(Object.values(EXIT));
+    const documented = [...DOCS.matchAll(/^\| (\d) +\|/gm)].map(([, code]) => Number(code));
+    expect(documented).toEqual(Object.values(EXIT));
   });
 });

@@ -159,7 +159,7 @@ describe('loadConfig', () => {
     expect(problemsOf(PRODUCTION)).toEqual([expect.stringContaining('actions.branch.provisioner: "memory"')]);
   });
 
-  it('cannot be changed', () => {
+  it('returns a configuration that cannot be changed', () => {
     const config = loadConfig(PRODUCTION, { cwd });
     expect(() => Object.assign(config.vercel, { apiUrl: 'x' })).toThrow(TypeError);
     expect(() => (config.actions as Map<string, unknown>).delete('branch')).toThrow(TypeError);
@@ -249,7 +249,7 @@ describe('embeddedPostgresDir', () => {
     [{ DATABASE_URL: 'postgres://x' }, false],
     [{ NODE_ENV: 'production' }, false],
     [{ NODE_ENV: 'prodution' }, false],
-  ])('with %j is wanted: %j', (env, wanted) => {
-    expect(embeddedPostgresDir(env, '/srv')).toBe(wanted ? '/srv/.drawbridge' : null);
+  ])('returns a folder for %j: %j', (env, expected) => {
+    expect(embeddedPostgresDir(env, '/srv')).toBe(expected ? '/srv/.drawbridge' : null);
   });
 });

@@ -18,10 +18,10 @@ it.each([
   ['a value of a map', () => frozen.map.get('k')!.deep.push(2)],
   ['a set', () => frozen.set.add('y')],
   ['a set, by delete', () => frozen.set.delete('x')],
-])('keeps %s from being changed', (_, change) => {
+])('deepFreeze prevents changes of %s', (_, change) => {
   expect(change).toThrow(TypeError);
 });
 
-it('leaves everything readable', () => {
+it('deepFreeze keeps all values readable', () => {
   expect([...frozen.map.keys(), ...frozen.set, frozen.bytes.toString()]).toEqual(['k', 'x', 'key']);
 });

@@ -8,11 +8,11 @@ describe('the documented defaults', () => {
   const { settings } = overview({ DATABASE_URL: 'postgres://127.0.0.1/x' }, folder);
   const byDefault = settings.filter(({ from }) => from === 'default');
 
-  it('are documented for each setting that has one', () => {
+  it('exist for each setting with a default', () => {
     expect(byDefault.length).toBeGreaterThan(8);
   });
 
-  it.each(byDefault)('hold for $name', ({ name, value }) => {
+  it.each(byDefault)('are those of the program for $name', ({ name, value }) => {
     expect(VARIABLE_REFERENCE[name as keyof typeof VARIABLE_REFERENCE].otherwise).toBe(
       `\`${value?.replace(`${folder}/`, '')}\``,
     );

@@ -14,8 +14,8 @@ describe('nearest', () => {
     ['nm', null],
     ['image', null],
     ['', null],
-  ])('takes %j for %j', (word, expected) => {
-    expect(nearest(word, known)).toBe(expected);
+  ])('suggests for %j: %j', (name, expected) => {
+    expect(nearest(name, known)).toBe(expected);
   });
 
   it('returns null without known names', () => {

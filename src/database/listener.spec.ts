@@ -9,21 +9,21 @@ let database: TestDatabase;
 let client: pg.Client;
 const open: Listener[] = [];
 
-/** A listener that writes down what it emits. */
+/** A listener that records what it emits. */
 function listen(url: string = database.url) {
   const listener = new Listener(url);
   open.push(listener);
-  const heard: string[] = [];
-  listener.on('wake', () => heard.push('wake'));
-  listener.on('moved', (ids) => heard.push(`moved ${ids.join(' ')}`));
-  listener.on('lost', () => heard.push('lost'));
+  const emitted: string[] = [];
+  listener.on('wake', () => emitted.push('wake'));
+  listener.on('moved', (ids) => emitted.push(`moved ${ids.join(' ')}`));
+  listener.on('lost', () => emitted.push('lost'));
   const until = async (...last: string[]): Promise<void> => {
-    for (let waited = 0; heard.slice(-last.length).join() !== last.join(); waited += 10) {
-      if (waited > 15_000) throw new Error(`heard ${heard.join(', ')} and never ${last.join(', ')}`);
+    for (let waited = 0; emitted.slice(-last.length).join() !== last.join(); waited += 10) {
+      if (waited > 15_000) throw new Error(`emitted ${emitted.join(', ')}, but never ${last.join(', ')}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  return { listener, heard, until };
+  return { listener, emitted, until };
 }
 
 const notify = (payload: string) => client.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, [payload]);
@@ -53,26 +53,26 @@ afterAll(async () => {
 });
 
 describe('Listener', () => {
-  it('wakes on connecting, and on news of new work', async () => {
-    const { listener, heard, until } = listen();
+  it('emits wake on connecting and on a notification of new work', async () => {
+    const { listener, emitted, until } = listen();
     expect(listener.connected).toBe(false);
     await listener.connect();
     expect(listener.connected).toBe(true);
-    expect(heard).toEqual(['wake']);
+    expect(emitted).toEqual(['wake']);
     await notify('');
     await until('wake', 'wake');
-    expect(heard).toEqual(['wake', 'wake']);
+    expect(emitted).toEqual(['wake', 'wake']);
   });
 
-  it('names the actions that were moved', async () => {
-    const { listener, heard, until } = listen();
+  it('emits the ids of moved actions', async () => {
+    const { listener, emitted, until } = listen();
     await listener.connect();
     await notify('a,b');
     await until('moved a b', 'wake');
-    expect(heard).toEqual(['wake', 'moved a b', 'wake']);
+    expect(emitted).toEqual(['wake', 'moved a b', 'wake']);
   });
 
-  it('takes a payload as long as one transaction sends', async () => {
+  it('accepts the longest payload of one transaction', async () => {
     const { listener, until } = listen();
     await listener.connect();
     const ids = Array.from({ length: 100 }, () => crypto.randomUUID());
@@ -80,41 +80,41 @@ describe('Listener', () => {
     await until(`moved ${ids.join(' ')}`, 'wake');
   });
 
-  it('connects again when the server ends its session, and wakes for what it missed', async () => {
-    const { listener, heard, until } = listen();
+  it('reconnects when the server ends its session, and emits wake for missed notifications', async () => {
+    const { listener, emitted, until } = listen();
     await listener.connect();
     for (let round = 0; round < 2; round++) {
       await terminate();
       await until(...Array.from({ length: round + 1 }, () => ['lost', 'wake']).flat());
       expect(listener.connected).toBe(true);
     }
-    expect(heard).toEqual(['wake', 'lost', 'wake', 'lost', 'wake']);
+    expect(emitted).toEqual(['wake', 'lost', 'wake', 'lost', 'wake']);
     await notify('a');
     await until('moved a', 'wake');
     expect(await sessions()).toHaveLength(1);
   });
 
-  it('goes on trying while nobody answers', async () => {
-    const { listener, heard, until } = listen('postgres://nobody@127.0.0.1:1/none');
+  it('keeps trying to connect while the server does not respond', async () => {
+    const { listener, emitted, until } = listen('postgres://nouser@127.0.0.1:1/none');
     await listener.connect();
     await until('lost', 'lost', 'lost');
     expect(listener.connected).toBe(false);
-    expect(heard).not.toContain('wake');
+    expect(emitted).not.toContain('wake');
   });
 
-  it('says nothing more once it is closed, and leaves no session', async () => {
-    const { listener, heard } = listen();
+  it('emits nothing after it is closed, and leaves no session', async () => {
+    const { listener, emitted } = listen();
     await listener.connect();
     await listener.close();
     await notify('a');
     await terminate();
     await client.query('SELECT pg_sleep(0.4)');
-    expect(heard).toEqual(['wake']);
+    expect(emitted).toEqual(['wake']);
     expect(listener.connected).toBe(false);
     expect(await sessions()).toEqual([]);
   });
 
-  it('may be closed before it connects, while it connects and while it waits to connect again', async () => {
+  it('can be closed before it connects, while it connects and while it waits to reconnect', async () => {
     const before = listen();
     await before.listener.close();
     await before.listener.connect();
@@ -122,13 +122,13 @@ describe('Listener', () => {
     const connecting = during.listener.connect();
     await during.listener.close();
     await connecting;
-    const waiting = listen('postgres://nobody@127.0.0.1:1/none');
+    const waiting = listen('postgres://nouser@127.0.0.1:1/none');
     await waiting.listener.connect();
     await waiting.listener.close();
     await client.query('SELECT pg_sleep(0.6)');
-    expect(before.heard).toEqual([]);
-    expect(during.heard).toEqual([]);
-    expect(waiting.heard).toEqual(['lost']);
+    expect(before.emitted).toEqual([]);
+    expect(during.emitted).toEqual([]);
+    expect(waiting.emitted).toEqual(['lost']);
     expect(await sessions()).toEqual([]);
   });
 });

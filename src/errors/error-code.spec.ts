@@ -23,11 +23,11 @@ describe('errorCode', () => {
     [coded(undefined), 'TypeError'],
     [null, 'unknown'],
     ['a text', 'unknown'],
-  ])('falls back to the name: %s', (error, text) => {
+  ])('returns for an error without a code its name: %s', (error, text) => {
     expect(errorCodeOrName(error)).toBe(text);
   });
 
-  it('is the only reader of error codes by this name', () => {
+  it('is the only function of this purpose', () => {
     const folders = ['src', 'scripts'];
     const files = folders.flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),

@@ -7,13 +7,13 @@ const trap = (): never => {
 const trapped = new Proxy({}, { get: trap, getPrototypeOf: trap, has: trap });
 const lazy = Object.defineProperty(new Error('x'), 'message', { get: trap });
 
-describe('what a plugin threw', () => {
+describe('the text of a thrown value', () => {
   it.each<[string, unknown, string]>([
     ['an error', new Error('no route'), 'no route'],
     ['a text', 'no route', 'no route'],
     ['an object with a message', { message: 'no route' }, 'no route'],
     ['an error that has only a code', Object.assign(new Error(''), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
-    ['an error without words', new Error(''), 'threw an error without a message'],
+    ['an error without a message', new Error(''), 'threw an error without a message'],
     ['an empty text', '', 'threw an empty text'],
     ['null', null, 'threw null, which is no error'],
     ['nothing', undefined, 'threw undefined, which is no error'],
@@ -22,11 +22,11 @@ describe('what a plugin threw', () => {
     ['a function', trap, 'threw '],
     ['a proxy whose traps throw', trapped, 'threw something that cannot be read'],
     ['an error whose message throws', lazy, 'threw something that cannot be read'],
-  ])('has words: %s', (_, thrown, words) => {
-    expect(errorText(thrown)).toContain(words);
+  ])('is derived from %s', (_, thrown, text) => {
+    expect(errorText(thrown)).toContain(text);
   });
 
-  it('has words that can be stored and read', () => {
+  it('contains only characters that can be stored, and is limited in length', () => {
     expect(errorText(new Error('a\0b\ud800'))).toBe('a\ufffdb\ufffd');
     expect(errorText(new Error('x'.repeat(1e6)))).toHaveLength(2_000);
   });
@@ -48,13 +48,13 @@ describe('what a plugin threw', () => {
     ['invalid password: it must be longer', 'invalid password: it must be longer'],
     ['GET https://db.example:8080/x?for=a@b.example', 'GET https://db.example:8080/x?for=a@b.example'],
     [`${'x'.repeat(1_990)} postgres://admin:hidden-password@db`, `${'x'.repeat(1_990)} postgres:`],
-  ])('hides passwords: %s', (text, shown) => expect(sanitize(text)).toBe(shown));
+  ])('hides passwords in %s', (text, shown) => expect(sanitize(text)).toBe(shown));
 
-  it('hides the secrets that were made, but not every 1', () => {
+  it('hides the given secrets, except short ones', () => {
     expect(sanitize('made tr0ub4dor&3, port 5432', ['tr0ub4dor&3', '5432'])).toBe('made ***, port 5432');
   });
 
-  it('hides secrets that begin alike, and one as long as the text, each time', () => {
+  it('hides secrets with a common beginning, and a secret as long as the text, every time', () => {
     expect(sanitize('abcd1234 and abcd1234efgh', ['abcd1234', 'abcd1234efgh'])).toBe('*** and ***');
     const key = 'k'.repeat(3_900);
     expect(sanitize(`${key} ${key}`, [key])).toBe('*** ***');

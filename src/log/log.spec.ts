@@ -8,8 +8,8 @@ import { FrameworkLog } from './framework-log.js';
 import { failure, setLogLevel, logEvent } from './log.js';
 
 const SRC = join(import.meta.dirname, '..');
-/** Programs for people at a terminal, and the twin, which is not part of the server. */
-const FOR_PEOPLE = /^(cli|twin)\/|^boot\/terminal\.ts$|^main\.ts$|^provisioner\/testing\//;
+/** Programs that print to a terminal, and the twin, which is not part of the server. */
+const TERMINAL_PROGRAMS = /^(cli|twin)\/|^boot\/terminal\.ts$|^main\.ts$|^provisioner\/testing\//;
 
 async function sources(): Promise<{ file: string; text: string }[]> {
   const found: { file: string; text: string }[] = [];
@@ -63,7 +63,7 @@ describe('the log', () => {
     expect(failure('just text')).toEqual({ error: 'just text', stack: undefined });
   });
 
-  it('logs messages of the framework, those of its boot at debug', () => {
+  it('contains messages of the framework, those of its boot at debug', () => {
     const lines = hearLog();
     const framework = new FrameworkLog();
     framework.log('Mapped {/livez, GET} route', 'RouterExplorer');
@@ -90,14 +90,13 @@ describe('the log', () => {
     const used = new Set(
       Object.values(EVENTS).flatMap(({ fields }) => fields.map((name) => name.replace('?', ''))),
     );
-    // A delivery's id comes with the webhook alone; the audit ties it to transitions.
     expect(Object.keys(FIELDS).filter((name) => !used.has(name))).toEqual([]);
     expect([...used].filter((name) => !(name in FIELDS))).toEqual([]);
   });
 
   it('is the only output of the server', async () => {
     const others = (await sources())
-      .filter(({ file }) => !FOR_PEOPLE.test(file))
+      .filter(({ file }) => !TERMINAL_PROGRAMS.test(file))
       .filter(({ text }) => /new Logger\(|\bconsole\.\w+\(|process\.std(out|err)/.test(text));
     expect(others.map(({ file }) => file)).toEqual([]);
   });

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { KEEP_MS, KeptReading } from './kept-reading.js';
 
-/** Gauges on a database that answers when it is told to, and a clock that stands still. */
+/** A reading whose database answers when the test decides, with a clock that the test sets. */
 function world() {
   const state = { now: 0, readings: 0, forgotten: 0, failures: [] as string[], successes: 0 };
-  let door = Promise.withResolvers<void>();
+  let gate = Promise.withResolvers<void>();
   const reading = new KeptReading(
     {
       read: async () => {
         state.readings++;
-        await door.promise;
+        await gate.promise;
       },
       forget: () => void state.forgotten++,
     },
@@ -23,14 +23,14 @@ function world() {
   return {
     state,
     reading,
-    answer: () => door.resolve(),
-    refuse: () => door.reject(new Error('away')),
-    close: () => (door = Promise.withResolvers()),
+    answer: () => gate.resolve(),
+    refuse: () => gate.reject(new Error('down')),
+    close: () => (gate = Promise.withResolvers()),
   };
 }
 
-describe('what is read of the database for gauges', () => {
-  it('is read once for all who scrape at the same time, and again when it is old', async () => {
+describe('a kept reading of the database', () => {
+  it('is read once for simultaneous scrapes, and again when it has expired', async () => {
     const { state, reading, answer } = world();
     const scrapes = [reading.refresh(), reading.refresh(), reading.refresh()];
     answer();
@@ -42,7 +42,7 @@ describe('what is read of the database for gauges', () => {
     expect(state).toMatchObject({ readings: 2, successes: 2, forgotten: 0 });
   });
 
-  it('is good for longer the longer it takes, up to a minute', async () => {
+  it('is kept longer the longer it takes, for at most a minute', async () => {
     const { state, reading, answer } = world();
     const first = reading.refresh();
     state.now = 100;
@@ -56,12 +56,12 @@ describe('what is read of the database for gauges', () => {
     expect(state.readings).toBe(2);
   });
 
-  it('is forgotten when the database refuses, which it is not asked again at once', async () => {
+  it('is forgotten when the database refuses, and is not repeated at once', async () => {
     const { state, reading, refuse, answer, close } = world();
     refuse();
     await reading.refresh();
     await reading.refresh();
-    expect(state).toMatchObject({ readings: 1, forgotten: 1, failures: ['away'] });
+    expect(state).toMatchObject({ readings: 1, forgotten: 1, failures: ['down'] });
     close();
     answer();
     state.now = KEEP_MS;
@@ -69,7 +69,7 @@ describe('what is read of the database for gauges', () => {
     expect(state).toMatchObject({ readings: 2, successes: 1, forgotten: 1 });
   });
 
-  it('keeps nobody waiting for a database that does not answer, and asks it once only', async () => {
+  it('returns in time while the database does not respond, and reads once', async () => {
     const { state, reading, answer } = world();
     await Promise.all([reading.refresh(), reading.refresh()]);
     expect(state.readings).toBe(1);
@@ -80,7 +80,7 @@ describe('what is read of the database for gauges', () => {
     expect(state).toMatchObject({ readings: 1, successes: 1 });
   });
 
-  it('stays for a minute while the next one takes too long, and no longer', async () => {
+  it('is kept for a minute at most while the next one takes too long', async () => {
     const { state, reading, answer, close } = world();
     answer();
     await reading.refresh();
@@ -93,7 +93,7 @@ describe('what is read of the database for gauges', () => {
     expect(state).toMatchObject({ readings: 2, forgotten: 1 });
   });
 
-  it('is tried again soon after one that failed late', async () => {
+  it('is repeated soon after a late failure', async () => {
     const { state, reading, refuse, close } = world();
     const first = reading.refresh();
     state.now = 1_900;

@@ -8,25 +8,22 @@ interface Metric {
 }
 
 /** Returns the values of a label of the series that start at 0. */
-async function beginnings(metric: Metric, label: string): Promise<Set<unknown>> {
+async function labelsStartingAtZero(metric: Metric, label: string): Promise<Set<unknown>> {
   const { values } = await metric.get();
   expect(values.filter(({ value }) => value !== 0)).toEqual([]);
   return new Set(values.map(({ labels }) => labels[label as keyof typeof labels]));
 }
 
-describe('series by what is declared', () => {
+describe('series of declared actions and provisioners', () => {
   beforeAll(() => declareSeries(new Map([['branch', { provisioner: 'neon-branch' }]])));
 
   it.each<[string, Metric, string, string]>([
-    ['actions that came to rest', actionsFinished, 'action', 'branch'],
+    ['finished actions', actionsFinished, 'action', 'branch'],
     ['times to unblock', unblockSeconds, 'action', 'branch'],
     ['times left', deadlineLeft, 'action', 'branch'],
     ['calls', provisionerCalls, 'provisioner', 'neon-branch'],
     ['durations of calls', provisionerDuration, 'provisioner', 'neon-branch'],
-  ])(
-    'begin at 0, those of what is not declared included: the first of them is an increase: %s',
-    async (_, metric, label, name) => {
-      expect(await beginnings(metric, label)).toEqual(new Set([name, 'other']));
-    },
-  );
+  ])('start at 0, including the one for other names: %s', async (_, metric, label, name) => {
+    expect(await labelsStartingAtZero(metric, label)).toEqual(new Set([name, 'other']));
+  });
 });

@@ -54,10 +54,11 @@ describe('calls to Vercel', () => {
     const counts = (await vercelDuration.get()).values.filter(({ metricName }) =>
       metricName?.endsWith('_count'),
     );
-    expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2); // two were not sent
+    // Two calls were not sent.
+    expect(counts.reduce((sum, { value }) => sum + value, 0)).toBe(codes.length + 1 - 2);
   });
 
-  it('start at 0 for the series used by alerts, so that the first failure is an increase', async () => {
+  it('start at 0 for the series of alerts, so that the first failure is an increase', async () => {
     const { values } = await vercelCalls.get();
     const known = values.flatMap(({ labels }) =>
       labels.operation === 'update-action' ? [labels.status] : [],
@@ -65,24 +66,24 @@ describe('calls to Vercel', () => {
     expect(known).toEqual(expect.arrayContaining(['401', '403', '503', ...NO_STATUS]));
   });
 
-  it('show the tightest limit, which is reset when its window ends', async () => {
+  it('report the tightest limit until its window ends', async () => {
     expect(await budget(0)).toEqual([undefined, undefined]);
-    const told = (remaining: number, resetAt: number, limit = 120) =>
+    const countAnswer = (remaining: number, resetAt: number, limit = 120) =>
       countCall(call({ status: 202, rateLimit: { limit, remaining, resetAt } }));
-    told(90, 1_000);
-    told(95, 1_000); // an answer that was overtaken
+    countAnswer(90, 1_000);
+    countAnswer(95, 1_000); // An older answer arrives late.
     expect(await budget(0)).toEqual([90, 120]);
     countCall(call({ operation: 'getDeployment', rateLimit: { limit: 500, remaining: 30, resetAt: 2_000 } }));
     expect(await budget(0)).toEqual([30, 500]);
     expect(await budget(2_000)).toEqual([120, 120]);
-    told(119, 3_000);
+    countAnswer(119, 3_000);
     expect(await budget(2_500)).toEqual([119, 120]);
-    const other = (remaining: number, resetAt: number, now: number) =>
+    const countLater = (remaining: number, resetAt: number, now: number) =>
       countCall(call({ status: 202, rateLimit: { limit: 120, remaining, resetAt } }), now);
-    other(7, 4_000, 2_600); // one customer's
-    other(110, 4_500, 2_700); // another's
+    countLater(7, 4_000, 2_600); // the window of one customer
+    countLater(110, 4_500, 2_700); // the window of another customer
     expect(await budget(2_800)).toEqual([7, 120]);
-    other(109, 4_500, 4_100);
+    countLater(109, 4_500, 4_100);
     expect(await budget(4_200)).toEqual([109, 120]);
   });
 });

@@ -15,18 +15,18 @@ describe('the limits of a plugin call', () => {
     [GUIDE, `a call is aborted after ${CALL_LIMIT_MS / 1000} s`],
     [GUIDE, ABORT_GRACE_MS === 1_000 ? 'within a second' : `within ${ABORT_GRACE_MS / 1000} s`],
     ['docs/architecture.md', ABORT_GRACE_MS === 1_000 ? 'for a second' : `for ${ABORT_GRACE_MS / 1000} s`],
-  ])('are quoted in %s: %s', (path, text) => {
+  ])('are documented in %s: %s', (path, text) => {
     expect(read(path)).toContain(text);
   });
 
-  it('are written down once', () => {
+  it('are defined in one file', () => {
     const numbers = /\b(30_000|28_000|25_000|65_?536|64 \* 1024|600_000)\b/;
     const files = ['src/provisioner', 'src/worker/plugin-call', 'src/action'].flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
     );
     const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'));
     const places = sources.filter((file) => numbers.test(readFileSync(file, 'utf8')));
-    // plugin-loading.ts: how long importing a package may take, which no promise is about.
+    // plugin-loading.ts limits the import of a package, which the contract does not mention.
     expect(places.toSorted()).toEqual(['src/provisioner/limits.ts', 'src/provisioner/plugin-loading.ts']);
   });
 });

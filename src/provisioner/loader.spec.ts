@@ -6,14 +6,14 @@ import { type LoadedAction, loadProvisioners, ProvisionerLoadError } from './loa
 
 let cwd: string;
 
-/**
- * Counts what happens to its instances in `globalThis.__<name>`, and echoes its configuration as secrets.
- */
+/** Records its instances in `globalThis.__<name>`, and returns its configuration as secrets. */
 const plugin = (name: string): string => `
   const log = (globalThis['__${name}'] = { created: 0, closed: [] });
   const issues = (config) => [
     ...(typeof config.region === 'string' ? [] : [{ message: 'must be a text', path: ['region'] }]),
-    ...('size' in config && typeof config.size !== 'number' ? [{ message: 'must be a number', path: ['size', 0] }] : []),
+    ...('size' in config && typeof config.size !== 'number'
+      ? [{ message: 'must be a number', path: ['size', 0] }]
+      : []),
   ];
   export default {
     apiVersion: 1,
@@ -28,13 +28,20 @@ const plugin = (name: string): string => `
       if (config.region === 'moon') throw new Error('no servers on the moon');
       log.created += 1;
       return {
-        provision: async () => ({ status: 'ready', handle: null, secrets: { REGION: config.region, SIZE: String(config.size) } }),
+        provision: async () => ({
+          status: 'ready',
+          handle: null,
+          secrets: { REGION: config.region, SIZE: String(config.size) },
+        }),
         deprovision: async () => ({ status: 'gone' }),
         check: async () => {
           if (config.region === 'down') throw new Error('${name}: unreachable');
           return config.region === 'old' ? { warnings: ['the region\\nis old'] } : undefined;
         },
-        close: async () => { log.closed.push(config.size); if (config.size === 13) throw new Error('stuck'); },
+        close: async () => {
+          log.closed.push(config.size);
+          if (config.size === 13) throw new Error('stuck');
+        },
       };
     },
   };`;
@@ -135,8 +142,8 @@ const request = {
   log: () => undefined,
 };
 
-describe('loading', () => {
-  it('takes builtins by name and packages as the working directory sees them', async () => {
+describe('loadProvisioners', () => {
+  it('finds builtins by name and packages from the working directory', async () => {
     const loaded = await load(
       action('secrets', 'memory'),
       action('branch', 'postgres-branch', {
@@ -150,7 +157,7 @@ describe('loading', () => {
     await loaded.close();
   });
 
-  it('tells all problems of all actions at once', async () => {
+  it('reports all problems of all actions at once', async () => {
     expect(
       await problemsOf([
         action('one', 'postgres-brunch'),
@@ -186,12 +193,12 @@ describe('loading', () => {
         'function',
       'actions.seven.provisioner: package "broken" cannot be loaded: boom',
       expect.stringMatching(
-        /^actions\.eight\.provisioner: package "torn" cannot be loaded: .+torn.package\.json cannot be read: /,
+        /^actions\.eight\.provisioner: package "torn" cannot be loaded: .+torn.package\.json cannot be read/,
       ),
     ]);
   });
 
-  it('takes the plugins of a sequence from the same places', async () => {
+  it('finds the plugins of a sequence in the same places', async () => {
     const loaded = await load(
       action('db', 'acme-db', { config: { region: 'fra' } }),
       action('all', 'sequence', {
@@ -209,7 +216,7 @@ describe('loading', () => {
     await loaded.close();
   });
 
-  it('tells all problems of a sequence by their paths', async () => {
+  it('reports all problems of a sequence with their paths', async () => {
     const steps = [
       { name: 'one', provisioner: 'postgres-brunch' },
       { name: 'two', provisioner: 'acme-db', config: { region: 1 } },
@@ -238,7 +245,7 @@ describe('loading', () => {
     ]);
   });
 
-  it('names the step whose plugin refuses its configuration', async () => {
+  it('names the step whose plugin rejects its configuration', async () => {
     const steps = [{ name: 'db', provisioner: 'acme-db', config: { region: 'moon' } }];
     expect(await problemsOf([action('all', 'sequence', { config: { steps } })])).toEqual([
       'actions.all.config: sequence rejects it: step db: acme-db rejects its configuration: no ' +
@@ -246,7 +253,7 @@ describe('loading', () => {
     ]);
   });
 
-  it('refuses memory in production also as a step', async () => {
+  it('rejects memory in production as a step', async () => {
     const steps = [{ name: 'token', provisioner: 'memory' }];
     expect(await problemsOf([action('all', 'sequence', { config: { steps } })], true)).toEqual([
       expect.stringMatching(
@@ -255,7 +262,7 @@ describe('loading', () => {
     ]);
   });
 
-  it('names options that are no key of the configuration, of a schema that tells its keys', async () => {
+  it('reports unknown options when the schema names its keys', async () => {
     const config = { admin: 'postgresql://a:b@db/postgres' };
     expect(
       await problemsOf([
@@ -272,7 +279,7 @@ describe('loading', () => {
     ]);
   });
 
-  it('refuses memory in production', async () => {
+  it('rejects memory in production', async () => {
     expect(await problemsOf([action('secrets', 'memory')], true)).toEqual([
       expect.stringMatching(/^actions\.secrets\.provisioner: memory .* cannot be used in production/),
     ]);
@@ -283,7 +290,7 @@ describe('the provisioner for a resource', () => {
   const declared = action('db', 'acme-db', { config: { region: 'fra' }, options: ['size'] });
   const chosen = (settings: unknown) => ({ actions: { db: settings } });
 
-  it('is one per distinct configuration', async () => {
+  it('is created once per distinct configuration', async () => {
     const loaded = await load(declared, { ...declared, slug: 'twin' });
     const before = counted('acme-db')?.created ?? 0;
     const [base, big, bigAgain, twin] = [
@@ -307,7 +314,7 @@ describe('the provisioner for a resource', () => {
   it.each([
     ['an action that is not declared', 'nope', {}, 'action "nope" is not in actions.yaml; it has: db'],
     [
-      'a key that is no option',
+      'a key that is not an option',
       'db',
       chosen({ region: 'x' }),
       `the resource's settings.actions.db.region cannot be set; options are: size`,
@@ -324,13 +331,13 @@ describe('the provisioner for a resource', () => {
       chosen(['size']),
       `the resource's settings.actions.db must be an object of option names and values`,
     ],
-  ])('is not there for %s', async (_, slug, settings, message) => {
+  ])('is an error message for %s', async (_, slug, settings, message) => {
     const loaded = await load(declared);
     expect(loaded.for(slug, settings)).toEqual({ ok: false, message });
     await loaded.close();
   });
 
-  it('is the one that something was made with, whatever may be chosen by now', async () => {
+  it('is found with the settings of an existing allocation, whatever options are allowed now', async () => {
     const loaded = await load({ ...declared, options: [] });
     const made = loaded.madeWith('db', { size: 7 });
     expect(made.ok && (await made.provisioner.provision(request))).toMatchObject({ secrets: { SIZE: '7' } });
@@ -342,7 +349,7 @@ describe('the provisioner for a resource', () => {
     await loaded.close();
   });
 
-  it('is refused for a choice that the plugin does not allow, unless something was made with it before', async () => {
+  it('is an error for a value that the plugin rejects, except for an existing allocation', async () => {
     const all = await load(action('a', 'acme-db', { config: { region: 'fra', size: 2 }, options: ['size'] }));
     const settings = (size: number) => ({ actions: { a: { size } } });
     expect(all.for('a', settings(2000))).toMatchObject({ ok: true });
@@ -358,7 +365,7 @@ describe('the provisioner for a resource', () => {
     await all.close();
   });
 
-  it('lists what it has made if its plugin can', async () => {
+  it('lists its allocations when the plugin can', async () => {
     const loaded = await load(declared, action('secrets', 'memory'));
     const listOf = (slug: string) => {
       const made = loaded.for(slug, {});
@@ -371,7 +378,7 @@ describe('the provisioner for a resource', () => {
     await loaded.close();
   });
 
-  it('is closed when many others were asked for after it, and still works for who has it', async () => {
+  it('is closed after many others were used, and still works for a holder', async () => {
     const loaded = await load(declared);
     const first = loaded.for('db', chosen({ size: 1000 }));
     for (let size = 1001; size <= 1100; size++) loaded.for('db', chosen({ size }));
@@ -388,8 +395,8 @@ describe('a plugin that misbehaves', () => {
     const ways = {
       'throws in create': () => { throw null; },
       'throws in its schema': () => { throw new Error('no schema'); },
-      'has a schema that answers later': () => Promise.reject(new Error('later')),
-      'has a schema that answers nothing': () => undefined,
+      'has an asynchronous schema': () => Promise.reject(new Error('later')),
+      'has a schema without a result': () => undefined,
     };
     export default {
       apiVersion: 1,
@@ -412,20 +419,22 @@ describe('a plugin that misbehaves', () => {
       "the resource's settings are not valid: settings.actions.odd: odd-db failed to validate it: no schema",
     ],
     [
-      'has a schema that answers later',
+      'has an asynchronous schema',
       "the resource's settings are not valid: settings.actions.odd: odd-db validates " +
         'asynchronously, or its schema throws; neither is supported',
     ],
-    ['has a schema that answers nothing', /odd-db failed to validate it: /],
-  ])('and %s is refused by its name', async (way, says) => {
+    ['has a schema without a result', /odd-db failed to validate it: /],
+  ])('that %s is named in the error message', async (way, expected) => {
     const loaded = await load(action('odd', 'odd-db', { options: ['way'] }));
     const found = loaded.for('odd', { actions: { odd: { way } } });
     expect(found).toMatchObject({ ok: false });
-    expect(found.ok ? '' : found.message).toMatch(says instanceof RegExp ? says : new RegExp(`^${says}$`));
+    expect(found.ok ? '' : found.message).toMatch(
+      expected instanceof RegExp ? expected : new RegExp(`^${expected}$`),
+    );
     await loaded.close();
   });
 
-  it('and never ends its check is named all the same', async () => {
+  it('whose check never ends is named in the error', async () => {
     const loaded = await load(action('odd', 'odd-db'));
     await expect(loaded.check(AbortSignal.timeout(10))).rejects.toThrow(
       'actions.odd: odd-db: check did not end in time',
@@ -433,7 +442,7 @@ describe('a plugin that misbehaves', () => {
     await loaded.close();
   });
 
-  it('and never ends a call is closed when that call was left time to heed its signal', async () => {
+  it("whose call never ends is closed after the call's signal was aborted", async () => {
     const loaded = await load(action('odd', 'odd-db'));
     const found = loaded.for('odd', {});
     if (!found.ok) throw new Error(found.message);
@@ -447,7 +456,7 @@ describe('a plugin that misbehaves', () => {
 });
 
 describe('all provisioners', () => {
-  it('are checked, and each that fails is named', async () => {
+  it('are checked, and each failure names its action', async () => {
     const loaded = await load(
       action('fine', 'acme-db', { config: { region: 'fra' } }),
       action('db', 'acme-db', { config: { region: 'down' } }),
@@ -460,7 +469,7 @@ describe('all provisioners', () => {
     await loaded.close();
   });
 
-  it('tell their warnings, each with the action it is about', async () => {
+  it('report their warnings with the action of each', async () => {
     const old = { region: 'old' };
     const steps = [{ name: 'one', provisioner: 'acme-db', config: old }];
     const all = await load(
@@ -477,7 +486,7 @@ describe('all provisioners', () => {
     await all.close();
   });
 
-  it('are closed, also when one of them cannot be', async () => {
+  it('are all closed when one of them fails to close', async () => {
     const loaded = await load(
       action('stuck', '@acme/cache', { config: { region: 'fra', size: 13 } }),
       action('fine', '@acme/cache', { config: { region: 'fra', size: 14 } }),

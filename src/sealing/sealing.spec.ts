@@ -7,7 +7,7 @@ const key = (id: string): { id: string; key: Buffer } => ({ id, key: randomBytes
 const CONTEXT = 'installation:icfg_1:token';
 
 describe('Sealing', () => {
-  it('opens what it sealed, whatever the bytes and the context', () => {
+  it('opens any sealed bytes with their context', () => {
     const sealing = new Sealing([key('k1')]);
     fc.assert(
       fc.property(fc.uint8Array(), fc.string(), (bytes, context) => {
@@ -16,19 +16,19 @@ describe('Sealing', () => {
     );
   });
 
-  it('gives back a text as it was', () => {
+  it('opens a sealed text unchanged', () => {
     const sealing = new Sealing([key('k1')]);
     expect(sealing.openText(sealing.seal('ümläut 🗝', CONTEXT), CONTEXT)).toBe('ümläut 🗝');
   });
 
-  it('does not show the plaintext and seals it otherwise each time', () => {
+  it('hides the plaintext and seals it differently each time', () => {
     const sealing = new Sealing([key('k1')]);
     const [one, two] = [sealing.seal('a token', CONTEXT), sealing.seal('a token', CONTEXT)];
     expect(one.includes('a token')).toBe(false);
     expect(one.equals(two)).toBe(false);
   });
 
-  it('lays a value out as documented', () => {
+  it('stores a value in the documented layout', () => {
     const sealed = new Sealing([key('key-2026')]).seal('abc', CONTEXT);
     expect([...sealed.subarray(0, 2)]).toEqual([1, 8]);
     expect(sealed.toString('utf8', 2, 10)).toBe('key-2026');
@@ -51,20 +51,20 @@ describe('Sealing', () => {
     expect(open).toThrow(`sealing: ${CONTEXT} needs the key "older", which ENCRYPTION_KEYS does not contain`);
   });
 
-  it('refuses a value that was moved to another context', () => {
+  it('rejects a value that was moved to another context', () => {
     const sealing = new Sealing([key('k1')]);
     const sealed = sealing.seal('a token', 'installation:icfg_1:token');
     expect(() => sealing.open(sealed, 'installation:icfg_2:token')).toThrow(SealingError);
   });
 
-  it('refuses another key of the same id', () => {
+  it('rejects another key with the same id', () => {
     const sealed = new Sealing([key('k1')]).seal('a token', CONTEXT);
     expect(() => new Sealing([key('k1')]).open(sealed, CONTEXT)).toThrow(
       /changed, moved, or sealed with another/,
     );
   });
 
-  it('refuses a value of which any single bit was changed, or any part is missing', () => {
+  it('rejects a value with any single bit changed or any part missing', () => {
     const sealing = new Sealing([key('k1')]);
     const sealed = sealing.seal('a token', CONTEXT);
     for (let bit = 0; bit < sealed.length * 8; bit++) {
@@ -84,7 +84,7 @@ describe('Sealing', () => {
     [[{ id: '', key: randomBytes(32) }], 'sealing: the key id "" is not 1 to 255 bytes long'],
     [[{ id: 'x'.repeat(256), key: randomBytes(32) }], 'is not 1 to 255 bytes long'],
     [[{ id: 'k1', key: randomBytes(16) }], 'sealing: the key "k1" has 16 bytes, not 32'],
-  ])('refuses keys that are none (%#)', (keys, message) => {
+  ])('rejects invalid keys (%#)', (keys, message) => {
     expect(() => new Sealing(keys)).toThrow(message);
   });
 });
@@ -92,20 +92,20 @@ describe('Sealing', () => {
 describe('deriveBytes', () => {
   const seed = randomBytes(32);
 
-  it('gives 32 bytes that depend on seed and label alone', () => {
+  it('returns 32 bytes that depend on seed and label alone', () => {
     expect(deriveBytes(seed, 'password')).toHaveLength(32);
     expect(deriveBytes(seed, 'password')).toEqual(deriveBytes(Buffer.from(seed), 'password'));
     expect(deriveBytes(seed, 'password')).not.toEqual(deriveBytes(seed, 'user'));
     expect(deriveBytes(seed, 'password')).not.toEqual(deriveBytes(randomBytes(32), 'password'));
   });
 
-  it('is HKDF-SHA256 as RFC 5869 has it', () => {
+  it('is HKDF-SHA256 of RFC 5869', () => {
     const extracted = createHmac('sha256', Buffer.alloc(32)).update(seed).digest();
     const expanded = createHmac('sha256', extracted).update('password').update(Buffer.of(1)).digest();
     expect(Buffer.from(deriveBytes(seed, 'password'))).toEqual(expanded);
   });
 
-  it('refuses a seed that is too short to be one', () => {
+  it('rejects a seed that is too short', () => {
     expect(() => deriveBytes(Buffer.alloc(8), 'password')).toThrow('a seed of 8 bytes is too short');
   });
 });

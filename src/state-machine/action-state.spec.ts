@@ -18,7 +18,7 @@ import {
 const FROMS = Object.keys(TRANSITIONS) as From[];
 const RESTING = STATES.filter((state) => !isWorking(state));
 
-/** Every state that some sequence of events leads to from `from`, itself included. */
+/** Returns every state that some sequence of events leads to from `from`, including `from`. */
 function reachableFrom(from: From): Set<From> {
   const reached = new Set<From>([from]);
   for (const state of reached) {
@@ -30,42 +30,42 @@ function reachableFrom(from: From): Set<From> {
   return reached;
 }
 
-describe('the table of an action', () => {
-  it('reaches every state from nothing', () => {
+describe('the table of transitions', () => {
+  it('leads from none to every state', () => {
     expect([...reachableFrom('none')].toSorted()).toEqual(['none', ...STATES].toSorted());
   });
 
-  it.each(FROMS)('reaches released from %s', (from) => {
+  it.each(FROMS)('leads to released from %s', (from) => {
     expect(reachableFrom(from)).toContain('released');
   });
 
-  it('has no way out of released', () => {
+  it('has no transition from released', () => {
     expect(EVENTS.filter((event) => next('released', event) !== undefined)).toEqual([]);
   });
 
-  it('leads only to states that it knows', () => {
+  it('leads only to known states', () => {
     const targets = Object.values(TRANSITIONS).flatMap((row) => Object.values(row) as State[]);
     expect(targets.filter((state) => !STATES.includes(state))).toEqual([]);
   });
 
-  it('takes a cleanup to releasing wherever there is something left to release', () => {
+  it('leads to releasing on cleanup from every state except releasing and released', () => {
     const ignoring = FROMS.filter((from) => next(from, 'cleanup') !== 'releasing');
     expect(ignoring).toEqual(['releasing', 'released']);
   });
 
-  it('wakes no row by a start', () => {
+  it('has a start only for a new action', () => {
     expect(statesAllowing('start')).toEqual([]);
     expect(next('none', 'start')).toBe('queued');
   });
 
-  it('leaves by no other event than gone for a resting state that owns nothing', () => {
+  it('leads to a resting state without an allocation only through gone', () => {
     const ways = FROMS.flatMap((from) =>
       EVENTS.filter((event) => ['failed', 'canceled', 'released'].includes(next(from, event) ?? '')),
     );
     expect(new Set(ways)).toEqual(new Set(['gone']));
   });
 
-  it('tells the deadline and the plugin nothing once the verdict is written', () => {
+  it('has no fail or ready while a verdict is being reported', () => {
     expect(next('reporting', 'fail')).toBeUndefined();
     expect(next('reporting', 'ready')).toBeUndefined();
   });
@@ -78,7 +78,7 @@ describe('next', () => {
     expect(next('none', 'release')).toBeUndefined();
   });
 
-  it('agrees with the table for every pair of state and event', () => {
+  it('returns the entry of the table for every pair of state and event', () => {
     for (const from of FROMS) {
       for (const event of EVENTS) {
         expect(next(from, event)).toBe(new Map(Object.entries(TRANSITIONS[from])).get(event));
@@ -87,8 +87,8 @@ describe('next', () => {
   });
 });
 
-describe('what is derived from the table', () => {
-  it('has types that name exactly its states and events', () => {
+describe('the values derived from the table', () => {
+  it('have types that name exactly its states and events', () => {
     expectTypeOf<From>().toEqualTypeOf<State | 'none'>();
     expectTypeOf<State>().toEqualTypeOf<WorkingState | 'succeeded' | 'failed' | 'canceled' | 'released'>();
     expectTypeOf<Event>().toEqualTypeOf<
@@ -107,29 +107,29 @@ describe('what is derived from the table', () => {
     expectTypeOf<Operation>().toExtend<Event>();
   });
 
-  it('lists each state and each event once, without none', () => {
+  it('list each state and each event once, without none', () => {
     expect(STATES).toHaveLength(10);
     expect(STATES).not.toContain('none');
     expect(EVENTS).toHaveLength(13);
     expect(new Set(EVENTS).size).toBe(EVENTS.length);
   });
 
-  it('tells the states in which a worker acts from those in which an action rests', () => {
+  it('separate the states in which a worker acts from those in which an action rests', () => {
     expect([...WORKING, ...RESTING].toSorted()).toEqual(STATES.toSorted());
     expect(RESTING).toEqual(['succeeded', 'failed', 'canceled', 'released']);
   });
 
-  it('lets an operator break no verdict: an abort is one, and comes before any other', () => {
+  it('allow an abort only before a verdict', () => {
     expect(statesAllowing('abort')).toEqual(['queued', 'provisioning']);
     expect(statesAllowing('abort').map((state) => next(state, 'abort'))).toEqual(['failing', 'failing']);
   });
 
-  it('names the states that an operator may retry from and release from', () => {
+  it('allow retry and release in the documented states', () => {
     expect(statesAllowing('retry')).toEqual(['failed']);
     expect(statesAllowing('release')).toEqual(['queued', 'provisioning', 'reporting', 'succeeded']);
   });
 
-  it('has distinct reasons of failure', () => {
+  it('have distinct failure reasons', () => {
     expect(new Set(FAIL_REASONS).size).toBe(FAIL_REASONS.length);
   });
 });

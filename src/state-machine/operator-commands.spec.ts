@@ -16,15 +16,15 @@ const context = (over: Partial<CommandContext>): CommandContext => ({
   ...over,
 });
 
-describe('a command', () => {
-  it('is possible only where the table has an entry for its event', () => {
+describe('an operator command', () => {
+  it('is allowed only in states with a transition for its event', () => {
     for (const command of OPERATOR_COMMANDS) {
       for (const state of ALLOWED_STATES[command])
         expect(next(state, EVENT_OF[command]), `${command} in ${state}`).toBeDefined();
     }
   });
 
-  it('is refused in every state but these, with a reason', () => {
+  it('is refused with a reason in every other state', () => {
     for (const command of OPERATOR_COMMANDS) {
       const possible = STATES.filter(
         (state) => refusalOf(command, context({ state, late: command === 'release' })) === null,
@@ -33,18 +33,18 @@ describe('a command', () => {
     }
   });
 
-  it('retries only what Vercel waits for and has no verdict of', () => {
-    const hopeful = [...FAILURE_REPORTS, null].flatMap((failureReport) =>
+  it('retries only a failure that Vercel still waits for and has no report of', () => {
+    const retriable = [...FAILURE_REPORTS, null].flatMap((failureReport) =>
       [false, true].flatMap((late) =>
         ['no-token', 'deployment-settled']
           .filter((reason) => refusalOf('retry', context({ failureReport, late, reason })) === null)
           .map((reason) => ({ failureReport, late, reason })),
       ),
     );
-    expect(hopeful).toEqual([{ failureReport: 'none', late: false, reason: 'no-token' }]);
+    expect(retriable).toEqual([{ failureReport: 'none', late: false, reason: 'no-token' }]);
   });
 
-  it('never makes `failed` of what Vercel may know as `succeeded`', () => {
+  it('cannot turn a possibly reported success into a failure', () => {
     expect(ALLOWED_STATES.cancel.map((state) => next(state, EVENT_OF.cancel))).toEqual([
       'failing',
       'failing',

@@ -5,21 +5,21 @@ import { storyOf } from './status-story.js';
 const record = { outcome: null, reason: null, text: null } as const;
 
 describe('the story of an action', () => {
-  it('has a headline with the name of the action for every state, none alike', () => {
+  it('has a distinct headline with the name of the action for every state', () => {
     const headlines = STATES.map((state) => storyOf({ ...record, state }, 'Branch').headline);
     for (const headline of headlines) expect(headline).toMatch(/^Branch: /);
     // failing and failed have the same headline.
     expect(new Set(headlines).size).toBe(STATES.length - 1);
   });
 
-  it('says what to do about every failure, and nothing where nothing is to be done', () => {
+  it('has advice for every failure, and no advice for other states', () => {
     for (const reason of [...FAIL_REASONS, 'refused', null] as const)
       expect(storyOf({ ...record, state: 'failed', reason }, 'Branch').advice).toMatch(/\w{3}.*\.$/);
     for (const state of ['queued', 'provisioning', 'reporting', 'succeeded', 'canceled', 'released'] as const)
       expect(storyOf({ ...record, state }, 'Branch').advice).toBeNull();
   });
 
-  it('is settled exactly in states that change no more by themselves', () => {
+  it('is settled exactly in the resting states', () => {
     const settled = STATES.filter((state) => storyOf({ ...record, state }, 'Branch').settled);
     expect(settled).toEqual(['succeeded', 'failed', 'canceled', 'released']);
   });

@@ -7,7 +7,7 @@ const [older, newer] = [key('older'), key('newer')];
 const ID = randomUUID();
 
 describe('a token of a status page', () => {
-  it('names its action, the same each time, in 43 characters that need no escaping in an address', () => {
+  it('names its action, is always the same, and has 43 characters that need no escaping in a URL', () => {
     const tokens = new StatusTokens([older]);
     const token = tokens.mint(ID);
     expect(token).toMatch(/^[A-Za-z0-9_-]{43}$/);
@@ -15,13 +15,13 @@ describe('a token of a status page', () => {
     expect(tokens.actionOf(token)).toBe(ID);
   });
 
-  it('outlives the rotation of a key until that is removed', () => {
+  it('stays valid after a key rotation until the key is removed', () => {
     const token = new StatusTokens([older]).mint(ID);
     expect(new StatusTokens([newer, older]).actionOf(token)).toBe(ID);
     expect(new StatusTokens([newer]).actionOf(token)).toBeNull();
   });
 
-  it('is worth nothing with any bit changed, or any other text', () => {
+  it('is rejected with any changed bit, as is any other text', () => {
     const tokens = new StatusTokens([older]);
     const bytes = Buffer.from(tokens.mint(ID), 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit++) {

@@ -26,7 +26,8 @@ beforeEach(() => exporter.reset());
 
 const only = () => {
   const [span, ...others] = exporter.getFinishedSpans();
-  if (span === undefined || others.length > 0) throw new Error(`${others.length} spans too many`);
+  if (span === undefined || others.length > 0)
+    throw new Error(`expected one span, found ${exporter.getFinishedSpans().length}`);
   return span;
 };
 
@@ -55,13 +56,15 @@ describe('the spans of an intake transaction', () => {
       Promise.reject(Object.assign(new Error('secret'), { code: '22P05' })),
     );
     await expect(work).rejects.toThrow('secret');
-    for (const { attributes, status } of exporter.getFinishedSpans()) {
+    const spans = exporter.getFinishedSpans();
+    expect(spans).toHaveLength(2);
+    for (const { attributes, status } of spans) {
       expect(attributes['error.type']).toBe('22P05');
       expect(status).toEqual({ code: 2 });
     }
   });
 
-  it('leave an item as it is when there is no trace to mark', () => {
+  it('leave an item unchanged without a trace', () => {
     const item = { id: 'd' };
     expect(marked({ item, parent: ROOT_CONTEXT })).toBe(item);
   });
@@ -74,7 +77,7 @@ describe('the span of a webhook', () => {
     [answer(400), 400, undefined],
     [answer(503), 503, '503'],
     [new TypeError('ours'), 500, 'TypeError'],
-  ])('has the status of what was thrown: %s', async (error, status, type) => {
+  ])('has the status of the thrown error: %s', async (error, status, type) => {
     const request = { protocol: 'https', headers: {} };
     const work = async (): Promise<never> => {
       throw error;
@@ -95,7 +98,7 @@ describe('the span of a call to Vercel', () => {
   };
   const request = { method: 'GET', origin: 'https://api.vercel.com', path: '/v13/deployments/dpl_1?token=x' };
 
-  it('names the address without its query, and how often it was tried before', async () => {
+  it('names the address without its query, and the number of earlier attempts', async () => {
     await inVercelSpan(call, request, async () => ({ kind: 'answered', status: 429 }));
     expect(only().attributes).toMatchObject({
       'url.full': 'https://api.vercel.com/v13/deployments/dpl_1',
@@ -106,7 +109,7 @@ describe('the span of a call to Vercel', () => {
     });
   });
 
-  it('says what happened when there was no answer', async () => {
+  it('has the error code of a call without an answer', async () => {
     await inVercelSpan(call, request, async () => ({ kind: 'unanswered', code: 'timeout' }));
     expect(only().attributes['error.type']).toBe('timeout');
   });
@@ -115,7 +118,7 @@ describe('the span of a call to Vercel', () => {
 describe('a span of work that throws', () => {
   const leaking = Object.assign(new Error('password=hunter2'), { code: '28P01' });
 
-  it('ends with a code and without the words', async () => {
+  it('ends with a code and without the message', async () => {
     await expect(inSpan('work', {}, () => Promise.reject(leaking))).rejects.toBe(leaking);
     const { attributes, status, events, ended } = only();
     expect(ended).toBe(true);
@@ -123,7 +126,7 @@ describe('a span of work that throws', () => {
     expect([status, events]).toEqual([{ code: 2 }, []]);
   });
 
-  it('ends as well where it stands for a job that goes back as it came', () => {
+  it('of a job ends with a code when the job goes back to the queue', () => {
     const job = { id: 'j', retryCount: 0, data: { actionId: 'a' } };
     JobSpan.of('action', job).abandon(leaking);
     expect(only().attributes).toMatchObject({ 'error.type': '28P01', 'drawbridge.result': 'unclaimed' });
@@ -131,12 +134,12 @@ describe('a span of work that throws', () => {
 });
 
 describe('the type of an error', () => {
-  it('is a code or a class, never words', () => {
+  it('is a code or a class, never a message', () => {
     expect(errorTypeOf(Object.assign(new Error('x'), { code: 'ECONNRESET' }))).toBe('ECONNRESET');
     expect(errorTypeOf(Object.assign(new RangeError('x'), { code: 'see postgres://u:p@h' }))).toBe(
       'RangeError',
     );
-    expect(errorTypeOf('thrown words')).toBe('_OTHER');
+    expect(errorTypeOf('thrown text')).toBe('_OTHER');
   });
 });
 
@@ -150,7 +153,7 @@ describe('a sampler', () => {
     );
   };
 
-  it('keeps by its name and share', () => {
+  it('keeps spans by its name and ratio', () => {
     expect(kept('always_on', 0)).toBe(true);
     expect(kept('always_off', 1)).toBe(false);
     expect(kept('traceidratio', 1)).toBe(true);
@@ -158,28 +161,28 @@ describe('a sampler', () => {
     expect(kept('parentbased_always_off', 1)).toBe(false);
   });
 
-  it('that is parent-based does as the process did that began the trace', () => {
+  it('that is parent-based follows the decision of the process that began the trace', () => {
     expect(kept('parentbased_traceidratio', 0, 1)).toBe(true);
     expect(kept('parentbased_always_on', 1, 0)).toBe(false);
   });
 });
 
-describe('troubles', () => {
-  it('are told once a minute, as a code', () => {
+describe('failures of the export', () => {
+  it('are logged once a minute, as a code', () => {
     let now = 1_000_000;
-    const told: string[] = [];
-    const troubles = new ExportFailures(
-      (text) => told.push(text),
+    const warnings: string[] = [];
+    const failures = new ExportFailures(
+      (text) => warnings.push(text),
       () => now,
     );
     const error = Object.assign(new Error('connect http://user:p@h'), { code: 'ECONNREFUSED' });
-    troubles.notSent(error);
-    troubles.notSent(error);
-    expect(told).toEqual(['traces: spans could not be sent: ECONNREFUSED']);
+    failures.notSent(error);
+    failures.notSent(error);
+    expect(warnings).toEqual(['traces: spans could not be sent: ECONNREFUSED']);
     now += 60_000;
-    troubles.warn('Dropped 12 spans because maxQueueSize reached');
-    troubles.warn('anything else');
-    expect(told.slice(1)).toEqual([
+    failures.warn('Dropped 12 spans because maxQueueSize reached');
+    failures.warn('anything else');
+    expect(warnings.slice(1)).toEqual([
       'traces: dropped 12 spans because the queue is full (OTEL_BSP_MAX_QUEUE_SIZE)',
     ]);
   });
@@ -190,9 +193,9 @@ describe('troubles', () => {
     [new Error('Request timed out'), 'no answer in time'],
     [new RangeError('at http://user:p@h'), 'RangeError'],
     [null, 'unknown error'],
-  ])('of %j are told as %s', (error, words) => {
-    const told: string[] = [];
-    new ExportFailures((text) => told.push(text)).notSent(error);
-    expect(told).toEqual([`traces: spans could not be sent: ${words}`]);
+  ])('of %j are logged as %s', (error, text) => {
+    const warnings: string[] = [];
+    new ExportFailures((text) => warnings.push(text)).notSent(error);
+    expect(warnings).toEqual([`traces: spans could not be sent: ${text}`]);
   });
 });

@@ -41,17 +41,17 @@ describe('readCommand', () => {
     [['--client-secret', 's', '--port', 'x'], '--port must be a number, not x'],
     [['--client-secret', 's', '--installation', 'icfg_1'], '--installation must look like icfg_1=token'],
     [['--nonsense'], "Unknown option '--nonsense'"],
-  ])('says what is wrong with %j', (args, message) => {
+  ])('reports the problem of %j', (args, message) => {
     expect(readCommand(args)).toMatchObject({ run: 'wrong', message: expect.stringContaining(message) });
   });
 
-  it('gives help before it asks for anything', () => {
+  it('returns help without other flags', () => {
     expect(readCommand(['--help'])).toEqual({ run: 'help' });
   });
 });
 
 describe('greeting', () => {
-  it('shows how to create a deployment for an installation that exists', () => {
+  it('shows how to create a deployment for an existing installation', () => {
     const options = { webhookUrl: null, clientSecret: 'hidden', installations: { icfg_7: 'hidden' } };
     const text = greeting('http://127.0.0.1:4000', options);
     expect(text).toContain('curl -X POST http://127.0.0.1:4000/twin/deployments');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bodyOf, cut } from './report.js';
 
 describe('bodyOf', () => {
-  it('sends secrets with success only, and no empty outcomes', () => {
+  it('contains secrets only with success, and no empty outcomes', () => {
     const secrets = { URL: 'postgres://u:p@h/d', USER: 'u' };
     expect(bodyOf({ status: 'succeeded', secrets }).outcomes).toEqual([
       {
@@ -18,7 +18,7 @@ describe('bodyOf', () => {
     expect(bodyOf({ status: 'failed', secrets, statusText: '' })).toEqual({ status: 'failed' });
   });
 
-  it('takes the addresses that Vercel takes', () => {
+  it('accepts the status URLs that Vercel accepts', () => {
     for (const statusUrl of ['https://p.example/1', 'http://p.example', 'sso:/jobs/1'])
       expect(bodyOf({ status: 'running', statusUrl }).statusUrl).toBe(statusUrl);
     for (const statusUrl of ['p.example', 'ftp://p.example', 'https://'])
@@ -27,13 +27,13 @@ describe('bodyOf', () => {
 });
 
 describe('cut', () => {
-  it('leaves short texts and cuts long ones', () => {
+  it('keeps short texts and shortens long ones', () => {
     expect(cut('abc', 3)).toBe('abc');
     expect(cut('abcd', 3)).toBe('ab…');
     expect(bodyOf({ status: 'failed', statusText: 'x'.repeat(5000) }).statusText).toHaveLength(1000);
   });
 
-  it('never leaves half a character', () => {
+  it('keeps surrogate pairs whole', () => {
     expect(cut('a😀bcd', 3)).toBe('a…');
     expect(cut('ab😀cd', 4)).toBe('ab…');
     expect(cut('ab😀cd', 5)).toBe('ab😀…');

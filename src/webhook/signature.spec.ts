@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isSigned } from './signature.js';
 
-/** The contract's own example (1.2). */
+/** The example of the contract (1.2). */
 const BODY = Buffer.from(
   '{"id":"evt_0001","type":"deployment.integration.action.start","createdAt":1760000000000,"region":"iad1","payload":{"configuration":{"id":"icfg_1234567"},"installationId":"icfg_1234567","resourceId":"abc-def-1334","action":"branch","deployment":{"id":"dpl_568301234"}}}',
 );
@@ -13,7 +13,7 @@ const signed = (body: Uint8Array, secret: string): string =>
   createHmac('sha1', secret).update(body).digest('hex');
 
 describe('isSigned', () => {
-  it("accepts the contract's example", () => {
+  it('accepts the example of the contract', () => {
     expect(isSigned(BODY, SIGNATURE, [SECRET])).toBe(true);
   });
 
@@ -24,12 +24,12 @@ describe('isSigned', () => {
     },
   );
 
-  it('refuses what no secret signed', () => {
+  it('rejects a body that no secret signed', () => {
     expect(isSigned(BODY, SIGNATURE, ['other', 'another'])).toBe(false);
     expect(isSigned(BODY, SIGNATURE, [])).toBe(false);
   });
 
-  it('is over the bytes as they came', () => {
+  it('checks the bytes as they were received', () => {
     const spaced = Buffer.concat([BODY, Buffer.from('\n')]);
     expect(isSigned(spaced, SIGNATURE, [SECRET])).toBe(false);
     expect(isSigned(BODY.subarray(0, -1), SIGNATURE, [SECRET])).toBe(false);
@@ -37,7 +37,7 @@ describe('isSigned', () => {
     expect(isSigned(bytes, signed(bytes, SECRET), [SECRET])).toBe(true);
   });
 
-  it('takes an empty body for what it is', () => {
+  it('checks an empty body like any other', () => {
     const empty = Buffer.alloc(0);
     expect(isSigned(empty, signed(empty, SECRET), [SECRET])).toBe(true);
     expect(isSigned(empty, SIGNATURE, [SECRET])).toBe(false);
@@ -53,12 +53,12 @@ describe('isSigned', () => {
     ['has a prefix', `sha1=${SIGNATURE}`],
     ['has a blank before it', ` ${SIGNATURE}`],
     ['has a line break behind it', `${SIGNATURE}\n`],
-    ['is twice there', `${SIGNATURE}, ${SIGNATURE}`],
+    ['occurs twice', `${SIGNATURE}, ${SIGNATURE}`],
     ['is of another digest', createHmac('sha256', SECRET).update(BODY).digest('hex')],
-    ['is 40 characters but no hex', 'z'.repeat(40)],
-    ['is 40 characters beyond ASCII', 'é'.repeat(40)],
+    ['has 40 characters that are not hexadecimal', 'z'.repeat(40)],
+    ['has 40 characters beyond ASCII', 'é'.repeat(40)],
     ['differs in its last digit', `${SIGNATURE.slice(0, -1)}d`],
-  ])('refuses a signature that %s', (_, signature) => {
+  ])('rejects a signature that %s', (_, signature) => {
     expect(isSigned(BODY, signature, [SECRET])).toBe(false);
   });
 });

@@ -16,7 +16,7 @@ const START = {
 };
 const envelope = { id: 'evt_1', createdAt: 1_760_000_000_000 };
 
-/** `START` with the member at `path` replaced, or taken out when `value` is undefined. */
+/** Returns `START` with the member at `path` replaced, or removed when `value` is undefined. */
 function eventWith(path: string, value: unknown): unknown {
   const copy = structuredClone(START) as Record<string, any>;
   const keys = path.split('.');
@@ -52,20 +52,20 @@ describe('readEvent', () => {
     });
   });
 
-  it("does without the configuration, which Vercel's own example leaves out", () => {
+  it("accepts an event without a configuration, as in Vercel's own example", () => {
     expect(readEvent(eventWith('payload.configuration', undefined))).toMatchObject({ kind: 'action' });
   });
 
-  it('does without the installation id where the configuration has it', () => {
+  it('uses the installation id of the configuration when the payload has none', () => {
     expect(readEvent(eventWith('payload.installationId', undefined))).toEqual(readEvent(START));
   });
 
-  it('does without a region, and with null for one', () => {
+  it('accepts an event without a region or with a null region', () => {
     expect(readEvent(eventWith('region', undefined))).toMatchObject({ kind: 'action' });
     expect(readEvent(eventWith('region', null))).toMatchObject({ kind: 'action' });
   });
 
-  it('passes over what it does not know', () => {
+  it('ignores unknown members', () => {
     const more = eventWith('payload.team', { id: 'team_1' }) as typeof START;
     expect(readEvent({ ...more, apiVersion: 7 })).toEqual(readEvent(START));
   });
@@ -91,7 +91,7 @@ describe('readEvent', () => {
     'integration-resource.project-disconnected',
   ];
   const about = { resourceId: 'res_1', projectId: 'prj_1', action: 'branch', deployment: { id: 'dpl_1' } };
-  const installed = (type: string, names: object) =>
+  const readOf = (type: string, names: object) =>
     readEvent({ ...envelope, type, payload: { ...about, ...names } });
 
   describe.each(EVERY_TYPE)('%s', (type) => {
@@ -106,21 +106,21 @@ describe('readEvent', () => {
         "beside an integration's id in configuration",
         { installationId: 'icfg_1', configuration: { id: 'oac_1' } },
       ],
-    ])('may name its installation %s', (_, names) => {
-      expect(installed(type, names)).toMatchObject({ type, installationId: 'icfg_1' });
+    ])('may have its installation id %s', (_, names) => {
+      expect(readOf(type, names)).toMatchObject({ type, installationId: 'icfg_1' });
     });
 
-    it('is refused when it names two installations, in words that name both', () => {
+    it('is rejected with a message that quotes both installation ids when they differ', () => {
       const names = { installationId: 'icfg_1', configuration: { id: 'icfg_2' } };
-      expect(() => installed(type, names)).toThrow(/"icfg_1" and payload.configuration.id "icfg_2" name two/);
+      expect(() => readOf(type, names)).toThrow(/"icfg_1" and payload.configuration.id "icfg_2" name two/);
     });
 
     it.each([
-      ['none', {}],
+      ['no id', {}],
       ["only an integration's", { installationId: 'oac_1' }],
       ['a number', { installationId: 7, configuration: { id: 'icfg_1' } }],
-    ])('is refused when it names %s', (_, names) => {
-      expect(() => installed(type, names)).toThrow(/installationId: /);
+    ])('is rejected when its installation id is %s', (_, names) => {
+      expect(() => readOf(type, names)).toThrow(/installationId: /);
     });
   });
 
@@ -144,7 +144,7 @@ describe('readEvent', () => {
     'test-webhook',
     '__proto__',
     'constructor',
-  ])('keeps the type %s as one it does not act on', (type) => {
+  ])('reads the type %s as other', (type) => {
     expect(readEvent({ ...envelope, type, payload: {} })).toEqual({ ...envelope, type, kind: 'other' });
     expect(readEvent({ ...envelope, type })).toEqual({ ...envelope, type, kind: 'other' });
   });
@@ -158,13 +158,13 @@ describe('readEvent', () => {
     ['payload.action', 'action'],
     ['payload.deployment', 'deployment'],
     ['payload.deployment.id', 'deployment.id'],
-  ])('names %s when it is missing', (path, named) => {
+  ])('names the missing %s', (path, named) => {
     expect(refusal(eventWith(path, undefined))).toMatch(
       new RegExp(`^the body is not an event: ${named.replaceAll('.', '\\.')}: `),
     );
   });
 
-  it('names everything that is missing at once', () => {
+  it('names all missing members at once', () => {
     const message = refusal({ ...START, payload: {} });
     for (const name of ['installationId', 'resourceId', 'action', 'deployment'])
       expect(message).toContain(`${name}: `);
@@ -175,7 +175,7 @@ describe('readEvent', () => {
     ['integration-configuration.transferred', 'installationId'],
     ['integration-resource.project-connected', 'projectId'],
     ['integration-resource.project-disconnected', 'resourceId'],
-  ])('names what %s misses', (type, named) => {
+  ])('names the missing member of %s', (type, named) => {
     expect(refusal({ ...envelope, type, payload: {} })).toContain(`${named}: `);
   });
 
@@ -185,7 +185,7 @@ describe('readEvent', () => {
     ['a text', 'event'],
     ['a number', 7],
     ['true', true],
-  ])('refuses %s in the place of an event', (_, value) => {
+  ])('rejects %s instead of an event', (_, value) => {
     expect(refusal(value)).toMatch(/^the body is not an event: body: /);
   });
 
@@ -203,17 +203,17 @@ describe('readEvent', () => {
     ['a list', ['icfg_1']],
     ['with NUL', 'a\0b'],
     ['half a surrogate pair', 'a\ud800'],
-    ['the other half of one', '\udc00b'],
+    ['the other half of a surrogate pair', '\udc00b'],
     ['300 characters long', 'x'.repeat(300)],
     ['256 characters long', 'x'.repeat(256)],
-    ['more bytes than an index takes', '🦊'.repeat(100)],
+    ['more bytes than an index accepts', '🦊'.repeat(100)],
     ['a dot', '.'],
     ['two dots', '..'],
   ];
   const odd = IDS.flatMap((path) => ODD.map(([what, value]) => [path, what, value] as const));
-  // Null is none, and then `configuration.id` names the installation.
+  // With null in `installationId`, `configuration.id` names the installation.
   it.each(odd.filter(([path, , value]) => path !== 'payload.installationId' || value !== null))(
-    'refuses a %s that is %s',
+    'rejects a %s that is %s',
     (path, _, value) => {
       expect(refusal(eventWith(path, value))).toContain(`${path.replace('payload.', '')}: `);
     },
@@ -233,7 +233,7 @@ describe('readEvent', () => {
     'toString',
     '{"a":1}',
     'ключ',
-  ])('takes %j for an id', (odd) => {
+  ])('accepts %j as an id', (odd) => {
     expect(readEvent(eventWith('payload.deployment.id', odd))).toMatchObject({ deploymentId: odd });
     expect(readEvent(eventWith('payload.action', odd))).toMatchObject({ action: odd });
   });
@@ -241,17 +241,17 @@ describe('readEvent', () => {
   it.each([
     ['a text', '1760000000000'],
     ['negative', -1],
-    ['no number', Number.NaN],
+    ['not a number', Number.NaN],
     ['beyond every date', 8.7e15],
-  ])('refuses a createdAt that is %s', (_, createdAt) => {
+  ])('rejects a createdAt that is %s', (_, createdAt) => {
     expect(refusal(eventWith('createdAt', createdAt))).toContain('createdAt: ');
   });
 
-  it.each([0, 0.5, 1_760_000_000_000.25, 8.64e15])('takes %d for a time', (createdAt) => {
+  it.each([0, 0.5, 1_760_000_000_000.25, 8.64e15])('accepts %d as a time', (createdAt) => {
     expect(readEvent(eventWith('createdAt', createdAt))).toMatchObject({ createdAt });
   });
 
-  it('is not led astray by members named after prototypes', () => {
+  it('ignores members named like prototypes', () => {
     const body =
       '{"__proto__":{"id":"evt_p","type":"x","createdAt":1},"id":"evt_1","type":"deployment.created","createdAt":5,"payload":{"__proto__":{"installationId":"icfg_p"}}}';
     expect(readEvent(JSON.parse(body))).toEqual({
@@ -271,12 +271,12 @@ describe('readEvent', () => {
 describe('parseEvent', () => {
   const bytes = (text: string): Uint8Array => Buffer.from(text);
 
-  it('answers the text as it was sent, blanks and the order of members included', () => {
+  it('returns the text as it was sent, including blanks and the order of members', () => {
     const text = ` ${JSON.stringify(START, null, 2)}\n`;
     expect(parseEvent(bytes(text))).toEqual({ text, event: readEvent(START) });
   });
 
-  it('refuses bytes that are no UTF-8', () => {
+  it('rejects bytes that are not UTF-8', () => {
     const body = Buffer.concat([bytes('{"id":"'), Buffer.from([0xff]), bytes('"}')]);
     expect(() => parseEvent(body)).toThrow(new NotAnEvent('the body is not UTF-8'));
     expect(() => parseEvent(Buffer.from([0xed, 0xa0, 0x80]))).toThrow('the body is not UTF-8');
@@ -284,16 +284,16 @@ describe('parseEvent', () => {
 
   it.each([
     ['nothing', ''],
-    ['a JSON that breaks off', JSON.stringify(START).slice(0, -2)],
-    ['two JSONs', '{}{}'],
+    ['truncated JSON', JSON.stringify(START).slice(0, -2)],
+    ['two JSON values', '{}{}'],
     ['a form', 'id=evt_1&type=start'],
     ['NaN', '{"createdAt":NaN}'],
     ['a raw NUL in a text', '{"id":"a\0b"}'],
-  ])('refuses %s', (_, text) => {
+  ])('rejects %s', (_, text) => {
     expect(() => parseEvent(bytes(text))).toThrow(new NotAnEvent('the body is not JSON'));
   });
 
-  it('survives JSON that is nested very deep', () => {
+  it('rejects deeply nested JSON as an event, and accepts it inside an unknown member', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
     expect(() => parseEvent(bytes(deep))).toThrow(NotAnEvent);
     const inside = `{"id":"e","type":"t","createdAt":1,"payload":{"deep":${deep}}}`;

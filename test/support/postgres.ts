@@ -143,7 +143,9 @@ export async function createDatabase(
   return {
     url: url.href,
     name,
-    drop: () => query(admin, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`),
+    drop: async () => {
+      await query(admin, `DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)} WITH (FORCE)`);
+    },
   };
 }
 
@@ -153,11 +155,16 @@ async function runsServer(): Promise<string> {
   return inject('postgresUrl');
 }
 
-async function query(url: string, statement: string): Promise<void> {
+/** Runs one statement on its own connection, and returns the rows. */
+export async function query<Row extends pg.QueryResultRow>(
+  url: string,
+  text: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query<Row>(text, values)).rows;
   } finally {
     await client.end();
   }

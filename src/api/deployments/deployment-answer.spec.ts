@@ -23,11 +23,11 @@ it.each<[string, (keyof typeof ANSWERS)[]]>([
   ['unanswered', ['absent', 'later']],
   ['unreadable', ['absent', 'unreadable']],
   ['gone', ['absent', 'absent']],
-])('returns %s for the answers %j: an unknown deployment of another team proves nothing', (said, kinds) => {
-  expect(deploymentView('dpl_1', NOTHING, replies(...kinds)).vercel).toBe(said);
+])('deploymentView returns %s for the answers %j', (expected, kinds) => {
+  expect(deploymentView('dpl_1', NOTHING, replies(...kinds)).vercel).toBe(expected);
 });
 
-it('explains that a restored deployment lost its allocation, only if it had one', () => {
+it('deploymentView explains that a restored deployment lost its allocation only when it had one', () => {
   const note = (made: number) =>
     deploymentView('dpl_1', { actions: 1, live: 0, made }, replies('found')).note;
   expect(note(1)).toContain('Redeploy it');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { windowOf } from './window.js';
 
 describe('a window', () => {
-  it('has complete buckets without gaps; the last contains the current time', () => {
+  it('has complete buckets without gaps, the last of which contains the current time', () => {
     const { from, starts, bucketSeconds } = windowOf('1h', new Date('2026-01-01T12:00:59.999Z'));
     expect(starts).toHaveLength(60);
     expect([from.toISOString(), starts.at(-1)?.toISOString()]).toEqual([

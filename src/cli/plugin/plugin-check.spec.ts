@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkPlugin } from './plugin-check.js';
 
-/** Does what its configuration says, and notes in `globalThis.closedByAcme` what was closed. */
+/** Behaves as its configuration requests, and records closed instances in `globalThis.closedByAcme`. */
 const PLUGIN = `
   globalThis.closedByAcme = [];
   export default {
@@ -17,7 +17,7 @@ const PLUGIN = `
       if (way === 'nothing') return;
       return {
         provision: async () => ({ status: 'ready', handle: null }),
-        list: way === 'word' ? 'yes' : undefined,
+        list: way === 'text' ? 'yes' : undefined,
         deprovision: async () => ({ status: 'gone' }),
         check() {
           if (way === 'throw') throw new Error('thrown at once');
@@ -49,7 +49,7 @@ async function checked(way: string) {
   return result.ok ? result.report.configurations[0] : result;
 }
 
-it('says of a package that does not come to an end of loading that it waits', async () => {
+it('checkPlugin reports a package whose top-level await never ends', async () => {
   const folder = join(cwd, 'node_modules', 'acme-waits');
   await mkdir(folder);
   await writeFile(
@@ -63,13 +63,13 @@ it('says of a package that does not come to an end of loading that it waits', as
   });
 });
 
-describe('a plugin that is checked', () => {
+describe('checkPlugin', () => {
   it.each([
     ['refuse', 'acme-odd rejects its configuration: not like this'],
     ['empty', 'acme-odd: create must return an object with provision and deprovision'],
     ['nothing', 'acme-odd: create must return an object with provision and deprovision'],
-    ['word', 'acme-odd: list must be a function, or be left out'],
-  ])('whose create does "%s" makes the configuration invalid', async (way, text) => {
+    ['text', 'acme-odd: list must be a function, or be left out'],
+  ])('reports an invalid configuration when create does "%s"', async (way, text) => {
     const issues = [{ path: 'config', text }];
     expect(await checked(way)).toEqual({ where: 'here', valid: false, issues, check: 'skipped' });
   });
@@ -79,7 +79,7 @@ describe('a plugin that is checked', () => {
     ['hang', 'no answer within 0.1 s'],
     ['stuck', 'cannot be closed'],
     ['lingers', 'close did not end within 0.1 s'],
-  ])('whose instance does "%s" fails with the reason, and is closed', async (way, reason) => {
+  ])('reports the reason and closes the instance when it does "%s"', async (way, reason) => {
     expect(await checked(way)).toEqual({ where: 'here', valid: true, issues: [], check: 'failed', reason });
     expect((globalThis as unknown as { closedByAcme: string[] }).closedByAcme).toContain(way);
   });

@@ -7,7 +7,7 @@ describe('the name of a new plugin', () => {
     ['s3', 's3'],
     ['@acme/bucket', 'acme-bucket'],
     ['@acme/memory', 'acme-memory'],
-  ])('%s is accepted, and the plugin is named %s', (packageName, pluginName) => {
+  ])('%s is accepted for a plugin named %s', (packageName, pluginName) => {
     expect(pluginNameOf(packageName)).toEqual({ ok: true, packageName, pluginName });
   });
 
@@ -23,7 +23,7 @@ describe('the name of a new plugin', () => {
     ['postgres-branch', /name of a builtin/],
     ['fs', /Node.js module/],
     ['drawbridge', /name of Drawbridge/],
-  ])('%s is refused', (packageName, why) => {
+  ])('"%s" is rejected', (packageName, why) => {
     expect(pluginNameOf(packageName)).toEqual({ ok: false, message: expect.stringMatching(why) });
   });
 });

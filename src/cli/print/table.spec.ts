@@ -10,7 +10,7 @@ const COLUMNS: Column<Row>[] = [
 ];
 
 describe('table', () => {
-  it('is aligned in columns, without trailing white space', () => {
+  it('has aligned columns without trailing white space', () => {
     expect(
       table(
         COLUMNS,
@@ -23,7 +23,7 @@ describe('table', () => {
     ).toBe('ID  NAME    NOTE\n1   one     -\n22  twenty  two');
   });
 
-  it('cuts the widest column first, and never columns without a cut', () => {
+  it('shortens the widest column first, and only columns with a cut', () => {
     const rows: Row[] = [['0123456789', 'abcdefghijklmnop', 'a note that is much too long for it']];
     const lines = table(COLUMNS, rows, 40).split('\n');
     expect(lines.map((line) => line.length)).toEqual([expect.any(Number), 40]);
@@ -49,7 +49,7 @@ describe('cut', () => {
     ['abcdefg', 6, 'end', 'abcde…'],
     ['abcdefg', 6, 'middle', 'abc…fg'],
     ['abcdefg', 1, 'middle', '…'],
-  ] as const)('makes of %j in %d at the %s %j', (text, width, where, expected) => {
+  ] as const)('shortens %j to %d characters at the %s: %j', (text, width, where, expected) => {
     expect(cut(text, width, where)).toBe(expected);
   });
 });

@@ -11,6 +11,6 @@ it.each([
   ['2026-01-01T12:00:00Z', '30d'],
   ['2026-01-31T12:02:30Z', 'in 2m'],
   [null, '-'],
-])('calls %s %s', (time, expected) => {
+])('age prints %s as %s', (time, expected) => {
   expect(age(time, NOW)).toBe(expected);
 });

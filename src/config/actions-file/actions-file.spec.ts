@@ -35,7 +35,7 @@ function readAt(file: string): { actions: Map<string, ActionDefinition>; lines: 
 
 const action = (lines: string): string => `actions:\n  branch:\n    provisioner: memory\n    ${lines}\n`;
 
-describe('actions.yaml', () => {
+describe('readActionsFile', () => {
   it('applies the defaults', async () => {
     const { actions, lines } = await read('actions: { branch: { provisioner: memory } }');
     expect(lines).toEqual([]);
@@ -176,7 +176,7 @@ actions:
     [action('config: { a: *nobody }'), 'Unresolved alias', ''],
     [action('config: { a: "hidden'), 'at line', 'hidden'],
     ['actions: {}\n---\nactions: {}', 'multiple documents', ''],
-  ])('refuses %j', async (text, message, hidden) => {
+  ])('is rejected with a message: %j', async (text, message, hidden) => {
     const { lines } = await read(text);
     expect(lines.join('\n')).toContain(message);
     expect(lines.join('\n')).not.toContain(hidden || 'hidden');

@@ -16,7 +16,7 @@ function resolve(value: unknown): { value: unknown; problems: string[] } {
   return { value: result, problems };
 }
 
-describe('placeholders', () => {
+describe('resolvePlaceholders', () => {
   it.each([
     ['${HOST_1}', 'db'],
     ['pg://${HOST_1}:${PORT}/x', 'pg://db:5432/x'],

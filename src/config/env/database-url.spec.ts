@@ -12,7 +12,7 @@ describe('databaseSettings', () => {
     });
   });
 
-  it('bypasses a pooler, and rejects one in transaction mode', () => {
+  it('returns the direct URL beside a pooler, and rejects a pooler in transaction mode without one', () => {
     const pooled = { DATABASE_URL: `${URL}-pooled`, DATABASE_POOLING: 'transaction' };
     expect(databaseSettings({ ...pooled, DATABASE_DIRECT_URL: URL }).url).toBe(URL);
     expect(() => databaseSettings(pooled)).toThrow('DATABASE_DIRECT_URL: is required by migrate');

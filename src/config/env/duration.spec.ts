@@ -9,12 +9,12 @@ it.each([
   ['14d', 1_209_600_000],
   [' 5s ', 5_000],
   ['0s', 0],
-])('reads %j as %d milliseconds', (text, expected) => {
+])('parseDuration reads %j as %d milliseconds', (text, expected) => {
   expect(parseDuration(text)).toBe(expected);
 });
 
 it.each(['', '170', '1.5h', '-3s', '3 m', '1h30m', '2w', '5S', '9999999999999d', 170, null, undefined, {}])(
-  'rejects %j',
+  'parseDuration rejects %j',
   (text) => {
     expect(parseDuration(text)).toBeNull();
   },

@@ -14,7 +14,7 @@ function problemsOf(env: Record<string, string>): string {
   }
 }
 
-describe('the environment', () => {
+describe('an environment variable', () => {
   it.each([
     ['PORT', '0', 0],
     ['PORT', ' 8080 ', 8080],
@@ -26,7 +26,7 @@ describe('the environment', () => {
     ['DATABASE_URL', 'postgresql://u:p@h/d', 'postgresql://u:p@h/d'],
     ['VERCEL_API_URL', 'http://127.0.0.1:4000', 'http://127.0.0.1:4000'],
     ['PUBLIC_URL', 'https://drawbridge.example.com/base', 'https://drawbridge.example.com/base'],
-  ] as [keyof EnvironmentVariables, string, unknown][])('%s=%j is %j', (name, text, expected) => {
+  ] as [keyof EnvironmentVariables, string, unknown][])('%s=%j is read as %j', (name, text, expected) => {
     expect(readEnvironment({ [name]: text }, new Problems())[name]).toBe(expected);
     expect(problemsOf({ [name]: text })).toBe('');
   });
@@ -55,18 +55,18 @@ describe('the environment', () => {
     ['VERCEL_MARKETPLACE_JWKS_URL', 'x', 'VERCEL_MARKETPLACE_JWKS_URL: "x" is not an http'],
     ['PUBLIC_URL', '/here', 'PUBLIC_URL: "/here" is not an http'],
     ['VERCEL_INTEGRATION_ID', 'a b', 'VERCEL_INTEGRATION_ID: must be the integration id'],
-  ])('%s=%j is a problem', (name, text, message) => {
-    const said = problemsOf({ [name]: text });
-    expect(said).toContain(message);
-    expect(said).not.toContain('hidden');
+  ])('%s=%j is reported as a problem', (name, text, message) => {
+    const problems = problemsOf({ [name]: text });
+    expect(problems).toContain(message);
+    expect(problems).not.toContain('hidden');
   });
 
-  it('names every problem at once', () => {
+  it('is reported together with every other problem', () => {
     expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'y', PUBLIC_URL: 'z' })).toContain('configuration: 3 problems');
   });
 });
 
-describe('mistyped variables', () => {
+describe('mistypedVariables', () => {
   it.each([
     ['VERCEL_CLIENT_SECRETS', 'VERCEL_CLIENT_SECRET'],
     ['OPERATOR_TOKEN', 'OPERATOR_TOKENS'],
@@ -74,14 +74,14 @@ describe('mistyped variables', () => {
     ['DATABASE_URI', 'DATABASE_URL'],
     ['ROLE', 'ROLES'],
     ['log_level', 'LOG_LEVEL'],
-  ])('%s is taken for %s', (name, meant) => {
+  ])('reports %s as a mistyped %s', (name, meant) => {
     expect(mistypedVariables({ [name]: 'x' }, new Set())).toEqual([
       `environment: Drawbridge does not read ${name}: did you mean ${meant}?`,
     ]);
   });
 
   it.each(['PATH', 'HOME', 'USER', 'VERCEL_URL', 'HOSTNAME', 'PGPORT', 'PWD', ...VARIABLES])(
-    '%s is not reported',
+    'does not report %s',
     (name) => {
       expect(mistypedVariables({ [name]: 'x' }, new Set())).toEqual([]);
     },

@@ -16,7 +16,7 @@ function read(env: Record<string, string>): { oidc: OidcConfig | null; problems:
 }
 
 describe('OPERATOR_OIDC_*', () => {
-  it('are null when none is set', () => {
+  it('are null when none of them is set', () => {
     expect(read({})).toEqual({ oidc: null, problems: [] });
   });
 
@@ -36,14 +36,14 @@ describe('OPERATOR_OIDC_*', () => {
   });
 
   it('accept claim values that contain =', () => {
-    const { oidc } = read({ ...LEAST, OPERATOR_OIDC_ROLES: 'CN=a/OU=b=admin , everybody = viewer' });
+    const { oidc } = read({ ...LEAST, OPERATOR_OIDC_ROLES: 'CN=a/OU=b=admin , all-staff = viewer' });
     expect([...(oidc?.roles ?? [])]).toEqual([
       ['CN=a/OU=b', 'admin'],
-      ['everybody', 'viewer'],
+      ['all-staff', 'viewer'],
     ]);
   });
 
-  it('are reported all at once', () => {
+  it('are reported with all their problems at once', () => {
     const { problems } = read({
       OPERATOR_OIDC_ISSUER: 'id.example.com',
       OPERATOR_OIDC_SCOPE: 'profile',
@@ -71,7 +71,7 @@ describe('OPERATOR_OIDC_*', () => {
     ['http://id.example.com', ['OPERATOR_OIDC_ISSUER: must be an https URL with NODE_ENV=production']],
     ['http://127.0.0.1:4000', []],
     ['https://id.example.com', []],
-  ])('require https in production: %s', (issuer, problems) => {
+  ])('require https in production outside loopback: %s', (issuer, problems) => {
     expect(read({ ...LEAST, NODE_ENV: 'production', OPERATOR_OIDC_ISSUER: issuer }).problems).toEqual(
       problems,
     );

@@ -10,11 +10,11 @@ function read(env: Record<string, string>) {
 }
 
 describe('RETENTION_*', () => {
-  it('keep everything if unset', () => {
+  it('keep all rows when they are not set', () => {
     expect(read({})).toEqual({ retention: { deliveriesMs: null, actionsMs: null }, problems: [] });
   });
 
-  it('are durations', () => {
+  it('are read as durations', () => {
     const { retention } = read({ RETENTION_DELIVERIES: '2d', RETENTION_ACTIONS: '90d' });
     expect(retention).toEqual({ deliveriesMs: 2 * 86_400_000, actionsMs: 90 * 86_400_000 });
   });
@@ -23,7 +23,7 @@ describe('RETENTION_*', () => {
     ['47h', '"47h" is less than 2d: Vercel may repeat an event within that time'],
     ['90', '"90" is not a whole number with a unit (ms, s, m, h or d), such as 90d'],
     ['99999d', '"99999d" is more than 36500d: leave it unset to keep everything'],
-  ])('cannot be %s', (text, problem) => {
+  ])('are rejected as %s', (text, problem) => {
     expect(read({ RETENTION_DELIVERIES: text, RETENTION_ACTIONS: text }).problems).toEqual([
       `RETENTION_DELIVERIES: ${problem}`,
       `RETENTION_ACTIONS: ${problem}`,

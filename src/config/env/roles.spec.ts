@@ -8,7 +8,7 @@ describe('ROLES', () => {
     ['web', ['web']],
     [' worker , web ', ['worker', 'web']],
     ['web,web,', ['web']],
-  ])('of %j are %j', (list, expected) => {
+  ])('%j is read as %j', (list, expected) => {
     const problems = new Problems();
     expect([...parseRoles(list, problems)]).toEqual(expected);
     expect(problems.none).toBe(true);
@@ -20,7 +20,7 @@ describe('ROLES', () => {
     ['web,wroker', '"wroker" is not a role: the roles are web and worker (did you mean "worker"?)'],
     ['Web', '"Web" is not a role: the roles are web and worker (did you mean "web"?)'],
     ['all', '"all" is not a role: the roles are web and worker'],
-  ])('cannot be %j', (list, message) => {
+  ])('%j is rejected', (list, message) => {
     const problems = new Problems();
     parseRoles(list, problems);
     expect(() => problems.throwIfAny()).toThrow(message);

@@ -44,7 +44,7 @@ describe('OTEL_*', () => {
     });
   });
 
-  it('are rejected with the name and a valid value', () => {
+  it('are rejected with their names and valid values', () => {
     const env = {
       OTEL_TRACES_EXPORTER: 'oltp',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
@@ -68,7 +68,7 @@ describe('OTEL_*', () => {
     ]);
   });
 
-  it('reject a batch larger than the queue', () => {
+  it('are rejected when a batch is larger than the queue', () => {
     expect(read({ ...COLLECTOR, OTEL_BSP_MAX_QUEUE_SIZE: '100' }).problems).toEqual([
       'OTEL_BSP_MAX_EXPORT_BATCH_SIZE: 512 is larger than the queue (OTEL_BSP_MAX_QUEUE_SIZE is 100)',
     ]);

@@ -6,6 +6,6 @@ it.each([
   ['postgres://db/x', 'postgres://db/x'],
   ['postgres://db/x?user=a&password=secret', 'postgres://db/x?user=a&password=***'],
   ['host=db password=secret', '***'],
-])('shows %j as %j', (url, expected) => {
+])('hidePassword turns %j into %j', (url, expected) => {
   expect(hidePassword(url)).toBe(expected);
 });

@@ -23,11 +23,11 @@ describe('VERCEL_CLIENT_SECRET', () => {
   it.each([
     ['one', ['one']],
     [' new , old ,', ['new', 'old']],
-  ])('of %j are %j', (list, expected) => {
+  ])('%j is read as %j', (list, expected) => {
     expect(read(parseClientSecrets, list)).toEqual({ value: expected, error: '' });
   });
 
-  it('requires at least one', () => {
+  it('is rejected without any secret', () => {
     expect(read(parseClientSecrets, ' ,').error).toContain(
       'environment: VERCEL_CLIENT_SECRET: contains no secret',
     );
@@ -35,7 +35,7 @@ describe('VERCEL_CLIENT_SECRET', () => {
 });
 
 describe('ENCRYPTION_KEYS', () => {
-  it('are ids and 32 bytes each, in order, padded or not', () => {
+  it('is read as ids and 32 bytes each, in order, padded or not', () => {
     const { value, error } = read(parseEncryptionKeys, `b:${KEY}, a:${KEY.replace('=', '')}`);
     expect(error).toBe('');
     expect(value.map(({ id, key }) => [id, key.length])).toEqual([
@@ -51,7 +51,7 @@ describe('ENCRYPTION_KEYS', () => {
     [`a:${KEY},b:dG9vIHNob3J0`, 'ENCRYPTION_KEYS[1]: the key "b" is not 32 bytes in base64'],
     [`a:${'*'.repeat(44)}`, 'ENCRYPTION_KEYS[0]: the key "a" is not 32 bytes in base64'],
     [`a:${KEY},a:${KEY}`, 'ENCRYPTION_KEYS: two keys have the id "a"'],
-  ])('cannot be %j', (list, message) => {
+  ])('%j is rejected without quoting a key', (list, message) => {
     const { error } = read(parseEncryptionKeys, list);
     expect(error).toContain(message);
     for (const secret of [KEY, 'dG9vIHNob3J0']) expect(error).not.toContain(secret);
@@ -59,7 +59,7 @@ describe('ENCRYPTION_KEYS', () => {
 });
 
 describe('OPERATOR_TOKENS', () => {
-  it('are names, roles and hashes in lower case', () => {
+  it('is read as names, roles, hashes in lower case and installations', () => {
     const { value, error } = read(
       parseOperatorTokens,
       `alice:admin:${HASH.toUpperCase()},bob@x:viewer:${'0'.repeat(64)}:icfg_a+icfg_b`,
@@ -86,7 +86,7 @@ describe('OPERATOR_TOKENS', () => {
     ['a:admin:the-plain-token', 'the third part must be the SHA-256 of the token'],
     ['the-plain-token', 'the role is none of viewer, operator, admin'],
     [`a:admin:${HASH},b:viewer:${HASH}`, 'OPERATOR_TOKENS: two operators have the same token'],
-  ])('cannot be %j', (list, message) => {
+  ])('%j is rejected without quoting a token', (list, message) => {
     const { error } = read(parseOperatorTokens, list);
     expect(error).toContain(message);
     for (const secret of [HASH, 'the-plain-token']) expect(error).not.toContain(secret);

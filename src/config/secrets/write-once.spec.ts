@@ -9,7 +9,7 @@ beforeEach(async () => void (home = await mkdtemp(join(tmpdir(), 'drawbridge-onc
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 describe('readOrWriteOnce', () => {
-  it('creates the file once, with its folder, readable by this user only', async () => {
+  it('creates file and folder once, readable by this user only', async () => {
     const file = join(home, 'new', 'secret');
     expect(readOrWriteOnce(file, () => 'first')).toEqual({ text: 'first', made: true });
     expect(readOrWriteOnce(file, () => 'second')).toEqual({ text: 'first', made: false });

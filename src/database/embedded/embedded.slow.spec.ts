@@ -16,7 +16,7 @@ let dataDir: string;
 let prepared: string;
 const children: ChildProcess[] = [];
 
-/** initdb takes its time: most tests begin with a copy of what it made. */
+/** initdb is slow, so most tests begin with a copy of one initialized data directory. */
 beforeAll(async () => {
   prepared = await mkdtemp(join(tmpdir(), 'drawbridge-embedded-'));
   await chmod(prepared, 0o755);
@@ -62,7 +62,7 @@ async function gone(pid: number): Promise<void> {
   await expect.poll(() => isServerOf(pid, dataDir)).toBe(false);
 }
 
-/** Node runs the sources as they are; their imports name the compiled files. */
+/** Node runs the TypeScript sources directly; their imports name the compiled files. */
 const PROGRAM = `
   import { registerHooks } from 'node:module';
   registerHooks({
@@ -86,11 +86,11 @@ interface Running {
   nextLine(): Promise<string>;
 }
 
-/** A process of its own, in a process group of its own, with an embedded Postgres. */
+/** Starts a process with an embedded Postgres, in its own process group. */
 async function startProcess(uid?: number): Promise<Running> {
   const source = new URL('./embedded.ts', import.meta.url).href;
-  const words = ['--no-warnings', '--input-type=module', '-e', PROGRAM, source, dataDir];
-  const child = spawn(process.execPath, words, {
+  const args = ['--no-warnings', '--input-type=module', '-e', PROGRAM, source, dataDir];
+  const child = spawn(process.execPath, args, {
     detached: true,
     cwd: '/',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -102,10 +102,8 @@ async function startProcess(uid?: number): Promise<Running> {
   return { child, nextLine, ...(JSON.parse(await nextLine()) as { url: string; adopted: boolean }) };
 }
 
-/**
- * A program that is not PostgreSQL, of the same user: only its own user's processes does PostgreSQL respect.
- */
-async function startStranger(): Promise<number> {
+/** Starts another program of the same user. PostgreSQL checks only pids of its own user. */
+async function startOtherProgram(): Promise<number> {
   const { uid, gid } = await stat(join(dataDir, 'postgres'));
   const child = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });
   children.push(child);
@@ -120,7 +118,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 }
 
 describe('embedded Postgres', () => {
-  it('keeps data, password and port from one start to the next', async () => {
+  it('keeps data, password and port across restarts', async () => {
     const first = await start();
     await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS n');
     await first.stop();
@@ -132,7 +130,7 @@ describe('embedded Postgres', () => {
     await second.stop();
   });
 
-  it('gives a database for Drawbridge and the address of a role that may create databases', async () => {
+  it('has a database for Drawbridge and the URL of a role that may create databases', async () => {
     await copyPrepared();
     const postgres = await start();
     expect(await query(postgres.url, 'SELECT current_database()')).toEqual(['drawbridge']);
@@ -150,7 +148,7 @@ describe('embedded Postgres', () => {
     await postgres.stop();
   });
 
-  it('asks everyone for the password', async () => {
+  it('requires the password from every client', async () => {
     await copyPrepared();
     const postgres = await start();
     const url = new URL(postgres.url);
@@ -159,7 +157,7 @@ describe('embedded Postgres', () => {
     await postgres.stop();
   });
 
-  it('uses the server that a killed process left behind, and stops it', async () => {
+  it('adopts the server of a killed process, and stops it', async () => {
     await copyPrepared();
     const killed = await startProcess();
     await query(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
@@ -173,7 +171,7 @@ describe('embedded Postgres', () => {
     await gone(pid);
   });
 
-  it('starts over the lock of a server that was killed with its process', async () => {
+  it('starts with the lock file of a server that was killed together with its process', async () => {
     await copyPrepared();
     const killed = await startProcess();
     await query(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
@@ -188,34 +186,34 @@ describe('embedded Postgres', () => {
     await next.stop();
   });
 
-  it('starts over a lock whose number belongs to another program by now', async () => {
+  it('starts with a lock file whose pid belongs to another program', async () => {
     await copyPrepared();
     const first = await start();
     await first.stop();
-    const stranger = await startStranger();
-    const stale = `${stranger}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n127.0.0.1\n\nready   \n`;
+    const other = await startOtherProgram();
+    const stale = `${other}\n${join(dataDir, 'postgres')}\n1700000000\n5432\n\n127.0.0.1\n\nready   \n`;
     await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), stale);
     const next = await start();
     expect(next.adopted).toBe(false);
-    expect(await serverPid()).not.toBe(stranger);
+    expect(await serverPid()).not.toBe(other);
     await next.stop();
   });
 
-  it('takes another port when a stranger has the last one', async () => {
+  it('uses another port when another program listens on the previous one', async () => {
     await copyPrepared();
     const first = await start();
     await first.stop();
     const port = Number(await readFile(join(dataDir, 'postgres.port'), 'utf8'));
-    const stranger = createServer().listen(port, '127.0.0.1');
-    await once(stranger, 'listening');
+    const other = createServer().listen(port, '127.0.0.1');
+    await once(other, 'listening');
     const second = await start();
     expect(new URL(second.url).port).not.toBe(`${port}`);
     expect(await query(second.url, 'SELECT 1')).toEqual([1]);
     await second.stop();
-    stranger.close();
+    other.close();
   });
 
-  it('serves two processes that start at once, until the last one leaves', async () => {
+  it('serves two processes that start at the same time, until the last one stops', async () => {
     const [one, two] = await Promise.all([startProcess(), startProcess()]);
     expect(one.url).toBe(two.url);
     expect([one.adopted, two.adopted].filter(Boolean)).toHaveLength(1);
@@ -227,17 +225,17 @@ describe('embedded Postgres', () => {
     await gone(pid);
   });
 
-  it('starts anew when it comes while the last process is leaving', async () => {
+  it('starts again when a process starts while the last one stops', async () => {
     await copyPrepared();
     for (let round = 0; round < 5; round++) {
-      const leaving = await start();
-      const [, next] = await Promise.all([leaving.stop(), start()]);
+      const stopping = await start();
+      const [, next] = await Promise.all([stopping.stop(), start()]);
       expect(await query(next.url, 'SELECT 1')).toEqual([1]);
       await next.stop();
     }
   });
 
-  it('lives on when a terminal interrupts every process of its starter', async () => {
+  it('keeps running when a terminal interrupts all processes of the group', async () => {
     await copyPrepared();
     const running = await startProcess();
     process.kill(-(running.child.pid ?? 0), 'SIGINT');
@@ -256,7 +254,7 @@ describe('embedded Postgres', () => {
     await root.stop();
   });
 
-  it('says what the server said when it does not start', async () => {
+  it('reports the output of a server that does not start', async () => {
     await copyPrepared();
     const first = await start();
     await first.stop();

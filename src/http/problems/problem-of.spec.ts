@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { notFound, Problem } from './problem.js';
 import { problemOf } from './problem-of.js';
 
-const driverError = (code: string) => Object.assign(new Error('driver says so'), { code });
+const driverError = (code: string) => Object.assign(new Error('message of the driver'), { code });
 
 describe('problemOf', () => {
   it('returns a problem unchanged', () => {
@@ -13,7 +13,7 @@ describe('problemOf', () => {
     expect(problem.message).toBe('action 1 is not known');
   });
 
-  it('does not overwrite the standard members', () => {
+  it('keeps the standard members when extra members have the same names', () => {
     const { body } = new Problem('conflict', 'no', { extra: { status: 1, type: 'x', state: 'failed' } });
     expect(body).toMatchObject({ type: 'urn:drawbridge:problem:conflict', status: 409, state: 'failed' });
   });

@@ -6,7 +6,7 @@ import { OverloadedError } from '../../errors/database-error.js';
 import { notFound, Problem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 
-/** Runs the filter with a fake reply. test/integration/access/auth.spec.ts tests it over HTTP. */
+/** Runs the filter with an imitated reply. test/integration/access/auth.spec.ts tests it over HTTP. */
 function answer(filter: ProblemFilter, error: unknown): void {
   const reply = {
     sent: false,
@@ -28,7 +28,7 @@ function answer(filter: ProblemFilter, error: unknown): void {
 }
 
 describe('the log of problems', () => {
-  it('contains the route and the stacks of all causes, and no parameters of queries', () => {
+  it('contains the route and the stacks of all causes, but no parameters of queries', () => {
     const lines = hearLog();
     const failed = new QueryFailedError('SELECT $1', ['the-parameter'], new Error('syntax error'));
     answer(new ProblemFilter(), new Error('list of actions', { cause: failed }));
@@ -46,7 +46,7 @@ describe('the log of problems', () => {
     expect(lines).toEqual([]);
   });
 
-  it('has one line without a stack for an outage of the database, however many requests fail', () => {
+  it('has one line without a stack for an outage of the database, for any number of failed requests', () => {
     const lines = hearLog();
     for (let request = 0; request < 100; request++) {
       const refused = Object.assign(new Error('permission denied for database'), { code: '42501' });

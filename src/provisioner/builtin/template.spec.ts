@@ -26,11 +26,11 @@ describe('a template', () => {
     ['${resource.settings.none:-}', ''],
     ['$${deployment.gitRef} costs 5$', '${deployment.gitRef} costs 5$'],
     ['$$${deployment.gitRef}', '$${deployment.gitRef}'],
-  ])('fills %j in as %j', (text, expected) => {
+  ])('turns %j into %j', (text, expected) => {
     expect(filled(text)).toBe(expected);
   });
 
-  it('names what there is no value for', () => {
+  it('names the reference without a value', () => {
     expect(() => filled('${deployment.gitSha}')).toThrow('there is no deployment.gitSha');
     expect(() => filled('${resource.settings.__proto__.x}')).toThrow(
       'there is no resource.settings.__proto__.x',
@@ -46,18 +46,18 @@ describe('a template', () => {
     ['${steps.branch.secrets.URL}', /only in a later step of a sequence/],
     ['${deployment.}', /does not begin a reference/],
     ['${', /does not begin a reference/],
-  ])('tells at boot of %j', (text, problem) => {
+  ])('is checked at boot: %j', (text, problem) => {
     if (problem === null) expect(problemOf(text)).toBeNull();
     else expect(problemOf(text)).toMatch(problem);
   });
 
-  it('that holds a secret of the environment does not show it', () => {
+  it('is rejected without quoting a secret of the environment', () => {
     const text = 'token-${9f8e7d}-x';
     expect(problemOf(text)).not.toContain('9f8e7d');
     expect(() => filled(text)).toThrow(/^a "\$\{" does not begin a reference$/);
   });
 
-  it('is filled in by halves, each reference once', () => {
+  it('can be filled in twice, each reference once', () => {
     const text = '${steps.a.secrets.B} $${steps.a.secrets.B} ${deployment.gitRef} ${steps.c.secrets.D:-x} ${';
     expect(fillSome(text, ({ path }) => (path === 'steps.a.secrets.B' ? '${steps.a.secrets.B}' : null))).toBe(
       '${steps.a.secrets.B} $${steps.a.secrets.B} ${deployment.gitRef} ${steps.c.secrets.D:-x} ${',
@@ -67,12 +67,11 @@ describe('a template', () => {
     );
   });
 
-  it.each(['plain $ text', '${deployment.gitRef}', '$${a.b}', 'a$$${', '${'])(
-    'can be made of %j, whatever that holds',
-    (text) => expect(filled(literal(text))).toBe(text),
+  it.each(['plain $ text', '${deployment.gitRef}', '$${a.b}', 'a$$${', '${'])('can be made of %j', (text) =>
+    expect(filled(literal(text))).toBe(text),
   );
 
-  describe('filled in by halves, literally', () => {
+  describe('filled in twice, literally', () => {
     const PRICE = { A: 'costs 5$', B: '{deployment.gitRef}', C: '$${deployment.id}$' };
     const half = (text: string): string =>
       fillSomeLiterally(text, ({ path }) => PRICE[path.slice(-1) as 'A'] ?? null);
@@ -86,16 +85,16 @@ describe('a template', () => {
       ['${s.A} ${deployment.gitRef}', 'costs 5$ feature/x'],
       ['${s.C}{x}', '$${deployment.id}${x}'],
       ['${deployment.gitRef}${s.B}', 'feature/x{deployment.gitRef}'],
-    ])('%j is %j in the end', (text, expected) => expect(filled(half(text))).toBe(expected));
+    ])('turns %j into %j', (text, expected) => expect(filled(half(text))).toBe(expected));
 
-    it('refuses what cannot be written', () => {
+    it('rejects a value that cannot be written literally', () => {
       expect(() => half('${s.A}${deployment.gitRef}')).toThrow(
         'a secret that ends with "$" cannot be followed by a reference',
       );
     });
   });
 
-  it('tells what it refers to', () => {
+  it('lists its references', () => {
     expect(references('a${steps.b.secrets.C}$${x.y}${d.e:-f}').found).toEqual([
       { path: 'steps.b.secrets.C', fallback: null },
       { path: 'd.e', fallback: 'f' },

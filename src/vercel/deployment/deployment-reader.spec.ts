@@ -42,7 +42,7 @@ describe('readDeployment', () => {
     });
   });
 
-  it('makes nulls of what the reduced view leaves out', () => {
+  it('returns null for fields that the reduced view omits', () => {
     expect(readDeployment({ name: 'shop', project: { id: 'prj_2' }, status: 'READY' }, 'dpl_1')).toEqual({
       id: 'dpl_1',
       url: null,
@@ -94,38 +94,38 @@ describe('readDeployment', () => {
       customEnvironment: { slug: 3 },
       prebuilt: 'yes',
     };
-    const facts = readDeployment(wrong, 'dpl_1');
-    expect(facts?.id).toBe('dpl_1');
-    const { prebuilt, origin, ...rest } = { ...facts, id: null };
+    const deployment = readDeployment(wrong, 'dpl_1');
+    expect(deployment?.id).toBe('dpl_1');
+    const { prebuilt, origin, ...rest } = { ...deployment, id: null };
     expect(Object.values(rest)).toEqual(Array<null>(15).fill(null));
     expect({ prebuilt, origin }).toEqual({ prebuilt: false, origin: 'own' });
     expect(readDeployment({ gitSource: { prId: -1 } }, 'dpl_1')?.pullRequest).toBeNull();
     expect(readDeployment({ gitSource: { prId: 1.5 } }, 'dpl_1')?.pullRequest).toBeNull();
   });
 
-  it('passes values that nobody knows yet', () => {
-    const facts = readDeployment(
+  it('keeps unknown values', () => {
+    const deployment = readDeployment(
       { readyState: 'BLOCKED', target: 'canary', integrations: { status: 'new' } },
       'd',
     );
-    expect(facts).toMatchObject({ readyState: 'BLOCKED', target: 'canary', integrationsStatus: 'new' });
+    expect(deployment).toMatchObject({ readyState: 'BLOCKED', target: 'canary', integrationsStatus: 'new' });
   });
 
-  it.each([null, 'text', 7, true, []])('reads nothing from %j', (body) => {
+  it.each([null, 'text', 7, true, []])('returns null for %j', (body) => {
     expect(readDeployment(body, 'dpl_1')).toBeNull();
   });
 });
 
-describe('values that no database takes', () => {
+describe('values that cannot be stored', () => {
   it.each([
     ['NUL', 'a\0b'],
     ['half a surrogate pair', 'a\ud800'],
-    ['a book', 'x'.repeat(1_001)],
-  ])('treats %s as not said', (_, ref) => {
+    ['a long text', 'x'.repeat(1_001)],
+  ])('are read as null: %s', (_, ref) => {
     expect(readDeployment({ id: 'dpl_1', gitSource: { ref } }, 'dpl_1')?.gitRef).toBeNull();
   });
 
-  it('treats a pull request number beyond four bytes as not said', () => {
+  it('are read as null: a pull request number beyond four bytes', () => {
     const prId = 3_000_000_000;
     expect(readDeployment({ id: 'dpl_1', gitSource: { prId } }, 'dpl_1')?.pullRequest).toBeNull();
   });

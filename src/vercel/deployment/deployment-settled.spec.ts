@@ -19,7 +19,7 @@ it.each<[string | null, string | null, string | null, string | null]>([
   ['BLOCKED', 'error', 'integrations error', 'integrations error'],
   [null, 'timeout', 'integrations timeout', 'integrations timeout'],
 ])(
-  'reads readyState %s with integrations %s as settled by %s for a start, by %s for a retry',
+  'endedAs reads readyState %s with integrations %s as ended by %s for a start, by %s for a retry',
   (readyState, integrationsStatus, started, retried) => {
     expect(endedAs({ readyState, integrationsStatus }, false)).toBe(started);
     expect(endedAs({ readyState, integrationsStatus }, true)).toBe(retried);

@@ -22,73 +22,73 @@ const CALL: RecordedCall = {
 
 const dropped = async (): Promise<number> => (await vercelCallsDropped.get()).values[0]?.value ?? 0;
 
-/** A database that takes each batch when it is told to. */
-function gate() {
+/** A session whose batches end when the test resolves their gates. */
+function gatedSession() {
   const batches: number[] = [];
-  const doors: PromiseWithResolvers<never[]>[] = [];
+  const gates: PromiseWithResolvers<never[]>[] = [];
   const session: Session = {
     rows<Row>(_: unknown, [text]: readonly unknown[]): Promise<Row[]> {
       batches.push((JSON.parse(text as string) as unknown[]).length);
-      const door = Promise.withResolvers<never[]>();
-      doors.push(door);
-      return door.promise;
+      const gate = Promise.withResolvers<never[]>();
+      gates.push(gate);
+      return gate.promise;
     },
   };
-  return { batches, doors, session };
+  return { batches, gates, session };
 }
 
 const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-describe('the log of calls', () => {
-  it('writes what was noted together in one batch, at the latest when it closes', async () => {
-    const { batches, doors, session } = gate();
-    const log = new VercelCallRecorder(session);
-    for (let n = 0; n < 3; n++) log.note(CALL);
+describe('VercelCallRecorder', () => {
+  it('writes the recorded calls in one batch, at the latest when it closes', async () => {
+    const { batches, gates, session } = gatedSession();
+    const recorder = new VercelCallRecorder(session);
+    for (let n = 0; n < 3; n++) recorder.note(CALL);
     expect(batches).toEqual([]);
-    const closing = log.close();
-    doors[0]?.resolve([]);
+    const closing = recorder.close();
+    gates[0]?.resolve([]);
     await closing;
     expect(batches).toEqual([3]);
   });
 
-  it('drops and counts what a slow database cannot take', async () => {
+  it('drops and counts calls that a slow database cannot store', async () => {
     const before = await dropped();
-    const { doors, session, batches } = gate();
-    const log = new VercelCallRecorder(session);
-    for (let n = 0; n < 5_007; n++) log.note(CALL);
+    const { gates, session, batches } = gatedSession();
+    const recorder = new VercelCallRecorder(session);
+    for (let n = 0; n < 5_007; n++) recorder.note(CALL);
     expect((await dropped()) - before).toBe(7);
-    const closing = log.close();
+    const closing = recorder.close();
     for (let n = 0; n < 10; n++) {
-      doors[n]?.resolve([]);
+      gates[n]?.resolve([]);
       await soon();
     }
     await closing;
     expect(batches).toEqual(Array.from({ length: 10 }, () => 500));
   });
 
-  it('counts what the database refused, says so once, and goes on', async () => {
+  it('counts the calls of failed batches, logs one failure, and continues', async () => {
     const before = await dropped();
     const lines = hearLog();
-    const { doors, session } = gate();
-    const log = new VercelCallRecorder(session);
-    for (let n = 0; n < 1_500; n++) log.note(CALL);
-    const closing = log.close();
-    for (const door of [0, 1]) {
-      doors[door]?.reject(new Error('the database is away'));
+    const { gates, session } = gatedSession();
+    const recorder = new VercelCallRecorder(session);
+    for (let n = 0; n < 1_500; n++) recorder.note(CALL);
+    const closing = recorder.close();
+    for (const index of [0, 1]) {
+      gates[index]?.reject(new Error('the database is down'));
       await soon();
     }
-    doors[2]?.resolve([]);
+    gates[2]?.resolve([]);
     await closing;
     expect((await dropped()) - before).toBe(1_000);
     expect(lines.map(({ event }) => event)).toEqual(['calls-not-recorded']);
   });
 
-  it('takes nothing any more once it is closed', async () => {
+  it('drops and counts calls after it is closed', async () => {
     const before = await dropped();
-    const { session } = gate();
-    const log = new VercelCallRecorder(session);
-    await log.close();
-    log.note(CALL);
+    const { session } = gatedSession();
+    const recorder = new VercelCallRecorder(session);
+    await recorder.close();
+    recorder.note(CALL);
     expect((await dropped()) - before).toBe(1);
   });
 });

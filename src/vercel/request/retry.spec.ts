@@ -11,13 +11,13 @@ describe('backoff', () => {
     ]);
   });
 
-  it('leaves the upper half to chance', () => {
+  it('varies randomly within its upper half', () => {
     expect(backoff(1, lowest)).toBe(125);
     expect(backoff(3, lowest)).toBe(500);
     expect(backoff(3, () => 0.5)).toBe(750);
   });
 
-  it('treats an attempt before the first as the first', () => {
+  it('treats an attempt number below 1 as 1', () => {
     expect(backoff(0, highest)).toBe(250);
   });
 });

@@ -46,8 +46,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-describe('who may call the operators API', () => {
-  it('asks for a token when there is none', async () => {
+describe('the operators API', () => {
+  it('responds 401 without a token', async () => {
     const { status, headers, body } = await world.call('GET', '/api/v1/desk', { as: null });
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toBe('Bearer realm="drawbridge"');
@@ -58,22 +58,22 @@ describe('who may call the operators API', () => {
   it.each([
     ['an unknown token', 'Bearer nobody'],
     ['another scheme', `Basic ${TOKENS.admin}`],
-    ['a token with something after it', `Bearer ${TOKENS.admin} x`],
-    ['the digest in place of the token', 'Bearer '.padEnd(71, 'a')],
-    ['nothing behind the scheme', 'Bearer '],
-  ])('refuses %s', async (_, authorization) => {
+    ['a token with text after it', `Bearer ${TOKENS.admin} x`],
+    ['the digest instead of the token', 'Bearer '.padEnd(71, 'a')],
+    ['a scheme without a token', 'Bearer '],
+  ])('responds 401 to %s', async (_, authorization) => {
     const { status, headers } = await world.call('GET', '/api/v1/desk', { headers: { authorization } });
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toMatch(/^Bearer realm=/);
   });
 
-  it('takes the scheme in any case and tells the handler who asks', async () => {
+  it('accepts the scheme in any case and passes the operator to the handler', async () => {
     const headers = { authorization: `bEARER ${TOKENS.operator}` };
     const { status, body } = await world.call('GET', '/api/v1/desk', { headers });
     expect([status, body]).toEqual([200, { name: 'operator-1', role: 'operator', installations: null }]);
   });
 
-  it('orders the roles, and lets the handler’s own win', async () => {
+  it('allows higher roles, and prefers the role of the handler to that of the controller', async () => {
     const status = async (as: 'viewer' | 'operator' | 'admin') =>
       (await world.call('GET', '/api/v1/desk/operators', { as })).status;
     expect([await status('viewer'), await status('operator'), await status('admin')]).toEqual([
@@ -81,40 +81,40 @@ describe('who may call the operators API', () => {
     ]);
   });
 
-  it('says which role it takes', async () => {
+  it('names the required role in the response', async () => {
     const { body } = await world.call('GET', '/api/v1/desk/operators');
     expect(body).toMatchObject({ title: 'The role does not allow this request', status: 403 });
     expect(body.detail).toBe('this request requires the role operator; viewer-1 has the role viewer');
   });
 
   it.each([['/api/v1/forgotten'], ['/api/v1/%66orgotten'], ['/%61pi/v1/forgotten']])(
-    'keeps a route without a role closed to everybody: %s',
+    'keeps a route without a role closed: %s',
     async (path) => {
       expect((await world.call('GET', path, { as: null })).status).toBe(401);
       expect((await world.call('GET', path, { as: 'admin' })).status).toBe(403);
     },
   );
 
-  it('leaves routes outside of /api alone', async () => {
+  it('does not protect routes outside /api', async () => {
     expect((await world.call('GET', '/open', { as: null })).status).toBe(200);
   });
 });
 
-describe('problems', () => {
-  it('tells nothing of an unexpected error', async () => {
+describe('a problem', () => {
+  it('reveals nothing about an unexpected error', async () => {
     const { status, body } = await world.call('GET', '/api/v1/desk/broken');
     expect(status).toBe(500);
     expect(JSON.stringify(body)).not.toContain('hunter2');
     expect(Object.keys(body).toSorted()).toEqual(['detail', 'requestId', 'status', 'title', 'type']);
   });
 
-  it('names an unknown route', async () => {
+  it('is returned for an unknown route', async () => {
     const { status, headers, body } = await world.call('GET', '/nowhere');
     expect([status, body.type]).toEqual([404, 'urn:drawbridge:problem:unknown-route']);
     expect(headers.get('content-type')).toContain('application/problem+json');
   });
 
-  it('answers an address that cannot be read as a problem, too', async () => {
+  it('is returned for a malformed address', async () => {
     const response = await fetch(`${world.url}/api/v1/actions/%E0%A4%A`);
     expect([response.status, response.headers.get('content-type')]).toEqual([
       400,
@@ -129,13 +129,13 @@ describe('problems', () => {
     ['a prototype in the body', '{"__proto__":{"a":1}}', {}, 400, 'malformed-body'],
     ['a body that is too large', JSON.stringify('x'.repeat(300_000)), {}, 413, 'body-too-large'],
     ['another content type', 'a=1', { 'content-type': 'text/csv' }, 415, 'unsupported-media-type'],
-  ])('answers %s', async (_, raw, headers, status, slug) => {
+  ])('is returned for %s', async (_, raw, headers, status, slug) => {
     const answer = await world.call('PUT', '/api/v1/installations/icfg_1', { as: 'admin', raw, headers });
     expect([answer.status, answer.body.type]).toEqual([status, `urn:drawbridge:problem:${slug}`]);
     expect(answer.body.status).toBe(status);
   });
 
-  it('lists every field that is wrong', async () => {
+  it('lists every invalid field', async () => {
     const body = { productId: 7, settings: [], colour: 'red' };
     const answer = await world.call('PUT', '/api/v1/installations/icfg_1/resources/r', { as: 'admin', body });
     expect(answer.status).toBe(400);

@@ -15,8 +15,8 @@ afterAll(() => world.close());
 const stream = (token: string, signal: AbortSignal): Promise<Response> =>
   fetch(`${world.url}/api/v1/events`, { headers: { authorization: `Bearer ${token}` }, signal });
 
-describe('places of operators', () => {
-  it('let one operator open ten streams; the next is answered 429, an admin is not, and one that ends makes room', async () => {
+describe('the limits of operators', () => {
+  it('allow ten streams per operator; another gets 429 until one ends, and an admin gets one', async () => {
     const controllers = Array.from({ length: 10 }, () => new AbortController());
     for (const { signal } of controllers) expect((await stream(TOKENS.viewer, signal)).status).toBe(200);
     const over = await stream(TOKENS.viewer, new AbortController().signal);
@@ -31,7 +31,7 @@ describe('places of operators', () => {
     await expect.poll(() => world.app.get(EventHub).count).toBe(0);
   });
 
-  it('keep some for admins who see everything', () => {
+  it('reserve streams for admins without an installation scope', () => {
     const places = new Places({ what: 'streams', each: 2, all: 3, reserve: 1 });
     const of = (
       name: string,
@@ -42,18 +42,18 @@ describe('places of operators', () => {
       role,
       installations,
     });
-    const leave = places.take(of('a', 'viewer'));
+    const free = places.take(of('a', 'viewer'));
     places.take(of('b', 'operator'));
     expect(() => places.take(of('c', 'viewer'))).toThrow('this process already has 2 streams open');
     expect(() => places.take(of('d', 'admin', new Set(['icfg_1'])))).toThrow(/already/);
     places.take(of('e', 'admin'));
     expect(() => places.take(of('e', 'admin'))).toThrow(/already/);
-    leave();
-    leave();
+    free();
+    free();
     expect(() => places.take(of('c', 'viewer'))).toThrow(/already/);
   });
 
-  it('let long reads wait for each other', async () => {
+  it('run long reads one after another', async () => {
     const lane = new Lane(2);
     let [now, most] = [0, 0];
     const work = async (): Promise<void> => {
@@ -69,7 +69,7 @@ describe('places of operators', () => {
 });
 
 describe('failed sign-ins', () => {
-  it('of one address are answered 429 after thirty; a right token that nobody used before is let through', async () => {
+  it('from one address get 429 after thirty, while a valid new token is accepted', async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 45; n++)
       statuses.push((await world.call('GET', '/api/v1/me', { token: `wrong-${n}` })).status);
@@ -84,7 +84,7 @@ describe('failed sign-ins', () => {
     expect((await world.call('GET', '/api/v1/me', { as: 'operator' })).status).toBe(200);
   });
 
-  it('of one source do not count for another, are forgiven with time, and one /64 is one source', () => {
+  it('count per source, expire with time, and share one source per /64', () => {
     const failed = new FailedSignIns();
     for (let n = 0; n < 30; n++) failed.failed(`2001:db8::${n}`, 'no', 0);
     for (let n = 0; n < 100; n++)

@@ -47,7 +47,7 @@ describe('a bearer token of the identity provider', () => {
   afterAll(() => world.close());
   const me = (token: string): Promise<Answer> => world.call('GET', '/api/v1/me', { token });
 
-  it('opens the API to whom it names, with the highest of their roles', async () => {
+  it('authenticates the operator it names, with the highest of the roles', async () => {
     const token = await provider.token({
       roles: ['readers', 'ops', 'x'],
       email: 'a@b.co',
@@ -60,7 +60,7 @@ describe('a bearer token of the identity provider', () => {
     ]);
   });
 
-  it('sees nothing without the claim that limits it, and everything with "*"', async () => {
+  it('has no installations without the configured claim, and all with "*"', async () => {
     expect((await me(await provider.token({ roles: 'chiefs' }))).body).toEqual({
       name: 'tester',
       role: 'admin',
@@ -70,7 +70,7 @@ describe('a bearer token of the identity provider', () => {
     expect((await me(all)).body.installations).toBeNull();
   });
 
-  it('is not enough without a role: 403, which names who was meant', async () => {
+  it("without a role gets 403 with the operator's name", async () => {
     for (const roles of [undefined, [], ['strangers'], { ops: true }]) {
       const { status, body } = await me(await provider.token({ roles, preferred_username: 'jo' }));
       expect([status, body.detail]).toEqual([
@@ -80,17 +80,17 @@ describe('a bearer token of the identity provider', () => {
     }
   });
 
-  it('stands beside OPERATOR_TOKENS, whose names nobody can take', async () => {
+  it('is accepted beside OPERATOR_TOKENS, whose names are reserved', async () => {
     expect((await me(TOKENS.viewer)).body.name).toBe('viewer-1');
     const token = await provider.token({ roles: 'readers', email: 'viewer-1' });
     expect((await me(token)).body.name).toMatch(/^viewer-1-[0-9a-f]{8}$/);
   });
 
-  it('is the actor of what is done with it', async () => {
+  it('is the actor of its commands', async () => {
     const { id } = await actionIn(world, 'failed');
     const token = await provider.token({ roles: 'ops', customers: 'icfg_1', email: 'zoë@b.co' });
-    const order = { token, body: { reason: 'try again' } };
-    expect((await world.call('POST', `/api/v1/actions/${id}/retry`, order)).status).toBe(202);
+    const command = { token, body: { reason: 'try again' } };
+    expect((await world.call('POST', `/api/v1/actions/${id}/retry`, command)).status).toBe(202);
     const { body } = await world.call('GET', `/api/v1/transitions?action=${id}`, { token });
     expect(body.items).toMatchObject([{ event: 'retry', reason: 'try again' }]);
     expect(body.items[0].actor).toMatch(/^operator:zo-@b\.co-[0-9a-f]{8}$/);
@@ -117,26 +117,26 @@ describe('a bearer token of the identity provider', () => {
       'is of another issuer',
       () => provider.forge({ roles: 'chiefs', iss: 'https://evil.example' }),
     ],
-    ['without an end', 'has no exp', () => endless()],
+    ['without an end', 'has no exp', () => withoutExpiry()],
     ['unsigned', 'is signed with an algorithm that is not accepted', () => Promise.resolve(unsigned())],
     [
       'signed with the public key as a secret',
       'is signed with an algorithm that is not accepted',
-      () => confused(),
+      () => signedWithPublicKey(),
     ],
     [
       'signed with an unknown key',
       'is signed with a key that its issuer does not publish',
-      () => stranger('nobody'),
+      () => signedWithOtherKey('unknown'),
     ],
     [
       'signed with another key under a known id',
       "has a signature that is not its issuer's",
-      () => stranger(provider.key.kid),
+      () => signedWithOtherKey(provider.key.kid),
     ],
     ['changed', "has a signature that is not its issuer's", () => changed()],
     ['of no person', 'has no sub, email or user name', () => provider.forge({ roles: 'chiefs', sub: '' })],
-  ])('is refused when it is %s', async (_, why, make) => {
+  ])('gets 401 when it is %s', async (_, why, make) => {
     const { status, headers, body } = await me(await make());
     expect([status, headers.get('www-authenticate')]).toEqual([
       401,
@@ -145,35 +145,35 @@ describe('a bearer token of the identity provider', () => {
     expect(body.type).toBe('urn:drawbridge:problem:unauthenticated');
   });
 
-  it('may be off by as much as clocks are', async () => {
+  it('is accepted with a small clock difference', async () => {
     const now = Math.floor(Date.now() / 1000);
     expect((await me(await provider.forge({ roles: 'ops', exp: now - 3, nbf: now + 3 }))).status).toBe(200);
   });
 
-  it('is followed no longer than it lasts', async () => {
+  it('ends its event stream when it expires', async () => {
     const exp = Math.floor(Date.now() / 1000) + 2;
     const headers = { authorization: `Bearer ${await provider.forge({ roles: 'ops', exp })}` };
     const response = await fetch(`${world.url}/api/v1/events`, { headers });
     expect(response.status).toBe(200);
-    await response.text(); // ends by itself
+    await response.text(); // The server ends the stream.
     expect(Date.now()).toBeGreaterThanOrEqual(exp * 1000 - 50);
   });
 
-  it('that was valid until lately is answered 401, however many wrong ones come from the same address', async () => {
+  it('that has just expired gets 401 however many invalid tokens come from the same address', async () => {
     for (let n = 0; n < 40; n++) await me(`wrong-${n}`);
-    expect((await me(await stranger('nobody'))).status).toBe(429);
+    expect((await me(await signedWithOtherKey('unknown'))).status).toBe(429);
     const expired = await provider.forge({ roles: 'ops', exp: Math.floor(Date.now() / 1000) - 60 });
     expect((await me(expired)).status).toBe(401);
     expect((await me(await provider.token({ roles: 'ops' }))).status).toBe(200);
   });
 
-  it('is in no answer', async () => {
-    const token = await provider.forge({ roles: 'nobody', sub: 'x' });
+  it('is not repeated in a response', async () => {
+    const token = await provider.forge({ roles: 'unknown', sub: 'x' });
     for (const bad of [token, `${token}x`])
       expect(JSON.stringify((await me(bad)).body)).not.toContain(bad.slice(0, 40));
   });
 
-  function endless(): Promise<string> {
+  function withoutExpiry(): Promise<string> {
     return new SignJWT({ iss: provider.issuer, aud: AUDIENCE, sub: 'x', roles: 'chiefs' })
       .setProtectedHeader({ alg: 'RS256', kid: provider.key.kid })
       .sign(provider.key.privateKey);
@@ -190,14 +190,14 @@ describe('a bearer token of the identity provider', () => {
 
   const unsigned = (): string => `${encoded({ alg: 'none' })}.${encoded(claims())}.`;
 
-  /** Whoever takes the published key for a secret would take this signature for right. */
-  async function confused(): Promise<string> {
+  /** A server that uses the published key as an HMAC secret would accept this signature. */
+  async function signedWithPublicKey(): Promise<string> {
     const { keys } = (await (await fetch(`${provider.issuer}/jwks`)).json()) as { keys: object[] };
     const input = `${encoded({ alg: 'HS256', kid: provider.key.kid })}.${encoded(claims())}`;
     return `${input}.${createHmac('sha256', JSON.stringify(keys[0])).update(input).digest('base64url')}`;
   }
 
-  async function stranger(kid: string): Promise<string> {
+  async function signedWithOtherKey(kid: string): Promise<string> {
     return provider.forge({ roles: 'chiefs' }, { key: await signingKey(kid) });
   }
 
@@ -217,7 +217,7 @@ describe('the identity provider', () => {
   afterEach(() => own.close());
   const kindOf = async (token: string): Promise<CheckedToken['kind']> => (await tokens.check(token)).kind;
 
-  it('is asked once by all who come at the same time, and not again for known keys', async () => {
+  it('is requested once for simultaneous tokens, and not again for known keys', async () => {
     const token = await own.token({ roles: 'ops' });
     own.asked.clear();
     await Promise.all(Array.from({ length: 20 }, () => kindOf(token)));
@@ -225,13 +225,13 @@ describe('the identity provider', () => {
     expect(Object.fromEntries(own.asked)).toEqual({ '/.well-known/openid-configuration': 1, '/jwks': 1 });
   });
 
-  it('is asked nothing for what is not its own', async () => {
+  it('is not requested for a token of another issuer', async () => {
     const token = await own.forge({ iss: 'https://other.example' });
     own.asked.clear();
     expect([await kindOf(token), own.asked.size]).toEqual(['foreign', 0]);
   });
 
-  it('may change its keys: the new one is taken, the old one is not any more', async () => {
+  it('can rotate its keys: the new key is accepted, the old one is not', async () => {
     const old = await own.token({ roles: 'ops' });
     expect(await kindOf(old)).toBe('operator');
     await own.rotate();
@@ -243,7 +243,7 @@ describe('the identity provider', () => {
     });
   });
 
-  it('is not asked more often than the rest allows by tokens that name made-up keys', async () => {
+  it('is not requested more often than the cooldown allows for unknown keys', async () => {
     const patient = new OidcTokens(configOf(own.issuer), new Set(), { cooldownMs: 60_000 });
     await patient.check(await own.token({ roles: 'ops' }));
     const made = await Promise.all([1, 2, 3, 4, 5].map((n) => signingKey(`made-up-${n}`)));
@@ -251,7 +251,7 @@ describe('the identity provider', () => {
     expect(own.asked.get('/jwks')).toBe(1);
   });
 
-  it('may publish several keys of which the token names none', async () => {
+  it('can publish several keys when a token names none', async () => {
     const other = await signingKey('other');
     const { d: _, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...publicOther } = other.jwk;
     own.interfere((request, response) => {
@@ -264,14 +264,14 @@ describe('the identity provider', () => {
     });
     const nameless = { header: { kid: undefined } };
     expect(await kindOf(await own.forge({ roles: 'ops' }, nameless))).toBe('operator');
-    const strange = await signingKey('strange');
-    expect(await tokens.check(await own.forge({ roles: 'ops' }, { ...nameless, key: strange }))).toEqual({
+    const unknown = await signingKey('unknown');
+    expect(await tokens.check(await own.forge({ roles: 'ops' }, { ...nameless, key: unknown }))).toEqual({
       kind: 'foreign',
       why: 'has a signature that is not its issuer’s',
     });
   });
 
-  it('may be down: known keys go on, an unknown one cannot be judged, and all is well once it is back', async () => {
+  it('can be down: known keys stay valid, unknown keys are unavailable until it is back', async () => {
     const token = await own.token({ roles: 'ops' });
     await own.down();
     expect(await kindOf(token)).toBe('unavailable');
@@ -285,7 +285,7 @@ describe('the identity provider', () => {
 
   it.each<[string, string, string, string]>([
     [
-      'its discovery document is none',
+      'its discovery document is not JSON',
       '/.well-known/openid-configuration',
       'no JSON',
       'its discovery document cannot be read',
@@ -297,13 +297,13 @@ describe('the identity provider', () => {
       'it lacks issuer or jwks_uri',
     ],
     [
-      'it says it is another',
+      'its discovery document names another issuer',
       '/.well-known/openid-configuration',
       '{"issuer":"https://x","jwks_uri":"https://x/k"}',
       'names another issuer',
     ],
-    ['its keys are none', '/jwks', '{"keys":"none"}', 'its keys cannot be read'],
-    ['its keys are no JSON', '/jwks', 'busy', 'its keys cannot be read'],
+    ['its keys are not a list', '/jwks', '{"keys":"none"}', 'its keys cannot be read'],
+    ['its keys are not JSON', '/jwks', 'busy', 'its keys cannot be read'],
     [
       'its discovery document is larger than 256 KiB',
       '/.well-known/openid-configuration',
@@ -316,7 +316,7 @@ describe('the identity provider', () => {
       `{"keys":[],"padding":"${'x'.repeat(256 * 1024)}"}`,
       'its keys cannot be read: it is larger than 256 KiB',
     ],
-  ])('judges nobody while %s', async (_, path, body, words) => {
+  ])('is unavailable while %s', async (_, path, body, text) => {
     const token = await own.token({ roles: 'ops' });
     own.interfere((request, response) => {
       if (request.url !== path) return false;
@@ -324,12 +324,12 @@ describe('the identity provider', () => {
       return true;
     });
     const checked = await tokens.check(token);
-    expect(checked.kind === 'unavailable' ? checked.error.message : checked.kind).toContain(words);
+    expect(checked.kind === 'unavailable' ? checked.error.message : checked.kind).toContain(text);
     own.interfere(null);
     expect(await kindOf(token)).toBe('operator');
   });
 
-  it('is not read on once its answer is too long', async () => {
+  it('stops sending when its response is too large', async () => {
     const token = await own.token({ roles: 'ops' });
     let sent = 0;
     const cut = Promise.withResolvers<void>();
@@ -349,14 +349,14 @@ describe('the identity provider', () => {
 
   it.each([
     ['with its id', 'weak'],
-    ['with no id, beside a good one', undefined],
-  ])('may publish an RSA key of 1024 bits %s: no 500, and no token of it is accepted', async (_, kid) => {
+    ['without an id, beside a valid key', undefined],
+  ])('can publish an RSA key of 1024 bits %s, whose tokens get 401', async (_, kid) => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
     const weak = { ...publicKey.export({ format: 'jwk' }), kid: 'weak', alg: 'RS256', use: 'sig' };
-    const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...good } = own.key.jwk;
+    const { d: _d, p: _p, q: _q, dp: _dp, dq: _dq, qi: _qi, ...valid } = own.key.jwk;
     own.interfere((request, response) => {
       if (request.url !== '/jwks') return false;
-      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [weak, good] }));
+      response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [weak, valid] }));
       return true;
     });
     const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -364,14 +364,14 @@ describe('the identity provider', () => {
     const claims = { iss: own.issuer, aud: AUDIENCE, sub: 'x', roles: 'chiefs', exp };
     const input = `${part({ alg: 'RS256', kid })}.${part(claims)}`;
     const token = `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`;
-    const words =
+    const expected =
       kid === undefined
         ? { kind: 'foreign', why: 'has a signature that is not its issuer’s' }
         : {
             kind: 'invalid',
             why: 'is signed with a key that is not accepted: an RSA key must have at least 2048 bits',
           };
-    expect(await tokens.check(token)).toEqual(words);
+    expect(await tokens.check(token)).toEqual(expected);
     const nameless = await own.forge({ roles: 'ops' }, { header: { kid: undefined } });
     expect(await kindOf(nameless)).toBe('operator');
     const world = await startApp({ config: { oidc: configOf(own.issuer) } });
@@ -382,13 +382,13 @@ describe('the identity provider', () => {
     }
   });
 
-  it('is waited for only so long', async () => {
+  it('is unavailable when it does not respond in time', async () => {
     const token = await own.token({ roles: 'ops' });
     own.interfere(() => true);
     expect(await kindOf(token)).toBe('unavailable');
   });
 
-  it('need not be up when the server starts; until it is, its tokens get 503 and others go on', async () => {
+  it('can be down when the server starts: its tokens get 503, other tokens work', async () => {
     const token = await own.token({ roles: 'ops' });
     await own.down();
     const world = await startApp({ config: { oidc: configOf(own.issuer) } });

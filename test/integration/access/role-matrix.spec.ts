@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATOR_ROLES, type OperatorRole } from '../../../src/config/secrets/secrets.js';
 import { includes } from '../../../src/access/auth/role.js';
 import { ApiDocument } from '../../../src/http/openapi/document.js';
-import { startApp, tokenEntry, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
+import { itemsOf, startApp, tokenEntry, TOKENS, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn, deliver } from '../api/api-seed.js';
 import { planOver } from '../../support/plan.js';
 
@@ -23,11 +23,11 @@ interface Target {
 
 interface Line {
   least: OperatorRole;
-  /** A call that can succeed, about a thing of this installation where the route is about one. */
+  /** Returns a request that can succeed. Routes about one object get one of this installation. */
   on(installation: string): Promise<Target> | Target;
-  /** Whether the route is about one thing, which another installation may have. */
+  /** True when the route is about one object, which belongs to an installation. */
   ofOne?: boolean;
-  /** Whether it speaks of all installations together: limited tokens are refused. */
+  /** True when the route is about all installations, so that tokens with an installation scope get 403. */
   ofAll?: boolean;
 }
 
@@ -57,7 +57,7 @@ const known = async (id: string): Promise<Target> => {
   return { path: installation(id) };
 };
 
-/** What each operation takes. A new route stands here, or the test fails. */
+/** The role and a request for each operation. A test fails when a route has no line here. */
 const TABLE: Record<string, Line> = {
   listActions: { least: 'viewer', on: () => ({ path: '/api/v1/actions?limit=200' }) },
   getAction: { least: 'viewer', on: (id) => action('queued', id), ofOne: true },
@@ -160,13 +160,14 @@ async function record(actionId: string, installationId: string, delivery: string
     [actionId, delivery],
   );
   await world.database.query(
-    `INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms,
+    `INSERT INTO vercel_call
+       (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms,
        attempt, code, at) VALUES ($1, $2, 'd', $3, 'PATCH', '/v1', 500, 5, 1, 'x', now())`,
     [actionId, installationId, `of-${installationId}`],
   );
 }
 
-/** Streams are given up once they have said something. */
+/** Returns the response, or the first events of a stream. */
 async function ask(method: string, { path, body }: Target, token: string | null): Promise<Answer> {
   const options = { as: null, ...(token === null ? {} : { token }), ...(body === undefined ? {} : { body }) };
   return path.startsWith('/api/v1/events') ? stream(path, token) : world.call(method, path, options);
@@ -178,7 +179,7 @@ async function stream(path: string, token: string | null): Promise<Answer> {
   let text = '';
   const decoder = new TextDecoder();
   if (response.ok && response.body) {
-    // What there is comes at once; a second event of the same batch may come a moment later.
+    // Existing events arrive at once; a second event of the same batch can arrive a moment later.
     for await (const chunk of response.body) {
       text += decoder.decode(chunk as Uint8Array, { stream: true });
       if (text.includes('event: transition')) break;
@@ -195,11 +196,11 @@ const CREDENTIALS: [string, OperatorRole | null, string | null][] = [
 ];
 
 describe('the matrix of roles and routes', () => {
-  it('has a line for exactly what the document describes', () => {
+  it('has a line for exactly the documented operations', () => {
     expect(operations.map(({ id }) => id).toSorted()).toEqual(Object.keys(TABLE).toSorted());
   });
 
-  it('leaves out no route that is there', () => {
+  it('contains every registered route', () => {
     const open = new Set(['GET /api/openapi.json', 'GET /api/docs']);
     const described = operations.map(({ method, path }) => `${method} ${path}`);
     const routes = [...world.routes].filter(
@@ -215,54 +216,57 @@ describe('the matrix of roles and routes', () => {
     ]);
   });
 
-  it.each(Object.entries(TABLE))('opens %s to whoever may', async (id, { least, on, ofAll }) => {
-    const { method } = operations.find((operation) => operation.id === id) ?? { method: '' };
-    for (const [who, role, token] of CREDENTIALS) {
-      const target = await on(OWN);
-      const { status } = await ask(method, target, token);
-      if (role === null) expect([who, status]).toEqual([who, 401]);
-      else if (!includes(role, least) || (ofAll && who.startsWith('limited')))
-        expect([who, status]).toEqual([who, 403]);
-      else expect([who, Math.floor(status / 100)]).toEqual([who, 2]);
-      if (method === 'GET' && id !== 'streamEvents' && role === null)
-        expect((await world.call('HEAD', target.path, { as: null })).status).toBe(401);
-    }
-  });
+  it.each(Object.entries(TABLE))(
+    'allows %s only for the documented roles',
+    async (id, { least, on, ofAll }) => {
+      const { method } = operations.find((operation) => operation.id === id) ?? { method: '' };
+      for (const [name, role, token] of CREDENTIALS) {
+        const target = await on(OWN);
+        const { status } = await ask(method, target, token);
+        if (role === null) expect([name, status]).toEqual([name, 401]);
+        else if (!includes(role, least) || (ofAll && name.startsWith('limited')))
+          expect([name, status]).toEqual([name, 403]);
+        else expect([name, Math.floor(status / 100)]).toEqual([name, 2]);
+        if (method === 'GET' && id !== 'streamEvents' && role === null)
+          expect((await world.call('HEAD', target.path, { as: null })).status).toBe(401);
+      }
+    },
+  );
 
   it.each(Object.entries(TABLE).filter(([, { ofOne }]) => ofOne))(
-    'lets %s find nothing of an installation that the token is not limited to',
+    'responds 404 to %s for an installation outside the scope, and changes nothing',
     async (id, { on }) => {
       const { method } = operations.find((operation) => operation.id === id) ?? { method: '' };
       const target = await on(FOREIGN);
-      const before = await everything();
+      const before = await snapshot();
       const { status, body } = await ask(method, target, LIMITED.admin);
       expect([status, body.type]).toEqual([404, 'urn:drawbridge:problem:not-found']);
-      expect(await everything()).toEqual(before);
+      expect(await snapshot()).toEqual(before);
       expect(Math.floor((await ask(method, target, TOKENS.admin)).status / 100)).toBe(2);
     },
   );
 
   it.each(Object.entries(TABLE).filter(([, { ofOne }]) => !ofOne))(
-    'lets %s show nothing of an installation that the token is not limited to',
+    'keeps an installation outside the scope out of %s',
     async (_, { on }) => {
-      const foreign = await traces();
+      const foreign = await identifiers();
       const { path } = await on(OWN);
       const shown = JSON.stringify((await ask('GET', { path }, LIMITED.viewer)).body);
-      expect(foreign.filter((trace) => shown.includes(trace))).toEqual([]);
+      expect(foreign.filter((id) => shown.includes(id))).toEqual([]);
     },
   );
 
-  /** All that could give the foreign installation away: its ids and whatever is named after them. */
-  async function traces(): Promise<string[]> {
-    const rows: { trace: string }[] = await world.database.query(
-      `SELECT id::text AS trace FROM action WHERE installation_id = $1 UNION SELECT id::text FROM delivery
+  /** Returns the ids of the foreign installation, its actions, deliveries and allocations. */
+  async function identifiers(): Promise<string[]> {
+    const rows: { id: string }[] = await world.database.query(
+      `SELECT id::text AS id FROM action WHERE installation_id = $1 UNION SELECT id::text FROM delivery
          WHERE installation_id = $1 UNION SELECT key FROM allocation WHERE installation_id = $1`,
       [FOREIGN],
     );
-    return [FOREIGN, ...rows.map(({ trace }) => trace)];
+    return [FOREIGN, ...rows.map(({ id }) => id)];
   }
 
-  async function everything(): Promise<unknown> {
+  async function snapshot(): Promise<unknown> {
     return world.database.query(
       `SELECT (SELECT count(*) FROM transition) AS transitions, (SELECT count(*) FROM delivery) AS deliveries,
          (SELECT json_agg(i ORDER BY id) FROM installation i)::text AS installations,
@@ -272,11 +276,11 @@ describe('the matrix of roles and routes', () => {
   }
 });
 
-describe('a token that is limited to installations', () => {
+describe('a token with an installation scope', () => {
   const of = (path: string, token = LIMITED.viewer): Promise<Answer> =>
     world.call('GET', `/api/v1/${path}`, { token });
 
-  it('sees its own in every list, and nothing through a filter by another', async () => {
+  it('gets only its installations in every list, also with a filter by another one', async () => {
     for (const list of ['actions', 'deliveries', 'allocations']) {
       const own: { installationId: string }[] = (await of(`${list}?limit=200`)).body.items;
       expect([list, new Set(own.map(({ installationId }) => installationId))]).toEqual([
@@ -289,19 +293,14 @@ describe('a token that is limited to installations', () => {
     expect((await of('installations')).body.items.map(({ id }: { id: string }) => id)).toEqual([OWN]);
   });
 
-  it('pages through its own without gaps, whatever of others lies between', async () => {
+  it('pages through its rows without gaps', async () => {
     for (let n = 0; n < 6; n++) await actionIn(world, 'queued', { installation: n % 2 ? OWN : FOREIGN });
     const all: string[] = (await of('actions?limit=200')).body.items.map(({ id }: { id: string }) => id);
-    const paged: string[] = [];
-    for (let next: string | null = ''; next !== null;) {
-      const { body }: Answer = await of(`actions?limit=2${next === '' ? '' : `&cursor=${next}`}`);
-      paged.push(...body.items.map(({ id }: { id: string }) => id));
-      next = body.next;
-    }
+    const paged = (await itemsOf(of, 'actions?limit=2')).map(({ id }: { id: string }) => id);
     expect(paged).toEqual(all);
   });
 
-  it('exports and follows the transitions of its own alone', async () => {
+  it('exports and lists the transitions of its installations only', async () => {
     const headers = { authorization: `Bearer ${LIMITED.viewer}`, accept: 'application/x-ndjson' };
     const text = await (await fetch(`${world.url}/api/v1/transitions`, { headers })).text();
     const lines = text
@@ -319,7 +318,7 @@ describe('a token that is limited to installations', () => {
     expect((await of(`transitions?action=${foreign}`)).body.items).toEqual([]);
   });
 
-  it('is told live of its own alone', async () => {
+  it('gets events of its installations only', async () => {
     const [own, foreign] = [
       await actionIn(world, 'failed', { installation: OWN }),
       await actionIn(world, 'failed', { installation: FOREIGN }),
@@ -341,7 +340,7 @@ describe('a token that is limited to installations', () => {
     expect(text).not.toContain(foreign.id);
   });
 
-  it('gets a summary of its own alone', async () => {
+  it('gets a summary of its installations only', async () => {
     const [row] = await world.database.query(
       `SELECT (SELECT count(*) FROM action WHERE installation_id = $1)::int AS actions,
          (SELECT count(*) FROM transition t JOIN action a ON a.id = t.action_id
@@ -360,12 +359,13 @@ describe('a token that is limited to installations', () => {
     expect([all.vercel.calls, all.provisioners[0].failed]).toEqual([2, 2]);
   });
 
-  it('is served by the index of its installation, in the order of the list', async () => {
+  it('uses the index of its installation in the order of the list', async () => {
     const text = await planOver(
       world.database,
       [
         `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, created_at)
-         SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_' || n, 'r1', 'branch', 'queued', now() - n * interval '1 second'
+         SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_' || n, 'r1', 'branch', 'queued',
+           now() - n * interval '1 second'
          FROM generate_series(1, 20000) n`,
         'ANALYZE action',
       ],

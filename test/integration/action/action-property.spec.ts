@@ -23,7 +23,7 @@ import { beginning, declining, incoming, openStores, type Store, type Stores } f
 const RUNS = 14;
 const SEQUENCES = 150;
 
-/** What one step tries; which of the store's verbs it becomes depends on what the worker last saw. */
+/** One attempted step. The repository method it becomes depends on the worker's last view. */
 interface Step {
   kind: 'start' | 'cancel' | 'cleanup' | 'repeat' | 'work' | 'fail' | 'skip' | 'claim' | 'operate' | 'abort';
   on: 0 | 1;
@@ -45,13 +45,13 @@ const step: fc.Arbitrary<Step> = fc.record({
   on: fc.constantFrom(0, 1),
   by: fc.constantFrom(0, 1),
 });
-/** Steps of one round are under way at once. */
+/** The steps of one round run concurrently. */
 const round = fc.array(step, { minLength: 1, maxLength: 4 });
 const sequence = fc.array(round, { minLength: 4, maxLength: 10, size: 'max' });
 type Kind = Step['kind'];
 const alone = (on: 0 | 1, kinds: readonly Kind[]): Step[][] => kinds.map((kind) => [{ kind, on, by: 0 }]);
-/** The shortest way to each state; `work` claims first. */
-const WAYS: Record<State, Kind[]> = {
+/** The shortest path to each state; `work` claims first. */
+const PATHS: Record<State, Kind[]> = {
   queued: ['start'],
   provisioning: ['start', 'work', 'work'],
   reporting: ['start', 'work', 'work', 'work'],
@@ -64,21 +64,26 @@ const WAYS: Record<State, Kind[]> = {
   released: ['cleanup', 'work', 'work'],
 };
 /**
- * Chance does not lead everywhere: every kind of step from every state, an action that begins while the last holder
- * gives its allocation back, an action that leaves an allocation to another holder, and a webhook that comes twice.
+ * Sequences that random ones rarely reach: every kind of step from every state, an action that begins while
+ * the last holder deprovisions its allocation, an action that leaves an allocation to another holder, and a
+ * repeated webhook.
  */
 const guided: Step[][][] = [
-  ...Object.values(WAYS).flatMap((way) =>
+  ...Object.values(PATHS).flatMap((path) =>
     (['work', 'fail', 'operate', 'abort', 'cancel', 'cleanup'] as const).map((last) =>
-      alone(0, [...way, 'claim', last]),
+      alone(0, [...path, 'claim', last]),
     ),
   ),
   ...(['work', 'fail', 'operate', 'cancel', 'cleanup'] as const).map((last) =>
     alone(0, ['start', 'work', 'skip', 'claim', last, 'work']),
   ),
-  alone(0, [...WAYS.failed, 'operate', 'claim', 'skip', 'work', 'work']),
-  [...alone(0, [...WAYS.provisioning, 'cancel', 'work']), ...alone(1, WAYS.provisioning)],
-  [...alone(0, WAYS.provisioning), ...alone(1, WAYS.provisioning), ...alone(0, ['cancel', 'claim', 'work'])],
+  alone(0, [...PATHS.failed, 'operate', 'claim', 'skip', 'work', 'work']),
+  [...alone(0, [...PATHS.provisioning, 'cancel', 'work']), ...alone(1, PATHS.provisioning)],
+  [
+    ...alone(0, PATHS.provisioning),
+    ...alone(1, PATHS.provisioning),
+    ...alone(0, ['cancel', 'claim', 'work']),
+  ],
   alone(0, ['start', 'repeat']),
 ];
 const sequences = fc.array(sequence, { minLength: SEQUENCES, maxLength: SEQUENCES });
@@ -90,7 +95,7 @@ beforeAll(async () => {
 });
 afterAll(() => stores?.close());
 
-/** One sequence against the real stores, and every model that its answers allow. */
+/** One sequence against the real repositories, with every model that its answers allow. */
 class Sequence {
   static serial = 0;
   readonly name = `s${Sequence.serial++}`;
@@ -117,7 +122,7 @@ class Sequence {
           `${this.name}: no order explains ${JSON.stringify(ops)} → ${JSON.stringify(answers)}`,
         );
       for (const answer of answers) counted.answers.set(answer, (counted.answers.get(answer) ?? 0) + 1);
-      await this.look(steps);
+      await this.refresh(steps);
     }
   }
 
@@ -148,7 +153,7 @@ class Sequence {
     }
   }
 
-  /** From a state that the models deem possible now. */
+  /** Builds a command from a state that the models allow now. */
   private operate(kind: 'operate' | 'abort', on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
     const from = this.models[0]?.actions[on].state;
     if (this.ids[on] === null || from === undefined || from === 'none') return null;
@@ -157,7 +162,7 @@ class Sequence {
     return next(from, event) === undefined ? null : { op: { kind: 'operator', on, from, event }, by };
   }
 
-  /** What a worker does next for what it saw last, however long ago. */
+  /** Builds the worker's next operation from its last view, however old. */
   private work(kind: 'work' | 'fail' | 'skip', on: 0 | 1, by: 0 | 1): { op: Op; by: 0 | 1 } | null {
     if (this.ids[on] === null) return null;
     const view = this.held.get(`${on} ${by}`);
@@ -226,12 +231,12 @@ class Sequence {
     return this.ids[on] as string;
   }
 
-  /** The workers of this round look at their actions again, as `settle` and `reread` do. */
-  private async look(steps: Step[]): Promise<void> {
+  /** Refreshes the workers' views after a round, as `settle` and `reread` do. */
+  private async refresh(steps: Step[]): Promise<void> {
     for (const on of new Set(steps.map((one) => one.on))) this.ids[on] ??= await this.find(on);
-    const looks = new Map(steps.map(({ on, by }) => [`${on} ${by}`, { on, by }]));
+    const views = new Map(steps.map(({ on, by }) => [`${on} ${by}`, { on, by }]));
     await Promise.all(
-      [...looks].map(async ([key, { on, by }]) => {
+      [...views].map(async ([key, { on, by }]) => {
         const view = this.held.get(key);
         if (!view) return;
         const now = await stores.stores[by]?.claims.view(this.id(on), view.attempt);
@@ -257,7 +262,7 @@ function rest(state: State): { to: State; outcome: 'failed' | 'canceled' | null 
 const generationOf = (key: string, name: string): number =>
   key === name ? 1 : Number(key.slice(name.length + 1));
 
-/** The event that a worker brings about from `state`. */
+/** Returns the event that a worker causes from `state`. */
 function onward(state: State, kind: 'work' | 'fail' | 'skip'): Event {
   if (kind === 'fail' && next(state, 'fail') !== undefined) return 'fail';
   if (kind === 'fail' && next(state, 'refused') !== undefined) return 'refused';
@@ -274,12 +279,13 @@ interface Row {
   path: string[];
 }
 
-/** Everything that the database holds of these sequences, in the form of `facts`. */
+/** Returns the stored rows of these sequences, in the form of `storedForm`. */
 async function stored(played: Sequence[]): Promise<unknown[]> {
   const names = played.map(({ name }) => name);
   const rows = await stores.sql<Row>(
     `SELECT deployment_id AS deployment, a.state, attempt, hold, l.generation,
-       array(SELECT from_state || ' ' || event || ' ' || to_state FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
+       array(SELECT from_state || ' ' || event || ' ' || to_state FROM transition t
+         WHERE t.action_id = a.id ORDER BY t.id) AS path
      FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id
      WHERE split_part(deployment_id, '-', 1) = ANY($1)`,
     [names],
@@ -303,8 +309,8 @@ async function stored(played: Sequence[]): Promise<unknown[]> {
   }));
 }
 
-describe('the store', () => {
-  it('agrees with the pure model, whatever comes in whatever order, also at once', async () => {
+describe('the action repositories', () => {
+  it('agree with the model for any sequence of concurrent operations', async () => {
     await fc.assert(
       fc.asyncProperty(sequences, async (batch) => {
         const played = batch.map(() => new Sequence());
@@ -320,7 +326,7 @@ describe('the store', () => {
       {
         examples: [[guided]],
         numRuns: RUNS + 1,
-        endOnFailure: true, // what happens at once cannot be repeated, so it cannot be shrunk
+        endOnFailure: true, // Concurrent steps cannot be repeated, so they cannot be shrunk.
         interruptAfterTimeLimit: 90_000,
         markInterruptAsFailure: true,
         reporter: ({ failed, seed, errorInstance }) => {
@@ -331,7 +337,7 @@ describe('the store', () => {
     expect(counted.sequences).toBeGreaterThanOrEqual(2_000);
   });
 
-  it('was led through every answer and every transition that it knows', async () => {
+  it('gave every answer and made every transition in these sequences', async () => {
     const rows = await stores.sql<{ change: string }>(
       `SELECT DISTINCT from_state || ' ' || event || ' ' || to_state AS change FROM transition`,
     );
@@ -353,18 +359,19 @@ describe('the store', () => {
       expect(counted.answers.get(answer) ?? 0, answer).toBeGreaterThan(0);
   });
 
-  it('leaves nothing owned where nothing may be, and no path that is broken or illegal', async () => {
+  it('keep no hold in states without one, and only legal paths', async () => {
     const owners = await stores.sql(
       `SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NOT NULL`,
     );
     expect(owners).toEqual([]);
-    const abandoned = await stores.sql(
+    const unheld = await stores.sql(
       `SELECT l.id FROM allocation l WHERE (l.state <> 'closed') <>
          EXISTS (SELECT FROM action a WHERE a.allocation_id = l.id AND a.hold IS NOT NULL)`,
     );
-    expect(abandoned).toEqual([]);
+    expect(unheld).toEqual([]);
     const paths = await stores.sql<{ state: string; path: [From, Event, State][] }>(
-      `SELECT state, array(SELECT ARRAY[from_state, event, to_state] FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS path
+      `SELECT state, array(SELECT ARRAY[from_state, event, to_state] FROM transition t
+         WHERE t.action_id = a.id ORDER BY t.id) AS path
        FROM action a`,
     );
     for (const { state, path } of paths) {
@@ -379,15 +386,16 @@ describe('the store', () => {
     expect(paths.length).toBeGreaterThan(2_000);
   });
 
-  it('has exactly one job or more waiting for every action with something to do that nobody claimed', async () => {
-    const lost = await stores.sql(
+  it('have a job for every unclaimed action with work', async () => {
+    const withoutJob = await stores.sql(
       `SELECT id, state FROM action a WHERE attempt = 0 AND state IN ('queued', 'canceling', 'releasing')
-       AND NOT EXISTS (SELECT FROM pgboss.job j WHERE j.name = 'action' AND j.data->>'actionId' = a.id::text)`,
+       AND NOT EXISTS
+         (SELECT FROM pgboss.job j WHERE j.name = 'action' AND j.data->>'actionId' = a.id::text)`,
     );
-    expect(lost).toEqual([]);
+    expect(withoutJob).toEqual([]);
   });
 
-  it('would be caught, had it forgotten an event', () => {
+  it('would be found to contradict the model if they lost an event', () => {
     const model = emptyModel();
     const start: Op = { kind: 'webhook', on: 0, event: 'start', eventId: 'e' };
     expect(applyTo(structuredClone(model), start)).toBe('recorded');

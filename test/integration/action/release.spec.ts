@@ -18,7 +18,7 @@ interface Success {
   deployment: string;
 }
 
-describe('release', () => {
+describe('ActionReleasesRepository', () => {
   let world: Stores;
   let store: Store;
   let other: Store;
@@ -28,7 +28,7 @@ describe('release', () => {
   });
   afterAll(() => world?.close());
 
-  /** Successes of a slug of their own, each holding an allocation of its own unless `identity` names one. */
+  /** Makes successes of the slug `action`, each with its own allocation unless `identity` names one. */
   async function successes(
     count: number,
     action: string,
@@ -44,8 +44,8 @@ describe('release', () => {
     const views = await store.claims.claim(rows.map(({ id }) => id));
     await Promise.all(
       views.map(async (view) => {
-        const facts = { target, deploymentUrl: read ? 'shop.vercel.app' : null };
-        await store.updates.begin({ ...beginning(view, identity ?? view.id), ...facts });
+        const deployment = { target, deploymentUrl: read ? 'shop.vercel.app' : null };
+        await store.updates.begin({ ...beginning(view, identity ?? view.id), ...deployment });
         const { id, attempt } = view;
         await store.updates.apply({
           id,
@@ -103,7 +103,7 @@ describe('release', () => {
     return row?.count ?? 0;
   };
   const finishJobs = () => world.sql(`UPDATE pgboss.job SET state = 'completed' WHERE name = 'action'`);
-  const retained = (action: string, over: object = {}): ReleaseRequest => ({
+  const expired = (action: string, over: object = {}): ReleaseRequest => ({
     reason: 'retained',
     action,
     retainMs: 3_600_000,
@@ -111,12 +111,12 @@ describe('release', () => {
     ...over,
   });
 
-  it('gives back successes of a slug that are older than their retention, on record and with a job', async () => {
+  it('releases expired successes of a slug, with a transition and a job', async () => {
     const [old, young] = (await successes(2, 'kept')) as [Success, Success];
-    const [alien] = (await successes(1, 'kept-elsewhere')) as [Success];
-    await age([old.id, alien.id], '61 minutes');
+    const [foreign] = (await successes(1, 'kept-elsewhere')) as [Success];
+    await age([old.id, foreign.id], '61 minutes');
     await finishJobs();
-    const released = await store.releases.release(retained('kept'));
+    const released = await store.releases.release(expired('kept'));
     expect(released).toMatchObject([
       {
         id: old.id,
@@ -126,7 +126,7 @@ describe('release', () => {
         action: 'kept',
       },
     ]);
-    expect(await statesOf([old.id, young.id, alien.id])).toEqual(['releasing', 'succeeded', 'succeeded']);
+    expect(await statesOf([old.id, young.id, foreign.id])).toEqual(['releasing', 'succeeded', 'succeeded']);
     expect(await lastOf(old.id)).toEqual({
       event: 'release',
       from_state: 'succeeded',
@@ -141,34 +141,34 @@ describe('release', () => {
       reason: 'retained',
       progress_text: 'released: it expired (`retain` in actions.yaml)',
     });
-    expect(await store.releases.release(retained('kept'))).toEqual([]);
+    expect(await store.releases.release(expired('kept'))).toEqual([]);
   });
 
-  it('keeps what is of a production deployment, or of one that nobody could read, unless told otherwise', async () => {
+  it('keeps successes of production and unread deployments, unless production is included', async () => {
     const [production] = (await successes(1, 'live', { target: 'production' })) as [Success];
     const [unread] = (await successes(1, 'live', { read: false })) as [Success];
     const [staging] = (await successes(1, 'live', { target: 'staging' })) as [Success];
     const [preview] = (await successes(1, 'live')) as [Success];
     const ids = [production.id, unread.id, staging.id, preview.id];
     await age(ids, '61 minutes');
-    await store.releases.release(retained('live'));
+    await store.releases.release(expired('live'));
     expect(await statesOf(ids)).toEqual(['succeeded', 'succeeded', 'releasing', 'releasing']);
-    await store.releases.release(retained('live', { production: true }));
+    await store.releases.release(expired('live', { production: true }));
     expect(await statesOf(ids)).toEqual(['releasing', 'releasing', 'releasing', 'releasing']);
   });
 
-  it('lets one of two holders go: the allocation lives on for the other', async () => {
+  it('releases one of two holders and keeps the allocation open for the other', async () => {
     const [old, young] = (await successes(2, 'shared', { identity: 'shared-branch' })) as [Success, Success];
     await age([old.id], '61 minutes');
-    await store.releases.release(retained('shared'));
+    await store.releases.release(expired('shared'));
     const [view] = await store.claims.claim([old.id]);
-    const letGo = {
+    const hold = {
       id: old.id,
       attempt: view?.attempt as number,
       from: 'releasing',
       to: 'released',
     } as const;
-    expect(await store.updates.releaseHold({ ...letGo, outcome: null })).toBe('left');
+    expect(await store.updates.releaseHold({ ...hold, outcome: null })).toBe('left');
     const [row] = await world.sql(
       'SELECT l.state FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1',
       [young.id],
@@ -176,36 +176,36 @@ describe('release', () => {
     expect(row).toEqual({ state: 'open' });
   });
 
-  it('gives back those whose deployment is gone, as far as they are still successes', async () => {
+  it('releases successes whose deployment is gone, and no other states', async () => {
     const [gone, canceled] = (await successes(2, 'gone')) as [Success, Success];
     const cancel = incoming('cancel', canceled.deployment);
     await store.intake.receive({ ...cancel, operation: { ...cancel.operation!, action: 'gone' } });
-    const order = { reason: 'deployment-gone', ids: [gone.id, canceled.id] } as const;
-    expect((await store.releases.release(order)).map(({ id }) => id)).toEqual([gone.id]);
+    const request = { reason: 'deployment-gone', ids: [gone.id, canceled.id] } as const;
+    expect((await store.releases.release(request)).map(({ id }) => id)).toEqual([gone.id]);
     expect(await statesOf([gone.id, canceled.id])).toEqual(['releasing', 'canceling']);
     const [row] = await world.sql('SELECT progress_text FROM action WHERE id = $1', [gone.id]);
     expect(row).toEqual({ progress_text: `vercel: deployment ${gone.deployment} is gone` });
   });
 
-  it('gives back all of a removed installation that owns something or may come to, and of no other', async () => {
+  it('releases all actions of a removed installation that hold or may get an allocation', async () => {
     const installationId = 'icfg_removed';
     await world.sql(`INSERT INTO installation (id) VALUES ('icfg_removed'), ('icfg_there')`);
     const [held] = (await successes(1, 'branch', { installationId })) as [Success];
-    const [alien] = (await successes(1, 'branch', { installationId: 'icfg_there' })) as [Success];
+    const [foreign] = (await successes(1, 'branch', { installationId: 'icfg_there' })) as [Success];
     const queued = `dpl_${crypto.randomUUID()}`;
     await store.intake.receive(start(queued, 'branch', installationId));
-    const order = { reason: 'installation-removed', installationId } as const;
+    const request = { reason: 'installation-removed', installationId } as const;
     expect(await store.releases.removedInstallations()).toEqual([]);
-    expect(await store.releases.release(order)).toEqual([]); // it is not removed yet
+    expect(await store.releases.release(request)).toEqual([]); // The installation is not removed yet.
     await world.sql(`UPDATE installation SET removed_at = now() WHERE id = 'icfg_removed'`);
     expect(await store.releases.removedInstallations()).toEqual([installationId]);
-    const released = await store.releases.release(order);
+    const released = await store.releases.release(request);
     expect(released.map(({ deploymentId }) => deploymentId).sort()).toEqual([held.deployment, queued].sort());
-    expect(await statesOf([held.id, alien.id])).toEqual(['releasing', 'succeeded']);
+    expect(await statesOf([held.id, foreign.id])).toEqual(['releasing', 'succeeded']);
     expect(await store.releases.removedInstallations()).toEqual([]);
   });
 
-  it('takes no more than a batch at once, the oldest first', async () => {
+  it('releases at most one batch at once, the oldest first', async () => {
     const many = await successes(RELEASE_LIMIT + 20, 'many');
     await age(
       many.map(({ id }) => id),
@@ -213,37 +213,37 @@ describe('release', () => {
     );
     const oldest = many.slice(-20).map(({ id }) => id);
     await age(oldest, '1 minute');
-    const first = await store.releases.release(retained('many'));
+    const first = await store.releases.release(expired('many'));
     expect(first).toHaveLength(RELEASE_LIMIT);
     expect(new Set(await statesOf(oldest))).toEqual(new Set(['releasing']));
-    expect(await store.releases.release(retained('many'))).toHaveLength(20);
-    expect(await store.releases.release(retained('many'))).toEqual([]);
+    expect(await store.releases.release(expired('many'))).toHaveLength(20);
+    expect(await store.releases.release(expired('many'))).toEqual([]);
   });
 
-  it('tells the worker that holds the action', async () => {
+  it('notifies the worker that has the claim', async () => {
     const deployment = `dpl_${crypto.randomUUID()}`;
     await world.sql(
-      `INSERT INTO installation (id, removed_at) VALUES ('icfg_told', now()) ON CONFLICT DO NOTHING`,
+      `INSERT INTO installation (id, removed_at) VALUES ('icfg_notified', now()) ON CONFLICT DO NOTHING`,
     );
-    await store.intake.receive(start(deployment, 'branch', 'icfg_told'));
+    await store.intake.receive(start(deployment, 'branch', 'icfg_notified'));
     const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
       deployment,
     ]);
     const [view] = await store.claims.claim([row?.id as string]);
-    const told: string[] = [];
+    const notified: string[] = [];
     const listener = new pg.Client({ connectionString: world.url });
     await listener.connect();
-    listener.on('notification', ({ payload }) => told.push(payload ?? ''));
+    listener.on('notification', ({ payload }) => notified.push(payload ?? ''));
     await listenOn(listener);
-    await other.releases.release({ reason: 'installation-removed', installationId: 'icfg_told' });
-    await expect.poll(() => told).toContain(view?.id);
+    await other.releases.release({ reason: 'installation-removed', installationId: 'icfg_notified' });
+    await expect.poll(() => notified).toContain(view?.id);
     await listener.end();
     const held = { id: view?.id as string, attempt: view?.attempt as number, state: 'queued' };
     expect(await store.claims.changed([held])).toEqual([view?.id]);
     expect(await store.updates.apply({ ...held, from: 'queued', event: 'fail', to: 'failing' })).toBe(false);
   });
 
-  it('and cancel, cleanup and another release at once end as if one had come after the other, in 100 rounds', async () => {
+  it('gives a serial result when release, cancel and cleanup run concurrently, in 100 rounds', async () => {
     const rounds = await successes(100, 'raced');
     await age(
       rounds.map(({ id }) => id),
@@ -254,15 +254,15 @@ describe('release', () => {
       return { ...item, operation: { ...item.operation!, action: 'raced' } };
     };
     for (const [round, { id, deployment }] of rounds.entries()) {
-      const lag = async (turns: number): Promise<void> => {
+      const delay = async (turns: number): Promise<void> => {
         for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
       };
       const gone = { reason: 'deployment-gone', ids: [id] } as const;
       const [one, two] = await Promise.all([
-        lag(round % 7).then(() => store.releases.release(gone)),
-        lag(round % 5).then(() => other.releases.release(gone)),
-        lag(round % 3).then(() => store.intake.receive(webhook('cancel', deployment))),
-        lag(round % 4).then(() => other.intake.receive(webhook('cleanup', deployment))),
+        delay(round % 7).then(() => store.releases.release(gone)),
+        delay(round % 5).then(() => other.releases.release(gone)),
+        delay(round % 3).then(() => store.intake.receive(webhook('cancel', deployment))),
+        delay(round % 4).then(() => other.intake.receive(webhook('cleanup', deployment))),
       ]);
       expect(one.length + two.length).toBeLessThanOrEqual(1);
       const path = await world.sql<{ step: string }>(
@@ -279,7 +279,7 @@ describe('release', () => {
   });
 });
 
-describe('checks of deployments', () => {
+describe('a deployment check', () => {
   let world: Stores;
   let store: Store;
   beforeAll(async () => {
@@ -318,7 +318,7 @@ describe('checks of deployments', () => {
   const expire = (id: string, by: string) =>
     world.sql(`UPDATE action SET check_at = now() - $2::interval WHERE id = $1`, [id, by]);
 
-  it('are due a day after the success, the longest waiting first, and again when they were put off long enough', async () => {
+  it('is due a day after the success, the oldest first, and again after its postponement', async () => {
     const [one, two] = [await success(), await success()];
     expect(await due()).toEqual([]);
     const [row] = await world.sql<{ hours: number }>(
@@ -338,7 +338,7 @@ describe('checks of deployments', () => {
     expect(await due()).toEqual([one]);
   });
 
-  it('are not due of what is no success any more', async () => {
+  it('is not due for an action that is no longer a success', async () => {
     const id = await success();
     await expire(id, '1 minute');
     await store.releases.release({ reason: 'deployment-gone', ids: [id] });
@@ -354,7 +354,7 @@ async function lastMigration(source: DataSource): Promise<number> {
 }
 
 describe('the migration of lifetimes', () => {
-  it('takes over what was there: successes are due, open allocations get the options of their resource', async () => {
+  it('makes checks of successes due, and gives open allocations the options of their resource', async () => {
     const database = await createDatabase('lifetime');
     await migrate(database.url);
     const source = await createDataSource(database.url, { name: 'test', max: 2 }).initialize();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActionView } from '../../../src/action/claims/action-view.js';
 import { beginning, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
 
-describe('the store', () => {
+describe('the action repositories', () => {
   let world: Stores;
   let store: Store;
   let other: Store;
@@ -35,7 +35,7 @@ describe('the store', () => {
     );
     return row?.count ?? 0;
   };
-  /** A started and claimed action, with the deployment it is for. */
+  /** Returns a started and claimed action with its deployment. */
   async function claimed(): Promise<ActionView & { deployment: string }> {
     const deployment = newDeployment();
     await store.intake.receive(incoming('start', deployment));
@@ -49,20 +49,20 @@ describe('the store', () => {
       world.sql(`UPDATE action SET updated_at = now() - interval '3 minutes' WHERE id = $1`, [id]);
     const loseJob = (id: string) => world.sql(`DELETE FROM pgboss.job WHERE data->>'actionId' = $1`, [id]);
 
-    it('gives a job to an action that has work to do and lost its own, once', async () => {
+    it('adds one job for an action with work whose job is lost', async () => {
       const deployment = newDeployment();
       await store.intake.receive(incoming('start', deployment));
       const { id } = (await actionOf(deployment)) as { id: string };
       await age(id);
       await store.claims.heal();
-      expect(await jobsOf(id)).toBe(1); // it has one
+      expect(await jobsOf(id)).toBe(1); // The action still has its job.
       await loseJob(id);
       await store.claims.heal();
       await store.claims.heal();
       expect(await jobsOf(id)).toBe(1);
     });
 
-    it('leaves alone what rests, and what was moved just now', async () => {
+    it('adds no job for a resting action or one that moved recently', async () => {
       const [resting, moving] = [newDeployment(), newDeployment()];
       await store.intake.receive(incoming('cancel', resting));
       await store.intake.receive(incoming('start', moving));
@@ -80,7 +80,7 @@ describe('the store', () => {
   });
 
   describe('receive', () => {
-    it('writes delivery, action, transition and job together', async () => {
+    it('stores delivery, action, transition and job together', async () => {
       const deployment = newDeployment();
       const item = incoming('start', deployment);
       expect(await store.intake.receive(item)).toEqual({ delivery: item.id, result: 'recorded' });
@@ -90,7 +90,7 @@ describe('the store', () => {
       expect(await jobsOf(action?.id as string)).toBe(1);
     });
 
-    it('counts a known event id up, and tells of the first delivery', async () => {
+    it('counts a known event id, and returns the first delivery', async () => {
       const deployment = newDeployment();
       const item = incoming('start', deployment);
       const again = { ...item, id: crypto.randomUUID() };
@@ -105,7 +105,7 @@ describe('the store', () => {
       expect(rows).toEqual([{ id: item.id, times: 4 }]);
     });
 
-    it('counts an event that came several times at once, and records it once', async () => {
+    it('records an event once when its copies arrive concurrently, and counts them', async () => {
       const deployment = newDeployment();
       const first = incoming('start', deployment);
       const copies = Array.from({ length: 5 }, () => ({ ...first, id: crypto.randomUUID() }));
@@ -118,7 +118,7 @@ describe('the store', () => {
       expect(row).toEqual({ times: 5 });
     });
 
-    it('applies what came together in the order it came', async () => {
+    it('applies simultaneous events in their order of arrival', async () => {
       const deployments = Array.from({ length: 20 }, newDeployment);
       await Promise.all(
         deployments.flatMap((id) => [
@@ -138,7 +138,7 @@ describe('the store', () => {
       }
     });
 
-    it('keeps a delivery that changes nothing', async () => {
+    it('keeps a delivery without an effect', async () => {
       const deployment = newDeployment();
       await store.intake.receive(incoming('cleanup', deployment));
       const late = incoming('start', deployment);
@@ -150,7 +150,7 @@ describe('the store', () => {
       ]);
     });
 
-    it("counts the deadline from Vercel's clock, but not from a time that is yet to come", async () => {
+    it("counts the deadline from Vercel's clock, but not from a future time", async () => {
       const [past, future, canceled] = [newDeployment(), newDeployment(), newDeployment()];
       const now = Date.now();
       await store.intake.receive(incoming('start', past, { createdAt: now - 60_000 }));
@@ -162,7 +162,7 @@ describe('the store', () => {
       expect((await actionOf(canceled))?.deadline_ms).toBeNull();
     });
 
-    it('lets one that the database refuses fail alone', async () => {
+    it('rejects only the event that the database rejects', async () => {
       const deployments = Array.from({ length: 9 }, newDeployment);
       const results = await Promise.allSettled(
         deployments.map((id, index) =>
@@ -187,7 +187,7 @@ describe('the store', () => {
       expect(row?.transactions).toBeLessThanOrEqual(4);
     });
 
-    it('survives stores that receive the same actions in different orders', async () => {
+    it('succeeds when two processes receive the same actions in different orders', async () => {
       const deployments = Array.from({ length: 60 }, newDeployment);
       await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
       const events = ['cancel', 'cleanup'] as const;
@@ -200,7 +200,7 @@ describe('the store', () => {
       expect(new Set(receipts.map(({ result }) => result))).toEqual(new Set(['recorded']));
     });
 
-    it('keeps claims and webhooks of the same actions from failing each other', async () => {
+    it('succeeds while the same actions are claimed', async () => {
       const deployments = Array.from({ length: 80 }, newDeployment);
       await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
       const rows = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = ANY($1)', [
@@ -217,8 +217,8 @@ describe('the store', () => {
     });
   });
 
-  describe('fencing', () => {
-    it('draws a new token with every claim, and none for what rests', async () => {
+  describe('claim tokens', () => {
+    it('are new with every claim, and are not given to resting actions', async () => {
       const action = await claimed();
       expect(action.attempt).toBe(1);
       expect((await other.claims.claim([action.id]))[0]?.attempt).toBe(2);
@@ -236,7 +236,7 @@ describe('the store', () => {
       expect(await store.claims.claim([action.id])).toEqual([]);
     });
 
-    it('lets an overtaken worker write nothing, also in one list with the one that overtook it', async () => {
+    it('prevent writes of a stale claim, also in one batch with the newer claim', async () => {
       const stale = await claimed();
       const [now] = (await store.claims.claim([stale.id])) as [ActionView];
       const fail = { from: 'queued', event: 'fail', to: 'failing', reason: 'permanent' } as const;
@@ -253,7 +253,7 @@ describe('the store', () => {
       });
     });
 
-    it('shows an overtaken worker nothing, also in one list with the one that overtook it', async () => {
+    it('prevent reads of a stale claim, also in one batch with the newer claim', async () => {
       const stale = await claimed();
       const [now] = (await store.claims.claim([stale.id])) as [ActionView];
       const views = await Promise.all([
@@ -264,7 +264,7 @@ describe('the store', () => {
       expect(views.map((view) => view?.attempt)).toEqual([undefined, 2, undefined]);
     });
 
-    it('begins once, for the claim that stands', async () => {
+    it('allow begin once, for the newest claim', async () => {
       const stale = await claimed();
       const [now] = (await store.claims.claim([stale.id])) as [ActionView];
       const begun = await Promise.all([
@@ -275,17 +275,17 @@ describe('the store', () => {
       expect(begun.map((allocation) => allocation?.key)).toEqual([undefined, stale.id, undefined]);
     });
 
-    it('tells which claims no longer stand as they were', async () => {
-      const [still, moved, overtaken] = await Promise.all([claimed(), claimed(), claimed()]);
+    it('are listed as changed when the action or its claim changed', async () => {
+      const [unchanged, moved, overtaken] = await Promise.all([claimed(), claimed(), claimed()]);
       await store.intake.receive(incoming('cancel', moved.deployment));
       await store.claims.claim([overtaken.id]);
-      const changed = await store.claims.changed([still, moved, overtaken]);
+      const changed = await store.claims.changed([unchanged, moved, overtaken]);
       expect(changed.sort()).toEqual([moved.id, overtaken.id].sort());
     });
   });
 
   describe('a provision call', () => {
-    it('counts as stray once its worker was overtaken, and is waited for by whoever closes', async () => {
+    it('is stray once another worker claims the action, and delays the deprovisioning', async () => {
       const action = await claimed();
       await store.updates.begin(beginning(action, action.id));
       await store.intake.receive(incoming('cancel', action.deployment));
@@ -300,7 +300,7 @@ describe('the store', () => {
       expect(closing?.strayMs).toBeLessThanOrEqual(30_000);
     });
 
-    it('is over once it settled', async () => {
+    it('is not stray after it has returned', async () => {
       const action = await claimed();
       await store.updates.begin(beginning(action, action.id));
       const guard = { id: action.id, attempt: action.attempt };
@@ -324,7 +324,7 @@ describe('the store', () => {
       expect(closing?.allocation?.handle).toEqual({ n: 1 });
     });
 
-    it('of another holder is waited for as well', async () => {
+    it('of another holder delays the deprovisioning too', async () => {
       const [one, two] = await Promise.all([claimed(), claimed()]);
       await Promise.all([
         store.updates.begin(beginning(one, one.id)),
@@ -340,7 +340,7 @@ describe('the store', () => {
   });
 
   describe('the handle of a shared allocation', () => {
-    /** Two claimed actions that hold one allocation. */
+    /** Returns two claimed actions that hold one allocation. */
     async function holders() {
       const [one, two] = await Promise.all([claimed(), claimed()]);
       await store.updates.begin(beginning(one, one.id));
@@ -361,7 +361,7 @@ describe('the store', () => {
       return { one, two, answers, now };
     }
 
-    it('is not replaced by a caller that had not seen the last one, whose other news counts', async () => {
+    it('is not replaced by a caller that did not know the last; its other values are stored', async () => {
       const { one, two, answers, now } = await holders();
       expect(await answers(one, null, { steps: 1 })).toBe(true);
       expect(await answers(one, { steps: 1 }, { steps: 2 })).toBe(true);
@@ -371,7 +371,7 @@ describe('the store', () => {
       expect((await now())[0]).toEqual({ steps: 3 });
     });
 
-    it('is that of one of two callers that answer at once', async () => {
+    it('is the one of either caller when two answer concurrently', async () => {
       const { one, two, answers, now } = await holders();
       await Promise.all([answers(one, null, ['one']), answers(two, null, ['two'])]);
       const [handle] = (await now()) as [unknown];
@@ -380,7 +380,7 @@ describe('the store', () => {
       expect((await now())[0]).toEqual(handle);
     });
 
-    it('may become null and something again', async () => {
+    it('can change to null and back', async () => {
       const { one, two, answers, now } = await holders();
       for (const [seen, value] of [
         [null, null],
@@ -396,7 +396,7 @@ describe('the store', () => {
     });
   });
 
-  it('erases the seed of what is gone, and keeps what was last known of it', async () => {
+  it('a closed allocation has no seed and keeps its last handle', async () => {
     const action = await claimed();
     await store.updates.begin(beginning(action, action.id));
     const guard = { id: action.id, attempt: action.attempt };
@@ -418,7 +418,7 @@ describe('the store', () => {
     expect(row).toEqual({ state: 'closed', sealed_seed: null, handle: 'h', hold: null });
   });
 
-  it('does not let an action rest that still holds something', async () => {
+  it('an action with a hold cannot be written as released', async () => {
     const action = await claimed();
     await store.updates.begin(beginning(action, action.id));
     await store.intake.receive(incoming('cleanup', action.deployment));

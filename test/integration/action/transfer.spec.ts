@@ -23,7 +23,8 @@ interface Row {
 const rowsOf = (deployment: string) =>
   world.sql<Row & Record<string, unknown>>(
     `SELECT a.state, a.installation_id AS installation, l.identity, l.key, l.installation_id AS owner
-     FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = $1 ORDER BY a.created_at`,
+     FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id
+     WHERE deployment_id = $1 ORDER BY a.created_at`,
     [deployment],
   );
 const install = async (id: string) => {
@@ -58,8 +59,8 @@ const sum = async (name: string) => {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
 };
 
-describe('a resource that an admin says was transferred', () => {
-  it('keeps its allocations: the next push finds the old one, and cleanups of the new installation find the old actions', async () => {
+describe('a resource that an admin transfers', () => {
+  it('keeps its allocations for pushes and cleanups under the new installation', async () => {
     await Promise.all(['icfg_a', 'icfg_b'].map(install));
     await putResource('icfg_a', 'res_moves', { settings: { size: 'small' } });
     const before = await live('icfg_a', 'res_moves');
@@ -94,7 +95,7 @@ describe('a resource that an admin says was transferred', () => {
     expect(find(before.row.key as string)).toBeNull();
   });
 
-  it('shares nothing with a resource that is made under its old id afterwards', async () => {
+  it('shares nothing with a new resource that has its old id', async () => {
     await Promise.all(['icfg_c', 'icfg_d'].map(install));
     await putResource('icfg_c', 'default');
     const moved = await live('icfg_c', 'default', 'main');
@@ -108,7 +109,7 @@ describe('a resource that an admin says was transferred', () => {
     expect(again.row.key).toBe(moved.row.key);
   });
 
-  it('carries out a cleanup that came under the new installation before anybody said so', async () => {
+  it('executes a cleanup that arrived under the new installation before the transfer', async () => {
     await Promise.all(['icfg_e', 'icfg_f'].map(install));
     await putResource('icfg_e', 'res_late');
     const before = await live('icfg_e', 'res_late');
@@ -126,7 +127,7 @@ describe('a resource that an admin says was transferred', () => {
     expect(find(before.row.key as string)).toBeNull();
   });
 
-  it('goes on with the new token while it is being made', async () => {
+  it('reports with the new token when it is transferred while an action is reporting', async () => {
     await Promise.all(['icfg_g', 'icfg_h'].map(install));
     await putResource('icfg_g', 'res_busy');
     world.twin.setFaults({ operation: 'update-action', api: { status5xx: {} } });
@@ -140,8 +141,8 @@ describe('a resource that an admin says was transferred', () => {
   });
 });
 
-describe('the same id of a resource under two installations', () => {
-  it('is two resources: no event of one moves the other', async () => {
+describe('the same resource id under two installations', () => {
+  it('is two resources, and events of one do not move the other', async () => {
     await Promise.all(['icfg_x', 'icfg_y'].map(install));
     await Promise.all(['icfg_x', 'icfg_y'].map((id) => putResource(id, 'same')));
     const [x, y] = [await live('icfg_x', 'same'), await live('icfg_y', 'same')];
@@ -151,7 +152,7 @@ describe('the same id of a resource under two installations', () => {
     expect(await rowsOf(y.id)).toMatchObject([{ state: 'succeeded' }]);
   });
 
-  it('cannot be made one by a transfer: it is refused while the target has allocations of its own', async () => {
+  it('cannot be transferred while the target has its own allocations', async () => {
     await Promise.all(['icfg_v', 'icfg_w'].map(install));
     await Promise.all(['icfg_v', 'icfg_w'].map((id) => putResource(id, 'default')));
     const [v, w] = [await live('icfg_v', 'default'), await live('icfg_w', 'default')];
@@ -164,7 +165,7 @@ describe('the same id of a resource under two installations', () => {
     expect((await live('icfg_w', 'default')).row.key).toBe(w.row.key);
   });
 
-  it('follows a transfer there and back', async () => {
+  it('can be transferred there and back', async () => {
     await Promise.all(['icfg_s', 'icfg_t'].map(install));
     await putResource('icfg_s', 'res_back');
     const first = await live('icfg_s', 'res_back');
@@ -182,9 +183,9 @@ describe('the same id of a resource under two installations', () => {
 
   it.each([
     ['a resource that the source does not have', 'icfg_x', { transferredFrom: 'icfg_y' }, 'none', 404],
-    ['an installation that is not known', 'icfg_nobody', { transferredFrom: 'icfg_x' }, 'same', 404],
+    ['an installation that is not known', 'icfg_unknown', { transferredFrom: 'icfg_x' }, 'same', 404],
     ['its own installation', 'icfg_x', { transferredFrom: 'icfg_x' }, 'same', 400],
-  ])('is not moved from %s', async (_, target, body, resource, status) => {
+  ])('is not transferred from %s', async (_, target, body, resource, status) => {
     expect((await putResource(target, resource, body)).status).toBe(status);
   });
 });

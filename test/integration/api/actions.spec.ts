@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeCursor } from '../../../src/http/paging/page.js';
-import { startApp, type Answer, type OperatorApp } from './api-app.js';
+import { itemsOf, startApp, type Answer, type OperatorApp } from './api-app.js';
 
 let world: OperatorApp;
 beforeAll(async () => {
@@ -44,20 +44,11 @@ async function seed(seeded: Seed = {}): Promise<string> {
 const get = (path: string): Promise<Answer> => world.call('GET', `/api/v1/${path}`);
 const ids = (answer: Answer): string[] => answer.body.items.map((item: { id: string }) => item.id);
 
-async function pages(query: string): Promise<string[]> {
-  const found: string[] = [];
-  let next: string | null = '';
-  while (next !== null) {
-    const answer: Answer = await get(`actions?${query}${next === '' ? '' : `&cursor=${next}`}`);
-    expect(answer.status).toBe(200);
-    found.push(...ids(answer));
-    next = answer.body.next;
-  }
-  return found;
-}
+const pages = async (query: string): Promise<string[]> =>
+  (await itemsOf(get, `actions?${query}`)).map(({ id }) => id);
 
 describe('the list of actions', () => {
-  it('shows an action as the interface says', async () => {
+  it('returns all documented fields of an action', async () => {
     const id = await seed({
       installation: 'icfg_shape',
       deployment: 'dpl_shape',
@@ -92,7 +83,7 @@ describe('the list of actions', () => {
     });
   });
 
-  it('pages newest first without gaps, also within one millisecond and one microsecond', async () => {
+  it('pages newest first without gaps, also for equal milliseconds and microseconds', async () => {
     const made: string[] = [];
     for (let index = 0; index < 25; index++) {
       const at = `2026-02-01T00:00:00.${String(123_400 + Math.floor(index / 3)).padStart(6, '0')}Z`;
@@ -107,7 +98,7 @@ describe('the list of actions', () => {
     }
   });
 
-  it('does not show on a later page what was made after the first', async () => {
+  it('does not include later actions in further pages', async () => {
     const first = [await seed({ installation: 'icfg_live' }), await seed({ installation: 'icfg_live' })];
     const page = await get('actions?installation=icfg_live&limit=1');
     await seed({ installation: 'icfg_live' });
@@ -116,7 +107,7 @@ describe('the list of actions', () => {
     expect(rest.body.next).toBeNull();
   });
 
-  it('filters by everything that is asked for', async () => {
+  it('applies every filter', async () => {
     const installation = 'icfg_filter';
     const wanted = await seed({
       installation,
@@ -154,10 +145,11 @@ describe('the list of actions', () => {
     expect(await find(`deployment=${encodeURIComponent("' OR 1=1 --")}`)).toEqual([]);
   });
 
-  it('gives 200 at most, and 50 when nobody says', async () => {
+  it('returns 50 by default and 200 at most', async () => {
     await world.database.query(`
       INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-      SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r', 'branch', 'queued' FROM generate_series(1, 205) n`);
+      SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r', 'branch', 'queued'
+      FROM generate_series(1, 205) n`);
     const count = async (limit: string) => ids(await get(`actions?installation=icfg_many${limit}`)).length;
     expect([await count(''), await count('&limit=201'), await count(`&limit=${'9'.repeat(400)}`)]).toEqual([
       50, 200, 200,
@@ -183,13 +175,13 @@ describe('the list of actions', () => {
     ['gitRef=a&gitRef=b'],
     ['colour=red'],
     ['installation[a]=b'],
-  ])('refuses ?%s and names the field', async (query) => {
+  ])('rejects ?%s and names the field', async (query) => {
     const { status, body } = await get(`actions?${query}`);
     expect([status, body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-request']);
     expect(query.startsWith(body.errors[0].path)).toBe(true);
   });
 
-  it('refuses a cursor that is garbage or of another filter, and takes one with another limit', async () => {
+  it('rejects a malformed cursor or one of another filter, and accepts one with another limit', async () => {
     for (let made = 0; made < 3; made++) await seed({ installation: 'icfg_cursor' });
     const { next } = (await get('actions?installation=icfg_cursor&limit=1')).body;
     expect(next).toMatch(/^[A-Za-z0-9_-]+$/);
@@ -197,7 +189,7 @@ describe('the list of actions', () => {
     const forged = Buffer.from(JSON.stringify(['2026-13-45T00:00:00.000000Z', randomUUID(), 'x'])).toString(
       'base64url',
     );
-    const never = (at: string) => encodeCursor({ at, id: randomUUID() }, { list: 'action' });
+    const cursorAt = (at: string) => encodeCursor({ at, id: randomUUID() }, { list: 'action' });
     for (const [query, cursor] of [
       ['installation=icfg_other', next],
       ['', next],
@@ -207,8 +199,8 @@ describe('the list of actions', () => {
       ['installation=icfg_cursor', ''],
       ['installation=icfg_cursor', 'bnVsbA'],
       ['installation=icfg_cursor', forged],
-      ['', never('2026-02-30T00:00:00.000000Z')],
-      ['', never('0000-01-01T00:00:00.000000Z')],
+      ['', cursorAt('2026-02-30T00:00:00.000000Z')],
+      ['', cursorAt('0000-01-01T00:00:00.000000Z')],
     ]) {
       const { status, body } = await get(`actions?${query}&cursor=${cursor}`);
       expect([status, body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-cursor']);
@@ -217,7 +209,7 @@ describe('the list of actions', () => {
 });
 
 describe('one action', () => {
-  it('comes with its allocation, its transitions and its deliveries without bodies', async () => {
+  it('has its allocation, its transitions and its deliveries without bodies', async () => {
     const [deployment, delivery, allocation] = ['dpl_detail', randomUUID(), randomUUID()];
     const id = await seed({ deployment });
     const holder = await seed();
@@ -226,8 +218,10 @@ describe('one action', () => {
        VALUES ($1, '["detail"]', 2, 'br-main-2', 'open', '{"branch":"b"}', 'seed')`,
       [allocation],
     );
-    const delivered = `INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action,
-      body, event_created_at) VALUES ($1, $2, 'deployment.integration.action.start', 'recorded', 'icfg_1', $3, $4, 'branch',
+    const delivered = `INSERT INTO delivery
+      (id, event_id, type, result, installation_id, deployment_id, resource_id, action,
+      body, event_created_at)
+      VALUES ($1, $2, 'deployment.integration.action.start', 'recorded', 'icfg_1', $3, $4, 'branch',
       'the secret body', '2026-01-01T00:00:00Z')`;
     await world.database.query(delivered, [delivery, 'evt_detail', deployment, 'r1']);
     await world.database.query(delivered, [randomUUID(), 'evt_other', deployment, 'r2']);
@@ -300,17 +294,17 @@ describe('one action', () => {
   });
 
   it.each([
-    ['no uuid', 'abc'],
-    ['a uuid nobody has', randomUUID()],
+    ['text that is not a UUID', 'abc'],
+    ['an unknown UUID', randomUUID()],
     ['a NUL', '%00'],
-  ])('is unknown for %s', async (_, id) => {
+  ])('is not found for %s', async (_, id) => {
     const { status, body } = await get(`actions/${id}`);
     expect([status, body.type]).toEqual([404, 'urn:drawbridge:problem:not-found']);
   });
 });
 
-describe('the feed over HTTP', () => {
-  it('pages oldest first, and says where to go on later', async () => {
+describe('the list of transitions', () => {
+  it('pages oldest first, and returns a cursor for later transitions', async () => {
     const action = await seed();
     const steps = [
       ['start', 'none', 'queued'],
@@ -332,7 +326,7 @@ describe('the feed over HTTP', () => {
     expect(third.body).toEqual({ items: [], next: null, heldSeconds: null, cursor: second.body.cursor });
   });
 
-  it('says where to go on when nothing matches: after all that there was', async () => {
+  it('returns the last cursor when nothing matches', async () => {
     const action = await seed();
     const rows: { id: string }[] = await world.database.query(
       `INSERT INTO transition (action_id, event, from_state, to_state, actor)
@@ -340,7 +334,7 @@ describe('the feed over HTTP', () => {
       [action],
     );
     const nothing = { items: [], next: null, heldSeconds: null, cursor: rows[0]?.id };
-    for (const query of [`action=${randomUUID()}`, 'actor=operator:nobody', 'since=2199-01-01'])
+    for (const query of [`action=${randomUUID()}`, 'actor=operator:unknown', 'since=2199-01-01'])
       expect((await get(`transitions?${query}`)).body, query).toEqual(nothing);
   });
 
@@ -352,12 +346,12 @@ describe('the feed over HTTP', () => {
     ['limit=0', 'invalid-request'],
     ['action=abc', 'invalid-request'],
     ['state=queued', 'invalid-request'],
-  ])('refuses ?%s', async (query, slug) => {
+  ])('rejects ?%s', async (query, slug) => {
     const { status, body } = await get(`transitions?${query}`);
     expect([status, body.type]).toEqual([400, `urn:drawbridge:problem:${slug}`]);
   });
 
-  it('takes a viewer and nobody without a token', async () => {
+  it('requires a token', async () => {
     for (const path of ['actions', `actions/${randomUUID()}`, 'transitions']) {
       expect((await world.call('GET', `/api/v1/${path}`, { as: null })).status).toBe(401);
     }

@@ -30,7 +30,7 @@ import { DescribedAnswers } from '../../support/docs/described-answers.js';
 import { readingOptions } from '../../support/entities.js';
 import { createDatabase } from '../../support/postgres.js';
 
-/** The entry of OPERATOR_TOKENS for a token, as it is once it was read. */
+/** Returns the parsed entry of OPERATOR_TOKENS for a token. */
 export const tokenEntry = (
   name: string,
   role: OperatorRole,
@@ -47,13 +47,26 @@ export const TOKENS: Record<OperatorRole, string> = {
 export interface Answer {
   status: number;
   headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into whatever came back
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests read bodies of any shape
   body: any;
+}
+
+/** Returns the items of all pages of a list. `get` requests one page by its path with query. */
+// oxlint-disable-next-line typescript/no-explicit-any -- tests read items of any shape
+export async function itemsOf(get: (path: string) => Promise<Answer>, path: string): Promise<any[]> {
+  const items: unknown[] = [];
+  for (let next: string | null = ''; next !== null;) {
+    const { status, body }: Answer = await get(next === '' ? path : `${path}&cursor=${next}`);
+    if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
+    items.push(...body.items);
+    next = body.next;
+  }
+  return items;
 }
 
 export interface ApiCallOptions {
   as?: OperatorRole | null;
-  /** Wins over `as`. */
+  /** Takes precedence over `as`. */
   token?: string;
   body?: unknown;
   raw?: string | Buffer;
@@ -64,21 +77,21 @@ export interface AppOptions {
   migrate?: boolean;
   controllers?: Type[];
   config?: TestConfig;
-  /** Limits of the server, which has none otherwise. */
-  door?: Pick<FastifyHttpOptions<Server>, 'requestTimeout' | 'connectionTimeout' | 'http'>;
+  /** Limits of the HTTP server; without them it has none. */
+  serverLimits?: Pick<FastifyHttpOptions<Server>, 'requestTimeout' | 'connectionTimeout' | 'http'>;
 }
 
-/** What a test sets of the configuration. */
+/** The part of the configuration that a test can set. */
 export type TestConfig = Partial<Pick<Config, 'oidc' | 'operatorTokens'>>;
 
-/** The operators' side of Drawbridge on a database of its own, over real HTTP. */
+/** The operators API on its own database, over real HTTP. */
 export interface OperatorApp {
   readonly app: NestFastifyApplication;
   readonly database: DataSource;
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly url: string;
-  /** Every route that was registered, as `GET /path/{id}`. */
+  /** Every registered route, as `GET /path/{id}`. */
   readonly routes: ReadonlySet<string>;
   call(method: string, path: string, options?: ApiCallOptions): Promise<Answer>;
   close(): Promise<void>;
@@ -110,15 +123,15 @@ export async function startApp(options: AppOptions = {}): Promise<OperatorApp> {
     routes,
     call: async (method, path, callOptions) => {
       const answer = await call(base, method, path, callOptions);
-      // Controllers that a test brings along are described by nobody.
+      // The document does not describe controllers of a test.
       if (options.controllers === undefined) described.check(method, path, answer);
       return answer;
     },
     close: async () => {
       app.get(OpenStreams).end();
-      // fetch opens connections in the place of those that it aborts, and asks nothing on them.
-      const cut = setInterval(() => connections.closeWaiting(), 250);
-      await app.close().finally(() => clearInterval(cut));
+      // fetch opens connections for those that it aborts, and sends no request on them.
+      const interval = setInterval(() => connections.closeWaiting(), 250);
+      await app.close().finally(() => clearInterval(interval));
       await listener.close();
       await boss.stop({ graceful: false });
       await sql.close();
@@ -137,7 +150,7 @@ interface Databases {
 
 async function createApp(
   databases: Databases,
-  { controllers = [], config = {}, door = {} }: AppOptions,
+  { controllers = [], config = {}, serverLimits = {} }: AppOptions,
   routes: Set<string>,
 ): Promise<NestFastifyApplication> {
   const builder = Test.createTestingModule({
@@ -146,7 +159,7 @@ async function createApp(
   });
   const module = await builder.compile();
   const adapter = new FastifyAdapter({
-    ...door,
+    ...serverLimits,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     frameworkErrors: answerBadUrl,
@@ -188,7 +201,7 @@ function testConfig() {
     retention: { deliveriesMs: null, actionsMs: 90 * 86_400_000 },
     actions: new Map([['branch', { slug: 'branch', deadlineMs: 60_000 }]]),
     publicUrl: null,
-    // Nobody listens there: what is asked of Vercel stays unanswered.
+    // No server listens on this port, so requests to Vercel stay unanswered.
     vercel: { apiUrl: 'http://127.0.0.1:9' },
     encryptionKeys: [{ id: 'k1', key: Buffer.alloc(32, 7) }],
   };

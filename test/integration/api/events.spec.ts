@@ -27,8 +27,8 @@ async function move(at: Pick<OperatorApp, 'database'>, count = 1, action = rando
 interface Follower {
   ids: string[];
   text: string;
-  /** Resolves when the stream is over. */
-  over: Promise<void>;
+  /** Resolves when the stream has ended. */
+  ended: Promise<void>;
   stop(): void;
 }
 
@@ -45,10 +45,10 @@ async function follow(at: OperatorApp, path = '', headers: Record<string, string
   const follower: Follower = {
     ids: [],
     text: '',
-    over: Promise.resolve(),
+    ended: Promise.resolve(),
     stop: () => controller.abort(),
   };
-  follower.over = read(response, follower).catch((error: unknown) => {
+  follower.ended = read(response, follower).catch((error: unknown) => {
     if (!controller.signal.aborted) throw error;
   });
   await eventually(() => follower.text.includes('retry:'));
@@ -66,7 +66,7 @@ async function read(response: Response, follower: Follower): Promise<void> {
 }
 
 describe('the stream of events', () => {
-  it('begins now and sends each transition once, as it happens', async () => {
+  it('starts at the current position and sends each transition once', async () => {
     await move(world, 3);
     const follower = await follow(world);
     const made = [...(await move(world)), ...(await move(world, 2))];
@@ -75,10 +75,10 @@ describe('the stream of events', () => {
     const data = JSON.parse(/^data: (.*)$/m.exec(follower.text)?.[1] as string);
     expect(data).toMatchObject({ id: made[0], event: 'start', from: 'none', to: 'queued', actor: 'vercel' });
     follower.stop();
-    await follower.over;
+    await follower.ended;
   });
 
-  it('goes on after a disconnect without loss or repetition, while others write', async () => {
+  it('continues after a disconnect without loss or repetition while others write', async () => {
     const written: string[] = [];
     const state = { writing: true };
     const writing = (async () => {
@@ -92,27 +92,27 @@ describe('the stream of events', () => {
     while (state.writing || seen.at(-1) !== written.at(-1)) {
       await eventually(() => follower.ids.length > 0 || !state.writing);
       follower.stop();
-      await follower.over;
+      await follower.ended;
       seen.push(...follower.ids);
       follower = await follow(world, '', { 'last-event-id': seen.at(-1) ?? began });
     }
     await writing;
     follower.stop();
-    await follower.over;
+    await follower.ended;
     expect(seen).toEqual(written.filter((id) => BigInt(id) > BigInt(began)));
   });
 
-  it('catches up with more than it keeps in memory', async () => {
+  it('catches up with more transitions than it keeps in memory', async () => {
     const [before] = await move(world);
     const made = await move(world, 5_000);
     const follower = await follow(world, `?cursor=${before}`);
     await eventually(() => follower.ids.length >= made.length);
     expect(follower.ids).toEqual(made);
     follower.stop();
-    await follower.over;
+    await follower.ended;
   });
 
-  it('can be of one action alone', async () => {
+  it('can be limited to one action', async () => {
     const action = randomUUID();
     const follower = await follow(world, `?action=${action}`);
     await move(world, 2);
@@ -120,10 +120,10 @@ describe('the stream of events', () => {
     await eventually(() => follower.ids.length >= 2);
     expect(follower.ids).toEqual(made);
     follower.stop();
-    await follower.over;
+    await follower.ended;
   });
 
-  it('does not pass a transaction that is still open', async () => {
+  it('does not pass an open transaction', async () => {
     const follower = await follow(world);
     const open = world.database.createQueryRunner();
     await open.startTransaction();
@@ -136,19 +136,19 @@ describe('the stream of events', () => {
     await eventually(() => follower.ids.length >= 2);
     expect(follower.ids).toEqual([...slow, ...later]);
     follower.stop();
-    await follower.over;
+    await follower.ended;
   });
 
-  it('reads nothing when nobody follows any more', async () => {
+  it('stops reading when the last client disconnects', async () => {
     const hub = world.app.get(EventHub);
     const follower = await follow(world);
     expect(hub.count).toBe(1);
     follower.stop();
-    await follower.over;
+    await follower.ended;
     await eventually(() => hub.count === 0);
   });
 
-  it('says that it lives when nothing happens, and where it is', async () => {
+  it('sends heartbeats with its position while no transitions occur', async () => {
     const hub = world.app.get(EventHub);
     const controller = new AbortController();
     const after = await hub.position();
@@ -159,7 +159,7 @@ describe('the stream of events', () => {
     expect((await stream.next()).done).toBe(true);
   });
 
-  it('says that it lives while much happens that is not for it', async () => {
+  it('sends heartbeats while transitions of other actions occur', async () => {
     const hub = world.app.get(EventHub);
     const controller = new AbortController();
     const writing = (async () => {
@@ -175,27 +175,27 @@ describe('the stream of events', () => {
     await Promise.all([writing, stream.return(undefined)]);
   });
 
-  it.each([['abc'], ['-1'], ['99999999999999999999']])('refuses to begin after %s', async (cursor) => {
+  it.each([['abc'], ['-1'], ['99999999999999999999']])('rejects the cursor %s', async (cursor) => {
     const answer = await world.call('GET', `/api/v1/events?cursor=${cursor}`);
     expect([answer.status, answer.body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-cursor']);
   });
 
-  it('ends in order when the server shuts down', async () => {
+  it('ends regularly when the server shuts down', async () => {
     const other = await startApp();
     const follower = await follow(other);
     const [made] = await move(other);
     await eventually(() => follower.ids.length > 0);
-    await Promise.all([other.close(), follower.over]);
+    await Promise.all([other.close(), follower.ended]);
     expect(follower.ids).toEqual([made]);
   });
 });
 
-/** A client that asks and then takes nothing. */
+/** Opens a connection that sends a request and reads no response. */
 function stalled(url: string, path: string, accept: string): Socket {
   const { hostname, port } = new URL(url);
   const socket = connect({ host: hostname, port: Number(port) }).pause();
   const authorization = `Authorization: Bearer ${TOKENS.viewer}`;
-  socket.on('error', () => undefined); // its connection is cut: that is what is wanted
+  socket.on('error', () => undefined); // The server cuts the connection.
   socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n${authorization}\r\nAccept: ${accept}\r\n\r\n`);
   return socket;
 }
@@ -203,7 +203,7 @@ function stalled(url: string, path: string, accept: string): Socket {
 it.each([
   ['/api/v1/events?cursor=0', 'text/event-stream'],
   ['/api/v1/transitions', 'application/x-ndjson'],
-])('a client of %s that takes nothing does not keep the server from shutting down', async (path, accept) => {
+])('a client of %s that does not read does not delay the shutdown', async (path, accept) => {
   const other = await startApp();
   const [first] = await move(other);
   await other.database.query(
@@ -221,9 +221,9 @@ it.each([
 });
 
 describe('the export', () => {
-  it('reads nothing for whoever asks for the head alone', async () => {
+  it('reads no rows for a HEAD request', async () => {
     await move(world, 20_000);
-    const statements = async (): Promise<number> => {
+    const rowsRead = async (): Promise<number> => {
       await world.database.query('SELECT pg_stat_force_next_flush()');
       const [row] = await world.database.query(
         `SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables WHERE relname = 'transition'`,
@@ -231,11 +231,11 @@ describe('the export', () => {
       return Number(row.read);
     };
     await world.database.query('ANALYZE transition');
-    const before = await statements();
+    const before = await rowsRead();
     const headers = { authorization: `Bearer ${TOKENS.viewer}`, accept: 'application/x-ndjson' };
     const { status } = await fetch(`${world.url}/api/v1/transitions`, { method: 'HEAD', headers });
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    expect([status, (await statements()) - before < 10_000]).toEqual([200, true]);
+    expect([status, (await rowsRead()) - before < 10_000]).toEqual([200, true]);
   });
 
   const lines = async (query = ''): Promise<{ id: string; event: string; actor: string }[]> => {
@@ -253,7 +253,7 @@ describe('the export', () => {
       .map((line) => JSON.parse(line));
   };
 
-  it('holds exactly what the pages hold, and filters as they do', async () => {
+  it('contains the same transitions as the pages, with the same filters', async () => {
     const action = randomUUID();
     const made = await move(world, 3, action);
     expect((await lines(`?action=${action}`)).map(({ id }) => id)).toEqual(made);

@@ -6,7 +6,7 @@ import { startApp, type Answer, type OperatorApp } from './api-app.js';
 
 let world: OperatorApp;
 let store: InstallationRepository;
-const seen = (id: string) => InstallationScope.ofEverybody(world.database).installation(id);
+const scopeOf = (id: string) => InstallationScope.ofEverybody(world.database).installation(id);
 beforeAll(async () => {
   world = await startApp();
   store = world.app.get(InstallationRepository);
@@ -15,7 +15,7 @@ afterAll(() => world.close());
 
 let counter = 0;
 const fresh = (prefix = 'icfg'): string => `${prefix}_${++counter}`;
-const SECRET = 'vercel-token-that-nobody-may-see';
+const SECRET = 'vercel-token-that-must-stay-secret';
 
 const admin = (method: string, path: string, body?: unknown): Promise<Answer> =>
   world.call(method, `/api/v1/installations/${path}`, {
@@ -25,7 +25,7 @@ const admin = (method: string, path: string, body?: unknown): Promise<Answer> =>
 const put = (id: string): Promise<Answer> => admin('PUT', id, { accessToken: SECRET });
 
 describe('installations', () => {
-  it('are made by PUT with 201, and known from then on', async () => {
+  it('are created by PUT with 201, and found afterwards', async () => {
     const id = fresh();
     expect((await admin('GET', id)).status).toBe(404);
     const made = await put(id);
@@ -42,7 +42,7 @@ describe('installations', () => {
     expect((await put(id)).status).toBe(200);
   });
 
-  it('never show their token, and keep it sealed', async () => {
+  it('never return their token, and store it sealed', async () => {
     const id = fresh();
     const answers = [await put(id), await admin('GET', id), await put(id)];
     expect(JSON.stringify(answers.map((answer) => answer.body))).not.toContain(SECRET);
@@ -51,73 +51,77 @@ describe('installations', () => {
     expect(world.app.get(Sealing).openText(row.sealed_token, tokenContext(id))).toBe(SECRET);
   });
 
-  it('lose their token when they are removed and stay on record with their resources', async () => {
+  it('lose their token when they are removed, and are kept with their resources', async () => {
     const id = fresh();
     await put(id);
     await admin('PUT', `${id}/resources/r`, { productId: 'p', name: 'n' });
     expect((await admin('DELETE', id)).status).toBe(204);
-    const gone = (await admin('GET', id)).body;
-    expect(gone).toMatchObject({ hasAccessToken: false, removedAt: expect.any(String) });
+    const removed = (await admin('GET', id)).body;
+    expect(removed).toMatchObject({ hasAccessToken: false, removedAt: expect.any(String) });
     expect((await admin('GET', `${id}/resources/r`)).status).toBe(200);
     const [row] = await world.database.query('SELECT sealed_token FROM installation WHERE id = $1', [id]);
     expect(row.sealed_token).toBeNull();
     expect((await admin('DELETE', id)).status).toBe(204);
-    expect((await admin('GET', id)).body.removedAt).toBe(gone.removedAt);
+    expect((await admin('GET', id)).body.removedAt).toBe(removed.removedAt);
   });
 
-  it('come back with a new token', async () => {
+  it('are active again with a new token', async () => {
     const id = fresh();
     await put(id);
     await admin('DELETE', id);
-    const back = await put(id);
-    expect([back.status, back.body.hasAccessToken, back.body.removedAt]).toEqual([200, true, null]);
+    const restored = await put(id);
+    expect([restored.status, restored.body.hasAccessToken, restored.body.removedAt]).toEqual([
+      200,
+      true,
+      null,
+    ]);
   });
 
-  it('cannot be removed when nobody knows them', async () => {
-    const { status, body } = await admin('DELETE', 'icfg_nobody');
+  it('cannot be removed when they are unknown', async () => {
+    const { status, body } = await admin('DELETE', 'icfg_unknown');
     expect([status, body.type]).toEqual([404, 'urn:drawbridge:problem:not-found']);
-    expect(body.detail).toContain('icfg_nobody');
+    expect(body.detail).toContain('icfg_unknown');
   });
 
   it('are removed within the transaction of the caller', async () => {
     const [kept, removed] = [fresh(), fresh()];
     await put(kept);
     await put(removed);
-    const undone = world.sql.transaction(async (session) => {
+    const rolledBack = world.sql.transaction(async (session) => {
       await store.markRemoved([kept], session);
-      throw new Error('undone');
+      throw new Error('rolled back');
     });
-    await expect(undone).rejects.toThrow('undone');
+    await expect(rolledBack).rejects.toThrow('rolled back');
     const known = await world.sql.transaction((session) =>
-      store.markRemoved([removed, 'icfg_nobody'], session),
+      store.markRemoved([removed, 'icfg_unknown'], session),
     );
     expect(known).toEqual([removed]);
-    expect((await store.get(seen(kept)))?.removedAt).toBeNull();
-    expect((await store.get(seen(removed)))?.removedAt).toBeInstanceOf(Date);
+    expect((await store.get(scopeOf(kept)))?.removedAt).toBeNull();
+    expect((await store.get(scopeOf(removed)))?.removedAt).toBeInstanceOf(Date);
   });
 
   it.each([
     ['no token', {}],
     ['an empty token', { accessToken: '' }],
     ['a token with a line break', { accessToken: 'a\nb' }],
-    ['a token that is no text', { accessToken: 7 }],
+    ['a token that is not a text', { accessToken: 7 }],
     ['an unknown field', { accessToken: 'a', token: 'b' }],
     ['a list', [{ accessToken: 'a' }]],
-    ['no object', 'a'],
-  ])('are refused with %s', async (_, body) => {
+    ['a text', 'a'],
+  ])('are rejected with %s', async (_, body) => {
     const id = fresh();
     const answer = await admin('PUT', id, body);
     expect([answer.status, answer.body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-request']);
     expect((await admin('GET', id)).status).toBe(404);
   });
 
-  it.each([['%00'], ['a%0Ab'], ['x'.repeat(257)]])('are refused under the id %s', async (id) => {
+  it.each([['%00'], ['a%0Ab'], ['x'.repeat(257)]])('are rejected with the id %s', async (id) => {
     const answer = await put(id);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
   });
 
-  it('are the business of admins alone', async () => {
+  it('are accessible to admins only', async () => {
     for (const method of ['GET', 'PUT', 'DELETE']) {
       for (const path of ['/api/v1/installations/i', '/api/v1/installations/i/resources/r']) {
         const options = method === 'PUT' ? { body: {} } : {};
@@ -129,7 +133,7 @@ describe('installations', () => {
 });
 
 describe('resources', () => {
-  it('are made with 201, replaced with 200, read and removed', async () => {
+  it('are created with 201, replaced with 200, read and removed', async () => {
     const id = fresh();
     await put(id);
     const path = `${id}/resources/db%2F1`;
@@ -151,13 +155,13 @@ describe('resources', () => {
     expect((await admin('DELETE', path)).status).toBe(404);
   });
 
-  it('need an installation that is known', async () => {
+  it('require a known installation', async () => {
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const body = method === 'PUT' ? { productId: 'p', name: 'n' } : undefined;
-      const answer = await admin(method, 'icfg_nobody/resources/r', body);
+      const answer = await admin(method, 'icfg_unknown/resources/r', body);
       expect([answer.status, answer.body.detail]).toEqual([
         404,
-        'installation icfg_nobody is not known; PUT it with its access token first',
+        'installation icfg_unknown is not known; PUT it with its access token first',
       ]);
     }
   });
@@ -170,16 +174,16 @@ describe('resources', () => {
     ['a NUL', { a: 'x\u0000y' }],
     ['half of a surrogate pair', { a: { b: '\ud800' } }],
     ['a NUL in a name', { 'a\u0000': 1 }],
-    ['a name that reaches into prototypes', { a: { constructor: 1 } }],
+    ['a name of a prototype member', { a: { constructor: 1 } }],
     ['1,000 levels', JSON.parse(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`)],
-  ])('are refused with settings of %s', async (_, settings) => {
+  ])('are rejected with settings of %s', async (_, settings) => {
     const id = fresh();
     await put(id);
     const answer = await admin('PUT', `${id}/resources/r`, { productId: 'p', name: 'n', settings });
     expect([answer.status, answer.body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-request']);
   });
 
-  it('are refused with a number that no double can hold, and with nesting without end', async () => {
+  it('are rejected with a number beyond double precision, and with very deep nesting', async () => {
     const id = fresh();
     await put(id);
     for (const settings of ['{"a":1e999}', `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`]) {
@@ -190,19 +194,19 @@ describe('resources', () => {
   });
 });
 
-describe('a worker’s lookup', () => {
-  it('answers a batch in its order, by one statement, whatever is unknown in it', async () => {
+describe('the lookup of workers', () => {
+  it('returns a batch in its order, including unknown entries', async () => {
     const [known, removed, foreign] = [fresh(), fresh(), fresh()];
     for (const id of [known, removed]) await put(id);
-    await store.putResource(seen(known), 'r1', { productId: 'p', name: 'One', settings: { a: 1 } });
-    await store.remove(seen(removed));
+    await store.putResource(scopeOf(known), 'r1', { productId: 'p', name: 'One', settings: { a: 1 } });
+    await store.remove(scopeOf(removed));
     const other = new Sealing([{ id: 'lost', key: Buffer.alloc(32, 9) }]);
     await world.database.query('INSERT INTO installation (id, sealed_token) VALUES ($1, $2)', [
       foreign,
       other.seal('x', tokenContext(foreign)),
     ]);
     const pairs = [
-      ['icfg_nobody', 'r1'],
+      ['icfg_unknown', 'r1'],
       [known, 'r1'],
       [foreign, 'r1'],
       [known, 'r2'],

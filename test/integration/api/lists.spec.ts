@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { Summaries } from '../../../src/api/summary/summary.js';
-import { startApp, TOKENS, type Answer, type OperatorApp } from './api-app.js';
+import { itemsOf, startApp, type Answer, type OperatorApp } from './api-app.js';
 import { actionIn, deliver } from './api-seed.js';
 
 let world: OperatorApp;
@@ -13,19 +13,11 @@ afterAll(() => world.close());
 
 const get = (path: string): Promise<Answer> => world.call('GET', `/api/v1/${path}`);
 
-async function pages(path: string, key: string): Promise<string[]> {
-  const found: string[] = [];
-  for (let next: string | null = ''; next !== null;) {
-    const answer: Answer = await get(`${path}${next === '' ? '' : `&cursor=${next}`}`);
-    expect(answer.status).toBe(200);
-    found.push(...answer.body.items.map((item: Record<string, string>) => item[key]));
-    next = answer.body.next;
-  }
-  return found;
-}
+const pages = async (path: string, key: string): Promise<string[]> =>
+  (await itemsOf(get, path)).map((item) => item[key]);
 
 describe('deliveries', () => {
-  it('page newest first and filter by everything that is asked for', async () => {
+  it('page newest first and apply every filter', async () => {
     const installation = 'icfg_deliveries';
     const first = await deliver(world, { installation, receivedAt: '2026-03-01T00:00:00.000001Z' });
     const other = await deliver(world, {
@@ -54,7 +46,7 @@ describe('deliveries', () => {
     expect(await find('until=2026-03-02')).toEqual([other, first]);
   });
 
-  it('come one by one with the raw body and what became of them', async () => {
+  it('are returned singly with their raw body and their effect', async () => {
     const body = '{"raw":  "as it came"}';
     const ignored = await deliver(world, { type: 'other.type', result: 'ignored', body });
     const { status, body: answer } = await get(`deliveries/${ignored}`);
@@ -79,7 +71,7 @@ describe('deliveries', () => {
 });
 
 describe('allocations', () => {
-  it('page newest first, filter, and show who holds them', async () => {
+  it('page newest first, apply filters, and list their holders', async () => {
     const installation = 'icfg_allocations';
     const made = [];
     for (let n = 0; n < 3; n++) made.push(await actionIn(world, 'succeeded', { installation }));
@@ -107,7 +99,7 @@ describe('allocations', () => {
     expect(deployment).toMatch(/^dpl_/);
   });
 
-  it('never show their seed', async () => {
+  it('never contain their seed', async () => {
     const { id, key } = await actionIn(world, 'succeeded');
     const answers = await Promise.all(
       ['allocations?limit=200', `allocations/${key}`, `actions/${id}`].map((path) => get(path)),
@@ -117,13 +109,13 @@ describe('allocations', () => {
     expect(text).not.toContain(Buffer.from('the sealed canary').toString('base64').slice(0, 12));
   });
 
-  it.each([['nobodys-key'], ['%F0%9F%98%80'], ["' OR 1=1"]])('is unknown as %s', async (key) => {
+  it.each([['unknown-key'], ['%F0%9F%98%80'], ["' OR 1=1"]])('are not found by the key %s', async (key) => {
     expect((await get(`allocations/${key}`)).status).toBe(404);
   });
 });
 
 describe('installations', () => {
-  it('are listed for a viewer, by id, without their tokens', async () => {
+  it('are listed for a viewer by id, without their tokens', async () => {
     for (const id of ['icfg_b', 'icfg_a', 'icfg_c']) {
       const body = { accessToken: 'the-token-canary' };
       expect((await world.call('PUT', `/api/v1/installations/${id}`, { as: 'admin', body })).status).toBe(
@@ -152,7 +144,7 @@ describe('resources of an installation', () => {
     );
   };
 
-  it('are listed for a viewer, by id, without their settings', async () => {
+  it('are listed for a viewer by id, without their settings', async () => {
     for (const id of ['icfg_of', 'icfg_else']) await put(id, { accessToken: 'x' });
     for (const id of ['r_b', 'r_a', 'r_c'])
       await put(`icfg_of/resources/${id}`, {
@@ -175,13 +167,13 @@ describe('resources of an installation', () => {
     expect([elsewhere.status, elsewhere.body.type]).toEqual([400, 'urn:drawbridge:problem:invalid-cursor']);
   });
 
-  it('are none where it has none, and not found where it is not known', async () => {
+  it('are an empty list without resources, and not found for an unknown installation', async () => {
     await put('icfg_bare', { accessToken: 'x' });
     expect((await get('installations/icfg_bare/resources')).body).toEqual({ items: [], next: null });
-    expect((await get('installations/icfg_nobody/resources')).status).toBe(404);
+    expect((await get('installations/icfg_unknown/resources')).status).toBe(404);
   });
 
-  it('may have ids of 256 characters of any script', async () => {
+  it('can have ids of 256 characters of any script', async () => {
     const [id, resource] = ['語'.repeat(256), '語'.repeat(255)];
     await put(encodeURIComponent(id), { accessToken: 'x' });
     for (const last of ['a', 'b'])
@@ -201,7 +193,7 @@ describe('resources of an installation', () => {
 describe('every list', () => {
   const LISTS = ['actions', 'deliveries', 'allocations', 'installations', 'installations/icfg_a/resources'];
 
-  it.each(LISTS)('gives no more %s than 200, and refuses what it does not know', async (list) => {
+  it.each(LISTS)('accepts a limit over 200 and rejects unknown parameters: %s', async (list) => {
     expect((await get(`${list}?limit=100000`)).status).toBe(200);
     for (const query of ['limit=0', 'colour=red', 'limit=1&limit=2']) {
       const { status, body } = await get(`${list}?${query}`);
@@ -214,7 +206,7 @@ describe('every list', () => {
     expect((await world.call('GET', `/api/v1/${list}`, { as: null })).status).toBe(401);
   });
 
-  it('binds its cursors to the filter', async () => {
+  it('accepts a cursor only with its filter', async () => {
     for (let n = 0; n < 2; n++) await deliver(world, { installation: 'icfg_bound' });
     const { next } = (await get('deliveries?installation=icfg_bound&limit=1')).body;
     expect((await get(`deliveries?installation=icfg_bound&limit=5&cursor=${next}`)).body.items).toHaveLength(
@@ -226,14 +218,17 @@ describe('every list', () => {
     }
   });
 
-  it('has an index for every filter that it offers', async () => {
+  it('uses an index for every filter', async () => {
     await world.database.query(`
       INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, created_at)
-      SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_plan_' || n, 'r' || n % 500, 'branch' || n % 500, 'queued',
+      SELECT gen_random_uuid(), 'icfg_' || n % 500, 'dpl_plan_' || n, 'r' || n % 500, 'branch' || n % 500,
+        'queued',
         now() - n * interval '1 second' FROM generate_series(1, 20000) n`);
     await world.database.query(`
-      INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, body, event_created_at, received_at)
-      SELECT gen_random_uuid(), 'plan_' || n, 'type' || n % 500, 'recorded', 'icfg_' || n % 500, 'dpl_plan_' || n, '{}', now(),
+      INSERT INTO delivery
+        (id, event_id, type, result, installation_id, deployment_id, body, event_created_at, received_at)
+      SELECT gen_random_uuid(), 'plan_' || n, 'type' || n % 500, 'recorded', 'icfg_' || n % 500,
+        'dpl_plan_' || n, '{}', now(),
         now() - n * interval '1 second' FROM generate_series(1, 20000) n`);
     await world.database.query('ANALYZE action, delivery');
     const rare: Record<string, [string, string[]]> = {
@@ -266,8 +261,8 @@ describe('every list', () => {
   });
 });
 
-describe('the document', () => {
-  it('is open to everybody, of version 3.1, and describes every route of the API', async () => {
+describe('the OpenAPI document', () => {
+  it('needs no token, has version 3.1 and describes every route of the API', async () => {
     const { status, body } = await world.call('GET', '/api/openapi.json', { as: null });
     expect([status, body.openapi]).toEqual([200, '3.1.0']);
     expect(Object.keys(body.paths).filter((path) => path.startsWith('/api/'))).toEqual(
@@ -290,7 +285,7 @@ describe('the document', () => {
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
   });
 
-  it('can be read as a page that loads nothing from anywhere', async () => {
+  it('has a page that loads no other resources', async () => {
     const response = await fetch(`${world.url}/api/docs`);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     const page = await response.text();
@@ -298,13 +293,12 @@ describe('the document', () => {
     expect(page).not.toMatch(/<script|<link|src=|https?:\/\//);
   });
 
-  it('leaves the rest of /api closed', async () => {
+  it('is the only part of /api without a token', async () => {
     expect((await world.call('GET', '/api/v1/summary', { as: null })).status).toBe(401);
     expect((await fetch(`${world.url}/api/v1/events`)).status).toBe(401);
-    expect(TOKENS.viewer).not.toBe('');
   });
 
-  it('gives an unknown id the same answer everywhere', async () => {
+  it('responds the same way for every unknown id', async () => {
     for (const path of ['deliveries', 'actions']) {
       for (const id of ['abc', randomUUID(), '%00'])
         expect((await get(`${path}/${id}`)).body.type).toBe('urn:drawbridge:problem:not-found');
@@ -313,28 +307,28 @@ describe('the document', () => {
 });
 
 describe('the summary', () => {
-  it('is not read a second time while a slow database still reads it', async () => {
+  it('is read once while a slow database reads it', async () => {
     const clock = { now: 0 };
     const summaries = new Summaries(() => clock.now);
-    const sight = InstallationScope.ofEverybody(world.database);
+    const scope = InstallationScope.ofEverybody(world.database);
     const blocking = world.database.createQueryRunner();
     await blocking.startTransaction();
     await blocking.query('LOCK TABLE vercel_call');
-    const first = summaries.get(sight, '1h');
+    const first = summaries.get(scope, '1h');
     clock.now = 30_000;
-    expect(summaries.get(sight, '1h')).toBe(first);
+    expect(summaries.get(scope, '1h')).toBe(first);
     await blocking.commitTransaction();
     await blocking.release();
     await first;
     clock.now = 34_000;
-    expect(summaries.get(sight, '1h')).toBe(first);
+    expect(summaries.get(scope, '1h')).toBe(first);
     clock.now = 36_000;
-    const second = summaries.get(sight, '1h');
+    const second = summaries.get(scope, '1h');
     expect(second).not.toBe(first);
     await second;
   });
 
-  it('has whole buckets, and counts what moved in its window', async () => {
+  it('has complete buckets, and counts the transitions of its window', async () => {
     const { id } = await actionIn(world, 'failed');
     const moved = `INSERT INTO transition (action_id, event, from_state, to_state, actor, reason, at)
       VALUES ($1, $2, $3, $4, 'worker', $5, now() - $6::interval)`;
@@ -350,8 +344,11 @@ describe('the summary', () => {
     await world.database.query(moved, [again.id, 'retry', 'failed', 'queued', null, '60 seconds']);
     await world.database.query(moved, [again.id, 'accepted', 'reporting', 'succeeded', null, '50 seconds']);
     await world.database.query(
-      `INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms, attempt, code, at)
-       VALUES ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 200, 10, 1, NULL, now()), ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 429, 30, 2, 'limited', now())`,
+      `INSERT INTO vercel_call
+         (action_id, installation_id, deployment_id, operation, method, path, status, duration_ms,
+          attempt, code, at)
+       VALUES ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 200, 10, 1, NULL, now()),
+         ($1, 'i', 'd', 'updateAction', 'PATCH', '/x', 429, 30, 2, 'limited', now())`,
       [id],
     );
     const { status, body } = await get('summary?window=24h');

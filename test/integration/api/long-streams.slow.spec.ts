@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import type { DataSource, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OperatorLimits } from '../../../src/access/limits/operator-limits.js';
 import { eventually } from '../../support/world.js';
 import { startApp, TOKENS, type OperatorApp } from './api-app.js';
+import { writeTransition, type Writer } from './api-seed.js';
 
-/** Answers that last, over real HTTP from a server that closes requests which are not whole after a second. */
+/** Long responses over real HTTP, from a server that closes incomplete requests after a second. */
 const REQUEST_MS = 1_000;
 let world: OperatorApp;
 beforeAll(async () => {
   const http = { headersTimeout: 500, requestTimeout: REQUEST_MS, connectionsCheckingInterval: 100 };
-  world = await startApp({ door: { requestTimeout: REQUEST_MS, http } });
+  world = await startApp({ serverLimits: { requestTimeout: REQUEST_MS, http } });
 });
 afterAll(() => world.close());
 
@@ -19,24 +18,11 @@ const NDJSON = { accept: 'application/x-ndjson' };
 const ask = (path: string, headers: Record<string, string> = {}): Promise<Response> =>
   fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${TOKENS.admin}`, ...headers } });
 
-async function write(session: DataSource | QueryRunner = world.database): Promise<string> {
-  const id = randomUUID();
-  await session.query(
-    `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-     VALUES ($1, 'icfg_1', $2, 'r1', 'branch', 'queued')`,
-    [id, `dpl_${id}`],
-  );
-  const [row] = await session.query(
-    `INSERT INTO transition (action_id, event, from_state, to_state, actor)
-     VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`,
-    [id],
-  );
-  return row.id;
-}
+const write = (session: Writer = world.database): Promise<string> => writeTransition(session);
 
-/** While `work` runs, a transaction that has drawn an id is open. */
+/** Runs `work` while a transaction that has drawn an id is open. */
 async function behindAnOpenTransaction<T>(
-  work: (held: { id: string; commit(): Promise<void> }) => Promise<T>,
+  work: (open: { id: string; commit(): Promise<void> }) => Promise<T>,
 ): Promise<T> {
   const open = world.database.createQueryRunner();
   await open.startTransaction();
@@ -51,7 +37,7 @@ async function behindAnOpenTransaction<T>(
 
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A body that never comes whole: what shows that the limit is at work. */
+/** Sends a body that never completes, and returns the milliseconds until the server closes the connection. */
 async function slowBody(): Promise<number> {
   const { hostname, port } = new URL(world.url);
   const began = performance.now();
@@ -72,7 +58,7 @@ describe('an export behind a transaction that stays open', () => {
     world.app.get(OperatorLimits).exportHeldMs = 60_000;
   });
 
-  it('is answered 503 with Retry-After where it had nothing to send yet', async () => {
+  it('gets 503 with Retry-After when nothing was sent yet', async () => {
     await behindAnOpenTransaction(async ({ id }) => {
       const after = String(BigInt(id) - 1n);
       const response = await ask(`/api/v1/transitions?cursor=${after}`, NDJSON);
@@ -84,7 +70,7 @@ describe('an export behind a transaction that stays open', () => {
     });
   });
 
-  it('breaks off where it had begun: it never ends as a whole one does', async () => {
+  it('breaks off when it had begun, unlike a complete export', async () => {
     const before = await write();
     await behindAnOpenTransaction(async () => {
       const response = await ask('/api/v1/transitions', NDJSON);
@@ -97,7 +83,7 @@ describe('an export behind a transaction that stays open', () => {
       await expect(read()).rejects.toThrow(/terminated/);
       expect(seen.join('')).toContain(`"id":"${before}"`);
     });
-    // And gives its place back: an operator has two.
+    // The export frees its place: an operator has two.
     for (let n = 0; n < 3; n++) {
       const whole = await ask('/api/v1/transitions', NDJSON);
       expect(whole.status).toBe(200);
@@ -106,14 +92,14 @@ describe('an export behind a transaction that stays open', () => {
   });
 });
 
-/** Reads until the stream names the transition. */
+/** Reads until the stream contains the transition. */
 async function readUntil(stream: Response, id: string): Promise<string> {
   const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
   let seen = '';
   while (!seen.includes(`id: ${id}\n`)) {
     const { done, value } = await reader.read();
-    expect(done, 'the stream goes on').toBe(false);
+    expect(done, 'the stream has ended').toBe(false);
     seen += decoder.decode(value, { stream: true });
   }
   await reader.cancel();
@@ -121,7 +107,7 @@ async function readUntil(stream: Response, id: string): Promise<string> {
 }
 
 describe('an event stream', () => {
-  it('goes on when the database ends the session that reads for it', async () => {
+  it('continues when the database ends the session that reads for it', async () => {
     const before = await write();
     const locker = world.database.createQueryRunner();
     await locker.startTransaction();
@@ -141,8 +127,8 @@ describe('an event stream', () => {
   });
 });
 
-describe('an answer that lasts longer than a request may', () => {
-  it('is whole, as an export and as an event stream, while slow bodies are cut', async () => {
+describe('a response that lasts longer than the request timeout', () => {
+  it('is complete as an export and as an event stream, while slow bodies are cut off', async () => {
     const stream = await ask('/api/v1/events');
     const exported = await behindAnOpenTransaction(async ({ id, commit }) => {
       const answer = ask('/api/v1/transitions', NDJSON).then((response) => response.text());

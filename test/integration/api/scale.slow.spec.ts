@@ -21,13 +21,13 @@ import { startDrawbridge } from '../../support/processes.js';
 import { environment, VIEWER } from '../../support/world.js';
 
 const ACTIONS = 100_000;
-/** Rows that one page may touch, of 100,000: its own 51, and what filters beside the index throw away. */
+/** Rows of 100,000 that one page may read: its own 51 and those removed by filters beside the index. */
 const MOST_ROWS = 3_000;
 
 let database: TestDatabase;
 let sql: pg.Client;
 let source: DataSource;
-const asked: { query: string; parameters: unknown[] }[] = [];
+const statements: { query: string; parameters: unknown[] }[] = [];
 beforeAll(async () => {
   database = await createDatabase('scale');
   await migrate(database.url);
@@ -35,7 +35,7 @@ beforeAll(async () => {
   sql = new pg.Client({ connectionString: database.url });
   await sql.connect();
   const logger = {
-    logQuery: (query: string, parameters: unknown[] = []) => void asked.push({ query, parameters }),
+    logQuery: (query: string, parameters: unknown[] = []) => void statements.push({ query, parameters }),
   } as unknown as Logger;
   source = await new DataSource({
     ...readingOptions(database.url, 1),
@@ -59,12 +59,12 @@ interface Node {
   Plans?: Node[];
 }
 
-/** What the statements of a list did in the database. */
-async function plans(query: ActionQuery, sight: InstallationScope): Promise<Node[]> {
-  asked.length = 0;
-  await listActions(sight, query);
+/** Returns the plan nodes of all statements of a list. */
+async function plans(query: ActionQuery, scope: InstallationScope): Promise<Node[]> {
+  statements.length = 0;
+  await listActions(scope, query);
   const nodes: Node[] = [];
-  for (const { query: text, parameters } of asked.splice(0)) {
+  for (const { query: text, parameters } of statements.splice(0)) {
     const { rows } = await sql.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, parameters);
     nodes.push(rows[0]['QUERY PLAN'][0].Plan as Node);
   }
@@ -73,7 +73,7 @@ async function plans(query: ActionQuery, sight: InstallationScope): Promise<Node
 
 const flat = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(flat)];
 
-function touched(nodes: Node[]): number {
+function rowsRead(nodes: Node[]): number {
   const rows = (node: Node): number =>
     node['Actual Loops'] *
     (node['Actual Rows'] +
@@ -84,7 +84,7 @@ function touched(nodes: Node[]): number {
     .reduce((sum, node) => sum + rows(node), 0);
 }
 
-/** Every set of filters that the API offers, all of one action, or each of another so that nothing is left. */
+/** Returns every set of these filters. */
 function combinations(values: Required<Omit<ActionQuery, 'limit' | 'cursor'>>): ActionQuery[] {
   const names = Object.keys(values) as (keyof typeof values)[];
   return Array.from({ length: 2 ** names.length }, (_, set) =>
@@ -92,7 +92,7 @@ function combinations(values: Required<Omit<ActionQuery, 'limit' | 'cursor'>>): 
   );
 }
 
-/** Of the n-th action of the archive. */
+/** The values of the n-th action of the archive. */
 const valuesOf = (n: number) => ({
   action: ['branch', 'secrets', 'ready'][n % 3] as string,
   installation: `icfg_${n % 500}`,
@@ -104,22 +104,19 @@ const valuesOf = (n: number) => ({
   until: new Date().toISOString(),
 });
 
-async function expectIndex(query: ActionQuery, sight: InstallationScope, most = MOST_ROWS): Promise<void> {
-  const nodes = await plans(Object.assign(query, { limit: 50 }), sight);
+async function expectIndex(query: ActionQuery, scope: InstallationScope, most = MOST_ROWS): Promise<void> {
+  const nodes = await plans(Object.assign(query, { limit: 50 }), scope);
   const scans = nodes.filter((node) => node['Relation Name'] === 'action').map((node) => node['Node Type']);
   expect(scans, JSON.stringify(query)).not.toContain('Seq Scan');
-  expect(touched(nodes), JSON.stringify(query)).toBeLessThan(most);
+  expect(rowsRead(nodes), JSON.stringify(query)).toBeLessThan(most);
 }
 
-describe('the list of actions, of 100,000', () => {
+describe('the list of 100,000 actions', () => {
   it.each<[string, Required<Omit<ActionQuery, 'limit' | 'cursor'>>]>([
-    ['one that failed', { state: ['failed'], outcome: ['failed'], ...valuesOf(50_007) }],
+    ['a failed action', { state: ['failed'], outcome: ['failed'], ...valuesOf(50_007) }],
+    ['a released action', { state: ['released'], outcome: ['succeeded'], ...valuesOf(50_010) }],
     [
-      'one of the many that were released',
-      { state: ['released'], outcome: ['succeeded'], ...valuesOf(50_010) },
-    ],
-    [
-      'several that have nothing in common',
+      'values without a common action',
       {
         state: ['canceled'],
         outcome: ['failed'],
@@ -131,7 +128,7 @@ describe('the list of actions, of 100,000', () => {
       },
     ],
   ])(
-    'uses an index for every combination of filters: those of %s',
+    'uses an index for every combination of filters of %s',
     async (_, values) => {
       for (const query of combinations(values))
         await expectIndex(query, InstallationScope.ofEverybody(source));
@@ -139,24 +136,24 @@ describe('the list of actions, of 100,000', () => {
     300_000,
   );
 
-  // Of several installations there is no one index in the order of time: rows of others are passed until a page is full.
+  // No index has several installations in the order of time, so rows of others are read until a page is full.
   it.each([
     [['icfg_7'], MOST_ROWS],
     [['icfg_7', 'icfg_8', 'icfg_none'], 20_000],
   ])(
-    'uses one for an operator who is limited to %j too',
+    'uses an index for an operator with the installation scope %j',
     async (ids, most) => {
       const operator = { name: 'lim', role: 'viewer', installations: new Set(ids) } as const;
-      const sight = InstallationScope.of(operator, source);
+      const scope = InstallationScope.of(operator, source);
       const values = { state: ['failed' as const], outcome: ['failed' as const], ...valuesOf(50_007) };
-      for (const query of combinations(values)) await expectIndex(query, sight, most);
+      for (const query of combinations(values)) await expectIndex(query, scope, most);
     },
     300_000,
   );
 });
 
 describe('an export of 500,000 transitions', () => {
-  it('streams from a process whose heap could not hold them', async () => {
+  it('streams from a process whose heap is smaller than the export', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'drawbridge-scale-'));
     await writeFile(join(cwd, 'actions.yaml'), 'actions:\n  branch:\n    provisioner: memory\n');
     const env = environment(database.url, 'http://127.0.0.1:9', join(cwd, 'actions.yaml'), 'web');
@@ -177,11 +174,13 @@ describe('an export of 500,000 transitions', () => {
 });
 
 describe('the gauges of an archive', () => {
-  /** Done within the hour that they are kept, and what waits now. */
+  /** Jobs that ended within the hour that they are kept, and waiting jobs. */
   const JOBS_OF_AN_HOUR = `
     INSERT INTO pgboss.job (name, singleton_key, policy, state, start_after, created_on, completed_on)
-    SELECT $1, 'k' || n, 'singleton', CASE WHEN n % 100 = 0 THEN 'created' ELSE 'completed' END::pgboss.job_state,
-      now() - n * interval '36 ms', now() - n * interval '36 ms', CASE WHEN n % 100 = 0 THEN NULL ELSE now() END
+    SELECT $1, 'k' || n, 'singleton',
+      CASE WHEN n % 100 = 0 THEN 'created' ELSE 'completed' END::pgboss.job_state,
+      now() - n * interval '36 ms', now() - n * interval '36 ms',
+      CASE WHEN n % 100 = 0 THEN NULL ELSE now() END
     FROM generate_series(1, $2::int) n`;
   const HOUR = 50_000;
 
@@ -195,12 +194,12 @@ describe('the gauges of an archive', () => {
 
   const RESTING = STATES.filter((state) => state !== 'released' && !WORKING.includes(state as never));
   it.each<[string, string, unknown[], number]>([
-    ['what moves', MOVING, [WORKING], 100],
+    ['moving actions', MOVING, [WORKING], 100],
     ['the queues', JOBS, [QUEUES], HOUR / 100 + 100],
     ['the last sweep', SWEPT, [], 100],
-    ['what rests', AT_REST, [RESTING, COUNTED_UP_TO], ACTIONS * 0.08],
-    ['what is held', HELD, [['open', 'closing'], COUNTED_UP_TO], ACTIONS * 0.06],
-  ])('read %s by indexes, and no more than that', async (_, text, values, most) => {
+    ['resting actions', AT_REST, [RESTING, COUNTED_UP_TO], ACTIONS * 0.08],
+    ['held allocations', HELD, [['open', 'closing'], COUNTED_UP_TO], ACTIONS * 0.06],
+  ])('read %s by indexes, and few other rows', async (_, text, values, most) => {
     await sql.query('BEGIN');
     await sql.query('SET LOCAL enable_seqscan = off');
     const { rows } = await sql.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { EntityManager, QueryRunner } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFeed } from '../../../src/api/transitions/feed.js';
 import { readHorizon } from '../../../src/api/transitions/feed-horizon.js';
 import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { startApp, type OperatorApp } from './api-app.js';
+import { writeTransition } from './api-seed.js';
 
 let world: OperatorApp;
 beforeAll(async () => {
@@ -13,34 +12,21 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const ACTION = `
-  INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-  VALUES ($1, 'icfg_1', $2, 'r1', 'branch', 'queued')`;
-const TRANSITION = `
-  INSERT INTO transition (action_id, event, from_state, to_state, actor)
-  VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`;
-
 const all = (): InstallationScope => InstallationScope.ofEverybody(world.database);
-
-type Writer = Pick<EntityManager | QueryRunner, 'query'>;
-
-async function write(writer: Writer): Promise<string> {
-  const id = randomUUID();
-  await writer.query(ACTION, [id, `dpl_${id}`]);
-  const [row] = await writer.query(TRANSITION, [id]);
-  return row.id;
-}
 
 const read = async (after: string): Promise<string[]> =>
   (await readFeed(all(), { after, limit: 10_000 })).map((transition) => transition.id);
 
 describe('the feed of transitions', () => {
-  it('shows nothing behind a transaction that is still open, and all of it in order afterwards', async () => {
-    const before = await write(world.database.manager);
+  it('does not pass an open transaction, and contains everything in order afterwards', async () => {
+    const before = await writeTransition(world.database.manager);
     const open = world.database.createQueryRunner();
     await open.startTransaction();
-    const slow = await write(open);
-    const later = [await write(world.database.manager), await write(world.database.manager)];
+    const slow = await writeTransition(open);
+    const later = [
+      await writeTransition(world.database.manager),
+      await writeTransition(world.database.manager),
+    ];
     expect((await read('0')).at(-1)).toBe(before);
     expect(await read(before)).toEqual([]);
     await open.commitTransaction();
@@ -48,12 +34,12 @@ describe('the feed of transitions', () => {
     expect(await read(before)).toEqual([slow, ...later]);
   });
 
-  it('goes on when the open transaction gives up', async () => {
-    const before = await write(world.database.manager);
+  it('continues when the open transaction rolls back', async () => {
+    const before = await writeTransition(world.database.manager);
     const open = world.database.createQueryRunner();
     await open.startTransaction();
-    await write(open);
-    const later = await write(world.database.manager);
+    await writeTransition(open);
+    const later = await writeTransition(world.database.manager);
     expect(await read(before)).toEqual([]);
     await open.rollbackTransaction();
     await open.release();
@@ -64,15 +50,15 @@ describe('the feed of transitions', () => {
     const other = await startApp();
     const open = other.database.createQueryRunner();
     await open.startTransaction();
-    await write(open);
-    const last = await write(world.database.manager);
+    await writeTransition(open);
+    const last = await writeTransition(world.database.manager);
     expect(await readHorizon(all())).toBe(BigInt(last));
     await open.rollbackTransaction();
     await open.release();
     await other.close();
   });
 
-  it('skips and repeats nothing while many write at once', async () => {
+  it('skips and repeats nothing while transactions commit concurrently', async () => {
     const start = String(await readHorizon(all()));
     const written: string[] = [];
     const writers = Array.from({ length: 4 }, (_, index) => writeMany(index, written));
@@ -89,9 +75,9 @@ describe('the feed of transitions', () => {
   async function writeMany(seed: number, written: string[]): Promise<void> {
     for (let round = 0; round < 60; round++) {
       await world.database.transaction(async (manager) => {
-        const first = await write(manager);
+        const first = await writeTransition(manager);
         await pause((seed * 7 + round * 3) % 5);
-        written.push(first, await write(manager));
+        written.push(first, await writeTransition(manager));
       });
     }
   }

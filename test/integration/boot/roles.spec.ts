@@ -16,7 +16,7 @@ const has = (provider: typeof JobFetcher | typeof Sweeper): boolean => {
   try {
     return world.app.nest.get<unknown>(provider) !== null;
   } catch {
-    return false; // Nest throws for a provider that no module has
+    return false; // Nest throws for a provider that no module has.
   }
 };
 

@@ -14,65 +14,65 @@ import { WorkerLifecycle } from '../../../src/worker/worker-lifecycle.js';
 import { PROVISIONERS } from '../../../src/worker/provisioners/provisioner.constants.js';
 import { ACTIONS, createWorld, VIEWER } from '../../support/world.js';
 
-/** A second process beside the one of the world, and what its shutdown does, in order. */
-async function ending(): Promise<{ app: Application; process: EndingProcess; seen: string[] }> {
+/** Starts a second process beside the world's, which records the steps of its shutdown. */
+async function startRecorded(): Promise<{ app: Application; process: EndingProcess; steps: string[] }> {
   const world = await createWorld({ actions: ACTIONS.memory, roles: 'web' });
   onTestFinished(() => world.close());
   const config = { ...world.config, roles: new Set(['web', 'worker'] as const) };
   const app = await startApplication(config, world.databaseUrl);
   const { nest } = app;
-  const seen: string[] = [];
+  const steps: string[] = [];
   const server: Server = nest.getHttpServer();
-  noteCalls(nest.get(ShutdownState), 'beginShutdown', seen, 'readiness');
-  noteCalls(nest.get(WorkerLifecycle), 'handBack', seen, 'work');
-  nest.get(OpenStreams).signal.addEventListener('abort', () => seen.push('streams'));
-  noteCalls(nest.get(SweeperLifecycle), 'stop', seen, 'sweeper');
-  server.once('close', () => seen.push('server'));
-  noteCalls(nest.get(VercelGateway), 'close', seen, 'gateway');
-  noteCalls(nest.get(VercelCallRecorder), 'close', seen, 'recorder');
-  noteCalls(nest.get(PROVISIONERS), 'close', seen, 'plugins');
-  noteCalls(nest.get(Sql), 'close', seen, 'pools');
+  recordCall(nest.get(ShutdownState), 'beginShutdown', steps, 'readiness');
+  recordCall(nest.get(WorkerLifecycle), 'handBack', steps, 'work');
+  nest.get(OpenStreams).signal.addEventListener('abort', () => steps.push('streams'));
+  recordCall(nest.get(SweeperLifecycle), 'stop', steps, 'sweeper');
+  server.once('close', () => steps.push('server'));
+  recordCall(nest.get(VercelGateway), 'close', steps, 'gateway');
+  recordCall(nest.get(VercelCallRecorder), 'close', steps, 'recorder');
+  recordCall(nest.get(PROVISIONERS), 'close', steps, 'plugins');
+  recordCall(nest.get(Sql), 'close', steps, 'pools');
   const process: EndingProcess = {
     nest,
     config,
     connections: new Connections(server),
-    stopTracing: async () => void seen.push('traces'),
-    leaveDatabase: async () => void seen.push('database'),
+    stopTracing: async () => void steps.push('traces'),
+    leaveDatabase: async () => void steps.push('database'),
   };
-  return { app, process, seen };
+  return { app, process, steps };
 }
 
-/** Notes when a call of this method has ended. */
-function noteCalls<Of extends object>(of: Of, name: keyof Of & string, seen: string[], as: string): void {
+/** Records when a call of this method has ended. */
+function recordCall<Of extends object>(of: Of, name: keyof Of & string, steps: string[], as: string): void {
   const method = of[name] as () => unknown;
-  const noted = async (): Promise<void> => {
+  const recorded = async (): Promise<void> => {
     await method.call(of);
-    seen.push(as);
+    steps.push(as);
   };
-  Object.assign(of, { [name]: noted });
+  Object.assign(of, { [name]: recorded });
 }
 
 describe('a shutdown', () => {
-  it('ends what a process has in the order of its list, an open event stream included', async () => {
-    const { app, process, seen } = await ending();
+  it('executes the steps of its list in order, with an open event stream', async () => {
+    const { app, process, steps } = await startRecorded();
     const stream = await fetch(`${app.url}/api/v1/events`, {
       headers: { authorization: `Bearer ${VIEWER}` },
     });
     expect(stream.status).toBe(200);
     await shutDown(process);
-    const modules = seen.splice(seen.indexOf('server') + 1, 4);
+    const modules = steps.splice(steps.indexOf('server') + 1, 4);
     expect(modules.toSorted()).toEqual(['gateway', 'plugins', 'pools', 'recorder']);
     expect(modules.indexOf('gateway')).toBeLessThan(modules.indexOf('recorder'));
     expect(modules.at(-1)).toBe('pools');
-    expect(seen).toEqual(['readiness', 'work', 'streams', 'sweeper', 'server', 'traces', 'database']);
+    expect(steps).toEqual(['readiness', 'work', 'streams', 'sweeper', 'server', 'traces', 'database']);
     await stream.text();
   });
 
-  it('goes on after a step that fails, and says which one did', async () => {
-    const { process, seen } = await ending();
+  it('continues after a failed step and names it', async () => {
+    const { process, steps } = await startRecorded();
     const failing = { ...process, stopTracing: () => Promise.reject(new Error('no collector')) };
     await expect(shutDown(failing)).rejects.toThrow('shutdown, flush traces: no collector');
-    expect(seen.at(-1)).toBe('database');
+    expect(steps.at(-1)).toBe('database');
   });
 
   it('is documented step by step', async () => {

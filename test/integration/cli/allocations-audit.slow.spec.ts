@@ -4,10 +4,10 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Audit } from '../../../src/cli/allocations/allocations-audit.js';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
-import { createDatabase, startPostgres, type TestPostgres } from '../../support/postgres.js';
+import { createDatabase, query, startPostgres, type TestPostgres } from '../../support/postgres.js';
 import { runDrawbridge } from '../../support/processes.js';
 
-/** The command as it is installed, in a process of its own, against a real server that only this file uses. */
+/** The installed command in its own process, against a real server that only this file uses. */
 let postgres: TestPostgres;
 let world: PluginWorld;
 beforeAll(async () => {
@@ -16,7 +16,10 @@ beforeAll(async () => {
   const admin = JSON.stringify(postgres.url);
   world = await createPluginWorld({
     actions: `actions:
-  branch: { provisioner: postgres-branch, options: [template], config: { admin: ${admin}, template: app, templates: [other, busy] } }
+  branch:
+    provisioner: postgres-branch
+    options: [template]
+    config: { admin: ${admin}, template: app, templates: [other, busy] }
   again: { provisioner: postgres-branch, config: { admin: ${admin}, template: other } }
   blind: { provisioner: scripted-db, config: { dir: /tmp } }
 `,
@@ -27,15 +30,7 @@ afterAll(async () => {
   await postgres?.stop();
 });
 
-async function run(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
+const run = (text: string) => query(postgres.url, text);
 
 const call = (args: string[], env: Record<string, string> = {}) =>
   runDrawbridge(args, { ...world.env, ...env }, world.cwd);
@@ -65,7 +60,7 @@ describe('allocations audit', () => {
     [one, two] = await Promise.all([made('branch'), made('again'), made('branch', own)]);
   });
 
-  it('finds no difference where there is none, also where actions share a server, and says what it could not ask', async () => {
+  it('finds no difference for actions that share a server, and names a plugin that cannot list', async () => {
     const { code, stdout, stderr } = await call(['allocations', 'audit']);
     expect(stderr).toBe('');
     expect(stdout.split('\n')).toEqual([
@@ -89,7 +84,7 @@ describe('allocations audit', () => {
     });
   });
 
-  it('does not take what is being made for a difference', async () => {
+  it('does not report an allocation in progress', async () => {
     const client = new pg.Client({ connectionString: postgres.url.replace(/\/postgres$/, '/busy') });
     client.on('error', () => undefined);
     await client.connect();
@@ -102,7 +97,7 @@ describe('allocations audit', () => {
     await world.rested(id, 'released');
   });
 
-  it('does not miss what was not promised to anybody yet', async () => {
+  it('does not report a missing resource before its success is reported', async () => {
     const [allocation, action] = [crypto.randomUUID(), crypto.randomUUID()];
     const identity = JSON.stringify(['deployment', 'icfg_1', 'res', 'again', 'dpl_early']);
     await world.sql(
@@ -128,7 +123,7 @@ describe('allocations audit', () => {
     expect(await audit()).toMatchObject({ code: 0, found: { missing: [] } });
   });
 
-  it('names a branch that was made and one that was removed behind our back, each once', async () => {
+  it('reports a branch created and a branch removed outside Drawbridge, each once', async () => {
     await run('CREATE ROLE "shop-stray"');
     await run(`COMMENT ON ROLE "shop-stray" IS 'drawbridge:branch'`);
     await run(`DROP DATABASE "${one.key}" WITH (FORCE)`);
@@ -152,7 +147,7 @@ describe('allocations audit', () => {
     expect(stdout).toMatch(/^allocations: 1 stray, 1 missing, 0 problem\(s\): 3 resource\(s\) at backends/m);
   });
 
-  it('takes for a stray what was left of a closed allocation', async () => {
+  it('reports the remains of a closed allocation as a stray', async () => {
     world.twin.delete(two.id);
     await world.rested(two.id, 'released');
     await run(`CREATE ROLE "${two.key}"`);
@@ -161,7 +156,7 @@ describe('allocations audit', () => {
     expect(found.strays.map(({ key }) => key).sort()).toEqual(['shop-stray', two.key].sort());
   });
 
-  it('names a backend that is down and an action that is no longer declared, and still compares the others', async () => {
+  it('reports an unreachable backend and an undeclared action, and compares the others', async () => {
     const admin = JSON.stringify(postgres.url);
     const file = join(world.cwd, 'down.yaml');
     await writeFile(
@@ -191,7 +186,7 @@ describe('allocations audit', () => {
     expect(JSON.stringify(found)).not.toContain('secret-word');
   });
 
-  it('refuses a database that is not up to date or not there, and a configuration that is wrong', async () => {
+  it('fails with an outdated or unreachable database, and with an invalid configuration', async () => {
     const empty = await createDatabase('empty');
     const { code, stdout, stderr } = await call(['allocations', 'audit', '--json'], {
       DATABASE_URL: empty.url,
@@ -199,24 +194,24 @@ describe('allocations audit', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^allocations: the database lacks Skeleton\d+, Lifetime\d+(, \w+)*:/);
     await empty.drop();
-    const away = await call(['allocations', 'audit'], {
+    const unreachable = await call(['allocations', 'audit'], {
       DATABASE_URL: 'postgres://u:secret-word@127.0.0.1:9/x',
     });
-    expect(away).toMatchObject({
+    expect(unreachable).toMatchObject({
       code: 1,
       stdout: '',
       stderr: 'allocations: the database cannot be used: connect ECONNREFUSED 127.0.0.1:9\n',
     });
-    const wrong = await call(['allocations', 'audit'], { ACTIONS_FILE: '/nowhere.yaml' });
-    expect(wrong.code).toBe(1);
-    expect(wrong.stderr).toContain('the file /nowhere.yaml does not exist');
+    const invalid = await call(['allocations', 'audit'], { ACTIONS_FILE: '/nowhere.yaml' });
+    expect(invalid.code).toBe(1);
+    expect(invalid.stderr).toContain('the file /nowhere.yaml does not exist');
   });
 
   it.each([
     [['allocations', 'audit', '--jason']],
     [['allocations', 'audit', 'all']],
     [['allocations', 'aduit']],
-  ])('answers 2 to a call that is wrong: %j', async (args) => {
+  ])('exits with 2 for an invalid command line: %j', async (args) => {
     const { code, stderr } = await call(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: /);

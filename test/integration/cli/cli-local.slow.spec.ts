@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN, INSTALLATION, RESOURCE, SECRET } from '../../support/world.js';
 import { createCliWorld, type CliWorld } from './cli-world.js';
 
-/** What needs no operator's token: the configuration of this folder, and webhooks. */
+/** Commands without an operator's token, which use the configuration of this folder and webhooks. */
 let world: CliWorld;
 beforeAll(async () => {
   world = await createCliWorld();
@@ -39,7 +39,7 @@ describe('send', () => {
     expect(items).toMatchObject([{ eventId: 'evt_sent', times: 2, actor: 'vercel' }]);
   });
 
-  it('sends a payload from a file or from its input, of any type', async () => {
+  it('sends a payload of any type from a file or from its input', async () => {
     const payload = JSON.stringify({ configuration: { id: 'icfg_9' } });
     const file = join(world.cwd, 'payload.json');
     await writeFile(file, payload);
@@ -51,7 +51,7 @@ describe('send', () => {
     expect((await send(['--type', 'removed', '--installation', 'icfg_9'])).code).toBe(0);
   });
 
-  it('takes the secret from a file, and is refused with a wrong one', async () => {
+  it('reads the secret from a file, and reports a wrong one', async () => {
     const file = join(world.cwd, 'secret');
     await writeFile(file, `${SECRET}\n`);
     const args = ['--type', 'cancel', ...parts('dpl_sent')];
@@ -67,27 +67,27 @@ describe('send', () => {
   it.each([
     ['no type', [], /^error: required option '--type <type>'/],
     [
-      'a part that is missing',
+      'a missing part',
       ['--type', 'start', '--action', 'a'],
       /requires --installation, --resource, --deployment, or --payload/,
     ],
     [
-      'a payload and a part of one',
+      'a payload beside a part',
       ['--type', 'start', '--payload', 'x', '--action', 'a'],
       /cannot be used with option/,
     ],
     [
-      'a payload that is not there',
+      'a missing payload file',
       ['--type', 'start', '--payload', '/nowhere'],
       /^send: --payload \/nowhere: ENOENT$/m,
     ],
-  ])('answers 2 to %s', async (_, args, message) => {
+  ])('exits with 2 for %s', async (_, args, message) => {
     const { code, stderr } = await send(args);
     expect(code).toBe(2);
     expect(stderr).toMatch(message);
   });
 
-  it('says that there is no secret, and takes the one of a developer’s machine, save in production', async () => {
+  it('requires a secret, and uses the development secret except in production', async () => {
     const args = ['--type', 'cleanup', ...parts('dpl_sent')];
     const none = await send(args, { VERCEL_CLIENT_SECRET: '' });
     expect(none.code).toBe(2);
@@ -109,7 +109,7 @@ describe('send', () => {
 describe('config print', () => {
   const KEY = () => (world.env['ENCRYPTION_KEYS'] as string).split(':')[1] as string;
 
-  it('shows every setting and where it comes from, and never a secret', async () => {
+  it('prints every setting with its source, and no secret', async () => {
     const env = { ...world.env, PUBLIC_URL: 'https://who:hidden-word@drawbridge.example.com' };
     const { code, stdout } = await world.run(['config', 'print'], env);
     expect(code).toBe(0);
@@ -136,7 +136,7 @@ describe('config print', () => {
     }
   });
 
-  it('shows what is wrong as well, and then answers 1', async () => {
+  it('prints problems, and exits with 1', async () => {
     const { code, stdout } = await world.run(['config', 'print'], {
       ...world.env,
       PORT: 'many',
@@ -146,7 +146,7 @@ describe('config print', () => {
     expect(stdout).toMatch(/^problem: environment: PORT: "many" is not a port number/m);
   });
 
-  it('makes and starts nothing on a developer’s machine', async () => {
+  it('creates and starts nothing on a developer’s machine', async () => {
     const env = { ACTIONS_FILE: world.env['ACTIONS_FILE'] as string };
     const { stdout } = await world.run(['config', 'print'], env);
     expect(stdout).toMatch(/^DATABASE_URL +default +embedded, in .drawbridge$/m);
@@ -156,7 +156,7 @@ describe('config print', () => {
 });
 
 describe('actions declare', () => {
-  it('says what to enter in the Integration Console, without needing what the plugins need', async () => {
+  it("prints the entries for the Integration Console without the plugins' variables", async () => {
     const file = join(world.cwd, 'declared.yaml');
     await writeFile(
       file,
@@ -174,7 +174,7 @@ describe('actions declare', () => {
     ]);
   });
 
-  it('names what is wrong with the file', async () => {
+  it('reports problems of the file', async () => {
     const file = join(world.cwd, 'undeclared.yaml');
     await writeFile(file, 'actions:\n  Branch: { provisioner: acme-db }\n');
     const { code, stderr } = await world.run(['actions', 'declare'], { ACTIONS_FILE: file });

@@ -7,13 +7,13 @@ import { startCommand } from '../../support/processes.js';
 import { ADMIN, eventually, INSTALLATION, VIEWER } from '../../support/world.js';
 import { createCliWorld, widest, type CliWorld } from './cli-world.js';
 
-/** The command line as it is installed, in processes of its own, against a real running Drawbridge. */
+/** The installed command line in its own processes, against a real running Drawbridge. */
 let world: CliWorld;
 let good: { deployment: string; resource: string; id: string; key: string };
 let bad: { deployment: string; resource: string; id: string };
 beforeAll(async () => {
   world = await createCliWorld();
-  // One after the other: webhooks that arrive together are one transaction's, and of the same age.
+  // The deployments are sequential: simultaneous webhooks share a transaction and have the same age.
   const one = await world.deploy([['ready']]);
   const { id, key } = await world.rested(one.deployment, 'succeeded');
   good = { ...one, id, key: key as string };
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => world?.close());
 
 describe('actions list', () => {
-  it('shows the newest first in a table that a usual terminal holds', async () => {
+  it('prints the newest first in a table of 80 columns', async () => {
     const { code, stdout, stderr } = await world.run(['actions', 'list']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
@@ -35,7 +35,7 @@ describe('actions list', () => {
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 
-  it('passes every filter on', async () => {
+  it('passes every filter to the API', async () => {
     const idsOf = async (...filter: string[]): Promise<string[]> =>
       (await world.json(['actions', 'list', ...filter])).items.map(({ id }: { id: string }) => id);
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
@@ -51,7 +51,7 @@ describe('actions list', () => {
     expect(await idsOf('--until', tomorrow)).toEqual(both);
   });
 
-  it('says when there is more', async () => {
+  it('reports further entries', async () => {
     expect(await world.json(['actions', 'list', '--limit', '1'])).toMatchObject({
       items: [{ id: bad.id }],
       next: expect.any(String),
@@ -62,7 +62,7 @@ describe('actions list', () => {
 });
 
 describe('actions show', () => {
-  it('tells all about an action, by its id or by its deployment', async () => {
+  it('prints all fields of an action, by its id or its deployment', async () => {
     const { stdout, code } = await world.run(['actions', 'show', bad.deployment]);
     expect(code).toBe(0);
     expect(stdout).toContain(`action        scripted, ${bad.id}\n`);
@@ -77,11 +77,11 @@ describe('actions show', () => {
     expect(detail).toMatchObject({ id: good.id, state: 'succeeded', allocation: { key: good.key } });
   });
 
-  it('says what it does not find', async () => {
-    const unknown = await world.run(['actions', 'show', 'dpl_nobody']);
+  it('reports an unknown action or deployment', async () => {
+    const unknown = await world.run(['actions', 'show', 'dpl_unknown']);
     expect(unknown).toMatchObject({ code: 4, stdout: '' });
     expect(unknown.stderr).toBe(
-      'actions: dpl_nobody is neither the id of an action nor of a deployment with an action\n',
+      'actions: dpl_unknown is neither the id of an action nor of a deployment with an action\n',
     );
     const { code, stderr } = await world.run(['actions', 'show', crypto.randomUUID()]);
     expect(code).toBe(4);
@@ -89,11 +89,12 @@ describe('actions show', () => {
   });
 });
 
-describe('commands', () => {
-  it('retries what a retry can help, with the reason in the audit, and refuses what the state forbids', async () => {
+describe('operator commands', () => {
+  it('retry a failed action with the reason in the audit, and report a wrong state', async () => {
     const { deployment } = await world.deploy([['permanent', 'not yet']]);
     const { id } = await world.rested(deployment, 'failed');
-    await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [id]); // as if Vercel had heard nothing
+    // Vercel has received no report.
+    await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [id]);
     const release = await world.run(['actions', 'release', id, '--reason', 'too early']);
     expect(release.code).toBe(4);
     expect(release.stderr).toMatch(
@@ -108,7 +109,7 @@ describe('commands', () => {
     );
   });
 
-  it('releases what has succeeded', async () => {
+  it('release a succeeded action', async () => {
     const { deployment } = await world.deploy([['ready']]);
     const { id } = await world.rested(deployment, 'succeeded');
     const released = await world.json(['actions', 'release', deployment, '--reason', 'done with it']);
@@ -116,7 +117,7 @@ describe('commands', () => {
     await world.rested(deployment, 'released');
   });
 
-  it('says why no retry can help once Vercel has heard of the failure', async () => {
+  it('explain that a retry has no effect after Vercel accepted the failure', async () => {
     const { deployment } = await world.deploy([['permanent', 'no room']]);
     await world.rested(deployment, 'failed');
     const { code, stderr } = await world.run(['actions', 'retry', deployment, '--reason', 'there is room']);
@@ -129,7 +130,7 @@ describe('commands', () => {
     expect(stdout).not.toMatch(/^deadline/m);
   });
 
-  it('cancels what is under way', async () => {
+  it('cancel an action in progress', async () => {
     const { deployment } = await world.deploy([['pending-late', 'waiting']]);
     await world.rested(deployment, 'provisioning');
     const { code, stdout } = await world.run(['actions', 'cancel', deployment, '--reason', 'not needed']);
@@ -138,7 +139,7 @@ describe('commands', () => {
     expect((await world.rested(deployment, 'failed')).reason).toBe('canceled-by-operator');
   });
 
-  it('wants a reason', async () => {
+  it('require a reason', async () => {
     for (const args of [
       ['actions', 'retry', bad.id],
       ['deliveries', 'replay', bad.id],
@@ -149,7 +150,7 @@ describe('commands', () => {
     }
   });
 
-  it('lets nobody do what the role does not allow', async () => {
+  it('are refused without the required role', async () => {
     const { code, stderr } = await world.run(['actions', 'retry', bad.id, '--reason', 'x'], {
       ...world.client,
       DRAWBRIDGE_TOKEN: VIEWER,
@@ -220,7 +221,7 @@ describe('a list of several pages', () => {
   );
   afterAll(() => world.sql(`DELETE FROM installation WHERE id LIKE 'icfg_p%'`));
 
-  it('is read as far as it was told', async () => {
+  it('is read up to the limit, or completely', async () => {
     const some = await world.json(['installations', 'list', '--limit', '300']);
     expect(new Set(some.items.map(({ id }: { id: string }) => id)).size).toBe(300);
     expect(some.next).toEqual(expect.any(String));
@@ -242,7 +243,7 @@ describe('the connection', () => {
     expect(absent).toMatchObject({ code: 2, stderr: `--token-file ${file}.not: ENOENT\n` });
   });
 
-  it('says that there is no token, or that it is not accepted', async () => {
+  it('reports a missing or an invalid token', async () => {
     const none = await list({ DRAWBRIDGE_URL: world.app.url });
     expect(none.code).toBe(2);
     expect(none.stderr).toMatch(/^no token: set DRAWBRIDGE_TOKEN/);
@@ -253,7 +254,7 @@ describe('the connection', () => {
     });
   });
 
-  it('says that nobody answers, or somebody else', async () => {
+  it('reports a server that is unreachable or not Drawbridge', async () => {
     const server = createServer((request, response) => {
       if (request.url?.includes('state=queued'))
         return response.setHeader('content-type', 'application/json').end('{"error":null}');
@@ -261,7 +262,7 @@ describe('the connection', () => {
         ? [503, 'application/problem+json']
         : [200, 'text/html'];
       response.writeHead(status, { 'content-type': type, 'retry-after': '5' });
-      response.end(status === 200 ? '<html>\u001b[31m' : JSON.stringify({ detail: 'the database is away' }));
+      response.end(status === 200 ? '<html>\u001b[31m' : JSON.stringify({ detail: 'the database is down' }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -276,37 +277,35 @@ describe('the connection', () => {
     const later = await list(env, '--state', 'failed');
     expect(later.code).toBe(3);
     expect(later.stderr).toBe(
-      'drawbridge: temporarily unavailable (503): the database is away; try again in 5 s\n',
+      'drawbridge: temporarily unavailable (503): the database is down; try again in 5 s\n',
     );
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    const nobody = await list(env);
-    expect(nobody.code).toBe(3);
-    expect(nobody.stderr).toMatch(new RegExp(`^drawbridge: ${url} cannot be reached \\(ECONNREFUSED\\)`));
+    const unreachable = await list(env);
+    expect(unreachable.code).toBe(3);
+    expect(unreachable.stderr).toMatch(
+      new RegExp(`^drawbridge: ${url} cannot be reached \\(ECONNREFUSED\\)`),
+    );
     const user = await list({ ...env, DRAWBRIDGE_URL: url.replace('//', '//me:hidden@') });
     expect([user.code, user.stderr]).toEqual([2, expect.not.stringContaining('hidden')]);
   });
 
   it.each([
-    ['an address that is none', ['--url', 'ftp://x'], '--url: "ftp://x" is not an http or https URL\n'],
-    [
-      'a limit that is none',
-      ['--limit', '0'],
-      /^error: option '--limit <n>' argument '0' is invalid. must be/,
-    ],
+    ['an invalid address', ['--url', 'ftp://x'], '--url: "ftp://x" is not an http or https URL\n'],
+    ['an invalid limit', ['--limit', '0'], /^error: option '--limit <n>' argument '0' is invalid. must be/],
     [
       'two limits',
       ['--limit', '1', '--all'],
       /^error: option '--all' cannot be used with option '--limit <n>'/,
     ],
-  ])('answers 2 to %s', async (_, args, message) => {
+  ])('exits with 2 for %s', async (_, args, message) => {
     const { code, stderr } = await list(world.client, ...args);
     expect(code).toBe(2);
     if (typeof message === 'string') expect(stderr).toBe(message);
     else expect(stderr).toMatch(message);
   });
 
-  it('answers 4 to a filter that the server does not understand', async () => {
+  it('exits with 4 for a filter that the server rejects', async () => {
     const { code, stderr } = await list(world.client, '--state', 'stuck');
     expect(code).toBe(4);
     expect(stderr).toMatch(/^drawbridge: the server answers 400: state: must be one or several of queued/);
@@ -314,7 +313,7 @@ describe('the connection', () => {
 });
 
 describe('the output', () => {
-  it('ends quietly when nobody reads on', async () => {
+  it('ends quietly when its reader closes the pipe', async () => {
     const command = await startCommand(
       ['transitions', 'tail', '--since', '2026-01-01', '--json'],
       world.client,
@@ -326,7 +325,7 @@ describe('the output', () => {
     expect(command.stderr()).toBe('');
   });
 
-  it('is coloured only where it is asked for', async () => {
+  it('is coloured only on request', async () => {
     expect((await world.run(['actions', 'list'], world.client)).stdout).not.toContain('\u001b[');
     const { NO_COLOR: _, ...env } = world.client;
     expect((await world.run(['actions', 'list'], env)).stdout).not.toContain('\u001b[');

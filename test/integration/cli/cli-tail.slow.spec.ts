@@ -28,17 +28,17 @@ async function tail(args: string[] = [], env: Record<string, string> = {}): Prom
   return command;
 }
 
-interface Seen {
+interface Printed {
   id: string;
   actionId: string;
   to: string;
 }
-const seenBy = (command: RunningCommand): Seen[] =>
+const printedBy = (command: RunningCommand): Printed[] =>
   command
     .stdout()
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Seen);
+    .map((line) => JSON.parse(line) as Printed);
 
 async function recorded(actionId: string): Promise<string[]> {
   const rows = await world.sql<{ id: string }>('SELECT id FROM transition WHERE action_id = $1 ORDER BY id', [
@@ -52,51 +52,53 @@ const deployed = async (): Promise<string> => {
   return (await world.rested(deployment, 'succeeded')).id;
 };
 
-it('shows what was, then what happens, and ends with Ctrl-C', async () => {
+it('transitions tail prints past transitions, then new ones, and ends on Ctrl-C', async () => {
   const before = await deployed();
   const command = await tail(['--since', '2026-01-01', '--json']);
-  await eventually(() => seenBy(command).some(({ to }) => to === 'succeeded'));
+  await eventually(() => printedBy(command).some(({ to }) => to === 'succeeded'));
   const after = await deployed();
-  const wanted = [...(await recorded(before)), ...(await recorded(after))];
-  await eventually(() => seenBy(command).length >= wanted.length);
-  expect(seenBy(command).map(({ id }) => id)).toEqual(wanted);
+  const expected = [...(await recorded(before)), ...(await recorded(after))];
+  await eventually(() => printedBy(command).length >= expected.length);
+  expect(printedBy(command).map(({ id }) => id)).toEqual(expected);
   command.signal('SIGINT');
   expect(await command.exited).toEqual({ code: 0, signal: null });
   expect(command.stderr()).toBe('');
 });
 
-it('shows nothing of before, also when nothing has been since', async () => {
+it('transitions tail prints no earlier transitions, also when none has occurred since', async () => {
   const before = await deployed();
   const command = await tail(['--since', '2199-01-01', '--json']);
   const accepted = await tail(['--since', '2199-01-01', '--event', 'accepted', '--json']);
   const after = await (async () => {
     for (;;) {
       const id = await deployed();
-      await sleep(1_000); // it takes a while until both listen
-      const seen = [command, accepted].map((one) => seenBy(one).some(({ actionId }) => actionId === id));
-      if (!seen.includes(false)) return id;
+      await sleep(1_000); // Both commands need a while until they listen.
+      const printed = [command, accepted].map((one) =>
+        printedBy(one).some(({ actionId }) => actionId === id),
+      );
+      if (!printed.includes(false)) return id;
     }
   })();
   for (const one of [command, accepted]) {
-    const ids = seenBy(one).map(({ actionId }) => actionId);
+    const ids = printedBy(one).map(({ actionId }) => actionId);
     expect([ids.includes(before), ids.includes(after)]).toEqual([false, true]);
   }
 });
 
-it('shows one action alone, or one kind of change, for people', async () => {
+it('transitions tail prints the transitions of one action, or of one event, as text', async () => {
   const id = await deployed();
   const one = await tail(['--since', '2026-01-01', '--action', id]);
-  const begun = await tail(['--since', '2026-01-01', '--event', 'accepted', '--actor', 'worker']);
-  await eventually(() => one.stdout().includes('→ succeeded') && begun.stdout().includes(id));
+  const accepted = await tail(['--since', '2026-01-01', '--event', 'accepted', '--actor', 'worker']);
+  await eventually(() => one.stdout().includes('→ succeeded') && accepted.stdout().includes(id));
   const other = await deployed();
-  await eventually(() => begun.stdout().includes(other));
+  await eventually(() => accepted.stdout().includes(other));
   expect(one.stdout()).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d  ${id}  none → queued  start by vercel\n`));
   expect(one.stdout()).not.toContain(other);
-  const lines = begun.stdout().trimEnd().split('\n');
+  const lines = accepted.stdout().trimEnd().split('\n');
   expect(lines.filter((line) => !/ {2}reporting → succeeded {2}accepted by worker$/.test(line))).toEqual([]);
 });
 
-it('goes on where it was when the server comes back', async () => {
+it('transitions tail continues at its position when the server is back', async () => {
   const port = await freePort();
   const config = loadConfig({ ...world.env, PORT: String(port), ROLES: 'web' }, { cwd: world.cwd });
   const start = () => inFolder(world.cwd, () => startApplication(config, world.databaseUrl));
@@ -105,7 +107,7 @@ it('goes on where it was when the server comes back', async () => {
   const url = `http://127.0.0.1:${port}`;
   const command = await tail(['--since', '2026-01-01', '--json'], { DRAWBRIDGE_URL: url });
   await eventually(() =>
-    seenBy(command).some(({ actionId, to }) => actionId === marker && to === 'succeeded'),
+    printedBy(command).some(({ actionId, to }) => actionId === marker && to === 'succeeded'),
   );
   await first.stop();
   await eventually(() => command.stderr().includes('connection lost'));
@@ -113,9 +115,9 @@ it('goes on where it was when the server comes back', async () => {
   const second = await start();
   onTestFinished(() => second.stop());
   await eventually(() =>
-    seenBy(command).some(({ actionId, to }) => actionId === meanwhile && to === 'succeeded'),
+    printedBy(command).some(({ actionId, to }) => actionId === meanwhile && to === 'succeeded'),
   );
-  const ids = seenBy(command).map(({ id }) => id);
+  const ids = printedBy(command).map(({ id }) => id);
   expect(ids).toEqual([...new Set(ids)]);
   expect(ids.slice(-3)).toEqual((await recorded(meanwhile)).slice(-3));
   expect(command.stderr()).toMatch(
@@ -125,15 +127,15 @@ it('goes on where it was when the server comes back', async () => {
   expect(await command.exited).toEqual({ code: 0, signal: null });
 });
 
-it('does not wait for a server that never was there, or that says no', async () => {
-  const nobody = await tail([], { DRAWBRIDGE_URL: `http://127.0.0.1:${await freePort()}` });
-  expect((await nobody.exited).code).toBe(3);
+it('transitions tail does not wait for an unreachable server or after its token was rejected', async () => {
+  const unreachable = await tail([], { DRAWBRIDGE_URL: `http://127.0.0.1:${await freePort()}` });
+  expect((await unreachable.exited).code).toBe(3);
   const unknown = await tail([], { DRAWBRIDGE_TOKEN: 'wrong' });
   expect((await unknown.exited).code).toBe(4);
   expect(unknown.stderr()).toBe('drawbridge: the token is invalid (401): the token is not known\n');
 });
 
-it('refuses events that there are not, with and without a time to begin at', async () => {
+it('transitions tail rejects unknown events, with and without a start time', async () => {
   for (const args of [[], ['--since', '2026-01-01']]) {
     const command = await tail([...args, '--event', 'fial']);
     expect((await command.exited).code).toBe(4);

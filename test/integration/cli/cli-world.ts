@@ -4,15 +4,15 @@ import { ADMIN, INSTALLATION } from '../../support/world.js';
 
 /** A real Drawbridge with real plugins, and the command line as an operator uses it. */
 export interface CliWorld extends PluginWorld {
-  /** Where the command line finds the server, and who we are there. */
+  /** The address of the server and an operator's token, for the command line. */
   readonly client: Record<string, string>;
   run(args: string[], env?: Record<string, string>, input?: string): Promise<ProgramOutput>;
-  /** What the command prints with `--json`; throws when it does not end with 0. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into whatever came back
+  /** Returns the output of the command with `--json`. Throws when it does not exit with 0. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests read output of any shape
   json(args: string[]): Promise<any>;
-  /** Deploys what does the steps of `script` and answers the deployment's id and the resource's. */
+  /** Creates a deployment whose plugin executes `script`. Returns the ids of deployment and resource. */
   deploy(script: string[][]): Promise<{ deployment: string; resource: string }>;
-  /** From now on the resource's steps are these. */
+  /** Replaces the steps of the resource. */
   rescript(resource: string, script: string[][]): Promise<void>;
 }
 
@@ -47,5 +47,5 @@ export async function createCliWorld(options: Partial<PluginWorldOptions> = {}):
   };
 }
 
-/** No line is longer than a terminal of the usual width. */
+/** Returns the length of the longest line. */
 export const widest = (text: string): number => Math.max(...text.split('\n').map((line) => line.length));

@@ -1,11 +1,10 @@
-/** What `drawbridge doctor` looks at, all of it well: each test breaks one part of its own copy. */
+/** A healthy installation for `drawbridge doctor`. Each test breaks one part of its own copy. */
 import { randomBytes } from 'node:crypto';
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { request, createServer as createHttpServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { startApplication } from '../../../src/boot/create-app.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
 import type { DoctorReport } from '../../../src/cli/doctor/report.js';
@@ -14,6 +13,7 @@ import { migrate } from '../../../src/database/schema/migrate.js';
 import { startTwin, type Twin } from '../../../src/twin/twin.js';
 import {
   createDatabase,
+  query,
   startPostgres,
   type TestDatabase,
   type TestPostgres,
@@ -32,15 +32,15 @@ import {
 export interface DoctorWorld {
   readonly cwd: string;
   readonly twin: Twin;
-  /** Of the healthy configuration. */
+  /** The healthy configuration. */
   readonly env: Readonly<Record<string, string>>;
-  /** What the action `branch` copies, on a server of its own whose superuser it is told by. */
+  /** The template of the action `branch`, on its own server. */
   readonly template: TestDatabase;
-  /** The superuser's URL of the database `postgres` there, which no other role but the branches' admin can connect to. */
+  /** The superuser's URL of the database `postgres` there. Only the branches' admin can connect to it. */
   readonly branches: string;
   /** A copy of the healthy database. */
   copy(): Promise<TestDatabase>;
-  /** Writes another actions file and answers where it is. */
+  /** Writes another actions file and returns its path. */
   actionsFile(name: string, text: string): Promise<string>;
   /** The healthy actions file. */
   readonly actions: string;
@@ -48,9 +48,10 @@ export interface DoctorWorld {
   close(): Promise<void>;
 }
 
-/** The plugin's backend is a file, which its check wants to be there. */
+/** The plugin's backend is a file, which its check requires. */
 const PLUGIN = `import { access } from 'node:fs/promises';
-const check = (value) => (typeof value?.file === 'string' ? { value } : { issues: [{ message: 'file must be a path' }] });
+const check = (value) =>
+  typeof value?.file === 'string' ? { value } : { issues: [{ message: 'file must be a path' }] };
 export default {
   apiVersion: 1,
   name: 'file-db',
@@ -108,19 +109,19 @@ export async function createDoctorWorld(): Promise<DoctorWorld> {
   };
 }
 
-/** A copy has the rights of a new database, not those that the migration left on its template. */
+/** A copy gets the rights of a new database, so the rights left by the migration are restored. */
 async function copyOf(template: TestDatabase): Promise<TestDatabase> {
   const copy = await createDatabase({ name: 'doctor', template: template.name });
-  await query(copy.url, `REVOKE CONNECT, TEMPORARY ON DATABASE ${copy.name} FROM PUBLIC`);
+  await execute(copy.url, `REVOKE CONNECT, TEMPORARY ON DATABASE ${copy.name} FROM PUBLIC`);
   return copy;
 }
 
-/** As the documentation wants it: an admin that is no superuser and owns the template, and no door open to everybody. */
+/** As documented: the admin is not a superuser and owns the template, and PUBLIC cannot connect. */
 async function startBranches(): Promise<{ server: TestPostgres; template: TestDatabase; url: string }> {
   const server = await startPostgres();
   const template = await createDatabase({ name: 'doctor_template', server: server.url });
   const password = randomBytes(12).toString('hex');
-  await query(
+  await execute(
     server.url,
     `CREATE ROLE branch_admin LOGIN CREATEDB CREATEROLE PASSWORD '${password}';
      ALTER DATABASE ${template.name} OWNER TO branch_admin;
@@ -140,7 +141,7 @@ async function install(cwd: string): Promise<void> {
   await writeFile(join(folder, 'main.mjs'), PLUGIN);
 }
 
-/** A real Drawbridge leaves its traces: an installation's token, an allocation with its seed, an action. */
+/** Runs a real Drawbridge, which stores an access token, an allocation with its seed and an action. */
 async function deployOnce(env: Record<string, string>, cwd: string, twin: Twin): Promise<void> {
   await migrate(env['DATABASE_URL'] as string);
   const before = process.cwd();
@@ -178,17 +179,10 @@ async function examine(env: Record<string, string>, cwd: string) {
 export const namesOf = (checks: readonly Check[]): string[] =>
   checks.map(({ name, subject }) => (subject === null ? name : `${name} ${subject}`));
 
-export async function query(url: string, text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
-}
+/** Executes one statement on its own connection. */
+export const execute = async (url: string, text: string): Promise<void> => void (await query(url, text));
 
-/** Lets everything through and tells another time: a Vercel, or a machine, whose clock is wrong. */
+/** Starts a proxy whose responses have another time, like a Vercel or a machine with a wrong clock. */
 export async function startWrongClock(
   target: string,
   aheadMs: number,
@@ -215,8 +209,8 @@ export async function startWrongClock(
 
 const NOTIFICATION = 'A'.charCodeAt(0);
 
-/** Stands before PostgreSQL and keeps its notifications back, as a pooler does that lends sessions for one transaction. */
-export async function startDeafPooler(url: string): Promise<{ url: string; close(): void }> {
+/** Starts a proxy of PostgreSQL that drops notifications, like a pooler in transaction mode. */
+export async function startTransactionPooler(url: string): Promise<{ url: string; close(): void }> {
   const target = new URL(url);
   const open = new Set<Socket>();
   const server = createServer((near) => {
@@ -233,10 +227,10 @@ export async function startDeafPooler(url: string): Promise<{ url: string; close
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const through = new URL(url);
-  through.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pooled = new URL(url);
+  pooled.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: through.href,
+    url: pooled.href,
     close: () => {
       open.forEach((socket) => socket.destroy());
       server.close();
@@ -244,7 +238,7 @@ export async function startDeafPooler(url: string): Promise<{ url: string; close
   };
 }
 
-/** Every message of the server is a byte for its kind and four for its length, which count themselves. */
+/** Every message of the server has one byte for its type and four for its length, which includes itself. */
 function withoutNotifications(from: Socket, to: Socket): void {
   let rest = Buffer.alloc(0);
   from.on('data', (chunk: Buffer) => {

@@ -11,14 +11,14 @@ import { compiled, runDrawbridge } from '../../support/processes.js';
 import { ADMIN, INSTALLATION, SECRET, TOKEN } from '../../support/world.js';
 import {
   createDoctorWorld,
+  execute,
   namesOf,
-  query,
-  startDeafPooler,
+  startTransactionPooler,
   startWrongClock,
   type DoctorWorld,
 } from './doctor-world.js';
 
-/** The command as it is installed, on a real PostgreSQL, a real plugin in a folder and the twin in the place of Vercel. */
+/** The installed command with a real PostgreSQL, a real plugin in a folder, and the twin of Vercel. */
 let world: DoctorWorld;
 beforeAll(async () => {
   await compiled();
@@ -51,24 +51,24 @@ interface Fault {
   /** As `name` or `name subject`. */
   failed: string;
   message: RegExp;
-  /** What cannot be looked at because of it. */
+  /** The checks that are skipped because of it. */
   skipped?: string[];
 }
 
-/** Exactly this has failed, and all that can be looked at is well. */
+/** Expects that exactly this check fails, and that every other possible check is ok. */
 async function expectFault(
   env: Record<string, string>,
   { failed, message, skipped = [] }: Fault,
 ): Promise<void> {
   const { code, report, text } = await world.examine(env);
-  const wrong = report.checks.filter(({ status }) => status === 'failed');
-  expect(wrong, text).toHaveLength(1);
-  expect(namesOf(wrong)).toEqual([failed]);
-  expect(wrong[0]?.message).toMatch(message);
-  expect(wrong[0]?.advice).toMatch(/\w+ \w+/);
+  const failures = report.checks.filter(({ status }) => status === 'failed');
+  expect(failures, text).toHaveLength(1);
+  expect(namesOf(failures)).toEqual([failed]);
+  expect(failures[0]?.message).toMatch(message);
+  expect(failures[0]?.advice).toMatch(/\w+ \w+/);
   expect(namesOf(report.checks.filter(({ status }) => status === 'skipped'))).toEqual(skipped);
   expect(report.checks.filter(({ status }) => status === 'warning')).toEqual([]);
-  // Times of what does not answer cannot be had.
+  // The clock of an unreachable server cannot be checked.
   const seen = new Set([...report.checks.map(({ name }) => name), 'database-clock', 'vercel-clock']);
   expect(seen).toEqual(new Set(ALL.map((name) => name.split(' ')[0])));
   expect(code).toBe(1);
@@ -92,7 +92,7 @@ async function copied(): Promise<string> {
 const newKey = () => randomBytes(32).toString('base64');
 
 describe('drawbridge doctor', () => {
-  it('finds everything well where it is, in JSON and in words', async () => {
+  it('reports every check of a healthy installation as ok, in JSON and as text', async () => {
     const { code, report, text } = await world.examine();
     const templated = ALL.map((name) => (name === 'template' ? `template ${world.template.name}` : name));
     expect(
@@ -108,12 +108,12 @@ describe('drawbridge doctor', () => {
     expect(stdout).toMatch(/^ok +keys +2 secret\(s\) can be decrypted with test$/m);
     expect(stdout).toMatch(/^ok +token +Vercel accepts the token of 1 installation\(s\)$/m);
     const docs = await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8');
-    const told = [...docs.matchAll(/^\| `([a-z-]+)` /gm)].map(([, name]) => name);
-    expect(new Set(told), 'docs/cli.md').toEqual(new Set(report.checks.map(({ name }) => name)));
+    const documented = [...docs.matchAll(/^\| `([a-z-]+)` /gm)].map(([, name]) => name);
+    expect(new Set(documented), 'docs/cli.md').toEqual(new Set(report.checks.map(({ name }) => name)));
     expect(stdout).toMatch(/\ndoctor: 18 ok, 0 warning\(s\), 0 failed, 0 skipped\n$/);
   });
 
-  it('names a database that does not answer', async () => {
+  it('reports an unreachable database', async () => {
     await expectFault(
       { DATABASE_URL: 'postgres://app:hidden-word@127.0.0.1:1/drawbridge' },
       {
@@ -124,31 +124,31 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  describe('names a database that answers with no, and reports the rest:', () => {
+  describe('reports a database that refuses, and all other checks:', () => {
     const skippedAll = ['migrations', 'queue', 'connections', 'database-public', 'listen', 'keys', 'token'];
 
-    /** A copy and a role that may use it. */
+    /** Returns the URL of a copy with its own role, and a function that alters the role. */
     async function withRole(): Promise<{ url: string; alter(what: string): Promise<void> }> {
       const url = await copied();
       const role = `doctor_${randomBytes(4).toString('hex')}`;
-      await query(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word'`);
-      onTestFinished(() => query(world.env['DATABASE_URL'] as string, `DROP ROLE ${role}`));
+      await execute(url, `CREATE ROLE ${role} LOGIN PASSWORD 'given-word'`);
+      onTestFinished(() => execute(world.env['DATABASE_URL'] as string, `DROP ROLE ${role}`));
       const own = new URL(url);
       [own.username, own.password] = [role, 'given-word'];
-      return { url: own.href, alter: (what) => query(url, `ALTER ROLE ${role} ${what}`) };
+      return { url: own.href, alter: (what) => execute(url, `ALTER ROLE ${role} ${what}`) };
     }
 
-    it('a read-only one', async () => {
+    it('when it is read-only', async () => {
       const url = await copied();
       const name = new URL(url).pathname.slice(1);
-      await query(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      await execute(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
       await expectFault(
         { DATABASE_URL: url },
         { failed: 'database', message: /^the database is read-only: 25006: sessions are read-only$/ },
       );
     });
 
-    it('one that the connection itself asks to be read-only', async () => {
+    it('when the connection string makes it read-only', async () => {
       const url = new URL(await copied());
       url.searchParams.set('options', '-c default_transaction_read_only=on');
       await expectFault(
@@ -159,17 +159,17 @@ describe('drawbridge doctor', () => {
 
     it.each([
       [
-        'a role that may not log in',
+        'when the role may not log in',
         'NOLOGIN',
         /^the database refuses the role, .*: 28000: role "doctor_\w+" is not permitted to log in$/,
       ],
       [
-        'another password',
+        'when the password is another',
         "PASSWORD 'another-word'",
         /^the database refuses the role, .*: 28P01: password authentication failed/,
       ],
       [
-        'no connection left for the role',
+        'when the role has no free connection',
         'CONNECTION LIMIT 0',
         /^the database has no free connection: 53300: too many connections for role/,
       ],
@@ -179,7 +179,7 @@ describe('drawbridge doctor', () => {
       await expectFault({ DATABASE_URL: url }, { failed: 'database', message, skipped: skippedAll });
     });
 
-    it('one that does not exist', async () => {
+    it('when it does not exist', async () => {
       const url = new URL(world.env['DATABASE_URL'] as string);
       url.pathname = '/no_such_database';
       await expectFault(
@@ -189,7 +189,7 @@ describe('drawbridge doctor', () => {
     });
   });
 
-  it('names a missing migration', async () => {
+  it('reports a missing migration', async () => {
     const url = await copied();
     const database = await createDataSource(url, { name: 'undo', max: 1 }).initialize();
     await database.undoLastMigration();
@@ -200,9 +200,9 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a database that a newer version has migrated', async () => {
+  it('reports a database that a newer version has migrated', async () => {
     const url = await copied();
-    await query(
+    await execute(
       url,
       `INSERT INTO drawbridge_migration (timestamp, name) VALUES (9e12, 'Later9000000000000')`,
     );
@@ -212,16 +212,16 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a queue that is not there', async () => {
+  it('reports a missing queue', async () => {
     const url = await copied();
-    await query(url, 'DROP SCHEMA pgboss CASCADE');
+    await execute(url, 'DROP SCHEMA pgboss CASCADE');
     await expectFault(
       { DATABASE_URL: url },
       { failed: 'queue', message: /^the schema pgboss .* does not exist$/ },
     );
   });
 
-  it('names a server with too few connections', async () => {
+  it('reports a server with too few connections', async () => {
     const small = await startPostgres(['max_connections=20']);
     onTestFinished(() => small.stop());
     await migrate(small.url);
@@ -234,8 +234,8 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a pooler that swallows notifications', async () => {
-    const pooler = await startDeafPooler(world.env['DATABASE_URL'] as string);
+  it('reports a pooler that drops notifications', async () => {
+    const pooler = await startTransactionPooler(world.env['DATABASE_URL'] as string);
     onTestFinished(() => pooler.close());
     await expectFault(
       { DATABASE_URL: pooler.url },
@@ -243,59 +243,59 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a key that is not the one which was in use', async () => {
+  it('reports an id whose key has been replaced', async () => {
     const { code, report, text } = await world.examine({ ENCRYPTION_KEYS: `test:${newKey()}` });
-    const wrong = report.checks.filter(({ status }) => status !== 'ok');
-    expect(wrong.map(({ name, subject, status }) => [name, subject, status])).toEqual([
+    const failures = report.checks.filter(({ status }) => status !== 'ok');
+    expect(failures.map(({ name, subject, status }) => [name, subject, status])).toEqual([
       ['keys', 'test', 'failed'],
       ['keys', 'test', 'failed'],
       ['token', INSTALLATION, 'skipped'],
     ]);
-    expect(wrong[0]?.message).toMatch(
+    expect(failures[0]?.message).toMatch(
       /^1 seed\(s\) of allocations are encrypted with the key "test": .*does not open/,
     );
-    expect(wrong[1]?.message).toMatch(
+    expect(failures[1]?.message).toMatch(
       /^1 access token\(s\) are encrypted with the key "test": .*does not open/,
     );
     expect(code).toBe(1);
     expectNoSecret(text);
   });
 
-  it('names a key that was in use and is no longer known', async () => {
+  it('reports a missing key that is still in use', async () => {
     const { report } = await world.examine({ ENCRYPTION_KEYS: `new:${newKey()}` });
-    const wrong = report.checks.filter(({ status }) => status === 'failed');
-    expect(namesOf(wrong)).toEqual(['keys test', 'keys test']);
-    expect(wrong[0]?.message).toContain('needs the key "test", which ENCRYPTION_KEYS does not contain');
+    const failures = report.checks.filter(({ status }) => status === 'failed');
+    expect(namesOf(failures)).toEqual(['keys test', 'keys test']);
+    expect(failures[0]?.message).toContain('needs the key "test", which ENCRYPTION_KEYS does not contain');
   });
 
-  it('names what is wrong with the actions file, and looks at the actions that are well', async () => {
+  it('reports problems of the actions file, and checks its valid actions', async () => {
     const file = await world.actionsFile('wrong.yaml', `${world.actions}  third: { provisoner: memory }\n`);
     const { code, report, text } = await world.examine({ ACTIONS_FILE: file });
-    const wrong = report.checks.filter(({ status }) => status === 'failed');
-    expect(new Set(wrong.map(({ name }) => name)), text).toEqual(new Set(['actions']));
-    expect(wrong[0]?.message).toMatch(
+    const failures = report.checks.filter(({ status }) => status === 'failed');
+    expect(new Set(failures.map(({ name }) => name)), text).toEqual(new Set(['actions']));
+    expect(failures[0]?.message).toMatch(
       /wrong\.yaml: actions\.third\.provisoner: unknown key \(did you mean "provisioner"\?\)$/,
     );
-    const well = namesOf(report.checks.filter(({ status }) => status === 'ok'));
-    expect(well).toEqual(expect.arrayContaining(['plugin branch', 'plugin files', 'token']));
+    const healthy = namesOf(report.checks.filter(({ status }) => status === 'ok'));
+    expect(healthy).toEqual(expect.arrayContaining(['plugin branch', 'plugin files', 'token']));
     expect(code).toBe(1);
   });
 
-  it('names a variable that is not valid', async () => {
+  it('reports an invalid variable', async () => {
     await expectFault(
       { LOG_LEVEL: 'laud' },
       { failed: 'environment', message: /^LOG_LEVEL "laud" is none of/ },
     );
   });
 
-  it('names an address that leads nowhere for others', async () => {
+  it('reports an address that others cannot reach', async () => {
     await expectFault(
       { NODE_ENV: 'production', PUBLIC_URL: 'http://localhost:3000' },
       { failed: 'public-url', message: /^PUBLIC_URL is localhost/ },
     );
   });
 
-  it('names a plugin that is not installed', async () => {
+  it('reports a plugin that is not installed', async () => {
     const text = world.actions.replace('provisioner: file-db', 'provisioner: acme-db');
     await expectFault(
       { ACTIONS_FILE: await world.actionsFile('absent.yaml', text) },
@@ -303,17 +303,17 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a plugin whose check fails', async () => {
+  it('reports a plugin whose check fails', async () => {
     const file = join(world.cwd, 'backend');
-    await rename(file, `${file}.away`);
-    onTestFinished(() => rename(`${file}.away`, file));
+    await rename(file, `${file}.moved`);
+    onTestFinished(() => rename(`${file}.moved`, file));
     await expectFault(
       {},
       { failed: 'plugin files', message: /^file-db: the check failed: file-db: the backend is not there$/ },
     );
   });
 
-  it('warns of an admin that is a superuser, and fails for none', async () => {
+  it('warns of an admin that is a superuser, without failing', async () => {
     const text = world.actions.replace(/admin: "[^"]*"/, `admin: ${JSON.stringify(world.branches)}`);
     const { code, report } = await world.examine({
       ACTIONS_FILE: await world.actionsFile('super.yaml', text),
@@ -324,10 +324,10 @@ describe('drawbridge doctor', () => {
     expect({ code, failed: report.failed }).toEqual({ code: 0, failed: 0 });
   });
 
-  it('names a template that the admin does not own', async () => {
+  it('reports a template that the admin does not own', async () => {
     const { name } = world.template;
-    await query(world.branches, `ALTER DATABASE ${name} OWNER TO postgres`);
-    onTestFinished(() => query(world.branches, `ALTER DATABASE ${name} OWNER TO branch_admin`));
+    await execute(world.branches, `ALTER DATABASE ${name} OWNER TO postgres`);
+    onTestFinished(() => execute(world.branches, `ALTER DATABASE ${name} OWNER TO branch_admin`));
     await expectFault(
       {},
       {
@@ -337,9 +337,9 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a database of the admin url that every role may connect to', async () => {
-    await query(world.branches, 'GRANT CONNECT ON DATABASE postgres TO PUBLIC');
-    onTestFinished(() => query(world.branches, 'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC'));
+  it('reports a database of the admin URL to which every role may connect', async () => {
+    await execute(world.branches, 'GRANT CONNECT ON DATABASE postgres TO PUBLIC');
+    onTestFinished(() => execute(world.branches, 'REVOKE CONNECT ON DATABASE postgres FROM PUBLIC'));
     await expectFault(
       {},
       {
@@ -349,7 +349,7 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a template that somebody is connected to, and who', async () => {
+  it('reports the connections to a template', async () => {
     const client = new pg.Client({
       connectionString: world.template.url,
       application_name: 'a psql left open',
@@ -365,10 +365,10 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a Vercel that cannot be reached', async () => {
-    const away = await startTwin({ webhookUrl: null, clientSecret: SECRET });
-    const { url } = away;
-    await away.close();
+  it('reports an unreachable Vercel', async () => {
+    const stopped = await startTwin({ webhookUrl: null, clientSecret: SECRET });
+    const { url } = stopped;
+    await stopped.close();
     await expectFault(
       { VERCEL_API_URL: url },
       {
@@ -379,10 +379,10 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('tells nothing of what stands before the host of an address', async () => {
-    const away = await startTwin({ webhookUrl: null, clientSecret: SECRET });
-    const { url } = away;
-    await away.close();
+  it('does not reveal the user part of an address', async () => {
+    const stopped = await startTwin({ webhookUrl: null, clientSecret: SECRET });
+    const { url } = stopped;
+    await stopped.close();
     await expectFault(
       { VERCEL_API_URL: url.replace('//', '//proxy:hidden@') },
       {
@@ -393,7 +393,7 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names a clock that goes wrong', async () => {
+  it('reports a wrong clock', async () => {
     const late = await startWrongClock(world.twin.url, -60_000);
     onTestFinished(() => late.close());
     await expectFault(
@@ -402,7 +402,7 @@ describe('drawbridge doctor', () => {
     );
   });
 
-  it('names the installation whose token was revoked', async () => {
+  it('reports an installation whose token was revoked', async () => {
     world.twin.install(INSTALLATION, 'another-token');
     onTestFinished(() => world.twin.install(INSTALLATION, TOKEN));
     await expectFault(

@@ -33,7 +33,7 @@ describe('drawbridge keys', () => {
     expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
   };
 
-  it('seals everything with the first key, so that the old one can go', async () => {
+  it('encrypts everything with the first key, so that the old one can be removed', async () => {
     await deploy();
     expect(await json('list', `${NEW},${OLD}`)).toMatchObject({
       code: 0,
@@ -58,7 +58,7 @@ describe('drawbridge keys', () => {
     expect(await json('rotate', NEW)).toMatchObject({ code: 0, resealed: { tokens: 0, seeds: 0 } });
   });
 
-  it('says what cannot be opened, and leaves that as it is', async () => {
+  it('reports values that cannot be decrypted, and leaves them unchanged', async () => {
     const found = await json('list', OLD);
     expect(found).toMatchObject({ code: 1, keys: [{ id: 'old' }, { id: 'new', held: false, tokens: 1 }] });
     const { code, problems, resealed } = await json('rotate', OLD);
@@ -70,7 +70,7 @@ describe('drawbridge keys', () => {
     expect(await json('rotate', `${NEW},${OLD}`)).toMatchObject({ code: 0, problems: [] });
   });
 
-  it('leaves a server that has the new key alone with all that it needs', async () => {
+  it('makes a server work with the new key only', async () => {
     await world.app.stop();
     const app = await startApplication(loadConfig({ ...world.env, ENCRYPTION_KEYS: NEW }), world.databaseUrl);
     world.twin.setWebhookUrl(`${app.url}/webhooks/vercel`);

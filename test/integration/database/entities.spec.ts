@@ -9,8 +9,8 @@ import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 
 /** Tables without an entity, with the reason. */
 const WITHOUT_ENTITY = {
-  drawbridge_migration: 'TypeORM keeps it',
-  notification_channel: 'one row, which SQL of the database folder alone reads',
+  drawbridge_migration: 'TypeORM writes it',
+  notification_channel: 'it has one row, which only the SQL of the database folder reads',
 };
 
 /** Columns without a property, with the reason. */
@@ -78,13 +78,13 @@ describe('the entities', () => {
   const byName = (columns: Column[]): Column[] => columns.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
   it.each(entities)(
-    'has exactly the columns of $table, with their types, nulls and closed lists',
+    'have exactly the columns of $table, with their types, nulls and closed lists',
     async (one) => {
       expect(byName(declared(one.entity))).toEqual(byName(await inDatabase(one.table)));
     },
   );
 
-  it('has one for each table, but for those with a reason', async () => {
+  it('exist for each table, except those with a reason', async () => {
     const { rows } = await db.query<{ name: string }>(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
     );

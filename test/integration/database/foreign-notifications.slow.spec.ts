@@ -3,14 +3,15 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { CHANNEL_NAME } from '../../../src/database/notification-channel.js';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
+import { query } from '../../support/postgres.js';
 import { eventually } from '../../support/world.js';
 
-/** A real worker, a real plugin call, and others of the same server who listen and notify meanwhile. */
+/** A real worker with a real plugin call, while another role of the server listens and notifies. */
 let world: PluginWorld;
 let admin: pg.Client;
-let stranger: pg.Client;
+let foreign: pg.Client;
 const role = `notifier_${randomBytes(6).toString('hex')}`;
-const heard: string[] = [];
+const received: string[] = [];
 
 beforeAll(async () => {
   world = await createPluginWorld();
@@ -20,40 +21,37 @@ beforeAll(async () => {
   const url = new URL(world.databaseUrl);
   await admin.query(`GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(url.pathname.slice(1))} TO ${role}`);
   [url.username, url.password] = [role, 'notifier'];
-  stranger = new pg.Client({ connectionString: url.href });
-  await stranger.connect();
-  stranger.on('notification', ({ channel }) => heard.push(channel));
-  await stranger.query('LISTEN drawbridge');
+  foreign = new pg.Client({ connectionString: url.href });
+  await foreign.connect();
+  foreign.on('notification', ({ channel }) => received.push(channel));
+  await foreign.query('LISTEN drawbridge');
 });
 afterAll(async () => {
-  await stranger?.end();
+  await foreign?.end();
   await admin?.query(`DROP OWNED BY ${role}`);
   await admin?.end();
   await world?.close();
-  const server = new pg.Client({ connectionString: inject('postgresUrl') });
-  await server.connect();
-  await server.query(`DROP ROLE IF EXISTS ${role}`);
-  await server.end();
+  await query(inject('postgresUrl'), `DROP ROLE IF EXISTS ${role}`);
 });
 
-it('another role that notifies neither aborts nor repeats a running call, also on the real channel with the id of its action', async () => {
+it("notifications of another role neither abort nor repeat a running call, even with its action's id on the real channel", async () => {
   const connections = [await world.connect('slow')];
   const { id: deployment } = world.twin.createDeployment({ project: 'shop', connections });
   const { id, key } = await world.rested(deployment, 'provisioning');
   await eventually(async () => (await world.calls(key as string)).length > 0);
   const began = Date.now();
   for (let n = 0; n < 30; n++) {
-    await stranger.query(`SELECT pg_notify('drawbridge', $1)`, [id]);
-    // Only who reads the table knows the name: a superuser, say.
+    await foreign.query(`SELECT pg_notify('drawbridge', $1)`, [id]);
+    // Only a role that reads the table knows the name, such as a superuser.
     await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, [n % 3 === 0 ? `,,x,${id},${id}` : id]);
     await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, $1)`, ['x'.repeat(7_000)]);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  expect(Date.now() - began, 'all while the call lasts').toBeLessThan(19_000);
+  expect(Date.now() - began, 'the notifications arrive during the call').toBeLessThan(19_000);
   expect(await world.actionOf(deployment)).toMatchObject({ state: 'provisioning' });
   const done = await world.rested(deployment, 'succeeded');
   expect(done.path).toEqual(['start', 'begin', 'ready', 'accepted']);
   expect((await world.calls(key as string)).map(({ what }) => what)).toEqual(['provision']);
-  expect(heard.filter((channel) => channel === 'drawbridge')).toHaveLength(30);
-  expect(heard).toHaveLength(30);
+  expect(received.filter((channel) => channel === 'drawbridge')).toHaveLength(30);
+  expect(received).toHaveLength(30);
 });

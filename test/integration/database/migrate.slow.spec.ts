@@ -16,7 +16,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** As the Job runs it: production, from a folder without an actions file, and no secret but the database's. */
+/** Runs the migration as the Job does: in production, without an actions file, with the database's URL. */
 const migrateOnce = (url = database.url) =>
   runMigration({ NODE_ENV: 'production', DATABASE_URL: url }, tmpdir());
 
@@ -32,7 +32,7 @@ async function bothWait(): Promise<void> {
     if ((await waitingForTheLock()) === 2) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('two migrations never stood before the lock');
+  throw new Error('two migrations did not wait for the lock within 30 s');
 }
 
 const linesOf = (
@@ -46,7 +46,7 @@ const linesOf = (
     );
 
 describe('main.js migrate', () => {
-  it('takes the database from PUBLIC, keeps what has business there and what was granted by name, and does so once', async () => {
+  it('removes the rights of PUBLIC once, and keeps access for roles with rights inside', async () => {
     const other = await createDatabase('closing');
     const admin = new pg.Client({ connectionString: other.url });
     await admin.connect();
@@ -60,10 +60,10 @@ describe('main.js migrate', () => {
       'planter',
       'reader',
       'replica',
-      'stranger',
+      'unrelated',
     ];
     const all = kinds.map((name) => `${name}_${id}`);
-    const [backup, caller, defaulted, member, named, planter, reader, replica, stranger] = all;
+    const [backup, caller, defaulted, member, named, planter, reader, replica, unrelated] = all;
     const quoted = pg.escapeIdentifier(other.name);
     try {
       for (const role of all.filter((one) => one !== member)) await admin.query(`CREATE ROLE ${role} LOGIN`);
@@ -72,9 +72,9 @@ describe('main.js migrate', () => {
       await admin.query(`ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${defaulted}`);
       await admin.query(`CREATE FUNCTION theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
       await admin.query(`GRANT EXECUTE ON FUNCTION theirs() TO ${caller}`);
-      // What every role that may connect can do, which gives it no business here.
+      // Every role that may connect can do this, so it does not count as a right.
       await admin.query(
-        `SET ROLE ${planter}; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${stranger}`,
+        `SET ROLE ${planter}; ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ${unrelated}`,
       );
       await admin.query(`CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; RESET ROLE`);
       await admin.query(`CREATE TABLE theirs (); GRANT SELECT ON theirs TO ${reader}`);
@@ -104,7 +104,7 @@ describe('main.js migrate', () => {
         { role: planter, connect: false, temporary: false },
         { role: reader, connect: true, temporary: false },
         { role: replica, connect: true, temporary: false },
-        { role: stranger, connect: false, temporary: false },
+        { role: unrelated, connect: false, temporary: false },
       ]);
       expect(linesOf((await migrateOnce(other.url)).stdout).map(({ event }) => event)).toEqual([
         'database-migrated',
@@ -117,7 +117,7 @@ describe('main.js migrate', () => {
     }
   });
 
-  it('tells the owner of the database what to run, by which its own role is not locked out', async () => {
+  it('logs the statement for the owner of the database, which keeps the access of its role', async () => {
     const other = await createDatabase('owned');
     const admin = new pg.Client({ connectionString: other.url });
     await admin.connect();
@@ -128,7 +128,7 @@ describe('main.js migrate', () => {
       await admin.query(`CREATE ROLE ${owner}; CREATE ROLE ${worker} LOGIN PASSWORD 'worker'`);
       await admin.query(`ALTER DATABASE ${pg.escapeIdentifier(other.name)} OWNER TO ${owner}`);
       await admin.query(`CREATE SCHEMA AUTHORIZATION ${worker}; GRANT ALL ON SCHEMA public TO ${worker}`);
-      // The queue makes its schema itself.
+      // The queue creates its schema itself.
       await admin.query(`CREATE SCHEMA pgboss AUTHORIZATION ${worker}`);
       const { stdout } = await migrateOnce(url.href);
       const [open] = linesOf(stdout);
@@ -151,19 +151,20 @@ describe('main.js migrate', () => {
     }
   });
 
-  it('is safe in several processes at once that find an empty database', async () => {
+  it('migrates an empty database safely from several processes at once', async () => {
     const empty = await createDatabase('empty');
     const results = await Promise.all([1, 2, 3].map(() => migrateOnce(empty.url)));
     expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
     const applied = results
       .flatMap(({ stdout }) => linesOf(stdout))
       .flatMap(({ migrations }) => migrations ?? []);
+    expect(applied.length).toBeGreaterThan(4);
     expect(applied).toHaveLength(new Set(applied).size);
     await empty.drop();
   });
 
-  it('is safe in several processes at once: one migrates, the others wait for it', async () => {
-    // Held here until both stand before it, so that they meet for certain.
+  it('lets one of several processes migrate while the others wait', async () => {
+    // The test holds the lock until both processes wait for it, so that they certainly meet.
     await client.query(
       'CREATE TABLE drawbridge_migration (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name varchar NOT NULL)',
     );
@@ -173,11 +174,11 @@ describe('main.js migrate', () => {
     await client.query('COMMIT');
     const results = await Promise.all(running);
     expect(results.map(({ code }) => code)).toEqual([0, 0]);
-    const said = results
+    const logged = results
       .flatMap(({ stdout }) => linesOf(stdout))
       .filter(({ event }) => event !== 'database-closed');
-    expect(said.map(({ event }) => event)).toEqual(['database-migrated', 'database-migrated']);
-    const [done, found] = said.map(({ migrations }) => migrations).sort((a, b) => b.length - a.length);
+    expect(logged.map(({ event }) => event)).toEqual(['database-migrated', 'database-migrated']);
+    const [done, found] = logged.map(({ migrations }) => migrations).sort((a, b) => b.length - a.length);
     expect(done?.[0]).toMatch(/^Skeleton\d+$/);
     expect(found).toEqual([]);
     const { rows } = await client.query<{ name: string; n: number }>(
@@ -187,7 +188,7 @@ describe('main.js migrate', () => {
     expect(rows.filter(({ n }) => n > 1)).toEqual([]);
   });
 
-  it('lets those pass who come after it while it waits for a table that a backup reads', async () => {
+  it('does not block readers while it waits for a table that a backup reads', async () => {
     const backup = new pg.Client({ connectionString: database.url });
     await backup.connect();
     await client.query('ALTER TABLE action DROP COLUMN traceparent');
@@ -195,8 +196,8 @@ describe('main.js migrate', () => {
     await backup.query('BEGIN');
     await backup.query('LOCK TABLE action IN ACCESS SHARE MODE');
     const running = migrateOnce();
-    const stood = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'action'::regclass`;
-    await expect.poll(async () => (await client.query(stood)).rowCount).toBe(1);
+    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'action'::regclass`;
+    await expect.poll(async () => (await client.query(waiting)).rowCount).toBe(1);
     const before = performance.now();
     await client.query('SELECT count(*) FROM action');
     expect(performance.now() - before).toBeLessThan(5_000);
@@ -215,13 +216,13 @@ describe('main.js migrate', () => {
     ]);
   });
 
-  it('fails with its exit code when the database is not there, and holds no lock', async () => {
+  it('fails with its exit code when the database does not exist', async () => {
     const { code, stderr } = await migrateOnce(database.url.replace(/\/[^/]*$/, '/nowhere'));
     expect(code).toBe(1);
     expect(stderr).toContain('database "nowhere" does not exist');
   });
 
-  it('names what it lacks and nothing that it does not need', async () => {
+  it('names only the missing variables that it needs', async () => {
     const { code, stderr } = await runMigration({ NODE_ENV: 'production' }, tmpdir());
     expect(code).toBe(1);
     expect(stderr.trim()).toMatch(/^configuration: 1 problem\n {2}- environment: DATABASE_URL: is required/);

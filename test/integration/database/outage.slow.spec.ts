@@ -1,17 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished } from 'vitest';
-import { query } from '../../chaos/world/crash-world.js';
+import { query } from '../../support/postgres.js';
 import { hearLog } from '../../support/log.js';
+import { postWebhook } from '../../support/webhooks.js';
 import { runMigration, runProgram } from '../../support/processes.js';
-import {
-  ACTIONS,
-  ADMIN,
-  createWorld,
-  eventually,
-  INSTALLATION,
-  SECRET,
-  type World,
-} from '../../support/world.js';
+import { ACTIONS, ADMIN, createWorld, eventually, INSTALLATION, type World } from '../../support/world.js';
 
 let world: World;
 beforeEach(async () => {
@@ -20,26 +13,29 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const nameOf = (): string => new URL(world.databaseUrl).pathname.slice(1);
-/** By another database, where nothing is refused. */
+/** Runs a statement from another database, which still accepts connections. */
 const admin = (statement: string): Promise<{ pid: number }[]> => query(inject('postgresUrl'), statement);
 const alter = (what: string) => admin(`ALTER DATABASE ${nameOf()} ${what}`);
 const endSessions = () =>
   admin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${nameOf()}'`);
 
-interface Init {
+interface RequestOptions {
   method?: string;
   body?: string;
   headers?: Record<string, string>;
 }
 
-async function ask(path: string, init: Init = {}) {
+async function request(path: string, init: RequestOptions = {}) {
   const headers = { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json', ...init.headers };
-  const answer = await fetch(`${world.app.url}${path}`, { ...init, headers });
-  const text = await answer.text();
-  return { status: answer.status, retryAfter: answer.headers.get('retry-after'), text };
+  return contentOf(await fetch(`${world.app.url}${path}`, { ...init, headers }));
 }
 
-function webhook() {
+async function contentOf(response: Response) {
+  const text = await response.text();
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), text };
+}
+
+async function webhook() {
   const payload = {
     installationId: INSTALLATION,
     resourceId: 'res_1',
@@ -47,62 +43,60 @@ function webhook() {
     deployment: { id: `dpl_${randomUUID()}` },
   };
   const event = { id: randomUUID(), type: 'deployment.integration.action.start', createdAt: Date.now() };
-  const body = JSON.stringify({ ...event, payload });
-  const signature = createHmac('sha1', SECRET).update(body).digest('hex');
-  return ask('/webhooks/vercel', { method: 'POST', body, headers: { 'x-vercel-signature': signature } });
+  return contentOf(await postWebhook(world.app.url, JSON.stringify({ ...event, payload })));
 }
 
 const putToken = () =>
-  ask(`/api/v1/installations/${INSTALLATION}`, {
+  request(`/api/v1/installations/${INSTALLATION}`, {
     method: 'PUT',
     body: JSON.stringify({ accessToken: 'another' }),
   });
 
 const EXPORT = { headers: { accept: 'application/x-ndjson' } };
 
-describe('while the database is read-only', () => {
-  it('what writes is answered 503 in each pool, what reads is answered, and all is well afterwards', async () => {
+describe('a read-only database', () => {
+  it('makes writes respond 503 in each pool, but not reads, until it is writable again', async () => {
     const lines = hearLog();
-    expect((await ask('/readyz')).status).toBe(200);
+    expect((await request('/readyz')).status).toBe(200);
     await alter('SET default_transaction_read_only = on');
-    await eventually(async () => (await ask('/readyz')).status === 503);
+    await eventually(async () => (await request('/readyz')).status === 503);
     for (const answer of [await webhook(), await putToken()]) {
       expect(answer).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) });
       expect(JSON.parse(answer.text).type).toBe('urn:drawbridge:problem:unavailable');
     }
     expect((await putToken()).text).toContain('the database is read-only; try again');
-    expect((await ask('/api/v1/actions')).status).toBe(200);
-    expect((await ask('/metrics')).text).toMatch(/^drawbridge_database_writable 0$/m);
+    expect((await request('/api/v1/actions')).status).toBe(200);
+    expect((await request('/metrics')).text).toMatch(/^drawbridge_database_writable 0$/m);
     await alter('RESET default_transaction_read_only');
     await eventually(async () => (await webhook()).status === 202);
-    await eventually(async () => (await ask('/readyz')).status === 200);
+    await eventually(async () => (await request('/readyz')).status === 200);
     expect((await putToken()).status).toBeLessThan(300);
-    expect((await ask('/metrics')).text).toMatch(/^drawbridge_database_writable 1$/m);
-    expect((await ask('/metrics')).text).toMatch(
+    expect((await request('/metrics')).text).toMatch(/^drawbridge_database_writable 1$/m);
+    expect((await request('/metrics')).text).toMatch(
       /^drawbridge_database_refusals_total\{cause="read-only"\} [1-9]/m,
     );
-    const told = lines.filter(({ level }) => level === 'error' || level === 'warn');
-    // The others are said once until it works again.
+    const logged = lines.filter(({ level }) => level === 'error' || level === 'warn');
+    // The others are logged once per outage.
     const once = ['jobs-not-fetched', 'upkeep-failed'];
-    expect(told.filter(({ event }) => event === 'database-refuses').length).toBeLessThan(4);
-    expect(told.some(({ event }) => event === 'database-refuses')).toBe(true);
-    for (const event of once) expect(told.filter((line) => line.event === event).length).toBeLessThan(2);
+    expect(logged.filter(({ event }) => event === 'database-refuses').length).toBeLessThan(4);
+    expect(logged.some(({ event }) => event === 'database-refuses')).toBe(true);
+    for (const event of once) expect(logged.filter((line) => line.event === event).length).toBeLessThan(2);
     const known = new Set(['database-refuses', ...once]);
-    expect(told.filter(({ event }) => !known.has(event))).toEqual([]);
-    expect(told.some((line) => 'stack' in line)).toBe(false);
+    expect(logged.filter(({ event }) => !known.has(event))).toEqual([]);
+    expect(logged.some((line) => 'stack' in line)).toBe(false);
     expect(lines.filter(({ event }) => event === 'database-serves')).toHaveLength(1);
   });
 
-  it('no session of that time is left afterwards, idle ones included', async () => {
+  it('has no session of the outage left afterwards, including idle ones', async () => {
     await endSessions();
     await alter('SET default_transaction_read_only = on');
-    await eventually(async () => (await ask('/readyz')).status === 503);
+    await eventually(async () => (await request('/readyz')).status === 503);
     for (let round = 0; round < 3; round++)
-      await Promise.all([webhook(), putToken(), ask('/api/v1/actions'), ask('/api/v1/summary')]);
+      await Promise.all([webhook(), putToken(), request('/api/v1/actions'), request('/api/v1/summary')]);
     await alter('RESET default_transaction_read_only');
     const ended = (await query<{ now: Date }>(inject('postgresUrl'), 'SELECT clock_timestamp() AS now'))[0]
       ?.now;
-    await eventually(async () => (await ask('/readyz')).status === 200);
+    await eventually(async () => (await request('/readyz')).status === 200);
     await eventually(async () => {
       const left = await query(
         inject('postgresUrl'),
@@ -115,8 +109,8 @@ describe('while the database is read-only', () => {
   });
 });
 
-describe('while the database lets nobody in', () => {
-  it('every route that needs it answers 503 with Retry-After, and an event stream goes on afterwards', async () => {
+describe('a database that refuses connections', () => {
+  it('makes routes that need it respond 503 with Retry-After, and event streams continue later', async () => {
     const stream = await fetch(`${world.app.url}/api/v1/events`, {
       headers: { authorization: `Bearer ${ADMIN}` },
     });
@@ -126,11 +120,12 @@ describe('while the database lets nobody in', () => {
       new WritableStream({ write: (chunk: Uint8Array) => void (followed += decoder.decode(chunk)) }),
     );
     await alter('ALLOW_CONNECTIONS false');
-    onTestFinished(() => void alter('ALLOW_CONNECTIONS true').catch(() => undefined)); // it is dropped by then
+    // The database is dropped by the end of the test.
+    onTestFinished(() => void alter('ALLOW_CONNECTIONS true').catch(() => undefined));
     await endSessions();
-    await eventually(async () => (await ask('/readyz')).status === 503);
+    await eventually(async () => (await request('/readyz')).status === 503);
     const id = randomUUID();
-    const routes: Parameters<typeof ask>[] = [
+    const routes: Parameters<typeof request>[] = [
       ['/api/v1/actions'],
       [`/api/v1/actions/${id}`],
       ['/api/v1/transitions'],
@@ -143,10 +138,10 @@ describe('while the database lets nobody in', () => {
       [`/api/v1/actions/${id}/cancel`, { method: 'POST', body: '{"reason":"none"}' }],
     ];
     for (const [path, init] of routes)
-      expect(await ask(path, init), path).toMatchObject({ status: 503, retryAfter: expect.any(String) });
+      expect(await request(path, init), path).toMatchObject({ status: 503, retryAfter: expect.any(String) });
     expect(await webhook()).toMatchObject({ status: 503, retryAfter: '5' });
-    expect((await ask('/livez')).status).toBe(200);
-    expect((await ask('/metrics')).status).toBe(200);
+    expect((await request('/livez')).status).toBe(200);
+    expect((await request('/metrics')).status).toBe(200);
     await alter('ALLOW_CONNECTIONS true');
     await eventually(async () => (await webhook()).status === 202);
     await eventually(() => followed.includes('event: transition'));
@@ -155,11 +150,11 @@ describe('while the database lets nobody in', () => {
   });
 });
 
-describe('a start on a database that answers with no', () => {
+describe('a start on a database that refuses', () => {
   it.each([
     ['boot', () => runProgram('main.js', [], world.env, '/tmp')],
     ['migrate', () => runMigration(world.env, '/tmp')],
-  ])('ends with one sentence that names DATABASE_URL and the cause: %s', async (_, start) => {
+  ])('fails with one sentence that names DATABASE_URL and the cause: %s', async (_, start) => {
     await alter('SET default_transaction_read_only = on');
     const { code, stderr } = await start();
     expect(stderr).toMatch(
@@ -168,7 +163,7 @@ describe('a start on a database that answers with no', () => {
     expect(code).toBe(1);
   });
 
-  it('names a wrong password and no password', async () => {
+  it('reports a wrong password without quoting it', async () => {
     const url = new URL(world.databaseUrl);
     url.password = 'a-wrong-word';
     const { code, stderr } = await runMigration({ ...world.env, DATABASE_URL: url.href }, '/tmp');

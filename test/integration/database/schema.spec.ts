@@ -17,24 +17,24 @@ const pairs = <A, B>(as: readonly A[], bs: readonly B[]): [A, B][] =>
   as.flatMap((a) => bs.map((b) => [a, b] as [A, B]));
 const legal = (from: From, to: State): boolean => EVENTS.some((event) => next(from, event) === to);
 
-/** What an action in this state holds, and what was its outcome: the least that the ownership CHECKs ask for. */
+/** The smallest hold and outcome that the CHECKs require for this state. */
 const owns = (state: State): { hold: string | null; outcome: string | null } => ({
   hold: ['provisioning', 'reporting', 'succeeded'].includes(state) ? 'holds' : null,
   outcome: ['succeeded', 'failed', 'canceled'].includes(state) ? state : null,
 });
 
-/** The states on a shortest way from none to `goal`. */
-function wayTo(goal: State): State[] {
-  const ways: State[][] = [[]];
-  for (const way of ways) {
-    const from: From = way.at(-1) ?? 'none';
+/** Returns the states on a shortest path from none to `goal`. */
+function pathTo(goal: State): State[] {
+  const paths: State[][] = [[]];
+  for (const path of paths) {
+    const from: From = path.at(-1) ?? 'none';
     for (const event of EVENTS) {
       const to = next(from, event);
-      if (to === goal) return [...way, to];
-      if (to !== undefined && !ways.some((known) => known.at(-1) === to)) ways.push([...way, to]);
+      if (to === goal) return [...path, to];
+      if (to !== undefined && !paths.some((known) => known.at(-1) === to)) paths.push([...path, to]);
     }
   }
-  throw new Error(`no way leads to ${goal}`);
+  throw new Error(`no path leads to ${goal}`);
 }
 
 describe('the schema', () => {
@@ -42,7 +42,7 @@ describe('the schema', () => {
   let db: pg.Client;
   let allocation: string;
 
-  /** The SQLSTATE that a statement ends with, or null when the database takes it; either way nothing stays. */
+  /** Returns the SQLSTATE of the statement's error, or null without one, and rolls back. */
   async function refusalOf(text: string, values: unknown[] = []): Promise<string | null> {
     await db.query('BEGIN');
     try {
@@ -64,10 +64,10 @@ describe('the schema', () => {
     allocation,
   ];
 
-  /** A row that got to `state` by legal updates, without the store. */
+  /** Inserts an action that gets to `state` by legal updates, without the repositories. */
   async function actionIn(state: State): Promise<string> {
     const id = crypto.randomUUID();
-    const [first, ...rest] = wayTo(state);
+    const [first, ...rest] = pathTo(state);
     await db.query(
       `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state) VALUES ($1, 'i', $2, 'r', 'a', $3)`,
       [id, id, first],
@@ -92,24 +92,25 @@ describe('the schema', () => {
     await database?.drop();
   });
 
-  it('knows whose an allocation is that a worker of the version before opens', async () => {
+  it('fills the installation and resource of an allocation that the previous version opens', async () => {
     const identity = JSON.stringify(['git-branch', 'icfg_"1', 'r1', 'branch', 'prj', 'preview', 'main']);
     const { rows } = await db.query(
-      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES ($1, $2, 1, 'old', 'open', 'seed')
+      `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed)
+       VALUES ($1, $2, 1, 'old', 'open', 'seed')
        RETURNING installation_id, resource_id`,
       [crypto.randomUUID(), identity],
     );
     expect(rows).toEqual([{ installation_id: 'icfg_"1', resource_id: 'r1' }]);
   });
 
-  it('takes exactly the transitions of the table', async () => {
+  it('accepts exactly the transitions of the table', async () => {
     const id = await actionIn('queued');
-    const { rows } = await db.query<{ from: string; event: string; to: string; taken: boolean }>(
+    const { rows } = await db.query<{ from: string; event: string; to: string; accepted: boolean }>(
       `WITH tried AS (
-         SELECT f AS "from", e AS event, t AS "to", pg_temp.taken($1, f, e, t) AS taken
+         SELECT f AS "from", e AS event, t AS "to", pg_temp.accepts($1, f, e, t) AS accepted
          FROM unnest($2::text[]) f, unnest($3::text[]) e, unnest($4::text[]) t)
        SELECT * FROM tried`,
-      await prepareTaken(id),
+      await prepareAccepts(id),
     );
     const table = FROMS.flatMap((from) =>
       Object.entries(TRANSITIONS[from]).map(([event, to]) => `${from} ${event} ${to}`),
@@ -117,16 +118,17 @@ describe('the schema', () => {
     expect(rows).toHaveLength((FROMS.length + 1) * (EVENTS.length + 1) * (FROMS.length + 1));
     expect(
       rows
-        .filter(({ taken }) => taken)
+        .filter(({ accepted }) => accepted)
         .map(({ from, event, to }) => `${from} ${event} ${to}`)
         .sort(),
     ).toEqual(table.sort());
   });
 
-  /** Tries an insert inside the database and takes it back, so that all triples cost one statement. */
-  async function prepareTaken(id: string): Promise<unknown[]> {
+  /** Creates a function that tries an insert and rolls it back, so that one statement tries all triples. */
+  async function prepareAccepts(id: string): Promise<unknown[]> {
     await db.query(`
-      CREATE OR REPLACE FUNCTION pg_temp.taken(id uuid, f text, e text, t text) RETURNS boolean LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION pg_temp.accepts(id uuid, f text, e text, t text)
+      RETURNS boolean LANGUAGE plpgsql AS $$
       BEGIN
         INSERT INTO transition (action_id, event, from_state, to_state, actor) VALUES (id, e, f, t, 'worker');
         RAISE EXCEPTION USING ERRCODE = 'DB000';
@@ -137,63 +139,57 @@ describe('the schema', () => {
     return [id, [...FROMS, 'nonsense'], [...EVENTS, 'nonsense'], [...STATES, 'none', 'nonsense']];
   }
 
-  it.each(STATES)('lets an action in %s become exactly what the table says', async (from) => {
+  it.each(STATES)('accepts exactly the changes of the table from %s', async (from) => {
     const id = await actionIn(from);
-    const taken: string[] = [];
+    const accepted: string[] = [];
     for (const to of STATES.filter((state) => state !== from)) {
       const code = await refusalOf(SET, set(id, to));
-      if (code === null) taken.push(to);
+      if (code === null) accepted.push(to);
       else expect(code, `${from} → ${to}`).toBe('23514');
     }
-    expect(taken.sort()).toEqual(STATES.filter((to) => to !== from && legal(from, to)).sort());
+    expect(accepted.sort()).toEqual(STATES.filter((to) => to !== from && legal(from, to)).sort());
     expect(await refusalOf(SET, [id, 'nonsense', null, null, null])).toBe('23514');
     expect(await refusalOf(SET, [id, 'none', null, null, null])).toBe('23514');
   });
 
-  it('lets an action begin exactly as the table says', async () => {
-    const insert = `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, hold, outcome, allocation_id)
+  it('accepts exactly the initial states of the table', async () => {
+    const insert = `INSERT INTO action
+      (id, installation_id, deployment_id, resource_id, action, state, hold, outcome, allocation_id)
       VALUES (gen_random_uuid(), 'i', 'd', 'r', 'a', $1, $2, $3, $4)`;
-    const taken: State[] = [];
+    const accepted: State[] = [];
     for (const state of STATES) {
       const { hold, outcome } = owns(state);
-      if ((await refusalOf(insert, [state, hold, outcome, allocation])) === null) taken.push(state);
+      if ((await refusalOf(insert, [state, hold, outcome, allocation])) === null) accepted.push(state);
     }
-    expect(taken.sort()).toEqual(STATES.filter((state) => legal('none', state)).sort());
+    expect(accepted.sort()).toEqual(STATES.filter((state) => legal('none', state)).sort());
   });
 
-  it.each(STATES)('knows what an action in %s must and must not own', async (state) => {
+  it.each(STATES)('accepts exactly the holds that belong to %s', async (state) => {
     const id = await actionIn(state);
-    const taken: unknown[] = [];
+    const accepted: unknown[] = [];
     for (const hold of [null, 'holds', 'closes', 'nonsense']) {
       const code = await refusalOf('UPDATE action SET hold = $2, allocation_id = $3 WHERE id = $1', [
         id,
         hold,
         allocation,
       ]);
-      if (code === null) taken.push(hold);
+      if (code === null) accepted.push(hold);
     }
     const working = ['failing', 'canceling', 'releasing'].includes(state);
-    expect(taken).toEqual(working ? [null, 'holds', 'closes'] : [owns(state).hold]);
+    expect(accepted).toEqual(working ? [null, 'holds', 'closes'] : [owns(state).hold]);
   });
 
-  it.each(['failed', 'canceled', 'released'] as const)(
-    'refuses %s while it still holds something',
-    async (state) => {
-      const from = STATES.find((known) => next(known, 'gone') === state) as State;
-      const id = await actionIn(from);
-      for (const hold of ['holds', 'closes']) {
-        await db.query('UPDATE action SET hold = $2, allocation_id = $3 WHERE id = $1', [
-          id,
-          hold,
-          allocation,
-        ]);
-        const values = [id, state, hold, owns(state).outcome, allocation];
-        expect(await refusalOf(SET, values)).toBe('23514');
-      }
-    },
-  );
+  it.each(['failed', 'canceled', 'released'] as const)('rejects %s with a hold', async (state) => {
+    const from = STATES.find((known) => next(known, 'gone') === state) as State;
+    const id = await actionIn(from);
+    for (const hold of ['holds', 'closes']) {
+      await db.query('UPDATE action SET hold = $2, allocation_id = $3 WHERE id = $1', [id, hold, allocation]);
+      const values = [id, state, hold, owns(state).outcome, allocation];
+      expect(await refusalOf(SET, values)).toBe('23514');
+    }
+  });
 
-  it.each(['succeeded', 'failed', 'canceled'] as const)('refuses %s with another outcome', async (state) => {
+  it.each(['succeeded', 'failed', 'canceled'] as const)('rejects %s with another outcome', async (state) => {
     const from = STATES.find((known) => legal(known, state)) as State;
     const id = await actionIn(from);
     for (const outcome of [null, ...['succeeded', 'failed', 'canceled'].filter((other) => other !== state)]) {
@@ -201,21 +197,21 @@ describe('the schema', () => {
     }
   });
 
-  it('lets an action succeed with nothing only where it never had an allocation', async () => {
+  it('accepts a report without a hold only without an allocation', async () => {
     const id = await actionIn('queued');
     const report = `UPDATE action SET state = 'reporting', hold = NULL, allocation_id = $2 WHERE id = $1`;
     expect(await refusalOf(report, [id, allocation])).toBe('23514');
     expect(await refusalOf(report, [id, null])).toBeNull();
   });
 
-  it('refuses a hold without an allocation', async () => {
+  it('rejects a hold without an allocation', async () => {
     const id = await actionIn('canceling');
     expect(
       await refusalOf(`UPDATE action SET hold = 'holds', allocation_id = NULL WHERE id = $1`, [id]),
     ).toBe('23514');
   });
 
-  it('keeps the audit as it was written', async () => {
+  it('rejects changes of the audit', async () => {
     const id = await actionIn('queued');
     await db.query(
       `INSERT INTO transition (action_id, event, from_state, to_state, actor) VALUES ($1, 'start', 'none', 'queued', 'vercel')`,
@@ -237,21 +233,22 @@ describe('the schema', () => {
     expect(await refusalOf('UPDATE action SET id = gen_random_uuid() WHERE id = $1', [id])).toBe('23503');
   });
 
-  it('refuses a transition by nobody, of no action, or for no delivery that is known', async () => {
+  it('rejects a transition with an unknown actor, action or delivery', async () => {
     const id = await actionIn('queued');
     const insert = `INSERT INTO transition (action_id, event, from_state, to_state, actor, delivery_id) VALUES ($1, 'start', 'none', 'queued', $2, $3)`;
     for (const actor of ['vercel', 'worker', 'sweeper', 'operator:alice'])
       expect(await refusalOf(insert, [id, actor, null])).toBeNull();
-    for (const actor of ['', 'operator', 'operator:', 'nobody', 'the operator:alice'])
+    for (const actor of ['', 'operator', 'operator:', 'unknown', 'the operator:alice'])
       expect(await refusalOf(insert, [id, actor, null]), actor).toBe('23514');
     expect(await refusalOf(insert, [crypto.randomUUID(), 'vercel', null])).toBe('23503');
     expect(await refusalOf(insert, [id, 'vercel', crypto.randomUUID()])).toBe('23503');
   });
 
-  it('has one action per operation, one open allocation per identity, and no seed of what is closed', async () => {
+  it('accepts one action per operation, one open allocation per identity, no seed when closed', async () => {
     const id = await actionIn('queued');
     const again = `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-      SELECT gen_random_uuid(), installation_id, deployment_id, resource_id, action, 'queued' FROM action WHERE id = $1`;
+      SELECT gen_random_uuid(), installation_id, deployment_id, resource_id, action, 'queued'
+      FROM action WHERE id = $1`;
     expect(await refusalOf(again, [id])).toBe('23505');
     const open = `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed) VALUES (gen_random_uuid(), $1, $2, $3, $4, $5)`;
     expect(await refusalOf(open, ['x', 2, 'x-2', 'open', 'seed'])).toBe('23505');
@@ -273,7 +270,7 @@ describe('the schema', () => {
     ).toBe('23514');
   });
 
-  it('reaches every state, and from every state `released`', () => {
+  it('reaches every state, and released from every state', () => {
     for (const [from, to] of pairs(FROMS, STATES)) {
       if (to === 'released' && from !== 'released') expect(reaches(from, to), `${from} → ${to}`).toBe(true);
       if (from === 'none') expect(reaches(from, to), `${from} → ${to}`).toBe(true);
@@ -288,18 +285,21 @@ function reaches(from: From, goal: State, seen = new Set<From>()): boolean {
 }
 
 describe('the migrations', () => {
-  /** Tables, columns, constraints, indexes, triggers and functions of ours, as the catalog describes them. */
+  /** Tables, columns, constraints, indexes, triggers and functions of the schema public. */
   const CATALOG = `
-    SELECT 'column' AS kind, table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || coalesce(column_default, '') AS what
+    SELECT 'column' AS kind, table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+        || coalesce(column_default, '') AS what
       FROM information_schema.columns WHERE table_schema = 'public'
     UNION ALL SELECT 'constraint', conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
       FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     UNION ALL SELECT 'index', indexdef FROM pg_indexes WHERE schemaname = 'public'
-    UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text !~ '^pgboss'
-    UNION ALL SELECT 'function', pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger', pg_get_triggerdef(oid) FROM pg_trigger
+      WHERE NOT tgisinternal AND tgrelid::regclass::text !~ '^pgboss'
+    UNION ALL SELECT 'function', pg_get_functiondef(oid) FROM pg_proc
+      WHERE pronamespace = 'public'::regnamespace
     ORDER BY 1, 2`;
 
-  it('go up, down and up again, and leave nothing behind', async () => {
+  it('run up, down and up again, and leave nothing', async () => {
     const database = await createDatabase('migrations');
     const source = await createDataSource(database.url, { name: 'test', max: 2 }).initialize();
     try {
@@ -317,7 +317,7 @@ describe('the migrations', () => {
     }
   });
 
-  it('may be run by several processes at once, and again', async () => {
+  it('run in several processes at once, and again', async () => {
     const database = await createDatabase('migrations');
     try {
       const done = await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)]);

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../../src/database/schema/migrate.js';
@@ -7,59 +7,45 @@ import { lookAtHorizon } from '../../../src/api/transitions/feed-horizon.js';
 import { readFeed } from '../../../src/api/transitions/feed.js';
 import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { exportLines } from '../../../src/api/transitions/transition-export.js';
+import { query } from '../../support/postgres.js';
 import { eventually } from '../../support/world.js';
 import { startApp, type OperatorApp } from '../api/api-app.js';
+import { writeTransition } from '../api/api-seed.js';
 
-/** Another role of the same server, without any right here but CONNECT, which somebody granted it. */
+/** Another role of the same server, whose only right in this database is a granted CONNECT. */
 let world: OperatorApp;
 let admin: pg.Client;
-const role = `stranger_${randomBytes(6).toString('hex')}`;
-const strangers: pg.Client[] = [];
+const role = `foreign_${randomBytes(6).toString('hex')}`;
+const foreignClients: pg.Client[] = [];
 
 beforeAll(async () => {
   world = await startApp();
   admin = new pg.Client({ connectionString: world.databaseUrl });
   await admin.connect();
-  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'stranger'`);
+  await admin.query(`CREATE ROLE ${role} LOGIN PASSWORD 'foreign'`);
   await admin.query(`GRANT CONNECT ON DATABASE ${nameOf(world.databaseUrl)} TO ${role}`);
 });
 afterAll(async () => {
-  for (const stranger of strangers) await stranger.end();
+  for (const client of foreignClients) await client.end();
   await admin?.query(`DROP OWNED BY ${role}`);
   await admin?.end();
   await world?.close();
-  const server = new pg.Client({ connectionString: inject('postgresUrl') });
-  await server.connect();
-  await server.query(`DROP ROLE IF EXISTS ${role}`);
-  await server.end();
+  await query(inject('postgresUrl'), `DROP ROLE IF EXISTS ${role}`);
 });
 
 const nameOf = (url: string): string => pg.escapeIdentifier(new URL(url).pathname.slice(1));
 
-async function stranger(): Promise<pg.Client> {
+async function connectForeign(): Promise<pg.Client> {
   const url = new URL(world.databaseUrl);
-  [url.username, url.password] = [role, 'stranger'];
+  [url.username, url.password] = [role, 'foreign'];
   const client = new pg.Client({ connectionString: url.href });
-  client.on('error', () => undefined); // the database is dropped at the end
+  client.on('error', () => undefined); // The database is dropped at the end.
   await client.connect();
-  strangers.push(client);
+  foreignClients.push(client);
   return client;
 }
 
-async function write(): Promise<string> {
-  const id = randomUUID();
-  await world.database.query(
-    `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-     VALUES ($1, 'icfg_1', $2, 'r1', 'branch', 'queued')`,
-    [id, `dpl_${id}`],
-  );
-  const [row] = await world.database.query(
-    `INSERT INTO transition (action_id, event, from_state, to_state, actor)
-     VALUES ($1, 'start', 'none', 'queued', 'vercel') RETURNING id`,
-    [id],
-  );
-  return row.id;
-}
+const write = (): Promise<string> => writeTransition(world.database);
 
 const all = (): InstallationScope => InstallationScope.ofEverybody(world.database);
 const ids = async (): Promise<string[]> =>
@@ -79,62 +65,61 @@ async function exported(heldMs: number): Promise<string[]> {
   return found;
 }
 
-describe('another role of the same server that may connect', () => {
+describe('another role of the same server with CONNECT', () => {
   it.each([
     ['shared', 'pg_advisory_lock_shared', '68'],
     ['exclusive', 'pg_advisory_lock', '68'],
     ['shared', 'pg_advisory_lock_shared', '1140850688'],
     ['exclusive', 'pg_advisory_lock', '1140850688'],
-  ])(
-    'holds %s marks of the feed (%s, class %s): nothing is held back and nothing waits',
-    async (_mode, lock, base) => {
-      const last = BigInt(await write());
-      const holder = await stranger();
-      // The ids to come, and some that were: whatever the next transactions mark.
-      await holder.query(
-        `SELECT ${lock}(($1::bigint + CASE WHEN $1::bigint = 68 THEN 0 ELSE 500 + n * 7 END)::int, ($2::bigint + n)::int)
+  ])('cannot delay the feed by holding %s marks (%s, class %s)', async (_mode, lock, base) => {
+    const last = BigInt(await write());
+    const holder = await connectForeign();
+    // The marks of the next transactions: the ids to come and some recent ones.
+    await holder.query(
+      `SELECT ${lock}(
+           ($1::bigint + CASE WHEN $1::bigint = 68 THEN 0 ELSE 500 + n * 7 END)::int,
+           ($2::bigint + n)::int)
        FROM generate_series(greatest(-20, -$2::bigint), 20) n`,
-        [base, String(last)],
-      );
-      const later = [await write(), await write()];
-      expect((await ids()).slice(-2)).toEqual(later);
-      expect((await lookAtHorizon(all())).holders).toEqual([]);
-      expect((await exported(500)).slice(-2)).toEqual(later);
-      await holder.query('SELECT pg_advisory_unlock_all()');
-    },
-  );
+      [base, String(last)],
+    );
+    const later = [await write(), await write()];
+    expect((await ids()).slice(-2)).toEqual(later);
+    expect((await lookAtHorizon(all())).holders).toEqual([]);
+    expect((await exported(500)).slice(-2)).toEqual(later);
+    await holder.query('SELECT pg_advisory_unlock_all()');
+  });
 
-  it('cannot read which channel is used, nor hears or sends on the one of before', async () => {
-    const spy = await stranger();
+  it('cannot read the name of the channel, and receives nothing on the former channel', async () => {
+    const spy = await connectForeign();
     await expect(spy.query(`SELECT ${CHANNEL_NAME}`)).rejects.toMatchObject({ code: '42501' });
-    const heard: string[] = [];
-    spy.on('notification', ({ channel }) => heard.push(channel));
+    const received: string[] = [];
+    spy.on('notification', ({ channel }) => received.push(channel));
     await spy.query('LISTEN drawbridge');
     await admin.query(`SELECT pg_notify(${CHANNEL_NAME}, 'a')`);
     await spy.query('SELECT 1');
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   it.each([
-    ['the lock of migrations before', 'SELECT pg_advisory_lock(685117001)'],
+    ['the lock of former migrations', 'SELECT pg_advisory_lock(685117001)'],
     [
-      'the lock under which pg-boss makes its schema',
+      'the lock under which pg-boss creates its schema',
       `SELECT pg_advisory_lock(('x' || encode(sha224((current_database() || '.pgboss.pgboss')::bytea), 'hex'))::bit(64)::bigint)`,
     ],
     [
-      'the lock under which pg-boss makes queues',
+      'the lock under which pg-boss creates queues',
       `SELECT pg_advisory_lock(('x' || encode(sha224((current_database() || '.pgboss.pgbosscreate-queue')::bytea), 'hex'))::bit(64)::bigint)`,
     ],
-  ])('holds %s: migrate ends all the same', async (_name, statement) => {
+  ])('cannot block migrate by holding %s', async (_name, statement) => {
     await migrate(world.databaseUrl);
-    const holder = await stranger();
+    const holder = await connectForeign();
     await holder.query(statement);
     expect(await migrate(world.databaseUrl)).toEqual([]);
     await holder.query('SELECT pg_advisory_unlock_all()');
   });
 
   it('cannot take the lock of migrations', async () => {
-    const other = await stranger();
+    const other = await connectForeign();
     await other.query('BEGIN');
     await expect(
       other.query('LOCK TABLE drawbridge_migration IN SHARE UPDATE EXCLUSIVE MODE'),
@@ -143,8 +128,8 @@ describe('another role of the same server that may connect', () => {
   });
 });
 
-describe('the feed behind a transaction of our own that stays open', () => {
-  it('names its session; an export fails, one that began before it ended is whole', async () => {
+describe('the feed behind an open transaction of Drawbridge', () => {
+  it('names the session; an export fails at its limit, or is complete after the transaction', async () => {
     await write();
     const open = world.database.createQueryRunner();
     await open.startTransaction();
@@ -169,9 +154,9 @@ describe('the feed behind a transaction of our own that stays open', () => {
   });
 
   it.each([
-    ['inherits the right', 'INHERIT'],
-    ['may only become the role that has it', 'NOINHERIT'],
-  ])('counts a session whose role %s', async (_name, inherit) => {
+    ['inherits the right to write', 'INHERIT'],
+    ['may set the role with the right to write', 'NOINHERIT'],
+  ])('includes a session whose role %s', async (_name, inherit) => {
     const writer = `writer_${randomBytes(6).toString('hex')}`;
     const login = `login_${randomBytes(6).toString('hex')}`;
     await admin.query(`CREATE ROLE ${writer} NOLOGIN`);

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { MigrationExecutor, type DataSource } from 'typeorm';
 import { createDataSource } from '../../../src/database/schema/data-source.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import type { State } from '../../../src/state-machine/action-state.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
-import { beginning, declining, incoming, openStores } from '../../support/stores.js';
+import { beginning, declining, incoming, openStores, type Store } from '../../support/stores.js';
 
-/** The last migration of the version before verdicts of operators, skipped actions and evidence. */
+/** The last migration of the version without operator verdicts, skipped actions and evidence. */
 const BEFORE = 'Traces1764600000000';
 
-/** One row for each state, as a worker of that version left it. */
+/** One row for each state, as a worker of that version writes it. */
 const ROWS: [State, State[], string | null, string | null][] = [
   ['queued', ['queued'], null, null],
   ['provisioning', ['queued', 'provisioning'], 'holds', null],
@@ -33,7 +33,7 @@ const SPLIT: Partial<Record<State, { failure: string; progress: string | null }>
   failed: { failure: 'text of failed', progress: null },
 };
 
-describe('a database with the data of the version before', () => {
+describe('a database of the previous version', () => {
   let database: TestDatabase;
   let source: DataSource;
   let db: pg.Client;
@@ -95,7 +95,7 @@ describe('a database with the data of the version before', () => {
     (await db.query('SELECT failure_text AS failure, progress_text AS progress FROM action ORDER BY state'))
       .rows;
 
-  it('comes up with every row, goes down and up again', async () => {
+  it('keeps every row through an upgrade, a downgrade and another upgrade', async () => {
     await migrate(database.url);
     await undoTo(BEFORE);
     await fill();
@@ -127,89 +127,60 @@ describe('a database with the data of the version before', () => {
   });
 });
 
-describe('beside a process of the version before', () => {
-  /** What that version wrote for an operator's retry: it knows nothing of `failure_report`. */
+describe('beside a process of the previous version', () => {
+  /** The statement of that version for an operator's retry. It does not reset `failure_report`. */
   const RETRY = `
     UPDATE action SET state = 'queued', outcome = NULL, reason = NULL, status_text = NULL,
       deadline_at = clock_timestamp() + interval '170 seconds'
     WHERE id = $1`;
 
-  it('a failure after its retry is a new one, of which Vercel has heard nothing', async () => {
-    const { stores, sql, close } = await openStores('beside', 1);
-    const [store] = stores as [(typeof stores)[number]];
-    try {
-      await store.intake.receive(incoming('start', 'dpl_1'));
-      const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
-      const [first] = await store.claims.claim([id]);
-      const attempt = first?.attempt as number;
-      await store.updates.apply({
-        id,
-        attempt,
-        from: 'queued',
-        event: 'fail',
-        to: 'failing',
-        reason: 'no-token',
-      });
-      await store.updates.apply({ id, attempt, from: 'failing', failureReport: 'none' });
-      await store.updates.apply({
-        id,
-        attempt,
-        from: 'failing',
-        event: 'gone',
-        to: 'failed',
-        outcome: 'failed',
-      });
-      await sql(RETRY, [id]);
+  /** Returns the stores, and an action that this version has failed, the previous one has retried, and is claimed. */
+  async function retriedAction(name: string): Promise<{ store: Store; id: string; attempt: number }> {
+    const { stores, sql, close } = await openStores(name, 1);
+    onTestFinished(close);
+    const [store] = stores as [Store];
+    await store.intake.receive(incoming('start', 'dpl_1'));
+    const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
+    const claim = async () => (await store.claims.claim([id]))[0]?.attempt as number;
+    const guard = { id, attempt: await claim() };
+    await store.updates.apply({
+      ...guard,
+      from: 'queued',
+      event: 'fail',
+      to: 'failing',
+      reason: 'no-token',
+    });
+    await store.updates.apply({ ...guard, from: 'failing', failureReport: 'none' });
+    await store.updates.apply({
+      ...guard,
+      from: 'failing',
+      event: 'gone',
+      to: 'failed',
+      outcome: 'failed',
+    });
+    await sql(RETRY, [id]);
+    return { store, id, attempt: await claim() };
+  }
 
-      const [second] = await store.claims.claim([id]);
-      await store.updates.begin(beginning({ id, attempt: second?.attempt as number }, 'again'));
-      const actor = 'operator:alice' as const;
-      const ordered = await store.commands.command({
-        id,
-        command: 'cancel',
-        actor,
-        reason: 'moving',
-        sees: () => true,
-      });
-      expect(ordered.kind).toBe('done');
-      expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
-    } finally {
-      await close();
-    }
+  it('a failure after a retry counts as not yet reported', async () => {
+    const { store, id, attempt } = await retriedAction('beside');
+    await store.updates.begin(beginning({ id, attempt }, 'again'));
+    const actor = 'operator:alice' as const;
+    const answer = await store.commands.command({
+      id,
+      command: 'cancel',
+      actor,
+      reason: 'moving',
+      sees: () => true,
+    });
+    expect(answer.kind).toBe('done');
+    expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
   });
 
-  it('so is one of an action that is declined after its retry', async () => {
-    const { stores, sql, close } = await openStores('beside-declined', 1);
-    const [store] = stores as [(typeof stores)[number]];
-    try {
-      await store.intake.receive(incoming('start', 'dpl_1'));
-      const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
-      const [first] = await store.claims.claim([id]);
-      const attempt = first?.attempt as number;
-      await store.updates.apply({
-        id,
-        attempt,
-        from: 'queued',
-        event: 'fail',
-        to: 'failing',
-        reason: 'no-token',
-      });
-      await store.updates.apply({ id, attempt, from: 'failing', failureReport: 'none' });
-      await store.updates.apply({
-        id,
-        attempt,
-        from: 'failing',
-        event: 'gone',
-        to: 'failed',
-        outcome: 'failed',
-      });
-      await sql(RETRY, [id]);
-      const [second] = await store.claims.claim([id]);
-      await store.updates.decline(declining({ id, attempt: second?.attempt as number }, 'fail'));
-      expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
-    } finally {
-      await close();
-    }
+  it('a failure of an action declined after a retry counts as not yet reported', async () => {
+    const { store, id, attempt } = await retriedAction('beside-declined');
+    await store.updates.decline(declining({ id, attempt }, 'fail'));
+    expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
   });
 
   describe('with the texts of actions', () => {

@@ -10,14 +10,14 @@ import { expectEveryMetric } from '../../support/docs/metrics.js';
 import { eventually } from '../../support/world.js';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-/** Inside the project, so that its packages are found; not `dist`, which others build. */
+/** Inside the project, so that its packages are found, and apart from `dist`, which other tests build. */
 const BUILT = join(ROOT, '.build/demo');
 const NAMES = ['DATABASE_URL', 'PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE'];
 const RUN_MS = 150_000;
-/** A sweep is due each minute, and the schedule is looked at twice a minute. */
+/** A sweep is due each minute, and the schedule is checked twice a minute. */
 const SWEEP_MS = 100_000;
 
-/** A run of the compiled demo, with a folder for temporary files that nobody else has. */
+/** A run of the compiled demo, with its own folder for temporary files. */
 class Run {
   output = '';
   private readonly child: ChildProcess;
@@ -56,15 +56,15 @@ class Run {
     return code;
   }
 
-  /** The address that a line of the output names. */
-  async says(pattern: RegExp): Promise<string> {
+  /** Waits for the pattern in the output and returns its first group. */
+  async waitFor(pattern: RegExp): Promise<string> {
     return eventually(() => {
       if (this.child.exitCode !== null) throw new Error(`the demo ended:\n${this.output}`);
       return pattern.exec(this.output)?.[1];
     }, RUN_MS);
   }
 
-  /** Fails unless it left neither a file nor a server. */
+  /** Fails when a file or a server is left. */
   async expectNothingLeft(): Promise<void> {
     const left = async (): Promise<string[]> => readdir(this.folder);
     await eventually(async () => (await left()).length === 0).catch(() => undefined);
@@ -84,10 +84,10 @@ class Run {
   }
 }
 
-/** Where the processes of Drawbridge answer. */
+/** Returns the addresses of Drawbridge's processes. */
 const processesOf = (run: Run): Promise<string[]> =>
   Promise.all(
-    ['web', 'worker'].map((role) => run.says(new RegExp(`drawbridge +${role} ready at (http:\\S+)`))),
+    ['web', 'worker'].map((role) => run.waitFor(new RegExp(`drawbridge +${role} ready at (http:\\S+)`))),
   );
 
 describe('the demo', () => {
@@ -107,15 +107,15 @@ describe('the demo', () => {
   });
 
   it(
-    'ends as it should, twice at once and also in one process, and goes on for whoever tries it until Ctrl-C; every metric and event is documented',
+    'succeeds twice at once, also with one process, stays open for requests until Ctrl-C, and documents every metric and event',
     async () => {
       const json = join((await start('--help')).folder, 'result.json');
       const log = join(dirname(json), 'demo.jsonl');
-      const [staying, passing] = await Promise.all([
+      const [staying, single] = await Promise.all([
         start('--log', log),
         start('--once', '--single', '--json', json),
       ]);
-      const twin = await staying.says(/the Vercel stand-in {3}(\S+)/);
+      const twin = await staying.waitFor(/the Vercel stand-in {3}(\S+)/);
       const body = JSON.stringify({
         project: 'mine',
         gitRef: 'try-it',
@@ -123,21 +123,21 @@ describe('the demo', () => {
       });
       const created = await fetch(`${twin}/deployments`, { method: 'POST', body });
       expect(created.status).toBe(201);
-      await staying.says(/(yours-1 +build +finds 90 orders)/);
-      await staying.says(/(yours-1 +vercel +READY)/);
+      await staying.waitFor(/(yours-1 +build +finds 90 orders)/);
+      await staying.waitFor(/(yours-1 +vercel +READY)/);
       const unknown = new URL('/v13/deployments/dpl_unknown', twin);
-      expect((await fetch(unknown, { headers: { authorization: 'Bearer nobodys' } })).status).toBe(401);
+      expect((await fetch(unknown, { headers: { authorization: 'Bearer unknown' } })).status).toBe(401);
       await expectEveryMetric(await processesOf(staying));
       staying.signal('SIGINT');
       expect(await staying.exitCode(), staying.output).toBe(0);
       await staying.expectNothingLeft();
       expectEvents(await readFile(log, 'utf8'));
 
-      expect(await passing.exitCode(), passing.output).toBe(0);
-      expect(passing.lines.at(-1)).toBe(
+      expect(await single.exitCode(), single.output).toBe(0);
+      expect(single.lines.at(-1)).toBe(
         `demo: ${DEPLOYMENTS.length} deployments, ${DEPLOYMENTS.length} as expected`,
       );
-      await passing.expectNothingLeft();
+      await single.expectNothingLeft();
       const { asExpected, deployments } = JSON.parse(await readFile(json, 'utf8'));
       expect(asExpected).toBe(true);
       const byName = Object.fromEntries(deployments.map((one: { name: string }) => [one.name, one]));
@@ -151,16 +151,16 @@ describe('the demo', () => {
       });
       expect(byName['no-template'].actions[0]).toMatchObject({ state: 'failed', reason: 'permanent' });
       expect(byName['overtaken'].actions[0].states).toEqual(['canceling', 'canceled']);
-      expect(JSON.stringify(deployments) + passing.output).not.toContain('postgresql://');
+      expect(JSON.stringify(deployments) + single.output).not.toContain('postgresql://');
     },
     RUN_MS + SWEEP_MS,
   );
 
   it(
-    'ends everything on Ctrl-C while it still starts',
+    'ends all its processes on Ctrl-C while it starts',
     async () => {
       const run = await start('--once');
-      await run.says(/(starting PostgreSQL)/);
+      await run.waitFor(/(starting PostgreSQL)/);
       run.signal('SIGINT');
       expect(await run.exitCode()).toBe(130);
       expect(run.output).not.toContain('not everything ended');
@@ -170,10 +170,10 @@ describe('the demo', () => {
   );
 
   it(
-    'ends everything on Ctrl-C while deployments run',
+    'ends all its processes on Ctrl-C while deployments run',
     async () => {
       const run = await start('--once');
-      await run.says(/(drawbridge {2}provisioning)/);
+      await run.waitFor(/(drawbridge {2}provisioning)/);
       run.signal('SIGINT');
       expect(await run.exitCode()).toBe(130);
       expect(run.output).not.toContain('not everything ended');
@@ -186,7 +186,7 @@ describe('the demo', () => {
     'leaves no server and no file when it is killed',
     async () => {
       const run = await start('--once');
-      await run.says(/(drawbridge {2}provisioning)/);
+      await run.waitFor(/(drawbridge {2}provisioning)/);
       run.signal('SIGKILL');
       await run.exitCode();
       await run.expectNothingLeft();
@@ -195,7 +195,7 @@ describe('the demo', () => {
   );
 
   it(
-    'refuses an option that it does not have, and starts nothing',
+    'rejects an unknown option, and starts nothing',
     async () => {
       const run = await start('--onse');
       expect(await run.exitCode()).toBe(2);

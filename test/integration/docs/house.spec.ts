@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
 const LONG = 'x'.repeat(120);
 
-/** A tree that breaks each rule, beside what keeps it. */
+/** A tree with violations of each rule beside correct files. */
 const FILES: Record<string, string> = {
   'src/one/a.ts': "import type { B } from '../two/b.js';\nexport interface Twice {\n  b: B;\n}\n",
   'src/two/b.ts': "export type B = Awaited<typeof import('../three/c.js')>;\nexport class Twice {}\n",
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-/** What counts against the measure of this name. */
+/** Returns the violations listed under this measure. */
 function offenders(name: string): string[] {
   const rest = lines.slice(lines.indexOf(`${name}:`) + 1);
   return rest
@@ -84,14 +84,14 @@ describe('the measures of the house', () => {
     expect(value('lines of a file of src, 90th percentile')).toBe('83');
   });
 
-  it('miss the places that the glossary names where they are not', () => {
+  it('list places in the glossary that do not exist', () => {
     const missing = offenders('places in the glossary that do not exist');
     expect(missing).toContain('src/state-machine/action-state.ts');
     expect(missing).toContain('action.attempt');
     expect(missing).not.toContain('src/action/');
   });
 
-  it('fail the check with what to do', async () => {
+  it('fail the check with a remedy', async () => {
     const failure = run(process.execPath, ['scripts/house.ts', '--check', '--root', root], {
       cwd: REPOSITORY,
     });

@@ -16,14 +16,14 @@ interface Scaled {
   autoscaling: { maxReplicas: number };
 }
 
-/** Commands that do something, as one types them. */
+/** Returns the executable commands with the names of their options. */
 function leavesOf(command: Command, path: string): Map<string, string[]> {
   if (command.commands.length === 0) return new Map([[path, command.options.map(({ long }) => long ?? '')]]);
   return new Map(command.commands.flatMap((one) => [...leavesOf(one, `${path} ${one.name()}`)]));
 }
 
 describe('docs/operations.md', () => {
-  it('names commands and options of the command line that are there', () => {
+  it('names existing commands and options', () => {
     const leaves = leavesOf(createProgram(), 'drawbridge');
     const calls = [...PAGE.matchAll(/(?<=[`\s(])(drawbridge [a-z]+[^`|\n#]*)/g)].map(
       ([, call]) => call as string,
@@ -40,7 +40,7 @@ describe('docs/operations.md', () => {
     }
   });
 
-  it('names scripts, files, arguments and settings that are there', () => {
+  it('names existing scripts, files, arguments and settings', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = [...PAGE.matchAll(/npm run ([\w:]+)/g)].map(([, name]) => name as string);
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
@@ -56,22 +56,22 @@ describe('docs/operations.md', () => {
     expect(settings.filter((name) => !(VARIABLES as string[]).includes(name))).toEqual([]);
   });
 
-  it('runs what looks at Vercel and backends where the network lets it reach them: in a worker', () => {
+  it('runs commands that need Vercel or backends in a worker, whose network policy allows them', () => {
     const pages = [PAGE, read('docs/kubernetes.md'), read('docs/runbooks/README.md')];
     const pods = pages.map((page) => page.match(/(?<= exec deploy(?:ment)?\/)[\w-]+/g));
     expect(pods).toEqual(pages.map(() => ['drawbridge-worker']));
   });
 
-  it('says how many connections a process opens', () => {
+  it('has the number of connections of a process', () => {
     expect(PAGE).toContain(`A process opens up to ${CONNECTIONS}:`);
     expect(PAGE).toContain(`max_connections ≥ ${CONNECTIONS} ×`);
   });
 
-  it('is kept to by the example of a database, for as many pods as the chart may scale to', () => {
+  it('has an example of a database with enough connections for the maximal number of pods', () => {
     const values = parse(read('deploy/helm/drawbridge/values.yaml')) as Record<'web' | 'worker', Scaled>;
     const pods = values.web.autoscaling.maxReplicas + values.worker.autoscaling.maxReplicas + 2;
     const [, most] = /max_connections: '(\d+)'/.exec(read('deploy/examples/cloudnative-pg.yaml')) ?? [];
-    const [JOB, RESERVED, PEOPLE] = [5, 3, 10];
-    expect(Number(most)).toBeGreaterThanOrEqual(CONNECTIONS * pods + JOB + RESERVED + PEOPLE);
+    const [JOB, RESERVED, OPERATORS] = [5, 3, 10];
+    expect(Number(most)).toBeGreaterThanOrEqual(CONNECTIONS * pods + JOB + RESERVED + OPERATORS);
   });
 });

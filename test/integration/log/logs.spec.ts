@@ -18,8 +18,8 @@ import {
   TOKEN,
 } from '../../support/world.js';
 
-/** What a provisioner puts into secrets: it must be nowhere in the log. */
-const GIVEN = 'the-secret-that-a-build-gets';
+/** A secret of a provisioner, which must not occur in the log. */
+const PROVISIONED = 'the-secret-that-a-build-gets';
 
 let database: TestDatabase;
 let twin: Twin;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   database = await createDatabase('logs');
   await migrate(database.url);
   folder = await mkdtemp(join(tmpdir(), 'drawbridge-logs-'));
-  const config = `{ vars: { GREETING: "${GIVEN}" } }`;
+  const config = `{ vars: { GREETING: "${PROVISIONED}" } }`;
   await writeFile(
     join(folder, 'actions.yaml'),
     `actions:\n  branch:\n    provisioner: env-vars\n    config: ${config}\n`,
@@ -45,7 +45,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('is all that a process writes in production: events, at every level, with the ids of what they are about and no secret', async () => {
+it('the log of a production process contains only events of all levels with ids, and no secret', async () => {
   const env = {
     ...environment(database.url, twin.url, join(folder, 'actions.yaml'), 'web,worker'),
     NODE_ENV: 'production',
@@ -74,7 +74,8 @@ it('is all that a process writes in production: events, at every level, with the
 
   const log = drawbridge.output();
   expectEvents(log);
-  for (const secret of [GIVEN, TOKEN, ADMIN, SECRET, token, database.url]) expect(log).not.toContain(secret);
+  for (const secret of [PROVISIONED, TOKEN, ADMIN, SECRET, token, database.url])
+    expect(log).not.toContain(secret);
   const lines = log
     .trimEnd()
     .split('\n')

@@ -1,4 +1,4 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WORKING } from '../../../src/state-machine/action-state.js';
 import { startApplication, type Application } from '../../../src/boot/create-app.js';
@@ -8,6 +8,7 @@ import { ShutdownState } from '../../../src/health/shutdown-state.js';
 import { hearLog } from '../../support/log.js';
 import { documentedMetrics, namesOf, scrape, type Scraped } from '../../support/docs/metrics.js';
 import { startProxy, type TcpProxy } from '../../support/servers/tcp-proxy.js';
+import { postWebhook } from '../../support/webhooks.js';
 import {
   ACTIONS,
   connection,
@@ -15,7 +16,6 @@ import {
   eventually,
   INSTALLATION,
   RESOURCE,
-  SECRET,
   type World,
 } from '../../support/world.js';
 
@@ -24,20 +24,20 @@ beforeAll(async () => {
   world = await createWorld({ actions: ACTIONS.memory });
 });
 afterAll(() => world.close());
-/** No action is under way: a worker counts what it has committed before it lets go of one. */
-async function settled(): Promise<void> {
+/** Waits until no action is in flight. A worker counts its commits before an action leaves its list. */
+async function idle(): Promise<void> {
   const moving = `SELECT FROM action WHERE state = ANY($1) AND installation_id <> 'icfg_x'`;
   await eventually(async () => (await world.sql(moving, [WORKING])).length === 0);
   await eventually(async () => (await now()).samples.get('drawbridge_worker_actions') === 0);
 }
-afterEach(settled);
+afterEach(idle);
 
 const now = (): Promise<Scraped> => scrape(world.app.url);
-/** By how much samples grew meanwhile; those that did not are left out. */
+/** Returns the increase of each matching sample during `act`, without unchanged samples. */
 async function growth(of: RegExp, act: () => Promise<unknown>): Promise<Record<string, number>> {
   const before = (await now()).samples;
   await act();
-  await settled();
+  await idle();
   const grown = [...(await now()).samples].filter(
     ([name, value]) => of.test(name) && value !== (before.get(name) ?? 0),
   );
@@ -55,29 +55,24 @@ const start = (over: object = {}): string =>
     ...over,
   });
 
-async function send(
-  body: string,
-  signature = createHmac('sha1', SECRET).update(body).digest('hex'),
-): Promise<number> {
-  const headers = { 'content-type': 'application/json', 'x-vercel-signature': signature };
-  return (await fetch(`${world.app.url}/webhooks/vercel`, { method: 'POST', body, headers })).status;
-}
+const send = async (body: string, signature?: string): Promise<number> =>
+  (await postWebhook(world.app.url, body, signature)).status;
 
-/** How many webhooks were refused so far: they are counted after their answer. */
-const refused = async (): Promise<number> =>
+/** Returns the number of rejected webhooks. They are counted after their response. */
+const rejected = async (): Promise<number> =>
   [...(await now()).samples]
     .filter(([name]) => name.startsWith('drawbridge_webhooks_rejected_total'))
     .reduce((sum, [, value]) => sum + value, 0);
 
-/** Every label's values that this process shows, by metric and label. */
+/** Returns all values of a label of this metric. */
 function valuesOf({ samples }: Scraped, metric: string, label: string): Set<string> {
   const pattern = new RegExp(`^${metric}(?:_count)?\\{.*\\b${label}="([^"]*)"`);
   return new Set([...samples.keys()].flatMap((sample) => pattern.exec(sample)?.slice(1) ?? []));
 }
 
 describe('the metrics', () => {
-  it('count webhooks by what came of them, and measure those with a valid signature', async () => {
-    const twice = start({ action: 'undeclared' }); // it ends without a question about its deployment
+  it('count webhooks by result, and measure those with a valid signature', async () => {
+    const twice = start({ action: 'undeclared' }); // This action ends without a request for its deployment.
     const grown = await growth(/^drawbridge_webhook/, async () => {
       expect(await send(twice)).toBe(202);
       expect(await send(twice)).toBe(202);
@@ -101,24 +96,21 @@ describe('the metrics', () => {
   });
 
   it.each([
-    ['of an event that names an installation on record', () => start(), '0'.repeat(40), 'wrong-secret'],
-    ['of another installation', () => start({ installationId: 'icfg_strange' }), '0'.repeat(40)],
+    ['of an event of a known installation', () => start(), '0'.repeat(40), 'wrong-secret'],
+    ['of another installation', () => start({ installationId: 'icfg_unknown' }), '0'.repeat(40)],
     ['of another type', () => webhook('deployment.created', {}), '0'.repeat(40)],
-    ['of no event', () => 'garbage', '0'.repeat(40)],
-    ['that is none', () => start(), 'garbage'],
-  ])(
-    'tell a wrong signature %s from what strangers can send',
-    async (_, body, signature, reason = 'wrong-signature') => {
-      const grown = await growth(/^drawbridge_webhook/, async () => {
-        const before = await refused();
-        expect(await send(body(), signature)).toBe(401);
-        await eventually(async () => (await refused()) > before);
-      });
-      expect(grown).toEqual({ [`drawbridge_webhooks_rejected_total{reason="${reason}"}`]: 1 });
-    },
-  );
+    ['of a body that is not an event', () => 'garbage', '0'.repeat(40)],
+    ['of an invalid format', () => start(), 'garbage'],
+  ])('count a wrong signature %s by its origin', async (_, body, signature, reason = 'wrong-signature') => {
+    const grown = await growth(/^drawbridge_webhook/, async () => {
+      const before = await rejected();
+      expect(await send(body(), signature)).toBe(401);
+      await eventually(async () => (await rejected()) > before);
+    });
+    expect(grown).toEqual({ [`drawbridge_webhooks_rejected_total{reason="${reason}"}`]: 1 });
+  });
 
-  it('count nothing of a batch that was rolled back', async () => {
+  it('count a batch that was rolled back as failed', async () => {
     await world.sql(`ALTER TABLE delivery ADD CONSTRAINT none CHECK (event_id <> 'evt_bad') NOT VALID`);
     const bad = webhook('deployment.created', {}, 'evt_bad');
     const grown = await growth(/^drawbridge_(webhooks_total|intake_batch_size_count)/, async () => {
@@ -128,7 +120,7 @@ describe('the metrics', () => {
     expect(grown).toEqual({ 'drawbridge_webhooks_total{type="other",result="failed"}': 1 });
   });
 
-  it('follow an action from its start to its end', async () => {
+  it('count an action from its start to its release', async () => {
     const grown = await growth(/^drawbridge_(action|provisioner|vercel|allocations)/, async () => {
       const { id } = world.twin.createDeployment({ project: 'shop', connections: [connection()] });
       await eventually(() => world.twin.deployment(id).state === 'ready');
@@ -152,7 +144,7 @@ describe('the metrics', () => {
     ]);
   });
 
-  it('count the time to unblock of a retried action from the event, as that of any other', async () => {
+  it('count the time to unblock a retried action from its event', async () => {
     const late = '/api/v1/installations/icfg_late';
     world.twin.install('icfg_late', 'late');
     const connections = [connection({ installationId: 'icfg_late', resourceId: 'res_late' })];
@@ -175,7 +167,7 @@ describe('the metrics', () => {
     });
   });
 
-  it('have no label of what comes from outside but what is declared, whatever comes', async () => {
+  it('have no label values from outside except declared ones', async () => {
     for (let n = 0; n < 20; n++) {
       await send(start({ action: `slug-${n}` }));
       await send(webhook(`type.${n}`, {}));
@@ -186,7 +178,10 @@ describe('the metrics', () => {
       });
       await fetch(`${world.app.url}/%zz`);
     }
-    world.twin.createDeployment({ project: 'shop', connections: [connection({ actions: ['slug-told'] })] });
+    world.twin.createDeployment({
+      project: 'shop',
+      connections: [connection({ actions: ['slug-declined'] })],
+    });
     const failed = `SELECT FROM action WHERE action LIKE 'slug-%' AND state = 'failed'`;
     await eventually(async () => (await world.sql(failed)).length === 21);
     const seen = await now();
@@ -207,7 +202,7 @@ describe('the metrics', () => {
     expect([...seen.samples.keys()].filter((sample) => ids.test(sample))).toEqual([]);
   });
 
-  it('tell how long the action that has been longest in its state has been there', async () => {
+  it('report the time since the oldest action entered its state', async () => {
     const id = randomUUID();
     await world.sql(
       `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, deadline_at)
@@ -230,7 +225,7 @@ describe('the metrics', () => {
     expect(moved?.age).toBeLessThan(30);
   });
 
-  it('count no job as ready whose action a worker has in hand: nobody is late with it', async () => {
+  it('count a job as deferred while its action has an active job', async () => {
     const key = randomUUID();
     const job = `INSERT INTO pgboss.job (name, policy, state, singleton_key, start_after, started_on, data)
       VALUES ('action', 'singleton', $1, $2, now() - interval '10 minutes', now(), '{}')`;
@@ -246,7 +241,7 @@ describe('the metrics', () => {
     expect(samples.get('drawbridge_queue_oldest_ready_seconds{queue="action"}')).toBe(0);
   });
 
-  it('say that a process is ready until it begins to shut down', async () => {
+  it('report that a process is ready until its shutdown begins', async () => {
     expect((await now()).samples.get('drawbridge_ready')).toBe(1);
     const own = await createWorld({ actions: ACTIONS.memory, roles: 'web', installed: false });
     own.app.nest.get(ShutdownState).beginShutdown();
@@ -262,7 +257,7 @@ describe('a process of one role', () => {
   it.each([
     ['worker', /^drawbridge_(webhook|intake|sign_ins)/, 240],
     ['web', /^drawbridge_(vercel|provisioner|action_|actions_(finished|released)|retention|deployments)/, 0],
-  ])('%s shows what is its own, and what all processes show', async (roles, foreign, capacity) => {
+  ])('%s exports its own metrics and the common ones', async (roles, foreign, capacity) => {
     other = await startApplication(loadConfig({ ...world.env, ROLES: roles }), world.databaseUrl);
     const shown = await scrape(other.url);
     const names = namesOf(shown);
@@ -277,7 +272,7 @@ describe('a process of one role', () => {
   });
 });
 
-describe('without its database', () => {
+describe('a process without its database', () => {
   let proxy: TcpProxy;
   let app: Application;
   beforeAll(async () => {
@@ -289,7 +284,7 @@ describe('without its database', () => {
     await proxy.close();
   });
 
-  it('a process shows all but what it would have to read there, says so once, and goes on by itself', async () => {
+  it('omits the gauges of the database, logs that once, and recovers', async () => {
     sweepSucceeded.set(1);
     const lines = hearLog('info');
     const cluster =
@@ -306,7 +301,7 @@ describe('without its database', () => {
     expect(names).toContain('drawbridge_sweep_last_success_timestamp_seconds');
     await proxy.giveBack();
     await eventually(async () => (await shown()).length === 5);
-    const told = lines.map(({ event }) => event).filter((event) => event.startsWith('gauges'));
-    expect(told).toEqual(['gauges-not-read', 'gauges-read']);
+    const logged = lines.map(({ event }) => event).filter((event) => event.startsWith('gauges'));
+    expect(logged).toEqual(['gauges-not-read', 'gauges-read']);
   });
 });

@@ -5,7 +5,7 @@ import { eventually, WAIT_MS } from '../../support/world.js';
 
 const LATE = 'not ready before the deadline: ';
 const BROKE = 'wild-db broke its contract: ';
-/** What a plugin does, and what the person who deploys and the operators read of it. */
+/** The behaviour of a plugin, the reason of the failure, and its text for deployers and operators. */
 const PROVISION: [way: string, reason: string, text: string][] = [
   ['throws synchronously', 'deadline', `${LATE}wild-db: no server`],
   ['throws null', 'deadline', `${LATE}wild-db: threw null, which is no error`],
@@ -50,7 +50,7 @@ async function deploy(action: string, settings: object): Promise<string> {
   return world.twin.createDeployment({ project: 'shop', connections }).id;
 }
 
-/** A deployment that was ready and is deleted, and whose thing is taken away in these ways. */
+/** Creates a deployment that becomes ready and is deleted, with these results of deprovision. */
 async function deleted(deprovision: string[]): Promise<string> {
   const id = await deploy('wild', { provision: 'is ready', deprovision });
   expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
@@ -58,44 +58,44 @@ async function deleted(deprovision: string[]): Promise<string> {
   return id;
 }
 
-/** What keeps the thing of a deleted deployment from being taken away. */
-const troubleOf = (id: string) =>
+/** Waits for a released action whose deprovision fails. */
+const failedReleaseOf = (id: string) =>
   eventually(async () => {
     const action = await world.actionOf(id);
     return action?.state === 'releasing' && action.statusText?.startsWith('cannot remove') && action;
   });
 
-/** What Vercel was told, each text once: a worker that takes the action up again says the same again. */
+/** Returns the distinct texts reported to Vercel. A worker with a newer claim repeats the report. */
 function failedTexts(id: string): unknown[] {
   const reports = world.twin.deployment(id).actions[0]?.reports ?? [];
   const failed = reports.filter(({ status }) => status === 'failed');
   return [...new Set(failed.map(({ statusText }) => statusText))];
 }
 
-/** Keeps every text that a row says while `failing`: whoever looks now and then misses some. */
-const keepTexts = () =>
+/** Records every status text of an action in `failing`, as polling misses some. */
+const recordTexts = () =>
   world.sql(`
-    CREATE TABLE said (deployment text, text text);
-    CREATE FUNCTION keep_text() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN INSERT INTO said VALUES (NEW.deployment_id, NEW.failure_text); RETURN NULL; END $$;
-    CREATE TRIGGER keep_text AFTER UPDATE ON action
-      FOR EACH ROW WHEN (NEW.state = 'failing') EXECUTE FUNCTION keep_text()`);
+    CREATE TABLE recorded_text (deployment text, text text);
+    CREATE FUNCTION record_text() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO recorded_text VALUES (NEW.deployment_id, NEW.failure_text); RETURN NULL; END $$;
+    CREATE TRIGGER record_text AFTER UPDATE ON action
+      FOR EACH ROW WHEN (NEW.state = 'failing') EXECUTE FUNCTION record_text()`);
 
-/** All of them at once, in one worker: each waits for deadlines and for calls that never end. */
+/** Starts all of them in one worker at once, as each waits for deadlines and for calls that never end. */
 beforeAll(async () => {
   world = await createPluginWorld({ wild: true });
-  await keepTexts();
+  await recordTexts();
   for (const [way, reason] of PROVISION)
     ids.set(way, await deploy(reason === 'deadline' ? 'hasty-wild' : 'wild', { provision: way }));
   for (const way of ['logs what cannot be logged', 'changes its request'])
     ids.set(way, await deploy('wild', { provision: way }));
   endless = deleted(['never settles']);
-  endless.catch(() => undefined); // its own test tells
+  endless.catch(() => undefined); // Its own test awaits it.
 });
 afterAll(() => world?.close());
 
-describe('a plugin that misbehaves', () => {
-  it('does not keep the worker from serving others', async () => {
+describe('a misbehaving plugin', () => {
+  it('does not block the worker for others', async () => {
     const script = [['pending', 'making it'], ['ready']];
     const others = await Promise.all(Array.from({ length: 20 }, () => deploy('scripted', { script })));
     const states = await Promise.all(others.map(async (id) => (await world.twin.waitFor(id, WAIT_MS)).state));
@@ -105,12 +105,12 @@ describe('a plugin that misbehaves', () => {
   });
 
   it.each(PROVISION)(
-    'and %s ends in failed, with a text that names it and the fault',
+    'that %s fails its action with a text that names the plugin and the fault',
     async (way, reason, text) => {
       const id = ids.get(way) as string;
       expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('error');
-      // What never settled may still take effect until its 30 s are over; only then is the last deprovision
-      // called.
+      // A call without an end is stray until its 30 s are over. The last deprovision follows
+      // only then.
       const action = await world.rested(id, 'failed');
       expect(action).toMatchObject({ reason, statusText: text, allocation: 'closed' });
       expect(failedTexts(id)).toEqual([cut(text, 1_000)]);
@@ -119,23 +119,26 @@ describe('a plugin that misbehaves', () => {
   );
 
   it.each(['logs what cannot be logged', 'changes its request'])(
-    'and %s harms nobody, not even itself',
+    'that %s does not fail its action',
     async (way) => {
       expect((await world.twin.waitFor(ids.get(way) as string, WAIT_MS)).state).toBe('ready');
     },
   );
 });
 
-describe('a plugin that misbehaves when it takes its thing away', () => {
+describe('a plugin that misbehaves in deprovision', () => {
   const faults = ['throws synchronously', 'throws null', 'answers a wrong shape', 'throws for good'];
 
-  it('is asked again and again, while the reason is to be seen beside the verdict', async () => {
+  it('is called repeatedly, and the reason is shown beside the verdict', async () => {
     const deprovision = [...faults, 'gone'];
     const id = await deploy('wild', { provision: 'answers a wrong shape', deprovision });
     const { key, statusText } = await world.rested(id, 'failed');
     expect(statusText).toBe(VERDICT);
-    const said = await world.sql<{ text: string }>(`SELECT text FROM said WHERE deployment = $1`, [id]);
-    expect(said.map(({ text }) => text)).toEqual(
+    const recorded = await world.sql<{ text: string }>(
+      `SELECT text FROM recorded_text WHERE deployment = $1`,
+      [id],
+    );
+    expect(recorded.map(({ text }) => text)).toEqual(
       expect.arrayContaining(
         [
           'wild-db: no server',
@@ -149,20 +152,20 @@ describe('a plugin that misbehaves when it takes its thing away', () => {
     expect(await world.things()).not.toContain(key);
   });
 
-  it('keeps a released action releasing, with the reason as its text', async () => {
-    const { key, statusText } = await troubleOf(await deleted(['throws a proxy']));
+  it('leaves a released action releasing, with the reason as its text', async () => {
+    const { key, statusText } = await failedReleaseOf(await deleted(['throws a proxy']));
     expect(statusText).toBe(`cannot remove ${key}: wild-db: threw something that cannot be read`);
   });
 
-  it('and never ends that call is given up after 30 s, and the worker ends in spite of it', async () => {
-    const { key, statusText } = await troubleOf(await endless);
+  it('that never ends is abandoned after 30 s and does not prevent the shutdown', async () => {
+    const { key, statusText } = await failedReleaseOf(await endless);
     expect(statusText).toBe(
       `cannot remove ${key}: wild-db: no answer within 30 s, and its signal was ignored`,
     );
     const calls = async () => (await world.calls(key as string)).filter(({ what }) => what === 'deprovision');
-    await eventually(async () => (await calls()).length >= 2); // a call is under way again
+    await eventually(async () => (await calls()).length >= 2); // Another call is running.
     const begun = Date.now();
     await world.app.stop().catch((error: unknown) => expect(String(error)).toContain('could not be closed'));
-    expect(Date.now() - begun).toBeLessThan(22_000); // what forces an end does so after 25 s
+    expect(Date.now() - begun).toBeLessThan(22_000); // A forced end happens after 25 s.
   });
 });

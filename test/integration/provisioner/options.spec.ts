@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
 import { WAIT_MS } from '../../support/wait.js';
 
-/** The plugin makes its things in the folder `dir`, which a resource may choose: a backend of its own. */
+/** The plugin creates files in the folder `dir`, its backend, which a resource may choose. */
 let home: string;
 let world: PluginWorld;
 const base = () => join(home, 'base');
@@ -30,7 +30,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const thingsIn = async (dir: string): Promise<string[]> =>
+const allocationsIn = async (dir: string): Promise<string[]> =>
   (await readdir(dir)).flatMap((name) => (name.startsWith('thing-') ? [name.slice(6)] : []));
 const choose = (action: string, chosen: unknown, script: unknown = READY) => ({
   script,
@@ -48,15 +48,15 @@ async function deploy(action: string, settings: object, over: { gitRef?: string 
   return { id, to };
 }
 
-describe('options of a resource', () => {
-  it('win over the configuration of the action', async () => {
+describe('the options of a resource', () => {
+  it('take precedence over the configuration of the action', async () => {
     const { id } = await deploy('db', choose('db', { dir: own() }));
     const { key } = await world.rested(id, 'succeeded');
-    expect(await thingsIn(own())).toContain(key);
-    expect(await thingsIn(base())).not.toContain(key);
+    expect(await allocationsIn(own())).toContain(key);
+    expect(await allocationsIn(base())).not.toContain(key);
     const plain = await deploy('db', { script: READY });
     const other = await world.rested(plain.id, 'succeeded');
-    expect(await thingsIn(base())).toContain(other.key);
+    expect(await allocationsIn(base())).toContain(other.key);
   });
 
   it.each([
@@ -67,18 +67,18 @@ describe('options of a resource', () => {
       "the resource's settings are not valid: settings.actions.db.dir: must be a text",
     ],
     [
-      'a key that is no option',
+      'a key that is not an option',
       'db',
       { size: 5 },
       "the resource's settings.actions.db.size cannot be set; options are: dir",
     ],
     [
-      'an option where there are none',
+      'an option of an action without options',
       'fixed',
       { dir: '/' },
       "the resource's settings.actions.fixed.dir cannot be set; this action has no options",
     ],
-  ])('end the action in failed for %s, with a text that names the key', async (_, action, chosen, text) => {
+  ])('fail the action for %s, with a text that names the key', async (_, action, chosen, text) => {
     const { id } = await deploy(action, choose(action, chosen));
     expect(await world.rested(id, 'failed')).toMatchObject({ reason: 'permanent', statusText: text });
     const deployment = await world.twin.waitFor(id, WAIT_MS);
@@ -88,12 +88,12 @@ describe('options of a resource', () => {
 
   it.each([
     ['chooses something else', (id: string) => put(id, choose('db', { dir: base() }))],
-    ['chooses nonsense', (id: string) => put(id, choose('db', { dir: 5 }))],
+    ['chooses an invalid value', (id: string) => put(id, choose('db', { dir: 5 }))],
     [
-      'is no longer known',
+      'is removed',
       (id: string) => world.api(`/api/v1/installations/icfg_1/resources/${id}`, { method: 'DELETE' }),
     ],
-  ])('hold for what was made with them, also when the resource %s afterwards', async (_, change) => {
+  ])('stay those of an allocation when the resource %s afterwards', async (_, change) => {
     const { id, to } = await deploy('db', choose('db', { dir: own() }));
     const key = (await world.rested(id, 'succeeded')).key as string;
     expect((await change(to.resourceId)).status).toBeLessThan(300);
@@ -102,25 +102,25 @@ describe('options of a resource', () => {
     expect(existsSync(join(own(), `thing-${key}`))).toBe(false);
   });
 
-  it('hold for all deployments of a shared thing', async () => {
+  it('stay the same for all deployments of a shared allocation', async () => {
     const { id, to } = await deploy('shared', choose('shared', { dir: own() }), { gitRef: 'feature' });
     const { key } = await world.rested(id, 'succeeded');
     await put(to.resourceId, choose('shared', { dir: base() }));
     const second = world.twin.createDeployment({ project: 'shop', gitRef: 'feature', connections: [to] }).id;
     expect((await world.rested(second, 'succeeded')).key).toBe(key);
-    expect(await thingsIn(base())).not.toContain(key);
+    expect(await allocationsIn(base())).not.toContain(key);
     world.twin.delete(id);
     world.twin.delete(second);
     await Promise.all([id, second].map((one) => world.rested(one, 'released')));
-    expect(await thingsIn(own())).not.toContain(key);
+    expect(await allocationsIn(own())).not.toContain(key);
   });
 
-  it('do not change under a provision that is under way', async () => {
+  it('do not change during a provision', async () => {
     const script = [['pending', 'soon'], ['pending', 'soon'], ['pending-late', 'soon'], ['ready']];
     const { id, to } = await deploy('db', choose('db', { dir: own() }, script));
     await world.rested(id, 'provisioning');
     await put(to.resourceId, choose('db', { dir: 5 }, READY));
     const { key } = await world.rested(id, 'succeeded');
-    expect(await thingsIn(own())).toContain(key);
+    expect(await allocationsIn(own())).toContain(key);
   });
 });

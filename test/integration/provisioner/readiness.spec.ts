@@ -24,7 +24,7 @@ const ACTIONS = (url: string): string => `actions:
       successes: 2
       interval: 200ms
       allow: [127.0.0.1]
-  sly:
+  private:
     provisioner: readiness
     config:
       probes: [{ type: http, url: ${url} }]
@@ -45,7 +45,7 @@ afterAll(async () => {
   server.close();
 });
 
-/** A deployment with this action; `report` waits until it is over and is what Vercel was told last. */
+/** Creates a deployment with this action. `report` waits for its end and returns its last report. */
 function deploy(action: string) {
   const connections = [connection({ actions: [action] })];
   const { id } = world.twin.createDeployment({ project: 'shop', gitRef: 'main', connections });
@@ -53,8 +53,8 @@ function deploy(action: string) {
   return { id, report };
 }
 
-describe('readiness in an action', () => {
-  it('that never comes ends it at the deadline with what failed last', async () => {
+describe('the readiness builtin', () => {
+  it('fails the action at the deadline with the last failed probe', async () => {
     status = 503;
     const { report } = deploy('branch');
     expect(await report()).toMatchObject({
@@ -63,20 +63,20 @@ describe('readiness in an action', () => {
     });
   });
 
-  it('is told while it is waited for, and then the deployment goes on', async () => {
+  it('reports progress while it waits, and then unblocks the deployment', async () => {
     status = 500;
     const { id, report } = deploy('patient');
-    const told = (): string[] =>
+    const texts = (): string[] =>
       world.twin
         .deployment(id)
         .actions.flatMap(({ reports }) => reports.map((one) => String(one.statusText)));
-    await expect.poll(told).toContain(`readiness: GET ${origin} answered 500, expected 200-299`);
+    await expect.poll(texts).toContain(`readiness: GET ${origin} answered 500, expected 200-299`);
     status = 200;
     expect(await report()).toMatchObject({ status: 'succeeded' });
   });
 
-  it('of a private address that is not allowed fails it at once', async () => {
-    const { report } = deploy('sly');
+  it('fails the action at once for a private address that is not allowed', async () => {
+    const { report } = deploy('private');
     expect(await report()).toMatchObject({
       status: 'failed',
       statusText: expect.stringMatching(/host "127\.0\.0\.1" has the address 127\.0\.0\.1.*to allow/),
@@ -84,8 +84,8 @@ describe('readiness in an action', () => {
   });
 });
 
-describe('environment variables in an action', () => {
-  it('are what the deployment gets', async () => {
+describe('the env-vars builtin', () => {
+  it('sets environment variables of the deployment', async () => {
     const { id, report } = deploy('environment');
     expect(await report()).toMatchObject({ status: 'succeeded' });
     expect(world.twin.deployment(id).env).toMatchObject({ SHOP_BRANCH: 'main', SHOP_REGION: 'fra1' });

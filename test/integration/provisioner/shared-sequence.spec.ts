@@ -15,14 +15,14 @@ interface Call {
 }
 
 /**
- * What the steps' provisioners make, each under its own path. Answers at once, except to calls that a test
- * holds.
+ * The backend of the steps' provisioners, each under its own path. Responds at once, except to calls that a
+ * test holds.
  */
 class Backend {
-  readonly things = new Set<string>();
+  readonly allocations = new Set<string>();
   readonly calls: Call[] = [];
   hold: (call: Call) => boolean = () => false;
-  readonly #server = createServer((request, response) => void this.#take(request, response));
+  readonly #server = createServer((request, response) => void this.#handle(request, response));
 
   async listen(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
@@ -35,19 +35,19 @@ class Backend {
     this.#server.close();
   }
 
-  heard(deployment: string): Promise<Call> {
+  callFor(deployment: string): Promise<Call> {
     return eventually(() => this.calls.find((call) => call.deployment === deployment));
   }
 
-  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { key, deployment } = (await json(request)) as { key: string; deployment?: { id: string } };
     const path = (request.url as string).split('/').slice(1);
     const [step, verb] = [path.at(0) as string, path.at(-1) as string];
     const answer = (body: object): void => void response.end(JSON.stringify(body));
     const call = { step, deployment: deployment?.id ?? null, answer };
     this.calls.push(call);
-    if (verb === 'provision') this.things.add(`${step} ${key}`);
-    else this.things.delete(`${step} ${key}`);
+    if (verb === 'provision') this.allocations.add(`${step} ${key}`);
+    else this.allocations.delete(`${step} ${key}`);
     if (!this.hold(call)) answer(verb === 'provision' ? ready(step) : { status: 'gone' });
   }
 }
@@ -86,11 +86,11 @@ describe('a sequence that deployments share', () => {
     return () => world.twin.createDeployment({ project: 'shop', gitRef, connections: [to] }).id;
   };
 
-  it('is taken away whole, also when a slower caller of its first step was canceled', async () => {
+  it('is deprovisioned completely, also when a slower caller of its first step was canceled', async () => {
     const deploy = await branchOf('slow');
     const slow = deploy();
     backend.hold = ({ deployment, step }) => deployment === slow && step === 'db';
-    const held = await backend.heard(slow);
+    const held = await backend.callFor(slow);
     const fast = deploy();
     await world.rested(fast, 'succeeded');
     const handle = { operation: 1 };
@@ -100,6 +100,6 @@ describe('a sequence that deployments share', () => {
     await world.rested(slow, 'canceled');
     world.twin.delete(fast);
     await world.rested(fast, 'released');
-    expect([...backend.things]).toEqual([]);
+    expect([...backend.allocations]).toEqual([]);
   });
 });

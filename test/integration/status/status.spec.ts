@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPluginWorld, type PluginWorld } from '../../support/plugin-world.js';
 import { eventually, SECRET, TOKEN } from '../../support/world.js';
 
-/** Planted wherever a secret of one kind belongs; none may ever be seen by whoever deploys. */
+/** One secret of each kind, planted where it belongs. No page may contain any. */
 const CANARY = {
   backend: 'canary-password-of-the-backend',
   secret: 'canary-secret-of-a-deployment',
@@ -25,7 +25,7 @@ const ACTIONS = `actions:
 `;
 
 let world: PluginWorld;
-/** Every page that was served. */
+/** Every served page. */
 const pages: string[] = [];
 beforeAll(async () => {
   world = await createPluginWorld({ actions: ACTIONS, env: { PUBLIC_URL } });
@@ -38,7 +38,7 @@ async function deploy(way: string, action = 'tells'): Promise<string> {
   return world.twin.createDeployment({ project: 'shop', gitRef: 'feat/<b>', connections }).id;
 }
 
-/** Where Vercel sends whoever deploys, once it knows. */
+/** Waits for the link that Vercel shows to the person who deploys. */
 const linkOf = (deployment: string): Promise<string> =>
   eventually(() => world.twin.deployment(deployment)?.actions[0]?.statusUrl ?? undefined);
 
@@ -49,15 +49,15 @@ async function open(link: string): Promise<{ status: number; html: string; heade
   return { status: answer.status, html, headers: answer.headers };
 }
 
-const reads = (link: string, text: string): Promise<unknown> =>
+const showsText = (link: string, text: string): Promise<unknown> =>
   eventually(async () => (await open(link)).html.includes(text));
 
 describe('the status page', () => {
-  it('is where Vercel sends whoever deploys, and follows the action until the build goes on', async () => {
+  it('is linked by Vercel, and follows the action until the deployment continues', async () => {
     const deployment = await deploy('is ready');
     const link = await linkOf(deployment);
     expect(link).toMatch(/^https:\/\/bridge\.example\/path\/status\/[A-Za-z0-9_-]{43}$/);
-    await reads(link, 'Branch &lt;the&gt; database: ready, the deployment continues');
+    await showsText(link, 'Branch &lt;the&gt; database: ready, the deployment continues');
     const { html, status } = await open(link);
     expect(status).toBe(200);
     for (const part of ['requested by Vercel', 'Vercel continues the deployment', 'made ***'])
@@ -66,16 +66,16 @@ describe('the status page', () => {
     expect(html).not.toContain('http-equiv');
   });
 
-  it('shows progress, refreshes itself without scripts, and says how long Vercel waits', async () => {
+  it('shows progress, refreshes itself without scripts, and shows how long Vercel waits', async () => {
     const link = await linkOf(await deploy('hangs'));
-    await reads(link, 'Branch &lt;the&gt; database: in progress');
+    await showsText(link, 'Branch &lt;the&gt; database: in progress');
     const { html } = await open(link);
     expect(html).toContain('asking postgres://admin:***@backend.example/db');
     expect(html).toContain('Vercel waits until');
     expect(html).toMatch(/<noscript>\s*<meta http-equiv="refresh" content="3" \/>\s*<\/noscript>/);
   });
 
-  it('is known to Vercel while the first call of a provisioner has not answered yet', async () => {
+  it('is reported to Vercel while the first call of a provisioner is running', async () => {
     const deployment = await deploy('hangs at once');
     await linkOf(deployment);
     const [report] = world.twin.deployment(deployment).actions[0]?.reports ?? [];
@@ -84,20 +84,20 @@ describe('the status page', () => {
     expect((await world.api(`/api/v1/actions/${id}`)).body.statusUrl).toBe(report?.statusUrl);
   });
 
-  it('says why it failed and what to do', async () => {
+  it('shows the reason of a failure and the remedy', async () => {
     const permanent = await linkOf(await deploy('fails'));
-    await reads(permanent, 'Branch &lt;the&gt; database: failed');
+    await showsText(permanent, 'Branch &lt;the&gt; database: failed');
     expect((await open(permanent)).html).toContain('no room on postgres://admin:***@backend.example/db');
     expect((await open(permanent)).html).toContain('fix the problem described above');
     const late = await linkOf(await deploy('breaks', 'tells-briefly'));
-    await reads(late, 'It was not ready within the time limit of Vercel.');
+    await showsText(late, 'It was not ready within the time limit of Vercel.');
   });
 
-  it('tells of a cancel and of a retry, not of who did it or why', async () => {
+  it('shows a cancel, but neither its operator nor its reason', async () => {
     const running = await deploy('hangs');
     const link = await linkOf(running);
     world.twin.cancel(running);
-    await reads(link, 'canceled, its resources are being removed');
+    await showsText(link, 'canceled, its resources are being removed');
     const failed = await deploy('fails');
     const { id } = await world.rested(failed, 'failing');
     await world.api(`/api/v1/actions/${id}/cancel`, {
@@ -107,7 +107,7 @@ describe('the status page', () => {
     expect((await open(await linkOf(failed))).html).not.toContain('alice');
   });
 
-  it('is not found without a token that we made', async () => {
+  it('responds 404 without a valid token', async () => {
     const link = await linkOf(await deploy('is ready'));
     const [base, token] = [link.slice(0, -43), link.slice(-43)];
     const wrong = token.startsWith('A') ? `B${token.slice(1)}` : `A${token.slice(1)}`;
@@ -118,11 +118,11 @@ describe('the status page', () => {
     }
   });
 
-  it('is a page also while nothing can be read, and looks again by itself', async () => {
+  it('shows an error page that refreshes itself while the database cannot be read', async () => {
     const link = await linkOf(await deploy('is ready'));
-    await world.sql('ALTER TABLE transition RENAME TO transition_away');
+    await world.sql('ALTER TABLE transition RENAME TO transition_moved');
     const { status, html, headers } = await open(link);
-    await world.sql('ALTER TABLE transition_away RENAME TO transition');
+    await world.sql('ALTER TABLE transition_moved RENAME TO transition');
     expect(status).toBe(500);
     expect(html).toContain('This page refreshes automatically.');
     expect(html).toContain('http-equiv="refresh"');
@@ -130,7 +130,7 @@ describe('the status page', () => {
     expect((await open(link)).status).toBe(200);
   });
 
-  it('lets no browser load, frame, index, keep or pass on anything', async () => {
+  it('forbids browsers to load, frame, index, cache or forward anything', async () => {
     const { headers, html } = await open(await linkOf(await deploy('is ready')));
     expect(headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(headers.get('content-security-policy')).not.toContain('unsafe');
@@ -147,15 +147,15 @@ describe('the status page', () => {
     }
   });
 
-  it('never shows a secret, nor does anything that Vercel was told of it', () => {
+  it('contains no secret, nor do the reports to Vercel', () => {
     expect(pages.length).toBeGreaterThan(10);
-    const told = JSON.stringify(world.twin.log().map((entry) => ({ ...entry, secrets: null })));
+    const reports = JSON.stringify(world.twin.log().map((entry) => ({ ...entry, secrets: null })));
     for (const [kind, canary] of Object.entries(CANARY)) {
       expect(
         pages.filter((page) => page.includes(canary)),
         kind,
       ).toEqual([]);
-      if (kind !== 'secret') expect(told.includes(canary), kind).toBe(false);
+      if (kind !== 'secret') expect(reports.includes(canary), kind).toBe(false);
     }
   });
 });

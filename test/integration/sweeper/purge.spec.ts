@@ -1,9 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ActionPurge } from '../../../src/action/purge/action-purge.repository.js';
 import { RETENTION_QUEUE } from '../../../src/database/queue/queue.js';
 import { Purger } from '../../../src/sweeper/purger.js';
+import { postWebhook } from '../../support/webhooks.js';
 import {
   ACTIONS,
   connection,
@@ -11,17 +12,16 @@ import {
   eventually,
   INSTALLATION,
   RESOURCE,
-  SECRET,
   type World,
 } from '../../support/world.js';
-import { startApp, type Answer, type OperatorApp } from '../api/api-app.js';
+import { itemsOf, startApp, type Answer, type OperatorApp } from '../api/api-app.js';
 import { actionIn, deliver } from '../api/api-seed.js';
 import { planOver } from '../../support/plan.js';
 
 const DAY_MS = 86_400_000;
 const SIGNAL = new AbortController().signal;
 
-const retention = (purges: ActionPurge, keep: { deliveries?: number; actions?: number }): Purger =>
+const purgerOf = (purges: ActionPurge, keep: { deliveries?: number; actions?: number }): Purger =>
   new Purger({
     purges,
     keep: {
@@ -38,8 +38,8 @@ afterAll(() => world.close());
 
 const query = (text: string, values: unknown[] = []) => world.database.query(text, values);
 const run = (keep: { deliveries?: number; actions?: number }): Promise<void> =>
-  retention(world.app.get(ActionPurge), keep).run(SIGNAL);
-const there = async (
+  purgerOf(world.app.get(ActionPurge), keep).run(SIGNAL);
+const countOf = async (
   table: 'action' | 'delivery' | 'transition' | 'vercel_call',
   id: string,
 ): Promise<number> => {
@@ -49,7 +49,7 @@ const there = async (
 const runs = async (): Promise<Record<string, unknown>[]> =>
   (await world.call('GET', '/api/v1/retention')).body.items;
 
-/** A failed action with a transition, a call and a delivery, all of which were `days` ago. */
+/** Makes a failed action with a transition, a call and a delivery, all `days` old. */
 async function failed(days: number): Promise<{ id: string; delivery: string; deployment: string }> {
   const { id, deployment } = await actionIn(world, 'failed');
   const delivery = await deliver(world, { deployment });
@@ -59,7 +59,8 @@ async function failed(days: number): Promise<{ id: string; delivery: string; dep
     [id, delivery],
   );
   await query(
-    `INSERT INTO vercel_call (action_id, installation_id, deployment_id, operation, method, path, duration_ms, attempt, at)
+    `INSERT INTO vercel_call
+       (action_id, installation_id, deployment_id, operation, method, path, duration_ms, attempt, at)
      VALUES ($1, 'icfg_1', $2, 'updateAction', 'PATCH', '/', 1, 1, now())`,
     [id, deployment],
   );
@@ -75,22 +76,22 @@ async function age(id: string, delivery: string, days: number): Promise<void> {
   ]);
 }
 
-describe('retention of actions', () => {
-  it('clears finished ones away with their transitions and calls, and says so', async () => {
+describe('the purge of actions', () => {
+  it('removes finished actions with their transitions and calls, and records the run', async () => {
     const [old, young] = [await failed(91), await failed(89)];
     const before = await runs();
     await run({ actions: 90 });
     expect(
       await Promise.all(
-        (['action', 'transition', 'vercel_call'] as const).map((table) => there(table, old.id)),
+        (['action', 'transition', 'vercel_call'] as const).map((table) => countOf(table, old.id)),
       ),
     ).toEqual([0, 0, 0]);
     expect(
       await Promise.all(
-        (['action', 'transition', 'vercel_call'] as const).map((table) => there(table, young.id)),
+        (['action', 'transition', 'vercel_call'] as const).map((table) => countOf(table, young.id)),
       ),
     ).toEqual([1, 1, 1]);
-    expect(await there('delivery', old.delivery)).toBe(1);
+    expect(await countOf('delivery', old.delivery)).toBe(1);
     const [last, ...rest] = await runs();
     expect(rest).toEqual(before);
     expect(last).toMatchObject({ subject: 'actions', actions: 1, transitions: 1, calls: 1, deliveries: 0 });
@@ -98,7 +99,7 @@ describe('retention of actions', () => {
     expect(Math.abs(Date.now() - 90 * DAY_MS - until)).toBeLessThan(60_000);
   });
 
-  it('keeps what is not finished, and whatever shares an allocation that is not closed', async () => {
+  it('keeps unfinished actions, and actions that share an allocation which is not closed', async () => {
     const success = await actionIn(world, 'succeeded');
     const sharing = await failed(400);
     await query(
@@ -109,7 +110,7 @@ describe('retention of actions', () => {
       [success.id, sharing.id],
     ]);
     await run({ actions: 2 });
-    expect([await there('action', success.id), await there('action', sharing.id)]).toEqual([1, 1]);
+    expect([await countOf('action', success.id), await countOf('action', sharing.id)]).toEqual([1, 1]);
     await query(`UPDATE action SET state = 'releasing' WHERE id = $1`, [success.id]);
     await query(
       `UPDATE allocation SET state = 'closed', sealed_seed = NULL, closed_at = now() WHERE key = $1`,
@@ -117,14 +118,15 @@ describe('retention of actions', () => {
     );
     await query(`UPDATE action SET state = 'released', hold = NULL WHERE id = $1`, [success.id]);
     await run({ actions: 2 });
-    // The last state counts from when it was stored, which SQL of this test has left 400 days ago.
-    expect([await there('action', success.id), await there('action', sharing.id)]).toEqual([0, 0]);
+    // The age counts from `updated_at`, which this test has set to 400 days ago.
+    expect([await countOf('action', success.id), await countOf('action', sharing.id)]).toEqual([0, 0]);
   });
 
-  it('goes through many in batches, each with its record, and leaves none', async () => {
+  it('removes many actions in batches, and records their number', async () => {
     await query(
       `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, updated_at)
-       SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r1', 'branch', 'queued', now() FROM generate_series(1, 1203) n`,
+       SELECT gen_random_uuid(), 'icfg_many', 'dpl_' || n, 'r1', 'branch', 'queued', now()
+       FROM generate_series(1, 1203) n`,
     );
     await query(`UPDATE action SET state = 'failing' WHERE installation_id = 'icfg_many'`);
     await query(
@@ -136,60 +138,65 @@ describe('retention of actions', () => {
     expect([n, (await runs())[0]?.['actions']]).toEqual([0, 1203]);
   });
 
-  it('finds them by an index', async () => {
+  it('uses an index', async () => {
     const text = await planOver(
       world.database,
       [
         `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state)
-         SELECT gen_random_uuid(), 'icfg_plan', 'dpl_' || n, 'r1', 'branch', 'queued' FROM generate_series(1, 20000) n`,
+         SELECT gen_random_uuid(), 'icfg_plan', 'dpl_' || n, 'r1', 'branch', 'queued'
+         FROM generate_series(1, 20000) n`,
         `UPDATE action SET state = 'failing' WHERE installation_id = 'icfg_plan' AND deployment_id LIKE '%7'`,
         `UPDATE action SET state = 'failed', outcome = 'failed' WHERE installation_id = 'icfg_plan' AND state = 'failing'`,
         'ANALYZE action',
       ],
-      `SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL AND updated_at < now()
-         AND (updated_at, id) > ('-infinity', '00000000-0000-0000-0000-000000000000') ORDER BY updated_at, id LIMIT 500`,
+      `SELECT id FROM action
+       WHERE state IN ('failed', 'canceled', 'released') AND hold IS NULL AND updated_at < now()
+         AND (updated_at, id) > ('-infinity', '00000000-0000-0000-0000-000000000000')
+       ORDER BY updated_at, id LIMIT 500`,
     );
     expect(text).toContain('using action_finished');
     expect(text).not.toContain('Sort');
   });
 
-  it('waits for nobody who has an action locked', async () => {
+  it('skips an action that another transaction has locked', async () => {
     const { id } = await failed(91);
     const open = world.database.createQueryRunner();
     await open.startTransaction();
     await open.query('SELECT FROM action WHERE id = $1 FOR UPDATE', [id]);
     await run({ actions: 90 });
-    expect(await there('action', id)).toBe(1);
+    expect(await countOf('action', id)).toBe(1);
     await open.rollbackTransaction();
     await open.release();
     await run({ actions: 90 });
-    expect(await there('action', id)).toBe(0);
+    expect(await countOf('action', id)).toBe(0);
   });
 
-  it('writes nothing when it finds nothing, and does nothing when it is not asked to', async () => {
+  it('records nothing without a removal, and does nothing without a retention', async () => {
     await run({ actions: 90 });
     const before = await runs();
     const { id } = await failed(1_000);
     await run({});
-    expect([await there('action', id), await runs()]).toEqual([1, before]);
+    expect([await countOf('action', id), await runs()]).toEqual([1, before]);
     await run({ actions: 90 });
     await run({ actions: 90 });
     expect(await runs()).toHaveLength(before.length + 1);
   });
 });
 
-describe('retention of deliveries', () => {
-  it('clears old ones away; the audit still says which it was', async () => {
+describe('the purge of deliveries', () => {
+  it('removes old deliveries, whose ids stay in the audit', async () => {
     await run({ deliveries: 30 });
     const [old, young] = [await failed(31), await failed(29)];
     await run({ deliveries: 30 });
-    expect([await there('delivery', old.delivery), await there('delivery', young.delivery)]).toEqual([0, 1]);
+    expect([await countOf('delivery', old.delivery), await countOf('delivery', young.delivery)]).toEqual([
+      0, 1,
+    ]);
     const { body } = await world.call('GET', `/api/v1/actions/${old.id}`);
     expect(body).toMatchObject({ deliveries: [], transitions: [{ deliveryId: old.delivery }] });
     expect((await runs())[0]).toMatchObject({ subject: 'deliveries', deliveries: 1, actions: 0 });
   });
 
-  it('keeps those of an action that is not finished, and those that came again lately', async () => {
+  it('keeps deliveries of unfinished actions, and deliveries that were repeated recently', async () => {
     const { deployment } = await actionIn(world, 'succeeded');
     const [live, again, ignored] = [
       await deliver(world, { deployment }),
@@ -201,14 +208,14 @@ describe('retention of deliveries', () => {
     ]);
     await query(`UPDATE delivery SET last_received_at = received_at WHERE id = ANY($1)`, [[live, ignored]]);
     await run({ deliveries: 30 });
-    const left = await Promise.all([live, again, ignored].map((id) => there('delivery', id)));
+    const left = await Promise.all([live, again, ignored].map((id) => countOf('delivery', id)));
     expect(left).toEqual([1, 1, 0]);
   });
 });
 
 describe('the audit', () => {
-  const door = `SELECT set_config('drawbridge.retention_run', (SELECT max(id) FROM retention_run)::text, true)`;
-  const opened = (until: string, subject = 'actions') =>
+  const permit = `SELECT set_config('drawbridge.retention_run', (SELECT max(id) FROM retention_run)::text, true)`;
+  const newRun = (until: string, subject = 'actions') =>
     `INSERT INTO retention_run (subject, until) VALUES ('${subject}', ${until})`;
   const attempt = (...texts: string[]): Promise<unknown> =>
     world.database.transaction(async (manager) => {
@@ -217,28 +224,28 @@ describe('the audit', () => {
 
   it.each<[string, string[], RegExp]>([
     ['without a run', [], /append-only, DELETE is forbidden/],
-    ['for a run of another transaction', [door], /append-only, DELETE is forbidden/],
+    ['for a run of another transaction', [permit], /append-only, DELETE is forbidden/],
     [
-      'for a run about something else',
-      [opened(`now() - interval '3 days'`, 'deliveries'), door],
+      'for a run of another subject',
+      [newRun(`now() - interval '3 days'`, 'deliveries'), permit],
       /append-only/,
     ],
     [
-      'of an action that is too young',
-      [opened(`now() - interval '92 days'`), door],
+      'of an action that finished too recently',
+      [newRun(`now() - interval '92 days'`), permit],
       /not finished for long enough/,
     ],
-    ['for a run that would clear what is new', [opened('now()'), door], /retention_run_old/],
-  ])('lets nothing be deleted %s', async (_, before, message) => {
+    ['for a run that would remove new rows', [newRun('now()'), permit], /retention_run_old/],
+  ])('allows no deletion %s', async (_, before, message) => {
     const { id } = await failed(91);
-    await attempt(opened(`now() - interval '9 days'`));
+    await attempt(newRun(`now() - interval '9 days'`));
     await expect(attempt(...before, `DELETE FROM transition WHERE action_id = '${id}'`)).rejects.toThrow(
       message,
     );
-    expect(await there('transition', id)).toBe(1);
+    expect(await countOf('transition', id)).toBe(1);
   });
 
-  it('lets nothing be deleted of an action that is not finished, even for a run', async () => {
+  it('allows no deletion of an unfinished action, even for a run', async () => {
     const { id } = await actionIn(world, 'succeeded');
     await query(
       `INSERT INTO transition (action_id, event, from_state, to_state, actor) VALUES ($1, 'start', 'none', 'queued', 'vercel')`,
@@ -246,21 +253,21 @@ describe('the audit', () => {
     );
     await query(`UPDATE action SET updated_at = now() - interval '400 days' WHERE id = $1`, [id]);
     const texts = [
-      opened(`now() - interval '3 days'`),
-      door,
+      newRun(`now() - interval '3 days'`),
+      permit,
       `DELETE FROM transition WHERE action_id = '${id}'`,
     ];
     await expect(attempt(...texts)).rejects.toThrow('not finished for long enough');
   });
 
-  it('lets no delivery go but for a run', async () => {
+  it('allows the deletion of a delivery only for a run', async () => {
     const { delivery } = await failed(91);
     const deletion = `DELETE FROM delivery WHERE id = '${delivery}'`;
     await expect(attempt(deletion)).rejects.toThrow('only a run of retention');
-    await expect(attempt(opened(`now() - interval '3 days'`), door, deletion)).rejects.toThrow(
+    await expect(attempt(newRun(`now() - interval '3 days'`), permit, deletion)).rejects.toThrow(
       'only a run of',
     );
-    expect(await there('delivery', delivery)).toBe(1);
+    expect(await countOf('delivery', delivery)).toBe(1);
   });
 
   it.each([
@@ -270,30 +277,26 @@ describe('the audit', () => {
     ['TRUNCATE retention_run'],
     ['UPDATE retention_run SET actions = actions - 1'],
     [`UPDATE retention_run SET until = until - interval '1 day'`],
-  ])('refuses %s at all times', async (text) => {
-    await expect(attempt(opened(`now() - interval '3 days'`), door, text)).rejects.toThrow(/forbidden/);
+  ])('never allows %s', async (text) => {
+    await expect(attempt(newRun(`now() - interval '3 days'`), permit, text)).rejects.toThrow(/forbidden/);
   });
 });
 
-describe('what was cleared away, in the API', () => {
-  it('is paged newest first, with how long things are kept', async () => {
+describe('the list of purges', () => {
+  it('pages newest first, with the configured retention', async () => {
     const all = await runs();
-    const paged: unknown[] = [];
-    for (let next: string | null = ''; next !== null;) {
-      const { body }: Answer = await world.call(
-        'GET',
-        `/api/v1/retention?limit=2${next === '' ? '' : `&cursor=${next}`}`,
-      );
-      paged.push(...body.items);
-      next = body.next;
-      expect(body.keep).toEqual({ deliveriesSeconds: null, actionsSeconds: 90 * 86_400 });
-    }
+    const get = async (path: string): Promise<Answer> => {
+      const answer = await world.call('GET', path);
+      expect(answer.body.keep).toEqual({ deliveriesSeconds: null, actionsSeconds: 90 * 86_400 });
+      return answer;
+    };
+    const paged = await itemsOf(get, '/api/v1/retention?limit=2');
     expect(paged).toEqual(all);
     expect((await world.call('GET', '/api/v1/retention?cursor=x')).status).toBe(400);
   });
 });
 
-describe('an event that comes after its action was cleared away', () => {
+describe('an event after the purge of its action', () => {
   let live: World;
   beforeAll(async () => {
     live = await createWorld({ actions: ACTIONS.memory });
@@ -309,29 +312,26 @@ describe('an event that comes after its action was cleared away', () => {
     };
     const type = `deployment.integration.action.${event}`;
     const body = JSON.stringify({ id: `evt_${randomUUID()}`, type, createdAt, payload });
-    const signature = createHmac('sha1', SECRET).update(body).digest('hex');
-    const headers = { 'content-type': 'application/json', 'x-vercel-signature': signature };
-    const { status } = await fetch(`${live.app.url}/webhooks/vercel`, { method: 'POST', body, headers });
-    expect(status).toBe(202);
+    expect((await postWebhook(live.app.url, body)).status).toBe(202);
   }
   const stateOf = async (deployment: string): Promise<string | undefined> =>
     (await live.api(`/api/v1/actions?deployment=${deployment}`)).body.items[0]?.state;
   const rested = (deployment: string, state: string) =>
     eventually(async () => (await stateOf(deployment)) === state);
 
-  async function clearedAway(): Promise<string> {
+  async function purged(): Promise<string> {
     const { id } = live.twin.createDeployment({ project: 'shop', connections: [connection()] });
     await rested(id, 'succeeded');
     live.twin.delete(id);
     await rested(id, 'released');
     await live.sql(`UPDATE action SET updated_at = now() - interval '9 days' WHERE deployment_id = $1`, [id]);
-    await retention(live.app.nest.get(ActionPurge), { actions: 2 }).run(SIGNAL);
+    await purgerOf(live.app.nest.get(ActionPurge), { actions: 2 }).run(SIGNAL);
     expect(await stateOf(id)).toBeUndefined();
     return id;
   }
 
-  it('makes nothing: a cleanup finds nothing to take away, a late start is past its deadline', async () => {
-    const [one, other] = [await clearedAway(), await clearedAway()];
+  it('creates no allocation: a cleanup has none to remove, a late start is past its deadline', async () => {
+    const [one, other] = [await purged(), await purged()];
     const made = async () =>
       (await live.sql<{ n: number }>('SELECT count(*)::int AS n FROM allocation'))[0]?.n;
     const before = await made();
@@ -342,7 +342,7 @@ describe('an event that comes after its action was cleared away', () => {
     expect(await made()).toBe(before);
   });
 
-  it('is cleared by the schedule, each hour', async () => {
+  it('the purge runs each hour by its schedule', async () => {
     const boss = live.app.nest.get(PgBoss);
     expect((await boss.getSchedules(RETENTION_QUEUE)).map(({ cron }) => cron)).toEqual(['17 * * * *']);
     await boss.send(RETENTION_QUEUE, {});

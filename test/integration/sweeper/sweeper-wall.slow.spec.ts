@@ -23,7 +23,7 @@ afterAll(() => world?.close());
 
 const sweep = () => world.app.nest.get(Sweeper).sweep(new AbortController().signal);
 
-/** An installation of its own, with live deployments to which no cleanup ever comes. */
+/** Makes an installation with live deployments that never get a cleanup. */
 async function installation(id: string, live: number, project = 'shop') {
   world.twin.install(id, `token-of-${id}`);
   await put(id, `token-of-${id}`);
@@ -67,7 +67,7 @@ const confirm = (id: string, reason = 'the customer deleted the project') =>
     method: 'POST',
     body: JSON.stringify({ reason }),
   });
-const things = async (deployments: readonly string[]) => {
+const allocationsOf = async (deployments: readonly string[]) => {
   const rows = await world.sql<{ key: string }>(
     'SELECT l.key FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = ANY($1)',
     [deployments],
@@ -82,20 +82,20 @@ async function sample(name: string, labels: string): Promise<number> {
 const doubted = (reason: string) => sample('drawbridge_installations_doubted', `reason="${reason}"`);
 const releasedTotal = () => sample('drawbridge_actions_released_total', 'reason="deployment-gone"');
 
-describe('a wall of missing deployments', () => {
-  it('releases none of 50 when the token is that of another team, raises one alert, and goes on with the right token', async () => {
+describe('an installation with many missing deployments', () => {
+  it('keeps all 50 successes with the token of another team, raises one alert, and recovers with the right token', async () => {
     const { id, deployments } = await installation('icfg_wall', 50);
     const before = await releasedTotal();
     world.twin.addForeignToken('token-of-another-team');
     await put(id, 'token-of-another-team');
-    await due(deployments.slice(0, 1)); // the others are due later: the wall has to be seen all the same
+    await due(deployments.slice(0, 1)); // The others are due later, but count as evidence too.
     await sweep();
-    expect(await states(deployments))['toEqual']({ succeeded: 50 });
-    expect(await things(deployments)).toBe(50);
+    expect(await states(deployments)).toEqual({ succeeded: 50 });
+    expect(await allocationsOf(deployments)).toBe(50);
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 50, found: 0, confirmedBy: null });
     await due(deployments);
     await sweep();
-    expect(await states(deployments))['toEqual']({ succeeded: 50 });
+    expect(await states(deployments)).toEqual({ succeeded: 50 });
     await eventually(async () => (await doubted('none-found')) === 1);
     expect(await releasedTotal()).toBe(before);
 
@@ -103,18 +103,18 @@ describe('a wall of missing deployments', () => {
     await put(id, `token-of-${id}`);
     await sweep();
     await eventually(async () => (await states(deployments))['released'] === 1);
-    expect(await states(deployments))['toEqual']({ succeeded: 49, released: 1 });
+    expect(await states(deployments)).toEqual({ succeeded: 49, released: 1 });
     expect(await doubtOf(id)).toBeNull();
     await eventually(async () => (await doubted('none-found')) === 0);
   });
 
-  it('is released by an operator who confirms it, asked once more, in the name of the operator', async () => {
+  it("is released after an operator's confirmation and a check, with the operator as actor", async () => {
     const { id, deployments } = await installation('icfg_confirm', 3);
     expect(await confirm(id)).toMatchObject({ status: 409 });
     deployments.forEach((one) => world.twin.delete(one));
     await due(deployments);
     await sweep();
-    expect(await states(deployments))['toEqual']({ succeeded: 3 });
+    expect(await states(deployments)).toEqual({ succeeded: 3 });
     expect(await confirm(id)).toMatchObject({ status: 202, body: { doubt: { confirmedBy: /^operator:/ } } });
     await sweep();
     await eventually(async () => (await states(deployments))['released'] === 3);
@@ -129,7 +129,7 @@ describe('a wall of missing deployments', () => {
     expect(await doubtOf(id)).toBeNull();
   });
 
-  it('is confirmed only as far as it was shown: what is missing since then stays, and needs a look of its own', async () => {
+  it('is released only as far as it was confirmed; later missing deployments stay and need their own confirmation', async () => {
     const { id, deployments } = await installation('icfg_shown', 2, 'deleted');
     const live = await deploy(id, 3, { project: 'lives' });
     deployments.forEach((one) => world.twin.delete(one));
@@ -143,15 +143,15 @@ describe('a wall of missing deployments', () => {
     expect(await confirm(id)).toMatchObject({ status: 202, body: { doubt: { gone: 2 } } });
     await sweep();
     await eventually(async () => (await states(deployments))['released'] === 2);
-    expect(await states(live))['toEqual']({ succeeded: 3 });
+    expect(await states(live)).toEqual({ succeeded: 3 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 3, confirmedBy: null });
     await put(id, `token-of-${id}`);
     await sweep();
     expect(await doubtOf(id)).toBeNull();
-    expect(await states(live))['toEqual']({ succeeded: 3 });
+    expect(await states(live)).toEqual({ succeeded: 3 });
   });
 
-  it('ends when nothing is left that could be released', async () => {
+  it('is no longer in doubt when nothing is left to release', async () => {
     const { id, deployments } = await installation('icfg_emptied', 2);
     deployments.forEach((one) => world.twin.delete(one));
     await due(deployments);
@@ -169,7 +169,7 @@ describe('a wall of missing deployments', () => {
     expect(await doubtOf(id)).toBeNull();
   });
 
-  it('stays when the right token came between the words of the operator and the sweep', async () => {
+  it('keeps its successes when the right token arrives between the confirmation and the sweep', async () => {
     const { id, deployments } = await installation('icfg_hasty', 3);
     world.twin.addForeignToken('token-of-a-third-team');
     await put(id, 'token-of-a-third-team');
@@ -178,21 +178,21 @@ describe('a wall of missing deployments', () => {
     await confirm(id);
     await put(id, `token-of-${id}`);
     await sweep();
-    expect(await states(deployments))['toEqual']({ succeeded: 3 });
+    expect(await states(deployments)).toEqual({ succeeded: 3 });
     expect(await doubtOf(id)).toBeNull();
   });
 
-  it('of one project is seen beside another project that is found', async () => {
+  it('is in doubt for one project while another project is found', async () => {
     const { id, deployments } = await installation('icfg_project', 3, 'moved');
     const others = await deploy(id, 3, { project: 'stays' });
     deployments.forEach((one) => world.twin.delete(one));
     await due(deployments);
     await sweep();
-    expect(await states([...deployments, ...others]))['toEqual']({ succeeded: 6 });
+    expect(await states([...deployments, ...others])).toEqual({ succeeded: 6 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 3 });
   });
 
-  it('survives a restart: what is known stands in the database', async () => {
+  it('stays in doubt after a restart', async () => {
     const { id, deployments } = await installation('icfg_restart', 2);
     deployments.forEach((one) => world.twin.delete(one));
     await due(deployments);
@@ -201,7 +201,7 @@ describe('a wall of missing deployments', () => {
     await other.close();
     await probeIsDue(id);
     await sweep();
-    expect(await states(deployments))['toEqual']({ succeeded: 2 });
+    expect(await states(deployments)).toEqual({ succeeded: 2 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 2 });
   });
 });
@@ -213,13 +213,13 @@ describe('the only deployment of an installation', () => {
       [days, id],
     );
 
-  it('is released after days, when the token is proven good for the installation', async () => {
+  it('is released after days, once the token is proven for the installation', async () => {
     const { id, deployments } = await installation('icfg_alone', 1);
     world.twin.delete(deployments[0] as string);
     for (let check = 0; check < 3; check++) {
       await due(deployments);
       await sweep();
-      expect(await states(deployments))['toEqual']({ succeeded: 1 });
+      expect(await states(deployments)).toEqual({ succeeded: 1 });
     }
     await pass(3, id);
     await due(deployments);
@@ -227,7 +227,7 @@ describe('the only deployment of an installation', () => {
     await eventually(async () => (await states(deployments))['released'] === 1);
   });
 
-  it('is never released for "not found" alone, as after a transfer of its project, and is put before an operator', async () => {
+  it('is never released for "not found" alone, as after a transfer of its project, and is reported to the operator', async () => {
     const { id, deployments } = await installation('icfg_alone_moved', 1);
     const others = await deploy(id, 2, { project: 'stays' });
     world.twin.setFaults({
@@ -240,11 +240,11 @@ describe('the only deployment of an installation', () => {
       await sweep();
       await pass(3, id);
     }
-    expect(await states(deployments))['toEqual']({ succeeded: 1 });
+    expect(await states(deployments)).toEqual({ succeeded: 1 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'none-found', gone: 1 });
   });
 
-  it('is never released while the token is that of another team', async () => {
+  it('is never released with the token of another team', async () => {
     const { id, deployments } = await installation('icfg_alone_foreign', 1);
     world.twin.addForeignToken('token-of-a-fourth-team');
     await put(id, 'token-of-a-fourth-team');
@@ -253,19 +253,19 @@ describe('the only deployment of an installation', () => {
       await sweep();
       await pass(3, id);
     }
-    expect(await states(deployments))['toEqual']({ succeeded: 1 });
+    expect(await states(deployments)).toEqual({ succeeded: 1 });
   });
 });
 
-describe('many deployments of a project at once', () => {
-  it('are released without an operator after days, while others of the project are found', async () => {
+describe('many missing deployments of a project', () => {
+  it('are released after days without an operator while others of the project are found', async () => {
     const { id, deployments } = await installation('icfg_retention', 9);
     const old = deployments.slice(0, 6);
     old.forEach((one) => world.twin.delete(one));
     for (let check = 0; check < 3; check++) {
       await due(deployments);
       await sweep();
-      expect(await states(deployments))['toEqual']({ succeeded: 9 });
+      expect(await states(deployments)).toEqual({ succeeded: 9 });
       expect(await doubtOf(id)).toMatchObject({ reason: 'many-gone', gone: 6, found: 3 });
     }
     await world.sql(
@@ -275,29 +275,29 @@ describe('many deployments of a project at once', () => {
     await due(deployments);
     await sweep();
     await eventually(async () => (await states(old))['released'] === 6);
-    expect(await states(deployments.slice(6)))['toEqual']({ succeeded: 3 });
+    expect(await states(deployments.slice(6))).toEqual({ succeeded: 3 });
     expect(await doubtOf(id)).toBeNull();
   });
 });
 
 describe('a generic 410', () => {
-  it('releases nothing, whatever is due', async () => {
+  it('releases nothing', async () => {
     const { id, deployments } = await installation('icfg_410', 3);
     world.twin.setFaults({ operation: 'get-deployment', api: { status410: {} } });
     await due(deployments);
     await sweep();
-    expect(await states(deployments))['toEqual']({ succeeded: 3 });
+    expect(await states(deployments)).toEqual({ succeeded: 3 });
     expect(await doubtOf(id)).toBeNull();
   });
 
-  it('at the question about a new deployment: the build goes on with what the webhook said', async () => {
+  it('for a new deployment lets the build continue with the data of the webhook', async () => {
     const { id } = await installation('icfg_410_start', 0);
     world.twin.setFaults({ operation: 'get-deployment', api: { status410: {} } });
     const [deployment] = await deploy(id, 1);
     expect(await world.twin.waitFor(deployment as string, WAIT_MS)).toMatchObject({ state: 'ready' });
   });
 
-  it('at the report: the build is told why, and nothing stays', async () => {
+  it('for a report fails the action and leaves no allocation', async () => {
     const { id } = await installation('icfg_410_report', 0);
     world.twin.setFaults({ operation: 'update-action', api: { status410: {} } });
     const connections = [connection({ installationId: id, actions: ['branch'] })];
@@ -307,23 +307,23 @@ describe('a generic 410', () => {
       deployment,
     ]);
     expect(row?.reason).toBe('refused');
-    expect(await things([deployment])).toBe(0);
+    expect(await allocationsOf([deployment])).toBe(0);
   });
 });
 
 describe('a transferred installation', () => {
-  it('is in doubt from the event on, releases nothing with the former token, and is believed with the new one', async () => {
+  it('is in doubt from the event on, and releases nothing until the new token is stored', async () => {
     const { id, deployments } = await installation('icfg_moved', 4);
     world.twin.transferInstallation(id, 'token-of-the-new-account');
     await eventually(async () => (await doubtOf(id))?.reason === 'transferred');
     await due(deployments);
     await sweep();
-    expect(await states(deployments))['toEqual']({ succeeded: 4 });
+    expect(await states(deployments)).toEqual({ succeeded: 4 });
     expect(await doubtOf(id)).toMatchObject({ reason: 'transferred' });
     await put(id, 'token-of-the-new-account');
     await sweep();
     expect(await doubtOf(id)).toBeNull();
-    expect(await states(deployments))['toEqual']({ succeeded: 4 });
+    expect(await states(deployments)).toEqual({ succeeded: 4 });
     const [more] = await deploy(id, 1);
     expect(await world.twin.waitFor(more as string, WAIT_MS)).toMatchObject({ state: 'ready' });
   });
@@ -340,7 +340,7 @@ describe('a deployment that failed at Vercel', () => {
     return deployment;
   };
 
-  it('gives back what it holds after the configured time, though no cleanup comes', async () => {
+  it('is released after the configured time without a cleanup', async () => {
     const { id } = await installation('icfg_failed', 1);
     const [failed, kept] = [await failing(id, 'brief'), await failing(id, 'kept')];
     await new Promise((resolve) => setTimeout(resolve, 1_100));
@@ -350,20 +350,20 @@ describe('a deployment that failed at Vercel', () => {
       failed,
     ]);
     expect(row?.reason).toBe('deployment-failed');
-    expect(await things([failed])).toBe(0);
+    expect(await allocationsOf([failed])).toBe(0);
     await due([kept]);
     await sweep();
-    expect(await states([kept]))['toEqual']({ succeeded: 1 });
+    expect(await states([kept])).toEqual({ succeeded: 1 });
   });
 
-  it('leaves alone what a live deployment of the git branch shares with it', async () => {
+  it('keeps the allocation that it shares with a live deployment of the git branch', async () => {
     const { id } = await installation('icfg_failed_shared', 0);
     const [live] = await deploy(id, 1, { action: 'shared', gitRef: 'feature' });
     const failed = await failing(id, 'shared', 'feature');
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     await sweep();
     await eventually(async () => (await states([failed]))['released'] === 1);
-    expect(await things([live as string])).toBe(1);
-    expect(await states([live as string]))['toEqual']({ succeeded: 1 });
+    expect(await allocationsOf([live as string])).toBe(1);
+    expect(await states([live as string])).toEqual({ succeeded: 1 });
   });
 });

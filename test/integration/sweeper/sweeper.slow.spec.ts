@@ -23,7 +23,7 @@ const ACTIONS = `actions:
   shared: { provisioner: memory, scope: git-branch, retain: 1h }
 `;
 
-/** No cleanup webhook ever arrives. */
+/** Drops every cleanup webhook. */
 const SILENT = { operation: 'cleanup' as const, webhooks: { drop: { attempts: 1000 } } };
 
 let world: World;
@@ -32,7 +32,7 @@ beforeAll(async () => {
   world = await createWorld({ actions: ACTIONS });
   const boss = world.app.nest.get(PgBoss);
   scheduled = await boss.getSchedules(SWEEP_QUEUE);
-  // The first one comes by the schedule; from then on they come when a test says so.
+  // The schedule starts the first sweep; the tests start the others.
   await eventually(async () => (await jobs('completed')).length > 0, 100_000);
   await boss.unschedule(SWEEP_QUEUE);
 });
@@ -54,7 +54,8 @@ interface Row {
 }
 async function rowOf(deployment: string, of = world): Promise<Row> {
   const [row] = await of.sql<Row & Record<string, unknown>>(
-    `SELECT a.id, a.state, a.reason, l.key, extract(epoch FROM check_at - now())::float8 / 3600 AS check_hours,
+    `SELECT a.id, a.state, a.reason, l.key,
+       extract(epoch FROM check_at - now())::float8 / 3600 AS check_hours,
        array(SELECT actor || ' ' || event FROM transition t WHERE t.action_id = a.id ORDER BY t.id) AS actors
      FROM action a LEFT JOIN allocation l ON l.id = a.allocation_id WHERE deployment_id = $1`,
     [deployment],
@@ -66,7 +67,7 @@ const rested = (deployment: string, state: string, of = world) =>
     const row = await rowOf(deployment, of);
     return row?.state === state && row;
   });
-/** A deployment whose one action has succeeded, and to which no cleanup ever comes. */
+/** Makes a deployment whose only action has succeeded, and which never gets a cleanup. */
 async function succeeded(action: string, over: Partial<DeploymentInput> = {}, of = world): Promise<string> {
   const connections = over.connections ?? [connection({ actions: [action] })];
   const { id } = of.twin.createDeployment({ project: 'shop', faults: SILENT, ...over, connections });
@@ -75,7 +76,7 @@ async function succeeded(action: string, over: Partial<DeploymentInput> = {}, of
 }
 const due = (deployment: string) =>
   world.sql(`UPDATE action SET check_at = now() WHERE deployment_id = $1`, [deployment]);
-const questions = (deployment: string) =>
+const requestsFor = (deployment: string) =>
   world.twin
     .log()
     .filter(
@@ -88,8 +89,8 @@ const released = async (reason: string): Promise<number> => {
   return Number(line.exec(text)?.[1] ?? 0);
 };
 
-describe('retention', () => {
-  it('gives a success back when it is over, and production only where that is meant', async () => {
+describe('expiry', () => {
+  it('releases an expired success, and one of production only if configured', async () => {
     const [preview, production, all] = await Promise.all([
       succeeded('brief'),
       succeeded('brief', { target: 'production' }),
@@ -109,7 +110,7 @@ describe('retention', () => {
     expect(find((await rowOf(production)).key)).not.toBeNull();
   });
 
-  it('lets go of a shared thing, which lives on for the others and goes with the last', async () => {
+  it('releases one holder of a shared allocation, and deprovisions it with the last', async () => {
     const [old, young] = [
       await succeeded('shared', { gitRef: 'feature' }),
       await succeeded('shared', { gitRef: 'feature' }),
@@ -132,12 +133,12 @@ describe('retention', () => {
   });
 });
 
-describe('deployments that went without a cleanup', () => {
-  it('are found when their time to be asked about has come, and what was made for them is taken away', async () => {
+describe('deployments deleted without a cleanup', () => {
+  it('are found when their check is due, and are released', async () => {
     const [gone, there] = [await succeeded('branch'), await succeeded('branch')];
     world.twin.delete(gone);
     await sweep();
-    expect((await rowOf(gone)).state).toBe('succeeded'); // asked about a day after its success
+    expect((await rowOf(gone)).state).toBe('succeeded'); // The check is due a day after the success.
     const before = await released('deployment-gone');
     await due(gone);
     await due(there);
@@ -149,29 +150,29 @@ describe('deployments that went without a cleanup', () => {
     const kept = await rowOf(there);
     expect(kept.state).toBe('succeeded');
     expect(kept.check_hours).toBeGreaterThan(23);
-    const asked = questions(there);
+    const asked = requestsFor(there);
     await sweep();
-    expect(questions(there)).toBe(asked); // once a day
+    expect(requestsFor(there)).toBe(asked); // The check is due once a day.
   });
 
-  it('count as gone from the beginning of their recovery period, unless they were taken back', async () => {
-    const [deleted, back] = [await succeeded('branch'), await succeeded('branch')];
-    for (const id of [deleted, back]) {
+  it('count as gone from the beginning of their recovery period, unless they were restored', async () => {
+    const [deleted, restored] = [await succeeded('branch'), await succeeded('branch')];
+    for (const id of [deleted, restored]) {
       await world.twin.waitFor(id, WAIT_MS);
       world.twin.deleteSoftly(id);
       await due(id);
     }
-    world.twin.undelete(back);
+    world.twin.undelete(restored);
     await sweep();
     expect(await rested(deleted, 'released')).toMatchObject({ reason: 'deployment-gone' });
-    expect((await rowOf(back)).state).toBe('succeeded');
-    world.twin.deleteSoftly(back);
-    await due(back);
+    expect((await rowOf(restored)).state).toBe('succeeded');
+    world.twin.deleteSoftly(restored);
+    await due(restored);
     await sweep();
-    await rested(back, 'released');
+    await rested(restored, 'released');
   });
 
-  it('are asked about once for all their actions', async () => {
+  it('are checked once for all their actions', async () => {
     const connections = [connection({ actions: ['branch', 'shared'] })];
     const { id } = world.twin.createDeployment({ project: 'shop', faults: SILENT, connections });
     await world.twin.waitFor(id, WAIT_MS);
@@ -181,11 +182,11 @@ describe('deployments that went without a cleanup', () => {
       ]);
       return rows.length === 2;
     });
-    const asked = questions(id);
+    const asked = requestsFor(id);
     await due(id);
     world.twin.delete(id);
     await sweep();
-    expect(questions(id)).toBe(asked + 1);
+    expect(requestsFor(id)).toBe(asked + 1);
     await eventually(async () => {
       const rows = await world.sql(`SELECT FROM action WHERE deployment_id = $1 AND state = 'released'`, [
         id,
@@ -194,7 +195,7 @@ describe('deployments that went without a cleanup', () => {
     });
   });
 
-  it('are left alone where Vercel does not say: a token that it does not know, an error', async () => {
+  it('are kept when Vercel gives no answer about them: an unknown token, an error', async () => {
     const id = await succeeded('branch');
     await due(id);
     world.twin.install(INSTALLATION, 'another-token');
@@ -213,16 +214,16 @@ describe('deployments that went without a cleanup', () => {
     expect(later.check_hours).toBeGreaterThan(0.5);
   });
 
-  it('are not asked about any more in a sweep in which Vercel does not answer', async () => {
+  it('are not checked further in a sweep in which Vercel does not answer', async () => {
     const ids = await Promise.all(Array.from({ length: 14 }, () => succeeded('branch')));
     await Promise.all(ids.map(due));
-    const before = ids.map(questions).reduce((a, b) => a + b);
+    const before = ids.map(requestsFor).reduce((a, b) => a + b);
     world.twin.setFaults({ operation: 'get-deployment', api: { status429: { retryAfterSeconds: 1 } } });
     await sweep();
     world.twin.setFaults({});
-    const asked = ids.map(questions).reduce((a, b) => a + b) - before;
+    const asked = ids.map(requestsFor).reduce((a, b) => a + b) - before;
     expect(asked).toBeGreaterThanOrEqual(5);
-    expect(asked).toBeLessThanOrEqual(9); // the fifth answer ends it, with three more under way
+    expect(asked).toBeLessThanOrEqual(9); // The fifth answer ends the sweep, with three more in flight.
     const rows = await Promise.all(ids.map((id) => rowOf(id)));
     expect(rows.filter(({ check_hours: hours }) => hours <= 0)).toHaveLength(14 - asked);
     expect(rows.every(({ state }) => state === 'succeeded')).toBe(true);
@@ -242,8 +243,8 @@ describe('a removed installation', () => {
   it.each([
     ['the webhook', async (id: string) => world.twin.uninstall(id)],
     ['an admin', async (id: string) => world.api(`/api/v1/installations/${id}`, { method: 'DELETE' })],
-  ])('gives all it has back at once when %s says so, without a token', async (who, remove) => {
-    const id = `icfg_${who.replaceAll(' ', '_')}`;
+  ])('releases all its actions at once without a token when %s removes it', async (remover, remove) => {
+    const id = `icfg_${remover.replaceAll(' ', '_')}`;
     const connections = await installed(id);
     const deployments = await Promise.all([1, 2].map(() => succeeded('branch', { connections })));
     const other = await succeeded('branch');
@@ -257,7 +258,7 @@ describe('a removed installation', () => {
     expect((await rowOf(other)).state).toBe('succeeded');
   });
 
-  it('is found by the next sweep when nobody heard of its removal at once', async () => {
+  it('is released by the next sweep when its removal was missed', async () => {
     const connections = await installed('icfg_missed');
     const deployment = await succeeded('branch', { connections });
     await world.sql(
@@ -268,24 +269,25 @@ describe('a removed installation', () => {
   });
 });
 
-describe('sweeps', () => {
-  it('come each minute by the schedule of the queue, the first at once', () => {
+describe('a sweep', () => {
+  it('runs each minute by the schedule of the queue, the first at once', () => {
     expect(scheduled).toMatchObject([{ cron: '* * * * *' }]);
   });
 
-  it('are one at a time over all processes', async () => {
+  it('runs once at a time over all processes', async () => {
     const env = { ...world.env, ROLES: 'worker' };
     const second = await startApplication(loadConfig(env, { cwd: world.config.dataDir }), world.databaseUrl);
     await second.nest.get(PgBoss).unschedule(SWEEP_QUEUE);
     try {
       const id = await succeeded('branch');
-      const asked = questions(id);
+      const asked = requestsFor(id);
       await due(id);
       world.twin.setFaults({ operation: 'get-deployment', deployment: id, api: { slow: { ms: 3_000 } } });
       const bosses = [world.app, second].map(({ nest }) => nest.get(PgBoss)) as [PgBoss, PgBoss];
       await eventually(async () => (await jobs('active')).length + (await jobs('created')).length === 0);
       const sent = await Promise.all([...bosses, ...bosses].map((boss) => boss.send(SWEEP_QUEUE, {})));
-      expect(sent.filter((job) => job !== null).length).toBeLessThanOrEqual(1); // the schedule may have been first
+      // The schedule may have added one before.
+      expect(sent.filter((job) => job !== null).length).toBeLessThanOrEqual(1);
       const seen = await eventually(async () => {
         const active = await jobs('active');
         return active.length > 0 && active;
@@ -294,14 +296,14 @@ describe('sweeps', () => {
       expect(await bosses[0].send(SWEEP_QUEUE, {})).toBeNull();
       expect(await bosses[1].send(SWEEP_QUEUE, {})).toBeNull();
       await eventually(async () => (await rowOf(id)).check_hours > 23);
-      expect(questions(id)).toBe(asked + 1);
+      expect(requestsFor(id)).toBe(asked + 1);
     } finally {
       world.twin.setFaults({});
       await second.stop();
     }
   });
 
-  it('end at once when the process shuts down, and leave the rest for the next', async () => {
+  it('ends at once when the process shuts down, and leaves the other checks due', async () => {
     const own = await createWorld({ actions: ACTIONS });
     try {
       const id = await succeeded('branch', {}, own);

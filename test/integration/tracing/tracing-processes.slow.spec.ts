@@ -16,7 +16,7 @@ async function worldOf({ onTestFinished }: TestContext): Promise<TracingWorld> {
 }
 
 describe.concurrent('tracing', () => {
-  it('goes on in the worker that takes an action over when its own is killed', async (context) => {
+  it('continues in the worker that claims the action after its own was killed', async (context) => {
     const world = await worldOf(context);
     const [web, worker] = await Promise.all([world.start('web'), world.start('worker')]);
     const id = await world.deploy(web, 'hangs once');
@@ -32,7 +32,7 @@ describe.concurrent('tracing', () => {
     expect(again.parentId).toBe(byName(spans, 'send action').spanId);
   });
 
-  it('is off without a collector: nothing is sent, and nothing of OpenTelemetry but its API is loaded', async (context) => {
+  it("is off without a collector: it sends nothing and loads only OpenTelemetry's API", async (context) => {
     const world = await worldOf(context);
     const file = join(world.cwd, 'watched.jsonl');
     const server = await world.start('web,worker', { DRAWBRIDGE_WATCH: file }, ['--import', WATCH]);
@@ -47,7 +47,7 @@ describe.concurrent('tracing', () => {
     expect(new Set(seen.flatMap(({ connected }) => connected ?? []))).toEqual(new Set(ports));
   });
 
-  it('holds nothing up while the collector cannot be reached: says so once, and not where it is', async (context) => {
+  it('delays nothing while the collector is unreachable, and logs that once', async (context) => {
     const world = await worldOf(context);
     const server = await world.start('web,worker', tracingTo({ url: 'http://user:canary@127.0.0.1:9' }));
     const id = await world.deploy(server);
@@ -58,7 +58,7 @@ describe.concurrent('tracing', () => {
     expect(server.output()).not.toContain('canary');
   });
 
-  it('holds nothing up while the collector does not answer, at the end neither', async (context) => {
+  it('delays nothing while the collector does not respond, not even the shutdown', async (context) => {
     const world = await worldOf(context);
     const silence = await startSilence();
     const server = await world.start('web,worker', tracingTo(silence));

@@ -25,7 +25,7 @@ afterAll(() => world?.close());
 const deploy = (way?: string): Promise<string> => world.deploy(web, way);
 
 const rolesOf = ({ resource }: ReceivedSpan): string => [resource['drawbridge.roles']].flat().join();
-/** One line for each span, below its parent and further right. */
+/** Returns one line for each span, indented below its parent. */
 function treeOf(spans: ReceivedSpan[]): string[] {
   const ids = new Set(spans.map(({ spanId }) => spanId));
   const below = (parent: string | null, depth: number): string[] =>
@@ -40,7 +40,7 @@ function treeOf(spans: ReceivedSpan[]): string[] {
 }
 
 describe('the trace of a deployment', () => {
-  it('has webhook, intake transaction, job, provisioner and PATCH under one id, across two processes', async () => {
+  it('contains webhook, intake transaction, job, provisioner and PATCH of two processes', async () => {
     const id = await deploy();
     expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
     const spans = await world.spansOf(id, 'process action');
@@ -61,7 +61,7 @@ describe('the trace of a deployment', () => {
     );
   });
 
-  it('says by the conventions what was asked of whom, and how it ended', async () => {
+  it('has the attributes of the semantic conventions', async () => {
     const id = await deploy();
     const spans = await world.spansOf(id, 'process action');
     const { resource, attributes } = byName(spans, UPDATE);
@@ -89,7 +89,7 @@ describe('the trace of a deployment', () => {
     expect(spans.map(({ status }) => status.code)).not.toContain('ERROR');
   });
 
-  it('is named by the lines of the log', async () => {
+  it('is referenced by log lines', async () => {
     const id = await deploy();
     const spans = await world.spansOf(id, 'process action');
     const { traceId } = byName(spans, 'process action');
@@ -103,15 +103,15 @@ describe('the trace of a deployment', () => {
     expect(JSON.parse(line)).toMatchObject({ trace_id: traceId, span_id: spanId });
   });
 
-  it('is linked from what is done for the deployment later, which has a trace of its own', async () => {
+  it('is linked from later work for the deployment, which has its own trace', async () => {
     const id = await deploy();
-    await world.spansOf(id, 'process action'); // else the same job goes on with the cleanup
+    await world.spansOf(id, 'process action'); // Otherwise the same job continues with the cleanup.
     world.twin.delete(id);
     const spans = await world.spansOf(id, 'process action', 2);
-    const taking = spans.find(({ name }) => name === 'deprovision traced-db') as ReceivedSpan;
+    const deprovision = spans.find(({ name }) => name === 'deprovision traced-db') as ReceivedSpan;
     const processed = Map.groupBy(
       spans.filter(({ name }) => name === 'process action'),
-      ({ traceId }) => (traceId === taking.traceId ? 'cleanup' : 'start'),
+      ({ traceId }) => (traceId === deprovision.traceId ? 'cleanup' : 'start'),
     );
     const [start, cleanup] = ['start' as const, 'cleanup' as const].map(
       (of) => processed.get(of)?.[0] as ReceivedSpan,
@@ -122,7 +122,7 @@ describe('the trace of a deployment', () => {
     expect(cleanup.attributes['drawbridge.action.state']).toBe('released');
   });
 
-  it('says of a failure what kind it was, and in words only what Vercel hears as well', async () => {
+  it('contains the type of a failure, and only the message that Vercel also gets', async () => {
     const id = await deploy('fails');
     const spans = await world.spansOf(id, 'process action');
     expect(byName(spans, 'provision traced-db')).toMatchObject({
@@ -140,8 +140,8 @@ describe('the trace of a deployment', () => {
   });
 });
 
-describe('a webhook', () => {
-  it('begins a trace of its own and links what it came with, which decides nothing', async () => {
+describe('the trace of a webhook', () => {
+  it('is new and links to the received context, which decides nothing', async () => {
     const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
     const headers = { traceparent: `00-${traceId}-${spanId}-00`, tracestate: `v=${CANARIES.header}` };
     const { id, status } = await world.send(web, headers);
@@ -154,7 +154,7 @@ describe('a webhook', () => {
     expect(server.traceId).not.toBe(traceId);
   });
 
-  it('leaves no span when it is not signed', async () => {
+  it('does not exist without a valid signature', async () => {
     const { status } = await world.send(web, { 'x-vercel-signature': 'a'.repeat(40) });
     expect(status).toBe(401);
     const { id } = await world.send(web);
@@ -163,7 +163,7 @@ describe('a webhook', () => {
     expect(statuses).not.toContain(401);
   });
 
-  it('has a span of its own for a transaction that it shared, linked to one of the others', async () => {
+  it('has its own span for a shared transaction, linked to one of the others', async () => {
     const sent = await Promise.all(Array.from({ length: 40 }, () => world.send(web)));
     const intakes = await Promise.all(sent.map(({ id }) => intakeOf(id)));
     expect(new Set(intakes.map(({ traceId }) => traceId)).size).toBe(40);
@@ -184,8 +184,8 @@ const intakeOf = (event: string): Promise<ReceivedSpan> =>
     world.receiver.spans.find(({ attributes }) => attributes['drawbridge.event.id'] === event),
   );
 
-describe('a sweep', () => {
-  it('has a trace of its own, in which what it gives back is; that links to the trace of its deployment', async () => {
+describe('the trace of a sweep', () => {
+  it('is new and contains the released actions, which link to the traces of their deployments', async () => {
     const id = await world.deploy(web);
     await world.spansOf(id, 'process action');
     const answer = await fetch(`${web.url}/api/v1/installations/${INSTALLATION}`, {
@@ -206,8 +206,8 @@ describe('a sweep', () => {
   });
 });
 
-describe('a round of retention', () => {
-  it('has a trace of its own', async () => {
+describe('the trace of a purge', () => {
+  it('is new', async () => {
     const client = new pg.Client({ connectionString: world.databaseUrl });
     await client.connect();
     await client.query(`INSERT INTO pgboss.job (name, data) VALUES ('retention', '{}')`);
@@ -219,15 +219,15 @@ describe('a round of retention', () => {
   });
 });
 
-describe('a trace', () => {
-  it('holds no secret', async () => {
+describe('every trace', () => {
+  it('contains no secret', async () => {
     await eventually(() => world.receiver.spans.some(({ name }) => name === 'deprovision traced-db'));
     const raw = world.receiver.raw();
-    const seen = Object.entries(CANARIES).filter(([, canary]) => raw.includes(canary));
-    expect(seen).toEqual([]);
+    const leaked = Object.entries(CANARIES).filter(([, canary]) => raw.includes(canary));
+    expect(leaked).toEqual([]);
   });
 
-  it('has the spans and attributes of docs/tracing.md, and no others', async () => {
+  it('has only the spans and attributes of docs/tracing.md', async () => {
     const documented = rowsOf(await readFile(PAGE, 'utf8'));
     const ours = world.receiver.spans.filter(({ scope }) => scope === 'drawbridge');
     const unknown = ours.filter((span) => !documented.some((row) => describes(row, span)));
@@ -236,8 +236,12 @@ describe('a trace', () => {
       const spans = ours.filter((span) => describes(row, span));
       const seen = new Set(spans.flatMap(({ attributes }) => Object.keys(attributes)));
       const missing = row.attributes.filter((name) => !seen.has(name));
-      const strange = [...seen].filter((name) => ![...row.attributes, ...row.occasional].includes(name));
-      expect({ span: row.name, missing, strange }).toEqual({ span: row.name, missing: [], strange: [] });
+      const undocumented = [...seen].filter((name) => ![...row.attributes, ...row.occasional].includes(name));
+      expect({ span: row.name, missing, undocumented }).toEqual({
+        span: row.name,
+        missing: [],
+        undocumented: [],
+      });
     }
   });
 });
@@ -245,12 +249,12 @@ describe('a trace', () => {
 interface Row {
   name: string;
   kind: string;
-  /** On every one of these spans. */
+  /** Attributes of every span with this name. */
   attributes: string[];
   occasional: string[];
 }
 
-/** Name, kind, meaning, attributes, occasional ones: a word in capitals stands for what differs from span to span. */
+/** Reads name, kind, meaning, attributes and occasional ones. A word in capitals is a placeholder. */
 function rowsOf(page: string): Row[] {
   const [, table = ''] = /<!-- spans -->([\s\S]*?)<!-- end -->/.exec(page) ?? [];
   return table

@@ -8,7 +8,7 @@ const apiEntries = (entries: Entry[]) =>
     entry.kind === 'api' ? [{ fault: entry.fault, executed: entry.executed, status: entry.status }] : [],
   );
 
-describe('faults of webhooks', () => {
+describe('webhook faults', () => {
   it('send an event several times with one id', async () => {
     const { twin, provider } = await world();
     twin.setFaults({ webhooks: { duplicate: { times: 3 } } });
@@ -18,7 +18,7 @@ describe('faults of webhooks', () => {
     expect(new Set(provider.hooks.map(({ body }) => body)).size).toBe(1);
   });
 
-  it('hold a start back until its cancel was delivered', async () => {
+  it('delay a start until its cancel is delivered', async () => {
     const { twin, provider } = await world();
     const faults: Faults = { operation: 'start', webhooks: { reorder: {} } };
     const { id } = twin.createDeployment({ ...ONE, faults });
@@ -31,7 +31,7 @@ describe('faults of webhooks', () => {
     expect(provider.types()).toEqual(['start', 'cancel', 'start']);
   });
 
-  it('let a held event go when its window is over', async () => {
+  it('deliver a delayed event when its window ends', async () => {
     const { twin, provider } = await world();
     twin.setFaults({ webhooks: { reorder: { windowMs: 20 } } });
     twin.createDeployment(ONE);
@@ -59,8 +59,8 @@ describe('faults of webhooks', () => {
   });
 });
 
-describe('faults of the API', () => {
-  it('answer 429 with the notice of Vercel, as often as told, without effect', async () => {
+describe('API faults', () => {
+  it('respond 429 as Vercel does, as often as configured, without effect', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     twin.setFaults({
@@ -85,7 +85,7 @@ describe('faults of the API', () => {
     expect((await patch(twin, id, SUCCEEDED)).status).toBe(202);
   });
 
-  it.each([500, 502, 503, 504] as const)('answer %i without effect', async (status) => {
+  it.each([500, 502, 503, 504] as const)('respond %i without effect', async (status) => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     twin.setFaults({ api: { status5xx: { status, count: 1 } } });
@@ -93,7 +93,7 @@ describe('faults of the API', () => {
     expect(twin.deployment(id).state).toBe('waiting');
   });
 
-  it('make a call slow; it takes effect at its end', async () => {
+  it('delay a call, which takes effect at its end', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     twin.setFaults({ api: { slow: { ms: 80 } } });
@@ -122,7 +122,7 @@ describe('faults of the API', () => {
     expect((await patch(twin, id, SUCCEEDED)).status).toBe(202);
   });
 
-  it('never answer after the call took effect', async () => {
+  it('never respond after the call took effect', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     twin.setFaults({ api: { executeThenTimeout: {} } });
@@ -130,8 +130,8 @@ describe('faults of the API', () => {
     expect(twin.deployment(id).state).toBe('ready');
   });
 
-  it('strike by seeded dice: the same seed, the same strikes', async () => {
-    const strikes = async (seed: number) => {
+  it('occur at random with a seed: the same seed causes the same faults', async () => {
+    const statusesOf = async (seed: number) => {
       const { twin } = await world({ webhookUrl: null });
       const { id } = twin.createDeployment(ONE);
       const body = { seed, api: { status5xx: { probability: 0.5 } } };
@@ -140,13 +140,13 @@ describe('faults of the API', () => {
       for (let n = 0; n < 24; n++) statuses.push((await patch(twin, id, {})).status);
       return statuses;
     };
-    const first = await strikes(7);
+    const first = await statusesOf(7);
     expect(new Set(first)).toEqual(new Set([202, 500]));
-    expect(await strikes(7)).toEqual(first);
-    expect(await strikes(8)).not.toEqual(first);
+    expect(await statusesOf(7)).toEqual(first);
+    expect(await statusesOf(8)).not.toEqual(first);
   });
 
-  it('end when they are replaced by none', async () => {
+  it('end when they are replaced by an empty list', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment({ ...ONE, faults: { api: { status5xx: {} } } });
     expect((await patch(twin, id, {})).status).toBe(500);

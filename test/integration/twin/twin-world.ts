@@ -14,8 +14,7 @@ export interface Hook {
 }
 
 /**
- * A provider's webhook endpoint on a real socket; `answer` decides the status of the n-th request, null:
- * silence.
+ * The webhook endpoint of a provider. `answer` returns the status of the n-th request; null: no response.
  */
 export class Provider {
   readonly hooks: Hook[] = [];
@@ -48,11 +47,11 @@ export class Provider {
 export interface TwinWorld {
   twin: Twin;
   provider: Provider;
-  /** Where the provider listens, whatever the twin was told. */
+  /** The provider's address, even when the twin has no webhook URL. */
   webhookUrl: string;
 }
 
-/** A twin and a provider of their own for one test; both gone when it ends. */
+/** Starts a twin and a provider for one test, and stops both when the test ends. */
 export async function world(options: Partial<TwinOptions> = {}): Promise<TwinWorld> {
   const provider = new Provider();
   const webhookUrl = await provider.start();

@@ -12,8 +12,8 @@ const TWO = {
   ],
 };
 
-describe('webhooks', () => {
-  it('start one per connection and action, signed over the bytes that arrive', async () => {
+describe('webhooks of the twin', () => {
+  it('start every action of every connection, signed over the sent bytes', async () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(TWO);
     await twin.waitFor(() => twin.pendingWebhooks === 0, WAIT_MS);
@@ -38,7 +38,7 @@ describe('webhooks', () => {
     expect(new Set(provider.hooks.map(({ event }) => event.id)).size).toBe(3);
   });
 
-  it('are sent again after a refusal with growing delays and the same id', async () => {
+  it('are repeated after an error with growing delays and the same id', async () => {
     const { twin, provider } = await world({ clockFactor: 100 });
     provider.answer = (n) => (n < 4 ? [500, 302, 404][n - 1]! : 200);
     twin.createDeployment(ONE);
@@ -53,7 +53,7 @@ describe('webhooks', () => {
     ]);
   });
 
-  it('carry another id with each retry when asked to', async () => {
+  it('have another id with each retry on request', async () => {
     const { twin, provider } = await world({ clockFactor: 100, newIdOnRetry: true });
     provider.answer = (n) => (n === 1 ? 500 : 200);
     twin.createDeployment(ONE);
@@ -75,7 +75,7 @@ describe('webhooks', () => {
     expect(provider.hooks).toHaveLength(results.length);
   });
 
-  it('are retried when nobody listens', async () => {
+  it('are repeated when no server listens', async () => {
     const { twin, provider } = await world({ clockFactor: 100 });
     provider.stop();
     twin.createDeployment(ONE);
@@ -86,7 +86,7 @@ describe('webhooks', () => {
     expect(twin.log().some((e) => e.kind === 'webhook.result' && e.outcome === 'delivered')).toBe(false);
   });
 
-  it('wait while there is no address and leave once there is one', async () => {
+  it('wait until an address is set', async () => {
     const { twin, provider, webhookUrl } = await world({ webhookUrl: null });
     twin.createDeployment(ONE);
     expect(twin.pendingWebhooks).toBe(1);
@@ -95,7 +95,7 @@ describe('webhooks', () => {
     expect(provider.types()).toEqual(['start']);
   });
 
-  it('are never more at once than allowed', async () => {
+  it('are limited in number', async () => {
     const { twin, provider } = await world({ webhookConcurrency: 2 });
     provider.answer = () => null;
     for (let n = 0; n < 5; n++) twin.createDeployment(ONE);
@@ -106,7 +106,7 @@ describe('webhooks', () => {
   });
 });
 
-describe('a deployment', () => {
+describe('a deployment of the twin', () => {
   it('is ready at once without connections', async () => {
     const { twin } = await world();
     const deployment = twin.createDeployment({ project: 'plain' });
@@ -115,8 +115,8 @@ describe('a deployment', () => {
   });
 
   it('waits for every action of required connections and gets their secrets', async () => {
-    const seen: Record<string, string>[] = [];
-    const { twin } = await world({ build: async (_, env) => void seen.push(env) });
+    const builds: Record<string, string>[] = [];
+    const { twin } = await world({ build: async (_, env) => void builds.push(env) });
     const { id } = twin.createDeployment(TWO);
     await patch(twin, id, { status: 'running', statusText: 'on it' });
     await patch(twin, id, succeeded({ A: '1' }));
@@ -135,10 +135,10 @@ describe('a deployment', () => {
     expect(done.env).toEqual({ A: '1', B: '2' });
     expect(done.actions.map(({ status }) => status)).toEqual(['succeeded', 'succeeded', 'pending']);
     expect(done.actions[0]?.reports.map(({ status }) => status)).toEqual(['running', 'succeeded']);
-    expect(seen).toEqual([{ A: '1', B: '2' }]);
+    expect(builds).toEqual([{ A: '1', B: '2' }]);
   });
 
-  it('does not wait for optional actions, still starts them and takes their reports', async () => {
+  it('does not wait for optional actions, but starts them and accepts their reports', async () => {
     const { twin, provider } = await world();
     const connections = [{ ...TWO.connections[1]! }];
     const { id, state } = twin.createDeployment({ project: 'shop', connections });
@@ -164,7 +164,7 @@ describe('a deployment', () => {
     expect(twin.deployment(first).url).not.toBe(twin.deployment(second).url);
   });
 
-  it('fails when a required action failed, with its text, after the others ended', async () => {
+  it('fails with the text of a failed required action after the others ended', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(TWO);
     await patch(twin, id, { status: 'failed', statusText: 'Branch limit reached (10 of 10)' });
@@ -191,7 +191,7 @@ describe('a deployment', () => {
     });
   });
 
-  it('times out at the deadline; what comes later is recorded and changes nothing', async () => {
+  it('times out at the deadline; a later report is recorded without effect', async () => {
     const { twin } = await world({ webhookUrl: null, deadlineMs: 50 });
     const { id } = twin.createDeployment(ONE);
     expect(await twin.waitFor(id, WAIT_MS)).toMatchObject({
@@ -207,7 +207,7 @@ describe('a deployment', () => {
     );
   });
 
-  it('sends cancel for each action; a report after that is late', async () => {
+  it('sends cancel for each action; a later report is late', async () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(ONE);
     await twin.waitFor(() => provider.hooks.length === 1, WAIT_MS);
@@ -223,7 +223,7 @@ describe('a deployment', () => {
     expect(twin.log()).toContainEqual(expect.objectContaining({ kind: 'late', reason: 'canceled' }));
   });
 
-  it('goes on without an action that was canceled alone', async () => {
+  it('continues without an action that was canceled alone', async () => {
     const { twin, provider } = await world();
     const { id } = twin.createDeployment(TWO);
     twin.cancel(id, 'seed');
@@ -238,7 +238,7 @@ describe('a deployment', () => {
     });
   });
 
-  it('aborts its build when it is canceled and ignores what the build says then', async () => {
+  it('aborts its build when it is canceled, and ignores the result of the build', async () => {
     const { twin } = await world({ webhookUrl: null });
     let aborted = false;
     const { id } = twin.createDeployment(ONE, (_, __, signal) => {
@@ -267,15 +267,15 @@ describe('a deployment', () => {
     expect(provider.types().filter((type) => type === 'cleanup')).toHaveLength(1);
   });
 
-  it('refuses to be canceled when it is over', async () => {
+  it('cannot be canceled after it has ended', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment({ project: 'plain' });
     expect(() => twin.cancel(id)).toThrow(`twin: deployment ${id} is ready and cannot be canceled`);
   });
 });
 
-describe('reports', () => {
-  it('may repeat the verdict, and the repeat is told apart', async () => {
+describe('reports to the twin', () => {
+  it('can repeat the verdict, and the repetition is marked', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     for (let n = 0; n < 2; n++) expect((await patch(twin, id, SUCCEEDED)).status).toBe(202);
@@ -293,7 +293,7 @@ describe('reports', () => {
     ['another verdict', { status: 'failed' }, 'contradictory-status'],
     ['other secrets', succeeded({ DATABASE_URL: 'postgres://other' }), 'changed-secrets'],
     ['fewer secrets', succeeded({}), 'changed-secrets'],
-  ])('violate the contract with %s; the first verdict stays', async (_, body, rule) => {
+  ])('violate the contract with %s, and the first verdict stays', async (_, body, rule) => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     await patch(twin, id, SUCCEEDED);
@@ -308,8 +308,8 @@ describe('reports', () => {
   });
 });
 
-describe('an installation', () => {
-  it('stops being able to report once it is removed, and hears removed and cleanup', async () => {
+describe('an installation of the twin', () => {
+  it('cannot report after its removal, and gets removed and cleanup webhooks', async () => {
     const { twin, provider } = await world();
     const done = twin.createDeployment(ONE).id;
     await patch(twin, done, SUCCEEDED);
@@ -325,7 +325,7 @@ describe('an installation', () => {
     expect(twin.pendingWebhooks).toBe(0);
   });
 
-  it('takes a new token; the former one is refused', async () => {
+  it('can get a new token, and the former one is rejected', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     expect((await call(twin, 'PUT', '/twin/installations/icfg_1', { accessToken: 'fresh' })).status).toBe(
@@ -339,7 +339,7 @@ describe('an installation', () => {
   });
 });
 
-describe('the control API', () => {
+describe('the control API of the twin', () => {
   it('creates, shows, cancels and deletes', async () => {
     const { twin } = await world({ webhookUrl: null });
     const created = await call(twin, 'POST', '/twin/deployments', ONE);
@@ -411,14 +411,14 @@ describe('the control API', () => {
     ['PATCH', '/twin/log', undefined, 405, /supports GET/],
     ['GET', '/twin/constructor', undefined, 404, /no route/],
     ['GET', '/twin/nothing', undefined, 404, /no route nothing/],
-  ])('%s %s refuses %j with %i', async (method, path, body, status, message) => {
+  ])('%s %s rejects %j with %i', async (method, path, body, status, message) => {
     const { twin } = await world({ webhookUrl: null });
     const answer = await call(twin, method, path, body);
     expect(answer.status).toBe(status);
     expect(answer.body.error.message).toMatch(message);
   });
 
-  it('never shows a secret’s value in the log, whatever the shape of the body', async () => {
+  it('never shows the value of a secret in the log, for any shape of the body', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     await patch(twin, id, { status: 'succeeded', outcomes: { A: 'hidden-1' } });
@@ -443,18 +443,18 @@ describe('the control API', () => {
 });
 
 describe('the twin', () => {
-  it('keeps as much of the log as it was told', async () => {
-    const heard: number[] = [];
-    const { twin } = await world({ webhookUrl: null, keepLog: 3, onEntry: ({ seq }) => heard.push(seq) });
+  it('keeps as many log entries as configured', async () => {
+    const received: number[] = [];
+    const { twin } = await world({ webhookUrl: null, keepLog: 3, onEntry: ({ seq }) => received.push(seq) });
     for (let n = 0; n < 10; n++) twin.createDeployment({ project: 'plain' });
-    expect(heard).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
+    expect(received).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
     expect(twin.log().map(({ seq }) => seq)).toEqual([28, 29, 30]);
     const off = await world({ webhookUrl: null, keepLog: false });
     off.twin.createDeployment(ONE);
     expect(off.twin.log()).toEqual([]);
   });
 
-  it('says what a deployment still waits for when waiting takes too long', async () => {
+  it('reports the pending actions of a deployment when waiting takes too long', async () => {
     const { twin } = await world({ webhookUrl: null });
     const { id } = twin.createDeployment(ONE);
     await patch(twin, id, { status: 'running', statusText: 'copying' });
@@ -478,7 +478,7 @@ describe('the twin', () => {
     await expect(fetch(twin.url)).rejects.toThrow('fetch failed');
   });
 
-  it('refuses options that cannot work and a port that is taken', async () => {
+  it('rejects invalid options and a port in use', async () => {
     const { twin } = await world({ webhookUrl: null });
     const start = (options: object) => startTwin({ webhookUrl: null, clientSecret: 's', ...options });
     await expect(start({ deadlineMs: 0 })).rejects.toThrow(

@@ -21,8 +21,8 @@ interface Operation {
   statuses: string[];
 }
 
-/** What the project needs of Vercel's OpenAPI document; the extract it was taken from may be absent. */
-const FACTS = readJson(new URL('../../support/vercel/openapi-facts.json', import.meta.url)) as Record<
+/** The used part of Vercel's OpenAPI document. The extract it was taken from may be absent. */
+const CONTRACT = readJson(new URL('../../support/vercel/openapi-facts.json', import.meta.url)) as Record<
   string,
   Operation
 >;
@@ -33,15 +33,15 @@ function readJson(url: URL): unknown {
 }
 
 const ajv = new Ajv({ allErrors: true, formats: { uri: (text: string) => URL.canParse(text) } });
-const validBody = ajv.compile(fact('updateAction').requestSchema ?? false);
+const validBody = ajv.compile(operationOf('updateAction').requestSchema ?? false);
 
-function fact(name: string): Operation {
-  const operation = FACTS[name];
-  if (operation === undefined) throw new Error(`facts: no operation ${name}`);
+function operationOf(name: string): Operation {
+  const operation = CONTRACT[name];
+  if (operation === undefined) throw new Error(`contract: no operation ${name}`);
   return operation;
 }
 
-/** The path's parameters, decoded; null where the path is not of this template. */
+/** Returns the decoded parameters of the path, or null when the path does not match the template. */
 function parametersOf(operation: Operation, path: string): Record<string, string> | null {
   const pattern = operation.path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/?#]+)');
   const groups = new RegExp(`^${pattern}$`).exec(path)?.groups;
@@ -99,12 +99,12 @@ describe('the requests of the gateway', () => {
     ['succeeded with secrets', { status: 'succeeded', secrets: { A: 'postgres://h/d', B: '', C: '"\n☃' } }],
   ];
 
-  it.each(reports)('report an action as the document says: %s', async (_, report) => {
-    const operation = fact('updateAction');
+  it.each(reports)('report an action as documented: %s', async (_, report) => {
+    const operation = operationOf('updateAction');
     expect(await gateway.updateAction(call, report)).toEqual({ kind: 'accepted' });
 
     const [request] = raw;
-    if (request === undefined) throw new Error('no request came');
+    if (request === undefined) throw new Error('no request arrived');
     expect(request.method).toBe(operation.method.toUpperCase());
     expect(parametersOf(operation, request.url.pathname)).toEqual({
       deploymentId: 'dpl_1',
@@ -119,12 +119,12 @@ describe('the requests of the gateway', () => {
     expect(operation.statuses).toContain('202');
   });
 
-  it('ask for a deployment as the document says', async () => {
-    const operation = fact('getDeployment');
+  it('read a deployment as documented', async () => {
+    const operation = operationOf('getDeployment');
     expect(await gateway.getDeployment(call)).toMatchObject({ kind: 'found' });
 
     const [request] = raw;
-    if (request === undefined) throw new Error('no request came');
+    if (request === undefined) throw new Error('no request arrived');
     expect(request.method).toBe(operation.method.toUpperCase());
     expect(parametersOf(operation, request.url.pathname)).toEqual({ idOrUrl: 'dpl_1' });
     const queries = operation.parameters
@@ -144,14 +144,14 @@ describe('the requests of the gateway', () => {
       { outcomes: [{ kind: 'k', secrets: [{ name: 'A', value: 'b', prefix: 'c' }] }] },
     ],
     ['outcomes without secrets', { outcomes: [{ kind: 'resource-secrets' }] }],
-  ])('are measured by a schema that refuses %s', (_, body) => {
+  ])('are checked by a schema that rejects %s', (_, body) => {
     expect(validBody(body)).toBe(false);
   });
 });
 
-describe.runIf(existsSync(EXTRACT))('the copied facts', () => {
-  it.each(Object.keys(FACTS))('equal the OpenAPI extract: %s', (name) => {
-    const operation = fact(name);
+describe.runIf(existsSync(EXTRACT))('the copied contract', () => {
+  it.each(Object.keys(CONTRACT))('equals the OpenAPI extract: %s', (name) => {
+    const operation = operationOf(name);
     const document = readJson(EXTRACT) as { paths: Record<string, Record<string, Extracted>> };
     const source = document.paths[operation.path]?.[operation.method];
     if (source === undefined) throw new Error(`extract: no ${operation.method} ${operation.path}`);

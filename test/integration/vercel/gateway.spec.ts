@@ -8,7 +8,7 @@ import {
   type VercelGatewayOptions,
 } from '../../../src/vercel/gateway.js';
 
-/** A token and a secret that must never be seen in anything but the request itself. */
+/** A token and a secret that must occur only in the request itself. */
 const TOKEN = 'tok_S3CRETtok_S3CRETtok';
 const SECRET = 'postgres://user:pa55w0rd@db.example:5432/main';
 const CALL = {
@@ -21,7 +21,7 @@ const CALL = {
 const DONE: ActionReport = { status: 'succeeded', secrets: { DATABASE_URL: SECRET } };
 const ACTION_PATH = '/v1/deployments/dpl_1/integrations/icfg_1/resources/res_1/actions/branch';
 
-interface Seen {
+interface ReceivedRequest {
   method: string;
   url: string;
   headers: IncomingMessage['headers'];
@@ -41,9 +41,9 @@ const text =
     void response.writeHead(status, headers).end(body);
 const silence: Answer = () => undefined;
 
-/** A server that answers as told, and a gateway to it; both are closed when the test is over. */
+/** Starts a server with this answer and a gateway to it. Both are closed when the test ends. */
 async function world(answer: Answer, options: Partial<VercelGatewayOptions> = {}) {
-  const seen: Seen[] = [];
+  const seen: ReceivedRequest[] = [];
   const calls: GatewayCall[] = [];
   const sockets = new Set<unknown>();
   const server = createServer((request, response) => {
@@ -85,7 +85,7 @@ async function unusedUrl(): Promise<string> {
 }
 
 describe('updateAction', () => {
-  it('sends one PATCH with the token, the body and our name, and takes 202 for accepted', async () => {
+  it('sends one PATCH with token, body and user agent, and reads 202 as accepted', async () => {
     const { gateway, seen, calls } = await world(text(202));
     const report = { ...DONE, statusText: 'ready', statusUrl: 'https://p.example/status/1' };
 
@@ -123,12 +123,12 @@ describe('updateAction', () => {
     ]);
   });
 
-  it.each([200, 201, 204])('takes %i for accepted, whatever the body', async (status) => {
+  it.each([200, 201, 204])('reads %i as accepted with any body', async (status) => {
     const { gateway } = await world(text(status, status === 204 ? '' : '<not json>'));
     expect(await gateway.updateAction(CALL, DONE)).toEqual({ kind: 'accepted' });
   });
 
-  it('escapes ids in the path and keeps a path of the api url', async () => {
+  it('escapes ids in the path, and keeps the path of the API URL', async () => {
     const { gateway, seen, server } = await world(text(202));
     const call = { ...CALL, resourceId: 'a/b?c#d %2e é', action: '..%2f' };
     await gateway.updateAction(call, DONE);
@@ -140,7 +140,7 @@ describe('updateAction', () => {
     expect(seen[1]?.url).toBe(`/api${ACTION_PATH}`);
   });
 
-  it.each([404, 410] as const)('takes %i with the code of a deleted deployment for gone', async (status) => {
+  it.each([404, 410] as const)('reads %i with the code of a deleted deployment as gone', async (status) => {
     const { gateway } = await world(
       json(status, { error: { code: 'deployment_deleted', message: 'Deleted' } }),
     );
@@ -158,7 +158,7 @@ describe('updateAction', () => {
     [410, 'not_found'],
     [410, 'something_new'],
   ])(
-    'takes %i with the code %s for refused: the path names more than the deployment',
+    'reads %i with the code %s as refused, since the path names more than the deployment',
     async (status, code) => {
       const { gateway } = await world(json(status, { error: { code, message: 'No.' } }));
       expect(await gateway.updateAction(CALL, DONE)).toMatchObject({ kind: 'refused', status, code });
@@ -166,25 +166,30 @@ describe('updateAction', () => {
   );
 
   it.each([404, 410])(
-    'takes %i without a code of Vercel for later: a proxy says that too',
+    'reads %i without a code of Vercel as later, since a proxy may have sent it',
     async (status) => {
       const { gateway } = await world(json(status, {}));
       expect(await gateway.updateAction(CALL, DONE)).toMatchObject({ kind: 'later', status, executed: 'no' });
     },
   );
 
-  it.each([400, 402, 405, 409, 413, 422])('takes %i for refused, in the words of Vercel', async (status) => {
-    const { gateway, calls } = await world(json(status, { error: { code: 'bad_request', message: 'No.' } }));
-    expect(await gateway.updateAction(CALL, DONE)).toEqual({
-      kind: 'refused',
-      status,
-      message: `vercel: refuses the report (${status}): No.`,
-      code: 'bad_request',
-    });
-    expect(calls[0]).toMatchObject({ status, code: 'bad_request' });
-  });
+  it.each([400, 402, 405, 409, 413, 422])(
+    'reads %i as refused, with the message of Vercel',
+    async (status) => {
+      const { gateway, calls } = await world(
+        json(status, { error: { code: 'bad_request', message: 'No.' } }),
+      );
+      expect(await gateway.updateAction(CALL, DONE)).toEqual({
+        kind: 'refused',
+        status,
+        message: `vercel: refuses the report (${status}): No.`,
+        code: 'bad_request',
+      });
+      expect(calls[0]).toMatchObject({ status, code: 'bad_request' });
+    },
+  );
 
-  it('names the installation when it is forbidden, also with `err` in place of `error`', async () => {
+  it('names the installation for 403, also with `err` instead of `error`', async () => {
     const { gateway } = await world(json(403, { err: { code: 'forbidden', message: 'Not authorized' } }));
     expect(await gateway.updateAction(CALL, DONE)).toEqual({
       kind: 'refused',
@@ -194,7 +199,7 @@ describe('updateAction', () => {
     });
   });
 
-  it('names the installation whose token is not known', async () => {
+  it('names the installation of an unknown token', async () => {
     const { gateway } = await world(text(401, 'nope'));
     expect(await gateway.updateAction(CALL, DONE)).toEqual({
       kind: 'unauthorized',
@@ -203,7 +208,7 @@ describe('updateAction', () => {
     });
   });
 
-  it('waits as 429 asks, and knows that nothing was executed', async () => {
+  it('reads the delay of 429, and that nothing was executed', async () => {
     const { gateway } = await world(
       json(429, { error: { code: 'rate_limited', message: 'slow down' } }, { 'retry-after': '3' }),
     );
@@ -222,7 +227,7 @@ describe('updateAction', () => {
     expect(await gateway.updateAction(CALL, DONE)).toMatchObject({ kind: 'later', retryAfterMs: 60_000 });
   });
 
-  it.each([500, 502, 503, 504])('asks again after %i with a page of a proxy', async (status) => {
+  it.each([500, 502, 503, 504])('reads %i with a page of a proxy as later', async (status) => {
     const { gateway } = await world(text(status, '<html>bad</html>', { 'content-type': 'text/html' }));
     expect(await gateway.updateAction(CALL, DONE)).toEqual({
       kind: 'later',
@@ -240,7 +245,7 @@ describe('updateAction', () => {
   });
 
   it.each([202, 400, 401, 403, 404, 410, 429, 500])(
-    'takes no status, not even %i, for an answer when the body breaks off or never ends',
+    'reads %i as later when the body is incomplete or never ends',
     async (status) => {
       const error = '{"error":{"code":"not_found","message":"x"}}';
       const broken = await world((response) => {
@@ -249,26 +254,26 @@ describe('updateAction', () => {
       });
       const slow = await world((response) => void response.writeHead(status).write('{'), { timeoutMs: 200 });
       for (const { gateway, calls } of [broken, slow]) {
-        const half = {
+        const incomplete = {
           kind: 'later',
           status,
           message: `vercel: the answer (${status}) broke off`,
           executed: 'unknown',
         };
-        expect(await gateway.updateAction(CALL, DONE)).toMatchObject(half);
+        expect(await gateway.updateAction(CALL, DONE)).toMatchObject(incomplete);
         expect(calls[0]).toMatchObject({ status, code: gateway === broken.gateway ? 'network' : 'timeout' });
-        expect(await gateway.getDeployment(CALL)).toMatchObject(half);
+        expect(await gateway.getDeployment(CALL)).toMatchObject(incomplete);
       }
     },
   );
 
-  it('takes the status when the body is longer than is read', async () => {
+  it('reads the status when the body is longer than the limit', async () => {
     const huge = await world(text(202, 'x'.repeat(3 * 1024 * 1024)));
     expect(await huge.gateway.updateAction(CALL, DONE)).toEqual({ kind: 'accepted' });
     expect(huge.calls[0]).toMatchObject({ status: 202, code: 'too-large' });
   });
 
-  it('throws for input of which the SDK makes no request, without its values', async () => {
+  it('throws for input that the SDK rejects, without quoting its values', async () => {
     const { gateway, seen } = await world(text(202));
     const report = {
       status: 'succeeded',
@@ -286,7 +291,7 @@ describe('updateAction', () => {
     expect(seen).toHaveLength(0);
   });
 
-  it.each(['', '.', '..'])('throws for the id %j, which would address something else', async (resourceId) => {
+  it.each(['', '.', '..'])('throws for the id %j, which would change the path', async (resourceId) => {
     const { gateway, seen } = await world(text(202));
     await expect(gateway.updateAction({ ...CALL, resourceId }, DONE)).rejects.toThrow(
       `vercel: resourceId "${resourceId}" is not an id`,
@@ -298,7 +303,7 @@ describe('updateAction', () => {
 describe('getDeployment', () => {
   const get = (gateway: VercelGateway, signal?: AbortSignal) => gateway.getDeployment(CALL, signal);
 
-  it('reads a deployment that the SDK itself would refuse', async () => {
+  it('reads a deployment that the SDK rejects', async () => {
     const body = {
       id: 'dpl_1',
       readyState: 'SOMETHING_NEW',
@@ -324,7 +329,7 @@ describe('getDeployment', () => {
     expect(calls[0]).toMatchObject({ operation: 'getDeployment', status: 200, code: null });
   });
 
-  it('finds a deployment in its recovery period, with the time', async () => {
+  it('finds a deployment in its recovery period, with its deletion time', async () => {
     const { gateway } = await world(
       json(200, { id: 'dpl_1', deletedAt: 1760000000000, softDeletedByRetention: true }),
     );
@@ -343,12 +348,12 @@ describe('getDeployment', () => {
     [410, 'something_new', 'unreadable'],
     [410, undefined, 'later'],
     [404, undefined, 'later'],
-  ])('takes %i with the code %s for %s', async (status, code, kind) => {
+  ])('reads %i with the code %s as %s', async (status, code, kind) => {
     const { gateway } = await world(json(status, code === undefined ? {} : { error: { code } }));
     expect(await get(gateway)).toMatchObject({ kind, status });
   });
 
-  it.each([400, 401, 403, 422])('takes %i for unreadable', async (status) => {
+  it.each([400, 401, 403, 422])('reads %i as unreadable', async (status) => {
     const { gateway } = await world(json(status, { error: { code: 'x', message: 'why' } }));
     const answer = await get(gateway);
     expect(answer).toMatchObject({ kind: 'unreadable', status });
@@ -356,12 +361,12 @@ describe('getDeployment', () => {
     expect(answer).toHaveProperty('message', expect.stringContaining(`${named} (${status}): why`));
   });
 
-  it.each([429, 500, 503])('asks again after %i', async (status) => {
+  it.each([429, 500, 503])('reads %i as later', async (status) => {
     const { gateway } = await world(text(status, '', { 'retry-after': '1' }));
     expect(await get(gateway)).toMatchObject({ kind: 'later', status, retryAfterMs: 1000 });
   });
 
-  it('asks again when 200 is no JSON or breaks off', async () => {
+  it('reads 200 as later when the body is not JSON or incomplete', async () => {
     const page = await world(text(200, '<html>'));
     expect(await get(page.gateway)).toMatchObject({
       kind: 'later',
@@ -378,7 +383,7 @@ describe('getDeployment', () => {
     });
   });
 
-  it('goes on without an answer that is no object or over 1 MiB', async () => {
+  it('reads a body that is not an object or over 1 MiB as unreadable', async () => {
     const list = await world(json(200, []));
     expect(await get(list.gateway)).toMatchObject({ kind: 'unreadable', status: 200 });
     const huge = await world(json(200, { id: 'x'.repeat(1024 * 1024) }));
@@ -391,10 +396,10 @@ describe('getDeployment', () => {
   });
 });
 
-describe('the wire', () => {
+describe('the connection to Vercel', () => {
   const update = (gateway: VercelGateway, signal?: AbortSignal) => gateway.updateAction(CALL, DONE, signal);
 
-  it('says that a refused connection executed nothing', async () => {
+  it('reports that a refused connection executed nothing', async () => {
     expect(await update(gatewayTo(await unusedUrl()))).toEqual({
       kind: 'later',
       status: null,
@@ -404,7 +409,7 @@ describe('the wire', () => {
     });
   });
 
-  it('does not know what a reset connection executed', async () => {
+  it('reports that a reset connection may have executed the call', async () => {
     const { gateway, calls } = await world((_, request) => void request.socket.resetAndDestroy());
     expect(await update(gateway)).toMatchObject({ kind: 'later', status: null, executed: 'unknown' });
     expect(calls[0]).toMatchObject({
@@ -413,7 +418,7 @@ describe('the wire', () => {
     });
   });
 
-  it('does not know what was executed when no answer comes in time', async () => {
+  it('reports that a call without an answer in time may have been executed', async () => {
     const { gateway, calls } = await world(silence, { timeoutMs: 150 });
     expect(await update(gateway)).toEqual({
       kind: 'later',
@@ -425,19 +430,19 @@ describe('the wire', () => {
     expect(calls[0]).toMatchObject({ code: 'timeout' });
   });
 
-  it('ends a body that drips when the whole call takes too long', async () => {
+  it('ends a slow body when the whole call takes too long', async () => {
     const { gateway } = await world(
       (response) => {
         response.writeHead(200);
-        const drip = setInterval(() => response.write(' '), 20);
-        response.on('close', () => clearInterval(drip));
+        const interval = setInterval(() => response.write(' '), 20);
+        response.on('close', () => clearInterval(interval));
       },
       { timeoutMs: 300 },
     );
     expect(await gateway.getDeployment(CALL)).toMatchObject({ kind: 'later', status: 200 });
   });
 
-  it('survives an answer that is no HTTP', async () => {
+  it('survives a response that is not HTTP', async () => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => undefined);
       socket.once('data', () => socket.end('SSH-2.0-OpenSSH\r\n'));
@@ -448,7 +453,7 @@ describe('the wire', () => {
     expect(await update(gateway)).toMatchObject({ kind: 'later', status: null, executed: 'unknown' });
   });
 
-  it('ends at once when its signal aborts, and lets the connection go', async () => {
+  it('ends at once when its signal aborts, and closes the connection', async () => {
     let closed: () => void = () => undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
     const controller = new AbortController();
@@ -466,13 +471,13 @@ describe('the wire', () => {
     await gone;
   });
 
-  it('sends nothing when its signal was aborted before', async () => {
+  it('sends nothing when its signal has aborted before', async () => {
     const { gateway, seen } = await world(text(202));
     expect(await update(gateway, AbortSignal.abort())).toMatchObject({ kind: 'later', executed: 'no' });
     expect(seen).toHaveLength(0);
   });
 
-  it('ends a call that still waits for a connection, and never sends it', async () => {
+  it('ends a call that waits for a connection, and never sends it', async () => {
     const held: ServerResponse[] = [];
     const { gateway, seen, sockets } = await world(
       (response, _, count) => (count === 1 ? void held.push(response) : void response.writeHead(202).end()),
@@ -491,7 +496,7 @@ describe('the wire', () => {
     expect(sockets.size).toBe(1);
   });
 
-  it('keeps its connections and opens no more than it may', async () => {
+  it('reuses its connections and respects their limit', async () => {
     const { gateway, sockets } = await world(text(202), { connections: 2 });
     for (let round = 0; round < 5; round++) await update(gateway);
     const answers = await Promise.all(Array.from({ length: 8 }, () => update(gateway)));
@@ -499,7 +504,7 @@ describe('the wire', () => {
     expect(sockets.size).toBe(2);
   });
 
-  it('mixes up no answers of concurrent calls', async () => {
+  it('matches the answers of concurrent calls', async () => {
     const { gateway } = await world(
       (response, request) =>
         void setTimeout(
@@ -525,7 +530,7 @@ describe('the wire', () => {
     ).toEqual(ids.map((id) => [id, `Bearer token-${id}`]));
   });
 
-  it('answers at once when there are too many calls', async () => {
+  it('responds at once when too many calls are open', async () => {
     const { gateway } = await world(silence, { connections: 1, timeoutMs: 300 });
     const answers = await Promise.all(Array.from({ length: 5 }, () => update(gateway)));
     const messages = answers.map((answer) => answer.kind === 'later' && answer.message);
@@ -535,7 +540,7 @@ describe('the wire', () => {
     ]);
   });
 
-  it('answers later after it was closed', async () => {
+  it('returns later after it was closed', async () => {
     const { gateway, seen } = await world(text(202));
     await gateway.close();
     await gateway.close();
@@ -544,7 +549,7 @@ describe('the wire', () => {
   });
 });
 
-describe('the circuit', () => {
+describe('the circuit breaker', () => {
   const OPEN = {
     kind: 'later',
     status: null,
@@ -553,7 +558,7 @@ describe('the circuit', () => {
     executed: 'no',
   };
 
-  it('opens after failures in a row, lets one call try, and closes when that succeeds', async () => {
+  it('opens after failures in a row, tries one call, and closes when that succeeds', async () => {
     let broken = true;
     const circuit = { failures: 3, halfOpenAfterMs: 200 };
     const { gateway, seen } = await world((response) => void response.writeHead(broken ? 500 : 202).end(), {
@@ -576,7 +581,7 @@ describe('the circuit', () => {
     expect(await update()).toEqual({ kind: 'accepted' });
   });
 
-  it('stays closed for what is no failure of Vercel', async () => {
+  it('stays closed for errors that are not failures of Vercel', async () => {
     const statuses = [429, 400, 401, 403, 404, 410];
     const circuit = { failures: 2 };
     const { gateway } = await world(
@@ -587,7 +592,7 @@ describe('the circuit', () => {
       expect(await gateway.updateAction(CALL, DONE)).not.toHaveProperty('message', OPEN.message);
   });
 
-  it('does not count aborted calls, neither for nor against', async () => {
+  it('does not count aborted calls', async () => {
     const circuit = { failures: 2 };
     const { gateway } = await world((response) => void response.writeHead(500).end(), { circuit });
     const aborted = () => gateway.updateAction(CALL, DONE, AbortSignal.abort());
@@ -600,22 +605,22 @@ describe('the circuit', () => {
 
 describe('tokens and secrets', () => {
   it.each([400, 401, 403, 404, 429, 500])(
-    'show up in no answer and no record when Vercel echoes them with %i',
+    'are neither in the answer nor in the record when Vercel repeats them with %i',
     async (status) => {
       const { gateway, calls } = await world((response, request) => {
         const message = `${request.headers.authorization} ${SECRET} ${SECRET.slice(0, 30)}`;
         response.writeHead(status).end(JSON.stringify({ error: { code: SECRET, message } }));
       });
       const answers = [await gateway.updateAction(CALL, DONE), await gateway.getDeployment(CALL)];
-      const said = JSON.stringify([answers[0], { ...answers[1], message: '' }, calls[0]]);
-      expect(said).toContain('[hidden]');
-      for (const hidden of [TOKEN, SECRET, 'pa55w0rd', 'S3CRET']) expect(said).not.toContain(hidden);
+      const shown = JSON.stringify([answers[0], { ...answers[1], message: '' }, calls[0]]);
+      expect(shown).toContain('[hidden]');
+      for (const hidden of [TOKEN, SECRET, 'pa55w0rd', 'S3CRET']) expect(shown).not.toContain(hidden);
       expect(JSON.stringify([answers, calls])).not.toContain(TOKEN);
     },
   );
 
   it.each(['', 'two words', 'line\nbreak', 'café'])(
-    'answers without a call for the token %j',
+    'are checked without a call for the token %j',
     async (token) => {
       const { gateway, seen } = await world(text(202));
       const message =

@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import { loadConfig } from '../../../src/config/config.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 import { startProxy, type TcpProxy } from '../../support/servers/tcp-proxy.js';
+import { signatureOf } from '../../support/webhooks.js';
 import {
   ACTIONS,
   connection,
@@ -31,16 +31,13 @@ interface Answer {
   body: any;
 }
 
-const sign = (body: string | Uint8Array, secret = SECRET): string =>
-  createHmac('sha1', secret).update(body).digest('hex');
-
-/** Posts bytes with any headers; signed by the first secret when none are given. */
+/** Posts a body with these headers, or signed with the first secret without headers. */
 async function post(
   base: string,
   body: string | Uint8Array,
   headers?: Record<string, string>,
 ): Promise<Answer> {
-  const all = headers ?? { 'content-type': 'application/json', 'x-vercel-signature': sign(body) };
+  const all = headers ?? { 'content-type': 'application/json', 'x-vercel-signature': signatureOf(body) };
   const response = await fetch(`${base}/webhooks/vercel`, {
     method: 'POST',
     body: body as string,
@@ -93,7 +90,7 @@ describe('POST /webhooks/vercel', () => {
   const counts = async () =>
     (await world.sql('SELECT (SELECT count(*) FROM delivery) AS d, (SELECT count(*) FROM action) AS a'))[0];
 
-  it('answers 202 with the delivery once it is durable, and keeps the body as it was sent', async () => {
+  it('responds 202 with the delivery once it is durable, and stores the body as it was sent', async () => {
     const sent = event();
     const text = ` ${JSON.stringify(sent, null, 1)} `;
     const answer = await post(base, text);
@@ -108,33 +105,33 @@ describe('POST /webhooks/vercel', () => {
   it.each<[string, Record<string, string>]>([
     ['no signature', {}],
     ['an empty signature', { 'x-vercel-signature': '' }],
-    ['a wrong signature', { 'x-vercel-signature': sign('something else') }],
-    ["another secret's signature", { 'x-vercel-signature': sign(body, 'wrong') }],
-    ["an empty secret's signature", { 'x-vercel-signature': sign(body, '') }],
-    ['the signature in upper case', { 'x-vercel-signature': sign(body).toUpperCase() }],
-    ['a signature that is cut short', { 'x-vercel-signature': sign(body).slice(1) }],
-    ['the signature under another name', { 'x-signature': sign(body) }],
-  ])('answers 401 to %s, and keeps nothing', async (_, headers) => {
+    ['a wrong signature', { 'x-vercel-signature': signatureOf('something else') }],
+    ["another secret's signature", { 'x-vercel-signature': signatureOf(body, 'wrong') }],
+    ["an empty secret's signature", { 'x-vercel-signature': signatureOf(body, '') }],
+    ['the signature in upper case', { 'x-vercel-signature': signatureOf(body).toUpperCase() }],
+    ['a truncated signature', { 'x-vercel-signature': signatureOf(body).slice(1) }],
+    ['the signature under another name', { 'x-signature': signatureOf(body) }],
+  ])('responds 401 to %s, and stores nothing', async (_, headers) => {
     const before = await counts();
     const answer = await post(base, body, { 'content-type': 'application/json', ...headers });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(answer.body).toMatchObject({ type: 'urn:drawbridge:problem:invalid-signature', status: 401 });
-    expect(JSON.stringify(answer.body)).not.toContain(sign(body));
+    expect(JSON.stringify(answer.body)).not.toContain(signatureOf(body));
     expect(await counts()).toEqual(before);
   });
 
   it('checks the signature before it reads the body', async () => {
     for (const odd of ['', '{', 'null', '\xff'])
-      expect((await post(base, odd, { 'x-vercel-signature': sign('other') })).status).toBe(401);
+      expect((await post(base, odd, { 'x-vercel-signature': signatureOf('other') })).status).toBe(401);
   });
 
   const utf8 = (text: string): Uint8Array => Buffer.from(text);
   it.each<[string, Uint8Array, string]>([
     ['an empty body', utf8(''), 'the body is not JSON'],
-    ['JSON that breaks off', utf8(body.slice(0, -3)), 'the body is not JSON'],
+    ['truncated JSON', utf8(body.slice(0, -3)), 'the body is not JSON'],
     [
-      'bytes that are no UTF-8',
+      'bytes that are not UTF-8',
       Buffer.concat([utf8('{"id":"'), Buffer.from([0xc3, 0x28])]),
       'the body is not UTF-8',
     ],
@@ -154,17 +151,17 @@ describe('POST /webhooks/vercel', () => {
       'resourceId: ',
     ],
     ['members of __proto__ alone', utf8(`{"__proto__":${body}}`), 'id: '],
-    ['a time that is none', utf8(JSON.stringify({ ...event(), createdAt: 'now' })), 'createdAt: '],
-  ])('answers 400 to %s that is signed, and says what is wrong', async (_, bytes, says) => {
+    ['an invalid time', utf8(JSON.stringify({ ...event(), createdAt: 'now' })), 'createdAt: '],
+  ])('responds 400 to %s with a valid signature, and names the problem', async (_, bytes, problem) => {
     const before = await counts();
     const answer = await post(base, bytes);
     expect(answer.status).toBe(400);
     expect(answer.body.type).toBe('urn:drawbridge:problem:invalid-event');
-    expect(answer.body.detail).toContain(says);
+    expect(answer.body.detail).toContain(problem);
     expect(await counts()).toEqual(before);
   });
 
-  it('answers 413 to a body over 256 KiB, and takes one just below', async () => {
+  it('responds 413 to a body over 256 KiB, and accepts 256 KiB', async () => {
     const padded = (bytes: number): string => {
       const sent = JSON.stringify({ ...event(), padding: '' });
       return sent.replace('"padding":""', `"padding":"${'x'.repeat(bytes - sent.length)}"`);
@@ -181,17 +178,17 @@ describe('POST /webhooks/vercel', () => {
     'application/json; charset=latin1',
     'nonsense',
     undefined,
-  ])('does not mind the content type %s where the signature is right', async (type) => {
+  ])('accepts the content type %s with a valid signature', async (type) => {
     const sent = JSON.stringify(event());
     const status = await raw(base, sent, {
       ...(type ? { 'content-type': type } : {}),
-      'x-vercel-signature': sign(sent),
+      'x-vercel-signature': signatureOf(sent),
     });
     expect(status).toBe(202);
   });
 
   it.each(['deployment.created', 'deployment.integration.action.restart', 'marketplace.invoice.paid', 'x'])(
-    'keeps an event of type %s and answers `ignored`',
+    'stores an event of type %s and responds `ignored`',
     async (type) => {
       const sent = { ...event(), type };
       const answer = await post(base, JSON.stringify(sent));
@@ -213,7 +210,7 @@ describe('POST /webhooks/vercel', () => {
     },
   );
 
-  it('takes the token of an installation away when Vercel says that it was removed', async () => {
+  it('removes the token of an installation that Vercel reports as removed', async () => {
     await world.api('/api/v1/installations/icfg_gone', { method: 'PUT', body: '{"accessToken":"t"}' });
     const sent = {
       ...event(),
@@ -221,13 +218,13 @@ describe('POST /webhooks/vercel', () => {
       payload: { configuration: { id: 'icfg_gone' } },
     };
     expect((await post(base, JSON.stringify(sent))).body.result).toBe('recorded');
-    const { body: now } = await world.api('/api/v1/installations/icfg_gone');
-    expect(now).toMatchObject({ hasAccessToken: false, removedAt: expect.any(String) as string });
+    const { body: removed } = await world.api('/api/v1/installations/icfg_gone');
+    expect(removed).toMatchObject({ hasAccessToken: false, removedAt: expect.any(String) as string });
     const unknown = { ...sent, id: newId('evt'), payload: { configuration: { id: 'icfg_never_seen' } } };
     expect((await post(base, JSON.stringify(unknown))).status).toBe(202);
   });
 
-  it('tells a known event id from the first: the same delivery, counted', async () => {
+  it('counts a known event id, and returns the first delivery', async () => {
     const sent = event();
     const first = await post(base, JSON.stringify(sent));
     const second = await post(base, JSON.stringify(sent));
@@ -239,7 +236,7 @@ describe('POST /webhooks/vercel', () => {
     expect(await actionsOf(sent.payload.deployment.id)).toMatchObject([{ path: ['start'] }]);
   });
 
-  it('records the same operation under another id, and makes nothing of it', async () => {
+  it('records the same operation under another id without effect', async () => {
     const sent = event();
     await post(base, JSON.stringify(sent));
     const again = { ...sent, id: newId('evt') };
@@ -248,12 +245,12 @@ describe('POST /webhooks/vercel', () => {
     expect(await actionsOf(sent.payload.deployment.id)).toMatchObject([{ path: ['start'] }]);
   });
 
-  it('loses none of many that come at once, good and bad together', async () => {
+  it('loses none of many concurrent webhooks, valid and invalid ones', async () => {
     const good = Array.from({ length: 300 }, () => event());
     const answers = await Promise.all(
       good.flatMap((sent, index) => [
         post(base, JSON.stringify(sent)),
-        post(base, JSON.stringify(sent), { 'x-vercel-signature': sign('x') }),
+        post(base, JSON.stringify(sent), { 'x-vercel-signature': signatureOf('x') }),
         ...(index % 3 === 0 ? [post(base, `${JSON.stringify(sent)}}`)] : []),
       ]),
     );
@@ -269,7 +266,7 @@ describe('POST /webhooks/vercel', () => {
     expect(row).toEqual({ count: 300 });
   });
 
-  it('takes ids as long and odd as they may be', async () => {
+  it('accepts the longest and most unusual valid ids', async () => {
     const odd = '🦊ключ\u0001"\\'.padEnd(120, '\u0002');
     const random = (): string =>
       Array.from({ length: 63 }, () =>
@@ -288,13 +285,13 @@ describe('POST /webhooks/vercel', () => {
     }
   });
 
-  it('knows no other method', async () => {
+  it('rejects other methods', async () => {
     for (const method of ['GET', 'PUT', 'DELETE'])
       expect([404, 405]).toContain((await fetch(`${base}/webhooks/vercel`, { method })).status);
   });
 });
 
-/** Without the headers that `fetch` adds by itself. */
+/** Sends a request without the headers that `fetch` adds. */
 function raw(base: string, body: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(`${base}/webhooks/vercel`, { method: 'POST', headers }, (response) => {
@@ -306,10 +303,10 @@ function raw(base: string, body: string, headers: Record<string, string>): Promi
   });
 }
 
-/** The server may answer and hang up before it has read all of it; the answer counts, the broken pipe does not. */
+/** The server may respond and disconnect before it has read the body. Only the response counts. */
 function tooLarge(base: string, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-length': String(body.length), 'x-vercel-signature': sign(body) };
+    const headers = { 'content-length': String(body.length), 'x-vercel-signature': signatureOf(body) };
     const sent = request(`${base}/webhooks/vercel`, { method: 'POST', headers }, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
@@ -319,7 +316,7 @@ function tooLarge(base: string, body: string): Promise<number> {
   });
 }
 
-describe('a webhook about what is not set up', () => {
+describe('a webhook for an unknown action, resource or installation', () => {
   let world: World;
   beforeAll(async () => {
     world = await createWorld({
@@ -346,12 +343,12 @@ describe('a webhook about what is not set up', () => {
       { resourceId: 'res_9' },
       /^resource "res_9" is not known .*reconnect it .* or contact/,
     ],
-  ])('ends in `failed` for %s, and tells the deployer what to do', async (reason, over, says) => {
+  ])('fails the action for %s, with advice for the person who deploys', async (reason, over, advice) => {
     const { id } = world.twin.createDeployment({ project: 'shop', connections: [connection(over)] });
     const deployment = await world.twin.waitFor(id, WAIT_MS);
     expect(deployment.state).toBe('error');
     expect(deployment.actions[0]).toMatchObject({ status: 'failed' });
-    expect(deployment.actions[0]?.statusText).toMatch(says);
+    expect(deployment.actions[0]?.statusText).toMatch(advice);
     expect(await ended(id)).toMatchObject({
       reason,
       outcome: 'failed',
@@ -359,7 +356,7 @@ describe('a webhook about what is not set up', () => {
     });
   });
 
-  it('ends in `failed` for an installation that is not known, though nobody can be told', async () => {
+  it('fails the action of an unknown installation, without a report to Vercel', async () => {
     const { id } = world.twin.createDeployment({
       project: 'shop',
       connections: [connection({ installationId: 'icfg_unknown' })],
@@ -371,7 +368,7 @@ describe('a webhook about what is not set up', () => {
   });
 });
 
-describe('a webhook while secrets are rotated', () => {
+describe('a webhook during the rotation of secrets', () => {
   let database: TestDatabase;
   let app: Application;
   let dir: string;
@@ -392,7 +389,7 @@ describe('a webhook while secrets are rotated', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('is taken under each of them, and under no other', async () => {
+  it('is accepted with each of them, and with no other', async () => {
     for (const [secret, status] of [
       [SECRET, 202],
       [ROTATED, 202],
@@ -400,19 +397,21 @@ describe('a webhook while secrets are rotated', () => {
       ['', 401],
     ] as const) {
       const body = JSON.stringify(event());
-      expect((await post(app.url, body, { 'x-vercel-signature': sign(body, secret) })).status).toBe(status);
+      expect((await post(app.url, body, { 'x-vercel-signature': signatureOf(body, secret) })).status).toBe(
+        status,
+      );
     }
   });
 });
 
-describe('a webhook while the database is away', () => {
+describe('a webhook during an outage of the database', () => {
   let database: TestDatabase;
   let proxy: TcpProxy;
   let app: Application;
   let dir: string;
   let client: pg.Client;
   beforeAll(async () => {
-    database = await createDatabase('away');
+    database = await createDatabase('outage');
     await migrate(database.url);
     proxy = await startProxy(database.url);
     dir = await mkdtemp(join(tmpdir(), 'drawbridge-webhook-'));
@@ -430,7 +429,7 @@ describe('a webhook while the database is away', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  it('is answered 503 with Retry-After, and 202 once the database is back; none that was answered 202 is lost', async () => {
+  it('gets 503 with Retry-After, and 202 once the database is back; no event with 202 is lost', async () => {
     const sent = Array.from({ length: 60 }, () => event());
     const pushed = sent.map(async (one, index) => {
       await new Promise((resolve) => setTimeout(resolve, index * 10));
@@ -439,10 +438,10 @@ describe('a webhook while the database is away', () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     await proxy.takeAway();
     const answers = await Promise.all(pushed);
-    const away = await post(app.url, JSON.stringify(event()));
-    expect(away.status).toBe(503);
-    expect(away.body.type).toBe('urn:drawbridge:problem:unavailable');
-    for (const { status, headers } of [...answers, away].filter((answer) => answer.status !== 202)) {
+    const during = await post(app.url, JSON.stringify(event()));
+    expect(during.status).toBe(503);
+    expect(during.body.type).toBe('urn:drawbridge:problem:unavailable');
+    for (const { status, headers } of [...answers, during].filter((answer) => answer.status !== 202)) {
       expect(status).toBe(503);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     }
@@ -456,14 +455,15 @@ describe('a webhook while the database is away', () => {
       if (first.status === 202)
         expect(again[index]?.body).toEqual({ delivery: first.body.delivery, result: 'duplicate' });
     const { rows } = await client.query(
-      `SELECT count(*)::int, count(DISTINCT a.id)::int AS actions, count(t.id)::int AS transitions FROM delivery d
+      `SELECT count(*)::int, count(DISTINCT a.id)::int AS actions, count(t.id)::int AS transitions
+       FROM delivery d
        JOIN action a USING (deployment_id) JOIN transition t ON t.action_id = a.id WHERE event_id = ANY($1)`,
       [sent.map(({ id }) => id)],
     );
     expect(rows).toEqual([{ count: 60, actions: 60, transitions: 60 }]);
   });
 
-  it('is answered 503 when every session of the server is ended, and 202 a moment later', async () => {
+  it('gets 503 when the sessions of the server are ended, and 202 soon after', async () => {
     for (let round = 0; round < 3; round++) {
       const sent = Array.from({ length: 20 }, () => post(app.url, JSON.stringify(event())));
       await client.query(

@@ -9,17 +9,17 @@ interface Claimed {
   attempt: number;
 }
 
-describe('letting go of a shared allocation', () => {
+describe('the release of a shared allocation', () => {
   let world: Stores;
   let one: Store;
   let other: Store;
   beforeAll(async () => {
-    world = await openStores('letting_go', 2);
+    world = await openStores('hold_release', 2);
     [one, other] = world.stores as [Store, Store];
   });
   afterAll(() => world?.close());
 
-  /** Claimed actions, each of a deployment of its own. */
+  /** Returns claimed actions, each with its own deployment. */
   async function queued(count: number): Promise<Claimed[]> {
     const deployments = Array.from({ length: count }, () => `dpl_${crypto.randomUUID()}`);
     await Promise.all(deployments.map((id) => one.intake.receive(incoming('start', id))));
@@ -31,7 +31,7 @@ describe('letting go of a shared allocation', () => {
     return rows.map(({ id }) => ({ id, attempt: views.find((view) => view.id === id)?.attempt as number }));
   }
 
-  /** `groups` times `holders` actions that hold one allocation each group and are about to let go of it. */
+  /** Returns `groups` groups of `holders` actions in `releasing`. Each group holds one allocation. */
   async function releasing(groups: number, holders: number): Promise<Claimed[][]> {
     const claimed = await queued(groups * holders);
     const of = (index: number): string => `shared-${claimed[index - (index % holders)]?.id}`;
@@ -52,7 +52,7 @@ describe('letting go of a shared allocation', () => {
       call: 'settled',
     });
 
-  const letGo = (store: Store, { id, attempt }: Claimed): Promise<HoldReleaseResult> =>
+  const releaseHold = (store: Store, { id, attempt }: Claimed): Promise<HoldReleaseResult> =>
     store.updates.releaseHold({ id, attempt, from: 'releasing', to: 'released', outcome: null });
 
   const allocationOf = async ({ id }: Claimed) => {
@@ -63,16 +63,16 @@ describe('letting go of a shared allocation', () => {
     return row;
   };
 
-  it('is closed by its last holder, not by an earlier one', async () => {
+  it('closes it with its last holder, not with an earlier one', async () => {
     const [[first, last]] = (await releasing(1, 2)) as [[Claimed, Claimed]];
-    expect(await letGo(one, first)).toBe('left');
+    expect(await releaseHold(one, first)).toBe('left');
     expect(await allocationOf(first)).toEqual({
       state: 'open',
       generation: 1,
       hold: null,
       action: 'released',
     });
-    expect(await letGo(other, last)).toBe('closes');
+    expect(await releaseHold(other, last)).toBe('closes');
     expect(await allocationOf(last)).toEqual({
       state: 'closing',
       generation: 1,
@@ -81,61 +81,67 @@ describe('letting go of a shared allocation', () => {
     });
   });
 
-  it('is let go once by each: a second time is told that it was moved', async () => {
+  it('succeeds once per holder, and reports a repetition as moved', async () => {
     const [[first, last]] = (await releasing(1, 2)) as [[Claimed, Claimed]];
-    const again = await Promise.all([letGo(one, first), letGo(other, first), letGo(one, first)]);
+    const again = await Promise.all([
+      releaseHold(one, first),
+      releaseHold(other, first),
+      releaseHold(one, first),
+    ]);
     expect(again.sort()).toEqual(['left', 'moved', 'moved']);
-    const end = await Promise.all([letGo(one, last), letGo(one, last), letGo(other, last)]);
+    const end = await Promise.all([releaseHold(one, last), releaseHold(one, last), releaseHold(other, last)]);
     expect(end.sort()).toEqual(['closes', 'moved', 'moved']);
   });
 
-  it('does not count a holder whose claim was overtaken', async () => {
+  it('ignores a holder with a stale claim', async () => {
     const [[first, last]] = (await releasing(1, 2)) as [[Claimed, Claimed]];
     await other.claims.claim([first.id]);
-    expect(await letGo(one, first)).toBe('moved');
-    expect(await letGo(one, last)).toBe('left');
-    expect(await letGo(other, { ...first, attempt: first.attempt + 1 })).toBe('closes');
+    expect(await releaseHold(one, first)).toBe('moved');
+    expect(await releaseHold(one, last)).toBe('left');
+    expect(await releaseHold(other, { ...first, attempt: first.attempt + 1 })).toBe('closes');
   });
 
   it.each([2, 5])(
-    `is closed exactly once when its %i holders let go at once, in ${ROUNDS} rounds`,
+    `closes it exactly once when %i holders release it concurrently, in ${ROUNDS} rounds`,
     async (holders) => {
       const groups = await releasing(ROUNDS, holders);
       for (const group of groups) {
-        const results = await Promise.all(group.map((claim, index) => letGo(index % 2 ? one : other, claim)));
+        const results = await Promise.all(
+          group.map((claim, index) => releaseHold(index % 2 ? one : other, claim)),
+        );
         expect(results.filter((result) => result === 'closes')).toHaveLength(1);
         expect(results.filter((result) => result === 'left')).toHaveLength(holders - 1);
       }
     },
   );
 
-  it(`is closed exactly once when ${ROUNDS} allocations are let go of at once, in shared transactions`, async () => {
+  it(`closes ${ROUNDS} allocations exactly once in shared transactions`, async () => {
     const groups = await releasing(ROUNDS, 3);
     const all = await Promise.all(
       groups.flatMap((group, round) =>
         group.map(async (claim, index) => ({
           round,
-          result: await letGo((round + index) % 2 ? one : other, claim),
+          result: await releaseHold((round + index) % 2 ? one : other, claim),
         })),
       ),
     );
     for (const [round, results] of Map.groupBy(all, (entry) => entry.round)) {
-      const words = results.map(({ result }) => result).sort();
-      expect(words, `round ${round}`).toEqual(['closes', 'left', 'left']);
+      const sorted = results.map(({ result }) => result).sort();
+      expect(sorted, `round ${round}`).toEqual(['closes', 'left', 'left']);
     }
   });
 
-  it(`is joined before it closes or not at all, in ${ROUNDS} rounds of a start against a release`, async () => {
+  it(`lets a concurrent start join before it closes or open another, in ${ROUNDS} rounds`, async () => {
     const groups = await releasing(ROUNDS, 1);
     const starts = await queued(ROUNDS);
     for (const [round, [holder]] of (groups as [Claimed][]).entries()) {
       const start = starts[round] as Claimed;
-      const lag = async (turns: number): Promise<void> => {
+      const delay = async (turns: number): Promise<void> => {
         for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
       };
       const [left, begun] = await Promise.all([
-        lag(round % 20).then(() => letGo(one, holder)),
-        lag(round % 3).then(() => other.updates.begin(beginning(start, `shared-${holder.id}`))),
+        delay(round % 20).then(() => releaseHold(one, holder)),
+        delay(round % 3).then(() => other.updates.begin(beginning(start, `shared-${holder.id}`))),
       ]);
       const now = await allocationOf(start);
       expect(now).toMatchObject({ state: 'open', hold: 'holds' });
@@ -143,11 +149,11 @@ describe('letting go of a shared allocation', () => {
       expect(now?.generation).toBe(left === 'closes' ? 2 : 1);
       expect(left).not.toBe('moved');
       await release(one, start);
-      expect(await letGo(one, start)).toBe('closes');
+      expect(await releaseHold(one, start)).toBe('closes');
     }
   });
 
-  it(`is opened once by starts that begin at once, in ${ROUNDS} rounds`, async () => {
+  it(`is preceded by one allocation for concurrent starts, in ${ROUNDS} rounds`, async () => {
     const starts = await queued(ROUNDS * 2);
     for (let round = 0; round < ROUNDS; round++) {
       const [a, b] = starts.slice(round * 2, round * 2 + 2) as [Claimed, Claimed];
@@ -160,25 +166,27 @@ describe('letting go of a shared allocation', () => {
     }
   });
 
-  it('is not joined while it closes nor once it is closed: the next generation is opened', async () => {
+  it('makes later starts open the next generation, while it closes and once it is closed', async () => {
     const [[holder]] = (await releasing(1, 1)) as [[Claimed]];
     const starts = await queued(3);
     const identity = `shared-${holder.id}`;
-    expect(await letGo(one, holder)).toBe('closes');
+    expect(await releaseHold(one, holder)).toBe('closes');
     expect((await other.updates.begin(beginning(starts[0] as Claimed, identity)))?.key).toBe(`${identity}-2`);
     const gone = { ...holder, from: 'releasing', event: 'gone', to: 'released', closes: true } as const;
     expect(await one.updates.apply(gone)).toBe(true);
     expect((await other.updates.begin(beginning(starts[1] as Claimed, identity)))?.key).toBe(`${identity}-2`);
     for (const start of starts.slice(0, 2)) await release(one, start);
-    expect(await letGo(one, starts[0] as Claimed)).toBe('left');
-    expect(await letGo(one, starts[1] as Claimed)).toBe('closes');
+    expect(await releaseHold(one, starts[0] as Claimed)).toBe('left');
+    expect(await releaseHold(one, starts[1] as Claimed)).toBe('closes');
     expect((await other.updates.begin(beginning(starts[2] as Claimed, identity)))?.key).toBe(`${identity}-3`);
   });
 
-  it('leaves no allocation open that nobody holds, and none that two actions close', async () => {
+  it('leaves no open allocation without a holder, and none with two closing actions', async () => {
     const wrong = await world.sql(
-      `SELECT l.id, l.state, count(a.id) FROM allocation l LEFT JOIN action a ON a.allocation_id = l.id AND a.hold IS NOT NULL
-       GROUP BY l.id HAVING (l.state <> 'closed' AND count(a.id) = 0) OR (l.state = 'closing' AND count(a.id) <> 1)`,
+      `SELECT l.id, l.state, count(a.id) FROM allocation l
+       LEFT JOIN action a ON a.allocation_id = l.id AND a.hold IS NOT NULL
+       GROUP BY l.id
+       HAVING (l.state <> 'closed' AND count(a.id) = 0) OR (l.state = 'closing' AND count(a.id) <> 1)`,
     );
     expect(wrong).toEqual([]);
   });

@@ -4,16 +4,25 @@ import type { DeploymentInput } from '../../../src/twin/twin.js';
 import { connection, createWorld, eventually, type World, WAIT_MS } from '../../support/world.js';
 import { createTemplate, startCluster, type TestCluster } from '../../conformance/cluster.js';
 
-/** Real branches of a real server: who gets which database is asked with the credentials that deployments were given. */
+/** Real branches on a real server. The credentials of deployments show which database each one got. */
 let cluster: TestCluster;
 let world: World;
 const actions = (admin: string, name: string): string => `
 actions:
-  branch: { provisioner: postgres-branch, scope: git-branch, config: &postgres { admin: '${admin}', template: ${name} } }
+  branch:
+    provisioner: postgres-branch
+    scope: git-branch
+    config: &postgres { admin: '${admin}', template: ${name} }
   own-forks: { provisioner: postgres-branch, scope: git-branch, forks: own, config: *postgres }
-  no-forks: { name: Branch, provisioner: postgres-branch, scope: git-branch, forks: refuse, config: *postgres }
+  no-forks:
+    { name: Branch, provisioner: postgres-branch, scope: git-branch, forks: refuse, config: *postgres }
   previews: { name: Branch, provisioner: postgres-branch, environments: [preview], config: *postgres }
-  previews-or-fail: { name: Branch, provisioner: postgres-branch, environments: [preview, qa], elsewhere: fail, config: *postgres }
+  previews-or-fail:
+    name: Branch
+    provisioner: postgres-branch
+    environments: [preview, qa]
+    elsewhere: fail
+    config: *postgres
 `;
 
 beforeAll(async () => {
@@ -62,7 +71,7 @@ async function actionOf(deployment: string) {
   return (await world.api(`/api/v1/actions/${id}`)).body;
 }
 
-/** The database that the deployment's own credentials lead to. */
+/** Returns the database of the deployment's own credentials. */
 async function databaseOf({
   env,
 }: {
@@ -82,7 +91,7 @@ const distinct = (values: readonly string[]): number => new Set(values).size;
 
 describe('a commit of another repository', () => {
   it.each(['branch', 'own-forks'])(
-    'gives two forks and the owner with one ref three databases and three passwords: %s',
+    'gets a separate database from the owner and other forks for the same ref: %s',
     async (action) => {
       const deployments = await Promise.all([OWNER, ...FORKS].map((commit) => deploy(commit, action)));
       const databases = await Promise.all(deployments.map(databaseOf));
@@ -93,7 +102,7 @@ describe('a commit of another repository', () => {
     },
   );
 
-  it('shares nothing with the next deployment of the fork, or the branch of the fork where that is wanted', async () => {
+  it('shares nothing with the next deployment of the fork, except with forks: own', async () => {
     const [fork] = FORKS as [Partial<DeploymentInput>];
     const two = async (action: string) =>
       Promise.all([await deploy(fork, action), await deploy(fork, action)].map(databaseOf));
@@ -101,7 +110,7 @@ describe('a commit of another repository', () => {
     expect(distinct((await two('own-forks')).map(({ name }) => name))).toBe(1);
   });
 
-  it('ends in failed where forks are refused, with words for the person who deploys, and nothing is made', async () => {
+  it('fails the action with forks: refuse, with a text for the deployer and no allocation', async () => {
     const before = await world.sql('SELECT FROM allocation');
     const { id, state, actions } = await deploy(FORKS[0] as Partial<DeploymentInput>, 'no-forks');
     expect(state).toBe('error');
@@ -109,8 +118,8 @@ describe('a commit of another repository', () => {
       "Branch does not serve this deployment: its commit is from another repository. Push the commit to a branch of the project's own repository.",
     );
     const action = await eventually(async () => {
-      const seen = await actionOf(id);
-      return seen.state === 'failed' && seen;
+      const current = await actionOf(id);
+      return current.state === 'failed' && current;
     });
     expect(action).toMatchObject({
       reason: 'not-served',
@@ -122,7 +131,7 @@ describe('a commit of another repository', () => {
     expect((await deploy(OWNER, 'no-forks')).state).toBe('ready');
   });
 
-  it('counts a merge request of which nobody can tell whose it is as one', async () => {
+  it('includes a merge request whose repository is unknown', async () => {
     const request: Partial<DeploymentInput> = {
       gitRef: 'patch-1',
       gitSource: { type: 'gitlab', projectId: 300, prId: 4 },
@@ -149,7 +158,7 @@ describe('a custom environment', () => {
 
 const about = async (id: string) => (await world.api(`/api/v1/deployments/${id}`)).body;
 
-describe('several projects on one resource', () => {
+describe('several projects with one resource', () => {
   it('have one database each', async () => {
     const deployments = await Promise.all(
       ['web', 'docs'].map((project) => deploy({ project, gitRef: 'main-line' })),
@@ -159,42 +168,42 @@ describe('several projects on one resource', () => {
   });
 });
 
-describe('a deployment that has nothing', () => {
-  it('is told apart as prebuilt, as one without an action, and as one that no installation knows', async () => {
+describe('the answer about a deployment without an allocation', () => {
+  it('distinguishes a prebuilt deployment, one without an action, and an unknown one', async () => {
     const prebuilt = await deploy({ ...OWNER, prebuilt: true });
     expect(prebuilt.state).toBe('ready');
-    const seen = await about(prebuilt.id);
-    expect(seen).toMatchObject({
+    const answer = await about(prebuilt.id);
+    expect(answer).toMatchObject({
       actions: 0,
       vercel: 'found',
       prebuilt: true,
       environment: 'preview',
       origin: 'own',
     });
-    expect(seen.note).toContain('because it is prebuilt');
+    expect(answer.note).toContain('because it is prebuilt');
     expect(await about('dpl_nowhere')).toMatchObject({ actions: 0, vercel: 'gone', installationId: null });
     expect((await world.api('/api/v1/deployments/nowhere')).status).toBe(404);
   });
 
-  it('is shown as having nothing when it is restored after its cleanup', async () => {
+  it('explains that it was restored after its cleanup', async () => {
     const { id, actions } = await deploy(OWNER);
     const statusUrl = `${world.app.url}/status/${actions[0]?.statusUrl?.split('/').at(-1)}`;
     world.twin.delete(id);
     await eventually(async () => (await actionOf(id)).state === 'released');
     world.twin.restore(id);
-    const seen = await about(id);
-    expect(seen).toMatchObject({ actions: 1, vercel: 'found', restoredAt: expect.any(String) });
-    expect(seen.note).toContain('Redeploy it');
+    const answer = await about(id);
+    expect(answer).toMatchObject({ actions: 1, vercel: 'found', restoredAt: expect.any(String) });
+    expect(answer.note).toContain('Redeploy it');
     expect(await (await fetch(statusUrl)).text()).toContain(
       'the deployment was restored without its resources',
     );
   });
 });
 
-describe('an action that serves some environments', () => {
+describe('an action limited to environments', () => {
   const PRODUCTION: Partial<DeploymentInput> = { gitRef: 'main', target: 'production' };
 
-  it('answers succeeded without outcomes elsewhere, and makes nothing', async () => {
+  it('succeeds in other environments without outcomes and allocation', async () => {
     const before = await world.sql('SELECT FROM allocation');
     const { id, state, env, actions } = await deploy(PRODUCTION, 'previews');
     expect({ state, env }).toEqual({ state: 'ready', env: {} });
@@ -211,8 +220,8 @@ describe('an action that serves some environments', () => {
       );
     expect(bodies.at(-1)).not.toHaveProperty('outcomes');
     const action = await eventually(async () => {
-      const seen = await actionOf(id);
-      return seen.state === 'succeeded' && seen;
+      const current = await actionOf(id);
+      return current.state === 'succeeded' && current;
     });
     expect(action).toMatchObject({
       outcome: 'succeeded',
@@ -230,7 +239,7 @@ describe('an action that serves some environments', () => {
     expect((await deploy({ gitRef: 'a' }, 'previews')).env).toHaveProperty('DATABASE_URL');
   });
 
-  it('answers failed elsewhere where that is wanted, with words for the person who deploys', async () => {
+  it('fails in other environments with elsewhere: fail, with a text for the person who deploys', async () => {
     const { id, state, actions } = await deploy(PRODUCTION, 'previews-or-fail');
     expect(state).toBe('error');
     expect(actions[0]?.statusText).toBe(
@@ -240,14 +249,14 @@ describe('an action that serves some environments', () => {
     expect(await actionOf(id)).toMatchObject({ reason: 'not-served', allocationKey: null });
   });
 
-  it('serves a custom environment by its slug alone, and never production by one', async () => {
+  it('matches a custom environment by its slug only, and never production by a slug', async () => {
     const at = async (slug: string) =>
       (await deploy({ gitRef: 'a', customEnvironment: { id: 'env_1', slug } }, 'previews-or-fail')).state;
     expect(await at('qa')).toBe('ready');
     expect(await at('staging')).toBe('error');
   });
 
-  it('lets go of what it skipped like of any other, when the deployment is deleted', async () => {
+  it('is released after a skip when the deployment is deleted', async () => {
     const { id, actions } = await deploy(PRODUCTION, 'previews');
     await eventually(async () => (await actionOf(id)).state === 'succeeded');
     world.twin.delete(id);

@@ -5,8 +5,8 @@ import type { Faults } from '../../../src/twin/twin.js';
 import { createPluginWorld, inFolder, type PluginWorld } from '../../support/plugin-world.js';
 import { connection, eventually, WAIT_MS } from '../../support/world.js';
 
-const WORDS = 'the cluster is being moved';
-const SAYS = `canceled by the provider: ${WORDS}`;
+const REASON = 'the cluster is being moved';
+const STATUS_TEXT = `canceled by the provider: ${REASON}`;
 
 let world: PluginWorld;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.close());
 
-const order = (path: string, reason = WORDS, from: PluginWorld = world) =>
+const command = (path: string, reason = REASON, from: PluginWorld = world) =>
   from.api(`/api/v1/actions/${path}`, { method: 'POST', body: JSON.stringify({ reason }) });
 
 async function deploy(
@@ -34,39 +34,43 @@ const reportsOf = (id: string, from: PluginWorld = world): string[] =>
   );
 const violations = (from: PluginWorld = world) => from.twin.log().filter(({ kind }) => kind === 'violation');
 
-/** Cancels, and waits until Vercel has ended the deployment for it. */
+/** Cancels the action, and waits until Vercel has ended the deployment. */
 async function cancel(id: string, from: PluginWorld = world): Promise<void> {
   const action = await from.actionOf(id);
   const at = Date.now();
-  const { status, body } = await order(`${action?.id}/cancel`, WORDS, from);
+  const { status, body } = await command(`${action?.id}/cancel`, REASON, from);
   expect(status, JSON.stringify(body)).toBe(202);
-  expect(body.state).toMatch(/^failing$|^failed$/); // a worker may have been quicker than the answer
+  expect(body.state).toMatch(/^failing$|^failed$/); // A worker may be faster than the response.
   const deployment = await from.twin.waitFor(id, WAIT_MS);
   console.info(`the deployment ended ${Date.now() - at} ms after the cancel in ${action?.state}`);
   expect(deployment).toMatchObject({ state: 'error', integrations: { status: 'error' } });
-  expect(deployment.actions[0]).toMatchObject({ status: 'failed', statusText: SAYS });
+  expect(deployment.actions[0]).toMatchObject({ status: 'failed', statusText: STATUS_TEXT });
 }
 
-/** Nothing is left once no interrupted call can have an effect. */
+/** Waits until the action has failed, and expects no allocation at the backend. */
 async function rested(id: string, from: PluginWorld = world): Promise<void> {
   const action = await from.rested(id, 'failed');
-  expect(action).toMatchObject({ reason: 'canceled-by-operator', outcome: 'failed', statusText: SAYS });
+  expect(action).toMatchObject({
+    reason: 'canceled-by-operator',
+    outcome: 'failed',
+    statusText: STATUS_TEXT,
+  });
   expect(await from.things()).not.toContain(action.key);
 }
 
-describe.concurrent('with a worker', () => {
+describe.concurrent('verdicts with a worker', () => {
   describe("an operator's cancel", () => {
-    it('ends the deployment with the words of the operator while a call of the plugin is under way', async () => {
+    it("ends the deployment with the operator's reason during a call of the plugin", async () => {
       const id = await deploy('slow');
       const { key } = await world.rested(id, 'provisioning');
       await eventually(async () => (await provisions(key)) > 0);
       await cancel(id);
       await rested(id);
       expect((await world.actionOf(id))?.path).toEqual(['start', 'begin', 'abort', 'gone']);
-      expect(reportsOf(id)).toEqual([`failed ${SAYS}`]);
+      expect(reportsOf(id)).toEqual([`failed ${STATUS_TEXT}`]);
     });
 
-    it('does not wait for a plugin that does not heed the abort', async () => {
+    it('does not wait for a plugin that ignores the abort', async () => {
       const id = await deploy('stubborn');
       const { key } = await world.rested(id, 'provisioning');
       await eventually(async () => (await provisions(key)) > 0);
@@ -74,7 +78,7 @@ describe.concurrent('with a worker', () => {
       await rested(id);
     });
 
-    it('ends it while the action waits for its next call, and while Vercel is asked about the deployment', async () => {
+    it('ends the deployment between two calls of the plugin, and while its deployment is read', async () => {
       const late = await deploy('scripted', [['pending-late', 'waiting for a slot']]);
       await eventually(() => reportsOf(late).length > 0);
       const slow = { operation: 'get-deployment' as const, api: { slow: { ms: 20_000 } } };
@@ -86,21 +90,21 @@ describe.concurrent('with a worker', () => {
     });
 
     it.each<[string, Faults['api']]>([
-      ['answers 500', { status5xx: { count: 2 } }],
-      ['takes the report and breaks the connection', { executeThenReset: { count: 1 } }],
-      ['takes the report and never answers', { executeThenTimeout: { count: 1 } }],
-    ])('is one verdict also when Vercel %s', async (_, api) => {
+      ['responds 500', { status5xx: { count: 2 } }],
+      ['accepts the report and breaks the connection', { executeThenReset: { count: 1 } }],
+      ['accepts the report and never responds', { executeThenTimeout: { count: 1 } }],
+    ])('is a single verdict when Vercel %s', async (_, api) => {
       const id = await deploy('slow', [['ready']], [{ operation: 'update-action', api: api ?? {} }]);
       await world.rested(id, 'provisioning');
       await cancel(id);
-      expect(new Set(reportsOf(id))).toEqual(new Set([`failed ${SAYS}`]));
+      expect(new Set(reportsOf(id))).toEqual(new Set([`failed ${STATUS_TEXT}`]));
     });
 
-    it('is refused once `succeeded` is being reported, and Vercel hears nothing else', async () => {
+    it('is refused while `succeeded` is being reported, and Vercel gets no other report', async () => {
       const later = { operation: 'update-action' as const, api: { status5xx: { count: 3 } } };
       const id = await deploy('scripted', [['ready']], [later]);
       const { id: action } = await world.rested(id, 'reporting');
-      const { status, body } = await order(`${action}/cancel`);
+      const { status, body } = await command(`${action}/cancel`);
       expect([status, body.state]).toEqual([409, 'reporting']);
       expect(body.why).toMatch(/may already have accepted `succeeded`/);
       expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
@@ -129,8 +133,8 @@ describe.concurrent('with a worker', () => {
   });
 
   describe('a retry', () => {
-    /** Fails without a token, of which Vercel hears nothing, in an installation of its own. */
-    async function unheard(
+    /** Fails in its own installation without a token, so that Vercel gets no report. */
+    async function unreported(
       name: string,
     ): Promise<{ deployment: string; action: string; grant: () => Promise<void> }> {
       world.twin.install(name, `token-of-${name}`);
@@ -149,21 +153,21 @@ describe.concurrent('with a worker', () => {
       return { deployment: id, action: failed.id, grant };
     }
 
-    it('helps while Vercel waits and has heard nothing', async () => {
-      const { deployment, action, grant } = await unheard('icfg_hopeful');
+    it('succeeds while Vercel waits and has no report', async () => {
+      const { deployment, action, grant } = await unreported('icfg_waiting');
       await grant();
-      expect((await order(`${action}/retry`)).status).toBe(202);
+      expect((await command(`${action}/retry`)).status).toBe(202);
       expect((await world.twin.waitFor(deployment, WAIT_MS)).state).toBe('ready');
       expect((await world.rested(deployment, 'succeeded')).path.join(' ')).toBe(
         'start fail gone retry begin ready accepted',
       );
     });
 
-    it('is refused once Vercel accepted `failed`: nothing is made, and Vercel hears no contradiction', async () => {
+    it('is refused once Vercel accepted `failed`, without another allocation or report', async () => {
       const id = await deploy('scripted', [['permanent', 'no room'], ['ready']]);
       expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('error');
       const { id: action, key } = await world.rested(id, 'failed');
-      const { status, body } = await order(`${action}/retry`);
+      const { status, body } = await command(`${action}/retry`);
       expect(status).toBe(409);
       expect(body.why).toMatch(/^Vercel accepted `failed`.*redeploy\.$/);
       expect(await world.actionOf(id)).toMatchObject({
@@ -174,7 +178,7 @@ describe.concurrent('with a worker', () => {
       expect(await world.things()).not.toContain(key);
     });
 
-    it('is refused after the deadline, whatever Vercel heard', async () => {
+    it('is refused after the deadline, whatever was reported', async () => {
       const id = await deploy(
         'hasty',
         [['hang']],
@@ -183,7 +187,7 @@ describe.concurrent('with a worker', () => {
       const { id: action, key } = await world.rested(id, 'failed');
       const made = await provisions(key);
       await world.sql(`UPDATE action SET failure_report = 'none' WHERE id = $1`, [action]);
-      const { status, body } = await order(`${action}/retry`);
+      const { status, body } = await command(`${action}/retry`);
       expect([status, body.why]).toEqual([
         409,
         expect.stringMatching(/^The deadline has passed.*redeploy\.$/),
@@ -192,24 +196,24 @@ describe.concurrent('with a worker', () => {
       expect(await world.things()).not.toContain(key);
     });
 
-    it('makes nothing for a deployment that Vercel has settled meanwhile', async () => {
-      const { deployment, action, grant } = await unheard('icfg_settled');
+    it('makes no allocation for a deployment that has ended at Vercel', async () => {
+      const { deployment, action, grant } = await unreported('icfg_settled');
       world.twin.cancel(deployment);
       await grant();
-      expect((await order(`${action}/retry`)).status).toBe(202);
+      expect((await command(`${action}/retry`)).status).toBe(202);
       const ended = await eventually(async () => {
         const row = await world.actionOf(deployment);
         return row?.state === 'failed' && row.reason === 'deployment-settled' && row;
       });
       expect(ended).toMatchObject({ key: null, path: ['start', 'fail', 'gone', 'retry', 'fail', 'gone'] });
       expect(ended.statusText).toMatch(/settled \(CANCELED\); redeploy it$/);
-      expect((await order(`${action}/retry`)).body.why).toMatch(/^Vercel no longer waits/);
+      expect((await command(`${action}/retry`)).body.why).toMatch(/^Vercel no longer waits/);
       expect(reportsOf(deployment)).toEqual([]);
     });
   });
 
-  describe('a start that comes late', () => {
-    it('is served for a deployment that is ready and did not have to wait for it', async () => {
+  describe('a late start', () => {
+    it('is served for a ready deployment that did not wait for the action', async () => {
       const connections = [
         { ...(await world.connect('scripted', { script: [['ready']] })), required: false },
       ];
@@ -220,7 +224,7 @@ describe.concurrent('with a worker', () => {
       expect(reportsOf(id)).toEqual(['succeeded ready']);
     });
 
-    it('makes nothing for a deployment that Vercel has settled', async () => {
+    it('makes no allocation for a deployment that has ended at Vercel', async () => {
       const id = await deploy(
         'scripted',
         [['ready']],
@@ -240,8 +244,8 @@ describe.concurrent('with a worker', () => {
     });
   });
 
-  describe('a text', () => {
-    it('is shown in the state that it was said in, and no deadline after the verdict', async () => {
+  describe('a status text', () => {
+    it('belongs to its state, and no deadline is shown after the verdict', async () => {
       const id = await deploy('stubborn');
       const { id: action, key } = await world.rested(id, 'provisioning');
       await eventually(async () => (await provisions(key)) > 0);
@@ -257,8 +261,8 @@ describe.concurrent('with a worker', () => {
   });
 });
 
-describe('at the end of all of it', () => {
-  it('Vercel heard no contradiction', () => {
+describe('the reports of all these tests', () => {
+  it('contain no contradiction', () => {
     expect(violations()).toEqual([]);
   });
 });

@@ -12,11 +12,11 @@ import { eventually, WAIT_MS } from '../../support/world.js';
 
 const READY = [['ready']];
 
-/** Most of what is told here is waiting: all of it is begun at once, in one world, and each test tells how its own ended. */
-const begun: { run: () => Promise<void>; end: Promise<void> | null }[] = [];
+/** Starts every scenario at once in one world, as most of them wait. Each test awaits its own scenario. */
+const scenarios: { run: () => Promise<void>; end: Promise<void> | null }[] = [];
 function scenario(name: string, run: () => Promise<void>): void {
   const mine = { run, end: null as Promise<void> | null };
-  begun.push(mine);
+  scenarios.push(mine);
   // oxlint-disable-next-line vitest/valid-title -- the caller's title
   it(name, () => mine.end as Promise<void>);
 }
@@ -35,14 +35,14 @@ scenario.each =
 let world: PluginWorld;
 beforeAll(async () => {
   world = await createPluginWorld();
-  for (const one of begun) {
+  for (const one of scenarios) {
     one.end = one.run();
-    one.end.catch(() => undefined); // its own test tells
+    one.end.catch(() => undefined); // Its own test awaits it.
   }
 });
 afterAll(() => world?.close());
 
-const of = (calls: PluginCall[], what: PluginCall['what']): PluginCall[] =>
+const only = (calls: PluginCall[], what: PluginCall['what']): PluginCall[] =>
   calls.filter((call) => call.what === what);
 
 const reportsOf = (id: string) => world.twin.deployment(id).actions[0]?.reports ?? [];
@@ -56,7 +56,7 @@ const gets = (id: string) =>
     );
 const violations = (from: PluginWorld = world) => from.twin.log().filter(({ kind }) => kind === 'violation');
 
-/** A deployment with one action whose resource has this script. */
+/** Creates a deployment with one action whose resource has this script. */
 async function deploy(
   action: string,
   script: unknown[][] = READY,
@@ -66,21 +66,21 @@ async function deploy(
   return world.twin.createDeployment({ project: 'shop', connections, ...over }).id;
 }
 
-const settled = (id: string, ms = 60_000) => world.twin.waitFor(id, ms);
+const ended = (id: string, ms = 60_000) => world.twin.waitFor(id, ms);
 
-/** Waits until the plugin is inside `provision` for this deployment, and answers the key. */
+/** Waits until `provision` is called for this deployment, and returns the allocation key. */
 async function provisioning(id: string, from: PluginWorld = world): Promise<string> {
   const { key } = await from.rested(id, 'provisioning');
-  await eventually(async () => of(await from.calls(key as string), 'provision').length > 0);
+  await eventually(async () => only(await from.calls(key as string), 'provision').length > 0);
   return key as string;
 }
 
-describe('a provision that is no longer wanted', () => {
+describe('a provision that is no longer needed', () => {
   scenario.each([
     ['cancel', 'canceled'],
     ['delete', 'released'],
   ] as ['cancel' | 'delete', string][])(
-    'is aborted by a %s, and what it had made is taken away',
+    'is aborted by a %s, and its allocation is deprovisioned',
     async (verb, state) => {
       const id = await deploy('slow');
       const key = await provisioning(id);
@@ -88,12 +88,12 @@ describe('a provision that is no longer wanted', () => {
       const at = Date.now();
       world.twin[verb](id);
       const [aborted] = await eventually(async () => {
-        const calls = of(await world.calls(key), 'aborted');
+        const calls = only(await world.calls(key), 'aborted');
         return calls.length > 0 && calls;
       });
       const ms = (aborted as PluginCall).at - at;
       console.info(`aborted ${ms} ms after the ${verb}`);
-      expect(ms).toBeLessThan(10_000); // 20 s are what it would have taken; the aim is 1 s
+      expect(ms).toBeLessThan(10_000); // The call itself takes 20 s.
       await world.rested(id, state);
       expect(await world.things()).not.toContain(key);
       expect(statuses(id).filter((status) => !status.startsWith('running'))).toEqual([]);
@@ -101,24 +101,22 @@ describe('a provision that is no longer wanted', () => {
     },
   );
 
-  scenario(
-    'is waited for when it does not heed the abort, and taken away when it has landed after all',
-    async () => {
-      const id = await deploy('stubborn');
-      const key = await provisioning(id);
-      world.twin.cancel(id);
-      await world.rested(id, 'canceled');
-      const calls = await world.calls(key);
-      const seen = calls.map(({ what, there }) => (there ? `${what} of it` : what));
-      expect(seen.slice(0, 2)).toEqual(['provision', 'deprovision']); // at once, though nothing is there yet
-      expect(seen.slice(-2)).toEqual(['landed', 'deprovision of it']);
-      expect(await world.things()).not.toContain(key);
-      expect(statuses(id)).toEqual([]);
-    },
-  );
+  scenario('is awaited when it ignores the abort, and deprovisioned after it has taken effect', async () => {
+    const id = await deploy('stubborn');
+    const key = await provisioning(id);
+    world.twin.cancel(id);
+    await world.rested(id, 'canceled');
+    const calls = await world.calls(key);
+    const seen = calls.map(({ what, there }) => (there ? `${what} of it` : what));
+    // Deprovision is called at once, before the provision has an effect.
+    expect(seen.slice(0, 2)).toEqual(['provision', 'deprovision']);
+    expect(seen.slice(-2)).toEqual(['landed', 'deprovision of it']);
+    expect(await world.things()).not.toContain(key);
+    expect(statuses(id)).toEqual([]);
+  });
 
   scenario(
-    'is given up when Vercel knows the deployment no more, and taken away when no earlier call can land',
+    'is abandoned when Vercel does not find the deployment, and deprovisioned when no call is stray',
     async () => {
       const steps = Array.from({ length: 200 }, (_, index) => ['pending', `step ${index}`]);
       const id = await deploy('scripted', [['throw', 'connection lost'], ...steps], {
@@ -129,12 +127,12 @@ describe('a provision that is no longer wanted', () => {
       const action = await world.rested(id, 'released');
       expect(action).toMatchObject({ reason: 'deployment-gone', allocation: 'closed' });
       expect(action.path).toEqual(['start', 'begin', 'release', 'gone']);
-      const asked = of(await world.calls(key), 'deprovision').length;
-      expect(asked, 'times that it was taken away: at once, and when it is quiet').toBeLessThan(6);
+      const calls = only(await world.calls(key), 'deprovision').length;
+      expect(calls, 'calls of deprovision').toBeLessThan(6);
     },
   );
 
-  scenario('does not wait for what Vercel was asked about the deployment', async () => {
+  scenario('does not wait for the deployment to be read', async () => {
     const slow = { slow: { ms: 8_000 } };
     const id = await deploy('scripted', READY, { faults: { operation: 'get-deployment', api: slow } });
     await eventually(async () => (await world.actionOf(id))?.state === 'queued');
@@ -142,7 +140,7 @@ describe('a provision that is no longer wanted', () => {
     await world.rested(id, 'canceled');
   });
 
-  scenario('fails at its deadline though Vercel does not say which deployment it is', async () => {
+  scenario('fails at its deadline when Vercel does not answer about the deployment', async () => {
     const slow = { slow: { ms: 60_000 } };
     const id = await deploy('hasty', READY, { faults: { operation: 'get-deployment', api: slow } });
     expect(await world.rested(id, 'failed')).toMatchObject({
@@ -151,13 +149,13 @@ describe('a provision that is no longer wanted', () => {
     });
   });
 
-  scenario('is preceded by one question about the deployment, not two', async () => {
+  scenario('is preceded by one request for the deployment', async () => {
     const id = await deploy('scripted');
-    await settled(id);
+    await ended(id);
     expect(gets(id)).toHaveLength(1);
   });
 
-  scenario('is not begun when the cleanup comes first', async () => {
+  scenario('does not begin when the cleanup arrives first', async () => {
     const id = await deploy('scripted', READY, {
       faults: { operation: 'start', webhooks: { drop: { attempts: 1000 } } },
     });
@@ -166,7 +164,7 @@ describe('a provision that is no longer wanted', () => {
     expect(action).toMatchObject({ path: ['cleanup', 'gone'], key: null, outcome: null });
   });
 
-  scenario('is not begun when the cancel comes first, nor when the start comes after it', async () => {
+  scenario('does not begin when the cancel arrives first, even when the start follows', async () => {
     const id = await deploy('scripted', READY, {
       faults: { operation: 'start', webhooks: { delay: { ms: 1_500 } } },
     });
@@ -187,7 +185,7 @@ describe('a provision that is no longer wanted', () => {
   scenario.each([
     ['a cleanup', (id: string) => world.twin.delete(id), 'released'],
     ['a cancel of the action alone', (id: string) => world.twin.cancel(id, 'scripted'), 'canceled'],
-  ])('is given up by %s while it waits for its next call', async (_, end, state) => {
+  ])('is ended by %s while it waits for its next call', async (_, end, state) => {
     const id = await deploy('scripted', [['pending-late', 'waiting for a slot']]);
     await eventually(() => statuses(id).length > 0);
     end(id);
@@ -197,12 +195,12 @@ describe('a provision that is no longer wanted', () => {
   });
 });
 
-describe('what a provisioner answers', () => {
+describe('the answer of a provisioner', () => {
   scenario(
-    'fails for good when the plugin says so, in its own words; what it had half made is taken away',
+    "fails the action with the plugin's text when it is permanent, and the allocation is deprovisioned",
     async () => {
       const id = await deploy('scripted', [['permanent', 'branch limit reached (10 of 10)']]);
-      const deployment = await settled(id);
+      const deployment = await ended(id);
       expect(deployment.state).toBe('error');
       expect(statuses(id)).toEqual(['failed branch limit reached (10 of 10)']);
       const action = await world.rested(id, 'failed');
@@ -215,22 +213,22 @@ describe('what a provisioner answers', () => {
     },
   );
 
-  scenario('is tried again when it throws, and is ready in the end', async () => {
+  scenario('causes further attempts when it is an error, until the action is ready', async () => {
     const id = await deploy('scripted', [['throw', 'ECONNREFUSED'], ['throw', 'ECONNREFUSED'], ['ready']]);
-    expect((await settled(id)).state).toBe('ready');
+    expect((await ended(id)).state).toBe('ready');
     const action = await world.rested(id, 'succeeded');
-    expect(of(await world.calls(action.key as string), 'provision')).toHaveLength(3);
+    expect(only(await world.calls(action.key as string), 'provision')).toHaveLength(3);
     expect(statuses(id)).toEqual(['succeeded ready']);
   });
 
-  scenario('is shown as progress, each text once', async () => {
+  scenario('is reported as progress, each text once', async () => {
     const id = await deploy('scripted', [
       ['pending', 'creating the branch'],
       ['pending', 'creating the branch'],
       ['pending', 'starting the server'],
       ['ready'],
     ]);
-    expect((await settled(id)).state).toBe('ready');
+    expect((await ended(id)).state).toBe('ready');
     expect(statuses(id)).toEqual([
       'running creating the branch',
       'running starting the server',
@@ -238,12 +236,12 @@ describe('what a provisioner answers', () => {
     ]);
   });
 
-  scenario('comes back in the handle with the next call', async () => {
+  scenario('contains the handle for the next call', async () => {
     const id = await deploy('scripted', [['pending', 'one'], ['pending', 'two'], ['ready']]);
-    const { env } = await settled(id);
+    const { env } = await ended(id);
     expect(env['DB_COUNT']).toBe('3');
     const { key } = await world.rested(id, 'succeeded');
-    const handles = of(await world.calls(key as string), 'provision').map(({ handle }) => handle);
+    const handles = only(await world.calls(key as string), 'provision').map(({ handle }) => handle);
     expect(handles).toEqual([null, { count: 1 }, { count: 2 }]);
   });
 
@@ -264,33 +262,33 @@ describe('what a provisioner answers', () => {
     ['pending without a message', 'pending without a message'],
     ['pending without a time', 'retryAfterMs'],
     ['pending with a time that is none', 'retryAfterMs'],
-  ])('fails when it is %s', async (word, says) => {
-    const id = await deploy('scripted', [['odd', word]]);
-    expect((await settled(id)).state).toBe('error');
+  ])('fails the action when it is %s', async (kind, problem) => {
+    const id = await deploy('scripted', [['odd', kind]]);
+    expect((await ended(id)).state).toBe('error');
     const action = await world.rested(id, 'failed');
     expect(action).toMatchObject({ reason: 'misbehaved', outcome: 'failed' });
-    expect(action.statusText).toContain(says);
+    expect(action.statusText).toContain(problem);
     expect(statuses(id)).toEqual([`failed ${action.statusText}`]);
   });
 
   scenario.each([
     ['an error', [['throw', 'bad \0 byte and half \ud800 a character'], ['ready']]],
     ['progress', [['pending', 'bad \0 byte and half \ud800 a character'], ['ready']]],
-  ])('may hold what the database cannot, in the text of %s', async (_, script) => {
-    // The settings cannot carry such text, so it travels escaped and the plugin gets it through JSON.
+  ])('can contain characters that the database rejects in the text of %s', async (_, script) => {
+    // Settings cannot contain such text, so the script escapes it and the plugin decodes it from JSON.
     const id = await deploy('scripted', escaped(script));
-    expect((await settled(id)).state).toBe('ready');
+    expect((await ended(id)).state).toBe('ready');
     const { path } = await world.rested(id, 'succeeded');
     expect(path).toEqual(['start', 'begin', 'ready', 'accepted']);
     const [row] = await world.sql('SELECT attempt FROM action WHERE deployment_id = $1', [id]);
-    expect(row).toEqual({ attempt: 1 }); // nothing of it came as a surprise
+    expect(row).toEqual({ attempt: 1 }); // The action was claimed once, so no error occurred.
   });
 });
 
-/** Settings are refused with NUL in them; the plugin decodes what begins with `json:`. */
+/** Settings with NUL are rejected. The plugin decodes values that begin with `json:`. */
 const escaped = (script: string[][]): string[][] =>
-  script.map(([verb, word]) =>
-    word === undefined ? [verb as string] : [verb as string, `json:${JSON.stringify(word)}`],
+  script.map(([verb, text]) =>
+    text === undefined ? [verb as string] : [verb as string, `json:${JSON.stringify(text)}`],
   );
 
 describe('the deadline', () => {
@@ -300,49 +298,49 @@ describe('the deadline', () => {
     ['throws again and again', [['throw', 'server is down']], /server is down$/],
     ['hangs', [['pending', 'almost there'], ['hang']], /almost there$/],
     ['hangs from the first', [['hang']], /: scripted-db had not answered$/],
-  ])('ends a provision that %s, and says what it waited for', async (_, script, says) => {
+  ])('ends a provision that %s, with its last text', async (_, script, lastText) => {
     const id = await deploy('hasty', script);
     const at = Date.now();
-    const deployment = await settled(id);
+    const deployment = await ended(id);
     expect(Date.now() - at).toBeGreaterThan(3_000);
     expect(deployment.state).toBe('error');
     expect(deployment.integrations?.status).toBe('error');
     const failed = reportsOf(id).filter(({ status }) => status === 'failed');
     expect(failed).toHaveLength(1);
     expect(failed[0]?.statusText).toMatch(/^not ready before the deadline/);
-    expect(failed[0]?.statusText).toMatch(says);
+    expect(failed[0]?.statusText).toMatch(lastText);
     const action = await world.rested(id, 'failed');
     expect(action).toMatchObject({ reason: 'deadline', statusText: failed[0]?.statusText });
   });
 
-  scenario('has passed when the webhook comes too late', async () => {
+  scenario('has passed when the webhook arrives too late', async () => {
     const id = await deploy('hasty', READY, {
       faults: { operation: 'start', webhooks: { delay: { ms: 13_000 } } },
     });
-    expect((await settled(id)).state).toBe('error');
+    expect((await ended(id)).state).toBe('error');
     expect(statuses(id)).toEqual(['failed the webhook came after the deadline had passed']);
     await world.rested(id, 'failed');
   });
 
-  scenario('does not end what is ready and only has to be told', async () => {
+  scenario('does not end an action that is ready and only has to be reported', async () => {
     const id = await deploy('hasty', READY, {
       faults: { operation: 'update-action', api: { status5xx: { count: 5, status: 503 } } },
     });
-    expect((await settled(id)).state).toBe('ready');
+    expect((await ended(id)).state).toBe('ready');
     expect((await world.rested(id, 'succeeded')).path).toEqual(['start', 'begin', 'ready', 'accepted']);
   });
 });
 
 describe("Vercel's API", () => {
   const FAULTS: [string, Faults['api']][] = [
-    ['answers 429 with Retry-After', { status429: { count: 2, retryAfterSeconds: 1 } }],
-    ['answers 500', { status5xx: { count: 3 } }],
+    ['responds 429 with Retry-After', { status429: { count: 2, retryAfterSeconds: 1 } }],
+    ['responds 500', { status5xx: { count: 3 } }],
     ['breaks the connection', { reset: { count: 3 } }],
-    ['takes the report and breaks the connection', { executeThenReset: { count: 2 } }],
-    ['takes the report and never answers', { executeThenTimeout: { count: 1 } }],
+    ['accepts the report and breaks the connection', { executeThenReset: { count: 2 } }],
+    ['accepts the report and never responds', { executeThenTimeout: { count: 1 } }],
     ['is slow', { slow: { ms: 2_000, count: 2 } }],
     [
-      'does all of it',
+      'does all of these',
       {
         status429: { count: 1, retryAfterSeconds: 1 },
         status5xx: { count: 1 },
@@ -354,14 +352,14 @@ describe("Vercel's API", () => {
     FAULTS.flatMap(([what, api]) =>
       (['ready', 'permanent'] as const).map((verb) => [what, verb, api] as const),
     ),
-  )('is told one and the same thing when it %s (%s)', async (_, verb, api) => {
+  )('gets the same verdict when it %s (%s)', async (_, verb, api) => {
     const script = [['pending', 'creating'], verb === 'ready' ? ['ready'] : ['permanent', 'quota used up']];
     const faults = [
       { operation: 'update-action' as const, api: api ?? {} },
       { operation: 'get-deployment' as const, api: { status5xx: { count: 1 } } },
     ];
     const id = await deploy('scripted', script, { faults });
-    const deployment = await settled(id, 45_000);
+    const deployment = await ended(id, 45_000);
     expect(deployment.state).toBe(verb === 'ready' ? 'ready' : 'error');
     await world.rested(id, verb === 'ready' ? 'succeeded' : 'failed');
     const verdicts = reportsOf(id).filter(({ status }) => status !== 'running');
@@ -372,44 +370,47 @@ describe("Vercel's API", () => {
     if (verb === 'ready') expect(deployment.env['DB_PASSWORD']).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  scenario('is told the same secrets when they have to be made again', async () => {
+  scenario('gets the same secrets when they are provisioned again', async () => {
     const id = await deploy('scripted', READY, {
       faults: {
         operation: 'update-action',
         api: { status429: { count: 1, retryAfterSeconds: 7 }, executeThenReset: { count: 1 } },
       },
     });
-    const deployment = await settled(id, 30_000);
+    const deployment = await ended(id, 30_000);
     const { key } = await world.rested(id, 'succeeded');
-    expect(of(await world.calls(key as string), 'provision').length).toBeGreaterThanOrEqual(2);
+    expect(only(await world.calls(key as string), 'provision').length).toBeGreaterThanOrEqual(2);
     expect(deployment.env['DB_KEY']).toBe(key);
     expect(violations().filter(({ deploymentId }) => deploymentId === id)).toEqual([]);
   });
 
-  scenario('knows the deployment no more: nothing is made for it', async () => {
-    const faults = [
-      { operation: 'start' as const, webhooks: { delay: { ms: 500 } } },
-      { operation: 'cleanup' as const, webhooks: { drop: { attempts: 1000 } } },
-    ];
-    const id = await deploy('scripted', READY, { faults });
-    world.twin.delete(id);
-    const action = await world.rested(id, 'released');
-    expect(action).toMatchObject({
-      reason: 'deployment-gone',
-      path: ['start', 'release', 'gone'],
-      key: null,
-      statusText: null,
-    });
-  });
+  scenario(
+    'causes a release without an allocation when it does not know the deployment any more',
+    async () => {
+      const faults = [
+        { operation: 'start' as const, webhooks: { delay: { ms: 500 } } },
+        { operation: 'cleanup' as const, webhooks: { drop: { attempts: 1000 } } },
+      ];
+      const id = await deploy('scripted', READY, { faults });
+      world.twin.delete(id);
+      const action = await world.rested(id, 'released');
+      expect(action).toMatchObject({
+        reason: 'deployment-gone',
+        path: ['start', 'release', 'gone'],
+        key: null,
+        statusText: null,
+      });
+    },
+  );
 
-  scenario('does not find a new deployment for some seconds: it is served once it is found', async () => {
+  scenario('causes retries while it does not find a new deployment', async () => {
     const hidden = { operation: 'get-deployment' as const, api: { status404: { count: 7 } } };
     const id = await deploy('scripted', READY, { faults: hidden });
     await world.rested(id, 'succeeded');
     expect(await world.twin.waitFor(id, WAIT_MS)).toMatchObject({ state: 'ready' });
   });
 
-  scenario('does not find the deployment: it is told so, and nothing is made', async () => {
+  scenario('gets a failure without an allocation when it does not find the deployment', async () => {
     world.twin.install('icfg_404', 'of-the-right-team');
     world.twin.addForeignToken('of-another-team');
     await world.api('/api/v1/installations/icfg_404', {
@@ -427,7 +428,7 @@ describe("Vercel's API", () => {
     expect(action.statusText).toContain('may be another team');
   });
 
-  scenario('knows the deployment no more while it is being provisioned: it is taken away', async () => {
+  scenario('causes a release when it does not know the deployment any more during a provision', async () => {
     const faults = { operation: 'cleanup' as const, webhooks: { drop: { attempts: 1000 } } };
     const id = await deploy(
       'scripted',
@@ -443,7 +444,7 @@ describe("Vercel's API", () => {
     expect(await world.things()).not.toContain(key);
   });
 
-  scenario('does not know the token: the report waits, and a new token lets it through', async () => {
+  scenario('causes the report to wait for a new token when it rejects the token', async () => {
     world.twin.install('icfg_401', 'right');
     const path = '/api/v1/installations/icfg_401';
     await world.api(path, { method: 'PUT', body: '{"accessToken":"wrong"}' });
@@ -456,7 +457,7 @@ describe("Vercel's API", () => {
     expect(waiting.statusText).toContain('401');
     expect(waiting.statusText).not.toContain('wrong');
     await world.api(path, { method: 'PUT', body: '{"accessToken":"right"}' });
-    const deployment = await settled(id, 45_000);
+    const deployment = await ended(id, 45_000);
     expect(deployment.state).toBe('ready');
     expect(deployment.actions[0]?.statusText).toBe('ready');
     expect(await world.rested(id, 'succeeded')).toMatchObject({ statusText: 'ready' });
@@ -464,12 +465,12 @@ describe("Vercel's API", () => {
 });
 
 describe('deployments of one git branch', () => {
-  scenario('share what was made; the last one that goes takes it away', async () => {
+  scenario('share an allocation, which the last one deprovisions', async () => {
     const connections = [await world.connect('shared', { script: READY })];
     const deployFeature = () =>
       world.twin.createDeployment({ project: 'shop', gitRef: 'feature', connections }).id;
     const [first, second] = [deployFeature(), deployFeature()];
-    const [one, two] = await Promise.all([settled(first), settled(second)]);
+    const [one, two] = await Promise.all([ended(first), ended(second)]);
     expect(one.env['DB_KEY']).toBe(two.env['DB_KEY']);
     expect(one.env['DB_PASSWORD']).toBe(two.env['DB_PASSWORD']);
     const { key } = await world.rested(first, 'succeeded');
@@ -477,50 +478,50 @@ describe('deployments of one git branch', () => {
     world.twin.delete(first);
     await world.rested(first, 'released');
     expect(await world.things()).toContain(key);
-    expect(of(await world.calls(key as string), 'deprovision')).toEqual([]);
+    expect(only(await world.calls(key as string), 'deprovision')).toEqual([]);
     world.twin.delete(second);
     await world.rested(second, 'released');
     expect(await world.things()).not.toContain(key);
-    expect(of(await world.calls(key as string), 'deprovision')).toHaveLength(1);
+    expect(only(await world.calls(key as string), 'deprovision')).toHaveLength(1);
 
     const third = deployFeature();
-    const three = await settled(third);
+    const three = await ended(third);
     expect(three.env['DB_KEY']).toBe(`${key}-2`);
     expect(three.env['DB_PASSWORD']).not.toBe(one.env['DB_PASSWORD']);
     await world.rested(third, 'succeeded');
     expect(await world.things()).toContain(`${key}-2`);
   });
 
-  scenario('that all go at once leave nothing, and it is taken away once', async () => {
+  scenario('deprovision their allocation once when all of them are deleted at once', async () => {
     const connections = [await world.connect('shared', { script: READY })];
     const ids = Array.from(
       { length: 8 },
       () => world.twin.createDeployment({ project: 'shop', gitRef: 'rush', connections }).id,
     );
-    await Promise.all(ids.map((id) => settled(id)));
+    await Promise.all(ids.map((id) => ended(id)));
     const keys = await Promise.all(
       ids.map(async (id) => (await world.rested(id, 'succeeded')).key as string),
     );
     expect(new Set(keys).size).toBe(1);
     for (const id of ids) world.twin.delete(id);
     await Promise.all(ids.map((id) => world.rested(id, 'released')));
-    expect(of(await world.calls(keys[0] as string), 'deprovision')).toHaveLength(1);
+    expect(only(await world.calls(keys[0] as string), 'deprovision')).toHaveLength(1);
     expect(await world.things()).not.toContain(keys[0]);
   });
 
-  scenario('without a branch share nothing', async () => {
+  scenario('share no allocation without a branch', async () => {
     const connections = [await world.connect('shared', { script: READY })];
     const ids = [undefined, 'HEAD', 'HEAD'].map(
       (gitRef) =>
         world.twin.createDeployment({ project: 'shop', connections, ...(gitRef ? { gitRef } : {}) }).id,
     );
-    const envs = await Promise.all(ids.map(async (id) => (await settled(id)).env['DB_KEY']));
+    const envs = await Promise.all(ids.map(async (id) => (await ended(id)).env['DB_KEY']));
     expect(new Set(envs).size).toBe(3);
   });
 });
 
-describe('a worker in another process than the web', () => {
-  scenario('hears of a cancel and aborts', async () => {
+describe('a worker in another process than the web role', () => {
+  scenario('is notified of a cancel, and aborts the call', async () => {
     const apart = await createPluginWorld({ roles: 'web' });
     const config = loadConfig({ ...apart.env, ROLES: 'worker' }, { cwd: apart.cwd });
     const worker = await inFolder(apart.cwd, () => startApplication(config, apart.databaseUrl));
@@ -530,7 +531,7 @@ describe('a worker in another process than the web', () => {
       const key = await provisioning(id, apart);
       const at = Date.now();
       apart.twin.cancel(id);
-      const call = await eventually(async () => of(await apart.calls(key), 'aborted')[0]);
+      const call = await eventually(async () => only(await apart.calls(key), 'aborted')[0]);
       console.info(`aborted ${call.at - at} ms after the cancel, in another process`);
       expect(call.at - at).toBeLessThan(10_000);
       await apart.rested(id, 'canceled');
@@ -543,8 +544,8 @@ describe('a worker in another process than the web', () => {
   });
 });
 
-describe('at the end of all of it', () => {
-  it('Vercel heard no contradiction, and there is what live deployments hold and nothing else', async () => {
+describe('the end of all scenarios', () => {
+  it('has no contradictory report, and only the allocations of live deployments', async () => {
     await eventually(async () => {
       const [row] = await world.sql(
         `SELECT count(*)::int FROM action WHERE state NOT IN ('succeeded', 'failed', 'canceled', 'released')`,

@@ -2,18 +2,18 @@ import type { JWTPayload } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { installationsOf, nameOf, roleOf, textsOf } from './claims.js';
 
-describe('a claim', () => {
-  it.each<[string, JWTPayload, string, string[]]>([
+describe('the texts of a claim', () => {
+  it.each<[what: string, JWTPayload, string, string[]]>([
     ['a text', { roles: 'a b' }, 'roles', ['a b']],
     ['a list, without members that are not texts', { roles: ['a', 1, null, 'b'] }, 'roles', ['a', 'b']],
     ['at a path', { realm_access: { roles: ['a'] } }, 'realm_access.roles', ['a']],
     ['under a name with dots', { 'https://x.example/roles': ['a'] }, 'https://x.example/roles', ['a']],
-    ['a list of scopes as one text', { scope: 'a b' }, 'scope', ['a', 'b']],
+    ['a text with several scopes', { scope: 'a b' }, 'scope', ['a', 'b']],
     ['absent', {}, 'roles', []],
     ['an object', { roles: { a: true } }, 'roles', []],
-    ['nothing of a prototype', {}, 'constructor.name', []],
+    ['a member of the prototype', {}, 'constructor.name', []],
     ['below a value that is not an object', { a: 'b' }, 'a.length', []],
-  ])('is %s', (_, claims, path, texts) => {
+  ])('are read when the claim is %s', (_, claims, path, texts) => {
     expect(textsOf(claims, path)).toEqual(texts);
   });
 });
@@ -23,14 +23,14 @@ describe('the role', () => {
     ['a', 'viewer'],
     ['b', 'admin'],
   ] as const);
-  it('is the highest, whatever the order, or none', () => {
+  it('is the highest one of the claim, and null without a known role', () => {
     expect([roleOf(['b', 'a'], roles), roleOf(['a', 'b'], roles)]).toEqual(['admin', 'admin']);
     expect([roleOf(['A'], roles), roleOf([], roles)]).toEqual([null, null]);
   });
 });
 
 describe('the installations', () => {
-  it('are all if no claim is configured, and none if the configured claim is missing', () => {
+  it('are all without a configured claim, and none when the configured claim is missing', () => {
     expect(installationsOf({}, null)).toBeNull();
     expect(installationsOf({}, 'customers')).toEqual(new Set());
     expect(installationsOf({ customers: ['a', 'b'] }, 'customers')).toEqual(new Set(['a', 'b']));
@@ -51,7 +51,7 @@ describe('the name', () => {
     expect(nameOf({ email: 'boss@b.co', email_verified: verified, sub: '1' }, free)).toBe('1');
   });
 
-  it('stays unique if it was changed or belongs to another operator', () => {
+  it('stays unique when characters were replaced or another operator has it', () => {
     const [one, other] = [nameOf({ sub: 'auth0|x' }, free), nameOf({ sub: 'auth0/x' }, free)];
     expect(one).toMatch(/^auth0-x-[0-9a-f]{8}$/);
     expect(other).not.toBe(one);

@@ -66,21 +66,21 @@ describe('variables', () => {
     });
   });
 
-  it('without a value are named with what is missing, all at once', async () => {
+  it('are named together with their missing values', async () => {
     const vars = { FINE: 'x', SHA: '${deployment.gitSha}', ZONE: 'z-${resource.settings.zone}' };
     expect(await refusalOf({ prefix: 'A_', vars })).toBe(
       'env-vars: A_SHA: there is no deployment.gitSha; A_ZONE: there is no resource.settings.zone',
     );
   });
 
-  it('that come to nothing, or that no environment takes, are refused without their value', async () => {
+  it('are rejected without quoting them when empty or with a NUL byte', async () => {
     expect(await refusalOf({ vars: { NONE: '${deployment.gitSha:-}' } })).toMatch(/^env-vars: NONE: .*empty/);
     const message = await refusalOf({ vars: { ODD: '${resource.settings.odd}' } }, { odd: 'hidden\0' });
     expect(message).toMatch(/^env-vars: ODD: .*NUL byte/);
     expect(message).not.toContain('hidden');
   });
 
-  it('may come to 64 KB of UTF-8 together, names included, and to no byte more', async () => {
+  it('have at most 64 KB of UTF-8 together, including names', async () => {
     const config = { vars: { A: 'é', LONG: '${resource.settings.long}' } };
     const room = 64 * 1024 - 'A'.length - 2 - 'LONG'.length;
     expect(await secretsOf(config, { long: 'x'.repeat(room) })).toHaveProperty('LONG');
@@ -89,7 +89,7 @@ describe('variables', () => {
     );
   });
 
-  it('leave nothing to take away', async () => {
+  it('need no deprovisioning', async () => {
     const one = plugin.create({ vars: { A: 'a' } });
     expect(await one.deprovision(requestWith())).toEqual({ status: 'gone' });
   });
@@ -107,20 +107,20 @@ describe('the configuration', () => {
     ['LAMBDA_TASK_ROOT', /reserved by Vercel/],
     ['VERCEL', /is set by Vercel/],
     ['VERCEL_URL', /is set by Vercel/],
-  ])('refuses the name "%s"', (name, problem) => {
+  ])('rejects the name "%s"', (name, problem) => {
     const [text] = problemsOf({ vars: { [name]: 'x' } });
     expect(text).toMatch(problem);
     expect(text?.startsWith(`vars.${name}: `)).toBe(true);
   });
 
-  it('looks at names with their prefix', () => {
+  it('checks names with their prefix', () => {
     expect(problemsOf({ prefix: 'AWS_', vars: { EXECUTION_ENV: 'x' } })).toEqual([
       'vars.EXECUTION_ENV: AWS_EXECUTION_ENV is reserved by Vercel and cannot be set; choose another name',
     ]);
     expect(problemsOf({ prefix: '1', vars: { A: 'x' } })[0]).toMatch(/^prefix: /);
   });
 
-  it('takes what Vercel documents as allowed', () => {
+  it('accepts the names that Vercel documents as allowed', () => {
     const vars = Object.fromEntries(
       [
         'AWS_REGION',
@@ -134,7 +134,7 @@ describe('the configuration', () => {
     expect(problemsOf({ vars })).toEqual([]);
   });
 
-  it('names every wrong key, and never a value', () => {
+  it('is rejected with every wrong key and without values', () => {
     const problems = problemsOf({
       vars: { PORT: 3000, EMPTY: '', URL: 'hunter2 ${deployment.uri}', STEP: '${steps.a.secrets.B}' },
       prefx: 'A_',
@@ -150,7 +150,7 @@ describe('the configuration', () => {
     expect(problemsOf({})).toEqual(['vars: must be an object of variable names and templates']);
   });
 
-  it('is refused when no filling in can make it small enough', () => {
+  it('is rejected when the variables cannot fit whatever the values are', () => {
     const half = 'x'.repeat(32 * 1024);
     expect(problemsOf({ vars: { A: half, B: `${half}\${deployment.url}` } })).toEqual([
       'vars: need at least 65538 bytes for names and values; Vercel accepts 65536 bytes (64 KB) for ' +

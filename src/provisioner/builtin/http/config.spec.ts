@@ -10,7 +10,7 @@ function problemsOf(config: Record<string, unknown>): string[] {
 }
 
 describe('the configuration', () => {
-  it('needs an url and a secret, and has a default for the rest', () => {
+  it('requires url and secret, and has defaults for the rest', () => {
     expect(configSchema.parse({ url, secret })).toEqual({
       url,
       secret: [secret],
@@ -23,7 +23,7 @@ describe('the configuration', () => {
   });
 
   it.each([[`${secret} ${secret}`], [` ${secret}\n${secret} `], [[secret, secret]]])(
-    'takes several secrets: %j',
+    'accepts several secrets: %j',
     (several) => {
       expect(configSchema.parse({ url, secret: several }).secret).toEqual([secret, secret]);
     },
@@ -42,7 +42,7 @@ describe('the configuration', () => {
     [secret, 'hunter2'],
     [`${secret} ${secret}`],
     5,
-  ])('refuses %j as secret', (wrong) => {
+  ])('rejects %j as secret', (wrong) => {
     expect(problemsOf({ secret: wrong })).toEqual([expect.stringMatching(/^secret: must be whsec_ and/)]);
   });
 
@@ -59,8 +59,8 @@ describe('the configuration', () => {
     ],
     ['https://example.com/#', 'must not have a query or fragment; the verb is appended to the path'],
     [5, 'must be a URL such as https://provisioner.example.com'],
-  ])('refuses %j as url', (wrong, words) => {
-    expect(problemsOf({ url: wrong })).toEqual([`url: ${words}`]);
+  ])('rejects %j as url', (wrong, message) => {
+    expect(problemsOf({ url: wrong })).toEqual([`url: ${message}`]);
   });
 
   it.each([
@@ -75,19 +75,19 @@ describe('the configuration', () => {
     ['timeoutMs', 99],
     ['timeoutMs', 1000.5],
     ['timeoutMs', '10s'],
-  ])('refuses %s: %j', (key, wrong) => {
+  ])('rejects %s: %j', (key, wrong) => {
     expect(problemsOf({ [key]: wrong })).toEqual([
       expect.stringMatching(new RegExp(`^${key}(\\.0)?: must be `)),
     ]);
   });
 
-  it('names an unknown key and what was meant', () => {
+  it('is rejected with an unknown key and a suggestion', () => {
     expect(problemsOf({ secrets: secret })).toEqual([
       expect.stringContaining('secrets: unknown key (did you mean "secret"?)'),
     ]);
   });
 
-  it('never repeats a value', () => {
+  it('is rejected without quoting a value', () => {
     const wrong = { url: 'https://u:hunter2@h', secret: 'hunter2', derive: 'hunter2', timeoutMs: 'hunter2' };
     expect(problemsOf(wrong)).toHaveLength(4);
     expect(problemsOf(wrong).join()).not.toContain('hunter2');

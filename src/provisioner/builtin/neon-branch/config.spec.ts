@@ -7,7 +7,7 @@ const issuesOf = (config: unknown): [string, string][] =>
   (configSchema.safeParse(config).error?.issues ?? []).map(({ path, message }) => [path.join('.'), message]);
 
 describe('the configuration', () => {
-  it('needs a key and a project, and has defaults for the rest', () => {
+  it('requires apiKey and project, and has defaults for the rest', () => {
     expect(configSchema.parse(least)).toEqual({
       ...least,
       prefix: '',
@@ -41,17 +41,17 @@ describe('the configuration', () => {
     ['apiUrl', { apiUrl: 'ftp://neon' }],
     ['apiUrl', { apiUrl: 'https://user:pass@neon' }],
     ['projct', { projct: 'x' }],
-  ])('names the key %s of what is wrong', (path, wrong) => {
+  ])('is rejected with the path %s', (path, wrong) => {
     expect(issuesOf({ ...least, ...wrong }).map(([found]) => found)).toEqual([path]);
   });
 
-  it('says why a name cannot be made of what differs between deployments of one branch', () => {
+  it('explains why a name cannot contain a value that differs between deployments of one branch', () => {
     expect(issuesOf({ ...least, name: 'x/${deployment.gitSha}' })).toEqual([
       ['name', '${deployment.gitSha} differs between deployments that share a branch; use ${allocation.key}'],
     ]);
   });
 
-  it('never repeats the key in what it says', () => {
+  it('is rejected without quoting the API key', () => {
     const texts = issuesOf({ apiKey: 'napi hunter2', project: 'napi hunter2' }).flat().join();
     expect(texts).not.toContain('hunter2');
   });

@@ -12,13 +12,13 @@ describe('an address', () => {
   ])('%s is read', (text, address) => expect(parseAddress(text)).toEqual(address));
 
   it.each(['db.example.com', 'db:0', 'db:65536', '::1:5432', 'user@db:5432', 'db:5432/x', ':5432', ''])(
-    '"%s" is refused',
+    '"%s" is rejected',
     (text) => expect(parseAddress(text)).toBeNull(),
   );
 });
 
 describe('the configuration', () => {
-  it("gives deployments the admin url's address unless there is a public one", () => {
+  it('uses the address of the admin URL unless a public address is set', () => {
     expect(addressOf({ admin })).toEqual({ host: 'db.internal', port: '6543' });
     expect(addressOf({ admin, public: 'db.example.com:5432' })).toEqual({
       host: 'db.example.com',
@@ -27,22 +27,22 @@ describe('the configuration', () => {
     expect(addressOf({ admin: 'postgres://a@[::1]' })).toEqual({ host: '::1', port: '5432' });
   });
 
-  it("keeps the admin url's database, or takes postgres", () => {
+  it('uses the database of the admin URL, or postgres', () => {
     expect(serverUrl({ admin }).href).toBe(admin);
     expect(serverUrl({ admin: 'postgres://a@db' }).pathname).toBe('/postgres');
   });
 
-  it('asks for a public address where the admin url has no host', () => {
+  it('requires a public address when the admin URL has no host', () => {
     const { error } = configSchema.safeParse({ admin: 'postgresql:///postgres?host=/run/postgresql' });
     expect(error?.issues.map((issue) => issue.path)).toEqual([['public']]);
   });
 
-  it('names the admin url alone when that is no url at all', () => {
+  it('reports only the admin URL when it is not a URL', () => {
     const { error } = configSchema.safeParse({ admin: 'db.internal' });
     expect(error?.issues.map((issue) => issue.path)).toEqual([['admin']]);
   });
 
-  it('never repeats the url in what it says', () => {
+  it('is rejected without quoting the URL', () => {
     const { error } = configSchema.safeParse({
       admin: 'mysql://root:hunter2@db',
       strategy: 'hunter2',
@@ -67,12 +67,12 @@ describe('a template that a resource chooses', () => {
   );
 
   it.each(['shop', 'my_shop_1', 'SHOP_1', 'acb', 'yx', '', '*', 'shop_*y '.trim().slice(1)])(
-    '%j is refused, and the key is named',
+    '%j is rejected with its path',
     (name) =>
       expect(refused(name)).toEqual([{ path: ['template'], message: `template "${name}" cannot be copied` }]),
   );
 
-  it('is only the configured one where no others are allowed', () => {
+  it('is the configured one when no others are allowed', () => {
     expect(optionIssues({ admin, template: 'app' }, { template: 'other' })).toHaveLength(1);
     expect(optionIssues({ admin }, { template: 'other' })).toHaveLength(1);
     expect(optionIssues({ admin, template: 'app' }, {})).toEqual([]);

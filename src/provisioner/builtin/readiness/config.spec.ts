@@ -10,7 +10,7 @@ const problemsOf = (config: unknown): string[] =>
 const problemsOfProbe = (probe: unknown): string[] => problemsOf({ probes: [probe] });
 
 describe('the configuration', () => {
-  it('has defaults for all but the probes', () => {
+  it('has defaults for everything except the probes', () => {
     expect(
       configSchema.parse({
         probes: [
@@ -61,7 +61,7 @@ describe('the configuration', () => {
     [{ probes: [http], allow: ['10.0.0.0/33'] }, /^allow\.0: /],
     [{ probes: [http], allow: ['10.0.0.300'] }, /^allow\.0: /],
     [{ probes: [http], allow: ['*'] }, /^allow\.0: /],
-  ])('refuses %j', (config, problem) => expect(problemsOf(config)).toEqual([expect.stringMatching(problem)]));
+  ])('rejects %j', (config, problem) => expect(problemsOf(config)).toEqual([expect.stringMatching(problem)]));
 
   it.each([
     [{ ...http, url: 'ftp://example.com' }, /^probes\.0\.url: must be an HTTP or HTTPS URL/],
@@ -91,11 +91,11 @@ describe('the configuration', () => {
       /^probes\.0\.query: must not contain references/,
     ],
     [{ type: 'postgres', url: 'postgres://u@db', expect: 1 }, /^probes\.0\.expect: .*in quotes/],
-  ])('refuses the probe %j', (probe, problem) =>
+  ])('rejects the probe %j', (probe, problem) =>
     expect(problemsOfProbe(probe)).toEqual([expect.stringMatching(problem)]),
   );
 
-  it('never repeats what it refuses', () => {
+  it('is rejected without quoting a value', () => {
     const problems = [
       ...problemsOfProbe({ ...http, url: 'ftp://u:hunter2@example.com', headers: { a: 'hunter2 ${x.y}' } }),
       ...problemsOfProbe({ type: 'postgres', url: 'mysql://root:hunter2@db', expect: 'hunter2 ${x.y}' }),

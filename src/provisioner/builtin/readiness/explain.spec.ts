@@ -3,7 +3,7 @@ import { explain } from './explain.js';
 
 const withCode = (code: string): Error => Object.assign(new Error('hunter2'), { code });
 
-describe('an error', () => {
+describe('the explanation of an error', () => {
   it.each([
     [withCode('EHOSTUNREACH'), 'cannot be reached (EHOSTUNREACH)'],
     [withCode('EAI_AGAIN'), 'cannot be reached (EAI_AGAIN)'],
@@ -19,5 +19,5 @@ describe('an error', () => {
     [new TypeError('hunter2'), 'failed (TypeError)'],
     ['hunter2', 'failed (string)'],
     [null, 'failed (object)'],
-  ])('%o is told by its code alone', (error, words) => expect(explain(error)).toBe(words));
+  ])('contains only the code or the type: %o', (error, text) => expect(explain(error)).toBe(text));
 });

@@ -4,7 +4,7 @@ import { advance, messageOf, readProgress } from './progress.js';
 const start = { inARow: 0, failed: null };
 
 describe('progress', () => {
-  it('counts rounds in a row, from the beginning after a failure', () => {
+  it('counts successful rounds in a row, and starts again after a failure', () => {
     const one = advance(start, [], 3);
     const two = advance(one, [], 3);
     expect(two).toEqual({ inARow: 2, failed: null });
@@ -13,7 +13,7 @@ describe('progress', () => {
     expect(advance({ inARow: 3, failed: null }, [], 3).inARow).toBe(3);
   });
 
-  it('still says what failed last while it succeeds again', () => {
+  it('keeps the last failure in its message until all successes are complete', () => {
     const failed = advance(start, ['tcp db:1 refused the connection'], 3);
     expect(messageOf(failed, 3)).toBe('readiness: tcp db:1 refused the connection');
     expect(messageOf(advance(failed, [], 3), 3)).toBe(
@@ -27,7 +27,7 @@ describe('progress', () => {
   });
 
   it.each([null, 'x', 5, [], { inARow: -1 }, { inARow: 'x', failed: 3 }])(
-    'begins anew with the handle %j',
+    'starts again with the handle %j',
     (handle) => expect(readProgress(handle)).toEqual(start),
   );
 });

@@ -10,12 +10,12 @@ describe('the url of a probe', () => {
     ['https://api.example/${resource.settings.x}', 'a/b?c=d@e', 'https://api.example/a/b?c=d@e'],
     ['https://u:p@${resource.settings.x:-a/b}', 'h', 'https://u:p@h'],
     ['${steps.branch.secrets.URL}', 'postgres://u:p@h/x', 'postgres://u:p@h/x'],
-  ])('takes a value in %s', (template, value, url) => {
+  ])('contains the value of %s', (template, value, url) => {
     expect(filled(template, value)).toBe(url);
   });
 
   it.each(['evil.example/', 'evil.example?', 'evil.example#', 'evil.example\\', 'u@evil.example', 'a b'])(
-    'is led to no other host by %s',
+    'cannot be directed to another host by %s',
     (value) => {
       expect(() => filled('https://${resource.settings.x}.shop.example/health', value)).toThrow(
         'a value in the host part contains one of',

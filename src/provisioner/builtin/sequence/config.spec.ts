@@ -38,7 +38,7 @@ function problems(...steps: unknown[]): string[] {
 }
 
 describe('the steps', () => {
-  it('are read with what each is to the others', () => {
+  it('are read with their references, needed secrets and keys', () => {
     const result = read(
       { name: 'one', provisioner: 'db', config: { url } },
       { name: 'two', provisioner: 'db', config: { url: '${steps.one.secrets.URL}' }, expose: ['X'] },
@@ -60,14 +60,14 @@ describe('the steps', () => {
     [{ steps: [] }, 'steps: must be a list of steps'],
     [{ steps: 'branch' }, 'steps: must be a list of steps'],
     [{ steps: [{ name: 'a', provisioner: 'free' }], step: 1 }, 'step: unknown key (did you mean "steps"?)'],
-  ])('are not %j', (config, text) => {
+  ])('are rejected: %j', (config, text) => {
     const result = readSteps(config, find);
     expect(
       result.ok ? '' : result.issues.map((issue) => `${issue.path.join('.')}: ${issue.text}`)[0],
     ).toContain(text);
   });
 
-  it('have all their problems told at once, each by its path', () => {
+  it('are rejected with all their problems, each with its path', () => {
     expect(
       problems(
         'branch',
@@ -104,7 +104,7 @@ describe('a reference', () => {
     config: { url: text, ...rest },
   });
 
-  it('stands for a value that is not known at boot: what the schema says of it there is ignored', () => {
+  it("replaces a value that is unknown at boot, so the schema's issues at its path are ignored", () => {
     expect(problems(one, two('${steps.one.secrets.URL}'))).toEqual([]);
     expect(problems(one, two(url, { tags: ['${steps.one.secrets.A_TAG_WITH_A_LONG_NAME}'] }))).toEqual([]);
     expect(problems(one, { ...two('${steps.one.secrets.URL}'), provisioner: 'fragile' })).toEqual([]);
@@ -121,13 +121,13 @@ describe('a reference', () => {
     ['${steps.one.secrets.A-B}', '"${steps.one.secrets.A-B}" is not a secret of a step'],
     ['${steps.one.secret.A}', '"${steps.one.secret.A}" is not a secret of a step'],
     ['${steps.}', '"${steps.}" is not a secret of a step'],
-  ])('cannot be %s', (text, problem) => {
+  ])('is rejected: %s', (text, problem) => {
     expect(problems(one, two(text), { name: 'three', provisioner: 'free' })).toEqual([
       expect.stringContaining(`steps.1.config.url: ${problem}`),
     ]);
   });
 
-  it('of another kind, and an escaped one, is the plugin’s', () => {
+  it('of another kind, or escaped, is passed to the plugin', () => {
     const free = {
       name: 'free',
       provisioner: 'free',

@@ -8,12 +8,12 @@ const steps = [first, other, third];
 const long = (last: string) => `${'k'.repeat(62)}${last}`;
 
 describe('the key of a step', () => {
-  it("is the sequence's own for the first of a plugin, and ends with its name for a further one", () => {
+  it('is the key of the sequence for the first step of a plugin, and has a suffix for other steps', () => {
     expect(stepKey('shop-main-abc', first)).toBe('shop-main-abc');
     expect(stepKey('shop-main-abc', other)).toBe('shop-main-abc-other');
   });
 
-  it('is never longer than a key may be, and keeps long keys apart', () => {
+  it('is at most as long as an allocation key, and differs for different long keys', () => {
     const keys = [stepKey(long('a'), other), stepKey(long('b'), other), stepKey(long('a'), third)];
     for (const key of keys) expect(key).toMatch(/^[a-z0-9-]{63}$/);
     expect(new Set(keys).size).toBe(3);
@@ -21,7 +21,7 @@ describe('the key of a step', () => {
     expect(stepKey('k'.repeat(56), other)).toBe(`${'k'.repeat(56)}-other`);
   });
 
-  it('leads back to the key of the sequence, unless it was cut', () => {
+  it('can be traced back to the key of the sequence, unless it was shortened', () => {
     for (const key of ['shop-main-abc', 'k'.repeat(56)]) {
       expect(sequenceKey(stepKey(key, first), first, steps)).toBe(key);
       expect(sequenceKey(stepKey(key, other), first, steps), 'as the first step lists it').toBe(key);

@@ -56,7 +56,7 @@ describe('an address', () => {
     'no address',
     '',
     '127.1',
-  ])('"%s" is one that no name opens', (address) => expect(reachOf(address)).toBe('critical'));
+  ])('"%s" is critical', (address) => expect(reachOf(address)).toBe('critical'));
 });
 
 describe('a range', () => {
@@ -77,9 +77,9 @@ describe('a range', () => {
     'fe80::1%eth0',
     'localhost',
     '',
-  ])('"%s" is none', (text) => expect(parseRange(text)).toBeNull());
+  ])('"%s" is rejected', (text) => expect(parseRange(text)).toBeNull());
 
-  it('holds the addresses of its family, and IPv4 addresses written as IPv6', () => {
+  it('contains the addresses of its family, and IPv4 addresses written as IPv6', () => {
     const list = listOf([
       ['10.0.0.0', 8],
       ['fd00::', 8],

@@ -3,7 +3,7 @@ import { PermanentError } from '../../../provisioner.js';
 import { HostResolver } from './host-resolver.js';
 
 const never = new AbortController().signal;
-const answering = (...addresses: string[]) => {
+const lookupOf = (...addresses: string[]) => {
   const asked: string[] = [];
   const lookup = async (host: string) => {
     asked.push(host);
@@ -12,8 +12,8 @@ const answering = (...addresses: string[]) => {
   return { asked, lookup };
 };
 
-async function refusalOf(gate: HostResolver, host: string): Promise<string | null> {
-  const error: unknown = await gate.resolve(host, 80, never).then(
+async function refusalOf(resolver: HostResolver, host: string): Promise<string | null> {
+  const error: unknown = await resolver.resolve(host, 80, never).then(
     () => null,
     (thrown: unknown) => thrown,
   );
@@ -21,39 +21,39 @@ async function refusalOf(gate: HostResolver, host: string): Promise<string | nul
   return error === null ? null : (error as Error).message;
 }
 
-describe('the gate', () => {
-  it('gives the addresses of a public host, looked up once', async () => {
-    const { asked, lookup } = answering('8.8.8.8', '2606:4700::1');
+describe('HostResolver', () => {
+  it('returns the addresses of a public host after one lookup', async () => {
+    const { asked, lookup } = lookupOf('8.8.8.8', '2606:4700::1');
     const { addresses } = await new HostResolver([], lookup).resolve('example.com', 80, never);
     expect(addresses.map(({ address }) => address)).toEqual(['8.8.8.8', '2606:4700::1']);
     expect(asked).toEqual(['example.com']);
   });
 
-  it('refuses a host with host, address, and what would open it', async () => {
-    const { lookup } = answering('10.0.0.1');
+  it('rejects a private host with its name, address and the setting that allows it', async () => {
+    const { lookup } = lookupOf('10.0.0.1');
     expect(await refusalOf(new HostResolver([], lookup), 'db.example.com')).toBe(
       'readiness: host "db.example.com" has the address 10.0.0.1, which is not public; to allow ' +
         'the probe, add the host or the address to allow',
     );
   });
 
-  it('refuses a host of whose addresses one is not public', async () => {
-    const { lookup } = answering('8.8.8.8', '::1');
+  it('rejects a host with one private address among public ones', async () => {
+    const { lookup } = lookupOf('8.8.8.8', '::1');
     expect(await refusalOf(new HostResolver([], lookup), 'example.com')).toMatch(/the address ::1/);
   });
 
   it.each(['127.0.0.1', '169.254.169.254', '::ffff:10.0.0.1', '::1', 'fe80::1%eth0', 'nonsense'])(
-    'refuses a name that leads to %s',
+    'rejects a name that resolves to %s',
     async (address) => {
-      const { lookup } = answering(address);
+      const { lookup } = lookupOf(address);
       expect(await refusalOf(new HostResolver([], lookup), 'sly.example.com')).toContain(
         `the address ${address}`,
       );
     },
   );
 
-  it('asks nobody about an address', async () => {
-    const { asked, lookup } = answering('8.8.8.8');
+  it('makes no lookup for an address', async () => {
+    const { asked, lookup } = lookupOf('8.8.8.8');
     expect(await refusalOf(new HostResolver([], lookup), '127.0.0.1')).toMatch(/the address 127\.0\.0\.1/);
     expect(await refusalOf(new HostResolver([], lookup), '::ffff:7f00:1')).toMatch(/not public/);
     expect(asked).toEqual([]);
@@ -73,26 +73,26 @@ describe('the gate', () => {
     ['10.0.0.1', 'anything', true],
     ['10.0.0.2', 'anything', false],
     ['fd00::/8', 'anything', false],
-  ])('with allow %s lets %s through to a private address: %s', async (allow, host, through) => {
-    const { lookup } = answering('10.0.0.1');
-    expect((await refusalOf(new HostResolver([allow], lookup), host)) === null).toBe(through);
+  ])('with allow %s permits %s with a private address: %s', async (allow, host, permitted) => {
+    const { lookup } = lookupOf('10.0.0.1');
+    expect((await refusalOf(new HostResolver([allow], lookup), host)) === null).toBe(permitted);
   });
 
-  it('opens metadata and link-local addresses by address alone', async () => {
-    const { lookup } = answering('169.254.169.254');
+  it('permits metadata and link-local addresses only by address', async () => {
+    const { lookup } = lookupOf('169.254.169.254');
     expect(await refusalOf(new HostResolver(['meta.internal'], lookup), 'meta.internal')).toMatch(
       /add the address itself to allow/,
     );
     expect(await refusalOf(new HostResolver(['169.254.169.254/32'], lookup), 'meta.internal')).toBeNull();
   });
 
-  it('says that a host has no address as the system does', async () => {
-    await expect(new HostResolver([], answering().lookup).resolve('none', 80, never)).rejects.toMatchObject({
+  it('reports a host without addresses with the code of the system', async () => {
+    await expect(new HostResolver([], lookupOf().lookup).resolve('none', 80, never)).rejects.toMatchObject({
       code: 'ENOTFOUND',
     });
   });
 
-  it('waits for no lookup after the abort', async () => {
+  it('does not wait for a lookup after the abort', async () => {
     const abort = new AbortController();
     const waiting = new HostResolver([], () => new Promise(() => undefined)).resolve(
       'slow',
