@@ -3,7 +3,7 @@ import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 export const SECRET = 'bench-client-secret';
 export const ADMIN = 'bench-operator-token';
 export const RESOURCE = 'res_1';
-/** Several customers: one installation's share of the workers is bounded. */
+/** Several customers, because one installation gets a limited share of the workers. */
 export const INSTALLATIONS = Array.from({ length: 8 }, (_, index) => `icfg_${index}`);
 export const tokenOf = (installationId: string): string => `token-of-${installationId}`;
 const ENCRYPTION_KEY = `bench:${randomBytes(32).toString('base64')}`;
@@ -24,7 +24,7 @@ export function environment(databaseUrl: string, vercelUrl: string, actionsFile:
   };
 }
 
-/** What traces cost is measured by naming a collector. */
+/** Set a collector to measure the cost of traces. */
 const traces = () =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')));
 

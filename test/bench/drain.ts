@@ -19,13 +19,13 @@ const ROUNDS = 3;
 const REFERENCE_JOBS = 2_000;
 
 /**
- * A backlog of actions to `succeeded`, each transition audited, each reported to a Vercel in its own
- * process, beside pg-boss taking no-op jobs one at a time. Actions or jobs per second.
+ * Measures a backlog of actions until all succeeded, with every transition audited and every success reported
+ * to a Vercel in its own process, against pg-boss with one no-op job at a time. Actions or jobs per second.
  */
 export async function drain(): Promise<Figure[]> {
   const stage = await setStage();
   const vercel = await startVercel();
-  const web = await stage.drawbridge('web', vercel.url); // puts the installations in place
+  const web = await stage.drawbridge('web', vercel.url); // stores the installations
   await web.stop();
   const reference = await Reference.start(stage.databaseUrl);
   const results = { ours: [] as number[], reference: [] as number[] };
@@ -43,7 +43,7 @@ export async function drain(): Promise<Figure[]> {
 }
 
 /**
- * From the moment at which the worker is ready until the last action rests; what it did before that does not
+ * Measures from the readiness of the worker to the end of the last action. Work before the readiness does not
  * count.
  */
 async function drainOnce(stage: BenchStage, vercel: Vercel): Promise<number> {
@@ -65,7 +65,7 @@ async function unfinished(sql: pg.Pool): Promise<number> {
   return Number(rows[0]?.n);
 }
 
-/** Cheap by its index: the question must not slow the answer. */
+/** Uses an index, so that the query does not slow the measured work. */
 async function anyLeft(sql: pg.Pool): Promise<boolean> {
   const { rows } = await sql.query<{ any: boolean }>(
     `SELECT EXISTS (SELECT FROM action WHERE state IN ('queued', 'provisioning', 'reporting')) AS any`,
@@ -78,7 +78,7 @@ async function checkAllSucceeded(sql: pg.Pool): Promise<void> {
   if (others > 0) throw new Error(`bench: ${others} actions did not succeed`);
 }
 
-/** Through the intake, as the web role would. */
+/** Stores the webhooks through the intake, as the web role does. */
 async function fill(url: string, deployments: string[]): Promise<void> {
   const sql = new Sql(url, { name: 'fill', max: 4, statementTimeoutMs: 60_000 });
   const boss = createQueue(url, { supervise: false, max: 2 });
@@ -129,7 +129,7 @@ async function startVercel(): Promise<Vercel> {
   };
 }
 
-/** pg-boss, one no-op job after the other: fetched, completed. */
+/** pg-boss with one no-op job after the other: fetch, complete. */
 class Reference {
   private constructor(private readonly boss: PgBoss) {}
 

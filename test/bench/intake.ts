@@ -18,8 +18,8 @@ const REFERENCE_COUNT = 6_000;
 const REFERENCE_CONCURRENCIES = [4, 8, 16, 32];
 
 /**
- * Durable webhooks per second through the whole application, beside the same rows written one transaction
- * per webhook.
+ * Measures durable webhooks per second through the whole application, against the same rows written in one
+ * transaction per webhook.
  */
 export async function intake(): Promise<Figure[]> {
   const stage = await setStage();
@@ -72,7 +72,7 @@ async function transactions(sql: pg.Pool, count: number, concurrency: number): P
   return rate(count, () => Promise.all(Array.from({ length: concurrency }, worker)));
 }
 
-/** The rows that one start webhook leaves, by plain statements. */
+/** Inserts the rows of one start webhook by plain statements. */
 async function oneTransaction(client: pg.PoolClient, index: number): Promise<void> {
   const [delivery, action, deployment] = [randomUUID(), randomUUID(), `dpl_${randomUUID()}`];
   const installation = INSTALLATIONS[index % INSTALLATIONS.length] as string;

@@ -7,14 +7,14 @@ import { setStage } from './stage.js';
 const ROUNDS = 9;
 const PER_ROUND = 60;
 /**
- * Per round of a first pass that does not count: both sides run optimized code then, as in a server that has
+ * Rounds of a first pass that is not measured, so that both sides run optimized code, as in a server that has
  * been up for a while.
  */
 const WARM_UP = 60;
 
 /**
- * Webhook sent until PATCH received, one deployment at a time, beside pg-boss' send until its handler.
- * Milliseconds.
+ * Measures the time from a webhook to its PATCH, one deployment at a time, against pg-boss from `send` to the
+ * handler. Milliseconds.
  */
 export async function latency(): Promise<Figure[]> {
   const stage = await setStage();
@@ -72,7 +72,7 @@ async function repeat(count: number, once: () => Promise<number>): Promise<numbe
   return values;
 }
 
-/** Waits for the `succeeded` of the deployment just made. */
+/** Waits for the report `succeeded` of a new deployment. */
 class Reports {
   private waiting: PromiseWithResolvers<void> | null = null;
 
@@ -92,7 +92,7 @@ class Reports {
   }
 }
 
-/** pg-boss at its quickest: LISTEN, one worker, a handler that does nothing. */
+/** The fastest setup of pg-boss: LISTEN, one worker, a handler that does nothing. */
 class Handled {
   private waiting: PromiseWithResolvers<void> | null = null;
   private constructor(private readonly boss: PgBoss) {}

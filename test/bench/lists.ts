@@ -7,7 +7,7 @@ import { setStage, type BenchStage } from './stage.js';
 
 const ACTIONS = 1_000_000;
 const ROUNDS = 60;
-/** A filter, and which rows it leaves. */
+/** A filter and its SQL condition. */
 const FILTERS: [query: Record<string, string>, condition: string][] = [
   [{}, 'true'],
   [{ state: 'failed' }, `state = 'failed'`],
@@ -19,9 +19,9 @@ const FILTERS: [query: Record<string, string>, condition: string][] = [
 ];
 
 /**
- * An operator's lists over 1,000,000 actions and 5,000,000 transitions: milliseconds of the deepest page,
- * beside the first; and megabytes of memory at the most while all transitions are exported, beside those
- * after the first tenth of them.
+ * Measures an operator's lists over 1,000,000 actions and 5,000,000 transitions: milliseconds of the deepest
+ * page against the first; and the maximum of memory in megabytes while all transitions are exported, against
+ * the maximum after the first tenth of them.
  */
 export async function lists(): Promise<Figure[]> {
   const stage = await setStage();
@@ -52,7 +52,7 @@ async function pageFigures(stage: BenchStage, url: string): Promise<Figure[]> {
   return figures;
 }
 
-/** Behind which 50 rows are left. */
+/** Returns the cursor before the last 50 rows. */
 async function lastCursor(
   stage: BenchStage,
   query: Record<string, string>,
@@ -75,7 +75,7 @@ async function compared(metric: string, first: string, deepest: string): Promise
   const [ours, reference]: [number[], number[]] = [[], []];
   for (let round = -5; round < ROUNDS; round++) {
     const [a, b] = [await timed(deepest), await timed(first)];
-    if (round < 0) continue; // not yet warm
+    if (round < 0) continue; // a warm-up round
     ours.push(a);
     reference.push(b);
   }

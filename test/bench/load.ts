@@ -1,6 +1,6 @@
 /**
- * The load, as a process of its own: `node load.js PORT CONNECTIONS COUNT`; prints webhooks per second as
- * JSON.
+ * Sends the load in a process of its own: `node load.js PORT CONNECTIONS COUNT`. Prints webhooks per second
+ * as JSON.
  */
 import { randomUUID } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
@@ -9,7 +9,7 @@ import { rate } from './measure.js';
 
 const ANSWER_HEAD = /^HTTP\/1\.1 (\d+)[\s\S]*?content-length: (\d+)[\s\S]*?\r\n\r\n/i;
 
-/** One keep-alive connection: writes a request, waits for its answer, takes the next. */
+/** One keep-alive connection: writes a request, waits for its answer, writes the next one. */
 class Connection {
   private received = '';
   private waiting: PromiseWithResolvers<number> | null = null;

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [NAME] [--json FILE] [--profile]`: ours, a reference measured in the same run, and the
- * ratio.
+ * Runs the benchmarks: `npm run bench -- [NAME] [--json FILE] [--profile]`. Prints our value, a reference
+ * measured in the same run, and the ratio.
  */
 import 'reflect-metadata';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { lists } from './lists.js';
 import type { Figure } from './measure.js';
 
 const BENCHES: Record<string, () => Promise<Figure[]>> = { intake, latency, drain, lists };
-/** Takes minutes to prepare: only when it is named. */
+/** Benchmarks with minutes of preparation, which run only by name. */
 const ON_REQUEST = ['lists'];
 
 const { values, positionals } = parseArgs({
@@ -21,7 +21,9 @@ const { values, positionals } = parseArgs({
 });
 const unknown = positionals.find((name) => !(name in BENCHES));
 if (unknown !== undefined) {
-  process.stderr.write(`bench: there is no ${unknown}; there are: ${Object.keys(BENCHES).join(', ')}\n`);
+  process.stderr.write(
+    `bench: ${unknown} is not a benchmark; the benchmarks are ${Object.keys(BENCHES).join(', ')}\n`,
+  );
   process.exit(2);
 }
 if (values.profile) await mkdir('.build/profiles', { recursive: true });

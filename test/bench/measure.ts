@@ -1,6 +1,6 @@
 /**
- * One figure: ours beside a reference that was measured in the same run. Absolute values drift with the
- * machine, ratios less.
+ * Our value and the value of a reference from the same run. Absolute values vary with the machine; ratios
+ * vary less.
  */
 export interface Figure {
   bench: string;
@@ -21,7 +21,7 @@ export function percentile(values: number[], p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor((p / 100) * sorted.length))] as number;
 }
 
-/** Medians of rounds that were taken in turn. */
+/** Returns the medians of alternating rounds. */
 export function figure(
   bench: string,
   metric: string,
@@ -37,7 +37,7 @@ function round(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** Per second, over `count` of something done by `work`. */
+/** Runs `work`, which does something `count` times, and returns the number per second. */
 export async function rate(count: number, work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();

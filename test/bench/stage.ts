@@ -10,16 +10,16 @@ import { migrate } from '../../src/database/schema/migrate.js';
 import { createDatabase, startPostgres } from '../support/postgres.js';
 import { ADMIN, environment, INSTALLATIONS, RESOURCE, tokenOf } from './actors.js';
 
-/** A durable Postgres, a migrated database and an actions file with a provisioner that does nothing slow. */
+/** A durable PostgreSQL, a migrated database, and an actions file with a fast provisioner. */
 export interface BenchStage {
   databaseUrl: string;
-  /** Starts `dist/main.js` as its own process; ends with it ready. */
+  /** Starts `dist/main.js` as a process of its own, and waits until the process is ready. */
   drawbridge(roles: string, vercelUrl: string): Promise<{ url: string; stop(): Promise<void> }>;
   sql: pg.Pool;
   close(): Promise<void>;
 }
 
-/** The test server is fast and forgetful; a benchmark of durable writes wants the real thing. */
+/** Flags that make the fast test server durable, because the benchmarks measure durable writes. */
 const DURABLE = ['fsync=on', 'full_page_writes=on', 'synchronous_commit=on', 'max_wal_size=4GB'];
 
 export async function setStage(): Promise<BenchStage> {
@@ -30,7 +30,7 @@ export async function setStage(): Promise<BenchStage> {
   const actionsFile = join(dir, 'actions.yaml');
   await writeFile(actionsFile, 'actions:\n  branch:\n    name: Branch\n    provisioner: memory\n');
   const sql = new pg.Pool({ connectionString: database.url, max: 64 });
-  sql.on('error', () => undefined); // the server is stopped under its idle connections at the end
+  sql.on('error', () => undefined); // the server stops before its idle connections at the end
   return {
     databaseUrl: database.url,
     drawbridge: (roles, vercelUrl) =>
@@ -50,7 +50,7 @@ async function startDrawbridge(env: Record<string, string>): Promise<{ url: stri
     env: { ...env, PORT: `${port}` },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const end = (): boolean => child.kill('SIGKILL'); // a benchmark that fails leaves nothing running
+  const end = (): boolean => child.kill('SIGKILL'); // a failed benchmark leaves no running process
   process.on('exit', end);
   child.once('exit', () => process.off('exit', end));
   const url = `http://127.0.0.1:${port}`;
@@ -65,7 +65,7 @@ async function startDrawbridge(env: Record<string, string>): Promise<{ url: stri
   };
 }
 
-/** `--profile`: the process leaves a CPU profile in the working directory. */
+/** The flags for `--profile`: the process writes a CPU profile to the working directory. */
 function profiling(): string[] {
   return process.argv.includes('--profile') ? ['--cpu-prof', '--cpu-prof-dir=.build/profiles'] : [];
 }

@@ -1,4 +1,4 @@
-/** The twin as a process of its own: makes deployments on request, sends no webhooks, keeps no log. */
+/** Runs the twin as a process of its own: creates deployments on request, sends no webhooks, keeps no log. */
 import { startTwin } from '../../src/twin/twin.js';
 import { INSTALLATIONS, RESOURCE, SECRET, tokenOf } from './actors.js';
 

@@ -3,19 +3,22 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
-/** 32 bytes, as the provisioner `http` wants them. */
+/** A key of 32 bytes, which the provisioner `http` requires. */
 export const BACKEND_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 
-/** A company's own provisioner over HTTP, with things that it made, and with faults. */
+/** A company's own HTTP provisioner, with the things that it made and with faults. */
 export interface BrowserBackend {
   readonly url: string;
-  /** The keys of what is there. */
+  /** The keys of the existing things. */
   readonly things: ReadonlySet<string>;
-  /** What every call is answered with instead, as a 500; null: it works. */
+  /** The message of an answer 500 to every call; null without a fault. */
   broken: string | null;
-  /** Git refs for which nothing can ever be made, and why. */
+  /** Git refs whose provision fails for good, each with the reason. */
   readonly hopeless: Map<string, string>;
-  /** What `provision` says, in order, before it is ready, by git ref; the last is repeated when it ends with `…`. */
+  /**
+   * The messages of `provision` before it is ready, by git ref. The last message is repeated when it ends
+   * with `…`.
+   */
   readonly slow: Map<string, string[]>;
   close(): Promise<void>;
 }

@@ -13,7 +13,7 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** @throws Error that says where a browser was looked for */
+/** @throws Error with the places that were searched for a browser */
 export async function startBrowser(): Promise<Browser> {
   const named = process.env['CHROMIUM'];
   const executablePath = [named, ...PLACES].find((path) => path !== undefined && existsSync(path));
@@ -24,19 +24,19 @@ export async function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: FLAGS });
 }
 
-/** Runs in the page, before anything of ours. */
+/** Runs in the page, before its own scripts. */
 const TELL_POLICY = `addEventListener('securitypolicyviolation', (event) =>
   console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sourceFile))`;
 
-/** A page that notes what must never happen on any of ours. */
+/** A page that records errors, violations of its policy, and requests to other origins. */
 export interface WatchedPage {
   readonly page: Page;
-  /** Errors of scripts, what the policy refused, requests to anybody but us, in words. */
+  /** Errors of scripts, violations of the policy, and requests to other origins, as texts. */
   readonly complaints: string[];
   close(): Promise<void>;
 }
 
-/** @param allowed origins that the page may speak to */
+/** @param allowed origins that the page may call */
 export async function openPage(
   browser: Browser,
   allowed: readonly string[],
@@ -48,7 +48,7 @@ export async function openPage(
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    // Answers other than 2xx are written to the console by the browser itself; some tests want them.
+    // The browser logs every answer other than 2xx. Some tests cause such answers on purpose.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       complaints.push(`console: ${message.text()}`);
   });

@@ -5,16 +5,16 @@ import { openPage, startBrowser, type WatchedPage } from './chromium.js';
 
 const RESOURCE = 'res_1';
 
-/** A Drawbridge with its console, the provisioner of a company behind it, Vercel's stand-in, and a browser. */
+/** A Drawbridge with its console, a company's HTTP provisioner, the twin of Vercel, and a browser. */
 export interface ConsoleWorld {
   readonly world: World;
   readonly backend: BrowserBackend;
   readonly browser: Browser;
-  /** The address of a page of the console. */
+  /** The URL of a page of the console. */
   at(path: string): string;
-  /** A page of its own, at `path`, signed in with a token unless that is null. */
+  /** Opens a page at `path`, signed in with a token unless the token is null. */
   open(path: string, options?: OpenOptions): Promise<WatchedPage>;
-  /** Deploys, and gives the id of the deployment's action once it is known. */
+  /** Creates a deployment and returns its action's id once the action exists. */
   deploy(input: Deploy): Promise<Deployed>;
   /** Waits until the action is in one of these states. */
   reached(actionId: string, ...states: string[]): Promise<void>;
@@ -23,7 +23,7 @@ export interface ConsoleWorld {
 
 export interface OpenOptions extends BrowserContextOptions {
   token?: string | null;
-  /** Origins besides ours that the page may speak to. */
+  /** Additional origins that the page may call. */
   allowed?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export interface Deploy {
   project: string;
   gitRef: string;
   action?: string;
-  /** Another one than the world's own. */
+  /** The installation; by default that of the world. */
   installation?: string;
   target?: 'production' | 'preview';
   faults?: object;
@@ -106,7 +106,7 @@ async function reached(world: World, action: string, states: readonly string[]):
   await eventually(async () => states.includes((await world.api(`/api/v1/actions/${action}`)).body.state));
 }
 
-/** How many pixels one has to scroll sideways. */
+/** Pixels by which the page is wider than the window. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate('document.documentElement.scrollWidth - innerWidth');
 }

@@ -13,7 +13,7 @@ afterEach(() => watched.close());
 afterAll(() => scene.close());
 
 describe('the list of actions', () => {
-  it('shows what begins and what becomes of it by itself', async () => {
+  it('shows a new action and its progress without a reload', async () => {
     watched = await scene.open('/actions', { token: ADMIN });
     const { page } = watched;
     await page.getByText('Live', { exact: true }).waitFor();
@@ -28,7 +28,7 @@ describe('the list of actions', () => {
     expect(watched.complaints).toEqual([]);
   });
 
-  it('moves no row away from somebody who is reading, and says how many are new', async () => {
+  it('moves no row while somebody reads, and shows the number of new rows', async () => {
     watched = await scene.open('/actions', { token: ADMIN });
     const { page } = watched;
     const first = page.getByRole('row').nth(1).getByRole('link');
@@ -41,7 +41,7 @@ describe('the list of actions', () => {
     expect(await page.getByRole('row').nth(1).textContent()).toContain(deployment);
   });
 
-  it('goes on after a connection was lost, with what happened meanwhile', async () => {
+  it('continues after a lost connection, with the changes of the meantime', async () => {
     watched = await scene.open('/actions?gitRef=lost', { token: ADMIN });
     const { page } = watched;
     await page.getByText('Live', { exact: true }).waitFor();
@@ -72,7 +72,7 @@ describe('the list of actions', () => {
 });
 
 describe('the search', () => {
-  it('is reached with "/" and leads to what has the id', async () => {
+  it('opens with "/" and finds a page by an id', async () => {
     const { action, deployment } = await scene.deploy({ project: 'shop', gitRef: 'found' });
     watched = await scene.open('/installations', { token: ADMIN });
     const { page } = watched;
@@ -97,7 +97,7 @@ describe('the search', () => {
 });
 
 describe('a list', () => {
-  it('is shown by itself once a server that was away answers again', async () => {
+  it('loads again by itself when the server is available again', async () => {
     watched = await scene.open('/', { token: ADMIN });
     const { page } = watched;
     await page.route('**/api/v1/deliveries*', (route) => route.abort());
@@ -108,7 +108,7 @@ describe('a list', () => {
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 
-  it('goes on once, however often that is asked for at the same time', async () => {
+  it('loads the next page once for two requests at the same time', async () => {
     for (let n = 0; n < 2; n++) await scene.deploy({ project: 'shop', gitRef: `often-${n}` });
     watched = await scene.open('/', { token: ADMIN });
     const { page } = watched;
@@ -129,7 +129,7 @@ describe('a list', () => {
 });
 
 describe('a delivery', () => {
-  it('is replayed with a reason, and the page of the replay says what became of it', async () => {
+  it('is replayed with a reason, and the page of the replay shows the result', async () => {
     const { action } = await scene.deploy({ project: 'shop', gitRef: 'again' });
     const { body } = await scene.world.api(`/api/v1/actions/${action}`);
     watched = await scene.open(`/deliveries/${body.deliveries[0].id}`, { token: ADMIN });
@@ -143,7 +143,7 @@ describe('a delivery', () => {
 });
 
 describe('a command', () => {
-  it('that comes too late shows what the server said', async () => {
+  it("that comes too late shows the server's answer", async () => {
     const { action } = await scene.deploy({ project: 'shop', gitRef: 'late' });
     await scene.reached(action, 'succeeded');
     watched = await scene.open(`/actions/${action}`, { token: ADMIN });
@@ -162,7 +162,7 @@ describe('a command', () => {
 });
 
 describe('the colours', () => {
-  it('are those of the system, or what was chosen, also after a reload', async () => {
+  it("follow the system or the user's choice, also after a reload", async () => {
     watched = await scene.open('/actions', { token: ADMIN, colorScheme: 'light' });
     const { page } = watched;
     const background = (): Promise<string> =>

@@ -9,11 +9,11 @@ import { createConsoleWorld, overflow, type ConsoleWorld } from './console-world
 import { smaller } from './picture.js';
 import { playScene, wait, type Scene } from './scene.js';
 
-/** With SCREENSHOTS=1 what was looked at is kept. */
+/** SCREENSHOTS=1 writes the pictures. */
 const KEEP = process.env['SCREENSHOTS'] === '1';
 const IMAGES = join(import.meta.dirname, '../../docs/images');
 const WIDTHS = { 1280: 900, 390: 844 };
-/** Pixels of height: what is below stands in no picture. */
+/** The maximum height of a picture in pixels, by width. The rest of the page is cut off. */
 const MOST: Record<number, number> = { 1280: 1000, 390: 1400 };
 
 const PAGES: Record<string, (scene: Scene) => string> = {
@@ -37,7 +37,7 @@ const PAGES: Record<string, (scene: Scene) => string> = {
   unknown: () => '/nowhere',
 };
 
-/** Of these no picture is kept. */
+/** Pages without a picture. */
 const UNSEEN = new Set(['actions-filtered', 'actions-none', 'action-unknown', 'search-none', 'unknown']);
 
 let world: ConsoleWorld;
@@ -63,7 +63,7 @@ describe.each(LOOKS)('in $colorScheme at $width px', ({ colorScheme, width, heig
   });
   afterAll(() => watched.close());
 
-  it.each(Object.keys(PAGES))('%s is accessible, fits, keeps to its policy', async (name) => {
+  it.each(Object.keys(PAGES))('%s is accessible, fits its width and follows its policy', async (name) => {
     const path = PAGES[name]?.(scene) ?? '/';
     await watched.page.evaluate(
       `history.pushState(null, '', '/console${path}'); dispatchEvent(new PopStateEvent('popstate'))`,
@@ -73,7 +73,7 @@ describe.each(LOOKS)('in $colorScheme at $width px', ({ colorScheme, width, heig
     if (KEEP && !UNSEEN.has(name)) await picture(watched.page, `${name}-${colorScheme}-${width}`);
   });
 
-  it('the sign-in and the question for a reason are accessible and fit', async () => {
+  it('the sign-in and the dialog for a reason are accessible and fit', async () => {
     const signIn = await world.open('/actions', options);
     await signIn.page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
     const found = await faultsOf(signIn.page);

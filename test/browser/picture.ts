@@ -3,7 +3,10 @@ import { crc32, deflateSync, inflateSync } from 'node:zlib';
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const COLOURS = 256;
 
-/** The same picture with the 256 colours that it uses most, each other one replaced by the nearest: a third of the bytes. */
+/**
+ * Reduces a picture to the 256 colours that it uses most. Each other colour becomes the nearest of these. The
+ * file has a third of the bytes.
+ */
 export function smaller(png: Buffer): Buffer {
   const { width, height, channels, pixels } = decode(png);
   const palette = paletteOf(pixels, channels);
@@ -29,12 +32,15 @@ export function smaller(png: Buffer): Buffer {
 interface Decoded {
   width: number;
   height: number;
-  /** 3 or 4 bytes for each pixel. */
+  /** Bytes of a pixel: 3 or 4. */
   channels: number;
   pixels: Buffer;
 }
 
-/** As browsers write them: eight bits for each of red, green, blue, and perhaps alpha; not interlaced. */
+/**
+ * Decodes a PNG as browsers write it: eight bits for each of red, green, blue and an optional alpha; not
+ * interlaced.
+ */
 function decode(png: Buffer): Decoded {
   const data: Buffer[] = [];
   for (let at = SIGNATURE.length; at < png.length; at += 12 + png.readUInt32BE(at)) {

@@ -1,13 +1,13 @@
 import type { ConsoleWorld, Deployed } from './console-world.js';
 
-/** What the pictures show: an ordinary hour with some trouble in it. */
+/** The content of the pictures: an ordinary hour with some failures. */
 export interface Scene {
   readonly succeeded: Deployed;
   readonly failed: Deployed;
-  /** For as long as its deadline allows. */
+  /** An action that waits as long as its deadline allows. */
   waiting: Deployed;
   readonly retried: Deployed;
-  /** A delivery that moved its action. */
+  /** A delivery that changed its action. */
   readonly delivery: string;
   readonly allocation: string;
 }
@@ -44,7 +44,7 @@ export async function playScene(world: ConsoleWorld): Promise<Scene> {
   };
 }
 
-/** A deployment that waits for its provisioner until it is too late. */
+/** Creates a deployment that waits for its provisioner until its deadline. */
 export async function wait(world: ConsoleWorld): Promise<Deployed> {
   world.backend.slow.set('feature/import', ['waiting for a free slot on cluster eu-3…']);
   const waiting = await world.deploy({ project: 'reports', gitRef: 'feature/import' });
@@ -52,7 +52,10 @@ export async function wait(world: ConsoleWorld): Promise<Deployed> {
   return waiting;
 }
 
-/** Its customer is not known until after it failed, so Vercel still waits and has heard nothing. */
+/**
+ * Creates a deployment whose customer becomes known only after its action failed, so Vercel still waits and
+ * has no report.
+ */
 async function retry(world: ConsoleWorld): Promise<Deployed> {
   const installation = 'icfg_new';
   world.world.twin.install(installation, 'token-of-the-new');

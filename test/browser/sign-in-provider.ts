@@ -6,10 +6,10 @@ import { AUDIENCE, signingKey } from '../support/servers/identity-provider.js';
 
 export const CLIENT_ID = 'drawbridge-console';
 
-/** A certified OpenID provider at which people sign in with any name; its public client is the console. */
+/** A certified OpenID provider where people sign in with any name. Its public client is the console. */
 export interface SignInProvider {
   readonly issuer: string;
-  /** Begins to work: the console's address is known only after ours is. */
+  /** Starts to serve. The console's address is known only after the provider's address. */
   serve(consoleOrigin: string, roles: string[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 describe('signing in', () => {
-  it('with a wrong token says so, and with the right one shows the page that was asked for', async () => {
+  it('shows an error for a wrong token, and the requested page for the right one', async () => {
     watched = await scene.open('/deliveries');
     const { page } = watched;
     await page.getByLabel('Operator’s token').fill('wrong');
@@ -51,7 +51,7 @@ describe('signing in', () => {
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 
-  it('is asked for again when the token is refused in the middle, and leads back to the same page', async () => {
+  it('is required again when the token is refused later, and leads back to the same page', async () => {
     watched = await scene.open('/actions?state=failed', { token: ADMIN });
     const { page } = watched;
     await page.route('**/api/v1/**', (route) =>
@@ -64,7 +64,7 @@ describe('signing in', () => {
     expect(await page.getByLabel('failed', { exact: true }).first().isChecked()).toBe(true);
   });
 
-  it('works with the company’s identity provider, and leads back to the page that was asked for', async () => {
+  it("works with the company's identity provider, and leads back to the requested page", async () => {
     watched = await scene.open('/installations', { allowed: [provider.issuer] });
     const { page } = watched;
     await page.getByRole('button', { name: `Sign in with ${new URL(provider.issuer).host}` }).click();
@@ -77,7 +77,7 @@ describe('signing in', () => {
     expect(await page.locator('.who').textContent()).toBe('zoe operator');
   });
 
-  it('with an answer of the provider that this tab did not ask for is refused', async () => {
+  it('refuses an answer of the provider that this tab did not request', async () => {
     watched = await scene.open('/signed-in?code=stolen&state=guessed');
     const { page } = watched;
     expect(await page.getByRole('alert').textContent()).toContain('this tab did not start a sign-in');
@@ -85,7 +85,7 @@ describe('signing in', () => {
 });
 
 describe('a viewer', () => {
-  it('is told why there are no commands', async () => {
+  it('sees why there are no commands', async () => {
     const { action } = await scene.deploy({ project: 'shop', gitRef: 'seen' });
     await scene.reached(action, 'succeeded');
     watched = await scene.open(`/actions/${action}`, { token: VIEWER });

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Where Vercel sends whoever deploys `gitRef`. */
+/** The status page's path in Vercel's link for the deployment of `gitRef`. */
 async function linkOf(gitRef: string): Promise<string> {
   const { deployment } = await world.deploy({ project: 'shop', gitRef });
   const { twin, app } = world.world;
@@ -35,7 +35,7 @@ async function open(link: string, options: BrowserContextOptions = {}): Promise<
 const heading = (page: Page) => page.locator('h1');
 
 describe('the status page', () => {
-  it('follows a deployment until it goes on, without a reload', async () => {
+  it('follows a deployment until it continues, without a reload', async () => {
     world.backend.slow.set('feat/live', ['copying 1 of 2', 'copying 2 of 2…']);
     const { page, complaints, close } = await open(await linkOf('feat/live'));
     await page.evaluate('window.stayed = true');
@@ -49,7 +49,7 @@ describe('the status page', () => {
     await close();
   });
 
-  it('works without JavaScript: it loads itself again while something is under way', async () => {
+  it('works without JavaScript: it reloads itself while an action is in progress', async () => {
     world.backend.slow.set('feat/plain', ['copying…']);
     const { page, close } = await open(await linkOf('feat/plain'), { javaScriptEnabled: false });
     await page.getByText('copying…').waitFor();
@@ -58,7 +58,7 @@ describe('the status page', () => {
     await close();
   });
 
-  it('stays as it is while the server is away, and goes on when it is back', async () => {
+  it('does not change while the server is unavailable, and continues afterwards', async () => {
     world.backend.slow.set('feat/away', ['copying…']);
     const { page, close } = await open(await linkOf('feat/away'));
     await page.getByText('copying…').waitFor();

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 afterAll(() => scene.close());
 
-/** Counts what a person would: every click on something. */
+/** Counts the clicks of a person. */
 function counting(page: Page): {
   click(name: string | RegExp, role?: 'button' | 'link'): Promise<void>;
   clicks: number;
@@ -36,7 +36,7 @@ function counting(page: Page): {
 }
 
 describe.each(Object.entries(SIZES))('an operator at a %s', (size, viewport) => {
-  it('finds a stuck deployment from the overview, sees why, and ends it in three clicks', async () => {
+  it('finds a stuck deployment from the overview, sees the reason, and ends it in three clicks', async () => {
     scene.backend.broken = BROKEN;
     const stuck = await scene.deploy({ project: 'shop', gitRef: `stuck-${size}` });
     await scene.reached(stuck.action, 'provisioning');

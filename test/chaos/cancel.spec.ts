@@ -9,7 +9,7 @@ import { Wire } from './world/wire.js';
 const SLOW_MS = 20_000;
 
 describe.concurrent('a cancel during a provision of 20 s', () => {
-  it('aborts it within 1 s in whichever process it runs, and Vercel hears no success', async (context) => {
+  it('aborts the call within 1 s in each worker process, and Vercel gets no success', async (context) => {
     const world = await CrashWorld.create(context);
     const [, one, other] = await world.startAll('web', 'worker', 'worker');
     const calls = await provisioning(world, [one, other]);
@@ -18,7 +18,7 @@ describe.concurrent('a cancel during a provision of 20 s', () => {
     await expectGone(world, calls);
   });
 
-  it('aborts it by the comparison poll when the notification is swallowed', async (context) => {
+  it('aborts the call by the comparison poll when the notification is lost', async (context) => {
     const world = await CrashWorld.create(context);
     const wire = await Wire.to(world.database.url);
     context.onTestFinished(() => wire.close());
@@ -26,12 +26,12 @@ describe.concurrent('a cancel during a provision of 20 s', () => {
     const calls = await provisioning(world, [worker]);
     wire.mute('drawbridge-listener');
     for (const call of calls) world.twin.cancel(call.deployment);
-    // One second between polls, and the time that one takes.
+    // One second between polls, and the duration of one poll.
     for (const call of calls) expect(await abortedAfter(world, call)).toBeLessThan(2_000);
     await expectGone(world, calls);
   });
 
-  it('aborts it when the listening connection was ended right before', async (context) => {
+  it('aborts the call when the listening connection was closed just before', async (context) => {
     const world = await CrashWorld.create(context);
     const [, worker] = await world.startAll('web', 'worker');
     const calls = await provisioning(world, [worker]);
@@ -46,14 +46,14 @@ describe.concurrent('a cancel during a provision of 20 s', () => {
   });
 });
 
-/** Deployments whose provision takes long: each of these workers holds one at least. */
+/** Creates deployments with a slow provision until each of these workers runs at least one. */
 async function provisioning(
   world: CrashWorld,
   workers: (DrawbridgeProcess | undefined)[],
 ): Promise<ProvisionCall[]> {
   world.backend.onProvision = (call) => {
     const done = setTimeout(() => call.ready(), SLOW_MS);
-    call.onBroken(() => clearTimeout(done)); // a backend that stops when its caller hangs up
+    call.onBroken(() => clearTimeout(done)); // a backend that stops when its caller disconnects
   };
   const calls: ProvisionCall[] = [];
   while (workers.some((worker) => !calls.some((call) => call.pid === worker?.pid))) {
@@ -64,7 +64,7 @@ async function provisioning(
   return calls;
 }
 
-/** Milliseconds from the moment the cancel was answered. */
+/** Milliseconds from the answer to the cancel until the call's connection is closed. */
 async function abortedAfter(world: CrashWorld, call: ProvisionCall): Promise<number> {
   const brokenAt = await eventually(() => call.brokenAt ?? undefined);
   const events = await eventually(() => {

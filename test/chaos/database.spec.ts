@@ -6,8 +6,8 @@ import { CrashingCluster } from './world/cluster.js';
 import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 
-describe.concurrent('a database that crashes and comes back', () => {
-  it('webhooks meanwhile get 503 and come again; every action ends as it should and nothing is lost', async (context) => {
+describe.concurrent('a database that crashes and starts again', () => {
+  it('answers webhooks with 503, Vercel sends them again, every action ends and no action is lost', async (context) => {
     const cluster = await CrashingCluster.start();
     context.onTestFinished(() => cluster.stop());
     const template = await createDatabase({ name: 'template', server: cluster.url });

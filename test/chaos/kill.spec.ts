@@ -8,7 +8,7 @@ import { expectSound } from './world/soundness.js';
 const CALL_LIMIT_MS = 30_000;
 
 describe.concurrent('a worker that is killed', () => {
-  it('inside a create whose effect lands after the cancel was served: nothing is left', async (context) => {
+  it('leaves nothing behind when its create call takes effect after the cancel was served', async (context) => {
     const world = await CrashWorld.create(context);
     world.backend.onProvision = () => undefined;
     const [, worker] = await world.startAll('web', 'worker');
@@ -29,7 +29,7 @@ describe.concurrent('a worker that is killed', () => {
     await expectSound(world);
   });
 
-  it('inside CREATE DATABASE, which the server finishes after the cancel came: nothing is left', async (context) => {
+  it('leaves nothing behind when the server finishes its CREATE DATABASE after the cancel', async (context) => {
     const { url, busy, template } = await busyTemplate(context);
     const world = await CrashWorld.create(context, { branches: { url, template } });
     const [, worker] = await world.startAll('web', 'worker');
@@ -37,11 +37,11 @@ describe.concurrent('a worker that is killed', () => {
     const create = await eventually(() =>
       backend(url, `query ILIKE 'create database%' AND state = 'active'`),
     );
-    process.kill(create, 'SIGSTOP'); // it waits for the template to be free, and from now on longer
+    process.kill(create, 'SIGSTOP'); // it waits until the template is free, and stays stopped after that
     await Promise.all([worker?.kill(), busy.end()]);
     world.twin.cancel(id);
     const other = await world.start('worker');
-    // The lock belongs to the stopped backend's session: the other worker's call looks for it and waits.
+    // The stopped backend's session has the lock: the other worker's call finds the lock and waits.
     await eventually(() => backend(url, `query LIKE '%pg_catalog.pg_locks%'`));
     other.pause();
     process.kill(create, 'SIGCONT');
@@ -59,22 +59,19 @@ describe.concurrent('a worker that is killed', () => {
   });
 });
 
-/**
- * A server of its own, whose backends may be stopped, and a template that cannot be copied until `busy`
- * ends.
- */
+/** Starts a server whose backends may be stopped, with a template that cannot be copied until `busy` ends. */
 async function busyTemplate({ onTestFinished }: { onTestFinished(end: () => Promise<void>): void }) {
   const { url, stop } = await startPostgres();
   onTestFinished(stop);
   const template = await createDatabase({ name: 'template', server: url });
   await query(template.url, FILL_TEMPLATE);
   const busy = new pg.Client({ connectionString: template.url });
-  busy.on('error', () => undefined); // the server ends before it when the test fails
+  busy.on('error', () => undefined); // the server ends before this client when the test fails
   await busy.connect();
   return { url, busy, template: template.name };
 }
 
-/** The pid of the backend of which `condition` is true, if there is one. */
+/** The pid of a backend that meets `condition`; undefined without one. */
 async function backend(url: string, condition: string): Promise<number | undefined> {
   const rows = await query<{ pid: number }>(
     url,

@@ -11,13 +11,11 @@ const DEPLOYMENTS = 50;
 const GIT_BRANCHES = 10;
 const SEED = 20_261;
 
-/** What becomes of a deployment, and when: before it is ready, or once it is. */
+/** What happens to a deployment, and when: before the deployment is ready, or after. */
 const FATES = ['lives', 'is canceled early', 'is deleted early', 'is deleted late'] as const;
 
 it(
-  `${DEPLOYMENTS} deployments on ${GIT_BRANCHES} git branches come and go while a fifth of all ` +
-    'requests to Neon goes wrong: what is left are the branches of those that live, and the audit ' +
-    'agrees',
+  `${DEPLOYMENTS} deployments on ${GIT_BRANCHES} git branches leave exactly the branches of live deployments while a fifth of all requests to Neon fails, and the audit finds no difference`,
   { timeout: 400_000 },
   async (context) => {
     const neon = await startFakeNeon({ operationMs: 150 });
@@ -33,7 +31,7 @@ it(
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const plans = Array.from({ length: DEPLOYMENTS }, (_, index) => ({
       gitRef: `feature/${index % GIT_BRANCHES}`,
-      fate: index < GIT_BRANCHES / 2 ? 'lives' : pick(FATES), // some git branch is sure to be left
+      fate: index < GIT_BRANCHES / 2 ? 'lives' : pick(FATES), // at least these git branches stay in use
       afterMs: Math.floor(random() * 4_000),
     }));
     const deployed = await Promise.all(plans.map(async (plan) => ({ plan, id: await live(world, plan) })));

@@ -18,7 +18,7 @@ const PASSWORD: Fault = {
   message: /^refuses the role, its password or what the role may do \(28P01\)$/,
 };
 
-/** Each is lifted after a few seconds. */
+/** Each of these faults ends after a few seconds. */
 const OTHERS: Record<string, Fault> = {
   'is read-only for the role, whose sessions were ended': {
     begin: async (of) => {
@@ -67,28 +67,28 @@ const OTHERS: Record<string, Fault> = {
   },
 };
 
-/** `OUTAGE_ROUNDS=10 OUTAGE_SECONDS=20 npm run test:chaos -- outage` for the whole of it. */
+/** The long version: `OUTAGE_ROUNDS=10 OUTAGE_SECONDS=20 npm run test:chaos -- outage`. */
 const { rounds, seconds } = inject('outage');
 const LIMIT_MS = 60_000 + rounds * (seconds + 30) * 1_000;
 
-describe('a database that answers with no', () => {
+describe('an unavailable database', () => {
   it.for([
     ['is read-only', READ_ONLY],
     ['has another password for the role', PASSWORD],
   ] as const)(
-    'because it %s: only 503 meanwhile, unready, nothing accepted is lost, well again by itself',
+    'that %s makes webhooks answer 503 and readiness fail, loses no accepted webhook, and recovers alone',
     { timeout: LIMIT_MS },
     async ([name, fault], context) => {
       const world = await OutageWorld.create(context);
       for (let round = 1; round <= rounds; round++) {
-        await world.suffer(fault, seconds);
+        await world.causeOutage(fault, seconds);
         process.stdout.write(`${name}: round ${round} of ${rounds}: ${world.summary()}\n`);
       }
       world.expectFewLines(rounds * (seconds + 10));
     },
   );
 
-  it('begins no call of a provisioner that could not be recorded', async (context) => {
+  it('keeps Drawbridge from starting provisioner calls that cannot be recorded', async (context) => {
     const world = await OutageWorld.create(context);
     const { backend, twin } = world.crash;
     const { id } = world.crash.deploy('thing');
@@ -99,7 +99,7 @@ describe('a database that answers with no', () => {
       throw new Error('not yet');
     };
     twin.delete(id);
-    // The next one is due in two to four seconds, by the worker that has the action in hand.
+    // The worker that runs the action makes the next call in two to four seconds.
     await eventually(() => calls.length === 5);
     await READ_ONLY.begin(world);
     await sleep(6_000);
@@ -110,9 +110,12 @@ describe('a database that answers with no', () => {
     await world.crash.untilState(id, 'released');
   });
 
-  it.for(Object.entries(OTHERS))('because it %s: likewise', async ([, fault], context) => {
-    const world = await OutageWorld.create(context);
-    await world.suffer(fault, 4);
-    world.expectFewLines(15);
-  });
+  it.for(Object.entries(OTHERS))(
+    'that %s makes webhooks answer 503 and readiness fail, loses no accepted webhook, and recovers alone',
+    async ([, fault], context) => {
+      const world = await OutageWorld.create(context);
+      await world.causeOutage(fault, 4);
+      world.expectFewLines(15);
+    },
+  );
 });

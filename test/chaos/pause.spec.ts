@@ -5,10 +5,10 @@ import { CrashWorld, readBranch } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 import { Wire } from './world/wire.js';
 
-describe.concurrent('a worker that is paused past its lease and woken after the takeover', () => {
-  it('changes nothing and reports nothing when it was paused inside the plugin call', async (context) => {
+describe.concurrent('a worker that is paused past its lease and continues after the takeover', () => {
+  it('changes and reports nothing when the pause began inside the plugin call', async (context) => {
     const world = await CrashWorld.create(context);
-    world.backend.onProvision = () => undefined; // the first call waits for its answer
+    world.backend.onProvision = () => undefined; // the first call stays without an answer
     const [, first] = await world.startAll('web', 'worker');
     const { id } = world.deploy('thing');
     const stale = await eventually(() => world.backend.callsFor(id)[0]);
@@ -21,16 +21,16 @@ describe.concurrent('a worker that is paused past its lease and woken after the 
     expect(before.calls).toEqual([first?.pid, second.pid]);
     expect(before.row).toMatchObject({ attempt: 2 });
 
-    stale.ready(); // lies in its socket when it wakes up: it goes on where it was stopped
+    stale.ready(); // the worker finds this answer in its socket when it continues
     first?.wake();
-    expect(await first?.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
-    expect(stale.brokenAt, 'it has read the answer').toBeNull();
+    expect(await first?.stop(), 'the paused worker exits with 0').toEqual({ code: 0, signal: null });
+    expect(stale.brokenAt, 'the worker has read the answer').toBeNull();
     expect(await seen(world, id)).toEqual(before);
     expect(world.verdicts(id).map((report) => report.status)).toEqual(['succeeded']);
     await expectSound(world);
   });
 
-  it('changes nothing and reports nothing when it was paused just before the report', async (context) => {
+  it('changes and reports nothing when the pause began just before the report', async (context) => {
     const world = await CrashWorld.create(context);
     const wire = await Wire.to(world.database.url);
     context.onTestFinished(() => wire.close());
@@ -40,21 +40,21 @@ describe.concurrent('a worker that is paused past its lease and woken after the 
     await committing;
     await world.untilState(id, 'reporting');
     first.pause();
-    wire.release(); // it hears that the verdict is committed when it wakes up
+    wire.release(); // the worker receives the commit of the verdict when it continues
     expect(world.verdicts(id)).toEqual([]);
     await world.start('worker');
     await world.untilState(id, 'succeeded');
     const before = await seen(world, id);
 
     first.wake();
-    expect(await first.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
+    expect(await first.stop(), 'the paused worker exits with 0').toEqual({ code: 0, signal: null });
     expect(await seen(world, id)).toEqual(before);
     expect(world.verdicts(id).map((report) => report.status)).toEqual(['succeeded']);
     expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
     await expectSound(world);
   });
 
-  it('makes nothing when it was paused just before the plugin call and the action was canceled meanwhile', async (context) => {
+  it('makes nothing when the pause began just before the plugin call and the action was canceled since', async (context) => {
     const world = await CrashWorld.create(context);
     const wire = await Wire.to(world.database.url);
     context.onTestFinished(() => wire.close());
@@ -63,8 +63,8 @@ describe.concurrent('a worker that is paused past its lease and woken after the 
     const announcing = wire.holdAnswersTo('"call":"starts"');
     const { id } = world.deploy('thing');
     await announcing; // of its second call
-    wire.mute('drawbridge-listener', 'drawbridge-queue'); // nobody tells it what it missed when it wakes up
-    wire.mute('drawbridge-listener', 'drawbridge-queue'); // nobody tells it what it missed when it wakes up
+    // the worker gets no notification of the cancel when it continues
+    wire.mute('drawbridge-listener', 'drawbridge-queue');
     await eventually(async () => (await world.action(id))?.['call_until'] !== null);
     first.pause();
     wire.release();
@@ -76,16 +76,16 @@ describe.concurrent('a worker that is paused past its lease and woken after the 
     expect(before.calls).toEqual([first.pid]);
 
     first.wake();
-    await sleep(1_000); // time to do what it must not
+    await sleep(1_000); // time for a forbidden write or call
     wire.unmute();
-    expect(await first.stop(), 'what was paused ends in order').toEqual({ code: 0, signal: null });
+    expect(await first.stop(), 'the paused worker exits with 0').toEqual({ code: 0, signal: null });
     expect(await seen(world, id)).toEqual(before);
     expect([...world.backend.things]).toEqual([]);
     await expectSound(world);
   });
 });
 
-/** All that a stale worker could have touched. */
+/** Everything that a stale worker could change. */
 async function seen(world: CrashWorld, deployment: string) {
   return {
     row: await world.action(deployment),

@@ -10,7 +10,7 @@ import { ownBranches } from './world/own-branches.js';
 import { expectSound } from './world/soundness.js';
 
 describe.concurrent('a database that is destroyed and restored from its backup', () => {
-  it('with its WAL: every acknowledged webhook is there, every action ends as it should, nothing leaks', async (context) => {
+  it('has every acknowledged webhook when its WAL is left, every action ends, and nothing leaks', async (context) => {
     const cluster = await ArchivingCluster.start();
     context.onTestFinished(() => cluster.stop());
     const world = await CrashWorld.create(context, { server: cluster.url });
@@ -38,49 +38,45 @@ describe.concurrent('a database that is destroyed and restored from its backup',
     }
     expect(
       world.processes.map(({ running }) => running),
-      'nobody had to be restarted',
+      'no process was restarted',
     ).toEqual([true, true, true]);
     await expectSound(world);
     await expectAllGoes(world, ids);
   });
 
-  it(
-    'to an earlier point: the audit names what came after it and what went, and the sweeper and a ' +
-      'redeploy mend it',
-    async (context) => {
-      const cluster = await ArchivingCluster.start();
-      context.onTestFinished(() => cluster.stop());
-      const branches = await ownBranches(context);
-      const world = await CrashWorld.create(context, { server: cluster.url, branches });
-      const before = await world.startAll('web', 'worker');
-      const gone = await deployed(world, 'gone');
-      const stays = await deployed(world, 'stays');
-      await cluster.baseBackup();
-      await cluster.restorePoint('before');
-      const after = await deployed(world, 'after');
-      world.twin.delete(gone.id);
-      await world.untilState(gone.id, 'released');
-      for (const process of before) expect(await process.stop()).toEqual({ code: 0, signal: null });
+  it('differs from the real objects when restored to an earlier point: the audit lists both differences, and the sweeper and a redeploy remove them', async (context) => {
+    const cluster = await ArchivingCluster.start();
+    context.onTestFinished(() => cluster.stop());
+    const branches = await ownBranches(context);
+    const world = await CrashWorld.create(context, { server: cluster.url, branches });
+    const before = await world.startAll('web', 'worker');
+    const gone = await deployed(world, 'gone');
+    const stays = await deployed(world, 'stays');
+    await cluster.baseBackup();
+    await cluster.restorePoint('before');
+    const after = await deployed(world, 'after');
+    world.twin.delete(gone.id);
+    await world.untilState(gone.id, 'released');
+    for (const process of before) expect(await process.stop()).toEqual({ code: 0, signal: null });
 
-      await cluster.destroy({ wal: true });
-      await cluster.restore('before');
-      const found = await audit(world);
-      expect(found.code).toBe(1);
-      expect(found.strays.map(({ key }) => key)).toEqual([after.key]);
-      expect(found.missing.map(({ key, deployments }) => ({ key, deployments }))).toEqual([
-        { key: gone.key, deployments: [gone.id] },
-      ]);
+    await cluster.destroy({ wal: true });
+    await cluster.restore('before');
+    const found = await audit(world);
+    expect(found.code).toBe(1);
+    expect(found.strays.map(({ key }) => key)).toEqual([after.key]);
+    expect(found.missing.map(({ key, deployments }) => ({ key, deployments }))).toEqual([
+      { key: gone.key, deployments: [gone.id] },
+    ]);
 
-      await world.startAll('web', 'worker');
-      // The sweeper asks Vercel of every success once a day: it hears that this deployment is gone.
-      await world.sql(`UPDATE action SET check_at = now() WHERE state = 'succeeded'`);
-      await world.untilState(gone.id, 'released', 100_000);
-      const again = await deployed(world, 'after');
-      expect(again.key, 'the stray is taken over by the next deployment of its branch').toBe(after.key);
-      expect(await audit(world)).toMatchObject({ code: 0, strays: [], missing: [] });
-      await expectAllGoes(world, [stays.id, again.id]);
-    },
-  );
+    await world.startAll('web', 'worker');
+    // The sweeper checks the deployment of each success once a day; this makes the check due now.
+    await world.sql(`UPDATE action SET check_at = now() WHERE state = 'succeeded'`);
+    await world.untilState(gone.id, 'released', 100_000);
+    const again = await deployed(world, 'after');
+    expect(again.key, 'the next deployment of the branch uses the stray').toBe(after.key);
+    expect(await audit(world)).toMatchObject({ code: 0, strays: [], missing: [] });
+    await expectAllGoes(world, [stays.id, again.id]);
+  });
 });
 
 const deploy = (world: CrashWorld, gitRef: string) => world.deploy('branch', { gitRef, build: readBranch });
@@ -98,7 +94,7 @@ async function deployed(world: CrashWorld, gitRef: string): Promise<{ id: string
 const succeeded = async (world: CrashWorld): Promise<number> =>
   (await world.sql(`SELECT 1 FROM transition WHERE to_state = 'succeeded'`)).length;
 
-/** Some deployments are canceled and some deleted, whatever becomes of the database meanwhile. */
+/** Cancels some deployments and deletes others, also while the database is down. */
 async function keepDeploying(world: CrashWorld, ids: string[], ended: AbortSignal): Promise<void> {
   for (let n = 0; !ended.aborted; n++) {
     const { id } = deploy(world, `ref-${n % 5}`);
@@ -120,7 +116,7 @@ async function audit(world: CrashWorld): Promise<Audit & { code: number | null }
   return { ...(JSON.parse(stdout) as Audit), code };
 }
 
-/** Once every deployment is deleted, nothing is left anywhere. */
+/** Deletes every deployment and expects that no object is left. */
 async function expectAllGoes(world: CrashWorld, ids: readonly string[]): Promise<void> {
   for (const id of ids) if (world.twin.deployment(id).state === 'ready') world.twin.delete(id);
   await world.untilQuiet();

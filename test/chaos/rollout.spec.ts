@@ -7,17 +7,17 @@ import { Ingress } from './world/ingress.js';
 import { expectSound } from './world/soundness.js';
 
 const EVERY_MS = 40;
-/** Deployments that go on being started until the pods that were told to go are gone. */
+/** The limit of deployments that are created until both terminated pods have ended. */
 const MOST = 1_500;
 
 describe('SIGTERM of a web and a worker pod in production, during load', () => {
-  it('turns readiness 503 first, fails no request, hands work over, and ends with 0', async (context) => {
+  it('makes readiness 503 first, fails no request, hands work over, and ends both processes with 0', async (context) => {
     const world = await CrashWorld.create(context, {
       env: { NODE_ENV: 'production', LOG_LEVEL: 'info' },
     });
     world.backend.onProvision = (call) => {
-      // Seen for the first time it takes a while; half of those ask to be called again, which may be by
-      // another worker.
+      // The first call takes a while. Half of the first calls ask for another call, which another worker may
+      // make.
       const first = world.backend.callsFor(call.deployment).length === 1;
       if (first && call.key.charCodeAt(call.key.length - 1) % 2 === 0) call.pending('warming up', 2_000);
       else setTimeout(() => call.ready(), 300);
@@ -40,18 +40,18 @@ describe('SIGTERM of a web and a worker pod in production, during load', () => {
     await load;
     await world.untilQuiet();
 
-    expect([exit, workerExit], 'within the limit inside, after which it is 1').toEqual([
+    expect([exit, workerExit], "the exit code is 0 within the process's own limit, 1 after it").toEqual([
       { code: 0, signal: null },
       { code: 0, signal: null },
     ]);
     expect(ingress.failures).toEqual([]);
     expect(world.entries('webhook.result').filter(({ status }) => status !== 202)).toEqual([]);
     expect(ingress.pods.map(({ seen }) => seen)).toEqual([[200, 503, null], [200]]);
-    expect(sentBefore, 'requests that the pod took before').toBeGreaterThan(0);
-    expect(live, 'what liveness said meanwhile').toEqual(new Set(['200 close']));
+    expect(sentBefore, 'requests that the pod answered before SIGTERM').toBeGreaterThan(0);
+    expect(live, 'answers of liveness during the shutdown').toEqual(new Set(['200 close']));
     for (const id of ids) expect((await world.twin.waitFor(id, WAIT_MS)).state, id).toBe('ready');
     const shared = ids.filter((id) => new Set(world.backend.callsFor(id).map(({ pid }) => pid)).size > 1);
-    expect(shared.length, 'actions that one worker began and the other ended').toBeGreaterThan(0);
+    expect(shared.length, 'actions that one worker started and the other finished').toBeGreaterThan(0);
     await expectSound(world);
   });
 });
@@ -63,10 +63,10 @@ async function keepDeploying(world: CrashWorld, ids: string[], goesOn: () => boo
   }
 }
 
-/** What a server says of itself that has closed its port and ends what it took before. */
+/** The answer of a server that has closed its port and finishes its open requests. */
 const CLOSING = '{"error":"Service Unavailable","message":"Service Unavailable","statusCode":503}';
 
-/** All that `/livez` answered until the port was closed, and whether the connection was to be used again. */
+/** Collects the answers of `/livez` until the port is closed, and whether each connection stays open. */
 async function lives(url: string, goesOn: () => boolean): Promise<Set<string>> {
   const seen = new Set<string>();
   while (goesOn()) {

@@ -19,9 +19,9 @@ const CANCELED = [
 ] as const;
 
 /**
- * Each list ends with a `kill -9` when every one of its deployments is at its point. A worker has two
- * transactions in flight at most, so no more than two writes can be held in one list, and they come last.
- * What is called canceled is so after the kill.
+ * Each list ends with a `kill -9` when every one of its deployments is at its point. A worker has at most two
+ * transactions in flight, so one list can hold at most two writes, which come last. The deployments named
+ * `canceled` are canceled after the kill.
  */
 const KILLS: readonly (readonly Point[])[] = [
   [
@@ -38,11 +38,11 @@ const KILLS: readonly (readonly Point[])[] = [
     ['in-secrets', (world) => world.holdThing('in-secrets', 'thing', { number: 2 })],
     ['in-branch', (world) => world.holdCopy('in-branch')],
   ],
-  [holdWrite('branch-unsaid', 'record', 1), holdWrite('branch-to-sql', 'starts', 1)],
-  [holdWrite('sql-unsaid', 'record', 2), holdWrite('sql-to-thing', 'starts', 2)],
-  [holdWrite('thing-unsaid', 'record', 3), holdWrite('thing-to-last', 'starts', 3)],
-  [holdWrite('last-unsaid', 'record', 4), holdWrite('last-to-secrets', 'starts', 4)],
-  [holdWrite('secrets-unsaid', 'verdict', 4), holdWrite('report-unsaid', 'told', 4)],
+  [holdWrite('branch-unrecorded', 'record', 1), holdWrite('branch-to-sql', 'starts', 1)],
+  [holdWrite('sql-unrecorded', 'record', 2), holdWrite('sql-to-thing', 'starts', 2)],
+  [holdWrite('thing-unrecorded', 'record', 3), holdWrite('thing-to-last', 'starts', 3)],
+  [holdWrite('last-unrecorded', 'record', 4), holdWrite('last-to-secrets', 'starts', 4)],
+  [holdWrite('secrets-unreported', 'verdict', 4), holdWrite('report-unrecorded', 'reported', 4)],
 ];
 const REFS = KILLS.flat().map(([gitRef]) => gitRef);
 const ENV = [
@@ -56,48 +56,43 @@ const ENV = [
   'THING_TOKEN',
 ];
 
-it(
-  'a sequence of four steps whose worker is killed in every step and between every two: each ' +
-    'effect happens once, the secrets are complete, and nothing is left',
-  async (context) => {
-    const world = await SequenceWorld.create(context);
-    const { crash } = world;
-    await crash.start('web');
-    const deployments = new Map<string, string>();
-    for (const points of KILLS) {
-      const worker = await crash.start('worker');
-      const holds: Hold[] = [];
-      for (const [gitRef, arm] of points) {
-        const hold = await arm(world);
-        deployments.set(gitRef, crash.deploy('all', { gitRef }).id);
-        await hold.reached();
-        holds.push(hold);
-      }
-      await worker.kill();
-      for (const [gitRef] of points) if (isCanceled(gitRef)) crash.twin.cancel(deployments.get(gitRef) ?? '');
-      for (const hold of holds) await hold.release();
+it('a sequence of four steps whose worker is killed in and between all steps makes each effect once, has complete secrets, and leaves nothing behind', async (context) => {
+  const world = await SequenceWorld.create(context);
+  const { crash } = world;
+  await crash.start('web');
+  const deployments = new Map<string, string>();
+  for (const points of KILLS) {
+    const worker = await crash.start('worker');
+    const holds: Hold[] = [];
+    for (const [gitRef, arm] of points) {
+      const hold = await arm(world);
+      deployments.set(gitRef, crash.deploy('all', { gitRef }).id);
+      await hold.reached();
+      holds.push(hold);
     }
-    const last = await crash.start('worker');
-    for (const [gitRef, id] of deployments) {
-      if (isCanceled(gitRef)) await crash.untilState(id, 'canceled', 90_000);
-      else {
-        expect((await crash.twin.waitFor(id, WAIT_MS)).state, gitRef).toBe('ready');
-        await expectOnce(world, gitRef, crash.twin.deployment(id).env);
-      }
+    await worker.kill();
+    for (const [gitRef] of points) if (isCanceled(gitRef)) crash.twin.cancel(deployments.get(gitRef) ?? '');
+    for (const hold of holds) await hold.release();
+  }
+  const last = await crash.start('worker');
+  for (const [gitRef, id] of deployments) {
+    if (isCanceled(gitRef)) await crash.untilState(id, 'canceled', 90_000);
+    else {
+      expect((await crash.twin.waitFor(id, WAIT_MS)).state, gitRef).toBe('ready');
+      await expectOnce(world, gitRef, crash.twin.deployment(id).env);
     }
-    await crash.untilQuiet();
-    expect([...deployments.keys()]).toEqual(REFS);
-    await expectCanceled(world);
+  }
+  await crash.untilQuiet();
+  expect([...deployments.keys()]).toEqual(REFS);
+  await expectCanceled(world);
 
-    await takeDown(world, deployments, last);
-    await expectNothing(world);
-  },
-  900_000,
-);
+  await takeDown(world, deployments, last);
+  await expectNothing(world);
+}, 900_000);
 
 const isCanceled = (gitRef: string): boolean => gitRef.startsWith('canceled');
 
-/** Of the canceled ones nothing is left, of the others everything. */
+/** Expects nothing of the canceled deployments and all objects of the others. */
 async function expectCanceled({ crash }: SequenceWorld): Promise<void> {
   const live = REFS.filter((gitRef) => !isCanceled(gitRef));
   expect(await crash.branches()).toHaveLength(live.length);
@@ -111,7 +106,7 @@ async function kill(worker: DrawbridgeProcess, holds: readonly Hold[]): Promise<
   for (const hold of holds) await hold.release();
 }
 
-/** What the build of a deployment finds. */
+/** The environment variables that the build of a deployment gets. */
 async function expectOnce(world: SequenceWorld, gitRef: string, env: Record<string, string>): Promise<void> {
   const { backend } = world.crash;
   const key = await world.keyOf(gitRef);
@@ -135,8 +130,8 @@ async function expectOnce(world: SequenceWorld, gitRef: string, env: Record<stri
 }
 
 /**
- * All deployments are deleted; the worker is killed while it takes one away, and another one while that is
- * taking its branch away.
+ * Deletes all deployments. Kills the worker while it deprovisions the last step of one, and the next worker
+ * while it deprovisions the branch of that one.
  */
 async function takeDown(
   world: SequenceWorld,
@@ -166,5 +161,5 @@ async function expectNothing({ crash }: SequenceWorld): Promise<void> {
     `SELECT key FROM allocation WHERE state <> 'closed' OR sealed_seed IS NOT NULL`,
   );
   expect(open).toEqual([]);
-  expect(crash.entries('violation'), 'what the twin says of contradictions').toEqual([]);
+  expect(crash.entries('violation'), 'contradictions that the twin found').toEqual([]);
 }

@@ -4,14 +4,14 @@ import { CrashWorld, readBranch } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 
 describe.concurrent('two deployments of one git branch', () => {
-  it('the second start, a crash and a repeated report later, the first DATABASE_URL still works', async (context) => {
+  it('share one DATABASE_URL, which still works after the second start, a crash and a repeated report', async (context) => {
     const world = await CrashWorld.create(context);
     const [, worker] = await world.startAll('web', 'worker');
     const first = world.deploy('branch', { gitRef: 'feature', build: readBranch });
     const { env } = await world.twin.waitFor(first.id, WAIT_MS);
     await readBranch(null, env);
 
-    // The report of the second takes effect, its answer never comes, and the worker dies waiting for it.
+    // The second deployment's report takes effect without an answer, and the worker is killed while it waits.
     world.twin.setFaults({ operation: 'update-action', api: { executeThenTimeout: { count: 1 } } });
     const second = world.deploy('branch', { gitRef: 'feature', build: readBranch });
     await eventually(() => world.twin.deployment(second.id).state === 'ready');
@@ -26,7 +26,7 @@ describe.concurrent('two deployments of one git branch', () => {
     const verdicts = reports.filter((report) => report.status !== 'running');
     expect(
       verdicts.map((report) => report.effect),
-      'how Vercel took the verdicts',
+      "Vercel's answers to the verdicts",
     ).toEqual(['applied', 'repeat']);
     expect(world.twin.deployment(second.id).env).toEqual(env);
     await readBranch(null, env);

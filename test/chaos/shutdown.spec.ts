@@ -4,7 +4,7 @@ import { eventually, WAIT_MS } from '../support/world.js';
 import { CrashWorld } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 
-/** The heartbeat lapses after 10 s: whoever goes on sooner was handed the work. */
+/** The heartbeat lapses after 10 s. A worker that continues earlier got the work by the handover. */
 const LAPSE_MS = 10_000;
 
 describe.concurrent('SIGTERM of a worker', () => {
@@ -14,7 +14,8 @@ describe.concurrent('SIGTERM of a worker', () => {
     const [, first] = await world.startAll('web', 'worker');
     const { id } = world.deploy('thing');
     await eventually(() => world.twin.deployment(id).actions[0]?.statusText === 'warming up');
-    // Pending for the first, however long the second takes to boot: only who comes after it is told ready.
+    // The first worker's calls stay pending, however long the second worker takes to start; only other
+    // workers get ready.
     world.backend.onProvision = (call) =>
       call.pid === first?.pid ? call.pending('warming up', 4_500) : call.ready();
     const second = await world.start('worker');
@@ -25,7 +26,7 @@ describe.concurrent('SIGTERM of a worker', () => {
     await expectHandedOver(world, id, second.pid, asked);
   });
 
-  it('hands a provision that does not end to another worker when its grace is over and counts no attempt', async (context) => {
+  it('hands an endless provision to another worker after the grace period and counts no attempt', async (context) => {
     const world = await CrashWorld.create(context);
     world.backend.onProvision = () => undefined;
     const [, first] = await world.startAll('web', 'worker');
@@ -40,7 +41,7 @@ describe.concurrent('SIGTERM of a worker', () => {
     await expectHandedOver(world, id, second.pid, brokenAt);
   });
 
-  it('hands work back in production while it still answers requests', async (context) => {
+  it('hands actions over in production while it still answers requests', async (context) => {
     const world = await CrashWorld.create(context, {
       env: { NODE_ENV: 'production', LOG_LEVEL: 'info' },
     });
@@ -56,7 +57,7 @@ describe.concurrent('SIGTERM of a worker', () => {
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends within its limit while the database is stuck, says what it leaves, and others go on', async (context) => {
+  it('ends within its limit while the database is stuck, logs what it leaves, and another worker continues', async (context) => {
     const world = await CrashWorld.create(context, { env: { LOG_LEVEL: 'warn' } });
     world.backend.onProvision = () => undefined;
     const [, first] = await world.startAll('web', 'worker');
@@ -76,10 +77,10 @@ describe.concurrent('SIGTERM of a worker', () => {
   });
 });
 
-/** From now on nobody reads or writes an action; call the result to let them. */
+/** Blocks all reads and writes of actions until the returned function is called. */
 async function lockActions(world: CrashWorld): Promise<() => Promise<void>> {
   const client = new pg.Client({ connectionString: world.database.url });
-  client.on('error', () => undefined); // the database may be dropped under it
+  client.on('error', () => undefined); // the database may be dropped before the connection ends
   await client.connect();
   await client.query('BEGIN');
   await client.query('LOCK TABLE action IN ACCESS EXCLUSIVE MODE');
@@ -89,7 +90,7 @@ async function lockActions(world: CrashWorld): Promise<() => Promise<void>> {
 async function expectHandedOver(world: CrashWorld, id: string, pid: number, since: number): Promise<void> {
   const last = world.backend.callsFor(id).at(-1);
   expect(last?.pid).toBe(pid);
-  expect((last?.at ?? Infinity) - since, 'milliseconds until another worker went on').toBeLessThan(
+  expect((last?.at ?? Infinity) - since, 'milliseconds until another worker continued').toBeLessThan(
     LAPSE_MS / 2,
   );
   expect(await world.answer(id)).toMatchObject({ state: 'succeeded', attempts: 1 });

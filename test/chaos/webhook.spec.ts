@@ -6,40 +6,36 @@ import { expectSound } from './world/soundness.js';
 import { Wire } from './world/wire.js';
 
 describe.concurrent('a web process that is killed', () => {
-  it(
-    'a webhook killed between commit and answer is a duplicate when it comes again: one action, ' +
-      'one branch',
-    async (context) => {
-      const world = await CrashWorld.create(context);
-      const wire = await Wire.to(world.database.url);
-      context.onTestFinished(() => wire.close());
-      const [web] = await Promise.all([world.start('web', wire.url), world.start('worker')]);
+  it('between commit and answer stores the webhook: the next delivery is a duplicate, with one action and one branch', async (context) => {
+    const world = await CrashWorld.create(context);
+    const wire = await Wire.to(world.database.url);
+    context.onTestFinished(() => wire.close());
+    const [web] = await Promise.all([world.start('web', wire.url), world.start('worker')]);
 
-      const committing = wire.holdAnswersTo('COMMIT');
-      const { id } = world.deploy('branch', { gitRef: 'main', build: readBranch });
-      await committing;
-      await eventually(async () => (await deliveries(world, id)).length === 1);
-      expect(world.entries('webhook.result'), 'answers so far').toEqual([]);
-      await web.kill();
-      await world.start('web');
+    const committing = wire.holdAnswersTo('COMMIT');
+    const { id } = world.deploy('branch', { gitRef: 'main', build: readBranch });
+    await committing;
+    await eventually(async () => (await deliveries(world, id)).length === 1);
+    expect(world.entries('webhook.result'), 'answers so far').toEqual([]);
+    await web.kill();
+    await world.start('web');
 
-      expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
-      await world.untilQuiet();
-      expect(await deliveries(world, id)).toEqual([{ result: 'recorded', times: 2 }]);
-      expect(await sendAgain(world, id)).toMatchObject({ status: 202, body: { result: 'duplicate' } });
-      expect(await deliveries(world, id)).toEqual([{ result: 'recorded', times: 3 }]);
-      expect(await world.sql('SELECT id FROM action')).toHaveLength(1);
-      expect(await world.branches()).toHaveLength(1);
-      await expectSound(world);
-    },
-  );
+    expect((await world.twin.waitFor(id, WAIT_MS)).state).toBe('ready');
+    await world.untilQuiet();
+    expect(await deliveries(world, id)).toEqual([{ result: 'recorded', times: 2 }]);
+    expect(await sendAgain(world, id)).toMatchObject({ status: 202, body: { result: 'duplicate' } });
+    expect(await deliveries(world, id)).toEqual([{ result: 'recorded', times: 3 }]);
+    expect(await world.sql('SELECT id FROM action')).toHaveLength(1);
+    expect(await world.branches()).toHaveLength(1);
+    await expectSound(world);
+  });
 });
 
 function deliveries(world: CrashWorld, deployment: string) {
   return world.sql('SELECT result, times FROM delivery WHERE deployment_id = $1', [deployment]);
 }
 
-/** The same bytes once more, to see what is answered. */
+/** Sends the same bytes again and returns the answer. */
 async function sendAgain(world: CrashWorld, deployment: string) {
   const sent = world.entries('webhook.sent').find((entry) => entry.deploymentId === deployment);
   const body = JSON.stringify(sent?.body);

@@ -12,7 +12,7 @@ export interface BranchRequestInput {
 
 export type BranchRequest = ProvisionRequest<{ database: string }> & { logged: unknown[] };
 
-/** A request as the core makes it, whose log can be read. */
+/** A request as the core makes it, with a readable log. */
 export function requestFor({
   key = `t-${randomBytes(4).toString('hex')}`,
   settings = {},
@@ -41,10 +41,10 @@ export function requestFor({
   };
 }
 
-/** What was logged, as one text without escapes. */
+/** The logged lines as one text without escapes. */
 export const logOf = ({ logged }: BranchRequest): string => JSON.stringify(logged).replaceAll('\\', '');
 
-/** Provisions until it is ready; answers the secrets. */
+/** Provisions until the branch is ready, and returns the secrets. */
 export async function ready(config: BranchConfig, request: BranchRequest): Promise<Record<string, string>> {
   const one = plugin.create(config);
   for (;;) {
@@ -54,7 +54,7 @@ export async function ready(config: BranchConfig, request: BranchRequest): Promi
   }
 }
 
-/** Deprovisions until it is gone, at most ten times; answers the last message otherwise. */
+/** Deprovisions until the branch is gone, at most ten times. Returns `gone` or the last message. */
 export async function gone(config: BranchConfig, request: BranchRequest, times = 10): Promise<string> {
   const one = plugin.create(config);
   for (let left = times; ; left -= 1) {

@@ -8,7 +8,7 @@ import { SteadyBackend, type Change, config, configSchema, invalidConfig, steady
 
 const LIFE = 'makes the thing and removes it';
 
-/** What the kit says of the plugin with this part of it broken; null when it finds nothing wrong. */
+/** The kit's message about the plugin with this part broken; null when the kit finds no fault. */
 async function said(
   check: string,
   change: Change,
@@ -28,7 +28,7 @@ const schema = (configSchema: object) => ({ part: { configSchema: configSchema a
 const validating = (validate: (value: unknown) => unknown) =>
   schema({ '~standard': { version: 1, vendor: 'test', validate } });
 
-it('finds nothing wrong with a plugin that keeps every promise', async () => {
+it('the kit finds no fault in a plugin that keeps every promise', async () => {
   const backend = new SteadyBackend();
   const plugin = steady(backend);
   expect(await failuresOf({ plugin, config, invalidConfig, find: backend.find, timeoutMs: 5_000 })).toEqual(
@@ -37,20 +37,20 @@ it('finds nothing wrong with a plugin that keeps every promise', async () => {
 });
 
 describe('a plugin of a wrong shape', () => {
-  it('has no schema', async () => {
+  it('without a schema is reported', async () => {
     expect(await said('is a plugin of api version 1', none, schema({}))).toContain(
       'configSchema must be a Standard Schema',
     );
   });
 
-  it('has only one verb', async () => {
+  it('with one verb only is reported', async () => {
     const half: Change = () => ({ deprovision: undefined as never });
     expect(await said('creates a provisioner with both verbs', half)).toContain(
       'create must return an object with deprovision',
     );
   });
 
-  it('fails its own check', async () => {
+  it('whose own check fails is reported', async () => {
     const check: Change = () => ({ check: async () => Promise.reject(new Error('no route')) });
     expect(await said('passes its own check, and can be closed', check)).toContain(
       'check throws although the configuration works, so each boot would print a false warning: no route',
@@ -67,25 +67,25 @@ describe('a schema', () => {
   it.each<[string, string, ReturnType<typeof schema>, string]>([
     ['that leaves unknown keys out', UNKNOWN, schema(z.object(shape)), 'accepts the unknown key'],
     [
-      'that does not say which key is unknown',
+      'that does not name the unknown key',
       UNKNOWN,
       schema(z.strictObject(shape, { error: 'is wrong' })),
       'rejects an unknown key but does not name it',
     ],
     [
-      'that takes anything for a key',
+      'that accepts any value of a key',
       TYPE,
       schema(configSchema.extend({ apiToken: z.unknown() })),
       'accepts a function as "apiToken"',
     ],
     [
-      'that takes anything for a nested key',
+      'that accepts any value of a nested key',
       TYPE,
       schema(configSchema.extend({ server: z.object({ host: z.any(), ports: z.any() }) })),
       'accepts a function as "server.host"',
     ],
     [
-      'that names only the top of what is nested',
+      'that names only the top of a nested key',
       TYPE,
       validating((value) => {
         const { issues } = configSchema.safeParse(value).error ?? {};
@@ -101,7 +101,12 @@ describe('a schema', () => {
       validating((value) => ({ value: (value as { a: { b: string } }).a.b })),
       'configSchema threw',
     ],
-    ['that asks somebody else', BAD, validating(async (value) => ({ value })), 'validates asynchronously'],
+    [
+      'that validates asynchronously',
+      BAD,
+      validating(async (value) => ({ value })),
+      'validates asynchronously',
+    ],
     [
       'that repeats a secret',
       UNKNOWN,
@@ -111,28 +116,28 @@ describe('a schema', () => {
       'an issue of configSchema contains the setting apiToken',
     ],
     [
-      'that says nothing of the path',
+      'without a path in its issue',
       BAD,
       validating(() => ({ issues: [{ message: 'is wrong' }] })),
       'an issue of configSchema has no path and names no key',
     ],
-  ])('%s is noticed', async (_, check, options, says) => {
+  ])('%s is reported', async (_, check, options, says) => {
     expect(await said(check, none, options)).toContain(says);
   });
 
-  it('that is strict may name an unknown key in its message alone', async () => {
+  it('that is strict may name an unknown key only in its message', async () => {
     expect(await said(BAD, none, { invalidConfig: { ...config, apiTokn: 'x' } })).toBeNull();
   });
 });
 
-it('takes a find that answers true or false', async () => {
+it('the kit accepts a find that returns true or false', async () => {
   const backend = new SteadyBackend();
   const find = (key: string): boolean => backend.of(key) !== undefined;
   const options = { plugin: steady(backend), config, invalidConfig, find };
   expect(await failuresOf(options, (name) => name === LIFE)).toEqual({});
 });
 
-it('lets a plugin say for good that it needs what a deployment lacks', async () => {
+it('the kit accepts a plugin that throws a PermanentError for a missing field of the deployment', async () => {
   const needy: Change = ({ provision }) => ({
     provision: (request) =>
       request.deployment.gitRef === null
@@ -142,7 +147,7 @@ it('lets a plugin say for good that it needs what a deployment lacks', async () 
   expect(await said('handles a deployment of which only the id is known', needy)).toBeNull();
 });
 
-describe('a life that is broken', () => {
+describe('a broken life cycle', () => {
   it.each<[string, string, Change, string]>([
     [
       'trusts the handle of an earlier answer',
@@ -156,7 +161,7 @@ describe('a life that is broken', () => {
       'with the handle of an earlier answer, as after a crash',
     ],
     [
-      'says something else each time it is ready',
+      'has another message each time it is ready',
       'finds its thing again in another process, with the handle',
       ({ provision }, { things }) => ({
         async provision(request) {
@@ -181,7 +186,7 @@ describe('a life that is broken', () => {
       'more than one thing exists',
     ],
     [
-      'counts in its messages',
+      'has a counter in its messages',
       'changes nothing when a pending call is repeated',
       ({ provision }, backend) => ({
         async provision(request) {
@@ -193,7 +198,7 @@ describe('a life that is broken', () => {
       'changes with every call, in its digits only',
     ],
     [
-      'forgets what is half made after its second answer',
+      'forgets a half-made thing after its second answer',
       'removes a half-made thing after any answer',
       ({ deprovision }, backend) => ({
         deprovision: (request) =>
@@ -232,7 +237,7 @@ describe('a life that is broken', () => {
       'provision for a later deployment of the same branch made another thing',
     ],
     [
-      'takes for granted what Vercel does not always tell',
+      'requires fields that Vercel does not always send',
       'handles a deployment of which only the id is known',
       ({ provision }) => ({
         async provision(request) {
@@ -243,13 +248,13 @@ describe('a life that is broken', () => {
       'Work without the fields that are null, or throw a PermanentError',
     ],
     [
-      'does not list what is there',
+      'does not list existing things',
       'lists its things, if it has the verb list',
       () => ({ list: async () => [] }),
       'an audit would report it as lost',
     ],
     [
-      'lists what is gone',
+      'lists removed things',
       'lists its things, if it has the verb list',
       ({ list, provision }, backend) => {
         const known = ((backend as { known?: Set<string> }).known ??= new Set());
@@ -261,16 +266,16 @@ describe('a life that is broken', () => {
       'an audit would report it as leaked',
     ],
     [
-      'lists no texts',
+      'lists values that are not texts',
       'lists its things, if it has the verb list',
       () => ({ list: async () => ({ keys: [] }) as never }),
       'list did not return an array of strings',
     ],
-  ])('%s', async (_, check, change, says) => {
+  ])('a plugin that %s is reported', async (_, check, change, says) => {
     expect(await said(check, change)).toContain(says);
   });
 
-  it('keeps what it has to know in a variable of its module', async () => {
+  it('a thing known only to a variable of the module is reported', async () => {
     const module = new URL('./runners/module-memory.mjs', import.meta.url);
     const {
       default: plugin,
@@ -288,10 +293,10 @@ describe('a life that is broken', () => {
   });
 });
 
-describe('calls at once that get into each other', () => {
+describe('concurrent calls', () => {
   it.each<[string, string, Change, string]>([
     [
-      'give up when another one takes the thing away',
+      'that fail when another call removes the thing',
       'answers gone to two calls at once',
       ({ deprovision }, backend) => {
         const busy = ((backend as { busy?: Set<string> }).busy ??= new Set());
@@ -306,7 +311,7 @@ describe('calls at once that get into each other', () => {
       'never throw a PermanentError',
     ],
     [
-      'take away whatever begins with the key',
+      'that remove everything whose key begins with theirs',
       'keeps a key apart from one that begins with it',
       (_, backend) => ({
         async deprovision({ key }) {
@@ -317,7 +322,7 @@ describe('calls at once that get into each other', () => {
       'Compare whole names, not prefixes',
     ],
     [
-      'keep the key of the call in one place for all',
+      'that share one variable for their keys',
       'keeps keys apart in calls at once',
       (_, backend) => {
         const shared = backend as unknown as { key: string };
@@ -339,7 +344,7 @@ describe('calls at once that get into each other', () => {
       },
       'calls at once for different keys influenced each other',
     ],
-  ])('%s', async (_, check, change, says) => {
+  ])('%s is reported', async (_, check, change, says) => {
     expect(await said(check, change)).toContain(says);
   });
 });
@@ -351,7 +356,7 @@ describe('an abort', () => {
 
   it.each<[string, string, Change, string]>([
     [
-      'that a later call does not heed',
+      'that a later call ignores',
       LATER,
       ({ provision }) => ({
         async provision(request) {
@@ -362,7 +367,7 @@ describe('an abort', () => {
       'provision still ran a second after its signal aborted',
     ],
     [
-      'that deprovision does not heed',
+      'that deprovision ignores',
       GONE,
       ({ deprovision }) => ({
         async deprovision(request) {
@@ -373,7 +378,7 @@ describe('an abort', () => {
       'deprovision still ran a second after',
     ],
     [
-      'that deprovision takes for the end',
+      'that deprovision answers with gone',
       GONE,
       ({ deprovision }) => ({
         deprovision: (request) =>
@@ -382,7 +387,7 @@ describe('an abort', () => {
       'an aborted deprovision answered gone, but the thing still exists',
     ],
     [
-      'that is a reason to give up for good',
+      'that causes a PermanentError',
       LATER,
       ({ provision }) => ({
         provision: (request) =>
@@ -390,12 +395,12 @@ describe('an abort', () => {
       }),
       'the aborted provision threw a PermanentError',
     ],
-  ])('%s is noticed', async (_, check, change, says) => {
+  ])('%s is reported', async (_, check, change, says) => {
     expect(await said(check, change)).toContain(says);
   });
 });
 
-describe('an answer that cannot be kept or shown', () => {
+describe('an answer that cannot be stored or shown', () => {
   const circular: { self?: unknown } = {};
   circular.self = circular;
   const answering =
@@ -429,10 +434,10 @@ describe('an answer that cannot be kept or shown', () => {
       'retryAfterMs 2. Return the milliseconds (not seconds)',
     ],
     ['a time beyond the deadline', pending({ retryAfterMs: 3_600_000 }), 'a deployment waits three minutes'],
-    ['no time', pending({ retryAfterMs: Number.NaN }), 'retryAfterMs NaN'],
+    ['a time that is not a number', pending({ retryAfterMs: Number.NaN }), 'retryAfterMs NaN'],
     ['a message of two lines', pending({ message: 'one\ntwo' }), 'a message is empty or has several lines'],
     ['a long message', pending({ message: 'x'.repeat(1_001) }), 'a message has 1001 characters'],
-    ['a message that is no text', ready({ message: 5 }), 'a message is not a text but number'],
+    ['a message that is not text', ready({ message: 5 }), 'a message is not a text but number'],
     ['another status', answering({ status: 'done' }), 'would fail the action as one of a broken plugin'],
     ['a thrown text', throwing('no route'), 'threw a value that is not an Error (string)'],
     ['an error of two lines', throwing(new Error('one\ntwo')), 'an error is empty or has several lines'],
@@ -442,14 +447,14 @@ describe('an answer that cannot be kept or shown', () => {
       'the error "failed at 10:00:01" contains a time',
     ],
     ['an error', throwing(new Error('no route')), 'the plugin threw in an ordinary situation: no route'],
-  ])('%s', async (_, change, says) => {
+  ])('%s is reported', async (_, change, says) => {
     expect(await said(LIFE, change)).toContain(says);
   });
 });
 
 describe('a secret', () => {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  /** Ready at once, with these secrets, and whatever it says on the way. */
+  /** A plugin that is ready at once with these secrets, and leaks them in the given way. */
   const saying =
     (
       say: (given: { hex: string; secrets: Record<string, string> }) => object,
@@ -489,17 +494,17 @@ describe('a secret', () => {
       'the value of DB_PASSWORD was found in a handle',
     ],
     [
-      'of an url, decoded',
+      'of a URL, decoded',
       saying(() => ({ handle: 'p@ssword-1' }), url),
       'the password in the value of DATABASE_URL was found in a handle',
     ],
     [
-      'of an url, as it stands',
+      'of a URL, as written',
       saying(() => ({ message: 'p%40ssword-1' }), url),
       'the password in the value of DATABASE_URL was found in a message',
     ],
     [
-      'under a name that says nothing',
+      'under an unusual name',
       saying(() => ({ handle: 'abcd-efgh' }), { CONNECTION: 'abcd-efgh' }),
       'the value of CONNECTION was found in a handle',
     ],
@@ -509,7 +514,7 @@ describe('a secret', () => {
       'the value of DB_URL was found in a handle',
     ],
     [
-      'that is derived and not handed out',
+      'that is derived but not returned',
       saying(({ hex }) => ({ handle: hex.slice(30, 50) })),
       'the bytes of derive("password") was found in a handle',
     ],
@@ -533,7 +538,7 @@ describe('a secret', () => {
       saying(() => ({ thrown: new Error('refused', { cause: new Error(config.apiToken) }) })),
       'the setting config.apiToken was found in an error',
     ],
-  ])('%s is noticed', async (_, change, says) => {
+  ])('%s is reported', async (_, change, says) => {
     expect(await said(LIFE, change)).toContain(says);
   });
 
@@ -544,17 +549,17 @@ describe('a secret', () => {
   };
   it.each<[string, Change, string[]]>([
     [
-      'what its name says is public',
+      'a value whose name marks it as public',
       saying(({ secrets }) => ({ handle: branch, message: `at ${secrets['PGHOST']}` }), branch),
       [],
     ],
     [
-      'what the test says is public',
+      'a value that the test declares public',
       saying(() => ({ handle: 'abcd-efgh' }), { CONNECTION: 'abcd-efgh' }),
       ['CONNECTION'],
     ],
     [
-      'too short to be told from chance',
+      'a value that is too short to be distinguished from chance',
       saying(() => ({ handle: 'abcdefg' }), { CONNECTION: 'abcdefg' }),
       [],
     ],
@@ -563,7 +568,7 @@ describe('a secret', () => {
     expect(await said(LIFE, change, { publicSecrets, find: undefined as never })).toBeNull();
   });
 
-  it('is not what the request itself says', async () => {
+  it('is not a value of the request itself', async () => {
     const named: Change = ({ provision }) => ({
       async provision(request) {
         const answer = await provision(request);

@@ -20,11 +20,10 @@ import { endWithUs } from '../support/postgres.js';
 const FLAGS = ['fsync=off', 'shared_buffers=32MB'];
 
 /**
- * A PostgreSQL server of a spec file's own, because these specs look at, and change, what the whole server
- * shares.
+ * A PostgreSQL server for one spec file, because these specs read and change settings of the whole server.
  */
 export interface TestCluster {
-  /** The superuser's url of `database`. */
+  /** The superuser's URL of `database`. */
   url(database?: string): string;
   /** Runs statements as the superuser. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[], database?: string): Promise<Row[]>;
@@ -32,8 +31,8 @@ export interface TestCluster {
 }
 
 /**
- * @param flags of the server, each as `name=value`
- * @param bin the folder with the programs of another version than the embedded one
+ * @param flags of the server, each as `name=value` @param bin the folder with the programs of a version other
+ * than the embedded one
  */
 export async function startCluster(flags: readonly string[] = [], bin?: string): Promise<TestCluster> {
   const home = await mkdtemp('/tmp/drawbridge-conformance-');
@@ -80,7 +79,8 @@ function clusterAt(port: number, password: string, stop: () => Promise<void>): T
 }
 
 /**
- * A client for exactly the database that the url names: the driver does not decode all that a name may hold.
+ * A client for exactly the database in the URL. The driver does not decode every character that a name may
+ * contain.
  */
 export function connectTo(url: string): pg.Client {
   const { hostname, port, username, password, pathname } = new URL(url);
@@ -93,7 +93,7 @@ export function connectTo(url: string): pg.Client {
   });
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function query<Row extends pg.QueryResultRow>(
   url: string,
   text: string,
@@ -109,7 +109,7 @@ export async function query<Row extends pg.QueryResultRow>(
 }
 
 /**
- * A role that may create databases and roles, the only one besides superusers that can connect to the
+ * Creates a role that may create databases and roles. Only this role and superusers can connect to the
  * database `postgres`.
  */
 export async function createAdmin(cluster: TestCluster): Promise<string> {
@@ -119,7 +119,7 @@ export async function createAdmin(cluster: TestCluster): Promise<string> {
   return cluster.url().replace(/postgres:[^@]*@/, 'branch_admin:branch-admin-password@');
 }
 
-/** A template with one of each kind of object that a branch has to take over. */
+/** Creates a template with one of each kind of object that a branch has to copy. */
 export async function createTemplate(cluster: TestCluster, name: string, owner = 'postgres'): Promise<void> {
   await cluster.sql(`create database "${name}" owner "${owner}"`);
   await cluster.sql(

@@ -1,6 +1,6 @@
 import { type ConformanceOptions, describeProvisioner } from '../../src/provisioner/testing/conformance.js';
 
-/** Runs the kit and tells what each check that failed had to say. */
+/** Runs the kit, and returns the message of each failed check. */
 export async function failuresOf(
   options: ConformanceOptions,
   only: (name: string) => boolean = () => true,

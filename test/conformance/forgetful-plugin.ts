@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { ProvisionerPlugin } from '../../src/provisioner/provisioner.js';
 
-/** The backend: things under ids of its own, each labelled with the key it was made for. */
+/** The backend: things under generated ids, each labelled with its key. */
 const things = new Map<string, { key: string; password: string }>();
 
 /** Every thing that was made for `key`. */
@@ -10,8 +10,8 @@ export const find = (key: string): string[] =>
   [...things].filter(([, thing]) => thing.key === key).map(([id]) => id);
 
 /**
- * A provisioner with the commonest mistake: which id belongs to which key is known only to the instance that
- * made it. It works as long as one process does everything, and leaks after the first restart.
+ * A provisioner with a common mistake: only the instance that made a thing knows its id. The plugin works as
+ * long as one process does everything, and leaks after the first restart.
  */
 const plugin: ProvisionerPlugin<{ region?: string | undefined }, null> = {
   apiVersion: 1,

@@ -21,7 +21,7 @@ function memoryWith(changes: Partial<ReturnType<typeof memory.create>>): Conform
 const provision = memory.create({}).provision;
 
 describe('the conformance kit', () => {
-  it('fails for a provisioner that keeps its ids in memory, and says why', async () => {
+  it('fails for a provisioner that keeps its ids in memory, and gives the reasons', async () => {
     const failures = await failuresOf({ plugin: forgetful, config: {}, invalidConfig: { region: 5 }, find });
 
     expect(Object.keys(failures).toSorted()).toEqual([
@@ -56,11 +56,11 @@ describe('the conformance kit', () => {
     expect(failures['leaves nothing behind']).toContain('a thing still exists');
   });
 
-  it('finds nothing wrong with the reference', async () => {
+  it('finds no fault in the reference', async () => {
     expect(await failuresOf(memoryWith({}))).toEqual({});
   });
 
-  it('notices a secret in a handle', async () => {
+  it('reports a secret in a handle', async () => {
     const failures = await failuresOf(
       memoryWith({
         async provision(request) {
@@ -74,7 +74,7 @@ describe('the conformance kit', () => {
     );
   });
 
-  it('notices a secret in a log line', async () => {
+  it('reports a secret in a log line', async () => {
     const failures = await failuresOf(
       memoryWith({
         async provision(request) {
@@ -89,7 +89,7 @@ describe('the conformance kit', () => {
     );
   });
 
-  it('notices a handle that JSON does not keep', async () => {
+  it('reports a handle that JSON does not preserve', async () => {
     const failures = await failuresOf(
       memoryWith({
         provision: async (request) =>
@@ -99,7 +99,7 @@ describe('the conformance kit', () => {
     expect(failures['makes the thing and removes it']).toContain('JSON.stringify');
   });
 
-  it('notices a message that changes with the time', async () => {
+  it('reports a message that changes with the time', async () => {
     const failures = await failuresOf(
       memoryWith({
         provision: async () => ({ status: 'pending', message: 'waiting since 10:00:01', retryAfterMs: 100 }),
@@ -108,7 +108,7 @@ describe('the conformance kit', () => {
     expect(failures['makes the thing and removes it']).toContain('contains a time');
   });
 
-  it('notices a name that cannot be an environment variable', async () => {
+  it('reports a name that cannot be an environment variable', async () => {
     const failures = await failuresOf(
       memoryWith({
         provision: async (request) =>
@@ -118,7 +118,7 @@ describe('the conformance kit', () => {
     expect(failures['makes the thing and removes it']).toContain('"my-token" cannot be the name');
   });
 
-  it('notices a call that goes on after its signal was aborted', async () => {
+  it('reports a call that continues after its signal was aborted', async () => {
     const failures = await failuresOf(memoryWith({ provision: () => new Promise(() => undefined) }), (name) =>
       name.includes('aborted'),
     );
@@ -127,7 +127,7 @@ describe('the conformance kit', () => {
     ).toContain('still ran a second after');
   });
 
-  it('notices a configuration that is accepted though it is wrong', async () => {
+  it('reports a wrong configuration that is accepted', async () => {
     const failures = await failuresOf({ ...memoryWith({}), invalidConfig: {} });
     expect(Object.keys(failures)).toEqual(['rejects an invalid configuration and names the key']);
   });

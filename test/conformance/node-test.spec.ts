@@ -5,11 +5,11 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-/** Inside the project, so that its packages are found; not `dist`, which others build. */
+/** A folder inside the project, so that packages resolve; not `dist`, which other tests build. */
 const BUILT = join(ROOT, '.build/kit');
 const run = promisify(execFile);
 
-/** Only what a plugin's author gets to see; types are checked elsewhere. */
+/** Builds only the parts for plugin authors. Other checks compare the types. */
 beforeAll(async () => {
   await mkdir(BUILT, { recursive: true });
   const config = {
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', BUILT]);
 });
 
-/** Runs the built kit under node:test over a plugin. */
+/** Runs the built kit under node:test for a plugin. */
 async function underNode(plugin: string): Promise<{ code: number; output: string }> {
   const file = join(import.meta.dirname, 'runners/kit.mjs');
   const env = { ...process.env, NODE_TEST_CONTEXT: undefined, KIT_BUILT: BUILT, KIT_PLUGIN: plugin };
@@ -38,14 +38,14 @@ async function underNode(plugin: string): Promise<{ code: number; output: string
 }
 
 describe('the built kit under node:test', () => {
-  it('passes the reference', async () => {
+  it('passes for the reference', async () => {
     const { code, output } = await underNode('memory');
     expect(output).toMatch(/^# fail 0$/m);
     expect(Number(/^# pass (\d+)$/m.exec(output)?.[1])).toBeGreaterThan(20);
     expect(code).toBe(0);
   });
 
-  it('fails a plugin that draws its secrets anew in each call, and says why', async () => {
+  it('fails for a plugin with new secrets in each call, and gives the reason', async () => {
     const { code, output } = await underNode('forgetful');
     expect(code).toBe(1);
     expect(output).toContain('Make passwords with derive');

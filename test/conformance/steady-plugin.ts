@@ -13,7 +13,7 @@ interface Thing {
   step: number;
 }
 
-/** A backend that takes its time and lets as many things have one key as anybody makes. */
+/** A slow backend that can have several things for one key. */
 export class SteadyBackend {
   things: Thing[] = [];
   #made = 0;
@@ -47,10 +47,7 @@ export type Change = (verbs: Required<Verbs>, backend: SteadyBackend) => Partial
 
 const STEPS = ['preparing the server', 'starting the server'];
 
-/**
- * Keeps every promise: two steps to make its thing, which is named after its key, and two calls to take it
- * away.
- */
+/** Keeps every promise: makes its thing, named after its key, in two steps and removes it in two calls. */
 function verbs(backend: SteadyBackend): Required<Verbs> {
   return {
     async provision({ key, derive, signal }: ProvisionRequest<{ step: number }>) {
@@ -80,7 +77,7 @@ function verbs(backend: SteadyBackend): Required<Verbs> {
   };
 }
 
-/** The plugin with one part of it broken. */
+/** The plugin with one part broken. */
 export function steady(
   backend: SteadyBackend,
   change: Change = () => ({}),

@@ -8,7 +8,7 @@ describe('the main job', () => {
   });
   afterAll(() => world?.close());
 
-  it('unblocks a build with the secrets of what it made, and takes it away on cleanup', async () => {
+  it('unblocks a build with the secrets of its allocation, and deprovisions on cleanup', async () => {
     const { id } = world.twin.createDeployment({
       project: 'shop',
       gitRef: 'feature',
@@ -22,7 +22,7 @@ describe('the main job', () => {
         const { body } = await world.api(`/api/v1/actions?deployment=${id}`);
         return body.items[0]?.state === state && body.items[0];
       });
-    await inState('succeeded'); // written after Vercel has let the build go on
+    await inState('succeeded'); // written after Vercel has unblocked the build
     world.twin.delete(id);
     const path = await inState('released');
     const { body } = await world.api(`/api/v1/actions/${path.id}`);

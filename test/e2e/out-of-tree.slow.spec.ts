@@ -18,7 +18,7 @@ import {
   WAIT_MS,
 } from '../support/world.js';
 
-/** Drawbridge and the example as their tarballs bring them: nothing below this folder comes from the sources. */
+/** Drawbridge and the example from their tarballs. Nothing below this folder comes from the sources. */
 let folder: string;
 let database: TestDatabase;
 let twin: Twin;
@@ -66,12 +66,12 @@ describe('a plugin from another package', () => {
       folder,
       main,
     );
-    // Its check says so in the log, and is no reason not to serve.
+    // Its failed check is logged, and does not stop the process.
     await eventually(() => server.output().includes('redis-prefix: the server cannot be reached'));
     await server.stop();
   });
 
-  it('stops the boot with the path of each key that it refuses', async () => {
+  it('stops the boot with the path of each invalid key', async () => {
     const env = await environmentWith('{ url: "http://127.0.0.1", prefx: "a-" }');
     const { code, output } = await runNode(folder, [main], env);
     expect(code).toBe(1);
@@ -82,7 +82,7 @@ describe('a plugin from another package', () => {
     );
   });
 
-  it.skipIf(!hasRedis)('gives a deployment what it makes, and takes it away', async () => {
+  it.skipIf(!hasRedis)('provisions for a deployment, and deprovisions', async () => {
     const redis: Redis = await startRedis(folder);
     const server = await startDrawbridge(await environmentWith(`{ url: "${redis.url}" }`), folder, main);
     twin.setWebhookUrl(`${server.url}/webhooks/vercel`);

@@ -73,7 +73,7 @@ async function compile(resolution: 'nodenext' | 'bundler') {
 }
 
 describe('the package', () => {
-  it('holds what is needed to run, to read and to begin a plugin with, and nothing else', () => {
+  it('contains the files to run, to read and to start a plugin with, and nothing else', () => {
     const allowed =
       /^(dist\/.+\.(js|d\.ts)|dist\/web\/.+\.(html|css|svg)|docs\/.+|config\/actions\.yaml|templates\/.+|package\.json|(README|CHANGELOG)\.md|LICENSE)$/;
     expect(files.filter((file) => !allowed.test(file))).toEqual([]);
@@ -121,7 +121,7 @@ describe('drawbridge plugin new', () => {
     return { ...run, made: join(folder, name.replace(/^@/, '').replace('/', '-')) };
   };
 
-  it.each(['acme-folder', '@acme/bucket'])('writes %s, which passes as it is', async (name) => {
+  it.each(['acme-folder', '@acme/bucket'])('writes %s, whose tests pass without a change', async (name) => {
     const { code, made } = await begin(name);
     expect(code).toBe(0);
     await link(made, ['zod', 'typescript', '@types/node']);
@@ -140,7 +140,7 @@ describe('drawbridge plugin new', () => {
       expect(await readFile(join(made, file), 'utf8')).not.toMatch(/my.provisioner/i);
   });
 
-  it('writes a package whose tests notice a broken promise', async () => {
+  it('writes a package whose tests find a broken promise', async () => {
     const { made } = await begin('acme-forgetful');
     await link(made, ['zod']);
     const file = join(made, 'src/index.js');
@@ -151,7 +151,7 @@ describe('drawbridge plugin new', () => {
     expect(tests.output).toMatch(/deprovision answered gone, but the thing still exists/);
   });
 
-  it('takes drawbridge from where it is told', async () => {
+  it('installs drawbridge from the given place', async () => {
     const sources = {
       './drawbridge.tgz': 'file:../drawbridge.tgz',
       'https://x.example/d.tgz': null,
@@ -164,7 +164,7 @@ describe('drawbridge plugin new', () => {
     }
   });
 
-  it('leaves a folder alone that is there already', async () => {
+  it('leaves an existing folder unchanged', async () => {
     await mkdir(join(folder, 'acme-taken'));
     expect(await begin('acme-taken')).toMatchObject({
       code: 2,
@@ -173,7 +173,7 @@ describe('drawbridge plugin new', () => {
     expect(await begin('acme-taken', '--dir', 'below/elsewhere')).toMatchObject({ code: 0 });
   });
 
-  it('says why a folder cannot be written, without a stack', async () => {
+  it('reports why a folder cannot be written, without a stack', async () => {
     const below = join('acme-folder', 'package.json', 'below');
     expect(await begin('acme-lost', '--dir', below)).toMatchObject({
       code: 1,
@@ -181,7 +181,7 @@ describe('drawbridge plugin new', () => {
     });
   });
 
-  it('refuses a name that cannot be one', async () => {
+  it('refuses an invalid name', async () => {
     expect(await begin('Acme')).toMatchObject({
       code: 2,
       output: expect.stringContaining('plugin new: "Acme" is not a valid name'),
@@ -199,7 +199,7 @@ describe('drawbridge plugin check', () => {
     await mkdir(join(folder, 'acme-checked/config'));
   });
 
-  it('shows the plugin of the folder it runs in, and that its check passes', async () => {
+  it('prints the plugin of the working directory, and that its check passes', async () => {
     expect(await check('acme-checked', '--config-json', `{"folder":"${folder}"}`)).toEqual({
       code: 0,
       output:
@@ -208,7 +208,7 @@ describe('drawbridge plugin check', () => {
     });
   });
 
-  it('names each key that is wrong', async () => {
+  it('reports each invalid key', async () => {
     expect(await check('acme-checked', '--config-json', '{"folder":"here","foldr":1}')).toEqual({
       code: 1,
       output:
@@ -218,13 +218,13 @@ describe('drawbridge plugin check', () => {
     });
   });
 
-  it('says why check failed', async () => {
+  it('reports why the check failed', async () => {
     const { code, output } = await check('acme-checked', '--config-json', '{"folder":"/nowhere"}');
     expect(code).toBe(1);
     expect(output).toContain('check failed: acme-checked: folder /nowhere cannot be used (ENOENT)');
   });
 
-  it('takes the configurations of the actions that use the plugin', async () => {
+  it('uses the configurations of the actions with the plugin', async () => {
     await actions(`actions:
       good: { provisioner: acme-checked, config: { folder: ${folder} } }
       unset: { provisioner: acme-checked, config: { folder: '\${NOT_SET}' } }
@@ -248,7 +248,7 @@ describe('drawbridge plugin check', () => {
     });
   });
 
-  it('reads a configuration from a file, with the environment filled in', async () => {
+  it('reads a configuration from a file, and resolves environment variables', async () => {
     await writeFile(join(folder, 'config.yaml'), 'folder: ${FOLDER}\n');
     const args = ['plugin', 'check', 'acme-checked', '--config', join(folder, 'config.yaml')];
     const main = join(folder, 'node_modules/drawbridge/dist/cli/main.js');
@@ -256,14 +256,14 @@ describe('drawbridge plugin check', () => {
     expect(run).toMatchObject({ code: 0, output: expect.stringContaining('check passed') });
   });
 
-  it('takes builtins, too', async () => {
+  it('accepts builtins', async () => {
     expect(await check('memory', '--config-json', '{}')).toMatchObject({
       code: 0,
       output: expect.stringContaining('memory: api version 1; verbs provision, deprovision, list\n'),
     });
   });
 
-  it('says what cannot be loaded', async () => {
+  it('reports what cannot be loaded', async () => {
     const { code, output } = await check('acme-nowhere', '--config-json', '{}');
     expect(code).toBe(1);
     expect(output).toMatch(/^"acme-nowhere" is neither a builtin .* nor a package installed in /);

@@ -14,7 +14,7 @@ beforeAll(async () => {
 const linesOf = (text: string): number => text.trimEnd().split('\n').length;
 const source = (path: string): Promise<string> => readFile(join(REPOSITORY, 'src/provisioner', path), 'utf8');
 
-describe('how much there is to read and to write', () => {
+describe('the length of the page and of a provisioner', () => {
   it('is at most 40 lines for a whole provisioner', () => {
     expect(linesOf(steps.find(({ file }) => file === SMALLEST)?.text ?? '\n'.repeat(99))).toBeLessThanOrEqual(
       40,
@@ -26,7 +26,7 @@ describe('how much there is to read and to write', () => {
   });
 });
 
-/** The commands need a network; test/packages runs them as they stand. */
+/** The commands require a network; test/packages runs them unchanged. */
 describe('the files of the page', () => {
   let folder: string;
   beforeAll(async () => {
@@ -52,7 +52,7 @@ describe('the files of the page', () => {
     expect(code).toBe(0);
   });
 
-  it('have right types', async () => {
+  it('have correct types', async () => {
     const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
     expect(await runNode(join(folder, 'acme-namespace'), [tsc])).toEqual({ code: 0, output: '' });
   });

@@ -1,4 +1,7 @@
-/** Runs an image's files as a container engine would, with what Linux brings: namespaces, a read-only root, an unknown user. */
+/**
+ * Runs an image's files as a container engine does, with Linux' own means: namespaces, a read-only root, an
+ * unknown user.
+ */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -6,10 +9,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const ENTER = fileURLToPath(new URL('enter.sh', import.meta.url));
-/** No other process of this network is seen or shared: only the network is this machine's. */
+/** Separate process and IPC namespaces. The network is the machine's. */
 const UNSHARE = ['--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts'];
 
-/** What `npm run image` writes down of an image. */
+/** The description of an image that `npm run image` writes. */
 export interface ContainerImage {
   readonly root: string;
   readonly workdir: string;
@@ -24,14 +27,14 @@ export interface ContainerImage {
 
 export interface Container {
   readonly uid: number;
-  /** Its exit code; null when a signal ended it. */
+  /** The exit code; null when a signal ended the process. */
   readonly exited: Promise<number | null>;
   output(): string;
-  /** As the kubelet does: to process 1, from outside. */
+  /** Sends a signal to process 1 from outside, as the kubelet does. */
   signal(name: NodeJS.Signals): Promise<void>;
 }
 
-/** Throws where this machine does not let us make containers, and says why. */
+/** @throws Error with the reason when this machine cannot create namespaces */
 export function needNamespaces(): void {
   const { status, stderr, error } = spawnSync('unshare', [...UNSHARE, 'mount', '--make-rprivate', '/']);
   if (status === 0) return;
@@ -41,7 +44,10 @@ export function needNamespaces(): void {
   );
 }
 
-/** The image's entry point with these arguments, or in place of it `command`; nothing but `env` is in its environment. */
+/**
+ * Runs the image's entry point with these arguments, or `command` instead of the entry point. The environment
+ * contains only `env`.
+ */
 export function startContainer(
   image: ContainerImage,
   { args = [], command, env }: { args?: string[]; command?: string[]; env: Record<string, string> },
@@ -60,7 +66,7 @@ export function startContainer(
 
 async function signal(child: ChildProcess, name: NodeJS.Signals): Promise<void> {
   const first = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim();
-  if (first === '') throw new Error('container: its process 1 is gone');
+  if (first === '') throw new Error('container: its process 1 has ended');
   process.kill(Number(first), name);
 }
 

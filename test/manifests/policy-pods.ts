@@ -1,8 +1,8 @@
-/** What must hold for every pod. Each function answers with sentences about what is wrong. */
+/** Policies for every pod. Each function returns a sentence for each violation. */
 import { DATABASE_TIME_LIMIT_MS } from '../../src/health/health-checks.js';
 import { idOf, type Manifest } from './render.js';
 
-/** A workload with its pod template; `any` because tests look into what was rendered. */
+/** A workload with its pod template; `any` because tests read arbitrary parts of rendered objects. */
 export interface Workload {
   readonly id: string;
   readonly manifest: Manifest;
@@ -27,7 +27,10 @@ export const containersOf = ({ pod }: Workload): any[] => [
   ...(pod.ephemeralContainers ?? []),
 ];
 
-/** The restricted Pod Security Standard, and what it leaves to us: a root file system that cannot be written, no token. */
+/**
+ * The restricted Pod Security Standard, and two additional requirements: a read-only root file system and no
+ * token.
+ */
 export function podSecurity(workload: Workload): string[] {
   const { pod } = workload;
   const { securityContext: of = {} } = pod;
@@ -35,7 +38,7 @@ export function podSecurity(workload: Workload): string[] {
     ...(of.runAsNonRoot === true ? [] : ['may run as root']),
     ...(of.runAsUser === 0 ? ['runs as root'] : []),
     ...(of.seccompProfile?.type === 'RuntimeDefault' ? [] : ['has no seccomp profile']),
-    ...(pod.automountServiceAccountToken === false ? [] : ['gets a token of Kubernetes']),
+    ...(pod.automountServiceAccountToken === false ? [] : ['gets a Kubernetes token']),
     ...['hostNetwork', 'hostPID', 'hostIPC'].filter((name) => pod[name]).map((name) => `has ${name}`),
     ...(pod.volumes ?? [])
       .filter((volume: any) => !ALLOWED_VOLUMES.some((kind) => kind in volume))
@@ -63,11 +66,14 @@ function containerSecurity({ name, securityContext: of = {}, ports = [] }: any):
     ...(of.runAsUser === 0 || of.runAsNonRoot === false ? [`${name} runs as root`] : []),
     ...(of.capabilities?.drop?.includes('ALL') ? [] : [`${name} keeps capabilities`]),
     ...((of.capabilities?.add ?? []).length > 0 ? [`${name} adds capabilities`] : []),
-    ...(ports.some((port: any) => port.hostPort) ? [`${name} takes a port of the node`] : []),
+    ...(ports.some((port: any) => port.hostPort) ? [`${name} uses a port of the node`] : []),
   ];
 }
 
-/** Requests for both, a limit of memory. No limit of CPU: it would slow a pod down while its node idles. */
+/**
+ * Requires requests of CPU and memory, and a memory limit. A CPU limit would slow a pod while its node is
+ * idle, so none is required.
+ */
 export function resources(workload: Workload): string[] {
   return containersOf(workload).flatMap(({ name, resources: of = {} }) => [
     ...(of.requests?.cpu && of.requests?.memory ? [] : [`${name} requests no CPU or memory`]),
@@ -81,13 +87,13 @@ export function image(workload: Workload): string[] {
     const pinned = /@sha256:[0-9a-f]{64}$/.test(of);
     return pinned || (tag !== undefined && tag !== 'latest')
       ? []
-      : [`${name} has the image ${of}, which moves`];
+      : [`${name} has the image ${of}, which may change`];
   });
 }
 
 const PROBES = { startupProbe: '/startupz', readinessProbe: '/readyz', livenessProbe: '/livez' };
 
-/** Those that ask the database must wait longer than it has for an answer. */
+/** Probes that query the database must wait longer than the database's time limit. */
 export function probes(workload: Workload): string[] {
   if (workload.manifest.kind !== 'Deployment') return [];
   return workload.pod.containers.flatMap((container: any) =>
@@ -97,10 +103,10 @@ export function probes(workload: Workload): string[] {
       const named = container.ports?.some(({ name }: any) => name === probe.httpGet?.port);
       return [
         ...(probe.httpGet?.path === path ? [] : [`${kind} asks ${probe.httpGet?.path}`]),
-        ...(named ? [] : [`${kind} asks a port that has no name`]),
+        ...(named ? [] : [`${kind} uses a port without a name`]),
         ...((probe.timeoutSeconds ?? 1) * 1_000 > DATABASE_TIME_LIMIT_MS
           ? []
-          : [`${kind} gives up too early`]),
+          : [`${kind} times out too early`]),
       ];
     }),
   );
@@ -111,16 +117,16 @@ const SECRET_VALUE = /:\/\/[^/\s:@]+:[^/\s@]+@/;
 
 export function secrets(workload: Workload): string[] {
   return containersOf(workload).flatMap(({ name, env = [], envFrom = [] }) => [
-    ...(envFrom.length > 0 ? [`${name} takes whole objects into its environment`] : []),
+    ...(envFrom.length > 0 ? [`${name} adds whole objects to its environment`] : []),
     ...env.flatMap((entry: any) => {
       const hidden = entry.valueFrom?.secretKeyRef?.name && entry.valueFrom.secretKeyRef.key;
       const secret = SECRET_NAME.test(entry.name) || SECRET_VALUE.test(entry.value ?? '');
-      return secret && !hidden ? [`${name} has ${entry.name} in the open`] : [];
+      return secret && !hidden ? [`${name} has ${entry.name} as plain text`] : [];
     }),
   ]);
 }
 
-/** Mounts and volumes fit, and pods are told apart by nothing but their labels. */
+/** Mounts and volumes match, and only labels distinguish pods. */
 export function wiring(workload: Workload): string[] {
   const { pod, manifest, labels } = workload;
   const volumes = new Set((pod.volumes ?? []).map(({ name }: any) => name));
@@ -129,7 +135,7 @@ export function wiring(workload: Workload): string[] {
     ...containersOf(workload)
       .flatMap(({ volumeMounts = [] }) => volumeMounts)
       .filter(({ name }: any) => !volumes.has(name))
-      .map(({ name }: any) => `mounts ${name}, which is no volume`),
+      .map(({ name }: any) => `mounts ${name}, which is not a volume`),
     ...(includes(labels, selector) ? [] : ['does not select its own pods']),
     ...(pod.topologySpreadConstraints ?? [])
       .filter(({ labelSelector }: any) => !includes(labels, labelSelector.matchLabels))

@@ -1,10 +1,10 @@
-/** What must hold between the objects of an installation. */
+/** Policies between the objects of an installation. */
 import { readFileSync } from 'node:fs';
 import { find, idOf, ofKind, type Manifest } from './render.js';
 import { includes, workloadsOf, type Workload } from './policy-pods.js';
 
 const SIGNALS = readFileSync(new URL('../../src/boot/signals.ts', import.meta.url), 'utf8');
-/** Seconds after SIGTERM within which the process ends by itself. */
+/** Seconds after SIGTERM in which the process ends by itself. */
 const SHUTDOWN_LIMIT = Number(/SHUTDOWN_LIMIT_MS = ([\d_]+)/.exec(SIGNALS)?.[1]?.replaceAll('_', '')) / 1_000;
 
 export function gracePeriods(manifests: readonly Manifest[]): string[] {
@@ -17,7 +17,7 @@ export function gracePeriods(manifests: readonly Manifest[]): string[] {
     .map(({ id }) => `${id} is killed before it has ended by itself`);
 }
 
-/** A distroless image has no shell, so a command as hook would fail each time. */
+/** A distroless image has no shell, so a command as a hook would always fail. */
 export function hooks(manifests: readonly Manifest[]): string[] {
   return workloadsOf(manifests)
     .filter(({ pod }) => pod.containers.some(({ lifecycle }: any) => lifecycle?.preStop?.exec))
@@ -27,7 +27,7 @@ export function hooks(manifests: readonly Manifest[]): string[] {
 const selects = (policy: Manifest, { labels }: Workload): boolean =>
   includes(labels, policy['spec'].podSelector.matchLabels);
 
-/** Every pod is denied what no policy names, both ways. */
+/** Every pod is denied all traffic, in both directions, that no policy allows. */
 export function denied(manifests: readonly Manifest[]): string[] {
   const policies = ofKind(manifests, 'NetworkPolicy');
   return workloadsOf(manifests).flatMap((workload) =>
@@ -39,14 +39,17 @@ export function denied(manifests: readonly Manifest[]): string[] {
   );
 }
 
-/** A rule without ports or with an open end allows more than it says; the service with a cloud's credentials is at 169.254.169.254. */
+/**
+ * A rule without ports or with an open end allows more than it shows. The address 169.254.169.254 serves a
+ * cloud's credentials.
+ */
 export function openRules(manifests: readonly Manifest[]): string[] {
   return ofKind(manifests, 'NetworkPolicy').flatMap((policy) =>
     (policy['spec'].egress ?? []).flatMap(({ to, ports = [] }: any) => [
       ...(ports.length > 0 ? [] : [`${idOf(policy)} allows every port`]),
       ...(to ?? []).filter(reachesMetadata).map(() => `${idOf(policy)} reaches the cloud's metadata`),
       ...(to === undefined && ports.some(({ port }: any) => [80, 443].includes(port))
-        ? [`${idOf(policy)} allows the web as a whole`]
+        ? [`${idOf(policy)} allows the whole internet`]
         : []),
     ]),
   );
@@ -71,7 +74,7 @@ export function budgets(manifests: readonly Manifest[]): string[] {
 const deploymentsOf = (manifests: readonly Manifest[]): Workload[] =>
   workloadsOf(manifests).filter(({ manifest }) => manifest.kind === 'Deployment');
 
-/** Each Service finds pods, at a port that they name; each Ingress finds a Service. */
+/** Each Service selects pods, at a port that the pods name. Each Ingress has an existing Service. */
 export function services(manifests: readonly Manifest[]): string[] {
   return [
     ...ofKind(manifests, 'Service').flatMap((service) => {
@@ -102,7 +105,7 @@ const hasPort = (manifests: readonly Manifest[], { name, port }: any): boolean =
 const PUBLIC_PATHS = ['/webhooks/vercel', '/marketplace', '/status'];
 const OPERATORS_PATHS = ['/console', '/api'];
 
-/** What is exposed is what is meant for strangers; the operators' part only by an Ingress of its own. */
+/** Only public paths are exposed; the operators' paths only by an Ingress of their own. */
 export function exposed(manifests: readonly Manifest[]): string[] {
   return ofKind(manifests, 'Ingress').flatMap((ingress) => {
     const allowed = ingress.metadata.name.endsWith('-console') ? OPERATORS_PATHS : PUBLIC_PATHS;
@@ -119,30 +122,35 @@ export function exposed(manifests: readonly Manifest[]): string[] {
   });
 }
 
-/** What scales finds its Deployment, which then names no number of its own, and leaves some pods. */
+/** Each scaler has an existing Deployment without `replicas`, and a minimum above zero. */
 export function scaling(manifests: readonly Manifest[]): string[] {
   return ofKind(manifests, 'HorizontalPodAutoscaler', 'ScaledObject').flatMap((scaler) => {
     const { scaleTargetRef, minReplicas, minReplicaCount } = scaler['spec'];
     const target = find(manifests, 'Deployment', scaleTargetRef.name);
     return [
-      ...('replicas' in target['spec'] ? [`${idOf(target)} names a number that ${scaler.kind} changes`] : []),
-      ...((minReplicas ?? minReplicaCount ?? 0) >= 1 ? [] : [`${idOf(scaler)} leaves no pod`]),
+      ...('replicas' in target['spec'] ? [`${idOf(target)} sets a number that ${scaler.kind} changes`] : []),
+      ...((minReplicas ?? minReplicaCount ?? 0) >= 1 ? [] : [`${idOf(scaler)} allows zero pods`]),
     ];
   });
 }
 
 const OUTSIDE = new Set(['company-ca']);
 
-/** Whoever deletes an installation must not delete its Secret and its database: `kubectl delete -k` takes a namespace with all that is in it. */
+/**
+ * The removal of an installation must not remove its Secret and its database: `kubectl delete -k` removes a
+ * namespace with all its objects.
+ */
 export const namespaces = (manifests: readonly Manifest[]): string[] =>
-  ofKind(manifests, 'Namespace').map((one) => `${idOf(one)} would go with the installation, and all in it`);
+  ofKind(manifests, 'Namespace').map(
+    (one) => `${idOf(one)} would be removed with the installation, with all its objects`,
+  );
 
-/** One namespace, names that fit, and ConfigMaps and accounts that exist. */
+/** One namespace, valid names, and existing ConfigMaps and accounts. */
 export function names(manifests: readonly Manifest[]): string[] {
   const ids = manifests.map((one) => `${one.apiVersion} ${idOf(one)}`);
   const exists = (kind: string, name: string): boolean => ids.some((id) => id.endsWith(` ${kind} ${name}`));
   return [
-    ...ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => `${id} is there twice`),
+    ...ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => `${id} exists twice`),
     ...manifests.filter(({ metadata }) => metadata.name.length > 63).map((one) => `${idOf(one)} is too long`),
     ...manifests
       .filter(({ metadata }) => metadata.namespace !== 'drawbridge')
@@ -151,13 +159,13 @@ export function names(manifests: readonly Manifest[]): string[] {
       ...(pod.volumes ?? [])
         .map(({ configMap }: any) => configMap?.name)
         .filter((name: string | undefined) => name && !OUTSIDE.has(name) && !exists('ConfigMap', name))
-        .map((name: string) => `${id} mounts the ConfigMap ${name}, which is not there`),
+        .map((name: string) => `${id} mounts the ConfigMap ${name}, which does not exist`),
       ...(pod.serviceAccountName && !exists('ServiceAccount', pod.serviceAccountName)
-        ? [`${id} has the account ${pod.serviceAccountName}, which is not there`]
+        ? [`${id} has the account ${pod.serviceAccountName}, which does not exist`]
         : []),
     ]),
     ...ofKind(manifests, 'ServiceAccount')
       .filter((one) => one['automountServiceAccountToken'] !== false)
-      .map((one) => `${idOf(one)} hands its token out`),
+      .map((one) => `${idOf(one)} mounts its token`),
   ];
 }

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { findings } from './policy.js';
-import { find, helm, helmSet, kustomize, ofKind, SET_NAMES, SETS, type Manifest } from './render.js';
+import { find, helm, helmSet, kustomize, SET_NAMES, SETS, valuesOf, type Manifest } from './render.js';
 
-describe('what is rendered breaks no policy', () => {
+describe('the rendered objects violate no policy', () => {
   it.each(SET_NAMES)('by the chart, with the values %s', async (set) => {
     expect(findings(await helmSet(set))).toEqual([]);
   });
@@ -11,15 +11,15 @@ describe('what is rendered breaks no policy', () => {
     expect(findings(await kustomize(folder))).toEqual([]);
   });
 
-  it('under a release name that is as long as Helm allows', async () => {
-    const names = [
-      ...ofKind(await helm(['-f', 'deploy/helm/drawbridge/ci/production-values.yaml'], 'r'.repeat(53))),
-    ];
-    expect(names.every(({ metadata }) => metadata.name.length <= 63)).toBe(true);
+  it('under a release name of the maximum length', async () => {
+    const production = valuesOf('production');
+    const long = await helm(production, 'r'.repeat(53));
+    expect(long).toHaveLength((await helm(production)).length);
+    expect(long.map(({ metadata }) => metadata.name).filter((name) => name.length > 63)).toEqual([]);
   });
 });
 
-/** Each policy is broken once, in the richest set, to see that it is looked at. */
+/** Each policy is violated once, in the largest set, to prove that it is checked. */
 describe('each policy', () => {
   let whole: Manifest[];
   beforeAll(async () => {
@@ -36,9 +36,13 @@ describe('each policy', () => {
   it.each<[string, (all: Manifest[]) => unknown, RegExp]>([
     ['root', (all) => delete pod(all).securityContext.runAsNonRoot, /drawbridge-web may run as root/],
     ['user 0', (all) => (pod(all).securityContext.runAsUser = 0), /drawbridge-web runs as root/],
-    ['seccomp', (all) => delete pod(all).securityContext.seccompProfile, /has no seccomp profile/],
-    ['the token', (all) => delete pod(all).automountServiceAccountToken, /gets a token/],
-    ['the node’s network', (all) => (pod(all).hostNetwork = true), /has hostNetwork/],
+    [
+      'a missing seccomp profile',
+      (all) => delete pod(all).securityContext.seccompProfile,
+      /has no seccomp profile/,
+    ],
+    ['a mounted token', (all) => delete pod(all).automountServiceAccountToken, /gets a Kubernetes token/],
+    ["the node's network", (all) => (pod(all).hostNetwork = true), /has hostNetwork/],
     [
       'paths of the node',
       (all) => pod(all).volumes.push({ name: 'n', hostPath: { path: '/' } }),
@@ -46,11 +50,11 @@ describe('each policy', () => {
     ],
     ['privileges', (all) => (container(all).securityContext.privileged = true), /is privileged/],
     [
-      'escalation',
+      'privilege escalation',
       (all) => delete container(all).securityContext.allowPrivilegeEscalation,
       /may gain privileges/,
     ],
-    ['capabilities', (all) => delete container(all).securityContext.capabilities, /keeps capabilities/],
+    ['kept capabilities', (all) => delete container(all).securityContext.capabilities, /keeps capabilities/],
     [
       'added capabilities',
       (all) => (container(all).securityContext.capabilities.add = ['SYS_ADMIN']),
@@ -61,57 +65,69 @@ describe('each policy', () => {
       (all) => delete container(all).securityContext.readOnlyRootFilesystem,
       /can write its root/,
     ],
-    ['ports of the node', (all) => (container(all).ports[0].hostPort = 80), /takes a port of the node/],
-    ['limits', (all) => delete container(all).resources.limits, /has no limit of memory/],
-    ['requests', (all) => delete container(all).resources.requests.cpu, /requests no CPU/],
-    ['the tag latest', (all) => (container(all).image = 'drawbridge:latest'), /which moves/],
-    ['an image without a tag', (all) => (container(all).image = 'a.example:80/drawbridge'), /which moves/],
-    ['probes', (all) => delete container(all).livenessProbe, /has no livenessProbe/],
+    ['ports of the node', (all) => (container(all).ports[0].hostPort = 80), /uses a port of the node/],
+    ['missing limits', (all) => delete container(all).resources.limits, /has no limit of memory/],
+    ['missing requests', (all) => delete container(all).resources.requests.cpu, /requests no CPU/],
+    ['the tag latest', (all) => (container(all).image = 'drawbridge:latest'), /which may change/],
     [
-      'hasty probes',
+      'an image without a tag',
+      (all) => (container(all).image = 'a.example:80/drawbridge'),
+      /which may change/,
+    ],
+    ['missing probes', (all) => delete container(all).livenessProbe, /has no livenessProbe/],
+    [
+      'short probes',
       (all) => (container(all).readinessProbe.timeoutSeconds = 2),
-      /readinessProbe gives up too early/,
+      /readinessProbe times out too early/,
     ],
     [
-      'probes of elsewhere',
+      'probes of another port',
       (all) => (container(all).startupProbe.httpGet.port = 'x'),
-      /asks a port that has no name/,
+      /uses a port without a name/,
     ],
     [
-      'secrets in the open',
+      'secrets as plain text',
       (all) => container(all).env.push({ name: 'X_TOKEN', value: 'x' }),
-      /has X_TOKEN in the open/,
+      /has X_TOKEN as plain text/,
     ],
     [
-      'urls with passwords',
+      'URLs with passwords',
       (all) => container(all).env.push({ name: 'U', value: 'http://a:b@c' }),
-      /has U in the open/,
+      /has U as plain text/,
     ],
-    ['whole secrets', (all) => (container(all).envFrom = [{}]), /takes whole objects/],
-    ['lost mounts', (all) => container(all).volumeMounts.push({ name: 'x' }), /mounts x, which is no volume/],
-    ['foreign selectors', (all) => (web(all).selector.matchLabels.x = 'y'), /does not select its own pods/],
-    ['spread', (all) => pod(all).topologySpreadConstraints.pop(), /is not spread/],
-    ['the grace period', (all) => (pod(all).terminationGracePeriodSeconds = 30), /is killed before/],
+    ['whole secrets', (all) => (container(all).envFrom = [{}]), /adds whole objects/],
+    [
+      'mounts without a volume',
+      (all) => container(all).volumeMounts.push({ name: 'x' }),
+      /mounts x, which is not a volume/,
+    ],
+    [
+      'selectors of other pods',
+      (all) => (web(all).selector.matchLabels.x = 'y'),
+      /does not select its own pods/,
+    ],
+    ['missing spread', (all) => pod(all).topologySpreadConstraints.pop(), /is not spread/],
+    ['a short grace period', (all) => (pod(all).terminationGracePeriodSeconds = 30), /is killed before/],
     ['commands as hooks', (all) => (container(all).lifecycle = { preStop: { exec: {} } }), /runs a command/],
     [
-      'the denial',
+      'a missing denial of all traffic',
       (all) => drop(all, 'NetworkPolicy', 'drawbridge'),
       /Job drawbridge-migrate has no policy for Ingress/,
     ],
     [
-      'every port',
+      'access to every port',
       (all) => delete spec(all, 'NetworkPolicy', 'drawbridge').egress[0].ports,
       /allows every port/,
     ],
     [
-      'the metadata of the cloud',
+      "access to the cloud's metadata",
       (all) => spec(all, 'NetworkPolicy', 'drawbridge-worker').egress[0].to[0].ipBlock.except.splice(4, 1),
       /reaches the cloud's metadata/,
     ],
     [
-      'the whole web',
+      'access to the whole internet',
       (all) => delete spec(all, 'NetworkPolicy', 'drawbridge-worker').egress[0].to,
-      /as a whole/,
+      /allows the whole internet/,
     ],
     [
       'blocked drains',
@@ -119,55 +135,59 @@ describe('each policy', () => {
       /block a drain/,
     ],
     [
-      'no budget',
+      'a missing budget',
       (all) => drop(all, 'PodDisruptionBudget', 'drawbridge-worker'),
       /worker has 0 disruption budgets/,
     ],
     [
-      'lost services',
+      'services without pods',
       (all) => (spec(all, 'Service', 'drawbridge').selector.x = 'y'),
       /Service drawbridge leads nowhere/,
     ],
     [
-      'lost ingresses',
+      'ingresses without a service',
       (all) => drop(all, 'Service', 'drawbridge'),
       /Ingress drawbridge \/status leads nowhere/,
     ],
     [
-      'metrics outside',
+      'exposed metrics',
       (all) => (spec(all, 'Ingress', 'drawbridge').rules[0].http.paths[0].path = '/'),
       /Ingress drawbridge exposes \//,
     ],
     [
-      'the console',
+      'an exposed console',
       (all) => (find(all, 'Ingress', 'drawbridge-console').metadata.name = 'x'),
       /x exposes \/console/,
     ],
-    ['no TLS', (all) => delete spec(all, 'Ingress', 'drawbridge').tls, /has no TLS/],
-    ['two numbers', (all) => (web(all).replicas = 2), /names a number that HorizontalPodAutoscaler changes/],
+    ['missing TLS', (all) => delete spec(all, 'Ingress', 'drawbridge').tls, /has no TLS/],
     [
-      'no worker',
-      (all) => (spec(all, 'ScaledObject', 'drawbridge-worker').minReplicaCount = 0),
-      /leaves no pod/,
+      'two sources of a number of pods',
+      (all) => (web(all).replicas = 2),
+      /sets a number that HorizontalPodAutoscaler changes/,
     ],
     [
-      'other namespaces',
+      'a minimum of no worker',
+      (all) => (spec(all, 'ScaledObject', 'drawbridge-worker').minReplicaCount = 0),
+      /allows zero pods/,
+    ],
+    [
+      'another namespace',
       (all) => ((all[0] as Manifest).metadata.namespace = 'default'),
       /is in the namespace default/,
     ],
     [
-      'namespaces of its own',
+      'a namespace of the installation',
       (all) => all.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'drawbridge' } }),
-      /Namespace drawbridge would go with the installation/,
+      /Namespace drawbridge would be removed with the installation/,
     ],
-    ['objects given twice', (all) => all.push(find(all, 'Service', 'drawbridge')), /is there twice/],
-    ['lost ConfigMaps', (all) => drop(all, 'ConfigMap', 'drawbridge-actions'), /which is not there/],
+    ['objects given twice', (all) => all.push(find(all, 'Service', 'drawbridge')), /exists twice/],
+    ['missing ConfigMaps', (all) => drop(all, 'ConfigMap', 'drawbridge-actions'), /which does not exist/],
     [
       'accounts with tokens',
       (all) => delete find(all, 'ServiceAccount', 'drawbridge')['automountServiceAccountToken'],
-      /hands its token out/,
+      /mounts its token/,
     ],
-  ])('sees %s', (_, break_, finding) => {
+  ])('finds %s', (_, break_, finding) => {
     const broken = structuredClone(whole);
     break_(broken);
     expect(findings(broken).join('\n')).toMatch(finding);

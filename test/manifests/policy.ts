@@ -16,7 +16,7 @@ const OF_SETS = [
   sets.names,
 ];
 
-/** All that an installation breaks of our policies, as sentences. */
+/** The violations of all policies, as sentences. */
 export function findings(manifests: readonly Manifest[]): string[] {
   return [
     ...pods

@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { run } from './tools.js';
 
-/** One object of Kubernetes, as it would be sent to the server. */
+/** One Kubernetes object, as it would be sent to the server. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -17,7 +17,7 @@ export interface Manifest {
 export const CHART = 'deploy/helm/drawbridge';
 export const NAMESPACE = 'drawbridge';
 
-/** The chart's values sets, each with the kustomization that installs the same. */
+/** The sets of values of the chart, each with the kustomization that installs the same objects. */
 export const SETS = {
   default: 'deploy/kustomize/base',
   small: 'deploy/kustomize/overlays/small',
@@ -30,7 +30,7 @@ export const SET_NAMES = Object.keys(SETS) as SetName[];
 export const valuesOf = (set: SetName): string[] =>
   set === 'default' ? [] : ['-f', `${CHART}/ci/${set}-values.yaml`];
 
-/** `helm template` with these further arguments. Rejects with what helm says. */
+/** Runs `helm template` with these additional arguments. Rejects with helm's message. */
 export async function helm(args: readonly string[] = [], release = 'drawbridge'): Promise<Manifest[]> {
   return parse(await run('helm', ['template', release, CHART, '-n', NAMESPACE, ...args]));
 }
@@ -41,7 +41,7 @@ export async function kustomize(folder: string): Promise<Manifest[]> {
   return parse(await run('kubectl', ['kustomize', folder]));
 }
 
-/** @throws Error when a key is given twice: the server would take the last one silently */
+/** @throws Error when a key is given twice, because the server would silently use the last one */
 export function parse(text: string): Manifest[] {
   return parseAllDocuments(text, { uniqueKeys: true }).flatMap((document) => {
     const [problem] = document.errors;
@@ -53,10 +53,10 @@ export function parse(text: string): Manifest[] {
 
 export const idOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
 
-/** The object of this kind and name. */
+/** The object of this kind and name. Throws if it does not exist. */
 export function find(manifests: readonly Manifest[], kind: string, name: string): Manifest {
   const found = manifests.find((one) => one.kind === kind && one.metadata.name === name);
-  if (found === undefined) throw new Error(`there is no ${kind} ${name}: ${manifests.map(idOf).join(', ')}`);
+  if (found === undefined) throw new Error(`no ${kind} ${name}: ${manifests.map(idOf).join(', ')}`);
   return found;
 }
 

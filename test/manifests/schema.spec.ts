@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { find, helm, helmSet, kustomize, parse, SET_NAMES, SETS, type Manifest } from './render.js';
 import { schemaErrors } from './schema.js';
 
-describe('what is rendered keeps to the schemas of Kubernetes and of the operators', () => {
+describe('the rendered objects match the schemas of Kubernetes and of the operators', () => {
   it.each(SET_NAMES)('by the chart, with the values %s', async (set) => {
     expect(await schemaErrors(await helmSet(set))).toEqual([]);
   });
@@ -26,14 +26,14 @@ describe('what is rendered keeps to the schemas of Kubernetes and of the operato
   });
 });
 
-describe('the check itself', () => {
+describe('the schema check', () => {
   const broken = async (change: (deployment: Manifest) => void): Promise<string[]> => {
     const deployment = find(await helm(), 'Deployment', 'drawbridge-web');
     change(deployment);
     return schemaErrors([deployment]);
   };
 
-  it('finds a field that does not exist, however deep', async () => {
+  it('finds an unknown field at any depth', async () => {
     const errors = await broken((one) => (one['spec'].template.spec.containers[0].readynessProbe = {}));
     expect(errors.join()).toMatch(/^Deployment drawbridge-web: .*'"readynessProbe"' does not exist in type/);
   });
@@ -43,7 +43,7 @@ describe('the check itself', () => {
     expect(errors.join()).toMatch(/data\/spec\/replicas must be integer/);
   });
 
-  it('finds what is missing', async () => {
+  it('finds a missing field', async () => {
     const errors = await broken((one) => delete one['spec'].selector);
     expect(errors.join()).toMatch(/must have required property selector/);
   });

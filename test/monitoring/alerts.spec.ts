@@ -15,7 +15,7 @@ describe('the rules', () => {
     );
   });
 
-  it('record each objective over the same windows, and alike but for the window', () => {
+  it('record each objective over the same windows, with expressions that differ only in the window', () => {
     const byName = Map.groupBy(RECORDINGS, ({ record }) => record.replace(/rate\w+$/, ''));
     for (const [name, rules] of byName) {
       expect(rules.map(({ record }) => record.slice(name.length + 'rate'.length))).toEqual(WINDOWS);
@@ -24,13 +24,13 @@ describe('the rules', () => {
     }
   });
 
-  it('name no bucket by a whole number alone, which Prometheus 3 writes as a float', () => {
+  it('name no bucket only by a whole number, which Prometheus 3 writes as a float', () => {
     const queries = [...ALERTS, ...RECORDINGS, ...DRAWN.flatMap(({ targets = [] }) => targets)];
     const bounds = queries.flatMap(({ expr }) => expr.match(/\ble=[^,}]*/g) ?? []);
     expect(new Set(bounds)).toEqual(new Set(['le=~"60(\\\\.0)?"']));
   });
 
-  it('are twelve alerts or more, each with a name, a case and a runbook of its own', () => {
+  it('contain at least twelve alerts, each with a name, a case and a runbook of its own', () => {
     const names = ALERTS.map(({ alert }) => fileOf(alert)).sort();
     expect(names.length).toBeGreaterThanOrEqual(12);
     expect(new Set(names).size).toBe(names.length);
@@ -42,7 +42,7 @@ describe('the rules', () => {
 describe.each(ALERTS)('$alert', ({ alert, labels, annotations, for: after }) => {
   const file = fileOf(alert);
 
-  it('fires and clears, and holds still just below', async () => {
+  it('fires and resolves, and stays silent just below its threshold', async () => {
     const [first, ...others] = casesOf(file);
     const fired = first?.alert_rule_test.map(({ exp_alerts }) => exp_alerts.length > 0) ?? [];
     expect(fired[0]).toBe(true);
@@ -55,7 +55,7 @@ describe.each(ALERTS)('$alert', ({ alert, labels, annotations, for: after }) => 
     expect(await promtool('test', 'rules', join(CASES, `${file}.yaml`))).toContain('SUCCESS');
   });
 
-  it('links its runbook, which says how to look, decide and fix', () => {
+  it('links its runbook, which has sections to look, decide and fix', () => {
     expect(annotations.runbook_url).toBe(`${PREFIX}${file}.md`);
     const path = join(RUNBOOKS, `${file}.md`);
     expect(existsSync(path)).toBe(true);
@@ -65,7 +65,7 @@ describe.each(ALERTS)('$alert', ({ alert, labels, annotations, for: after }) => 
       expect(page).toContain(`\n## ${heading}\n`);
   });
 
-  it('says what is the matter in a line', () => {
+  it('has a summary of one line', () => {
     expect(['page', 'ticket']).toContain(labels.severity);
     expect(annotations.summary).toMatch(/^[A-Z][^{}\n]{10,80}$/);
     expect(annotations.description).toMatch(/^\S.{40,}\.$/);

@@ -22,7 +22,7 @@ describe('the dashboard', () => {
   });
 
   it.each(DRAWN)(
-    '$title has a unit, a description, thresholds and queries, and is of a kind that stays',
+    '$title has a unit, a description, thresholds and queries, and is of a supported type',
     (panel) => {
       expect(['stat', 'timeseries', 'table']).toContain(panel.type);
       expect(panel.fieldConfig?.defaults.unit).toMatch(/^[A-Za-z]+$/);

@@ -1,4 +1,4 @@
-/** deploy/monitoring/dashboard.json, read. */
+/** The panels of deploy/monitoring/dashboard.json. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './rules.js';
@@ -27,7 +27,7 @@ export const { panels: PANELS } = JSON.parse(readFileSync(DASHBOARD, 'utf8')) as
 
 export const DRAWN = PANELS.filter(({ type }) => type !== 'row');
 
-/** An expression as Grafana sends it with everything chosen. */
+/** The expression that Grafana sends when every variable is set to all. */
 export const filledIn = (expr: string, range: string, rateInterval: string): string =>
   expr
     .replaceAll('$namespace', '.*')

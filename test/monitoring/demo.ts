@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { compiled } from '../support/processes.js';
 import { eventually } from '../support/world.js';
 
-/** The demo, which stays up until it is stopped. */
+/** A demo that keeps running until `stop`. */
 export interface RunningDemo {
   readonly web: string;
   readonly worker: string;
-  /** Resolves with the address of the stand-in for Vercel when the demo has played its deployments. */
+  /** Resolves with the twin's address when the demo has run its deployments. */
   played(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export async function startDemo(): Promise<RunningDemo> {
   return {
     web: await says(/web ready at (http:\S+)/),
     worker: await says(/worker ready at (http:\S+)/),
-    played: () => says(/the Vercel stand-in {3}(\S+)/),
+    played: () => says(/the Vercel twin {7}(\S+)/),
     stop: async () => {
       if (child.exitCode === null) child.kill('SIGINT');
       await exited;

@@ -4,10 +4,12 @@ import { INSTALLATION } from '../../tools/demo/deployments.js';
 const EVERY_MS = 400;
 const LIFE_MS = 20_000;
 
-/** A quarter of a minute of rest after three quarters of work, so that the plots have a shape. */
+/** 15 s of pause in each minute, so that the plots vary. */
 const isBusy = (second: number): boolean => second % 60 < 45;
 
-/** Has the twin of the demo deploy, cancel and delete for so long: mostly what works, and some of what does not. */
+/**
+ * Creates, cancels and deletes deployments at the demo's twin for `ms`: mostly successes, and some failures.
+ */
 export async function deployFor(ms: number, twin: string): Promise<void> {
   const begun = Date.now();
   const ends: Promise<unknown>[] = [];
@@ -18,7 +20,7 @@ export async function deployFor(ms: number, twin: string): Promise<void> {
   await Promise.all(ends);
 }
 
-/** Some are canceled while they wait, half are deleted after a while. */
+/** Cancels some deployments while they wait, and deletes half of the others later. */
 async function live(twin: string, id: string, count: number): Promise<void> {
   const canceled = count % 11 === 0;
   if (!canceled && count % 2 === 0) return;

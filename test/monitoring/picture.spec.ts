@@ -31,7 +31,10 @@ const STYLE = `
   table { border-collapse: collapse; } th, td { text-align: left; padding: 4px 10px 4px 2px; border-bottom: 1px solid #e8ebef; } th { color: #5a6472; font-weight: 500; }
 `;
 
-/** With SCREENSHOTS=1: the picture of docs/monitoring.md. It takes minutes, and what it asks is tested without it. */
+/**
+ * Draws the picture of docs/monitoring.md with SCREENSHOTS=1. It takes minutes; other tests check the
+ * queries.
+ */
 describe.runIf(process.env['SCREENSHOTS'] === '1')('the picture of the dashboard', () => {
   const ends: (() => Promise<void>)[] = [];
   const own = <T>(made: T, end: () => Promise<void>): T => {
@@ -42,7 +45,7 @@ describe.runIf(process.env['SCREENSHOTS'] === '1')('the picture of the dashboard
     for (const end of ends) await end();
   });
 
-  it('is drawn from what its queries find', { timeout: (MINUTES + 6) * 60_000 }, async () => {
+  it('shows the results of its queries', { timeout: (MINUTES + 6) * 60_000 }, async () => {
     const demo = await startDemo().then((one) => own(one, () => one.stop()));
     const prometheus = await startPrometheus([demo.web, demo.worker], 2).then((one) =>
       own(one, () => one.stop()),

@@ -14,17 +14,19 @@ export interface Series {
   readonly values: readonly (readonly [number, string])[];
 }
 
-/** A Prometheus of its own, on loopback and in a temporary folder, with the rules of this project. */
+/** A Prometheus on loopback with a temporary folder and the rules of this project. */
 export interface Prometheus {
   readonly url: string;
-  /** The answer's `data`. @throws Error with what Prometheus has against it */
+  /** Returns the answer's `data`. @throws Error with Prometheus' message */
   ask<T>(path: string, query?: Readonly<Record<string, string>>): Promise<T>;
-  /** Of the last minutes. @throws Error with what Prometheus has against the expression */
+  /** Queries the last minutes. @throws Error with Prometheus' message about the expression */
   range(expr: string, minutes: number, stepSeconds: number): Promise<Series[]>;
   stop(): Promise<void>;
 }
 
-/** @param targets addresses of processes, each scraped and the rules evaluated every `everySeconds` */
+/**
+ * @param targets addresses of processes, which are scraped every `everySeconds`; rules are evaluated as often
+ */
 export async function startPrometheus(targets: readonly string[], everySeconds: number): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'drawbridge-prometheus-'));
   const config = join(folder, 'prometheus.yaml');
@@ -79,7 +81,7 @@ async function ask<T>(url: string, path: string, query: Readonly<Record<string, 
 
 interface End {
   readonly promise: Promise<void>;
-  /** Why it ended; null while it runs. */
+  /** Returns why the process ended; null while it runs. */
   why(): string | null;
 }
 
@@ -91,7 +93,7 @@ function endOf(child: ChildProcess): End {
     (cause: NodeJS.ErrnoException) => {
       why =
         cause.code === 'ENOENT'
-          ? "there is no prometheus: install Debian's package prometheus"
+          ? "prometheus is not installed: install Debian's package prometheus"
           : String(cause);
     },
   );

@@ -1,4 +1,4 @@
-/** deploy/monitoring/alerts.yaml and the cases of promtool in test/monitoring/alerts/, read. */
+/** Reads deploy/monitoring/alerts.yaml and the test cases for promtool in test/monitoring/alerts/. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -45,7 +45,7 @@ export const RECORDINGS: readonly Recording[] = groups.flatMap(({ rules }) =>
   rules.filter((rule): rule is Recording => !isAlert(rule)),
 );
 
-/** `DrawbridgeNoWeb` → `no-web`: what files about an alert are called. */
+/** `DrawbridgeNoWeb` → `no-web`: the name of the files about an alert. */
 export const fileOf = (alert: string): string =>
   alert
     .replace(/^Drawbridge/, '')
@@ -56,13 +56,13 @@ export function casesOf(file: string): readonly Case[] {
   return (parse(readFileSync(join(CASES, `${file}.yaml`), 'utf8')) as { tests: Case[] }).tests;
 }
 
-/** Names without their ending, of the files in a folder. */
+/** The names of the files in a folder, without their ending. */
 export const namesIn = (folder: string): string[] =>
   readdirSync(folder)
     .map((name) => name.replace(/\.[a-z]+$/, ''))
     .filter((name) => name !== 'README');
 
-/** The metrics that an expression names, without those that rules record. */
+/** The metrics in an expression, without recorded ones. */
 export const metricsIn = (text: string): string[] => [
   ...new Set(text.match(/(?<![\w:])(?:drawbridge|nodejs|process)_[a-z0-9_]+(?![\w:]|:)/g)),
 ];

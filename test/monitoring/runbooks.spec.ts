@@ -7,7 +7,7 @@ import { ACTIONS, createWorld, type World } from '../support/world.js';
 import { RUNBOOKS } from './rules.js';
 import { COMMANDS, LINKS, ROUTES, STATEMENTS } from './runbooks.js';
 
-/** The commands that do something, by what is typed, with the names of their options. */
+/** The executable commands by their full path, with the names of their options. */
 function leavesOf(command: Command, path: string): [path: string, options: string[]][] {
   if (command.commands.length === 0)
     return [[path, command.options.flatMap(({ long }) => (long ? [long] : []))]];
@@ -21,23 +21,23 @@ describe('the runbooks', () => {
   beforeAll(async () => (world = await createWorld({ actions: ACTIONS.memory, roles: 'web,worker' })));
   afterAll(() => world.close());
 
-  it('name commands, statements, routes and pages', () => {
+  it('contain commands, statements, routes and links', () => {
     for (const all of [COMMANDS, STATEMENTS, ROUTES, LINKS]) expect(all.length).toBeGreaterThan(2);
   });
 
-  it.each(COMMANDS)('call the command line as it is: $text ($page)', ({ text }) => {
+  it.each(COMMANDS)('use existing commands and options: $text ($page)', ({ text }) => {
     const leaf = LEAVES.find(([path]) => `${text} `.startsWith(`${path} `));
     expect(leaf?.[0]).toBeDefined();
     const used = [...text.matchAll(/ (--[a-z-]+)/g)].map(([, option]) => option);
     expect(leaf?.[1]).toEqual(expect.arrayContaining(used));
   });
 
-  it.each(STATEMENTS)('ask the database what it can answer: $page', async ({ text }) => {
+  it.each(STATEMENTS)('contain valid database queries: $page', async ({ text }) => {
     expect(text).toMatch(/^SELECT /);
     await expect(world.sql(`EXPLAIN ${text}`)).resolves.not.toEqual([]);
   });
 
-  it('name routes that there are', async () => {
+  it('name existing routes', async () => {
     const { body } = await world.api('/api/openapi.json');
     for (const { text } of ROUTES) {
       const [method = '', path = ''] = text.toLowerCase().split(' ');
@@ -45,7 +45,7 @@ describe('the runbooks', () => {
     }
   });
 
-  it.each(LINKS)('lead to a page that is there: $text ($page)', ({ text }) => {
+  it.each(LINKS)('link to existing pages: $text ($page)', ({ text }) => {
     const [file = '', anchor] = text.split('#');
     const path = join(RUNBOOKS, file);
     expect(existsSync(path)).toBe(true);
@@ -53,7 +53,7 @@ describe('the runbooks', () => {
   });
 });
 
-/** As GitHub makes them of headings. */
+/** Anchors of headings, as GitHub makes them. */
 function anchorsOf(page: string): string[] {
   return [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading

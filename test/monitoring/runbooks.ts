@@ -1,4 +1,4 @@
-/** What the runbooks tell to be done, taken out of their text. */
+/** The commands, queries, routes and links in the text of the runbooks. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RUNBOOKS } from './rules.js';
@@ -26,7 +26,7 @@ const linesOf = ({ page, text }: RunbookText): RunbookText[] =>
     .split('\n')
     .map((line) => ({ page, text: line }));
 
-/** Lines of shell, and what stands between backticks in a sentence. */
+/** Shell lines, and texts between backticks in sentences. */
 const inSentences = (): RunbookText[] =>
   PAGES.flatMap(({ page, text }) =>
     [...text.replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/`([^`]+)`/g)].map(([, code]) => ({
@@ -60,7 +60,7 @@ export const ROUTES: readonly RunbookText[] = inSentences().filter(({ text }) =>
   /^[A-Z]+ \/api\//.test(text),
 );
 
-/** Files that are linked, as they stand there. */
+/** Links to files, as written. */
 export const LINKS: readonly RunbookText[] = PAGES.flatMap(({ page, text }) =>
   [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, text: target as string })),
 );

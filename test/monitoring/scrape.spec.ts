@@ -16,12 +16,12 @@ const RATE_INTERVAL = '1m';
 const TARGETS = DRAWN.flatMap(({ title, targets = [] }) =>
   targets.map(({ expr }) => ({ title, expr: filledIn(expr, `${MINUTES}m`, RATE_INTERVAL) })),
 );
-/** Labels of the machinery around Drawbridge. */
+/** Labels that the scraping adds. */
 const AROUND = ['__name__', 'namespace', 'job', 'instance'];
 /** Labels of which only some values appear in a run. */
 const OPEN = ['action', 'provisioner', 'reason', 'status', 'version', 'node', 'roles'];
 
-/** Alerts on what is not there, or does not agree: nothing in them depends on how fast this machine is. */
+/** Alerts about missing or differing series. Their values do not depend on the machine's speed. */
 const MISSING = [
   'DrawbridgeNoWeb',
   'DrawbridgeNoWorker',
@@ -37,11 +37,12 @@ describe('a Prometheus that scrapes the demo', () => {
   beforeAll(async () => {
     demo = await startDemo();
     prometheus = await startPrometheus([demo.web, demo.worker], EVERY_SECONDS);
-    // The demo's own webhooks may all be in before the first scrape, and then are no increase.
+    // The demo may have received all its webhooks before the first scrape, so that they count as no increase.
     const deployed = deployFor(6_000, await demo.played());
-    // Sweeps are due each minute; the first may be a minute away.
+    // Sweeps are due every minute, so the first one may be a minute away.
     await eventually(() => hasData('drawbridge_sweep_last_success_timestamp_seconds'), 150_000);
-    // Metrics of the last deployments: targets are scraped from a few seconds after the start on, rules evaluated after that.
+    // Waits for metrics of the last deployments: scrapes start a few seconds after the start, and rules are
+    // evaluated after that.
     await eventually(() => hasData('namespace:drawbridge_verdicts_late:ratio_rate3d'));
     await deployed;
     scraped = await prometheus.ask('series', { 'match[]': '{job="drawbridge"}' });
@@ -80,7 +81,7 @@ describe('a Prometheus that scrapes the demo', () => {
     },
   );
 
-  it.each(namesIn(CASES))('scrapes series like those that the case of %s is made of', (file) => {
+  it.each(namesIn(CASES))('scrapes series with the labels of those in the case of %s', (file) => {
     for (const { series } of casesOf(file).flatMap(({ input_series: input }) => input)) {
       const [, name = '', inside = ''] = /^(\w+)\{(.*)\}$/.exec(series) ?? [];
       const labels = Object.fromEntries(
@@ -98,11 +99,11 @@ describe('a Prometheus that scrapes the demo', () => {
     }
   });
   const isOurs = (label: string): boolean => !AROUND.includes(label);
-  // Prometheus 3 calls the bound 60 `60.0`.
+  // Prometheus 3 writes the bound 60 as `60.0`.
   const valueOf = (label: string, value = ''): string => (label === 'le' ? String(Number(value)) : value);
   const keysOf = (labels: object): string => Object.keys(labels).filter(isOurs).sort().join(' ');
 
-  it.each(QUERIES)('can answer what $page asks: $text', async ({ text }) => {
+  it.each(QUERIES)('answers the query of $page: $text', async ({ text }) => {
     await expect(prometheus.ask('query', { query: text })).resolves.toBeDefined();
   });
 
@@ -125,11 +126,11 @@ describe('a Prometheus that scrapes the demo', () => {
     return (await prometheus.ask<{ result: unknown[] }>('query', { query: expr })).result.length;
   };
 
-  it.each(MISSING)('finds nothing missing while all is well: %s', async (alert) => {
+  it.each(MISSING)('does not match %s while everything works', async (alert) => {
     expect(await matches(alert)).toBe(0);
   });
 
-  it('misses web and worker once they have ended', async () => {
+  it('matches the alerts about missing web and worker after both have ended', async () => {
     await demo.stop();
     await eventually(
       async () => (await matches('DrawbridgeNoWeb')) > 0 && (await matches('DrawbridgeNoWorker')) > 0,

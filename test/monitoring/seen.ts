@@ -1,4 +1,4 @@
-/** What the panels of the dashboard show, asked of a Prometheus: what `drawing.js` draws. */
+/** Queries the dashboard's panels from a Prometheus, as data for `drawing.js`. */
 import { DRAWN, filledIn, type DashboardPanel } from './dashboard.js';
 import type { Prometheus, Series } from './prometheus.js';
 
@@ -13,7 +13,7 @@ interface Seen {
   readonly panel: DashboardPanel;
   readonly times: readonly number[];
   readonly lines: readonly Line[];
-  /** The labels of each series: what a table shows. */
+  /** The labels of each series, which a table shows. */
   readonly rows: readonly Readonly<Record<string, string>>[];
 }
 
@@ -35,7 +35,10 @@ export async function lookAt(prometheus: Prometheus, minutes: number): Promise<S
   );
 }
 
-/** Steps of an answer begin where the question did, which is not on a whole second: each goes to the nearest. */
+/**
+ * Maps an answer's steps to the nearest of `times`: steps start at the query's time, which is not a whole
+ * second.
+ */
 function lineOf({ metric, values }: Series, legend: string, times: readonly number[]): Line {
   const first = times[0] ?? 0;
   const placed: (number | null)[] = times.map(() => null);

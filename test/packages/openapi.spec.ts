@@ -1,4 +1,7 @@
-/** The description of the API, as the two linters that API teams use see it. They are installed on the spot: nothing else needs them. */
+/**
+ * Lints the API document with two linters that API teams use. They are installed by this test, because
+ * nothing else needs them.
+ */
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,14 +34,14 @@ const npx = (args: string[]): Promise<{ code: number; output: string }> =>
     );
   });
 
-it('has no error and no warning by Redocly’s recommended rules', async () => {
+it("has no error and no warning by Redocly's recommended rules", async () => {
   const args = ['@redocly/cli@2.77.0', 'lint', 'openapi.json', '--format=json'];
   const { output } = await npx(args);
   const { totals } = JSON.parse(output.slice(output.indexOf('{'), output.lastIndexOf('}') + 1));
   expect(totals, output).toMatchObject({ errors: 0, warnings: 0 });
 }, 300_000);
 
-it('has no error and no warning by Spectral’s', async () => {
+it("has no error and no warning by Spectral's rules", async () => {
   const { code, output } = await npx([
     '@stoplight/spectral-cli@6.16.3',
     'lint',

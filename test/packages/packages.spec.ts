@@ -1,4 +1,7 @@
-/** What a stranger does: packs Drawbridge, installs it with npm, follows the page, and runs the tests of the example. */
+/**
+ * Does what a new plugin author does: packs Drawbridge, installs it with npm, follows the page, and runs the
+ * example's tests.
+ */
 import { execFile } from 'node:child_process';
 import { copyFile, cp, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ let folder: string;
 
 const run = (program: string, args: readonly string[], cwd: string): Promise<Ran> =>
   new Promise((done) => {
-    // npm tells the programs that it starts where they are: here it is somewhere else.
+    // npm passes its working directory on in variables. These programs start in another one.
     const env = Object.fromEntries(
       Object.entries(process.env).filter(([name]) => !/^npm_|^VITEST/i.test(name)),
     );
@@ -36,14 +39,14 @@ afterAll(async () => {
 });
 
 describe('npm pack', () => {
-  it('builds what it packs, and packs what the other tests install', async () => {
+  it('builds its content, and packs the same as the other tests install', async () => {
     const [built, expected] = [await tarballOf('drawbridge'), (await packed()).drawbridge];
     expect((await filesOf(built)).toSorted()).toEqual((await filesOf(expected)).toSorted());
   });
 });
 
 describe('docs/writing-a-provisioner.md', () => {
-  it('followed literally in an empty folder gives a package that passes', async () => {
+  it('gives a package that passes when followed literally in an empty folder', async () => {
     const page = await readFile(join(REPOSITORY, 'docs/writing-a-provisioner.md'), 'utf8');
     await copyFile(await tarballOf('drawbridge'), join(folder, 'drawbridge-0.1.0.tgz'));
     const { code, output } = await run('bash', ['-c', scriptOf(stepsOf(page))], folder);
@@ -54,7 +57,7 @@ describe('docs/writing-a-provisioner.md', () => {
 });
 
 describe('examples/provisioner-redis-prefix', () => {
-  it('as packed passes its own tests with Drawbridge as packed, on a real Redis', async () => {
+  it('passes its own tests as packed, with Drawbridge as packed, on a real Redis', async () => {
     const dir = join(folder, 'example');
     const unpacked = await run(
       'bash',

@@ -1,4 +1,4 @@
-/** What docs/operations.md says of poolers, tried with Debian's PgBouncer. */
+/** Tests the statements of docs/operations.md about poolers with Debian's PgBouncer. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import {
   WAIT_MS,
 } from '../support/world.js';
 
-/** Without these, PgBouncer turns sessions away that bring settings of their own. */
+/** Without these settings, PgBouncer rejects sessions with settings of their own. */
 const IGNORE = 'ignore_startup_parameters = options,statement_timeout';
 
 let folder: string;
@@ -57,11 +57,11 @@ const env = (more: Record<string, string>): Record<string, string> => ({
   ...more,
 });
 
-/** What `main.js` says when it does not stay. */
+/** The output of `main.js` when it exits by itself. */
 const boot = (more: Record<string, string>, ...args: string[]) =>
   runProgram('main.js', args, env(more), folder);
 
-/** What doctor finds that is not well, and how it ends. */
+/** Doctor's findings that are not OK, and its exit code. */
 async function doctor(more: Record<string, string>): Promise<{ code: number | null; unwell: string[] }> {
   const { code, stdout } = await runDrawbridge(['doctor', '--json'], env(more), folder);
   const { checks } = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
@@ -71,7 +71,9 @@ async function doctor(more: Record<string, string>): Promise<{ code: number | nu
   };
 }
 
-/** Many deployments at once, each judged by what the twin heard, until all that they had is given back. */
+/**
+ * Runs many deployments at once, compares each with the twin's log, and waits until all are deprovisioned.
+ */
 async function expectItWorks(more: Record<string, string>): Promise<void> {
   const server = await startDrawbridge(env(more), folder);
   try {
@@ -91,7 +93,7 @@ async function expectItWorks(more: Record<string, string>): Promise<void> {
 }
 
 describe('PgBouncer in transaction mode', () => {
-  it('that nobody told Drawbridge of stops the boot, which says what to set', async () => {
+  it('without DATABASE_POOLING stops the boot with a message that names the setting', async () => {
     const refusing = await boot({ DATABASE_URL: transaction.url });
     expect(refusing).toMatchObject({
       code: 1,
@@ -106,7 +108,7 @@ describe('PgBouncer in transaction mode', () => {
     });
   });
 
-  it('that stands before DATABASE_DIRECT_URL as well stops the boot', async () => {
+  it('in DATABASE_DIRECT_URL as well stops the boot', async () => {
     const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
     const { code, stderr } = await boot({ ...settings, DATABASE_DIRECT_URL: lenient.url });
     expect({ code, stderr }).toEqual({
@@ -115,7 +117,7 @@ describe('PgBouncer in transaction mode', () => {
     });
   });
 
-  it('serves everything with DATABASE_POOLING=transaction and DATABASE_DIRECT_URL, by which notifications come', async () => {
+  it('supports everything with DATABASE_POOLING=transaction and DATABASE_DIRECT_URL, which carries notifications', async () => {
     const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
     await expectItWorks({ ...settings, DATABASE_DIRECT_URL: database.url });
     expect(
@@ -125,7 +127,7 @@ describe('PgBouncer in transaction mode', () => {
     ).toEqual([]);
   });
 
-  it('serves everything without DATABASE_DIRECT_URL, by polling, and migrates nothing', async () => {
+  it('supports everything without DATABASE_DIRECT_URL by polling, except migrations', async () => {
     const settings = { DATABASE_URL: transaction.url, DATABASE_POOLING: 'transaction' };
     expect(await boot(settings, 'migrate')).toMatchObject({
       code: 1,
@@ -140,7 +142,7 @@ describe('PgBouncer in transaction mode', () => {
 });
 
 describe('PgBouncer in session mode', () => {
-  it('serves everything when it ignores the settings that sessions bring', async () => {
+  it("supports everything when it ignores the sessions' settings", async () => {
     expect(await boot({ DATABASE_URL: session.url }, 'migrate')).toMatchObject({ code: 0 });
     await expectItWorks({ DATABASE_URL: session.url });
   });

@@ -7,15 +7,15 @@ import {
   type State,
 } from '../../src/state-machine/action-state.js';
 
-/** One action as the pure model knows it: the fold of `next` over the events that took effect. */
+/** One action in the pure model: the result of `next` for the events that took effect. */
 interface ModelAction {
   state: From;
   attempt: number;
   hold: 'holds' | 'closes' | null;
   allocation: number | null;
-  /** A provision call was begun whose end was not written. */
+  /** A provision call was started, and its end is not stored. */
   callOpen: boolean;
-  /** An earlier worker's call may still land. */
+  /** A call of an earlier worker may still take effect. */
   stray: boolean;
   path: string[];
 }
@@ -25,21 +25,21 @@ interface ModelAllocation {
   state: 'open' | 'closing' | 'closed';
 }
 
-/** Two actions of one git branch, and what a store that is right would have made of them. */
+/** Two actions of one git branch, and their expected state in a correct store. */
 export interface Model {
   actions: [ModelAction, ModelAction];
   allocations: ModelAllocation[];
   events: string[];
 }
 
-/** What a worker last saw of an action: its fencing token, and the state and hold that it acts upon. */
+/** What a worker last read of an action: its claim token, and the state and hold that the worker acts on. */
 export interface SeenAction {
   attempt: number;
   state: State;
   hold: 'holds' | 'closes' | null;
 }
 
-/** One operation on the store, with all that decides its effect. */
+/** One operation on the store, with everything that determines its effect. */
 export type Op =
   | { kind: 'webhook'; on: 0 | 1; event: Operation; eventId: string }
   | { kind: 'claim'; on: 0 | 1 }
@@ -61,7 +61,7 @@ const fresh = (): ModelAction => ({
 
 export const emptyModel = (): Model => ({ actions: [fresh(), fresh()], allocations: [], events: [] });
 
-/** Applies one operation, in place, and answers what the store has to answer. */
+/** Applies one operation in place, and returns the expected answer of the store. */
 export function applyTo(model: Model, op: Op): string {
   const action = model.actions[op.on];
   switch (op.kind) {
@@ -132,7 +132,10 @@ function begin(model: Model, action: ModelAction, by: SeenAction): string {
   return `generation ${index + 1}`;
 }
 
-/** Answers without ever beginning; a skipped action has no allocation, not even one that it held before. */
+/**
+ * Returns the answer for an action without a `begin`. A skipped action has no allocation, not even an earlier
+ * one.
+ */
 function decline(action: ModelAction, by: SeenAction, event: 'skip' | 'fail'): string {
   if (!isMine(action, { ...by, state: 'queued' }) || action.stray) return 'false';
   move(action, event);
@@ -166,8 +169,8 @@ function letGo(model: Model, action: ModelAction, by: SeenAction): string {
 }
 
 /**
- * Every model that one of `models` can have become when these operations were under way at once and answered
- * this: each order of them is tried. None: no order explains the answers.
+ * Returns every model that one of `models` can become by these concurrent operations with these answers.
+ * Tries each order of the operations. An empty list means that no order explains the answers.
  */
 export function explain(models: readonly Model[], ops: readonly Op[], answers: readonly string[]): Model[] {
   const found = new Map<string, Model>();
@@ -192,7 +195,7 @@ function* orders(
   }
 }
 
-/** What the database has to hold, in a form that compares. */
+/** The expected content of the database, in a comparable form. */
 export function storedForm(model: Model): unknown {
   return {
     actions: model.actions.map(({ state, attempt, hold, allocation, path }) => ({

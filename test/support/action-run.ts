@@ -11,7 +11,7 @@ import { Signals } from '../../src/worker/run/signals.js';
 import type { RunState, StepInput } from '../../src/worker/run/step-input.js';
 import type { Tools } from '../../src/worker/ports/tools.js';
 
-/** Whole values for tests of the run of one action: each names only what it is about. */
+/** Complete values for tests of the run of one action. A test replaces only the fields that it is about. */
 
 /** Of a deployment that the token may not read. */
 export const NO_DEPLOYMENT = Object.fromEntries(
@@ -80,7 +80,7 @@ export function runStateOf(
   };
 }
 
-/** Input of the step of `state`; the view's own state is that one. */
+/** The input of the step of `state`, with that state in the view. */
 export function stepInputOf<S extends WorkingState>(
   state: S,
   view: Partial<ActionView> = {},
@@ -123,7 +123,7 @@ export const foundOf = (over: Partial<VercelDeployment> = {}): VercelDeployment 
   ...over,
 });
 
-/** Ports of which a test replaces what its step uses; the others refuse. */
+/** Ports for a step. A test replaces the ports that its step uses; the others throw. */
 export function toolsOf(over: Partial<Tools> & { provisioner?: Partial<Provisioner> } = {}): Tools {
   const { provisioner: verbs, ...tools } = over;
   const unexpected = async (): Promise<never> => Promise.reject(new PermanentError('not expected here'));

@@ -11,7 +11,7 @@ import { VercelCall } from '../../src/vercel/recorder/vercel-call.entity.js';
 
 const READ = [Action, Allocation, Delivery, DeploymentDoubt, Installation, Resource, Transition, VercelCall];
 
-/** A data source that reads as operators do, for tests without Nest. */
+/** A data source with the limits of operators' queries, for tests without Nest. */
 export const readingOptions = (url: string, max: number): DataSourceOptions => ({
   ...dataSourceOptions(url, { name: 'test', max }),
   entities: READ,

@@ -2,7 +2,7 @@ import { expect, onTestFinished } from 'vitest';
 import { EVENTS, type EventName } from '../../src/log/events.js';
 import { logTo } from '../../src/log/log.js';
 
-/** A line of the log, as whoever reads it gets it. */
+/** A line of the log as it is written. */
 export interface LogLine {
   level: string;
   time: string;
@@ -11,7 +11,7 @@ export interface LogLine {
   [field: string]: unknown;
 }
 
-/** Everything that this process says until the test ends. */
+/** Collects the log of this process until the test ends. */
 export function hearLog(level = 'debug'): LogLine[] {
   const heard: LogLine[] = [];
   logTo(level, { write: (text) => void heard.push(JSON.parse(text) as LogLine) });
@@ -20,34 +20,34 @@ export function hearLog(level = 'debug'): LogLine[] {
 }
 
 const ALWAYS = ['level', 'time', 'event', 'msg'];
-/** Of Postgres, of our own routes: what must not be written down. */
+/** Connection strings and our own routes with secrets, which must not be logged. */
 const SECRETS = /postgres(ql)?:\/\/[^\s"]*:[^*\s"]+@|\/status\/[\w-]{20,}|Bearer |x-vercel-signature/i;
 
-/** Fails unless every line is an event of the list, at its level, with all of its fields and no other. */
+/** Fails unless every line is an event of the list, with its level and exactly its fields. */
 export function expectEvents(log: string): void {
   const lines = log.trimEnd().split('\n');
-  const found = lines.flatMap((line) => troubleWith(line).map((what) => `${what}: ${line}`));
+  const found = lines.flatMap((line) => faultsOf(line).map((what) => `${what}: ${line}`));
   expect(found).toEqual([]);
   expect(lines.length).toBeGreaterThan(1);
 }
 
-function troubleWith(line: string): string[] {
-  if (SECRETS.test(line)) return ['it holds what must not be logged'];
-  let said: LogLine;
+function faultsOf(line: string): string[] {
+  if (SECRETS.test(line)) return ['contains a secret'];
+  let entry: LogLine;
   try {
-    said = JSON.parse(line) as LogLine;
+    entry = JSON.parse(line) as LogLine;
   } catch {
-    return ['it is not JSON'];
+    return ['is not JSON'];
   }
-  const event = EVENTS[said.event] as
+  const event = EVENTS[entry.event] as
     { level: string; message: string; fields: readonly string[] } | undefined;
-  if (event === undefined) return ['its event is not known'];
+  if (event === undefined) return ['is not an event of the list'];
   const fields = new Set([...ALWAYS, ...event.fields.map((name) => name.replace('?', ''))]);
-  const missing = event.fields.filter((name) => !name.endsWith('?') && name !== 'stack' && !(name in said));
-  const unknown = Object.keys(said).filter((name) => !fields.has(name));
+  const missing = event.fields.filter((name) => !name.endsWith('?') && name !== 'stack' && !(name in entry));
+  const unknown = Object.keys(entry).filter((name) => !fields.has(name));
   return [
-    ...(said.level === event.level && said.msg === event.message ? [] : ['level or words are others']),
-    ...missing.map((name) => `it lacks ${name}`),
-    ...unknown.map((name) => `nothing is known of its ${name}`),
+    ...(entry.level === event.level && entry.msg === event.message ? [] : ['has another level or message']),
+    ...missing.map((name) => `lacks ${name}`),
+    ...unknown.map((name) => `has the undocumented field ${name}`),
   ];
 }

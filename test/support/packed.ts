@@ -1,6 +1,6 @@
 /**
- * The packages as npm would publish them, and folders in which they are installed without a network: npm
- * packs a copy of the repository, tarballs are unpacked by hand, and what they depend on is linked from the
+ * The packages as npm would publish them, and folders in which they are installed without a network. npm
+ * packs a copy of the repository, the tarballs are unpacked here, and their dependencies are linked from the
  * repository's own node_modules.
  */
 import { execFile } from 'node:child_process';
@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 export const EXAMPLE = join(REPOSITORY, 'examples', 'provisioner-redis-prefix');
 const BUILDS = join(REPOSITORY, '.build', 'packed');
-/** What npm is given to choose from: more than it may take. */
+/** The files for npm to choose from: more than the package may contain. */
 const GIVEN = [
   'package.json',
   'README.md',
@@ -38,7 +38,7 @@ export interface Packed {
 
 let packing: Promise<Packed> | undefined;
 
-/** Packs both. Spec files that run at the same time share the result; it is named by what was packed. */
+/** Packs both packages. Concurrent spec files share the result, whose name is a hash of the packed files. */
 export function packed(): Promise<Packed> {
   return (packing ??= pack());
 }
@@ -70,7 +70,7 @@ async function packInto(folder: string): Promise<void> {
   await rm(source, { recursive: true });
   await rename(unfinished, folder).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true });
-    if (!(await exists(folder))) throw error; // else another spec file was faster
+    if (!(await exists(folder))) throw error; // otherwise another spec file was faster
   });
 }
 
@@ -91,7 +91,7 @@ async function filesBelow(path: string): Promise<string[]> {
   return (await Promise.all(entries.map(({ name }) => filesBelow(join(path, name))))).flat();
 }
 
-/** Every file of a tarball, without the `package/` that they all begin with. */
+/** Every file of a tarball, without the common prefix `package/`. */
 export async function filesOf(tarball: string): Promise<string[]> {
   const { stdout } = await run('tar', ['-tzf', tarball]);
   return stdout
@@ -100,12 +100,12 @@ export async function filesOf(tarball: string): Promise<string[]> {
     .map((line) => line.replace(/^package\//, ''));
 }
 
-/** An empty folder outside of the repository, where nothing is installed. */
+/** An empty folder outside the repository, without installed packages. */
 export async function emptyFolder(): Promise<string> {
   return realpath(await mkdtemp(join(tmpdir(), 'drawbridge-packed-')));
 }
 
-/** Installs tarballs in a folder as `npm install` would, with the packages that they need. */
+/** Installs tarballs in a folder as `npm install` would, with their dependencies. */
 export async function install(folder: string, ...tarballs: string[]): Promise<void> {
   for (const tarball of tarballs) {
     const unpacked = join(folder, `.unpacked-${randomBytes(4).toString('hex')}`);
@@ -118,10 +118,7 @@ export async function install(folder: string, ...tarballs: string[]): Promise<vo
   }
 }
 
-/**
- * Makes packages of the repository's node_modules, which bring their own dependencies, available in a
- * folder.
- */
+/** Links packages of the repository's node_modules, with their dependencies, into a folder. */
 export async function link(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const target = join(folder, 'node_modules', name);
@@ -140,7 +137,7 @@ export interface Ran {
   readonly output: string;
 }
 
-/** Runs a program of Node.js to its end; a failure is an answer, too. */
+/** Runs a program of Node.js to its end. A failure is returned, not thrown. */
 export function runNode(
   cwd: string,
   args: readonly string[],

@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * The plan of a query over tables that `fill` fills and analyzes, as EXPLAIN writes it. Nothing of it stays. Without statistics of its
- * own, a plan depends on when the server last analyzed the table by itself.
+ * Returns the plan of a query by EXPLAIN, over tables that `fill` fills and analyzes. Rolls everything back.
+ * Without its own statistics, a plan depends on the time of the server's last automatic analysis.
  */
 export async function planOver(
   database: DataSource,

@@ -25,25 +25,22 @@ export interface StoredAction {
   path: string[];
 }
 
-/**
- * A world whose actions are run by the plugins of `test/support/plugins`, installed as packages in a folder
- * of their own.
- */
+/** A world with the plugins of `test/support/plugins`, installed as packages in a folder. */
 export interface PluginWorld extends World {
-  /** The folder that the packages are installed in, which a worker has to run in. */
+  /** The folder with the packages: the required working directory of a worker. */
   readonly cwd: string;
   calls(key?: string): Promise<PluginCall[]>;
-  /** The keys of the things that are there. */
+  /** The keys of the existing things. */
   things(): Promise<string[]>;
   actionOf(deployment: string): Promise<StoredAction | undefined>;
   /** Waits until the action of a deployment is in `state`. */
   rested(deployment: string, state: string): Promise<StoredAction>;
-  /** Makes a resource with these settings known and answers a connection of `action` to it. */
+  /** Creates a resource with these settings, and returns a connection of `action` to it. */
   connect(action: string, settings?: object, installationId?: string): Promise<ReturnType<typeof connection>>;
 }
 
 export interface PluginWorldOptions extends WorldOptions {
-  /** With the actions `wild` and `hasty-wild`, whose plugin misbehaves also at boot and at shutdown. */
+  /** Adds the actions `wild` and `hasty-wild`, whose plugin misbehaves at boot and shutdown as well. */
   wild: boolean;
 }
 
@@ -67,7 +64,7 @@ export const ACTIONS_OF_PLUGINS = (dir: string, wild = false): string =>
     )
     .join('')}`;
 
-/** Packages are looked for in the working directory, at boot alone. */
+/** Runs `work` in the working directory `cwd`. Packages are searched there, at boot only. */
 export async function inFolder<T>(cwd: string, work: () => Promise<T>): Promise<T> {
   const before = process.cwd();
   process.chdir(cwd);

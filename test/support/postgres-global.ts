@@ -9,8 +9,8 @@ declare module 'vitest' {
 }
 
 /**
- * Starts one PostgreSQL server for the whole run. Returns what ends it, which vitest calls whatever became
- * of the tests.
+ * Starts one PostgreSQL server for the whole run. Returns the function that stops it, which vitest also calls
+ * after failures.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const postgres = await startPostgres();

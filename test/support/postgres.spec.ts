@@ -14,14 +14,14 @@ async function query(url: string, text: string): Promise<unknown[]> {
 }
 
 describe('the databases of tests', () => {
-  it('are apart from each other', async () => {
+  it('are separate from each other', async () => {
     const [one, two] = await Promise.all([createDatabase('same'), createDatabase('same')]);
     await query(one.url, 'CREATE TABLE mine AS SELECT 1');
     await expect(query(two.url, 'SELECT * FROM mine')).rejects.toThrow('does not exist');
     await Promise.all([one.drop(), two.drop()]);
   });
 
-  it('are copies of a template when one is named', async () => {
+  it('are copies of a template if one is named', async () => {
     const template = await createDatabase('template');
     await query(template.url, 'CREATE TABLE mine AS SELECT 42 AS n');
     const copy = await createDatabase({ name: 'copy', template: template.name });
@@ -29,7 +29,7 @@ describe('the databases of tests', () => {
     await Promise.all([copy.drop(), template.drop()]);
   });
 
-  it('can be dropped while somebody is connected', async () => {
+  it('can be dropped during a connection', async () => {
     const database = await createDatabase();
     const client = new pg.Client({ connectionString: database.url });
     const cut = new Promise((resolve) => client.on('error', resolve));
@@ -40,7 +40,7 @@ describe('the databases of tests', () => {
     await database.drop();
   });
 
-  it('can be had on a server of their own, which leaves nothing behind', async () => {
+  it('can be created on a server of their own, which leaves nothing behind', async () => {
     const server = await startPostgres();
     const database = await createDatabase({ server: server.url });
     const [directory] = await query(database.url, 'SHOW data_directory');

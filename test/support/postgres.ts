@@ -20,27 +20,27 @@ import {
   type Cluster,
 } from '../../src/database/embedded/embedded-cluster.js';
 
-/** Durable enough for a server that lives as long as one test run; commits still take their usual path. */
+/** Durable enough for the lifetime of a test run. Commits still use their usual path. */
 const FLAGS = ['fsync=off', 'full_page_writes=off', 'max_connections=300', 'shared_buffers=128MB'];
 
-/** A PostgreSQL server with nothing in it. */
+/** An empty PostgreSQL server. */
 export interface TestPostgres {
   /** The superuser's URL of the database `postgres`. */
   readonly url: string;
-  /** Ends the server and removes its data. */
+  /** Stops the server and removes its data. */
   stop(): Promise<void>;
 }
 
-/** A database of its own. */
+/** A database of one test. */
 export interface TestDatabase {
   readonly url: string;
   readonly name: string;
-  /** Drops it, also while connections are open. */
+  /** Drops the database, also during connections. */
   drop(): Promise<void>;
 }
 
 /**
- * Starts a server of its own: for the global setup, benchmarks and fault runs. It ends when this process is
+ * Starts a server for the global setup, benchmarks and fault runs. The server stops when this process is
  * killed.
  */
 export async function startPostgres(flags: readonly string[] = []): Promise<TestPostgres> {
@@ -66,7 +66,8 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Test
 }
 
 /**
- * Another process may take the free port before the server does: then it ends, and the next port is tried.
+ * Another process may use the free port before the server does. Then the server ends, and the next port is
+ * tried.
  */
 async function start(cluster: Cluster, flags: readonly string[]): Promise<string> {
   for (let attempt = 1; attempt <= 5; attempt++) {
@@ -94,8 +95,8 @@ async function stop(cluster: Cluster, home: string, release: () => void): Promis
 }
 
 /**
- * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it
- * ends the server as well and removes its files.
+ * Starts a shell that waits for the end of its input, which comes when this process ends in any way. Then it
+ * stops the server and removes its files.
  */
 export function endWithUs(home: string): () => void {
   if (process.platform === 'win32') return () => undefined;
@@ -111,19 +112,19 @@ export function endWithUs(home: string): () => void {
   return () => input.end('stopped\n');
 }
 
-/** As root, the server runs as another user, who must be able to pass. */
+/** Under root, the server runs as another user, who must be able to enter the folder. */
 async function passableTemporary(account: Account): Promise<string> {
   for (const candidate of [tmpdir(), '/tmp', '/var/tmp']) {
     if (await canReach(candidate, account)) return candidate;
   }
-  throw new Error(`test postgres: no temporary folder can be reached by user ${account.uid}`);
+  throw new Error(`test postgres: user ${account.uid} cannot reach any temporary folder`);
 }
 
 /**
- * A fresh database on the server of this test run, empty or a copy of `template` (which nobody may be
- * connected to).
+ * Creates a database on the server of this test run, empty or a copy of `template`, to which nobody may be
+ * connected.
  *
- * @param options a readable part of its name, a template, and another server's URL for use outside of vitest
+ * @param options a readable part of its name, a template, and another server's URL for use outside vitest
  */
 export async function createDatabase(
   options: string | { name?: string; template?: string; server?: string } = {},
@@ -136,7 +137,7 @@ export async function createDatabase(
   const admin = server ?? (await runsServer());
   const name = `${prefix.replace(/[^a-z0-9_]/gi, '_').slice(0, 40)}_${randomBytes(6).toString('hex')}`;
   const from = template === undefined ? '' : ` TEMPLATE ${pg.escapeIdentifier(template)}`;
-  // FILE_COPY of a small template is the slower strategy by far with fsync off; WAL_LOG needs no checkpoint.
+  // With fsync off, FILE_COPY of a small template is by far the slower strategy; WAL_LOG needs no checkpoint.
   await query(admin, `CREATE DATABASE ${pg.escapeIdentifier(name)}${from} STRATEGY wal_log`);
   const url = new URL(admin);
   url.pathname = `/${name}`;
@@ -149,7 +150,7 @@ export async function createDatabase(
   };
 }
 
-/** vitest is loaded only where it runs: `inject` exists in its workers alone. */
+/** Imports vitest only inside its workers, where `inject` exists. */
 async function runsServer(): Promise<string> {
   const { inject } = await import('vitest');
   return inject('postgresUrl');

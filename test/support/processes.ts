@@ -1,4 +1,4 @@
-/** Drawbridge as the real thing: child processes of its own build, which tests kill, pause and stop. */
+/** Drawbridge as child processes of its own build, which tests kill, pause and stop. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,36 +15,36 @@ const BUILDS = join(REPOSITORY, '.build', 'chaos');
 const OLD_MS = 3_600_000;
 const KEPT_OUTPUT = 40_000;
 
-/** How a process ended: its exit code, or the signal that ended it. */
+/** The end of a process: its exit code, or its signal. */
 export interface ProcessExit {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** One running `main.js`. */
+/** A running `main.js`. */
 export interface DrawbridgeProcess {
   readonly pid: number;
   readonly roles: string;
-  /** Where it listens. */
+  /** The URL of the process. */
   readonly url: string;
   readonly exited: Promise<ProcessExit>;
   readonly running: boolean;
-  /** The end of what it wrote. */
+  /** The last part of the output. */
   output(): string;
-  /** `kill -9`; resolves when it is gone. */
+  /** Sends `kill -9`; resolves when the process has ended. */
   kill(): Promise<ProcessExit>;
-  /** SIGTERM; resolves when it is gone. */
+  /** Sends SIGTERM; resolves when the process has ended. */
   stop(): Promise<ProcessExit>;
-  /** SIGSTOP: it does nothing more until `wake`. */
+  /** Sends SIGSTOP: the process does nothing until `wake`. */
   pause(): void;
-  /** SIGCONT. */
+  /** Sends SIGCONT. */
   wake(): void;
 }
 
 /**
- * Starts `main.js` (of the sources unless told) with exactly this environment and resolves once it is ready.
- * It ends when this process ends, however that happens; tests call `kill` themselves. Rejects with what it
- * wrote when it ends or hangs before.
+ * Starts `main.js` (of the sources by default) with exactly this environment, and resolves once it is ready.
+ * The process ends with this one in any case; tests call `kill` themselves. Rejects with the output when the
+ * process ends or hangs before.
  */
 export async function startDrawbridge(
   env: Record<string, string>,
@@ -70,7 +70,7 @@ export interface ProgramOutput extends ProcessExit {
   stderr: string;
 }
 
-/** Runs the command line, `cli/main.js`, with exactly this environment until it ends. */
+/** Runs the command line, `cli/main.js`, to its end with exactly this environment. */
 export async function runDrawbridge(
   args: readonly string[],
   env: Record<string, string>,
@@ -80,12 +80,12 @@ export async function runDrawbridge(
   return runProgram('cli/main.js', args, env, cwd, input);
 }
 
-/** Runs `main.js migrate` with exactly this environment until it ends. */
+/** Runs `main.js migrate` to its end with exactly this environment. */
 export function runMigration(env: Record<string, string>, cwd: string): Promise<ProgramOutput> {
   return runProgram('main.js', ['migrate'], env, cwd);
 }
 
-/** Runs a compiled program with exactly this environment until it ends. */
+/** Runs a compiled program to its end with exactly this environment. */
 export async function runProgram(
   script: 'main.js' | 'cli/main.js',
   args: readonly string[],
@@ -100,17 +100,17 @@ export async function runProgram(
   return { ...exit, stdout: out, stderr: err };
 }
 
-/** One running `cli/main.js`. */
+/** A running `cli/main.js`. */
 export interface RunningCommand {
   readonly exited: Promise<ProcessExit>;
   stdout(): string;
   stderr(): string;
   signal(name: NodeJS.Signals): void;
-  /** Closes our end of its output, as `| head` does. */
+  /** Closes the reading end of its output, as `| head` does. */
   stopReading(): void;
 }
 
-/** Starts the command line without waiting for its end; it ends with this process. */
+/** Starts the command line and returns at once. The command ends with this process. */
 export async function startCommand(
   args: readonly string[],
   env: Record<string, string>,
@@ -142,7 +142,7 @@ async function spawnCommand(
   });
   const exited = exitOf(child);
   guard(child, exited);
-  child.stdin.on('error', () => undefined); // it ended without reading it
+  child.stdin.on('error', () => undefined); // the command ended without reading its input
   return { child: child as ChildProcess, exited };
 }
 
@@ -175,7 +175,7 @@ async function exitOf(child: ChildProcess): Promise<ProcessExit> {
 }
 
 /**
- * A shell that waits for the end of its input, which comes when this process ends, however it ends: then it
+ * Starts a shell that waits for the end of its input, which comes when this process ends in any way. Then it
  * kills the child.
  */
 function guard(child: ChildProcess, exited: Promise<ProcessExit>): void {
@@ -199,7 +199,7 @@ function collect(child: ChildProcess, of: ('stdout' | 'stderr')[] = ['stdout', '
   return () => text;
 }
 
-/** For people; in production an event of the log. */
+/** The announcement of the URL: a line for people, or an event of the log in production. */
 const ANNOUNCEMENT = /^drawbridge: .* at (http:\S+)$|"event":"started","url":"(http:[^"]+)"/m;
 
 async function announcedUrl(child: ChildProcess, output: () => string): Promise<string> {
@@ -235,9 +235,8 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 let building: Promise<string> | undefined;
 
 /**
- * The folder with the compiled sources, inside the repository so that packages resolve. Named by what was
- * compiled: spec files that run at the same time share it, and it is never a build of other sources than
- * those that stand there now.
+ * The folder with the compiled sources, inside the repository so that packages resolve. Its name is a hash of
+ * the sources: concurrent spec files share it, and it always belongs to the current sources.
  */
 export function compiled(): Promise<string> {
   return (building ??= compile());
@@ -262,7 +261,7 @@ async function compile(): Promise<string> {
   for (const source of sources) await emit(source, config.options, unfinished);
   await rename(unfinished, folder).catch(async (error: unknown) => {
     await rm(unfinished, { recursive: true, force: true });
-    if (!(await exists(folder))) throw error; // else another spec file was faster
+    if (!(await exists(folder))) throw error; // otherwise another spec file was faster
   });
   return folder;
 }
@@ -280,8 +279,8 @@ function readConfig(): ts.ParsedCommandLine {
 }
 
 /**
- * File by file, without types: `npm run check` looks at those, and a whole program takes several times as
- * long.
+ * Compiles file by file without types. `npm run check` checks the types, and a whole program takes several
+ * times as long.
  */
 async function emit(
   { file, text }: { file: string; text: string },

@@ -19,12 +19,10 @@ import { Sql } from '../../src/database/sql.js';
 import { NO_DEPLOYMENT } from './action-run.js';
 import { createDatabase } from './postgres.js';
 
-/**
- * The repositories of one process. */
+/** The repositories of one process. */
 export type Store = ReturnType<typeof repositoriesOf>;
 
-/** A database of its own with `count` stores on it, each with the pools that a process of its own would have.
- */
+/** A database with `count` stores on it, each with the connection pools of a process. */
 export interface Stores {
   readonly url: string;
   readonly stores: readonly Store[];
@@ -74,7 +72,7 @@ function repositoriesOf(sql: Sql, boss: PgBoss) {
   };
 }
 
-/** Of stores whose tests do without installations. */
+/** The installation events of stores whose tests need no installation. */
 export const NO_INSTALLATIONS: InstallationEvents = {
   markRemoved: async () => [],
   markTransferred: async () => undefined,
@@ -105,7 +103,7 @@ export function incoming(
   };
 }
 
-/** What `begin` takes, for an allocation of this identity. */
+/** The arguments of `begin` for an allocation of this identity. */
 export function beginning(claim: { id: string; attempt: number }, identity: string): Begin {
   return {
     id: claim.id,
@@ -119,7 +117,7 @@ export function beginning(claim: { id: string; attempt: number }, identity: stri
   };
 }
 
-/** What `decline` takes. */
+/** The arguments of `decline`. */
 export function declining({ id, attempt }: { id: string; attempt: number }, event: 'skip' | 'fail'): Decline {
   const [to, reason] =
     event === 'skip' ? (['reporting', null] as const) : (['failing', 'not-served'] as const);

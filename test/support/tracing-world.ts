@@ -14,7 +14,7 @@ import { ADMIN, connection, environment, eventually, INSTALLATION, SECRET, TOKEN
 const PLUGIN = fileURLToPath(new URL('plugins-traced/traced-db', import.meta.url));
 const API = dirname(findPackageJSON('@opentelemetry/api', import.meta.url) ?? '');
 
-/** What must never be seen in a trace. */
+/** Values that must never appear in a trace. */
 export const CANARIES = {
   password: 'canary-of-the-admin-password',
   secret: 'postgres://u:canary-of-the-deployment@h/d',
@@ -24,21 +24,21 @@ export const CANARIES = {
   operator: ADMIN,
 } as const;
 
-/**
- * Drawbridge as processes of its own, whose plugin is a package with a copy of OpenTelemetry's API of its
- * own; and a collector.
- */
+/** Processes of Drawbridge whose plugin is a package with a copy of OpenTelemetry's API, and a collector. */
 export interface TracingWorld {
   readonly twin: Twin;
   readonly receiver: Receiver;
   readonly cwd: string;
   readonly databaseUrl: string;
   start(roles: string, env?: Record<string, string>, nodeOptions?: string[]): Promise<DrawbridgeProcess>;
-  /** Points Vercel at a process and makes a deployment whose action ends in this `way`; answers its id. */
+  /**
+   * Connects the twin with a process, and creates a deployment whose action ends in this `way`. Returns the
+   * deployment's id.
+   */
   deploy(web: DrawbridgeProcess, way?: string): Promise<string>;
-  /** Sends a signed webhook of an unknown type; answers the status. */
+  /** Sends a signed webhook of an unknown type; returns the status. */
   send(web: DrawbridgeProcess, headers?: Record<string, string>): Promise<{ id: string; status: number }>;
-  /** The spans of a deployment's traces, once as many of this name came. */
+  /** Waits for `count` spans with this name, and returns all spans of the deployment's traces. */
   spansOf(deployment: string, name: string, count?: number, ms?: number): Promise<ReceivedSpan[]>;
   close(): Promise<void>;
 }
@@ -127,7 +127,7 @@ async function send(web: DrawbridgeProcess, headers: Record<string, string> = {}
   return { id, status: answer.status };
 }
 
-/** All spans of the traces that a span about this deployment is in. */
+/** All spans of the traces that contain a span about this deployment. */
 function spansOf({ spans }: Receiver, deployment: string, name: string, count: number) {
   const about = spans.filter(({ attributes }) => attributes['drawbridge.deployment.id'] === deployment);
   const traces = new Set(about.map(({ traceId }) => traceId));
@@ -135,10 +135,10 @@ function spansOf({ spans }: Receiver, deployment: string, name: string, count: n
   return found.filter((span) => span.name === name).length >= count && found;
 }
 
-/** The only one with this name. */
+/** The only span with this name. */
 export function byName(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
   const [found, ...others] = spans.filter((span) => span.name === name);
   if (found === undefined || others.length > 0)
-    throw new Error(`there are ${others.length + (found ? 1 : 0)} spans named ${name}`);
+    throw new Error(`found ${others.length + (found ? 1 : 0)} spans named ${name}`);
   return found;
 }

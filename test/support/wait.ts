@@ -1,7 +1,10 @@
-/** How long tests wait for something that has to happen. The limit finds what hangs; it does not measure: machines are busy. */
+/** The time limit of waits in tests. It finds hangs and measures nothing, because machines may be busy. */
 export const WAIT_MS = 90_000;
 
-/** Waits until `probe` returns something other than undefined or false. Rejects with the probe's text after `ms`. */
+/**
+ * Waits until `probe` returns something other than undefined or false. Rejects with the probe's text after
+ * `ms`.
+ */
 export async function eventually<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   ms = WAIT_MS,

@@ -1,6 +1,6 @@
 /**
- * Preloaded into a Drawbridge: writes down each module of OpenTelemetry that is loaded and each port that is
- * connected to, one JSON line each, in the file that DRAWBRIDGE_WATCH names.
+ * Preloaded into a Drawbridge: writes each loaded module of OpenTelemetry and each port of a connection as a
+ * JSON line to the file that DRAWBRIDGE_WATCH names.
  */
 import { appendFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';

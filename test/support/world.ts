@@ -21,24 +21,24 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const ENCRYPTION_KEY = `test:${randomBytes(32).toString('base64')}`;
 
 export interface WorldOptions {
-  /** actions.yaml. */
+  /** The content of actions.yaml. */
   actions: string;
   roles?: string;
   twin?: Partial<TwinOptions>;
-  /** Installs `icfg_1` with its token and `res_1`; true when left out. */
+  /** Installs `icfg_1` with its token and `res_1`; true by default. */
   installed?: boolean;
   settings?: Record<string, unknown>;
-  /** Beside, or instead of, what the environment has anyway. */
+  /** Environment variables that replace or extend the world's own. */
   env?: Record<string, string>;
 }
 
-/** A Drawbridge of its own on a database of its own, and the Vercel that it talks to. */
+/** A Drawbridge with its own database, and its Vercel twin. */
 export interface World {
   app: Application;
   twin: Twin;
   config: Config;
   databaseUrl: string;
-  /** Environment with which another process joins this world. */
+  /** The environment with which another process joins this world. */
   env: Record<string, string>;
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   api(path: string, init?: RequestInit & { token?: string }): Promise<{ status: number; body: any }>;

@@ -1,14 +1,14 @@
 import type { Entry, Twin } from '../../src/twin/twin.js';
-import type { DemoClosing } from './closing.js';
+import type { DemoShutdown } from './shutdown.js';
 import { DeploymentRunner } from './deployment-runner.js';
-import { gather, gatherServer } from './result/evidence.js';
+import { observeDeployments, observeServer } from './result/observations.js';
 import type { DemoOptions } from './options.js';
 import { DEPLOYMENTS } from './deployments.js';
 import { startEnvironment, type DemoEnvironment } from './environment/environment.js';
 import { listDeployments, nextSteps } from './timeline/text.js';
 import { Timeline } from './timeline/timeline.js';
 import { lastLine, evaluate, resultLines, writeJson, type DemoResult } from './result/demo-result.js';
-import { Watch } from './timeline/watch.js';
+import { AuditPoller } from './timeline/audit-poller.js';
 import { messageOf } from './timeline/messages.js';
 
 const LAST_LINES = 20;
@@ -20,7 +20,7 @@ export interface Output {
   readonly startedAt: number;
 }
 
-/** One run of the demo. `closing` stops everything that it starts. */
+/** One run of the demo. `shutdown` stops everything that it starts. */
 export class Demo {
   private readonly runner = new DeploymentRunner((line) => this.timeline.add(line));
   private readonly timeline: Timeline;
@@ -29,60 +29,63 @@ export class Demo {
   constructor(
     private readonly options: DemoOptions,
     private readonly output: Output,
-    private readonly closing: DemoClosing,
+    private readonly shutdown: DemoShutdown,
   ) {
     this.timeline = new Timeline({ ...output, nameOf: this.runner.nameOf });
   }
 
   /**
-   * @param up called with the result when the demo then keeps running; the promise then rejects if a part of
-   *   it fails,
-   *   and never resolves
+   * @param up called with the result when the demo then keeps running. After that the promise never resolves,
+   *   and rejects if a part fails.
    * @returns the result, with `once`
-   * @throws the error that stopped the demo; Ending when it was stopped
+   * @throws the error of a part that failed; ShuttingDownError when the demo was stopped
    */
   async run(up: (result: DemoResult) => void): Promise<DemoResult> {
-    const { closing, timeline } = this;
+    const { shutdown, timeline } = this;
     const { single, log } = this.options;
-    timeline.say('starting PostgreSQL, a stand-in for Vercel and Drawbridge');
-    const onEntry = (entry: Entry): void => this.hear(entry);
+    timeline.say('starting PostgreSQL, the Vercel twin and Drawbridge');
+    const onEntry = (entry: Entry): void => this.onEntry(entry);
     const environment = await startEnvironment({
       single,
       log,
-      closing,
+      shutdown,
       timeline,
       onEntry,
       build: this.runner.buildOfOther,
     });
     this.twin = environment.twin;
-    const watch = new Watch(environment.operator, environment.admin, timeline, environment.base);
-    const { broken } = await this.watch(watch);
-    return Promise.race([broken, environment.failure, this.play(environment, watch, up)]);
+    const poller = new AuditPoller(environment.operator, environment.admin, timeline, environment.base);
+    const { failure } = await this.startPolling(poller);
+    return Promise.race([failure, environment.failure, this.play(environment, poller, up)]);
   }
 
-  /** `broken` rejects when the watch fails, and never resolves. */
-  private async watch(watch: Watch): Promise<{ broken: Promise<never> }> {
+  /** `failure` rejects when the poller fails, and never resolves. */
+  private async startPolling(poller: AuditPoller): Promise<{ failure: Promise<never> }> {
     const over = new AbortController();
-    const { running } = await this.closing.own(
-      () => ({ running: watch.run(over.signal) }),
+    const { running } = await this.shutdown.own(
+      () => ({ running: poller.run(over.signal) }),
       async ({ running }) => {
         over.abort();
         await running.catch(() => undefined); // The caller of `run` got the error.
       },
     );
-    return { broken: running.then(() => FOREVER) };
+    return { failure: running.then(() => FOREVER) };
   }
 
   private async play(
     environment: DemoEnvironment,
-    watch: Watch,
+    poller: AuditPoller,
     up: (result: DemoResult) => void,
   ): Promise<DemoResult> {
     this.print(['', ...listDeployments(DEPLOYMENTS), '']);
     const started = await this.runner.play(DEPLOYMENTS, environment);
-    await watch.look();
+    await poller.poll();
     this.timeline.printUpTo(Infinity);
-    const result = evaluate(DEPLOYMENTS, await gather(started, environment), await gatherServer(environment));
+    const result = evaluate(
+      DEPLOYMENTS,
+      await observeDeployments(started, environment),
+      await observeServer(environment),
+    );
     this.print(['', ...resultLines(result, (id) => this.timeline.lastOf(id, LAST_LINES)), '']);
     if (this.options.json !== null) await writeJson(this.options.json, result);
     if (this.options.once) return result;
@@ -91,7 +94,7 @@ export class Demo {
     return FOREVER;
   }
 
-  private hear(entry: Entry): void {
+  private onEntry(entry: Entry): void {
     const of = entry.deploymentId;
     const words = messageOf(entry, this.twin?.deployments().find(({ id }) => id === of) ?? null);
     // The twin logs the effects of a call before the call itself, which began earlier.

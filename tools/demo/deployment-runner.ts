@@ -24,7 +24,7 @@ export class DeploymentRunner {
   private readonly built = new Map<string, Built>();
   private others = 0;
 
-  constructor(private readonly tell: (line: TimelineLine) => void) {}
+  constructor(private readonly addLine: (line: TimelineLine) => void) {}
 
   /** Returns the timeline's name of a deployment. One that the user creates gets the name `yours-N`. */
   readonly nameOf = (id: string): string => {
@@ -51,11 +51,11 @@ export class DeploymentRunner {
     this.runBuild(view.id, env);
 
   private async startOne(part: DemoDeployment, environment: DemoEnvironment, end: number): Promise<void> {
-    if (part.after !== undefined) await this.becomes(part.after, 'ready', environment, end);
+    if (part.after !== undefined) await this.untilState(part.after, 'ready', environment, end);
     const { id } = environment.twin.createDeployment(part.input, (view, env) => this.runBuild(view.id, env));
     this.ids.set(part.name, id);
     await this.follow(part, id, environment, end);
-    await this.rests(part, id, environment, end);
+    await this.untilAtRest(part, id, environment, end);
     if (part.name === BUSY_UNTIL) await environment.busyTemplate.release();
   }
 
@@ -71,10 +71,10 @@ export class DeploymentRunner {
       case 'cancel-at-once':
         return void environment.twin.cancel(id);
       case 'cancel-while-waiting':
-        if (await this.isTold(expect.says ?? '', id, environment, end)) environment.twin.cancel(id);
+        if (await this.untilReported(expect.says ?? '', id, environment, end)) environment.twin.cancel(id);
         return;
       case 'delete-when-ready':
-        if (await this.becomes(name, 'ready', environment, end)) environment.twin.delete(id);
+        if (await this.untilState(name, 'ready', environment, end)) environment.twin.delete(id);
         return;
       default:
         followUp satisfies never;
@@ -82,17 +82,17 @@ export class DeploymentRunner {
   }
 
   /** Waits until Vercel received a progress text that begins with `words`. */
-  private isTold(words: string, id: string, { twin }: DemoEnvironment, end: number): Promise<boolean> {
-    const told = (): boolean =>
+  private untilReported(words: string, id: string, { twin }: DemoEnvironment, end: number): Promise<boolean> {
+    const hasReported = (): boolean =>
       twin
         .deployment(id)
         .actions.some(({ reports }) =>
           reports.some(({ status, statusText }) => status === 'running' && statusText?.startsWith(words)),
         );
-    return inTime(twin.waitFor(told, Math.max(1, end - Date.now())));
+    return isInTime(twin.waitFor(hasReported, Math.max(1, end - Date.now())));
   }
 
-  private async becomes(
+  private async untilState(
     name: string,
     state: string,
     { twin }: DemoEnvironment,
@@ -102,11 +102,11 @@ export class DeploymentRunner {
       const id = this.ids.get(name);
       return id !== undefined && twin.deployment(id).state === state;
     };
-    return inTime(twin.waitFor(is, Math.max(1, end - Date.now())));
+    return isInTime(twin.waitFor(is, Math.max(1, end - Date.now())));
   }
 
   /** Waits until deployment and action have their expected states. The checks report other states. */
-  private async rests(
+  private async untilAtRest(
     { expect }: DemoDeployment,
     id: string,
     { twin, operator }: DemoEnvironment,
@@ -125,12 +125,12 @@ export class DeploymentRunner {
     const name = this.nameOf(id);
     const built = await build(name, env);
     if (built !== null) this.built.set(name, built);
-    this.tell({ at: Date.now(), of: id, who: 'build', ...messageOfBuild(built) });
+    this.addLine({ at: Date.now(), of: id, who: 'build', ...messageOfBuild(built) });
   }
 }
 
 /** Converts the twin's rejection after the time limit to false. */
-function inTime(wait: Promise<unknown>): Promise<boolean> {
+function isInTime(wait: Promise<unknown>): Promise<boolean> {
   return wait.then(
     () => true,
     () => false,

@@ -5,7 +5,7 @@ describe('the options of the demo', () => {
   it('are none by default', () =>
     expect(readOptions([])).toEqual({ once: false, single: false, json: null, log: null }));
 
-  it('are read', () =>
+  it('are parsed', () =>
     expect(readOptions(['--once', '--json', 'out.json', '--single', '--log', 'demo.log'])).toEqual({
       once: true,
       single: true,
@@ -13,7 +13,7 @@ describe('the options of the demo', () => {
       log: 'demo.log',
     }));
 
-  it('offer help', () => expect(readOptions(['-h'])).toBe('help'));
+  it('include the help', () => expect(readOptions(['-h'])).toBe('help'));
 
   it.each([
     [['--onse'], '--onse'],
@@ -21,7 +21,7 @@ describe('the options of the demo', () => {
     [['--json='], '--json needs'],
     [['--log='], '--log needs'],
     [['stray'], 'stray'],
-  ])('refuse %j and name it', (words, named) => {
+  ])('refuse %j with a message that names it', (words, named) => {
     const read = readOptions(words);
     expect(read).toBeInstanceOf(Error);
     expect((read as Error).message).toMatch(/^demo: /);

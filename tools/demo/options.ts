@@ -11,7 +11,7 @@ export interface DemoOptions {
   readonly log: string | null;
 }
 
-export const HELP = `drawbridge demo: a real Drawbridge, a stand-in for Vercel, and a set of deployments
+export const HELP = `drawbridge demo: a real Drawbridge, a Vercel twin, and a set of deployments
 
   npm run demo                  shows them live, then keeps running until Ctrl-C
   npm run demo -- --once        exits by itself: 0 when every deployment ended as expected, else 1

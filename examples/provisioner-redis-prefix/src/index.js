@@ -55,7 +55,7 @@ const plugin = {
         const version =
           /^redis_version:(\S+)/m.exec(String(await command('INFO', 'server')))?.[1] ?? 'unknown';
         if (Number.parseInt(version) >= OLDEST_VERSION) return;
-        throw new Error(`the server's version is ${version}; ${OLDEST_VERSION} is the oldest that will do`);
+        throw new Error(`the server's version is ${version}; version ${OLDEST_VERSION} or later is required`);
       }),
 
     list: (signal) =>

@@ -34,6 +34,6 @@ export async function removeKeys(command, prefix, place) {
 async function serverId(command) {
   const info = String(await command('INFO', 'server'));
   const id = /^run_id:(\w+)/m.exec(info)?.[1];
-  if (id === undefined) throw new Error('the server does not tell its run_id');
+  if (id === undefined) throw new Error('the server reports no run_id');
   return id;
 }

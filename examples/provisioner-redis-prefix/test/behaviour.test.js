@@ -62,7 +62,7 @@ describe('a user', () => {
     await takeAway('writes');
   });
 
-  it('neither reads, writes, sees nor hears anything else', async () => {
+  it('cannot read, write, list or subscribe to anything else', async () => {
     const { client, own } = await connectAs('nosy');
     const other = await connectAs('nosy-too');
     await other.client.set(`${other.own}secret`, 'x');
@@ -100,7 +100,7 @@ describe('a user', () => {
     await takeAway('again');
   });
 
-  it('loses its connections, and its keys in steps, when it is taken away', async () => {
+  it('loses its connections, and its keys in steps, when it is removed', async () => {
     const { client, own } = await connectAs('many');
     const foreign = `${prefix}kept`;
     await server.command(
@@ -119,7 +119,7 @@ describe('a user', () => {
     assert.equal(await server.command('DEL', foreign), 1);
   });
 
-  it('is still there when the server reads its aclfile again', async (context) => {
+  it('exists after the server has read its aclfile again', async (context) => {
     const [, aclfile] = await server.command('CONFIG', 'GET', 'aclfile');
     if (!aclfile) return context.skip('the server of REDIS_URL has no aclfile');
     const { client } = await connectAs('saved');
@@ -131,7 +131,7 @@ describe('a user', () => {
     assert.equal(await server.command('ACL', 'GETUSER', `${prefix}saved`), null);
   });
 
-  it('is listed until it is gone', async () => {
+  it('is listed until it is removed', async () => {
     const { client } = await connectAs('listed');
     client.destroy();
     assert.deepEqual(await one.list?.(AbortSignal.timeout(5_000)), ['listed']);
@@ -140,7 +140,7 @@ describe('a user', () => {
   });
 });
 
-describe('a user of the same name that was not made here', () => {
+describe('a user of the same name that the provisioner did not make', () => {
   it('is neither used, listed nor deleted', async () => {
     const name = `${prefix}theirs`;
     await server.command('ACL', 'SETUSER', name, 'on', '~*');
@@ -155,7 +155,7 @@ describe('a user of the same name that was not made here', () => {
 });
 
 describe('a pass over the keys', () => {
-  it('begins anew when the server was started anew', async () => {
+  it('starts again after the server was restarted', async () => {
     const { client, own } = await connectAs('restarted');
     await client.set(`${own}a`, '1');
     client.destroy();
@@ -179,13 +179,13 @@ describe('a pass over the keys', () => {
 });
 
 describe('a server', () => {
-  it('that is not there is an error to retry', async () => {
+  it('that does not run causes an error to retry', async () => {
     const nowhere = plugin.create({ url: 'redis://127.0.0.1:1', prefix });
     for (const call of [nowhere.provision(requestFor('k')), nowhere.check?.(AbortSignal.timeout(5_000))])
       await assert.rejects(async () => call, /redis-prefix: the server cannot be reached \(ECONNREFUSED\)/);
   });
 
-  it('that refuses the password is told without it', async () => {
+  it('that refuses the password causes an error without the password', async () => {
     const url = server.url.replace(/\/\/(.*@)?/, '//nobody:wrong-secret@');
     const refused = plugin.create({ url, prefix }).provision(requestFor('k'));
     await assert.rejects(refused, (/** @type {Error} */ error) => {
@@ -196,7 +196,7 @@ describe('a server', () => {
 });
 
 describe('the secrets', () => {
-  it('name the public address', async () => {
+  it('contain the public address', async () => {
     const stated = plugin.create({ url: server.url, prefix, public: 'redis.example.com:6380' });
     const made = await stated.provision(requestFor('stated'));
     assert.equal(made.status, 'ready');

@@ -17,7 +17,7 @@ describeProvisioner(
     module: import.meta.resolve('my-provisioner'),
     config: { folder },
     invalidConfig: { folder: 'not/absolute', foldr: folder },
-    // Looks at the backend directly. The inode changes when a directory is made again.
+    // Reads the backend directly. The inode changes when a directory is made again.
     find: (key) =>
       stat(join(folder, key)).then(
         ({ ino, birthtimeMs }) => `${ino} ${birthtimeMs}`,
@@ -27,7 +27,7 @@ describeProvisioner(
 );
 
 describe('my-provisioner', () => {
-  it('says which folder cannot be used', async () => {
+  it('reports which folder cannot be used', async () => {
     const check = plugin.create({ folder: join(folder, 'nowhere') }).check?.(AbortSignal.timeout(1_000));
     await assert.rejects(async () => check, /my-provisioner: folder .*nowhere cannot be used \(ENOENT\)/);
   });

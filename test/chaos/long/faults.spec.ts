@@ -26,7 +26,7 @@ const FAULTS: Faults = {
   },
 };
 
-/** What an action may have come to, by what became of its deployment. */
+/** The states in which an action may end, by the state of its deployment. */
 const ENDS: Record<string, string[]> = {
   ready: ['succeeded'],
   error: ['failed'],
@@ -34,21 +34,17 @@ const ENDS: Record<string, string[]> = {
   deleted: ['released'],
 };
 
-it(
-  `${seconds} s of random faults, cancels, deletes and crashes (seed ${seed}) leave everything as ` +
-    'it should be',
-  async (context) => {
-    console.log(`chaos: ${seconds} s, seed ${seed}`);
-    const run = new FaultRun(await CrashWorld.create(context), mulberry32(seed));
-    await run.go(seconds * 1_000);
-    await run.expectSound();
-    console.log(run.summary());
-  },
-);
+it(`${seconds} s of random faults, cancels, deletes and crashes (seed ${seed}) leave every action and object in its right state`, async (context) => {
+  console.log(`chaos: ${seconds} s, seed ${seed}`);
+  const run = new FaultRun(await CrashWorld.create(context), mulberry32(seed));
+  await run.runFor(seconds * 1_000);
+  await run.expectSound();
+  console.log(run.summary());
+});
 
 /**
- * Three slots whose processes come and go, and a stream of deployments. The same seed makes the same plan,
- * not the same run.
+ * Three slots whose processes start and end, and a stream of deployments. The same seed makes the same plan,
+ * but not the same run.
  */
 class FaultRun {
   private readonly slots: { roles: 'web' | 'worker'; process: DrawbridgeProcess | null }[] = [
@@ -57,7 +53,7 @@ class FaultRun {
     { roles: 'worker', process: null },
   ];
   private readonly deployments: string[] = [];
-  private readonly errands: Promise<void>[] = [];
+  private readonly background: Promise<void>[] = [];
   private readonly counts = { killed: 0, stopped: 0, paused: 0, canceled: 0, deleted: 0 };
 
   constructor(
@@ -65,13 +61,13 @@ class FaultRun {
     private readonly random: () => number,
   ) {}
 
-  async go(ms: number): Promise<void> {
+  async runFor(ms: number): Promise<void> {
     this.world.backend.onProvision = (call) => this.provide(call);
     await Promise.all(this.slots.map((slot) => this.restart(slot)));
     this.world.twin.setFaults(FAULTS);
     const end = Date.now() + ms;
     await Promise.all([this.deployUntil(end), this.crashUntil(end)]);
-    await Promise.all(this.errands);
+    await Promise.all(this.background);
     this.world.twin.setFaults({});
     await this.world.untilQuiet(240_000);
   }
@@ -96,7 +92,7 @@ class FaultRun {
           ? this.world.deploy('branch', { gitRef: `ref-${Math.floor(this.random() * 6)}`, build: readBranch })
           : this.world.deploy('thing');
       this.deployments.push(id);
-      this.errands.push(this.follow(id, this.random(), this.random()));
+      this.background.push(this.follow(id, this.random(), this.random()));
       await sleep(200 + this.random() * 500);
     }
   }
@@ -119,25 +115,25 @@ class FaultRun {
     while (Date.now() < end) {
       await sleep(1_000 + this.random() * 3_000);
       const slot = this.slots[Math.floor(this.random() * this.slots.length)];
-      if (slot?.process) await this.strike(slot, slot.process);
+      if (slot?.process) await this.injectFault(slot, slot.process);
     }
   }
 
-  private async strike(slot: (typeof this.slots)[number], process: DrawbridgeProcess): Promise<void> {
+  private async injectFault(slot: (typeof this.slots)[number], process: DrawbridgeProcess): Promise<void> {
     const dice = this.random();
     if (dice < 0.2 && slot.roles === 'worker') {
       this.counts.paused++;
-      this.errands.push(this.nap(slot, process, 1_000 + this.random() * 20_000));
+      this.background.push(this.pauseFor(slot, process, 1_000 + this.random() * 20_000));
       return;
     }
     this.counts[dice < 0.4 ? 'stopped' : 'killed']++;
     slot.process = null;
     const ended = dice < 0.4 ? process.stop() : process.kill();
-    this.errands.push(ended.then(() => sleep(this.random() * 1_500)).then(() => this.restart(slot)));
+    this.background.push(ended.then(() => sleep(this.random() * 1_500)).then(() => this.restart(slot)));
   }
 
-  /** Nothing else strikes it while it is paused. */
-  private async nap(
+  /** Pauses a process for `ms`. The slot is empty meanwhile, so no other fault hits the process. */
+  private async pauseFor(
     slot: (typeof this.slots)[number],
     process: DrawbridgeProcess,
     ms: number,
@@ -154,8 +150,8 @@ class FaultRun {
   }
 
   /**
-   * At once, slowly, in steps, or landing after its caller may be gone: always within the time that a call
-   * may take.
+   * Answers at once, slowly, in steps, or when the caller may have ended. Each answer comes within the time
+   * limit of a call.
    */
   private provide(call: ProvisionCall): void {
     const dice = this.random();

@@ -6,7 +6,7 @@ import { CrashWorld, readBranch } from '../world/crash-world.js';
 import { expectSound } from '../world/soundness.js';
 
 describe('a worker that is killed', () => {
-  it('while provisioning, at random moments: every action ends as it should, one branch per allocation', async (context) => {
+  it('at random moments of its provisions lets every action end, with one branch per allocation', async (context) => {
     const random = mulberry32(inject('chaos').seed);
     const world = await CrashWorld.create(context);
     const [, ...workers] = await world.startAll('web', 'worker', 'worker');
@@ -31,7 +31,7 @@ describe('a worker that is killed', () => {
     expect(await world.action(ids[0] ?? '')).toMatchObject({ state: 'released' });
     expect(await world.action(canceled ?? '')).toMatchObject({ state: 'canceled' });
     const again = await world.sql('SELECT id FROM action WHERE attempt > 1');
-    expect(again.length, 'actions that were taken over').toBeGreaterThan(0);
+    expect(again.length, 'actions that another worker took over').toBeGreaterThan(0);
     expect(await world.branches()).toHaveLength(4);
     await expectSound(world);
   });

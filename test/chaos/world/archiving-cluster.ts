@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server as an operator runs it: its WAL on a volume of its own and archived, base backups
- * while it works.
+ * A PostgreSQL server as an operator runs it: with its WAL on a volume of its own, an archive, and online
+ * base backups.
  */
 import { execFile } from 'node:child_process';
 import { chown, mkdir, rm, writeFile } from 'node:fs/promises';
@@ -60,7 +60,7 @@ export class ArchivingCluster {
     return clusterUrl(this.cluster.password, this.port, 'postgres');
   }
 
-  /** Copies its files while it works. What changes meanwhile stands in the WAL, which the copy needs. */
+  /** Copies the data directory of the running server. The WAL has the changes during the copy. */
   async baseBackup(): Promise<void> {
     const session = new pg.Client({ connectionString: this.url });
     await session.connect();
@@ -76,7 +76,7 @@ export class ArchivingCluster {
       await rm(join(this.at.backup, name), { force: true });
   }
 
-  /** Names this moment, and waits until the archive has it. */
+  /** Creates a restore point, and waits until the archive has it. */
   async restorePoint(name: string): Promise<void> {
     await this.query(`SELECT pg_create_restore_point('${name}')`);
     const [row] = await this.query<{ segment: string }>('SELECT pg_walfile_name(pg_switch_wal()) AS segment');
@@ -84,7 +84,7 @@ export class ArchivingCluster {
     while ((await this.query(archived)).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
-  /** The machine is gone with its data; `wal` as well, or only what the other volume held. */
+  /** Kills the server and deletes its data. `lost.wal` also deletes the WAL volume. */
   async destroy(lost: { wal: boolean }): Promise<void> {
     process.kill(this.server.pid, 'SIGQUIT');
     await this.server.exited;
@@ -94,10 +94,7 @@ export class ArchivingCluster {
     await makeFolder(this.at.wal, this.cluster);
   }
 
-  /**
-   * Brings the base backup to the last thing that WAL and archive know, or to a restore point, at the same
-   * address.
-   */
+  /** Restores the base backup and replays the WAL to its end or to a restore point, at the same address. */
   async restore(point?: string): Promise<void> {
     await copy(this.at.backup, this.at.data);
     await this.write(join(this.at.data, 'recovery.signal'), '');
@@ -113,7 +110,7 @@ export class ArchivingCluster {
     await rm(this.at.home, { recursive: true, force: true });
   }
 
-  /** As the server's user. */
+  /** Writes a file that belongs to the server's user. */
   private async write(path: string, text: string): Promise<void> {
     await writeFile(path, text);
     await own(path, this.cluster);
@@ -150,8 +147,8 @@ async function own(path: string, { account: { uid, gid } }: Cluster): Promise<vo
 }
 
 /**
- * With owners and links. A file that vanishes meanwhile, as those of temporary tables do, is none of a
- * backup's.
+ * Copies with owners and links. Ignores files that vanish during the copy, such as those of temporary tables:
+ * a backup does not need them.
  */
 function copy(from: string, to: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -3,20 +3,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /**
- * One call of `provision` as the backend sees it. Whether it takes effect and when it is answered is the
- * test's decision.
+ * One call of `provision` as the backend sees it. The test decides whether the call takes effect and when it
+ * is answered.
  */
 export class ProvisionCall {
   readonly at = performance.now();
-  /** When the caller hung up before it got an answer. */
+  /** When the caller closed the connection before the answer; null otherwise. */
   brokenAt: number | null = null;
 
   constructor(
     readonly key: string,
-    /** The process that asked. */
+    /** The process of the caller. */
     readonly pid: number,
     readonly deployment: string,
-    /** What the plugin was configured to say of itself. */
+    /** The plugin's setting `note`. */
     readonly note: string | null,
     private readonly make: () => void,
     private readonly response: ServerResponse,
@@ -26,19 +26,19 @@ export class ProvisionCall {
     });
   }
 
-  /** Hears when the caller hangs up before it got an answer. */
+  /** Calls `listener` when the caller closes the connection before the answer. */
   onBroken(listener: () => void): void {
     this.response.once('close', () => {
       if (this.brokenAt !== null) listener();
     });
   }
 
-  /** The thing exists from now on, whatever became of the caller. */
+  /** Makes the thing without an answer, also when the caller is gone. */
   land(): void {
     this.make();
   }
 
-  /** The thing exists, and the caller hears so if it is still there. */
+  /** Makes the thing and answers ready if the caller still waits. */
   ready(): void {
     this.land();
     reply(this.response, { status: 'ready' });
@@ -49,21 +49,19 @@ export class ProvisionCall {
   }
 }
 
-/** What the plugin `remote-thing` makes its things at. Things are told apart by their key alone. */
+/** The backend of the plugin `remote-thing`. A thing has only its key as identity. */
 export class ChaosBackend {
   readonly things = new Set<string>();
-  /** How often the thing of a key was made where there was none. */
+  /** How often the thing of a key was made while none existed. */
   readonly made = new Map<string, number>();
   readonly provisions: ProvisionCall[] = [];
   readonly deprovisions: { key: string; pid: number; at: number }[] = [];
   /**
-   * Hears every call of `deprovision` and says when it may take effect; at once unless told otherwise. It
-   * fails when this throws.
+   * Receives every call of `deprovision`. The removal waits for the promise and fails when the function
+   * throws. By default the removal happens at once.
    */
   onDeprovision: (key: string, pid: number) => Promise<void> | void = () => undefined;
-  /**
-   * Hears every call of `provision`; unless told otherwise the thing is made and the call answered at once.
-   */
+  /** Receives every call of `provision`. By default the thing is made and the call answered at once. */
   onProvision: (call: ProvisionCall) => void = (call) => call.ready();
 
   private constructor(private readonly server: Server) {}
@@ -104,7 +102,7 @@ export class ChaosBackend {
       try {
         await this.onDeprovision(key, pid);
       } catch {
-        response.statusCode = 500; // so the test wants it
+        response.statusCode = 500; // the test asked for a failure
         return reply(response, {});
       }
       this.things.delete(key);

@@ -16,7 +16,7 @@ import {
 
 const FLAGS = ['fsync=off', 'max_connections=200', 'shared_buffers=64MB'].flatMap((flag) => ['-c', flag]);
 
-/** A PostgreSQL server that crashes and comes back at the same address. */
+/** A PostgreSQL server that can crash and start again at the same address. */
 export class CrashingCluster {
   private constructor(
     private readonly cluster: Cluster,
@@ -45,7 +45,7 @@ export class CrashingCluster {
     return clusterUrl(this.cluster.password, this.port, 'postgres');
   }
 
-  /** Ends it at once, as a crash does: what was committed without waiting for the disk may be undone. */
+  /** Kills the server as a crash does: asynchronous commits may be lost. */
   async crash(): Promise<void> {
     process.kill(this.server.pid, 'SIGQUIT');
     await this.server.exited;
@@ -70,8 +70,8 @@ export class CrashingCluster {
 }
 
 /**
- * A folder of its own for a server whose data is to be in `data`; both are gone when this process is, if not
- * before `release`.
+ * Creates a folder for a server whose data directory will be `data`. Server and folder are removed by
+ * `release`, or when this process ends.
  */
 export async function furnishCluster(
   name: string,
@@ -88,7 +88,7 @@ export async function furnishCluster(
   };
 }
 
-/** Ends the server when this process ends, however it ends, and removes its files. */
+/** Stops the server and removes its files when this process ends for any reason. */
 function endWithUs(home: string): () => void {
   const kill = 'lock="$1/data/postmaster.pid"; [ -f "$lock" ] && kill -QUIT "$(head -n 1 "$lock")"';
   const script = `read line; [ "$line" = stopped ] || { ${kill}; sleep 2; rm -rf "$1"; }`;

@@ -1,6 +1,4 @@
-/**
- * A Drawbridge of several real processes, the Vercel it talks to, and what its provisioners make things at.
- */
+/** A Drawbridge of several real processes, its Vercel twin, and the backends of its provisioners. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -35,13 +33,13 @@ const PLUGINS = fileURLToPath(new URL('../../support/plugins-chaos', import.meta
 
 export interface CrashOptions {
   twin?: Partial<TwinOptions>;
-  /** Another server for Drawbridge's own database than the one of the test run. */
+  /** The server of Drawbridge's own database; by default the one of the test run. */
   server?: string;
-  /** Another server for the branches, with a template of its own. */
+  /** The server of the branches and its template; by default the one of the test run. */
   branches?: { url: string; template: string };
-  /** Beside, or instead of, what every process is started with. */
+  /** Environment variables that replace or extend those of every process. */
   env?: Record<string, string>;
-  /** Further actions of actions.yaml. */
+  /** Additional actions of actions.yaml. */
   actions?: (at: { backend: string; server: string; template: string; home: string }) => object;
 }
 
@@ -62,12 +60,12 @@ export interface TransitionRow extends pg.QueryResultRow {
 }
 
 /**
- * Two actions: `thing` is made at `backend`, one for each deployment; `branch` is a database on the real
+ * Has two actions: `thing` is made at `backend`, one for each deployment; `branch` is a database on the real
  * server, one for each git branch. Starts no process by itself.
  */
 export class CrashWorld {
   readonly processes: DrawbridgeProcess[] = [];
-  /** Unique, and the beginning of every branch's name. */
+  /** A unique text: every branch's name begins with it. */
   readonly project = `crash${randomBytes(4).toString('hex')}`;
   private web: DrawbridgeProcess | null = null;
   private installed = false;
@@ -78,13 +76,13 @@ export class CrashWorld {
     readonly database: TestDatabase,
     private readonly branchServer: string,
     private readonly template: TestDatabase | null,
-    /** The folder that processes run in. */
+    /** The working directory of the processes. */
     readonly home: string,
     private readonly pool: pg.Pool,
     private readonly more: Record<string, string>,
   ) {}
 
-  /** Closed when the test ends; what the processes wrote is printed when it fails. */
+  /** Creates a world that the end of the test closes. Prints the processes' output when the test fails. */
   static async create(
     context: Pick<TestContext, 'onTestFinished' | 'onTestFailed'>,
     options: CrashOptions = {},
@@ -117,11 +115,12 @@ export class CrashWorld {
     };
     const home = await furnish(at, actions);
     const pool = new pg.Pool({ connectionString: database.url, max: 3 });
-    pool.on('error', () => undefined); // the server is restarted under it, or the database dropped
+    // the server restarts or the database is dropped while connections are idle
+    pool.on('error', () => undefined);
     return new CrashWorld(twin, backend, database, branchServer, template, home, pool, env);
   }
 
-  /** Starts a process with these roles. Webhooks go to the last one that has `web`. */
+  /** Starts a process with these roles. Webhooks go to the last process with the role `web`. */
   async start(roles: 'web' | 'worker', databaseUrl = this.database.url): Promise<DrawbridgeProcess> {
     const process = await startDrawbridge(this.env(roles, databaseUrl), this.home);
     this.processes.push(process);
@@ -132,18 +131,18 @@ export class CrashWorld {
     return process;
   }
 
-  /** What a process with these roles is started with. */
+  /** The environment variables of a process with these roles. */
   env(roles: string, databaseUrl = this.database.url): Record<string, string> {
     const ours = environment(databaseUrl, this.twin.url, join(this.home, 'actions.yaml'), roles);
     return { ...ours, ...this.more };
   }
 
-  /** Starts these at the same time. */
+  /** Starts several processes at the same time. */
   startAll(...roles: ('web' | 'worker')[]): Promise<DrawbridgeProcess[]> {
     return Promise.all(roles.map((role) => this.start(role)));
   }
 
-  /** A deployment that waits for this action. */
+  /** Creates a deployment that waits for this action. */
   deploy(action: string, input: { gitRef?: string; build?: Parameters<Twin['createDeployment']>[1] } = {}) {
     const { gitRef = null, build } = input;
     const connections = [
@@ -168,7 +167,7 @@ export class CrashWorld {
     );
   }
 
-  /** The action of a deployment as the API answers it. */
+  /** The action of a deployment as the API returns it. */
   async answer(deployment: string): Promise<{ state: string; attempts: number }> {
     const { items } = (await this.api(`/api/v1/actions?deployment=${deployment}`)) as { items: never[] };
     return items[0] as never;
@@ -187,7 +186,7 @@ export class CrashWorld {
     });
   }
 
-  /** Waits until every webhook is delivered and no action has a step to take. */
+  /** Waits until every webhook is delivered and every action is at rest. */
   async untilQuiet(ms = WAIT_MS): Promise<void> {
     await eventually(async () => {
       if (this.twin.pendingWebhooks > 0) return false;
@@ -202,7 +201,7 @@ export class CrashWorld {
     });
   }
 
-  /** The branch databases that exist for this world, sorted. */
+  /** The branch databases of this world, sorted. */
   async branches(): Promise<string[]> {
     const rows = await query<{ datname: string }>(
       this.branchServer,
@@ -212,7 +211,7 @@ export class CrashWorld {
     return rows.map((row) => row.datname);
   }
 
-  /** The keys of allocations that are held by actions that succeeded, sorted. */
+  /** The keys of the allocations that successful actions hold, sorted. */
   async heldKeys(action: string): Promise<string[]> {
     const rows = await this.sql<{ key: string }>(
       `SELECT DISTINCT l.key COLLATE "C" AS key FROM allocation l JOIN action a ON a.allocation_id = l.id
@@ -222,7 +221,9 @@ export class CrashWorld {
     return rows.map((row) => row.key);
   }
 
-  /** The reports that the twin got for this deployment: their status and whether they were carried out. */
+  /**
+   * The reports that the twin received for this deployment: their status, and whether the twin executed them.
+   */
   reports(deployment: string): { status: string | undefined; executed: boolean; seq: number }[] {
     return this.twin.log().flatMap((entry) => {
       if (entry.kind !== 'api' || entry.operation !== 'update-action') return [];
@@ -232,10 +233,7 @@ export class CrashWorld {
     });
   }
 
-  /**
-   * Those of its reports that are a verdict; progress may come before, as when a branch waits for its
-   * source.
-   */
+  /** The deployment's reports of a verdict, without those of progress. */
   verdicts(deployment: string) {
     return this.reports(deployment).filter((report) => report.status !== 'running');
   }
@@ -281,7 +279,7 @@ export class CrashWorld {
   }
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function query<Row extends pg.QueryResultRow>(
   url: string,
   text: string,
@@ -296,7 +294,7 @@ export async function query<Row extends pg.QueryResultRow>(
   }
 }
 
-/** A build as a customer's: it connects with what it was given and reads the copied rows. */
+/** A customer's build: connects with the environment variables and reads the copied rows. */
 export async function readBranch(_: DeploymentView | null, env: Record<string, string>): Promise<void> {
   const [row] = await query<{ count: string }>(env['DATABASE_URL'] ?? '', 'SELECT count(*) FROM product');
   if (row?.count !== '3') throw new Error(`build: the branch has ${row?.count} products`);
@@ -318,7 +316,7 @@ async function dropBranch(server: string, name: string): Promise<void> {
   await query(server, `DROP ROLE IF EXISTS ${quoted}`);
 }
 
-/** The folder that processes run in: the actions and the plugin's package. */
+/** Creates the working directory of the processes, with actions.yaml and the plugin's package. */
 async function furnish(
   at: { backend: string; server: string; template: string },
   more: CrashOptions['actions'] = () => ({}),
@@ -336,6 +334,6 @@ async function furnish(
     },
     ...more({ ...at, home }),
   };
-  await writeFile(join(home, 'actions.yaml'), JSON.stringify({ actions })); // YAML holds JSON
+  await writeFile(join(home, 'actions.yaml'), JSON.stringify({ actions })); // JSON is valid YAML
   return home;
 }

@@ -1,6 +1,6 @@
 /**
- * What stands before the pods of a web Deployment: sends each request to one that is ready, over connections
- * that it keeps.
+ * The load balancer of a web Deployment's pods: sends each request to a ready pod, over connections that it
+ * keeps.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -11,13 +11,13 @@ import { Pool } from 'undici';
 
 const PROBE_MS = 100;
 
-/** What a probe of `/readyz` was answered; null: nothing accepts connections there. */
+/** The answer to a probe of `/readyz`; null: the connection was refused. */
 export type ProbeStatus = 200 | 503 | null;
 
-/** One pod as its endpoints controller sees it. */
+/** One pod as the endpoints controller sees it. */
 class Pod {
   readonly pool: Pool;
-  /** Each change of what its probes saw, in order. */
+  /** Each change of the probes' answers, in order. */
   readonly seen: ProbeStatus[] = [];
   sent = 0;
 
@@ -29,7 +29,7 @@ class Pod {
     return this.seen.at(-1) === 200;
   }
 
-  /** Each probe comes over a connection of its own, as the kubelet's do. */
+  /** Opens a connection for each probe, as the kubelet does. */
   async probe(): Promise<void> {
     const found = await fetch(`${this.url}/readyz`, { headers: { connection: 'close' } }).then(
       ({ status }) => status as ProbeStatus,
@@ -40,7 +40,7 @@ class Pod {
 }
 
 export class Ingress {
-  /** Requests that were not answered, or with an error, and by whom. */
+  /** Requests that got no answer or an error, each with its pod. */
   readonly failures: string[] = [];
   private readonly ended = new AbortController();
   private next = 0;

@@ -1,4 +1,4 @@
-/** A Drawbridge with a role of its own on a server that may refuse it, under a steady load of webhooks. */
+/** A Drawbridge under a steady load of webhooks, with a database role that the server may refuse. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, type TestContext } from 'vitest';
@@ -7,9 +7,9 @@ import { CrashingCluster } from './cluster.js';
 import { CrashWorld, query } from './crash-world.js';
 
 const EVERY_MS = 50;
-/** How long after its beginning or end an outage may be noticed by all. */
+/** The time in which all processes notice the beginning or end of an outage. */
 export const NOTICED_MS = 1_500;
-/** All is well again within this time: a promise of docs/operations.md. */
+/** The time in which everything recovers: a promise of docs/operations.md. */
 const WELL_MS = 5_000;
 const ROLE = 'drawbridge_app';
 const PASSWORD = 'the-password-before';
@@ -17,7 +17,7 @@ const PASSWORD = 'the-password-before';
 interface Sent {
   id: string;
   at: number;
-  /** When the answer was there. */
+  /** The time of the answer. */
   answeredAt: number;
   status: number;
   retryAfter: string | null;
@@ -31,7 +31,7 @@ interface Probed {
   message: string | undefined;
 }
 
-/** How a database comes to refuse, how it stops to, and what `/readyz` calls it. */
+/** How the database becomes unavailable and available again, and how `/readyz` describes the failure. */
 export interface Fault {
   begin: (of: OutageWorld) => Promise<void>;
   end: (of: OutageWorld) => Promise<void>;
@@ -43,7 +43,7 @@ export class OutageWorld {
   readonly probed: Probed[] = [];
   private readonly stopped = new AbortController();
   private readonly busy: Promise<void>[] = [];
-  private said = '';
+  private timing = '';
 
   private constructor(
     readonly cluster: CrashingCluster,
@@ -69,7 +69,7 @@ export class OutageWorld {
     return this.crash.database.name;
   }
 
-  /** As a superuser, whom nothing is refused. */
+  /** Runs a statement as superuser, so no fault affects it. */
   admin(statement: string): Promise<{ event_id: string }[]> {
     return query(this.cluster.url, statement);
   }
@@ -95,8 +95,8 @@ export class OutageWorld {
     await this.alterRole(`PASSWORD '${to === 'another' ? 'the-password-after' : PASSWORD}'`);
   }
 
-  /** One outage of so many seconds, and what holds before, during and after it. */
-  async suffer({ begin, end, message }: Fault, seconds: number): Promise<void> {
+  /** Causes one outage of `seconds`, and checks the behaviour before, during and after it. */
+  async causeOutage({ begin, end, message }: Fault, seconds: number): Promise<void> {
     const { backend, twin } = this.crash;
     backend.onProvision = (call) => call.pending('in the making', 200);
     const { id } = this.crash.deploy('thing');
@@ -116,14 +116,14 @@ export class OutageWorld {
     this.expectRefused(begun, ending, message);
     this.expectWell(ended);
     const calls = backend.provisions.filter(({ at }) => at > begun + NOTICED_MS && at < ending);
-    expect(calls.length, 'calls of a provisioner that could not be recorded').toBe(0);
-    expect((resumed?.at ?? Infinity) - ended, 'ms until work went on').toBeLessThan(WELL_MS);
+    expect(calls.length, 'provisioner calls that could not be recorded').toBe(0);
+    expect((resumed?.at ?? Infinity) - ended, 'ms until work continued').toBeLessThan(WELL_MS);
     expect((await twin.waitFor(id, WAIT_MS)).state).toBe('ready');
     await this.expectNothingLost();
-    this.said = this.told(begun, ended);
+    this.timing = this.timingOf(begun, ended);
   }
 
-  private told(begun: number, ended: number): string {
+  private timingOf(begun: number, ended: number): string {
     const first = this.sent.find(({ at, status }) => at > ended && status === 202);
     const during = this.sent.filter(({ at, answeredAt }) => at > begun && answeredAt < ended);
     const counts = [...Map.groupBy(during, ({ status }) => status)].map(
@@ -137,12 +137,14 @@ export class OutageWorld {
     );
   }
 
-  /** What the last outage was like, for people. */
+  /** The timing of the last outage, for people. */
   summary(): string {
-    return this.said;
+    return this.timing;
   }
 
-  /** One line at once and one each ten seconds, in place of one for each request; no stack. */
+  /**
+   * Expects one log line at once and one each ten seconds instead of one for each request, without stacks.
+   */
   expectFewLines(seconds: number): void {
     for (const { roles, output } of this.crash.processes) {
       const lines = output()
@@ -182,7 +184,7 @@ export class OutageWorld {
     for (const { message: said } of unready) expect(said).toMatch(message);
   }
 
-  /** Enough was asked since then to judge by, however busy the machine is. */
+  /** True when enough requests were sent since `time` for a judgement, on a slow machine as well. */
   private seenSince(time: number): boolean {
     const probed = this.probed.filter(({ at }) => at > time);
     return (

@@ -3,7 +3,8 @@ import { createDatabase, startPostgres } from '../../support/postgres.js';
 import { FILL_TEMPLATE, query, type CrashOptions } from './crash-world.js';
 
 /**
- * A server for the branches of one world: what other worlds make on a shared one is a stray to the audit.
+ * Starts a server for the branches of one world. On a shared server, the audit finds the branches of other
+ * worlds as strays.
  */
 export async function ownBranches(
   context: Pick<TestContext, 'onTestFinished'>,

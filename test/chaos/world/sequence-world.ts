@@ -1,6 +1,6 @@
 /**
- * A sequence of four steps on real processes and a real server, and the places where a test can hold a
- * deployment of it.
+ * A sequence of four steps on real processes and a real server, and the points at which a test can hold a
+ * deployment.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,16 +10,16 @@ import { eventually } from '../../support/world.js';
 import type { ProvisionCall } from './backend.js';
 import { CrashWorld, query } from './crash-world.js';
 
-/** Where a deployment is held: told by its git ref, which its key holds too. Let go by `release`. */
+/** A point at which a deployment is held. The git ref names the deployment, and is part of its key. */
 export interface Hold {
-  /** Resolves when the worker is there. */
+  /** Resolves when the worker has reached the point. */
   reached(): Promise<unknown>;
   release(): Promise<void>;
 }
 
-export type Kind = 'record' | 'starts' | 'verdict' | 'told';
+export type Kind = 'record' | 'starts' | 'verdict' | 'reported';
 
-/** A branch; SQL on it; a thing; and another thing, which is told the first one's token. */
+/** A branch, SQL on the branch, a thing, and another thing that gets the first thing's token. */
 const stepsOf = (at: { backend: string; server: string; template: string; home: string }) => [
   { name: 'branch', provisioner: 'postgres-branch', config: { admin: at.server, template: at.template } },
   {
@@ -36,7 +36,7 @@ const stepsOf = (at: { backend: string; server: string; template: string; home: 
   },
 ];
 
-/** The second file waits as long as the role `gate` is there, in the databases that a test holds. */
+/** The second file waits while the role `gate` exists, in databases whose git ref ends with `in-sql`. */
 const FILES = {
   '1.sql': `create table log (n serial, what text); insert into log (what) values ('first');`,
   '2.sql': `do $$ begin
@@ -48,9 +48,9 @@ const FILES = {
 };
 
 /**
- * Triggers that hold a write of the core, by an advisory lock that the test has: `record`, the answer of a
- * step, so that it is never recorded; `starts`, the announcement of the next call, so that the answer before
- * it is; `verdict` and `told`, what follows.
+ * Triggers that block a write of the core by an advisory lock of the test. `record` blocks the answer of a
+ * step, which is then never recorded; `starts` blocks the announcement of the next call, after the answer was
+ * recorded; `verdict` and `reported` block the writes that follow.
  */
 const GATES = `
   CREATE TABLE gate (git_ref text, kind text, done int, lock bigint);
@@ -62,9 +62,12 @@ const GATES = `
   CREATE FUNCTION hold_action() RETURNS trigger LANGUAGE plpgsql AS $$
     DECLARE n bigint := (SELECT steps_done(handle) FROM allocation WHERE id = NEW.allocation_id);
     BEGIN
-      IF OLD.call_until IS NULL AND NEW.call_until IS NOT NULL THEN PERFORM hold('starts', NEW.git_ref, n); END IF;
-      IF OLD.state = 'provisioning' AND NEW.state = 'reporting' THEN PERFORM hold('verdict', NEW.git_ref, n); END IF;
-      IF OLD.state = 'reporting' AND NEW.state = 'succeeded' THEN PERFORM hold('told', NEW.git_ref, n); END IF;
+      IF OLD.call_until IS NULL AND NEW.call_until IS NOT NULL
+        THEN PERFORM hold('starts', NEW.git_ref, n); END IF;
+      IF OLD.state = 'provisioning' AND NEW.state = 'reporting'
+        THEN PERFORM hold('verdict', NEW.git_ref, n); END IF;
+      IF OLD.state = 'reporting' AND NEW.state = 'succeeded'
+        THEN PERFORM hold('reported', NEW.git_ref, n); END IF;
       RETURN NEW;
     END $$;
   CREATE FUNCTION hold_allocation() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -120,14 +123,15 @@ export class SequenceWorld {
     return rows[0]?.key ?? '';
   }
 
-  /** Holds a write of the core, after `done` steps. What it would have written is lost with the worker. */
+  /** Blocks a write of the core after `done` steps. The killed worker loses the blocked write. */
   async holdWrite(gitRef: string, kind: Kind, done: number): Promise<Hold> {
     const lock = 770_000 + ++this.locks;
     const client = new pg.Client({ connectionString: this.crash.database.url });
     await client.connect();
     await client.query('SELECT pg_advisory_lock($1)', [lock]);
     await this.crash.sql('INSERT INTO gate VALUES ($1, $2, $3, $4)', [gitRef, kind, done, lock]);
-    const waiting = `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = ${lock}`;
+    const waiting = `SELECT pid FROM pg_locks
+      WHERE locktype = 'advisory' AND NOT granted AND objid = ${lock}`;
     return {
       reached: () => eventually(async () => (await this.crash.sql(waiting)).length > 0),
       release: async () => {
@@ -138,7 +142,7 @@ export class SequenceWorld {
     };
   }
 
-  /** Holds the copy of the template, by being connected to it. */
+  /** Blocks the copy of the template by a connection to the template. */
   async holdCopy(gitRef: string): Promise<Hold> {
     const url = new URL(this.server);
     url.pathname = `/${this.template}`;
@@ -153,7 +157,7 @@ export class SequenceWorld {
     };
   }
 
-  /** Holds the second file of a git ref that ends with `in-sql`. */
+  /** Blocks the second file of a git ref that ends with `in-sql`. */
   async holdSql(gitRef: string): Promise<Hold> {
     await query(
       this.server,
@@ -168,9 +172,7 @@ export class SequenceWorld {
     };
   }
 
-  /**
-   * Holds call number `number` for a thing of this git ref; `lands`: it takes effect, but is never answered.
-   */
+  /** Leaves call `number` for a thing of this git ref without an answer; `lands`: the call takes effect. */
   holdThing(gitRef: string, step: 'thing' | 'last', { lands = false, number = 1 } = {}): Hold {
     let seen = 0;
     let there = false;
@@ -188,7 +190,7 @@ export class SequenceWorld {
     return { reached: () => eventually(() => there), release: async () => undefined };
   }
 
-  /** Holds what takes the last thing of this git ref away. */
+  /** Blocks the deprovisioning of this git ref's last thing. */
   holdRemoval(gitRef: string): Hold {
     const { promise, resolve } = Promise.withResolvers<void>();
     let there = false;
@@ -200,7 +202,7 @@ export class SequenceWorld {
     return { reached: () => eventually(() => there), release: async () => resolve() };
   }
 
-  /** Holds all that is done to the branch of this git ref. */
+  /** Blocks all changes of this git ref's branch. */
   async holdBranch(gitRef: string): Promise<Hold> {
     const client = new pg.Client({ connectionString: this.server });
     await client.connect();

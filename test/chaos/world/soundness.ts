@@ -2,13 +2,11 @@ import { expect } from 'vitest';
 import { TRANSITIONS, type Event, type From } from '../../../src/state-machine/action-state.js';
 import type { CrashWorld, TransitionRow } from './crash-world.js';
 
-/**
- * What holds after any fault once the world is quiet: nothing leaked, nothing lost, nothing contradicted.
- */
+/** Checks what is true after any fault once the world is quiet: no leak, no loss, no contradiction. */
 export async function expectSound(world: CrashWorld): Promise<void> {
   await expectUnbrokenPaths(world);
   await expectNothingLost(world);
-  expect(world.entries('violation'), 'what the twin says of contradictions').toEqual([]);
+  expect(world.entries('violation'), 'contradictions that the twin found').toEqual([]);
   expect(await world.branches(), 'branch databases').toEqual(await world.heldKeys('branch'));
   expect([...world.backend.things].toSorted(), 'things').toEqual(await world.heldKeys('thing'));
   const open = await world.sql<{ key: string }>(
@@ -18,7 +16,7 @@ export async function expectSound(world: CrashWorld): Promise<void> {
   expect(open.map((row) => row.key).toSorted(), 'allocations that are not closed').toEqual(held);
 }
 
-/** Each action's transitions lead from nothing to where it is, by legal steps only. */
+/** Each action's transitions lead from `none` to its state, and every one is legal. */
 async function expectUnbrokenPaths(world: CrashWorld): Promise<void> {
   const rows = await world.sql<TransitionRow>('SELECT * FROM transition ORDER BY id');
   const byAction = Map.groupBy(rows, (row) => row.action_id);
@@ -27,7 +25,9 @@ async function expectUnbrokenPaths(world: CrashWorld): Promise<void> {
   )) {
     let at = 'none';
     for (const { event, from_state: from, to_state: to } of byAction.get(id) ?? []) {
-      expect(from, `action ${id}: ${event} goes on from where the one before led`).toBe(at);
+      expect(from, `action ${id}: ${event} starts in the state in which the transition before it ended`).toBe(
+        at,
+      );
       const entries: Partial<Record<Event, string>> = TRANSITIONS[from as From];
       expect(to, `action ${id}: ${from} ${event}`).toBe(entries[event as Event]);
       at = to;
@@ -36,7 +36,7 @@ async function expectUnbrokenPaths(world: CrashWorld): Promise<void> {
   }
 }
 
-/** Every webhook that was answered with 2xx is on record. */
+/** Every webhook that was answered with 2xx is stored. */
 async function expectNothingLost(world: CrashWorld): Promise<void> {
   const answered = world.entries('webhook.result').filter((entry) => entry.outcome === 'delivered');
   const ids = [...new Set(answered.map((entry) => entry.eventId))];
@@ -44,6 +44,6 @@ async function expectNothingLost(world: CrashWorld): Promise<void> {
   const known = new Set(rows.map((row) => row.event_id));
   expect(
     ids.filter((id) => !known.has(id)),
-    'events that were accepted and are not there',
+    'accepted events that are not stored',
   ).toEqual([]);
 }

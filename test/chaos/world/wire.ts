@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** One connection that passes through. */
+/** One connection through the proxy. */
 interface Line {
-  /** What the client calls itself (`application_name`). */
+  /** The client's `application_name`. */
   name: string;
   client: Socket;
   held: Buffer[] | null;
@@ -11,9 +11,9 @@ interface Line {
 }
 
 /**
- * The wire between a process and Postgres. A test can hold back the server's answers from one moment on,
- * which stretches the instant after a commit for as long as it likes, or swallow what is sent to one kind of
- * connection, as a half-open socket does.
+ * A proxy between a process and PostgreSQL. A test can hold the server's answers from a chosen message on,
+ * which extends the instant after a commit, or drop all answers to one kind of connection, as a half-open
+ * socket does.
  */
 export class Wire {
   private readonly lines = new Set<Line>();
@@ -33,7 +33,7 @@ export class Wire {
     return wire;
   }
 
-  /** The database's URL through this wire. */
+  /** The database's URL through this proxy. */
   get url(): string {
     const url = new URL(this.target);
     url.host = `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
@@ -41,8 +41,8 @@ export class Wire {
   }
 
   /**
-   * From the next message on that holds `text`, nothing comes back on its connection until `release`.
-   * Resolves when that message was seen and passed on.
+   * Holds all answers on the connection that sends the next message with `text`, until `release`. Resolves
+   * when that message was passed on.
    */
   holdAnswersTo(text: string): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -50,7 +50,7 @@ export class Wire {
     return promise;
   }
 
-  /** Delivers what was held back. */
+  /** Delivers the held answers. */
   release(): void {
     for (const line of this.lines) {
       for (const chunk of line.held ?? []) line.client.write(chunk);
@@ -58,12 +58,12 @@ export class Wire {
     }
   }
 
-  /** Connections of these `application_name`s hear nothing any more, though they stay open. */
+  /** Stops delivery to connections with these `application_name`s. The connections stay open. */
   mute(...names: string[]): void {
     names.forEach((name) => this.muted.add(name));
   }
 
-  /** Lets them hear again, also what they missed. */
+  /** Resumes delivery, with the answers that were kept. */
   unmute(): void {
     this.muted.clear();
     for (const { client, unheard } of this.lines) unheard.splice(0).forEach((chunk) => client.write(chunk));
@@ -92,7 +92,7 @@ export class Wire {
       [client, upstream],
       [upstream, client],
     ] as const) {
-      one.on('error', () => undefined); // 'close' follows, and tells the other side
+      one.on('error', () => undefined); // 'close' follows, and closes the other side
       one.once('close', () => {
         other.destroy();
         this.lines.delete(line);

@@ -72,7 +72,7 @@ async function failureOf(call: Promise<unknown> | undefined): Promise<Error> {
 }
 
 describe('a request', () => {
-  it('carries all of the contract that can be written down', async () => {
+  it('contains everything of the contract that JSON can express', async () => {
     server.script = json(READY);
     await make({ derive: ['password', 'admin.token'] }).provision(requestFor({ handle: { id: 5 } }));
     const [received] = server.received;
@@ -89,7 +89,7 @@ describe('a request', () => {
     });
   });
 
-  it('of deprovision tells of no deployment', async () => {
+  it('of deprovision contains no deployment', async () => {
     server.script = json({ status: 'gone' });
     const answer = await make({ derive: [] }).deprovision(requestFor());
     expect(answer).toEqual({ status: 'gone' });
@@ -103,7 +103,7 @@ describe('a request', () => {
     });
   });
 
-  it('goes below the path of the url, however that ends', async () => {
+  it('goes to a path below the URL, with or without a trailing slash', async () => {
     server.script = json(READY);
     await make({ url: `${server.url}//` }).provision(requestFor());
     expect(server.received[0]?.path).toBe('/provision');
@@ -120,7 +120,7 @@ describe('a request', () => {
     const secrets = Array.isArray(secret) ? secret : secret.split(' ');
     for (const one of secrets) expect(() => new Webhook(one).verify(body, headers)).not.toThrow();
     expect(headers['webhook-signature']?.split(' ')).toHaveLength(secrets.length);
-    // By hand as well: the library that signed must not be the only one to say so.
+    // Verified without the library as well, because the library also signed the request.
     const content = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`;
     const bytes = Buffer.from(secrets[0]?.slice('whsec_'.length) ?? '', 'base64');
     const expected = createHmac('sha256', bytes).update(content).digest('base64');
@@ -128,14 +128,14 @@ describe('a request', () => {
     expect(Math.abs(Number(headers['webhook-timestamp']) * 1_000 - Date.now())).toBeLessThan(10_000);
   });
 
-  it('without a body is signed too', async () => {
+  it('without a body is signed as well', async () => {
     server.script = json({ status: 'ok' });
     await make({ check: true }).check?.(AbortSignal.timeout(10_000));
     const { headers } = server.received[0] as { headers: Record<string, string> };
     expect(() => new Webhook(NEW).verify('', headers)).not.toThrow();
   });
 
-  it('has an id that names verb and key, and is another one in each call', async () => {
+  it('has an id with verb and key, and another id in each call', async () => {
     server.script = json(READY);
     const one = make();
     await one.provision(requestFor());
@@ -145,7 +145,7 @@ describe('a request', () => {
     expect(new Set(ids).size).toBe(2);
   });
 
-  it('is sent again, with the same id, when its connection was closed before any answer', async () => {
+  it('is repeated with the same id when its connection was closed before any answer', async () => {
     server.script = (response, _, request) =>
       server.received.length === 1 ? request.socket.destroy() : json(READY)(response, _, request);
     expect(await make().provision(requestFor())).toEqual(READY);
@@ -185,7 +185,7 @@ describe('an answer', () => {
     expect(failure.message).toBe('acme: the namespace limit is reached');
   });
 
-  it('has its words shown on one bounded line, without the secrets that were sent', async () => {
+  it('appears as one line of limited length, without the secrets of the request', async () => {
     const message = `the password\r\n is ${derived('password')}\u0000 ${NEW} ${'x'.repeat(1_000)}`;
     server.script = json({ status: 'pending', message, retryAfterMs: 100 });
     const answer = await make().provision(requestFor());
@@ -196,7 +196,7 @@ describe('an answer', () => {
   });
 
   it.each(['base64url', 'base64', 'hex'] as const)(
-    'whose handle holds what was derived, written in %s, is refused',
+    'is refused when its handle contains a derived secret in %s',
     async (encoding) => {
       const password = Buffer.from(derived('password'), 'base64url').toString(encoding);
       server.script = json({ status: 'ready', handle: { password } });
@@ -211,7 +211,7 @@ describe('an answer', () => {
 const LEAK = 'tr0ub4dor-and-3';
 const INEXACT = 'a number that is too large to be exact; send it as a string';
 
-/** Answers and what `http` says of them; the document has to judge them alike. */
+/** Answers with the provisioner's message for each. The document has to give the same judgement. */
 const SHAPES: [
   verb: 'provision' | 'deprovision' | 'check' | 'keys',
   answer: unknown,
@@ -286,43 +286,47 @@ describe('the shape of an answer', () => {
     return verb === 'keys' ? one.list?.(signal) : one[verb](requestFor());
   };
 
-  it.each(SHAPES)('of %s is judged alike by http and its document: %j', async (verb, answer, words) => {
-    expect(problemsWith(SCHEMAS[verb], answer).length > 0).toBe(words !== null);
-    server.script = json(answer);
-    if (words === null) return expect(await call(verb)).toBeOneOf([answer, undefined, (answer as any).keys]);
-    const failure = await failureOf(call(verb));
-    expect(failure.message).toBe(
-      `http: the provisioner at ${server.host} answered ${verb} with a body that breaks the ` +
-        `protocol: ${words}`,
-    );
-    expect(PermanentError.is(failure)).toBe(false);
-    expect(JSON.stringify([failure.message, failure.cause ?? null])).not.toContain(LEAK);
-  });
+  it.each(SHAPES)(
+    'of %s gets the same judgement from http and from its document: %j',
+    async (verb, answer, words) => {
+      expect(problemsWith(SCHEMAS[verb], answer).length > 0).toBe(words !== null);
+      server.script = json(answer);
+      if (words === null)
+        return expect(await call(verb)).toBeOneOf([answer, undefined, (answer as any).keys]);
+      const failure = await failureOf(call(verb));
+      expect(failure.message).toBe(
+        `http: the provisioner at ${server.host} answered ${verb} with a body that breaks the ` +
+          `protocol: ${words}`,
+      );
+      expect(PermanentError.is(failure)).toBe(false);
+      expect(JSON.stringify([failure.message, failure.cause ?? null])).not.toContain(LEAK);
+    },
+  );
 
   it.each([
     ['an empty body', '', 'an empty body'],
     ['a page', `<h1>${LEAK}</h1>`, 'a body that is not JSON'],
-    ['half of it', `{"status":"ready","secrets":{"A":"${LEAK}"`, 'a body that is not JSON'],
+    ['half of the body', `{"status":"ready","secrets":{"A":"${LEAK}"`, 'a body that is not JSON'],
     [
       'another encoding',
       Buffer.from('{"status":"failed","message":"\xff"}', 'latin1'),
       'a body that is not JSON',
     ],
-    ['a number that would not be the same', '{"status":"ready","handle":{"id":9007199254740993}}', INEXACT],
-    ['a number that is none here', '{"status":"ready","handle":{"size":1e400}}', INEXACT],
+    ['a number that JavaScript rounds', '{"status":"ready","handle":{"id":9007199254740993}}', INEXACT],
+    ['a number that JavaScript cannot represent', '{"status":"ready","handle":{"size":1e400}}', INEXACT],
     [
-      'a tower',
+      'very deep JSON',
       `{"status":"ready","handle":${'['.repeat(4e5)}${']'.repeat(4e5)}}`,
       'JSON that is nested too deeply',
     ],
-  ])('%s is an error that does not quote it', async (_, body, words) => {
+  ])('with %s is an error without a quotation', async (_, body, words) => {
     server.script = text(body);
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(`http: the provisioner at ${server.host} answered provision with ${words}`);
     expect(String(failure.cause)).not.toContain(LEAK);
   });
 
-  it('keeps every number that is the same here', async () => {
+  it('keeps every number that JavaScript can represent exactly', async () => {
     const handle = { id: 9007199254740992, most: -9007199254740991, part: 0.1, much: 1e30 };
     server.script = json({ status: 'ready', handle });
     expect(await make().provision(requestFor())).toEqual({ status: 'ready', handle });
@@ -355,7 +359,7 @@ describe('the shape of an answer', () => {
     expect((await failureOf(make().provision(requestFor()))).message).toContain('more than 1 MiB');
   });
 
-  it('of the keys may be larger', async () => {
+  it('with keys may be larger', async () => {
     const keys = Array.from({ length: 40_000 }, (_, index) => `${'k'.repeat(40)}-${index}`);
     server.script = json({ keys });
     expect(await make({ list: true }).list?.(AbortSignal.timeout(10_000))).toEqual(keys);
@@ -384,7 +388,7 @@ describe('a status', () => {
     }
   });
 
-  it('429 with the date of Retry-After waits until then', async () => {
+  it('429 with a date in Retry-After waits until that time', async () => {
     const date = new Date(Date.now() + 120_000).toUTCString();
     server.script = text('', 429, { 'retry-after': date });
     const { retryAfterMs } = (await make().provision(requestFor())) as { retryAfterMs: number };
@@ -418,7 +422,7 @@ describe('a status', () => {
     expect(message.length).toBeLessThan(400);
   });
 
-  it('204 has nothing in it', async () => {
+  it('204 is an error because it has no body', async () => {
     server.script = text('', 204);
     const failure = await failureOf(make().deprovision(requestFor()));
     expect(failure.message).toBe(`http: the provisioner at ${server.host} answered deprovision with 204`);
@@ -490,7 +494,7 @@ describe('a call', () => {
     expect(server.connections.opened).toBe(0);
   });
 
-  it('uses the connections of earlier ones, also after errors', async () => {
+  it('uses the connections of earlier calls, also after errors', async () => {
     const one = make({ check: true });
     for (let round = 0; round < 5; round++) {
       server.script = json(READY);
@@ -503,19 +507,19 @@ describe('a call', () => {
       await one.check?.(AbortSignal.timeout(10_000));
     }
     expect(server.received).toHaveLength(20);
-    // A call right after another may begin a moment before that one's connection is free.
+    // A call may begin shortly before the connection of the call before it is free.
     expect(server.connections.opened).toBeLessThanOrEqual(2);
     await one.close?.();
     await expect.poll(() => server.connections.open.size).toBe(0);
   });
 
-  it('to where nobody listens is an error to retry', async () => {
+  it('to a closed port is an error to retry', async () => {
     const failure = await failureOf(make({ url: 'http://127.0.0.1:1' }).provision(requestFor()));
     expect(failure.message).toBe('http: the provisioner at 127.0.0.1:1 cannot be reached (ECONNREFUSED)');
     expect(PermanentError.is(failure)).toBe(false);
   });
 
-  it('whose connection is always closed is sent twice and no more', async () => {
+  it('is sent at most twice when its connection is always closed', async () => {
     server.script = (_, __, request) => void request.socket.destroy();
     const failure = await failureOf(make().provision(requestFor()));
     expect(failure.message).toBe(
@@ -536,7 +540,7 @@ describe('a call', () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it('that is answered with something else than HTTP is an error to retry', async () => {
+  it('is an error to retry when the answer is not HTTP', async () => {
     const sockets = new Set<Socket>();
     const other = createServer((socket) => void sockets.add(socket.on('error', stuck)).add(socket)).listen(
       0,
@@ -552,14 +556,14 @@ describe('a call', () => {
   });
 });
 
-describe('the verbs that not every server has', () => {
-  it('are not there unless the configuration says so', () => {
+describe('the optional verbs', () => {
+  it('exist only when the configuration declares them', () => {
     expect(Object.keys(make())).toEqual(['provision', 'deprovision', 'close']);
     expect(make({ check: true })).toHaveProperty('check');
     expect(make({ list: true })).toHaveProperty('list');
   });
 
-  it('are asked with GET', async () => {
+  it('are requested with GET', async () => {
     const one = make({ check: true, list: true });
     server.script = json({ status: 'ok' });
     await one.check?.(AbortSignal.timeout(10_000));
@@ -571,7 +575,7 @@ describe('the verbs that not every server has', () => {
     ]);
   });
 
-  it('fail a check with what the server says', async () => {
+  it("fail a check with the server's message", async () => {
     server.script = json({ status: 'failed', message: 'acme: the api refuses the token' });
     const failure = await failureOf(make({ check: true }).check?.(AbortSignal.timeout(10_000)));
     expect(failure.message).toBe('acme: the api refuses the token');
@@ -579,12 +583,12 @@ describe('the verbs that not every server has', () => {
 });
 
 describe('the document', () => {
-  it('is OpenAPI 3.1 and has exactly the paths that are asked', () => {
+  it('is OpenAPI 3.1 and contains exactly the requested paths', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(['/provision', '/deprovision', '/check', '/keys']);
   });
 
-  it('gives examples that are valid', () => {
+  it('has valid examples', () => {
     for (const [name, schema] of Object.entries(document.components['schemas'] ?? {})) {
       for (const example of (schema.examples ?? []) as unknown[])
         expect([name, problemsWith(name, example)]).toEqual([name, []]);

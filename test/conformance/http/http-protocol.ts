@@ -1,4 +1,4 @@
-/** docs/http-provisioner.openapi.yaml as something that judges requests and answers. */
+/** Validates requests and answers by docs/http-provisioner.openapi.yaml. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
@@ -25,7 +25,7 @@ const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 ajv.addKeyword('components');
 ajv.addSchema({ $id: 'protocol', components: document.components });
 
-/** As in the document, but with nothing besides. */
+/** The schema of the document, with additional properties forbidden. */
 const closed = (name: string): ValidateFunction =>
   ajv.compile({
     $ref: `protocol#/components/schemas/${name}`,
@@ -37,24 +37,21 @@ const CLOSED = {
   DeprovisionRequest: closed('DeprovisionRequest'),
 };
 
-/** What a schema of the document has against `value`. */
+/** The errors of `value` by a schema of the document. */
 export function problemsWith(schema: string, value: unknown): string[] {
   return problems(ajv.getSchema(`protocol#/components/schemas/${schema}`), value);
 }
 
-/** One request as it arrived. */
+/** One received request. */
 export interface ReceivedRequest {
   readonly method: string;
-  /** Below the configured url. */
+  /** The path below the configured URL. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
-/**
- * All that the document has against a request: its place, its headers, its body, and what it carries
- * undocumented.
- */
+/** The errors of a request by the document: its path, headers and body, and all undocumented parts. */
 export function problemsWithRequest({ method, path, headers, body }: ReceivedRequest): string[] {
   const operation = document.paths[path]?.[method.toLowerCase()];
   if (operation === undefined) return [`${method} ${path} is not in the document`];

@@ -3,19 +3,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { problemsWithRequest, type ReceivedRequest } from './http-protocol.js';
 
-/** What the server does with one request. */
+/** The server's reaction to one request. */
 export type Script = (response: ServerResponse, received: ReceivedRequest, request: IncomingMessage) => void;
 
-/**
- * A server on the wire that does what it is told, and holds every request against the protocol's document.
- */
+/** A server that runs scripted reactions, and validates every request by the protocol's document. */
 export interface ScriptedServer {
   readonly url: string;
   readonly host: string;
   readonly received: ReceivedRequest[];
-  /** What the document has against the requests that came. */
+  /** The errors of the received requests by the document. */
   readonly problems: string[];
-  /** How many connections were opened, and those that are open now. */
+  /** The number of connections so far, and the open ones. */
   readonly connections: { opened: number; open: Set<Socket> };
   script: Script;
   close(): Promise<void>;
@@ -23,7 +21,7 @@ export interface ScriptedServer {
 
 export const PREFIX = '/drawbridge';
 
-/** Answers with JSON, whatever is given. */
+/** Answers with JSON, also with invalid content. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Script {
   return text(JSON.stringify(body), status, { 'content-type': 'application/json', ...headers });
 }

@@ -20,26 +20,22 @@ const request: DeprovisionRequest = {
   log: () => undefined,
 };
 
-it(
-  'a request of the provisioner http says where in a trace it stands, as its document has it, and ' +
-    'without one nothing',
-  async () => {
-    const server = await startScripted();
-    onTestFinished(() => server.close());
-    server.script = json({ status: 'gone' });
-    const provisioner = plugin.create(configSchema.parse({ url: server.url, secret: SECRET }));
-    await provisioner.deprovision(request);
+it('a request of the provisioner http carries its trace context as documented, and none without a trace', async () => {
+  const server = await startScripted();
+  onTestFinished(() => server.close());
+  server.script = json({ status: 'gone' });
+  const provisioner = plugin.create(configSchema.parse({ url: server.url, secret: SECRET }));
+  await provisioner.deprovision(request);
 
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager());
-    propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-    const inside = trace.setSpanContext(context.active(), PARENT);
-    await context.with(inside, () => provisioner.deprovision(request));
-    await provisioner.close?.();
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  const inside = trace.setSpanContext(context.active(), PARENT);
+  await context.with(inside, () => provisioner.deprovision(request));
+  await provisioner.close?.();
 
-    expect(server.received.map(({ headers }) => headers['traceparent'])).toEqual([
-      undefined,
-      `00-${PARENT.traceId}-${PARENT.spanId}-01`,
-    ]);
-    expect(server.problems).toEqual([]);
-  },
-);
+  expect(server.received.map(({ headers }) => headers['traceparent'])).toEqual([
+    undefined,
+    `00-${PARENT.traceId}-${PARENT.spanId}-01`,
+  ]);
+  expect(server.problems).toEqual([]);
+});

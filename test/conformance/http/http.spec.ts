@@ -31,7 +31,7 @@ interface Row {
   token_sha256: string | null;
 }
 
-/** What the server's file has under a key, read behind its back. */
+/** Reads the row of a key directly from the server's file. */
 function find(key: string): Row | null {
   const file = new DatabaseSync(database, { readOnly: true });
   try {
@@ -62,8 +62,8 @@ async function kill(): Promise<void> {
 }
 
 /**
- * Starts the server for the tests of one block. Without python3 they are skipped, but not where `CI` is set:
- * there they fail.
+ * Starts the server for the tests of one block. Without python3 the tests are skipped; where `CI` is set they
+ * fail instead.
  */
 function describeWithPython(name: string, body: () => void): void {
   const missing = 'python3 is not installed, and examples/provisioner-python is tested with it';
@@ -128,13 +128,13 @@ function requestFor(key: string, handle: Json = null): ProvisionRequest {
 const make = (secret: string) =>
   http.create(configSchema.parse({ url, secret, check: true, list: true, timeoutMs: 20_000 }));
 
-/** A request signed by hand: `deprovision` of a key, now, with the right secret, unless told otherwise. */
+/** A request that the test signs itself: by default `deprovision` of a key, now, with the right secret. */
 interface Sent {
   readonly verb: string;
   readonly secret: string;
   readonly agoSeconds: number;
   readonly body: string;
-  /** What is changed after it was signed. */
+  /** Headers that are changed after the signature. */
   readonly headers: Record<string, string>;
   readonly bodySent: string;
 }
@@ -155,11 +155,11 @@ async function post(sent: Partial<Sent>): Promise<Response> {
 }
 
 describeWithPython('the python example', () => {
-  it('refuses a request of more than 1 MiB, without reading it', async () => {
+  it('refuses a request of more than 1 MiB without reading it', async () => {
     expect(await statusOfAnnounced(1024 * 1024 + 1)).toBe(401);
   });
 
-  it('makes one namespace of many calls at once, and keeps only the hash of its token', async () => {
+  it('makes one namespace for many concurrent calls, and stores only the hash of its token', async () => {
     const one = make(SECRET);
     const answers = await Promise.all(Array.from({ length: 20 }, () => one.provision(requestFor('crowd'))));
     const token = Buffer.from(requestFor('crowd').derive('password')).toString('base64url');
@@ -177,7 +177,7 @@ describeWithPython('the python example', () => {
     await one.close?.();
   });
 
-  it('makes nothing for a call that comes after the thing was taken away', async () => {
+  it('makes nothing for a call that comes after the removal', async () => {
     const one = make(SECRET);
     await one.deprovision(requestFor('late'));
     const failure = await one.provision(requestFor('late')).catch((error: unknown) => error);
@@ -186,7 +186,7 @@ describeWithPython('the python example', () => {
     await one.close?.();
   });
 
-  it('keeps what it made over a restart', async () => {
+  it('keeps its namespaces over a restart', async () => {
     const one = make(SECRET);
     await one.provision(requestFor('lasting'));
     const before = find('lasting');
@@ -205,7 +205,7 @@ describeWithPython('the python example', () => {
     ['the old', () => OLD],
     ['both', () => `${SECRET} ${OLD}`],
     ['an unknown and the old', () => `whsec_${randomBytes(24).toString('base64')} ${OLD}`],
-  ])('takes requests signed with %s secret while it is replaced', async (_, secret) => {
+  ])('accepts requests signed with %s secret during its replacement', async (_, secret) => {
     const one = make(secret());
     await expect(one.check?.(AbortSignal.timeout(10_000))).resolves.toBeUndefined();
     await one.close?.();
@@ -215,7 +215,7 @@ describeWithPython('the python example', () => {
     ['signed now', {}],
     ['signed four minutes ago', { agoSeconds: 240 }],
     ['signed by a clock that is four minutes ahead', { agoSeconds: -240 }],
-  ])('takes a request %s', async (_, sent) => {
+  ])('accepts a request %s', async (_, sent) => {
     const answer = await post(sent);
     expect(answer.status).toBe(200);
     const body: unknown = await answer.json();
@@ -240,7 +240,9 @@ describeWithPython('the python example', () => {
   });
 });
 
-/** Only announced: a body that is refused unread may break the connection under whoever still writes it. */
+/**
+ * Sends only the headers: the server refuses the body unread, and may break the connection during the upload.
+ */
 async function statusOfAnnounced(bytes: number): Promise<number | undefined> {
   const sending = request(`${url}/deprovision`, { method: 'POST', headers: { 'content-length': bytes } });
   sending.flushHeaders();
@@ -250,13 +252,13 @@ async function statusOfAnnounced(bytes: number): Promise<number | undefined> {
 }
 
 describe('its file', () => {
-  it('is at most 40 lines of at most 120 characters', async () => {
+  it('has at most 40 lines of at most 120 characters', async () => {
     const lines = (await readFile(SERVER, 'utf8')).trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(40);
     expect(lines.filter((line) => line.length > 120)).toEqual([]);
   });
 
-  it('imports nothing but the standard library', async () => {
+  it('imports only the standard library', async () => {
     const source = await readFile(SERVER, 'utf8');
     const imported = [...source.matchAll(/^(?:import|from) ([\w., ]+?)(?: import.*)?$/gm)].flatMap(
       ([, names]) => (names ?? '').split(', '),

@@ -8,7 +8,7 @@ import { type Pending, PermanentError } from '../../../src/provisioner/provision
 import { KEY, requestFor, type NeonWorld, world } from '../../support/neon/plugin-world.js';
 
 describe('a branch', () => {
-  it('is named after the git ref, copied from the default branch, and has the compute that was asked for', async () => {
+  it('has the git ref in its name, copies the default branch, and has the configured compute', async () => {
     const one = await world();
     const { neon } = one;
     await one.ready(
@@ -24,7 +24,7 @@ describe('a branch', () => {
     });
   });
 
-  it('never sleeps when that is asked for', async () => {
+  it('never sleeps when the configuration says so', async () => {
     const one = await world();
     await one.ready({ key: 'k-1' }, { suspendAfter: 'never' });
     expect(one.neon.branchesOf('k-1')[0]?.endpoints[0]?.suspendTimeoutSeconds).toBe(-1);
@@ -38,7 +38,7 @@ describe('a branch', () => {
     for (const key of ['k-1', 'k-2']) expect(one.neon.branchesOf(key)[0]?.parentId).toBe(staging.id);
   });
 
-  it('is not made when its parent is not there', async () => {
+  it('is not made when its parent does not exist', async () => {
     const one = await world();
     const failure = await one.fails({}, { parent: 'stagin' });
     expect(PermanentError.is(failure)).toBe(true);
@@ -47,7 +47,7 @@ describe('a branch', () => {
     );
   });
 
-  it('has a name of its own where the plain one belongs to somebody else, who keeps it', async () => {
+  it("gets another name when somebody else's branch has the plain one", async () => {
     const one = await world();
     const theirs = one.neon.project().addBranch({ name: 'preview/main' });
     await one.ready({ key: 'k-1' });
@@ -56,7 +56,7 @@ describe('a branch', () => {
     expect(one.neon.project().named('preview/main').id).toBe(theirs.id);
   });
 
-  it('is one for each key, also for the same git ref', async () => {
+  it('exists once for each key, also for the same git ref', async () => {
     const one = await world();
     await Promise.all(['k-1', 'k-2', 'k-3'].map((key) => one.ready({ key })));
     expect(one.names()).toEqual([
@@ -67,14 +67,14 @@ describe('a branch', () => {
     expect(one.neon.keys().sort()).toEqual(['k-1', 'k-2', 'k-3']);
   });
 
-  it('is another for a git ref that differs in case only, where Neon tells no case apart', async () => {
+  it('is another one for a git ref that differs only in case, which Neon ignores', async () => {
     const one = await world({ caseInsensitiveNames: true });
     await one.ready({ key: 'k-1', gitRef: 'Login' });
     await one.ready({ key: 'k-2', gitRef: 'login' });
     expect(one.names()).toEqual(['preview/Login', expect.stringMatching(/^preview\/login-[0-9a-f]{8}$/)]);
   });
 
-  it('takes the next name where one is taken by what is not listed', async () => {
+  it('gets the next name when an unlisted branch has the first one', async () => {
     const one = await world();
     one.neon.faults.next({
       method: 'POST',
@@ -84,7 +84,7 @@ describe('a branch', () => {
     expect(one.names()).toEqual([expect.stringMatching(/^preview\/main-[0-9a-f]{8}$/)]);
   });
 
-  it('is found by its key among many pages, under any name', async () => {
+  it('is found by its key on many pages, under any name', async () => {
     const one = await world({ maxPage: 3 });
     for (let n = 0; n < 10; n++) one.neon.project().addBranch({ name: `other-${n}` });
     const first = await one.ready({ key: 'k-1' });
@@ -104,7 +104,7 @@ describe('a branch', () => {
     expect(one.neon.branchesOf('k-1')).toHaveLength(1);
   });
 
-  it('is looked for again when the answer to its creation was lost and it is not there yet', async () => {
+  it('is looked for again when the answer to its creation was lost and it is not listed yet', async () => {
     const one = await world();
     one.neon.faults.next({ method: 'POST', fault: 'reset' });
     const failure = await one.fails({ key: 'k-1' });
@@ -114,7 +114,7 @@ describe('a branch', () => {
     expect(one.neon.branchesOf('k-1')).toHaveLength(1);
   });
 
-  it('of which there are two is the older one; the other is reported and stays', async () => {
+  it('with a duplicate is the older one; the newer one is reported and stays', async () => {
     const one = await world();
     const [older, other] = await one.two('k-1');
     expect((await one.ready({ key: 'k-1' })).handle.branchId).toBe(older);
@@ -124,7 +124,7 @@ describe('a branch', () => {
     expect(one.neon.branchesOf('k-1').map(({ id }) => id)).toEqual([older, other]);
   });
 
-  it('is one also when another call makes it by another name meanwhile', async () => {
+  it('is one also when another call makes it under another name meanwhile', async () => {
     const one = await world({ faults: { probability: 0, slowMs: 1_500 } });
     one.neon.faults.next({ method: 'POST', fault: 'slow' });
     const call = one.ready({ key: 'k-1' });
@@ -134,14 +134,14 @@ describe('a branch', () => {
     expect(one.names()).toEqual(['other']);
   });
 
-  it('of two is gone when both are', async () => {
+  it('with a duplicate is gone when both are', async () => {
     const one = await world({ operationMs: 30 });
     await one.two('k-1');
     await one.gone({ key: 'k-1' });
     expect(one.names()).toEqual([]);
   });
 
-  it('is made anew when it was removed by hand', async () => {
+  it('is made again after it was removed by hand', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.project().removeBranch(handle.branchId);
@@ -150,14 +150,14 @@ describe('a branch', () => {
     expect(one.neon.branchesOf('k-1')).toHaveLength(1);
   });
 
-  it('that a handle names but that bears another key is not used', async () => {
+  it('in a handle is not used when it has another key', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     const other = await one.ready({ key: 'k-2', handle });
     expect(other.handle.branchId).not.toBe(handle.branchId);
   });
 
-  it('gets a compute where its own was deleted, and keeps the one that another call has made', async () => {
+  it('gets a compute when its own was deleted, and keeps a compute that another call made', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.project().named(handle.branchId).endpoints.length = 0;
@@ -177,7 +177,7 @@ describe('a branch', () => {
   });
 });
 
-describe('while Neon is at work', () => {
+describe('an operation of Neon', () => {
   async function messages(one: NeonWorld, handle: NeonHandle | null = null): Promise<string[]> {
     const instance = one.open();
     const said: string[] = [];
@@ -191,7 +191,7 @@ describe('while Neon is at work', () => {
     }
   }
 
-  it('says what it is doing, and keeps its ids in the handle', async () => {
+  it('appears in the message, and its ids are kept in the handle', async () => {
     const one = await world({ operationMs: { create_branch: 200, start_compute: 200 } });
     const first = (await one.open().provision(requestFor({ key: 'k-1' }))) as Pending<NeonHandle>;
     expect(first).toEqual({
@@ -212,7 +212,7 @@ describe('while Neon is at work', () => {
     ]);
   });
 
-  it('says so when it fails and tries again', async () => {
+  it('that fails and is retried appears in the message', async () => {
     const one = await world({ operationMs: { create_branch: 100, start_compute: 200 } });
     one.neon.project().failNextOperation('start_compute');
     expect(await messages(one)).toEqual([
@@ -225,7 +225,7 @@ describe('while Neon is at work', () => {
   it.each([
     [423, 'waiting for Neon: other operations of the project run first'],
     [429, 'waiting for Neon: its request limit is reached'],
-  ])('waits as long as it asks for on %i', async (status, message) => {
+  ])('gets as much time as Neon asks for with %i', async (status, message) => {
     const one = await world();
     for (const method of ['GET', 'POST', 'DELETE']) {
       one.neon.faults.next({ method, fault: { status, headers: { 'retry-after': '7' } } });
@@ -237,7 +237,7 @@ describe('while Neon is at work', () => {
     await one.gone({ key: 'k-1' });
   });
 
-  it('reads a date in Retry-After, and waits a while where there is none', async () => {
+  it('gets the time of a date in Retry-After, or a default without one', async () => {
     const one = await world();
     const date = new Date(Date.now() + 60_000).toUTCString();
     const waits: number[] = [];
@@ -251,7 +251,7 @@ describe('while Neon is at work', () => {
     expect(waits[1]).toBe(5_000);
   });
 
-  it('on anything else in the project waits for that', async () => {
+  it('on another part of the project is waited for', async () => {
     const one = await world({ lock: 'project' });
     one.neon.project().startOperation('main', 'start_compute', 300);
     const answer = await one.open().provision(requestFor({ key: 'k-1' }));
@@ -266,7 +266,7 @@ describe('a limit', () => {
     ['ACTIVE_ENDPOINTS_LIMIT_EXCEEDED', 'computes that are active at once'],
     ['BRANCH_SIZE_LIMIT_EXCEEDED_THRESHOLD', 'size of a branch'],
     ['SOMETHING_NEW_LIMIT_EXCEEDED', 'SOMETHING_NEW_LIMIT_EXCEEDED'],
-  ])('%s ends it for good and says which it is', async (code, limit) => {
+  ])('on %s fails the action for good and appears in the message', async (code, limit) => {
     const one = await world();
     one.neon.faults.next({ method: 'POST', fault: { status: 422, code, message: 'limit exceeded' } });
     const failure = await one.fails();
@@ -276,7 +276,7 @@ describe('a limit', () => {
     );
   });
 
-  it('of time in front of Neon is no limit of the plan, and may pass', async () => {
+  it('on the time of a gateway is not one of the plan, and may pass', async () => {
     const one = await world();
     one.neon.faults.next({ method: 'POST', fault: { status: 504, code: 'DEADLINE_EXCEEDED', message: '' } });
     const failure = await one.fails();
@@ -286,7 +286,7 @@ describe('a limit', () => {
     );
   });
 
-  it('of branches is reached by branches, and leaves nothing', async () => {
+  it('on branches is reached by branches, and leaves nothing', async () => {
     const one = await world({ limits: { branches: 2 } });
     await one.ready({ key: 'k-1' });
     expect((await one.fails({ key: 'k-2' })).message).toMatch(/limit on branches is reached/);
@@ -294,13 +294,13 @@ describe('a limit', () => {
     expect(one.neon.keys()).toEqual(['k-1']);
   });
 
-  it('of computes is reached by computes', async () => {
+  it('on computes is reached by computes', async () => {
     const one = await world({ limits: { endpoints: 1 } });
     expect((await one.fails()).message).toMatch(/limit on computes is reached/);
     expect(one.names()).toEqual([]);
   });
 
-  it('of a plan is told in the words of Neon', async () => {
+  it("of a plan appears with Neon's message", async () => {
     const one = await world({ limits: { computeUnits: 2 } });
     const failure = await one.fails({}, { compute: { min: 1, max: 4 } });
     expect(PermanentError.is(failure)).toBe(true);
@@ -312,7 +312,7 @@ describe('a limit', () => {
 });
 
 describe('a key', () => {
-  it('that Neon does not know is an error to retry that names the project', async () => {
+  it("that Neon does not know is an error to retry with the project's name", async () => {
     const one = await world();
     const failure = await one.fails({}, { apiKey: 'napi_wrong' });
     expect(PermanentError.is(failure)).toBe(false);
@@ -322,7 +322,7 @@ describe('a key', () => {
     expect(inspect(failure, { depth: 10 })).not.toContain('napi_wrong');
   });
 
-  it('that may only read is an error to retry', async () => {
+  it('with read-only access is an error to retry', async () => {
     const one = await world({ readOnlyKey: 'napi_reader' });
     const failure = await one.fails({}, { apiKey: 'napi_reader' });
     expect(PermanentError.is(failure)).toBe(false);
@@ -336,7 +336,7 @@ describe('a key', () => {
     expect((await one.fails()).message).toMatch(/: key … is bad \(401\)$/);
   });
 
-  it('for a project that is not there ends it for good', async () => {
+  it('for a missing project fails the action for good', async () => {
     const one = await world();
     const failure = await one.fails({}, { project: 'other-project' });
     expect(PermanentError.is(failure)).toBe(true);
@@ -346,7 +346,7 @@ describe('a key', () => {
     await one.gone({ key: 'k-1' }, { project: 'other-project' });
   });
 
-  it('that no longer sees the project of a branch does not make the branch gone', async () => {
+  it("without access to a branch's project does not make the branch gone", async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.removeProject('fake-project');
@@ -360,7 +360,7 @@ describe('a key', () => {
 });
 
 describe('the secrets', () => {
-  it('have the names of the integration of Neon, and the passwords that Neon keeps', async () => {
+  it("have the names of Neon's own integration, and Neon's passwords", async () => {
     const one = await world();
     const { secrets, handle } = await one.ready({ key: 'k-1' });
     const host = `${handle.endpointId}.us-east-2.aws.neon.tech`;
@@ -404,7 +404,7 @@ describe('the secrets', () => {
     expect(one.posts()).toBe(1);
   });
 
-  it('are for the role and the database that were asked for, whatever their names', async () => {
+  it('are for the configured role and database, with any names', async () => {
     const one = await world();
     one.neon.project().addRole('main', 'app user@x');
     one.neon.project().addDatabase('main', 'shop/1');
@@ -415,7 +415,7 @@ describe('the secrets', () => {
     expect(decodeURIComponent(url.pathname)).toBe('/shop/1');
   });
 
-  it('are for the oldest database and its owner where there is no neondb', async () => {
+  it('are for the oldest database and its owner without a database neondb', async () => {
     const one = await world();
     const main = one.neon.project().defaultBranch();
     main.databases = [];
@@ -430,14 +430,14 @@ describe('the secrets', () => {
   it.each([
     [{ role: 'app' }, 'branch "preview/main" has no role "app"; there are "neondb_owner"'],
     [{ database: 'shop' }, 'branch "preview/main" has no database "shop"; there are "neondb"'],
-  ])('cannot be had for %o when that is missing', async (config, message) => {
+  ])('cannot be read for %o when that is missing', async (config, message) => {
     const one = await world();
     const failure = await one.fails({}, config);
     expect(PermanentError.is(failure)).toBe(true);
     expect(failure.message).toBe(`neon-branch: ${message}`);
   });
 
-  it('cannot be had from a project that stores no passwords', async () => {
+  it('cannot be read from a project that stores no passwords', async () => {
     const one = await world({ storePasswords: false });
     const failure = await one.fails();
     expect(PermanentError.is(failure)).toBe(true);
@@ -445,15 +445,15 @@ describe('the secrets', () => {
   });
 });
 
-describe('taking away', () => {
-  it('says gone of what is not there', async () => {
+describe('the removal', () => {
+  it('of a missing branch is gone', async () => {
     const one = await world();
     await one.gone({ key: 'k-1' });
     expect(one.neon.requests.map(({ method }) => method)).toEqual(['GET']);
   });
 
   it.each([true, false])(
-    'waits for the operations of Neon (a deletion that goes on is listed: %s)',
+    'waits for the operations of Neon (a deletion in progress is listed: %s)',
     async (listDeleting) => {
       const one = await world({ operationMs: { suspend_compute: 150, delete_timeline: 150 }, listDeleting });
       await one.ready({ key: 'k-1' });
@@ -471,7 +471,7 @@ describe('taking away', () => {
     },
   );
 
-  it('waits for a branch that is still being made', async () => {
+  it('waits for a branch whose creation is in progress', async () => {
     const one = await world({ operationMs: 200 });
     await one.open().provision(requestFor({ key: 'k-1' }));
     const answer = await one.open().deprovision(requestFor({ key: 'k-1' }));
@@ -480,7 +480,7 @@ describe('taking away', () => {
     expect(one.names()).toEqual([]);
   });
 
-  it('is done when the answer was lost', async () => {
+  it('succeeds when the answer was lost', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.faults.next({ method: 'DELETE', fault: 'lost-answer' });
@@ -491,7 +491,7 @@ describe('taking away', () => {
   it.each([
     ['a protected branch', { isProtected: true }],
     ['the default branch', { isDefault: true }],
-  ])('leaves %s alone and says so', async (what, change) => {
+  ])('leaves %s and reports it', async (what, change) => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     Object.assign(one.neon.project().named(handle.branchId), change);
@@ -521,7 +521,7 @@ describe('taking away', () => {
     await one.gone({ key: 'k-1', handle });
   });
 
-  it('goes to the project where the branch is when the configuration has changed since', async () => {
+  it("happens in the branch's own project when the configuration has changed since", async () => {
     const one = await world();
     one.neon.addProject({ id: 'new-project' });
     const first = await one.ready({ key: 'k-1' });
@@ -533,7 +533,7 @@ describe('taking away', () => {
 });
 
 describe('Neon', () => {
-  it('is asked again within the call when a read fails on the way', async () => {
+  it('gets the request again within the call when a read fails', async () => {
     const one = await world();
     one.neon.faults.next({ method: 'GET', fault: 'reset' });
     one.neon.faults.next({ method: 'GET', fault: 'server-error' });
@@ -541,14 +541,14 @@ describe('Neon', () => {
     expect(answer.status).toBe('ready');
   });
 
-  it('that is not there is an error to retry', async () => {
+  it('is an error to retry when it cannot be reached', async () => {
     const one = await world();
     const failure = await one.fails({}, { apiUrl: 'http://127.0.0.1:1/api/v2' });
     expect(PermanentError.is(failure)).toBe(false);
     expect(failure.message).toBe('neon-branch: Neon cannot be reached (ECONNREFUSED)');
   });
 
-  it('is not taken for what answers anything with a page', async () => {
+  it('is not mistaken for a server that answers everything with a page', async () => {
     const server = createServer((_, response) => response.end('<html>hello</html>'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const one = await world();
@@ -559,7 +559,7 @@ describe('Neon', () => {
     expect(failure.message).toMatch(/apiUrl answered without JSON; check that apiUrl is Neon's API/);
   });
 
-  it('is not asked again after an abort', async () => {
+  it('gets no further request after an abort', async () => {
     const one = await world({ faults: { probability: 1, kinds: ['slow'], slowMs: 5_000 } });
     const abort = new AbortController();
     const call = one.open().provision({ ...requestFor({ key: 'k-1' }), signal: abort.signal });
@@ -570,7 +570,7 @@ describe('Neon', () => {
     expect(one.neon.requests).toHaveLength(1);
   });
 
-  it('passes its check when project and parent are there', async () => {
+  it('passes its check when project and parent exist', async () => {
     const one = await world();
     await expect(one.open().check?.(AbortSignal.timeout(5_000))).resolves.toBeUndefined();
   });
@@ -585,7 +585,7 @@ describe('Neon', () => {
     await expect(one.open(config).check?.(AbortSignal.timeout(5_000))).rejects.toThrow(message);
   });
 
-  it('lists the keys of all branches that were made here, from all pages', async () => {
+  it('lists the keys of all branches that the plugin made, on all pages', async () => {
     const one = await world({ maxPage: 2 });
     for (let n = 0; n < 5; n++) await one.ready({ key: `k-${n}`, gitRef: `r-${n}` });
     one.neon.project().addBranch({ name: 'by-hand' });
@@ -596,7 +596,7 @@ describe('Neon', () => {
 
 describe('with faults in a fifth of all requests', () => {
   it.each([1, 2, 3])(
-    'each key ends with one branch, and with none when it is taken away (seed %i)',
+    'each key has one branch at the end, and none after the removal (seed %i)',
     async (seed) => {
       const one = await world({ operationMs: 30, faults: { probability: 0.2, seed, slowMs: 50 } });
       const again = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -22,7 +22,7 @@ async function swapped(options: Partial<Parameters<typeof swap>[2]> = {}): Promi
   return { one, handle, restored };
 }
 
-/** What a person does with Neon's API. */
+/** Calls Neon's API as a person does. */
 async function ask({ neon }: NeonWorld, method: string, path: string, body: object): Promise<void> {
   const headers = { authorization: `Bearer ${neon.apiKey}`, 'content-type': 'application/json' };
   const url = `${neon.url}/projects/fake-project/${path}`;
@@ -35,7 +35,7 @@ const deletions = ({ neon }: NeonWorld): number =>
 const writes = ({ neon }: NeonWorld): number => neon.requests.filter(({ method }) => method !== 'GET').length;
 
 describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnnotation) replaced', (how) => {
-  it('is not handed out: the deployment hears of both branches', async () => {
+  it('is not used: the error names both branches', async () => {
     const { one, handle, restored } = await swapped(how);
     const before = writes(one);
     const failure = await one.fails({ key: 'k-1', handle });
@@ -50,7 +50,7 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     expect(writes(one)).toBe(before);
   });
 
-  it('is not handed out when the handle was lost', async () => {
+  it('is not used when the handle was lost', async () => {
     const { one, handle, restored } = await swapped(how);
     const before = writes(one);
     const failure = await one.fails({ key: 'k-1' });
@@ -64,7 +64,7 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     expect(writes(one)).toBe(before);
   });
 
-  it.each([true, false])('is not deleted, nor is the other (handle known: %s)', async (known) => {
+  it.each([true, false])('is not deleted, and neither is the other one (handle known: %s)', async (known) => {
     const { one, handle, restored } = await swapped(how);
     const failure = await one.stays({ key: 'k-1', handle: known ? handle : null });
     expect(PermanentError.is(failure)).toBe(false);
@@ -73,7 +73,7 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     expect(await one.open().list?.(AbortSignal.timeout(5_000))).toEqual(['k-1']);
   });
 
-  it('is not handed out with a compute that somebody gave it to look at the old data', async () => {
+  it('is not used with a compute that somebody added for the old data', async () => {
     const { one, handle } = await swapped(how);
     one.neon.project().createEndpoint(handle.branchId, { type: 'read_write' });
     expect((await one.fails({ key: 'k-1', handle })).message).toContain('was moved from');
@@ -90,14 +90,14 @@ describe.each(cases)('a branch that a restore ($how, annotation copied: $copyAnn
     expect(one.names()).toEqual(['restored']);
   });
 
-  it('goes, and the other stays, once the compute is deleted', async () => {
+  it('is removed once the compute is deleted, and the other one stays', async () => {
     const { one, handle, restored } = await swapped(how);
     restored.endpoints.length = 0;
     await one.gone({ key: 'k-1', handle });
     expect(one.names()).toEqual(['preview/main']);
   });
 
-  it('holds its place also when it was deleted since', async () => {
+  it('keeps its role also when it was deleted since', async () => {
     const { one, handle, restored } = await swapped(how);
     one.neon.project().removeBranch(handle.branchId);
     const before = writes(one);
@@ -135,7 +135,7 @@ describe.each([true, false])(
       expect(one.neon.branches()).toHaveLength(2);
     });
 
-    it.each([true, false])('goes, and what was preserved stays (handle known: %s)', async (known) => {
+    it.each([true, false])('is removed, and the preserved branch stays (handle known: %s)', async (known) => {
       const { one, handle, former } = await restoredWorld();
       await one.gone({ key: 'k-1', handle: known ? handle : null });
       expect(one.names()).toEqual(['preview/main_before']);
@@ -149,7 +149,7 @@ describe.each([true, false])(
       expect(keys).toEqual(copyAnnotation ? ['k-1'] : []);
     });
 
-    it('gives its children to what was preserved, so they do not keep it', async () => {
+    it('gives its children to the preserved branch, so they do not block its removal', async () => {
       const one = await world();
       const { handle } = await one.ready({ key: 'k-1' });
       one.neon.project().addBranch({ name: 'child', parentId: handle.branchId });
@@ -158,7 +158,7 @@ describe.each([true, false])(
       expect(one.names()).toEqual(['before', 'child']);
     });
 
-    it('that was deleted by hand is made anew, not taken from what was preserved', async () => {
+    it('that was deleted by hand is made again, not replaced by the preserved branch', async () => {
       const { one, handle, former } = await restoredWorld();
       one.neon.project().removeBranch(handle.branchId);
       if (!copyAnnotation)
@@ -176,7 +176,7 @@ describe.each([true, false])(
 );
 
 describe('a branch', () => {
-  it('whose compute was moved to another one under an unchanged name is not given a new one', async () => {
+  it('whose compute was moved to another branch under an unchanged name gets no new one', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     const other = one.neon.project().addBranch({ name: 'elsewhere', endpoints: [] });
@@ -188,7 +188,7 @@ describe('a branch', () => {
     expect(one.neon.project().named(handle.branchId).endpoints).toEqual([]);
   });
 
-  it('that was renamed, and whose compute was deleted, is not handed out under its new name', async () => {
+  it('that was renamed, and whose compute was deleted, is not used under its new name', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.project().named(handle.branchId).endpoints.length = 0;
@@ -200,7 +200,7 @@ describe('a branch', () => {
     expect((await one.ready({ key: 'k-1', handle })).handle.branchId).toBe(handle.branchId);
   });
 
-  it('that was renamed is known by its id, though a branch of another key has its name now', async () => {
+  it('that was renamed is found by its id, although a branch of another key has its name now', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.project().renameBranch(handle.branchId, 'renamed');
@@ -211,7 +211,7 @@ describe('a branch', () => {
     expect(one.names()).toEqual(['preview/main']);
   });
 
-  it('that bears the key as a copy of its parent is neither used nor deleted', async () => {
+  it('that has the key as a copy of its parent is neither used nor deleted', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     const annotation = { [KEY]: 'k-1', [NAME]: 'preview/main' };

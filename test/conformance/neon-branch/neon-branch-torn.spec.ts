@@ -1,17 +1,17 @@
-/** Answers of Neon that break off: whatever their status, they say nothing about what Neon did. */
+/** Answers of Neon that break off. With any status, they do not show what Neon did. */
 import { describe, expect, it } from 'vitest';
 import { PermanentError } from '../../../src/provisioner/provisioner.js';
 import { requestFor, world } from '../../support/neon/plugin-world.js';
 
 describe.each(['torn-answer', 'half-answer'] as const)('a %s', (fault) => {
-  it('to a read is asked for again within the call', async () => {
+  it('to a read causes the same request again within the call', async () => {
     const one = await world();
     for (const path of [/branches$/, /endpoints$/, /databases$/, /connection_uri/])
       one.neon.faults.next({ method: 'GET', path, fault });
     expect((await one.open().provision(requestFor({ key: 'k-1' }))).status).toBe('ready');
   });
 
-  it('to a creation is followed by a look: the branch that it made is used', async () => {
+  it('to a creation causes a search: the created branch is used', async () => {
     const one = await world();
     one.neon.faults.next({ method: 'POST', fault });
     const answer = await one.open().provision(requestFor({ key: 'k-1' }));
@@ -22,7 +22,7 @@ describe.each(['torn-answer', 'half-answer'] as const)('a %s', (fault) => {
     expect(one.posts()).toBe(1);
   });
 
-  it('to a deletion is asked for again within the call', async () => {
+  it('to a deletion causes the same request again within the call', async () => {
     const one = await world();
     const { handle } = await one.ready({ key: 'k-1' });
     one.neon.faults.next({ method: 'DELETE', fault });
@@ -40,7 +40,7 @@ describe.each(['torn-answer', 'half-answer'] as const)('a %s', (fault) => {
     expect(asked.map((request) => request.fault)).toEqual([fault, null]);
   });
 
-  it('each time is an error to retry that says so', async () => {
+  it('each time is an error to retry that names the reason', async () => {
     const one = await world({ faults: { probability: 1, kinds: [fault] } });
     const failure = await one.fails({ key: 'k-1' });
     expect(PermanentError.is(failure)).toBe(false);

@@ -25,7 +25,7 @@ describe.each(WORLDS)('%s', (_, options) => {
     { describe, it },
     {
       plugin,
-      /** The address is known only once it runs: a configuration that is read late. */
+      /** The address is known only once the server runs, so getters read the configuration late. */
       config: {
         get apiKey() {
           return neon.apiKey;

@@ -47,7 +47,7 @@ describe.each([
   ['a superuser', () => ({ admin: cluster.url(), template: 'app' })],
   ['a role with CREATEDB and CREATEROLE', () => ({ admin: restricted(), template: 'owned' })],
 ])('a branch made by %s', (_, config) => {
-  it('holds the rows of its template and can be changed by migrations', async () => {
+  it('has the rows of its template and can be changed by migrations', async () => {
     const url = urlOf(await ready(requestFor(), config()));
     expect(await query(url, 'select name from author order by id')).toEqual([
       { name: 'ada' },
@@ -80,7 +80,7 @@ describe.each([
     ).toEqual([{ authors: 2 }]);
   });
 
-  it('is out of reach of other branches, and its role reaches neither them nor the template', async () => {
+  it('cannot be reached by other branches, and its role reaches neither them nor the template', async () => {
     const [one, other] = [requestFor(), requestFor()];
     const url = urlOf(await ready(one, config()));
     await ready(other, config());
@@ -99,7 +99,7 @@ describe.each([
     await expect(query(url, 'set role branch_admin')).rejects.toThrow(/permission denied/);
   });
 
-  it('goes while connections are open, and also when its role has rights elsewhere', async () => {
+  it('is removed while connections are open, and when its role has rights elsewhere', async () => {
     const request = requestFor();
     const url = urlOf(await ready(request, config()));
     const open = new pg.Client({ connectionString: url });
@@ -119,7 +119,7 @@ describe.each([
 });
 
 describe('two deployments that share a branch', () => {
-  it('get the same url, and the first one keeps working', async () => {
+  it('get the same URL, and the first one still works', async () => {
     const request = requestFor();
     const first = await ready(request);
     await query(urlOf(first), `insert into author (name) values ('kept')`);
@@ -128,7 +128,7 @@ describe('two deployments that share a branch', () => {
     expect(await query(urlOf(first), `select name from author where name = 'kept'`)).toHaveLength(1);
   });
 
-  it('get the same url when the password was changed from within', async () => {
+  it('get the same URL after a password change from within', async () => {
     const request = requestFor();
     const first = await ready(request);
     await query(urlOf(first), `alter role current_user password 'mine'`);
@@ -163,7 +163,7 @@ describe('a template', () => {
       () => ({ template: 'app', admin: restricted() }),
       /ALTER DATABASE "app" OWNER TO "branch_admin"/,
     ],
-  ])('that %s is refused for good, and why is for operators alone', async (_, config, detail) => {
+  ])('that %s is refused for good, and only operators see why', async (_, config, detail) => {
     const request = requestFor();
     const failure = await withTemplate('app', config())
       .provision(request)
@@ -184,7 +184,7 @@ describe('a template', () => {
     await expect(provision).rejects.toThrow(/cannot be copied/);
   });
 
-  it('that only settings.template names is not copied, and the log and the status say so', async () => {
+  it('that only settings.template names is not copied, and log and status give the reason', async () => {
     const request = requestFor({ settings: { template: 'owned' } });
     const answer = await withTemplate('app').provision(request);
     expect(answer).toMatchObject({ status: 'ready', message: expect.stringMatching(/has no effect/) });
@@ -206,7 +206,7 @@ describe('keys', () => {
     expect(await exists(key)).toEqual([false, false]);
   });
 
-  it('that name something else on the server are refused, and what they name is left alone', async () => {
+  it('of other objects on the server are refused, and the objects stay', async () => {
     const one = withTemplate('app');
     for (const key of ['postgres', 'template1']) {
       await expect(one.provision(requestFor({ key }))).rejects.toThrow(
@@ -219,8 +219,8 @@ describe('keys', () => {
   });
 });
 
-describe('what an interrupted call left', () => {
-  it('is finished by the next: a database that was not handed over', async () => {
+describe('the rest of an interrupted call', () => {
+  it('is completed by the next call: a database whose owner is not set', async () => {
     const request = requestFor();
     const url = urlOf(await ready(request));
     await cluster.sql(`alter role "${request.key}" nologin connection limit 0`);
@@ -237,7 +237,7 @@ describe('what an interrupted call left', () => {
     expect(open).toEqual([{ open: false }]);
   });
 
-  it('is finished by the next: a role without a database', async () => {
+  it('is completed by the next call: a role without a database', async () => {
     const request = requestFor();
     await ready(request);
     await cluster.sql(`drop database "${request.key}"`);
@@ -245,7 +245,7 @@ describe('what an interrupted call left', () => {
     expect(await exists(request.key)).toEqual([true, true]);
   });
 
-  it('is taken away when it is canceled at any moment', async () => {
+  it('is removed by a cancel at any moment', async () => {
     for (const afterMs of [5, 20, 40, 80, 120, 200]) {
       const abort = new AbortController();
       const request = requestFor({ signal: abort.signal });
@@ -264,8 +264,8 @@ describe('what an interrupted call left', () => {
   });
 });
 
-describe('calls at once', () => {
-  it('wait for each other, and say so', async () => {
+describe('concurrent calls', () => {
+  it('wait for each other, with a message', async () => {
     const request = requestFor();
     const one = withTemplate('app');
     const held = startCall({ signal: new AbortController().signal, log: () => undefined });
@@ -281,7 +281,7 @@ describe('calls at once', () => {
     }
   });
 
-  it('that were aborted do not go on at the server', async () => {
+  it('that were aborted do not continue at the server', async () => {
     await createTemplate(cluster, 'held');
     const holder = new pg.Client({ connectionString: cluster.url('held') });
     await holder.connect();
@@ -318,7 +318,7 @@ describe('a session', () => {
     await session.close();
   });
 
-  it('runs no statement when the call is over by the clock', async () => {
+  it("runs no statement after the call's time limit", async () => {
     let now = 0;
     await withSession(
       new URL(cluster.url()),
@@ -331,7 +331,7 @@ describe('a session', () => {
     expect(await exists('too_late')).toEqual([false, false]);
   });
 
-  it('leaves no backend at work when its call is aborted', async () => {
+  it('leaves no working backend when its call is aborted', async () => {
     const abort = new AbortController();
     const started = startCall({ signal: abort.signal, log: () => undefined });
     const work = withSession(new URL(cluster.url()), started, (session) =>
@@ -346,7 +346,7 @@ describe('a session', () => {
 });
 
 describe('the server', () => {
-  it('that refuses the password is an error to retry, without the password', async () => {
+  it('that refuses the password is an error to retry without the password', async () => {
     const one = withTemplate('app', {
       admin: cluster.url().replace(/postgres:[^@]*@/, 'postgres:wrong-secret@'),
     });
@@ -356,19 +356,19 @@ describe('the server', () => {
     expect(failure.message).not.toContain('wrong-secret');
   });
 
-  it('that is not there is an error to retry', async () => {
+  it('that does not run is an error to retry', async () => {
     const one = withTemplate('app', { admin: 'postgresql://postgres:x@127.0.0.1:1/postgres' });
     await expect(one.provision(requestFor())).rejects.toThrow(/cannot be reached \(ECONNREFUSED\)/);
     await expect(one.deprovision(requestFor())).rejects.toThrow(/cannot be reached/);
   });
 
-  it('passes its check when the admin may do what it has to', async () => {
+  it('passes its check when the admin has all required privileges', async () => {
     for (const one of [withTemplate('app'), withTemplate('owned', { admin: restricted() })]) {
       await expect(one.check?.(AbortSignal.timeout(10_000))).resolves.toBeTruthy();
     }
   });
 
-  it('fails its check with all that is missing', async () => {
+  it('fails its check with all missing privileges', async () => {
     await cluster.sql(
       `create role powerless login password 'p'; grant connect on database postgres to powerless`,
     );
@@ -379,7 +379,7 @@ describe('the server', () => {
     );
   });
 
-  it('tells operators which privilege is missing', async () => {
+  it('reports to operators which privilege is missing', async () => {
     await cluster.sql(
       `create role no_roles login createdb password 'p'; grant connect on database postgres to no_roles`,
     );
@@ -399,7 +399,7 @@ describe('the list', () => {
   const list = (config: Partial<BranchConfig> = {}) =>
     withTemplate('app', config).list?.(AbortSignal.timeout(10_000));
 
-  it('names what is ours, whole or half, and nothing else', async () => {
+  it('contains our branches, complete or not, and nothing else', async () => {
     await ready(requestFor({ key: 'listed-whole' }));
     await ready(requestFor({ key: 'listed-no-role' }));
     await cluster.sql('alter database "listed-no-role" owner to postgres');
@@ -418,18 +418,18 @@ describe('the list', () => {
     expect((await list())?.filter((key) => key.startsWith('listed-'))).toEqual([]);
   });
 
-  it('is the same for an admin that is no superuser', async () => {
+  it('is the same for an admin that is not a superuser', async () => {
     expect(await list({ admin: restricted() })).toEqual(await list());
   });
 
-  it('is not empty but fails when the server is not there', async () => {
+  it('fails instead of being empty when the server does not run', async () => {
     const admin = 'postgresql://postgres:x@127.0.0.1:1/postgres';
     await expect(list({ admin })).rejects.toThrow(/cannot be reached/);
   });
 });
 
 describe('the secrets', () => {
-  it('name the public address', async () => {
+  it('contain the public address', async () => {
     const secrets = await ready(requestFor({ key: 'stated-address' }), { public: 'db.example.com:6432' });
     expect(secrets).toMatchObject({
       PGHOST: 'db.example.com',
@@ -442,7 +442,7 @@ describe('the secrets', () => {
     );
   });
 
-  it('hand on how the admin url encrypts', async () => {
+  it('have the TLS settings of the admin URL', async () => {
     const secrets = await ready(requestFor(), { admin: `${cluster.url()}?sslmode=disable` });
     expect(secrets['DATABASE_URL']).toMatch(/\?sslmode=disable$/);
     expect(secrets['PGSSLMODE']).toBe('disable');

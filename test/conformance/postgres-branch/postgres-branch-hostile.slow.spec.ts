@@ -1,7 +1,7 @@
 /**
- * A tenant owns its database, and decides what names, operators and triggers mean in it. A recorder that
- * writes a line into the server's log is planted wherever code of ours could run it. The line says who ran
- * it, and outlives rollbacks and the database.
+ * A tenant owns its database, and decides what names, operators and triggers mean in it. A recorder is
+ * installed wherever code of ours could run it. The recorder writes the name of its caller into the server's
+ * log, which survives rollbacks and the removal of the database.
  */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { PermanentError } from '../../../src/provisioner/provisioner.js';
 import { type BranchRequest, gone, logOf, ready, requestFor } from '../branch-requests.js';
 import { connectTo, createAdmin, createTemplate, query, startCluster, type TestCluster } from '../cluster.js';
 
-/** Where Debian puts it. CI has it; elsewhere its half of this file is left out. */
+/** Debian's folder. CI has this version; elsewhere its half of this file is skipped. */
 const POSTGRES_15 = '/usr/lib/postgresql/15/bin';
 const FLAGS = [
   'logging_collector=on',
@@ -50,9 +50,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     ['a CREATEDB CREATEROLE role', () => ({ admin: restricted, template: 'owned' })],
   ];
 
-  /**
-   * All that the server has logged until now: it writes a little later, in order, so a mark is waited for.
-   */
+  /** Returns the server's log until now. Waits for a mark, because the server writes later, but in order. */
   async function serverLog(): Promise<string> {
     const mark = `MARK ${randomUUID()}`;
     await cluster.sql(`do $$begin raise log '${mark}'; end$$`);
@@ -63,13 +61,13 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     }
   }
 
-  /** Who ran which recorder, apart from the tenants themselves. */
+  /** The roles that ran a recorder, with the recorder, except the tenants themselves. */
   async function recorded(): Promise<string[]> {
     const lines = [...(await serverLog()).matchAll(/RECORDED (\w+) by (\S+)/g)];
     return lines.filter(([, , who]) => !who?.startsWith('t-')).map(([, place, who]) => `${place} ${who}`);
   }
 
-  /** How often a session with the admin's rights, whichever admin's, has entered the database. */
+  /** How often a session with an admin's rights connected to the database. */
   async function entered(database: string): Promise<number> {
     const entry = new RegExp(
       `connection authorized: user=(?:postgres|branch_admin) database=${database}\\b`,
@@ -87,7 +85,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
 
   async function tenant(url: string): Promise<pg.Client> {
     const client = connectTo(url);
-    client.on('error', () => undefined); // it is ended with the branch
+    client.on('error', () => undefined); // the removal of the branch ends this session
     await client.connect();
     onTestFinished(() => client.end().catch(() => undefined));
     return client;
@@ -99,11 +97,11 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     return DATABASE_URL;
   }
 
-  describe.each(admins)('with %s as admin', (_, config) => {
-    it('no recorder of a tenant runs through redeploys, cancels, checks, lists and the removal', async () => {
+  describe.each(admins)('the provisioner with %s as admin', (_, config) => {
+    it('runs no recorder of a tenant in redeploys, cancels, checks, lists and the removal', async () => {
       const request = requestFor();
       const url = await planted(config(), request);
-      // The recorders work: whoever enters and is not careful runs them.
+      // The recorders work: a careless session runs them.
       await query(cluster.url(request.key).replace(/postgres:[^@]*@/, 'probe:probe@'), PROBE);
       const seen = new Set((await recorded()).filter((line) => line.endsWith(' probe')));
       expect(seen).toEqual(
@@ -141,7 +139,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect(await cluster.sql(`select from pg_roles where rolname like 'drawbridge-%'`)).toEqual([]);
     });
 
-    it('an abort is carried out from the database of the admin url, wherever the work was', async () => {
+    it('aborts work from the database of the admin URL, wherever the work was', async () => {
       const request = requestFor();
       await planted(config(), request);
       const before = await entered(request.key);
@@ -164,7 +162,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await gone(config(), request);
     });
 
-    it('a branch that an earlier version made is not entered either', async () => {
+    it('does not connect to a branch of an earlier version either', async () => {
       const request = requestFor();
       const url = await planted(config(), request);
       await cluster.sql(`comment on database "${request.key}" is 'drawbridge:ready'`);
@@ -177,7 +175,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect((await recorded()).filter((line) => !line.endsWith(' probe'))).toEqual([]);
     });
 
-    it('goes in spite of rights in other databases, of odd names and of other tenants', async () => {
+    it('removes a branch in spite of rights in other databases, of odd names and of other tenants', async () => {
       const [request, other] = [requestFor(), requestFor()];
       await ready(config(), request);
       const url = await planted(config(), other);
@@ -202,7 +200,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await cluster.sql(`drop database ${pg.escapeIdentifier(odd)}`);
     });
 
-    it('waits for a prepared transaction that is not a tenant’s, and says which and what to run', async () => {
+    it('waits for a prepared transaction of a role other than the tenant, and reports the command to run', async () => {
       const request = requestFor();
       await ready(config(), request);
       await cluster.sql(`begin`, undefined, request.key);
@@ -241,7 +239,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
         'a time in which no session can do anything',
         (key: string) => `${PREPARE(key)}; alter database "${key}" set idle_session_timeout = 1`,
       ],
-    ])('goes at once in spite of %s', async (_, statements) => {
+    ])('removes a branch at once in spite of %s', async (_, statements) => {
       const request = requestFor();
       const { DATABASE_URL = '' } = await ready(config(), request);
       const owner = await tenant(DATABASE_URL);
@@ -267,18 +265,21 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
         (key: string, other: string) =>
           `grant select on author to "${key}"; alter database "${other}" set role = "${other}"`,
       ],
-    ])('goes at once although another tenant grants it rights, with %s', async (_, statements) => {
-      const [request, other] = [requestFor(), requestFor()];
-      await ready(config(), request);
-      const { DATABASE_URL = '' } = await ready(config(), other);
-      const friend = await tenant(DATABASE_URL);
-      for (const statement of statements(request.key, other.key).split('; ')) await friend.query(statement);
-      expect(await gone(config(), request, 1)).toBe('gone');
-      expect(await exists(request.key)).toEqual([]);
-      expect(await gone(config(), other)).toBe('gone');
-    });
+    ])(
+      'removes a branch at once although another tenant grants it rights, with %s',
+      async (_, statements) => {
+        const [request, other] = [requestFor(), requestFor()];
+        await ready(config(), request);
+        const { DATABASE_URL = '' } = await ready(config(), other);
+        const friend = await tenant(DATABASE_URL);
+        for (const statement of statements(request.key, other.key).split('; ')) await friend.query(statement);
+        expect(await gone(config(), request, 1)).toBe('gone');
+        expect(await exists(request.key)).toEqual([]);
+        expect(await gone(config(), other)).toBe('gone');
+      },
+    );
 
-    it('goes although a tenant grants its visitor something, and the visitor goes with that tenant', async () => {
+    it('removes a branch although a tenant grants its visitor something, and the visitor goes with that tenant', async () => {
       const [request, other] = [requestFor(), requestFor()];
       const { DATABASE_URL = '' } = await ready(config(), request);
       const friend = await tenant((await ready(config(), other))['DATABASE_URL'] ?? '');
@@ -295,7 +296,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect(await visitors()).toEqual([]);
     });
 
-    it('does not notice locks that other roles hold', async () => {
+    it('ignores locks of other roles', async () => {
       const request = requestFor();
       const intruder = `intruder_${request.key.slice(2)}`;
       await cluster.sql(
@@ -317,7 +318,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     });
   });
 
-  it('an admin without the right to end a session names who keeps the branch', async () => {
+  it('an admin without the right to end a session reports which session blocks the branch', async () => {
     const config = { admin: restricted, template: 'owned' };
     const request = requestFor();
     await ready(config, request);
@@ -331,26 +332,22 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     expect(await gone(config, request)).toBe('gone');
   });
 
-  it(
-    'a superuser’s copy is handed over although event triggers would interfere, which are ' +
-      'disabled in it',
-    async () => {
-      await createTemplate(cluster, 'meddled');
-      await cluster.sql(MEDDLING, undefined, 'meddled');
-      const request = requestFor();
-      const { DATABASE_URL = '' } = await ready({ admin: cluster.url(), template: 'meddled' }, request);
-      await query(DATABASE_URL, 'alter table author add column born int');
-      const triggers = await query(DATABASE_URL, 'select distinct evtenabled as state from pg_event_trigger');
-      expect(triggers).toEqual([{ state: 'D' }]);
-      expect(logOf(request)).toContain('disabled the event triggers of the template');
-    },
-  );
+  it("a superuser's copy is completed in spite of event triggers, which are disabled in the copy", async () => {
+    await createTemplate(cluster, 'meddled');
+    await cluster.sql(MEDDLING, undefined, 'meddled');
+    const request = requestFor();
+    const { DATABASE_URL = '' } = await ready({ admin: cluster.url(), template: 'meddled' }, request);
+    await query(DATABASE_URL, 'alter table author add column born int');
+    const triggers = await query(DATABASE_URL, 'select distinct evtenabled as state from pg_event_trigger');
+    expect(triggers).toEqual([{ state: 'D' }]);
+    expect(logOf(request)).toContain('disabled the event triggers of the template');
+  });
 
   it.each([
     ['on DDL', 'ddl_command_end', /ALTER EVENT TRIGGER "watch" DISABLE/],
     ...(loginTriggers ? [['on login', 'login', /has an event trigger on login/] as const] : []),
   ] as const)(
-    'an admin that is no superuser is refused a template with an event trigger %s',
+    'an admin that is not a superuser cannot copy a template with an event trigger %s',
     async (_, event, words) => {
       const template = `watched_${event}`;
       await createTemplate(cluster, template, 'branch_admin');
@@ -375,11 +372,11 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     },
   );
 
-  describe('while every role may connect to the database of the admin url', () => {
+  describe('while every role may connect to the database of the admin URL', () => {
     beforeAll(() => cluster.sql('grant connect on database postgres to public'));
     afterAll(() => cluster.sql('revoke connect on database postgres from public'));
 
-    it('an admin that does not own it makes no branch, and check says what to run', async () => {
+    it('an admin that does not own it makes no branch, and check reports the command to run', async () => {
       const one = plugin.create({ admin: restricted, template: 'owned' });
       const request = requestFor();
       const failure = await one.provision(request).catch((error: unknown) => error);
@@ -390,7 +387,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await expect(one.check?.(AbortSignal.timeout(20_000))).rejects.toThrow(words);
     });
 
-    it('a superuser closes it, and says so', async () => {
+    it('a superuser closes it and logs this', async () => {
       const request = requestFor();
       await ready({ admin: cluster.url(), template: 'app' }, request);
       expect(logOf(request)).toContain(`revoked CONNECT on the admin url's database from PUBLIC`);
@@ -402,7 +399,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     });
   });
 
-  it('check warns of a superuser and of open databases, and of nothing where all is closed', async () => {
+  it('check warns about a superuser and about open databases, and about nothing where all are closed', async () => {
     await cluster.sql('create database wide_open');
     const warned = await plugin
       .create({ admin: cluster.url(), template: 'app' })
@@ -421,7 +418,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     ).toEqual({ warnings: [] });
   });
 
-  it('check names whose objects the admin cannot hand over', async () => {
+  it('check names the owners of objects that the admin cannot transfer', async () => {
     await createTemplate(cluster, 'mixed', 'branch_admin');
     await cluster.sql('create role app_group; alter table author owner to app_group', undefined, 'mixed');
     const one = plugin.create({ admin: restricted, template: 'mixed' });
@@ -439,7 +436,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
   }
 });
 
-/** What a superuser has put into a template, and the tenant will own: the function; not the triggers. */
+/** Objects that a superuser put into a template. The tenant will own the function, but not the triggers. */
 const EVENT_TRIGGERS = (login: boolean): string => `
   create function audit() returns event_trigger language plpgsql as
     $$begin raise log 'RECORDED event by %', session_user; end$$;
@@ -449,11 +446,11 @@ const EVENT_TRIGGERS = (login: boolean): string => `
   create event trigger on_end on ddl_command_end execute function audit();
   alter event trigger on_end enable always`;
 
-/** Statements of a tenant, so that a visitor has to enter its database before that can be dropped. */
+/** Statements of a tenant that force a visitor to connect to the tenant's database before its removal. */
 const PREPARE = (key: string): string =>
   `begin; insert into author (name) values ('kept'); prepare transaction 'kept-${key}'`;
 
-/** Waits for a visitor, and grants it something where it does not look. */
+/** Waits for a visitor, and grants it privileges on an unexpected object. */
 const CATCH_VISITOR = `
   do $$declare visitor text; begin
     for turn in 1..10000 loop
@@ -468,7 +465,7 @@ const CATCH_VISITOR = `
     end loop;
   end$$`;
 
-/** Sets owners back, and needs a name that is not found where the search path is fixed. */
+/** Resets owners, and requires a name that a fixed search path does not find. */
 const MEDDLING = `
   create role meddler;
   create table ddl_log (what text);
@@ -529,7 +526,7 @@ const RECORDERS = (key: string): string => `
   grant usage on schema public to public;
   alter database "${key}" set search_path = public, pg_catalog`;
 
-/** Each by a name that is not qualified. */
+/** Calls each recorder by an unqualified name. */
 const PROBE = `
   select count(*) from pg_stat_activity;
   select pg_terminate_backend(0);

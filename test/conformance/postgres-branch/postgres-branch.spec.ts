@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-/** What the server has of a key: its database with the number it was created under, and its role. */
+/** The server's objects of a key: its database with its oid, and its role. */
 async function find(key: string): Promise<unknown> {
   const [found] = await cluster.sql<{ database: string | null; role: string | null }>(
     'select (select oid from pg_database where datname = $1) as database, (select oid from ' +
@@ -24,7 +24,7 @@ async function find(key: string): Promise<unknown> {
   return found?.database === null && found.role === null ? null : found;
 }
 
-/** The address of the server is known only once it runs: a configuration that is read late. */
+/** The server's address is known only once it runs, so getters read the configuration late. */
 const late = (admin: () => string, template: string): unknown => ({
   get admin() {
     return admin();

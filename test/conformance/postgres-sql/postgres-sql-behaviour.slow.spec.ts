@@ -69,7 +69,7 @@ function problems(config: object): string[] {
 }
 
 describe('the configuration', () => {
-  it('needs a folder with .sql files', async () => {
+  it('requires a folder with .sql files', async () => {
     const at = (path: string) => problems({ url: database.url, folder: path });
     expect(at(join(folder, 'nowhere'))).toEqual([`folder: folder ${join(folder, 'nowhere')} does not exist`]);
     await put('readme.md', '');
@@ -79,7 +79,7 @@ describe('the configuration', () => {
     expect(at(folder)).toEqual([]);
   });
 
-  it('is refused with the path of each key, and without the url', async () => {
+  it('is refused with the path of each key, and without the URL', async () => {
     await put('1.sql', '');
     const bad = problems({ url: 'mysql://u:hunter2@db/x', folder, table: 'a.b.c', tabel: 'x' });
     expect(bad).toEqual([
@@ -91,7 +91,7 @@ describe('the configuration', () => {
     expect(problems({ url: '${deployment.gitref}', folder })[0]).toMatch(/did you mean "deployment.gitRef"/);
   });
 
-  it('fills the url in for each request', async () => {
+  it("resolves the URL's references for each request", async () => {
     await put('1.sql', 'create table a ()');
     const { host, username, password } = new URL(database.url);
     const url = `postgresql://${username}:${password}@${host}/\${resource.settings.database}`;
@@ -109,12 +109,12 @@ describe('the configuration', () => {
   });
 });
 
-describe('a value that is filled into the url', () => {
+describe('a value in the URL', () => {
   it.each([
     ['of another server', 'app?host=127.0.0.1&port=PORT'],
     ['of a file', 'app?sslrootcert=/etc/passwd&host=127.0.0.1&port=PORT'],
     ['of a path', '../app?host=127.0.0.1&port=PORT#'],
-  ])('stays a part of it, also one that looks like an option %s', async (_, value) => {
+  ])('remains one part of the URL, also when it looks like an option %s', async (_, value) => {
     await put('1.sql', 'create table a ()');
     const asked: string[] = [];
     const stranger = createServer((socket) => {
@@ -132,7 +132,7 @@ describe('a value that is filled into the url', () => {
     expect(asked).toEqual([]);
   });
 
-  it('is the whole url where nothing else stands in it', async () => {
+  it('is the whole URL when the setting is one reference', async () => {
     await put('1.sql', 'create table a ()');
     const one = made({ url: '${resource.settings.url}' });
     expect(await one.provision(requestFor(undefined, { url: database.url }))).toMatchObject({
@@ -161,7 +161,7 @@ describe('files', () => {
     );
   });
 
-  it('run once when two calls come at once', async () => {
+  it('run once in two concurrent calls', async () => {
     for (let number = 1; number <= 6; number++)
       await put(
         `${number}.sql`,
@@ -174,7 +174,7 @@ describe('files', () => {
     expect(await sql('select file from log')).toHaveLength(6);
   });
 
-  it('wait for a call that is running one, and say so', async () => {
+  it('wait for a call that is running one, with a message', async () => {
     await put('1.sql', 'create table a ()');
     const other = new pg.Client({ connectionString: database.url });
     await other.connect();
@@ -190,7 +190,7 @@ describe('files', () => {
     expect(await run()).toEqual({ status: 'ready', handle: null });
   });
 
-  it('leave nothing of their settings to the next one or to the record', async () => {
+  it('do not pass their settings on to the next file or to the record', async () => {
     await sql('create role sql_reader; grant usage on schema public to sql_reader');
     await put(
       '1.sql',
@@ -204,13 +204,13 @@ describe('files', () => {
     await sql('drop owned by sql_reader; drop role sql_reader');
   });
 
-  it('are recorded by their names, whatever encoding a dump sets', async () => {
+  it('are recorded by their names with any encoding that a dump sets', async () => {
     await put('1_größe.sql', "set client_encoding = 'LATIN1'; create table sizes ()");
     expect(await run()).toEqual({ status: 'ready', handle: null });
     expect(await sql('select name from drawbridge_sql')).toEqual([{ name: '1_größe.sql' }]);
   });
 
-  it('can hold what scripts hold', async () => {
+  it('can contain everything that scripts contain', async () => {
     await put(
       '1.sql',
       `-- a comment; with 'quotes
@@ -226,13 +226,13 @@ describe('files', () => {
     expect(await sql('select * from copied')).toEqual([{ text: "it's; $$ ${deployment.gitRef}", n: 1 }]);
   });
 
-  it('that are nothing but a SELECT INTO run as well', async () => {
+  it('with only a SELECT INTO run as well', async () => {
     await put('1.sql', 'select 1 as n into copied');
     expect(await run()).toEqual({ status: 'ready', handle: null });
     expect(await sql('select n from copied')).toEqual([{ n: 1 }]);
   });
 
-  it('are recorded in the table that is named', async () => {
+  it('are recorded in the configured table', async () => {
     await sql('create schema "Odd"');
     await put('1.sql', 'create table a ()');
     await run({ table: 'Odd.Ran' });
@@ -246,7 +246,7 @@ describe('files', () => {
     );
   });
 
-  it('are gone with nothing taken away', async () => {
+  it('are gone at once, and nothing is removed', async () => {
     await put('1.sql', 'create table a ()');
     await run();
     expect(await made().deprovision(requestFor())).toEqual({ status: 'gone' });
@@ -258,7 +258,7 @@ describe('files', () => {
 });
 
 describe('a file', () => {
-  it('that was changed after it ran is refused, and nothing further runs', async () => {
+  it('that was changed after it ran is refused, and no further file runs', async () => {
     await put('1.sql', 'create table a ()');
     await run();
     await put('1.sql', 'create table b ()');
@@ -294,7 +294,7 @@ describe('a file', () => {
     ],
     ['CREATE DATABASE', 'create database sql_other', /^: CREATE DATABASE cannot .* by hand$/],
     ['a meta-command of psql', '\\connect x', /line 1: syntax error/],
-  ])('with %s is refused with its name and the server’s words', async (_, text, words) => {
+  ])("with %s is refused with its name and the server's message", async (_, text, words) => {
     await put('0.sql', 'create table before ()');
     await put('1.sql', text);
     await put('2.sql', 'create table after ()');
@@ -318,7 +318,7 @@ describe('a file', () => {
     'start transaction',
     'savepoint x',
     "prepare transaction 'x'",
-  ])('that says %s is refused, and nothing of it took effect', async (word) => {
+  ])('with %s is refused and rolled back', async (word) => {
     await put('1.sql', `create table a ();\n${word};\ncreate table b ()`);
     expect(await refused()).toBe(
       'postgres-sql: 1.sql: a file must not contain BEGIN, COMMIT, ROLLBACK, SAVEPOINT or COPY ' +
@@ -327,12 +327,12 @@ describe('a file', () => {
     expect(await sql(`select to_regclass('a') as a, to_regclass('b') as b`)).toEqual([{ a: null, b: null }]);
   });
 
-  it('that is no text is refused', async () => {
+  it('that is not text is refused', async () => {
     await put('1.sql', Buffer.from([0x73, 0xff, 0xfe]));
     expect(await refused()).toBe('postgres-sql: 1.sql is not UTF-8 text');
   });
 
-  it('that waits for a lock too long can be tried again', async () => {
+  it('that waits too long for a lock can be tried again', async () => {
     await sql('create table busy (id int)');
     await put('1.sql', `set local lock_timeout = '300ms'; alter table busy add column more int`);
     const other = new pg.Client({ connectionString: database.url });
@@ -356,7 +356,7 @@ describe('a file', () => {
     expect(await sql(`select to_regclass('a') as a`)).toEqual([{ a: null }]);
   });
 
-  it('that is running when the call is aborted ends at the server and leaves nothing', async () => {
+  it('ends at the server and leaves nothing when the call is aborted', async () => {
     await put('1.sql', 'create table a (); select pg_sleep(20)');
     const abort = new AbortController();
     const call = made()
@@ -377,10 +377,10 @@ describe('a file', () => {
   });
 });
 
-describe('the time of a call', () => {
+describe('the time limit of a call', () => {
   const caller = () => ({ signal: new AbortController().signal, log: () => undefined });
 
-  it('is used up by a file that takes too long: it is undone and can be tried again', async () => {
+  it('rolls a slow file back, which can be tried again', async () => {
     await put('1.sql', 'select pg_sleep(20)');
     const files = await readFolder(folder);
     const work = ScriptSession.with(
@@ -398,7 +398,7 @@ describe('the time of a call', () => {
     );
   });
 
-  it('ends with a progress between two files', async () => {
+  it('ends a call with progress between two files', async () => {
     for (const name of ['1.sql', '2.sql', '3.sql']) await put(name, 'select 1');
     const files = await readFolder(folder);
     let asked = 0;
@@ -415,7 +415,7 @@ describe('the time of a call', () => {
     expect(await sql('select name from ran')).toHaveLength(progress.ran);
   });
 
-  it('is over for a process that was paused before its commit', async () => {
+  it('ends the work of a process that was paused before its commit', async () => {
     let now = 0;
     const work = ScriptSession.with(
       new URL(database.url),
@@ -432,7 +432,7 @@ describe('the time of a call', () => {
     expect(await sql(`select to_regclass('too_late') as late`)).toEqual([{ late: null }]);
   });
 
-  it('is over at the server for a process that stays paused', async () => {
+  it('ends the work at the server for a process that stays paused', async () => {
     const work = ScriptSession.with(
       new URL(database.url),
       caller(),
@@ -450,7 +450,7 @@ describe('the time of a call', () => {
 });
 
 describe('the server', () => {
-  it('that cannot be reached or refuses the password is an error to retry, without the password', async () => {
+  it('that cannot be reached or refuses the password is an error to retry without the password', async () => {
     await put('1.sql', 'select 1');
     expect(await retryable({ url: 'postgresql://u:hunter2@127.0.0.1:1/x' })).toBe(
       'postgres-sql: the server of config.url cannot be reached (ECONNREFUSED)',
@@ -461,7 +461,7 @@ describe('the server', () => {
     expect(message).not.toContain('hunter2');
   });
 
-  it('is looked at by the check', async () => {
+  it('is connected to by the check', async () => {
     await put('1.sql', 'select 1');
     const signal = AbortSignal.timeout(10_000);
     await expect(made().check?.(signal)).resolves.toBeUndefined();

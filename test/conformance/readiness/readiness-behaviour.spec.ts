@@ -46,7 +46,7 @@ function requestFor({ handle = null, settings = {}, signal }: Asked = {}): Provi
 }
 
 const LOCAL = ['127.0.0.1'];
-/** Every name is this machine. */
+/** A lookup that resolves every name to this machine. */
 const here: AddressLookup = async () => [{ address: '127.0.0.1', family: 4 }];
 
 function withProbes(probes: object[], rest: object = {}, lookup?: AddressLookup): Provisioner {
@@ -77,7 +77,7 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
 const READY = { status: 'ready', handle: { inARow: 1, failed: null } };
 
 describe('an http probe', () => {
-  it('succeeds with a status that is wanted', async () => {
+  it('succeeds with an expected status', async () => {
     const server = await web((request, response) => response.writeHead(Number(request.url?.slice(1))).end());
     const url = (status: number): string => `http://127.0.0.1:${server.port}/${status}`;
     for (const status of [200, 204, 299])
@@ -94,7 +94,7 @@ describe('an http probe', () => {
     await expect.poll(() => server.open).toBe(0);
   });
 
-  it('takes no answer that breaks off, whether a text is wanted or not', async () => {
+  it('refuses an answer that breaks off, with and without an expected text', async () => {
     const server = await web((_request, response) => {
       response.writeHead(200, { 'content-length': '500' });
       response.write('begin', () => response.destroy());
@@ -106,7 +106,7 @@ describe('an http probe', () => {
       );
   });
 
-  it('takes the status of a stream of events, which does not end', async () => {
+  it('accepts the status of an endless event stream', async () => {
     const server = await web((_request, response) =>
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n'),
     );
@@ -114,7 +114,7 @@ describe('an http probe', () => {
     await expect.poll(() => server.open).toBe(0);
   });
 
-  it('looks for a text or a pattern in the body, and shows neither', async () => {
+  it('searches the body for a text or a pattern, and shows neither', async () => {
     const server = await web((_request, response) => response.end('{"sha":"abc123","secret":"hunter2"}'));
     const url = `http://127.0.0.1:${server.port}/`;
     expect(await ask({ type: 'http', url, body: '"sha":"${deployment.gitSha}"' })).toEqual(READY);
@@ -126,13 +126,13 @@ describe('an http probe', () => {
     expect(lacks + matchless).not.toMatch(/hunter2|other/);
   });
 
-  it('gives a pattern up that takes too long', async () => {
+  it('aborts a pattern that takes too long', async () => {
     const server = await web((_request, response) => response.end(`${'a'.repeat(60)}!`));
     const url = `http://127.0.0.1:${server.port}/`;
     expect(await failureOf({ type: 'http', url, body: { matches: '^(a+)+$' } })).toMatch(/takes too long$/);
   });
 
-  it('reads 1 MiB of a body that does not end, and closes the connection', async () => {
+  it('reads 1 MiB of an endless body, and closes the connection', async () => {
     const server = await web((_request, response) => {
       response.write('begin');
       const more = (): void => {
@@ -148,7 +148,7 @@ describe('an http probe', () => {
     await expect.poll(() => server.open).toBe(0);
   });
 
-  it('fills in url and headers, and says nothing of them but scheme, host and port', async () => {
+  it('resolves URL and headers, and reports only scheme, host and port', async () => {
     const server = await web((_request, response) => response.writeHead(500).end());
     const settings = { path: 'path-secret', token: 'token-secret' };
     const probe = {
@@ -167,7 +167,7 @@ describe('an http probe', () => {
     });
   });
 
-  it('is refused when a template gives no url, no value, or what no header takes', async () => {
+  it('is refused when a template gives no URL, no value or an invalid header', async () => {
     const url = 'http://127.0.0.1:1/';
     const settings = { url: 'hunter2 no url', line: 'hunter2\r\nx: y', host: 'a b' };
     const refused = (probe: object): Promise<string> => refusalOf(ask(probe, {}, { settings }));
@@ -189,7 +189,7 @@ describe('an http probe', () => {
     ]);
   });
 
-  it('says what a server does that does not answer', async () => {
+  it('describes the fault of a server that does not answer', async () => {
     const silent = await tcp();
     const rude = await tcp((socket) => socket.destroy());
     const odd = await tcp((socket) => void socket.resume().end('hello\r\n'));
@@ -210,7 +210,7 @@ describe('an http probe', () => {
     await expect.poll(() => silent.open + rude.open + odd.open).toBe(0);
   });
 
-  it('ends at once when it is aborted, also while a body comes', async () => {
+  it('ends at once when it is aborted, also during a body', async () => {
     const trickle = await web((_request, response) => void response.write('x'));
     const abort = new AbortController();
     const asked = ask(
@@ -233,7 +233,7 @@ describe('over tls', () => {
   const ca = certificate.cert;
   const ok = (_request: unknown, response: { end(): unknown }): void => void response.end();
 
-  it('a certificate has to be trusted, valid, and of the host', async () => {
+  it('a certificate must be trusted, valid, and of the host', async () => {
     const expired = selfSigned({ names: ['127.0.0.1'], days: -1 });
     const other = selfSigned({ names: ['other.test'] });
     const url = async (one: typeof certificate) => `https://127.0.0.1:${(await web(ok, one)).port}/`;
@@ -253,7 +253,7 @@ describe('over tls', () => {
     ).toEqual(READY);
   });
 
-  it('the name stays the name, though the connection goes to the address', async () => {
+  it('the name stays the name, although the connection goes to the address', async () => {
     const server = await web(ok, certificate);
     const probe = { type: 'http', url: `https://app.test:${server.port}/`, tls: { ca } };
     const one = withProbes([probe], { allow: ['app.test'] }, here);
@@ -265,13 +265,13 @@ describe('over tls', () => {
     expect((await wrong.provision(requestFor())).message).toMatch(/ERR_TLS_CERT_ALTNAME_INVALID/);
   });
 
-  it('a server without it is named as such', async () => {
+  it('a server without TLS is reported as such', async () => {
     const server = await web(ok);
     const message = await failureOf({ type: 'http', url: `https://127.0.0.1:${server.port}/` });
     expect(message).toMatch(/failed the TLS handshake|closed the connection/);
   });
 
-  it('a tcp probe checks it as well', async () => {
+  it('a tcp probe verifies the certificate as well', async () => {
     const server = await web(ok, certificate);
     const probe = { type: 'tcp', host: '127.0.0.1', port: server.port };
     expect(await ask({ ...probe, tls: { ca } })).toEqual(READY);
@@ -323,7 +323,7 @@ describe('a postgres probe', () => {
   });
   afterAll(() => database.drop());
 
-  /** With the longest limit: these tests are about answers. */
+  /** A probe with the longest limit, because these tests are about answers. */
   const probe = (over: object = {}): object => ({
     type: 'postgres',
     url: database.url,
@@ -336,7 +336,7 @@ describe('a postgres probe', () => {
     return url.href;
   };
 
-  it('asks select 1, or a query with the value that is wanted', async () => {
+  it('sends select 1, or a query with its expected value', async () => {
     expect(await ask(probe())).toEqual(READY);
     expect(await ask(probe({ query: 'select max(id) from migration', expect: '2' }))).toEqual(READY);
     expect(await ask(probe({ query: 'select true', expect: 't' }))).toEqual(READY);
@@ -348,7 +348,7 @@ describe('a postgres probe', () => {
     );
   });
 
-  it('says what is wrong, and nothing of the url', async () => {
+  it('describes the fault without the URL', async () => {
     const messages = [
       await failureOf(probe({ url: urlWith((url) => (url.password = 'wrong-secret')) })),
       await failureOf(probe({ url: urlWith((url) => (url.pathname = '/none-secret')) })),
@@ -395,7 +395,7 @@ describe('a postgres probe', () => {
     await client.end();
   });
 
-  it('encrypts as the url says, and checks the certificate', async () => {
+  it('encrypts as the URL says, and verifies the certificate', async () => {
     const certificate = selfSigned({ names: ['db.test', '127.0.0.1'] });
     const server = await postgresWithTls(database.url, certificate);
     const url = (mode: string, host = '127.0.0.1'): string =>
@@ -414,7 +414,7 @@ describe('a postgres probe', () => {
     await expect.poll(() => server.open).toBe(0);
   });
 
-  it('takes in 4 MiB at most, encrypted or not', async () => {
+  it('reads at most 4 MiB, encrypted or not', async () => {
     const tls = await postgresWithTls(database.url, selfSigned({ names: ['127.0.0.1'] }));
     const encrypted = urlWith((url) => {
       url.port = String(tls.port);
@@ -427,7 +427,7 @@ describe('a postgres probe', () => {
     }
   });
 
-  it('takes nothing from the environment of this process, and follows no other host', async () => {
+  it('uses nothing from the environment of this process, and follows no other host', async () => {
     const server = await tcp();
     const refused = (url: string): Promise<string> => refusalOf(ask({ type: 'postgres', url }));
     expect(await refused(`postgres://127.0.0.1:${server.port}/x`)).toBe(
@@ -447,7 +447,7 @@ describe('a postgres probe', () => {
     expect(server.connections).toBe(0);
   });
 
-  it('without a password in its url sends none of this process', async () => {
+  it('without a password in its URL sends none of this process', async () => {
     const before = process.env['PGPASSWORD'];
     process.env['PGPASSWORD'] = new URL(database.url).password;
     try {
@@ -491,7 +491,7 @@ describe('a private address', () => {
     const server = await tcp();
     for (const probe of probesAt(host, server.port)) {
       const one = withProbes([probe], { allow: [] });
-      // Where the system's lookup does not know such a form, there is no address to connect to.
+      // A system lookup that does not know such a form gives no address to connect to.
       const answer = await one.provision(requestFor()).catch((error: unknown) => error);
       if (PermanentError.is(answer)) expect(answer.message).toMatch(/which is not public/);
       else expect((answer as Pending).message).toMatch(/has no address|cannot be reached/);
@@ -500,7 +500,7 @@ describe('a private address', () => {
   });
 
   it.each(['127.0.0.1', '169.254.169.254', '::ffff:10.0.0.1', '10.0.0.1', '0.0.0.0', 'fe80::1%eth0'])(
-    'is not reached by a name that leads to %s',
+    'is not reached by a name that resolves to %s',
     async (address) => {
       const lookup: AddressLookup = async () => [{ address, family: address.includes(':') ? 6 : 4 }];
       for (const probe of probesAt('sly.example.com', 80)) {
@@ -530,7 +530,7 @@ describe('a private address', () => {
     }
   });
 
-  it('is not reached by a redirect: that is a status like any other', async () => {
+  it('is not reached by a redirect: a redirect is a status like any other', async () => {
     const target = await web((_request, response) => response.end('reached'));
     const server = await web((_request, response) =>
       response.writeHead(302, { location: `http://127.0.0.1:${target.port}/` }).end(),
@@ -541,7 +541,7 @@ describe('a private address', () => {
     expect(target.connections).toBe(0);
   });
 
-  it('ends the action though other probes could go on', async () => {
+  it('ends the action although other probes could continue', async () => {
     const silent = await tcp();
     const slow = { type: 'http', url: `http://127.0.0.1:${silent.port}/`, timeout: '20s' };
     const probes = [slow, { type: 'tcp', host: '10.0.0.1', port: 80 }];
@@ -579,7 +579,7 @@ describe('rounds', () => {
     expect([flaky.connections, steady.connections]).toEqual([5, 5]);
   });
 
-  it('name all that failed, in the order of the configuration', async () => {
+  it('report all failed probes, in the order of the configuration', async () => {
     const port = await closedPort();
     const probe = { type: 'tcp', host: '127.0.0.1', port };
     const one = withProbes(['c', 'a', 'b', 'd'].map((name) => ({ ...probe, name })));

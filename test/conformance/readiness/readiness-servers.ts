@@ -1,6 +1,4 @@
-/**
- * Servers for readiness probes. Each counts its connections and closes with everything that is open on it.
- */
+/** Servers for readiness probes. Each counts its connections, and closes the open ones with itself. */
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcp, type Server, type Socket } from 'node:net';
@@ -9,9 +7,9 @@ import type { Certificate } from '../../support/servers/certificate.js';
 
 export interface Listening {
   readonly port: number;
-  /** All connections that were ever made. */
+  /** The number of connections so far. */
   readonly connections: number;
-  /** Those that are open now. */
+  /** The number of open connections. */
   readonly open: number;
   close(): Promise<void>;
 }
@@ -66,12 +64,15 @@ export async function web(answer: RequestListener, certificate?: Certificate): P
   return Object.create(listening, { requests: { value: requests } }) as HttpListening;
 }
 
-/** Says nothing unless told; one that does not read does not hear that its client is gone. */
+/**
+ * A TCP server that by default sends nothing. A server that does not read gets no notice of a closed
+ * connection.
+ */
 export const tcp = (
   answer: (socket: Socket) => void = (socket) => void socket.resume(),
 ): Promise<Listening> => listen(createTcp(answer));
 
-/** A port that nobody listens on. */
+/** A port without a listener. */
 export async function closedPort(): Promise<number> {
   const server = await tcp();
   await server.close();
@@ -79,8 +80,8 @@ export async function closedPort(): Promise<number> {
 }
 
 /**
- * A Postgres that speaks TLS: it agrees to encrypt, as the protocol has it, and hands what comes then to the
- * server behind.
+ * A PostgreSQL with TLS: accepts the request to encrypt as the protocol defines, and forwards the decrypted
+ * bytes to the real server.
  */
 export function postgresWithTls(url: string, certificate: Certificate): Promise<Listening> {
   const { hostname, port } = new URL(url);

@@ -18,7 +18,7 @@ afterAll(() => {
   tcp.close();
 });
 
-/** The ports are known only once the servers listen: a configuration that is read late. */
+/** The ports are known only once the servers listen, so getters read the configuration late. */
 const config = {
   get probes() {
     return [

@@ -1,7 +1,6 @@
 /**
- * The conformance kit as somebody else's test runner sees it: built, and run over the reference, or over a
- * plugin that keeps its ids in memory. `KIT_BUILT` is the folder that src/ was built into, `KIT_PLUGIN`
- * names the plugin.
+ * The built conformance kit under a foreign test runner, for the reference or for a plugin that keeps its ids
+ * in memory. `KIT_BUILT` is the folder of the compiled src/, `KIT_PLUGIN` names the plugin.
  */
 const { KIT_BUILT, KIT_PLUGIN } = process.env;
 const built = (file) => import(new URL(file, `file://${KIT_BUILT}/`).href);
@@ -9,7 +8,7 @@ const built = (file) => import(new URL(file, `file://${KIT_BUILT}/`).href);
 const { describeProvisioner } = await built('provisioner/testing/conformance.js');
 const { default: memory, find } = await built('provisioner/builtin/memory.js');
 
-/** Draws another secret in each call. */
+/** Generates another secret in each call. */
 const forgetful = {
   ...memory,
   create(config) {
@@ -24,7 +23,7 @@ const forgetful = {
   },
 };
 
-// jest has them as globals, node:test as a module.
+// jest has these functions as globals, node:test as a module.
 const runner = globalThis.describe ? globalThis : await import('node:test');
 
 describeProvisioner(runner, {

@@ -1,6 +1,6 @@
 /**
- * Keeps every promise as long as one process does everything: its things are files, but how often one was
- * made is known to a variable of this module alone, and passwords depend on it.
+ * A plugin that keeps every promise as long as one process does everything. Its things are files, but a
+ * variable of this module counts how often each was made, and passwords depend on the count.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 export const dir = mkdtempSync(join(tmpdir(), 'drawbridge-module-memory-'));
 export const find = (key) => (existsSync(join(dir, key)) ? key : null);
 
-/** Drawn by each process for itself. */
+/** A random number of each process. */
 const salt = Math.random();
 
 export default {

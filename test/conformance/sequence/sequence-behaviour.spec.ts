@@ -26,10 +26,7 @@ interface Call {
 type Config = Record<string, Json>;
 type Play = (call: Call, signal: AbortSignal) => unknown;
 
-/**
- * The backend of all steps: what was asked, what exists, and what the test makes a call answer in place of
- * the usual.
- */
+/** The backend of all steps: the calls, the existing things, and answers that replace the usual ones. */
 let calls: Call[];
 let things: Set<string>;
 let play: Play;
@@ -107,15 +104,12 @@ function made(steps: object[] = STEPS): Provisioner<SequenceHandle> {
   return plugin.create(checked.value);
 }
 
-/**
- * One allocation: what the core keeps of it, and how it is called. Everything that was said about it is
- * kept.
- */
+/** One allocation: its data in the core, and its calls. Keeps all messages about it. */
 class Allocation {
   readonly key = `k-${randomBytes(4).toString('hex')}`;
   readonly said: string[] = [];
   handle: Json = null;
-  /** The id of the deployment that asks. */
+  /** The id of the requesting deployment. */
   deployment = 'dpl_1';
 
   constructor(private readonly steps: object[] = STEPS) {}
@@ -179,7 +173,7 @@ async function failure(work: Promise<unknown>): Promise<Error> {
 }
 
 describe('provision', () => {
-  it('takes one step per call, in order, and asks all that have secrets once more at the end', async () => {
+  it('runs one step per call, in order, and asks all steps with secrets once more at the end', async () => {
     const it = new Allocation();
     const messages: string[] = [];
     let answer = await it.provision();
@@ -203,7 +197,7 @@ describe('provision', () => {
     expect([...things].toSorted()).toEqual([cache, db, other, sql]);
   });
 
-  it('gives the deployment the secrets that are exposed, a later step’s before an earlier one’s', async () => {
+  it("gives the deployment the exposed secrets; a later step's secret replaces an earlier one's", async () => {
     const it = new Allocation();
     const { secrets } = await it.untilReady();
     expect(secrets).toEqual({ URL: 'https://cache.example', TOKEN: it.derived('sequence:other:token') });
@@ -212,7 +206,7 @@ describe('provision', () => {
     expect(await it.untilReady()).toMatchObject({ secrets });
   });
 
-  it('gives later steps what they refer to, and keeps the rest of their configuration as it is', async () => {
+  it('gives later steps the secrets that they refer to, and leaves the rest of their configuration unchanged', async () => {
     const config = {
       token: 'a ${steps.branch.secrets.TOKEN} b ${steps.branch.secrets.NONE:-none}',
       text: '${deployment.gitRef} $${steps.branch.secrets.TOKEN}',
@@ -227,7 +221,7 @@ describe('provision', () => {
     });
   });
 
-  it('puts a secret in as it is, whatever it holds', async () => {
+  it('inserts a secret unchanged, with any content', async () => {
     const odd = '${steps.branch.secrets.URL} $& ${deployment.gitRef} $${x.y} $';
     play = ({ plugin, verb }) =>
       plugin === 'db' && verb === 'provision'
@@ -246,7 +240,7 @@ describe('provision', () => {
     );
   });
 
-  it('shows no secret anywhere but in its last answer', async () => {
+  it('shows secrets only in its last answer', async () => {
     const it = new Allocation();
     await it.untilReady();
     it.handle = (await it.untilReady()).handle;
@@ -259,7 +253,7 @@ describe('provision', () => {
     expect(it.said.join('\n')).toContain('branch: made {"size":1,"step":"branch"}');
   });
 
-  it('keeps only those secrets, sealed, that later steps refer to', async () => {
+  it('stores only the secrets that later steps refer to, sealed', async () => {
     const it = new Allocation();
     await it.untilReady();
     const { branch, sql, warm, other } = statesOf(it.handle);
@@ -267,7 +261,7 @@ describe('provision', () => {
     expect([sql?.sealed, warm?.sealed, other?.sealed]).toEqual([undefined, undefined, undefined]);
   });
 
-  it('passes on what a step is waiting for, with its handle', async () => {
+  it('returns the message of a waiting step, with its handle', async () => {
     const it = new Allocation();
     await it.provision();
     let count = 0;
@@ -282,7 +276,7 @@ describe('provision', () => {
     expect(statesOf(it.handle)['branch']).toMatchObject({ done: ['dpl_1'] });
   });
 
-  it('takes all steps once more for another deployment, in order, with what it has', async () => {
+  it('runs all steps again for another deployment, in order, with their handles', async () => {
     const it = new Allocation();
     const { secrets } = await it.untilReady();
     const before = calls.map(({ plugin, key }) => `${plugin} ${key}`);
@@ -293,7 +287,7 @@ describe('provision', () => {
     expect(calls.every(({ key, handle }) => (handle as { made: string }).made === key)).toBe(true);
   });
 
-  it('goes on with each of several deployments where it was', async () => {
+  it('continues each of several deployments at its own step', async () => {
     const it = new Allocation();
     for (const deployment of ['dpl_1', 'dpl_2', 'dpl_1', 'dpl_2']) {
       it.deployment = deployment;
@@ -302,7 +296,7 @@ describe('provision', () => {
     expect(calls.map(({ plugin }) => plugin)).toEqual(['db', 'db', 'sql', 'sql']);
   });
 
-  it('has a handle that does not grow with the number of deployments', async () => {
+  it('has a handle whose size does not depend on the number of deployments', async () => {
     const it = new Allocation();
     const sizes: number[] = [];
     for (let number = 100; number < 150; number++) {
@@ -313,7 +307,7 @@ describe('provision', () => {
     expect(sizes.at(-1)).toBe(sizes.at(-20));
   });
 
-  it('leaves the handle out when there is nothing new in it', async () => {
+  it('leaves the handle out when nothing in it changed', async () => {
     const it = new Allocation();
     play = () => ({ status: 'pending', message: 'soon', retryAfterMs: 100, handle: { at: 1 } });
     expect(await it.provision()).toHaveProperty('handle');
@@ -330,7 +324,7 @@ describe('provision', () => {
     expect(await it.provision()).toMatchObject({ status: 'ready' });
   });
 
-  it('starts again where the last recorded handle leaves it', async () => {
+  it('continues at the last recorded handle', async () => {
     for (let lost = 0; lost <= STEPS.length; lost++) {
       const it = new Allocation();
       const handles: Json[] = [null];
@@ -346,7 +340,7 @@ describe('provision', () => {
     }
   });
 
-  it('asks a step again whose secrets a changed configuration needs', async () => {
+  it('asks a step again for secrets that a changed configuration requires', async () => {
     const it = new Allocation(STEPS.slice(0, 1));
     await it.untilReady();
     const changed = new Allocation();
@@ -355,7 +349,7 @@ describe('provision', () => {
     expect(calls.find((call) => call.plugin === 'sql')?.config['url']).toBe('https://db.example');
   });
 
-  it('takes a handle of another provisioner for none', async () => {
+  it('ignores a handle of another provisioner', async () => {
     for (const handle of ['text', [1], { database: 'x' }, { steps: [] }, { steps: { branch: 'x' } }]) {
       const it = new Allocation();
       it.handle = handle as Json;
@@ -363,7 +357,7 @@ describe('provision', () => {
     }
   });
 
-  it('does not take a handle of another key', async () => {
+  it('refuses a handle of another key', async () => {
     const [one, other] = [new Allocation(), new Allocation()];
     await one.provision();
     other.handle = one.handle;
@@ -380,7 +374,7 @@ describe('a step that fails', () => {
       if (plugin === 'sql') throw error;
     };
 
-  it('for good ends the sequence for good, with its name', async () => {
+  it('for good fails the sequence for good, with its name', async () => {
     const it = new Allocation();
     await it.provision();
     for (const error of [
@@ -396,7 +390,7 @@ describe('a step that fails', () => {
     }
   });
 
-  it('because a template is given what its schema refuses is named without the value', async () => {
+  it('because its schema refuses a resolved value appears without the value', async () => {
     play = ({ plugin }) =>
       plugin === 'db' ? { status: 'ready', handle: null, secrets: { ODD: 'hunter${2}' } } : undefined;
     const config = { url: '${steps.branch.secrets.ODD}' };
@@ -405,7 +399,7 @@ describe('a step that fails', () => {
     expect((await failure(it.provision())).message).toBe('sequence: step env: config.url: … is no url');
   });
 
-  it('may be tried again when it says so', async () => {
+  it('may be tried again when its error is temporary', async () => {
     const it = new Allocation();
     await it.provision();
     play = failing(new Error('sql: no route'));
@@ -424,7 +418,7 @@ describe('a step that fails', () => {
     [{ status: 'pending', retryAfterMs: 1 }, 'pending without a message'],
     [{ status: 'pending', message: 'x', retryAfterMs: Number.NaN }, 'pending without retryAfterMs'],
     [{ status: 'ready', handle: null, secrets: { A: 5 } }, 'the empty or invalid secret A'],
-  ])('because it answers %j is named', async (answer, words) => {
+  ])('because its answer is %j appears with its name', async (answer, words) => {
     const it = new Allocation();
     await it.provision();
     play = () => answer;
@@ -438,7 +432,7 @@ describe('a step that fails', () => {
     [{ url: '${steps.branch.secrets.NONE}' }, 'config.url: step "branch" returned no secret NONE'],
     [{ url: '${steps.branch.secrets.TOKEN}' }, 'config.url: … is no url'],
     [{ refuse: '${steps.branch.secrets.NONE:-no}' }, 'sql rejects its configuration: not this one'],
-  ])('because it is given %j is named with the key, without the value', async (config, words) => {
+  ])('because its configuration is %j appears with the key, without the value', async (config, words) => {
     const it = new Allocation([STEPS[0] as object, { name: 'sql', provisioner: 'sql', config }]);
     await it.provision();
     expect(await failure(it.provision())).toMatchObject({
@@ -450,7 +444,7 @@ describe('a step that fails', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('because it does not give what it should expose is named at once', async () => {
+  it('because an exposed secret is missing appears at once', async () => {
     const it = new Allocation([{ name: 'branch', provisioner: 'db', expose: ['TOKAN'] }]);
     expect(await failure(it.provision())).toMatchObject({
       name: 'PermanentError',
@@ -480,7 +474,7 @@ describe('a step that fails', () => {
 });
 
 describe('deprovision', () => {
-  it('walks backwards, with the handles of the steps', async () => {
+  it('runs backwards, with the handles of the steps', async () => {
     const it = new Allocation();
     await it.untilReady();
     calls = [];
@@ -497,7 +491,7 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('leaves nothing after a crash at any point, and asks no step that cannot have been started', async () => {
+  it('leaves nothing after a crash at any point, and calls no step that was not started', async () => {
     for (let point = 0; point <= STEPS.length; point++) {
       for (const answerRecorded of [true, false]) {
         const it = new Allocation();
@@ -516,7 +510,7 @@ describe('deprovision', () => {
     }
   });
 
-  it('works without a handle for all steps that refer to nothing', async () => {
+  it('works without a handle for all steps without references', async () => {
     const it = new Allocation();
     await it.untilReady();
     it.handle = null;
@@ -539,7 +533,7 @@ describe('deprovision', () => {
       { ...STEPS[1], config: { url: 'no url: ${steps.branch.secrets.URL}' } },
       'config.url: no url: … is no url',
     ],
-  ])('does not leave out a step that was started though its configuration by now %s', async (_, sql, why) => {
+  ])('does not skip a started step whose configuration %s since', async (_, sql, why) => {
     const it = new Allocation(STEPS.slice(0, 2));
     await it.untilReady();
     const changed = new Allocation([STEPS[0] as object, sql]);
@@ -551,7 +545,7 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('does not ask a step again that is gone while another takes its time', async () => {
+  it('does not call a step again that is gone while another step is pending', async () => {
     const it = new Allocation();
     await it.untilReady();
     calls = [];
@@ -568,7 +562,7 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('says gone only when every step has said so in that call: what came back meanwhile is taken away', async () => {
+  it('is gone only when every step was gone in the same call: later effects are removed', async () => {
     const it = new Allocation();
     await it.untilReady();
     play = ({ plugin, key }) =>
@@ -576,7 +570,7 @@ describe('deprovision', () => {
         ? { status: 'pending', message: 'in use', retryAfterMs: 100 }
         : undefined;
     await it.deprovision();
-    things.add(`cache ${it.key}`); // a provision call that nobody saw end has landed
+    things.add(`cache ${it.key}`); // the effect of an abandoned provision call
     play = () => undefined;
     calls = [];
     await it.untilGone();
@@ -584,12 +578,12 @@ describe('deprovision', () => {
     expect(asked('deprovision').toSorted()).toEqual(
       [`db ${it.key}`, `cache ${it.key}`, `sql ${it.key}`, `db ${it.key}-other`].toSorted(),
     );
-    things.add(`sql ${it.key}`); // and another one, before the core asks once more
+    things.add(`sql ${it.key}`); // and another one, before the core calls again
     await it.untilGone();
     expect([...things]).toEqual([]);
   });
 
-  it('goes on with a step that is back and takes its time again', async () => {
+  it('continues with a step that exists again and is pending again', async () => {
     const it = new Allocation();
     await it.untilReady();
     const slow =
@@ -609,7 +603,7 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('records what is gone when a call has taken long', async () => {
+  it('records which steps are gone when a call takes long', async () => {
     const it = new Allocation();
     await it.untilReady();
     const read = readSteps({ steps: STEPS }, find);
@@ -631,7 +625,7 @@ describe('deprovision', () => {
     expect([...things]).toEqual([]);
   });
 
-  it('names the step that fails, and is never over for good', async () => {
+  it('names the failed step, and never fails for good', async () => {
     const it = new Allocation();
     await it.untilReady();
     play = ({ plugin }) => {
@@ -645,7 +639,7 @@ describe('deprovision', () => {
 });
 
 describe('all steps', () => {
-  it('are checked, but for those with references, and all that fail are named', async () => {
+  it('are checked, except those with references, and all failures are named', async () => {
     await expect(made().check?.(AbortSignal.timeout(1_000))).resolves.toEqual({ warnings: [] });
     const down = STEPS.map((step) => ({ ...step, config: { ...step.config, down: true } }));
     await expect(made(down).check?.(AbortSignal.timeout(1_000))).rejects.toThrow(
@@ -666,7 +660,7 @@ describe('all steps', () => {
     expect(closed).toBe(5);
   });
 
-  it('are all tried when one cannot be closed', async () => {
+  it('are all closed although one fails to close', async () => {
     const stuck = [
       { name: 'a', provisioner: 'db', config: { stuck: true } },
       { name: 'b', provisioner: 'db' },
@@ -675,7 +669,7 @@ describe('all steps', () => {
     expect(closed).toBe(2);
   });
 
-  it('that cannot be closed after a call are told in the log', async () => {
+  it('that cannot be closed after a call are logged', async () => {
     const config = { stuck: true, url: '${steps.branch.secrets.URL}' };
     const it = new Allocation([STEPS[0] as object, { name: 'sql', provisioner: 'sql', config }]);
     await it.untilReady();
@@ -684,13 +678,13 @@ describe('all steps', () => {
     );
   });
 
-  it('list what they have under the keys of the sequence', async () => {
+  it('list their things under the keys of the sequence', async () => {
     expect(made()).not.toHaveProperty('list');
     listed = { db: ['a-1', 'a-1-other', 'b-2-other', 'c-3'], sql: ['never'] };
     expect(await made().list?.(AbortSignal.timeout(1_000))).toEqual(['a-1', 'b-2', 'c-3']);
   });
 
-  it('whose create gives no provisioner are refused at boot', () => {
+  it('whose create returns no provisioner are refused at boot', () => {
     const odd = sequenceOf(() => ({
       ok: true,
       plugin: { ...pluginOf('odd'), create: () => ({}) as never },

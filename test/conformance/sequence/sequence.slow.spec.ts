@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The branch and the two tokens of a key, and how often its migration ran; null when nothing is left. */
+/** The branch and the two tokens of a key, and how often its migration ran; null when nothing exists. */
 async function find(key: string): Promise<unknown> {
   const [found] = await cluster.sql<{ database: string | null; role: string | null }>(
     'select (select oid from pg_database where datname = $1) as database, (select oid from ' +
@@ -85,7 +85,7 @@ describe('a branch, a migration and two tokens', () => {
 });
 
 describe('a branch with a folder of files', () => {
-  it('has what the folder holds by now after each deployment', async () => {
+  it("has the folder's current content after each deployment", async () => {
     const checked = loaded.plugin.configSchema['~standard'].validate({ steps: migratedBranch() });
     if (checked instanceof Promise || checked.issues) throw new Error(JSON.stringify(checked));
     const branch = loaded.plugin.create(checked.value);

@@ -115,7 +115,7 @@ describe('the demo', () => {
         start('--log', log),
         start('--once', '--single', '--json', json),
       ]);
-      const twin = await staying.waitFor(/the Vercel stand-in {3}(\S+)/);
+      const twin = await staying.waitFor(/the Vercel twin {7}(\S+)/);
       const body = JSON.stringify({
         project: 'mine',
         gitRef: 'try-it',
@@ -163,7 +163,7 @@ describe('the demo', () => {
       await run.waitFor(/(starting PostgreSQL)/);
       run.signal('SIGINT');
       expect(await run.exitCode()).toBe(130);
-      expect(run.output).not.toContain('not everything ended');
+      expect(run.output).not.toContain('some parts did not stop');
       await run.expectNothingLeft();
     },
     RUN_MS,
@@ -176,7 +176,7 @@ describe('the demo', () => {
       await run.waitFor(/(drawbridge {2}provisioning)/);
       run.signal('SIGINT');
       expect(await run.exitCode()).toBe(130);
-      expect(run.output).not.toContain('not everything ended');
+      expect(run.output).not.toContain('some parts did not stop');
       await run.expectNothingLeft();
     },
     RUN_MS,

@@ -6,9 +6,9 @@ interface Operation {
   responses: Record<string, { $ref?: string; content?: Record<string, { schema: object }> }>;
 }
 
-/** Holds every answer against what the OpenAPI document says of it. */
+/** Validates every answer by the OpenAPI document. */
 export class DescribedAnswers {
-  /** The operations that were seen to answer. */
+  /** The operations that have answered. */
   readonly seen = new Set<string>();
   private readonly ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
 
@@ -16,12 +16,10 @@ export class DescribedAnswers {
     this.ajv.addSchema({ $id: 'document', ...document });
   }
 
-  /**
-   * Throws when the document does not describe this answer; routes that it does not know are let through.
-   */
+  /** Throws when the document does not describe this answer. Ignores routes that are not in the document. */
   check(method: string, path: string, answer: { status: number; headers: Headers; body: unknown }): void {
     const found = this.operationOf(method, path.split('?')[0] as string);
-    // 414 comes from the router, before any operation is chosen.
+    // The router answers 414 before it selects an operation.
     if (found === undefined || answer.status === 414) return;
     const [pattern, operation] = found;
     this.seen.add(operation.operationId);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { eventually } from '../world.js';
 
-/** Histograms and summaries show parts of themselves under names of their own. */
+/** The suffixes of the series of a histogram or summary. */
 const PART = /_(bucket|sum|count)$/;
 
 /**
- * What a scraper makes of a page of metrics: the types by name, and every sample as `name{labels}` with its
+ * A page of metrics as a scraper reads it: the types by name, and every sample as `name{labels}` with its
  * value.
  */
 export interface Scraped {
@@ -32,7 +32,7 @@ export async function scrape(url: string): Promise<Scraped> {
   };
 }
 
-/** The metrics of which there are samples. */
+/** The names of the metrics with samples. */
 export function namesOf({ types, samples }: Scraped): Set<string> {
   const names = [...samples.keys()].map((sample) => sample.split('{', 1)[0] as string);
   return new Set(names.map((name) => (types.has(name) ? name : name.replace(PART, ''))));
@@ -45,8 +45,8 @@ export async function documentedMetrics(): Promise<string[]> {
 }
 
 /**
- * Fails unless every metric of the table has a sample in one of these processes, soon, and there is none
- * beyond it.
+ * Waits until every metric of the tables has a sample in one of these processes, and fails on a missing or an
+ * undocumented metric.
  */
 export async function expectEveryMetric(urls: readonly string[]): Promise<void> {
   const documented = (await documentedMetrics()).toSorted();
@@ -58,6 +58,6 @@ export async function expectEveryMetric(urls: readonly string[]): Promise<void> 
   await eventually(async () => {
     seen = await shown();
     return documented.every((name) => seen.includes(name));
-  }, 100_000).catch(() => undefined); // what is missing is said by the comparison
+  }, 100_000).catch(() => undefined); // the comparison below names what is missing
   expect(seen).toEqual(documented);
 }

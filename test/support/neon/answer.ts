@@ -1,4 +1,4 @@
-/** Who asks, and which route it is: from a request to its answer. */
+/** Finds the caller and the route of a request, and returns the route's answer. */
 import type { IncomingMessage } from 'node:http';
 import type { NeonFaults } from './faults.js';
 import type { FakeProject } from './project.js';
@@ -23,7 +23,7 @@ export interface NeonRequest {
   readonly body: string;
 }
 
-/** Throws a Refusal. */
+/** Throws a NeonRefusal. */
 export function answer(world: NeonServer, asked: NeonRequest): Reply {
   authorize(world, asked);
   const [, collection, id = '', ...rest] = asked.path.split('/').map((part) => decodeURIComponent(part));

@@ -1,13 +1,11 @@
 /**
- * A stand-in for Neon's API: a real HTTP server with real state (projects, branches, computes, roles,
- * operations that take time, limits, pages) that refuses what Neon refuses and has faults on demand.
+ * A fake of Neon's API: a real HTTP server with real state (projects, branches, computes, roles, operations
+ * that take time, limits, pages) that refuses what Neon refuses and has faults on demand.
  *
  *     const neon = await startFakeNeon({ operationMs: 200 });
  *     const config = { apiKey: neon.apiKey, project: neon.project().id, apiUrl: neon.url };
- *     neon.faults.set({ probability: 0.2, seed: 7 });          // at any time, also while requests are under
- *     way
- *     neon.branchesOf('the-key');                               // behind the API's back: what there really
- *     is
+ *     neon.faults.set({ probability: 0.2, seed: 7 }); // at any time, also during requests
+ *     neon.branchesOf('the-key'); // the real state, not through the API
  *     neon.project().addBranch({ name: 'preview/x', annotation: { 'drawbridge-key': 'k' } });
  *     neon.project().removeBranch('preview/x');
  *     await neon.stop();
@@ -22,38 +20,35 @@ import { type HandledRequest, serve } from './serve.js';
 import type { BranchState } from './state.js';
 
 export interface FakeNeonOptions extends Partial<ProjectOptions> {
-  /**
-   * Unless told: `fake-project`. Options of a project are those of the first one; more come with
-   * `addProject`.
-   */
+  /** By default `fake-project`. Options of a project apply to the first one; `addProject` adds more. */
   readonly id?: string;
-  /** The key that may do everything; drawn unless told. */
+  /** The key that may do everything; random by default. */
   readonly apiKey?: string;
-  /** A key that gets 403 for whatever changes something. */
+  /** A key that gets 403 for every change. */
   readonly readOnlyKey?: string;
   readonly faults?: FaultSettings;
-  /** The most that a page of branches holds, whatever `limit` says; 10,000 unless told. */
+  /** The maximum of branches on a page, regardless of `limit`; 10,000 by default. */
   readonly maxPage?: number;
-  /** The annotation that `branchesOf` and `keys` go by. */
+  /** The annotation that `branchesOf` and `keys` read. */
   readonly keyAnnotation?: string;
 }
 
 export interface FakeNeon {
-  /** With `/api/v2`: what `apiUrl` has to be. */
+  /** The value for `apiUrl`, with `/api/v2`. */
   readonly url: string;
   readonly apiKey: string;
   readonly faults: NeonFaults;
-  /** All requests since the start, in the order in which they came. */
+  /** All requests since the start, in the order of their arrival. */
   readonly requests: readonly HandledRequest[];
-  /** By id; the first one unless told. */
+  /** The project with this id; by default the first one. */
   project(id?: string): FakeProject;
   addProject(options: ProjectOptions): FakeProject;
   removeProject(id: string): void;
-  /** All branches of all projects, but the default ones. */
+  /** All branches of all projects, except the default branches. */
   branches(): BranchState[];
-  /** Those that bear this key. */
+  /** The branches with this key. */
   branchesOf(key: string): BranchState[];
-  /** Of all branches that bear one; a key twice when two bear it. */
+  /** The keys of all branches; a key occurs twice when two branches have it. */
   keys(): string[];
   stop(): Promise<void>;
 }
@@ -101,6 +96,6 @@ export async function startFakeNeon(options: FakeNeonOptions = {}): Promise<Fake
 
 function projectOf({ projects }: NeonServer, id: string): FakeProject {
   const project = projects.get(id);
-  if (project === undefined) throw new Error(`fake neon: there is no project "${id}"`);
+  if (project === undefined) throw new Error(`fake neon: no project "${id}"`);
   return project;
 }

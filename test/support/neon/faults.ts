@@ -1,25 +1,25 @@
-/** Faults of the fake Neon: at random from a seed, or one certain answer to the next request of a kind. */
+/** Faults of the fake Neon: random faults from a seed, or one given answer to the next request of a kind. */
 
 export type FaultKind =
-  /** 500, nothing is carried out. */
+  /** Answers 500 without an effect. */
   | 'server-error'
-  /** 503, nothing is carried out. */
+  /** Answers 503 without an effect. */
   | 'unavailable'
-  /** 423, nothing is carried out. */
+  /** Answers 423 without an effect. */
   | 'locked'
-  /** 429 with `Retry-After`, nothing is carried out. */
+  /** Answers 429 with `Retry-After`, without an effect. */
   | 'rate-limit'
-  /** The connection ends without an answer, nothing is carried out. */
+  /** Closes the connection without an answer or an effect. */
   | 'reset'
-  /** Carried out after `slowMs`. */
+  /** Takes effect and answers after `slowMs`. */
   | 'slow'
-  /** Carried out, and then the connection ends without an answer. */
+  /** Takes effect, and closes the connection without an answer. */
   | 'lost-answer'
-  /** Carried out, and then 500. */
+  /** Takes effect, and answers 500. */
   | 'wrong-answer'
-  /** Carried out; status and headers come, and the connection ends in the middle of the body. */
+  /** Takes effect, sends status and headers, and closes the connection in the middle of the body. */
   | 'torn-answer'
-  /** Carried out; half of the body comes as if it were all of it. */
+  /** Takes effect, and sends half of the body as a complete one. */
   | 'half-answer';
 
 export const EVERY_FAULT: readonly FaultKind[] = [
@@ -36,23 +36,23 @@ export const EVERY_FAULT: readonly FaultKind[] = [
 ];
 
 export interface FaultSettings {
-  /** 0 to 1: the share of requests that get one. */
+  /** The share of requests with a fault, from 0 to 1. */
   readonly probability: number;
-  /** Drawn with equal chances; every kind unless told. */
+  /** Kinds with equal probability; all kinds by default. */
   readonly kinds?: readonly FaultKind[];
-  /** The same seed draws the same faults for the same order of requests. */
+  /** The same seed gives the same faults for the same order of requests. */
   readonly seed?: number;
-  /** 300 unless told. */
+  /** 300 by default. */
   readonly slowMs?: number;
-  /** Of 429; 1 unless told. */
+  /** Seconds in answers 429; 1 by default. */
   readonly retryAfterSeconds?: number;
 }
 
 export interface Scripted {
   readonly method: string;
-  /** Of the path below `/api/v2`; any unless told. */
+  /** The path below `/api/v2`; any path by default. */
   readonly path?: RegExp;
-  /** A kind of fault, or an answer that is given in place of carrying the request out. */
+  /** A kind of fault, or an answer instead of an effect. */
   readonly fault: FaultKind | ScriptedAnswer;
 }
 
@@ -68,18 +68,18 @@ export class NeonFaults {
   #random = randomFrom(1);
   readonly #scripted: Scripted[] = [];
 
-  /** Replaces the settings, at any time; `{ probability: 0 }` ends them. */
+  /** Replaces the settings at any time. `{ probability: 0 }` ends the random faults. */
   set(settings: FaultSettings): void {
     this.#settings = complete(settings);
     this.#random = randomFrom(this.#settings.seed);
   }
 
-  /** For the next request of that kind, once; they queue up and come before those at random. */
+  /** Adds a fault for the next request of this kind. Added faults queue up and come before random ones. */
   next(scripted: Scripted): void {
     this.#scripted.push(scripted);
   }
 
-  /** For one request that has come in. */
+  /** The fault for a received request; null for none. */
   draw(method: string, path: string): FaultKind | ScriptedAnswer | null {
     const index = this.#scripted.findIndex(
       (one) => one.method === method && (one.path === undefined || one.path.test(path)),

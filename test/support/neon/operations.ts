@@ -1,7 +1,4 @@
-/**
- * The operations of a project: they take their time one after the other, and what they change comes at their
- * end.
- */
+/** The operations of a project. They run one after the other, and each takes effect at its end. */
 import { randomUUID } from 'node:crypto';
 import type { EndpointState } from './state.js';
 
@@ -16,7 +13,7 @@ export interface OperationState {
   readonly createdAt: number;
   readonly startsAt: number;
   readonly endsAt: number;
-  /** For the first half of its time it counts as failed; then Neon tries it again. */
+  /** The operation counts as failed for the first half of its time; then Neon retries it. */
   readonly fails: boolean;
   finished: boolean;
   readonly effect: () => void;
@@ -33,7 +30,7 @@ export class Operations {
   readonly #failing: OperationKind[] = [];
   #made = 0;
 
-  /** Lets those take effect whose time is over. Called before anything is looked at. */
+  /** Completes the operations whose time is over. Called before every read. */
   settle(): void {
     const now = Date.now();
     for (const one of this.#all) {
@@ -53,7 +50,7 @@ export class Operations {
     return this.#all.toReversed();
   }
 
-  /** Those of a branch that is taken away by hand. */
+  /** Removes the operations of a branch that is deleted by hand. */
   drop(branchId: string): void {
     for (const one of this.#all) if (one.branchId === branchId) one.finished = true;
   }
@@ -62,7 +59,7 @@ export class Operations {
     this.#failing.push(action);
   }
 
-  /** One after the other. */
+  /** Adds operations that run one after the other. */
   schedule(
     branchId: string,
     steps: readonly OperationStep[],

@@ -3,14 +3,14 @@ import { badRequest } from './refusal.js';
 type Place = readonly [string | number, number];
 
 export interface PageWish<T> {
-  /** What is sorted by, and a number that no other item has. */
+  /** The sort key, and a number that is unique among the items. */
   readonly by: (item: T) => Place;
   readonly descending: boolean;
   readonly cursor: string | undefined;
   readonly limit: number;
 }
 
-/** The items after the cursor. A full page has a `next`, also when nothing comes after it. */
+/** The items after the cursor. A full page has a `next`, also when no item follows. */
 export function page<T>(
   items: readonly T[],
   { by, descending, cursor, limit }: PageWish<T>,

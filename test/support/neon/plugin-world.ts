@@ -1,4 +1,4 @@
-/** The plugin `neon-branch` and a fake Neon of its own for each test; the fakes stop with their test. */
+/** The plugin `neon-branch` and a fake Neon for each test. The fakes stop with their test. */
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -49,13 +49,13 @@ export function requestFor({
 }
 
 export class NeonWorld {
-  /** What the plugin told the operators in `ready` and `gone`. */
+  /** The plugin's log for operators in `ready` and `gone`. */
   readonly logged: string[] = [];
   readonly #log = (message: string): void => void this.logged.push(message);
 
   constructor(readonly neon: FakeNeon) {}
 
-  /** An instance as the loader makes it: by the plugin's schema. */
+  /** An instance as the loader creates it: validated by the plugin's schema. */
   open(config: Record<string, unknown> = {}): Provisioner<NeonHandle> {
     const { apiKey, url } = this.neon;
     return plugin.create(
@@ -97,7 +97,7 @@ export class NeonWorld {
     return thrown as Error;
   }
 
-  /** What `deprovision` throws. */
+  /** The error of `deprovision`. */
   async stays(asked: NeonRequestInput): Promise<Error> {
     const thrown: unknown = await this.open()
       .deprovision(requestFor(asked))
@@ -107,8 +107,8 @@ export class NeonWorld {
   }
 
   /**
-   * The ids of two branches of one key, as two calls at once leave them when one is killed; the older one
-   * first.
+   * The ids of two branches of one key, as two concurrent calls leave them when one is killed. The older
+   * branch comes first.
    */
   async two(key: string): Promise<string[]> {
     const ids: string[] = [];

@@ -1,4 +1,4 @@
-/** One project of the fake Neon: its state, and the rules by which Neon lets it change. */
+/** One project of the fake Neon: its state, and Neon's rules for changes. */
 import { randomInt } from 'node:crypto';
 import { type OperationKind, Operations, type OperationState, type OperationStep } from './operations.js';
 import { badRequest, locked, notFound, NeonRefusal } from './refusal.js';
@@ -13,7 +13,7 @@ import {
 } from './state.js';
 
 export interface ProjectLimits {
-  /** Branches of the project, the default one included. */
+  /** Branches of the project, including the default one. */
   readonly branches: number;
   readonly endpoints: number;
   /** Compute units of one compute. */
@@ -23,14 +23,14 @@ export interface ProjectLimits {
 export interface ProjectOptions {
   readonly id: string;
   /**
-   * Milliseconds that operations take: for all, or by action. 0 unless told: they are finished in the
-   * answer.
+   * Milliseconds of operations: one number for all, or one per action. By default 0: operations are complete
+   * in the answer.
    */
   readonly operationMs?: number | Partial<Record<OperationKind, number>>;
   readonly limits?: Partial<ProjectLimits>;
-  /** What a running operation locks: its branch (unless told), or everything in the project. */
+  /** What a running operation locks: its branch (the default), or the whole project. */
   readonly lock?: 'branch' | 'project';
-  /** Whether a branch whose deletion has begun is still listed until that is finished; true unless told. */
+  /** Whether a branch is listed while its deletion is running; true by default. */
   readonly listDeleting?: boolean;
   readonly caseInsensitiveNames?: boolean;
   /** False: passwords cannot be read back. */
@@ -58,9 +58,9 @@ export class FakeProject {
     for (const endpoint of main.endpoints) Object.assign(endpoint, { state: 'active', pendingState: null });
   }
 
-  // What Neon's API does.
+  // The operations of Neon's API.
 
-  /** Those that the API shows, in the order in which they were made. */
+  /** The branches that the API lists, in the order of their creation. */
   listed(): BranchState[] {
     this.#operations.settle();
     const showAll = this.options.listDeleting ?? true;
@@ -74,7 +74,7 @@ export class FakeProject {
     return found;
   }
 
-  /** As `branch`, and throws 423 while an operation of it is running. */
+  /** Like `branch`, and throws 423 while an operation of the branch is running. */
   usableBranch(id: string): BranchState {
     const branch = this.branch(id);
     if (this.#isBusy(id)) throw locked();
@@ -108,7 +108,7 @@ export class FakeProject {
     return { endpoint, operations: this.#schedule(branch, [this.#start(endpoint)]) };
   }
 
-  /** Null: there is no such branch, or its deletion has begun. */
+  /** Returns null for an unknown branch, and for one whose deletion has begun. */
   deleteBranch(id: string): { branch: BranchState; operations: OperationState[] } | null {
     const branch = this.listed().find((one) => one.id === id);
     if (branch === undefined) return null;
@@ -146,23 +146,23 @@ export class FakeProject {
     throw notFound('endpoint');
   }
 
-  /** The newest first. */
+  /** The newest operation first. */
   operations(): OperationState[] {
     return this.#operations.newestFirst();
   }
 
-  // What tests do behind the API's back; each takes effect at once and leaves no operation.
+  // Changes that tests make without the API. Each takes effect at once and leaves no operation.
 
-  /** All that there are, also those that are being deleted. */
+  /** All branches, including those whose deletion is running. */
   branches(): BranchState[] {
     this.#operations.settle();
     return [...this.#branches.values()];
   }
 
-  /** By id or name. Throws when there is none. */
+  /** A branch by id or name. Throws for an unknown one. */
   named(idOrName: string): BranchState {
     const found = this.branches().find(({ id, name }) => id === idOrName || name === idOrName);
-    if (found === undefined) throw new Error(`fake neon: there is no branch "${idOrName}" in ${this.id}`);
+    if (found === undefined) throw new Error(`fake neon: no branch "${idOrName}" in ${this.id}`);
     return found;
   }
 
@@ -170,7 +170,7 @@ export class FakeProject {
     return [...this.#branches.values()].find(({ isDefault }) => isDefault) as BranchState;
   }
 
-  /** A branch that somebody makes by hand; without limits. With a read-write compute unless told. */
+  /** Adds a branch without limits, as a person does. It has a read-write compute by default. */
   addBranch(wish: BranchWish & { readonly name: string }): BranchState {
     this.#operations.settle();
     this.#refuseName(wish.name);
@@ -196,12 +196,12 @@ export class FakeProject {
     this.named(idOrName).roles.push({ name, password: newPassword() });
   }
 
-  /** The next operation of this kind fails once, for as long as it would take, before it succeeds. */
+  /** Makes the next operation of this kind fail once, for its whole duration, before it succeeds. */
   failNextOperation(action: OperationKind): void {
     this.#operations.failNext(action);
   }
 
-  /** Makes what is there run for so long again, as when Neon checks a compute. */
+  /** Starts an operation on an existing object for `ms`, as Neon does to check a compute. */
   startOperation(idOrName: string, action: OperationKind, ms: number): void {
     const branch = this.named(idOrName);
     this.#schedule(branch, [{ action, endpoint: null, effect: () => undefined }], ms);
@@ -246,7 +246,9 @@ export class FakeProject {
     return parent;
   }
 
-  /** A child has the roles and databases of its parent; passwords are new when the parent is protected. */
+  /**
+   * A child has the roles and databases of its parent. Its passwords are new when the parent is protected.
+   */
   #newBranch(wish: BranchWish, parent: BranchState | null): BranchState {
     const now = Date.now();
     const id = newId('br');

@@ -1,4 +1,4 @@
-/** An answer other than success, in the form that Neon gives it: `{"request_id","code","message"}`. */
+/** An answer other than success, in Neon's format: `{"request_id","code","message"}`. */
 export class NeonRefusal extends Error {
   constructor(
     readonly status: number,

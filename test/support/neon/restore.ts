@@ -1,22 +1,21 @@
 /**
- * The ways in which people put a branch back to an earlier state in Neon: in place, where the branch keeps
- * its id and its former state gets a branch of its own; and by a swap, where another branch gets the name
- * and the compute.
+ * The two ways in which people restore an earlier state of a branch in Neon. In place, the branch keeps its
+ * id and a new branch gets the former state. By a swap, another branch gets the name and the compute.
  */
 import type { FakeProject } from './project.js';
 import { NeonRefusal } from './refusal.js';
 import type { BranchState } from './state.js';
 
-/** A copy is never as old as its original, and Neon tells times in whole seconds. */
+/** A copy is always younger than its original, and Neon's times have whole seconds. */
 const LATER_MS = 2_000;
 
 export interface InPlace {
   readonly preserveUnderName: string;
-  /** Whether the branch that keeps the former state gets the annotation too. */
+  /** Whether the branch with the former state gets the annotation as well. */
   readonly copyAnnotation?: boolean;
 }
 
-/** The former state becomes the parent of the branch, and gets its children. */
+/** The branch with the former state becomes the parent of the branch, and gets its children. */
 export function restoreInPlace(
   project: FakeProject,
   id: string,
@@ -32,14 +31,14 @@ export function restoreInPlace(
 }
 
 export interface Swap {
-  /** Of the branch that is replaced, from then on. */
+  /** The new name of the replaced branch. */
   readonly oldName: string;
   readonly copyAnnotation?: boolean;
-  /** `snapshot`: Neon itself notes which branch was replaced. `by-hand`: renamed and moved by a person. */
+  /** `snapshot`: Neon stores which branch was replaced. `by-hand`: a person renamed and moved the branch. */
   readonly how?: 'snapshot' | 'by-hand';
 }
 
-/** The new branch, which has the name and the compute of the one that it replaces. */
+/** Returns the new branch, with the name and the compute of the replaced one. */
 export function swap(
   project: FakeProject,
   idOrName: string,

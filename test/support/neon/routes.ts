@@ -1,5 +1,5 @@
 /**
- * The routes of Neon's API that are here, each with all that it takes; anything more in a query or a body is
+ * The supported routes of Neon's API, each with all its parameters. Other parameters in a query or body are
  * refused.
  */
 import { z } from 'zod';
@@ -21,11 +21,11 @@ import {
 
 export interface FakeNeonCall {
   readonly project: FakeProject;
-  /** What the path has after the project, by name. */
+  /** The parts of the path after the project, by name. */
   readonly ids: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
-  /** The most that a page of branches holds, whatever `limit` says. */
+  /** The maximum of branches on a page, regardless of `limit`. */
   readonly maxPage: number;
 }
 export interface Reply {
@@ -34,7 +34,7 @@ export interface Reply {
 }
 export interface Route {
   readonly method: string;
-  /** Below `/projects/{project}`; `{name}` stands for one part. */
+  /** The path below `/projects/{project}`; `{name}` matches one part. */
   readonly path: string;
   readonly answer: (call: FakeNeonCall) => Reply;
 }

@@ -1,4 +1,4 @@
-/** One request over HTTP: read, given its fault, carried out, answered. */
+/** Handles one HTTP request: reads it, draws a fault, executes it, answers. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,10 +11,10 @@ const LARGEST_BODY = 1 << 20;
 
 export interface HandledRequest {
   readonly method: string;
-  /** Below `/api/v2`, without the query. */
+  /** The path below `/api/v2`, without the query. */
   readonly path: string;
   readonly fault: FaultKind | 'scripted' | null;
-  /** Null: no answer was given. */
+  /** Null when no answer was sent. */
   status: number | null;
 }
 
@@ -97,7 +97,7 @@ function orRefusal(carryOut: () => Reply): Reply | NeonRefusal {
   }
 }
 
-/** `torn`: the length that was announced does not come. */
+/** `torn`: the body is shorter than the announced length. */
 function sendHalf(response: ServerResponse, reply: Reply | NeonRefusal, how: 'torn' | 'whole'): void {
   const whole = JSON.stringify(bodyOfReply(reply) ?? {});
   const half = whole.slice(0, whole.length / 2);

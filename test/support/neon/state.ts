@@ -1,4 +1,4 @@
-/** What a project of the fake Neon consists of. Times are milliseconds. */
+/** The parts of a project of the fake Neon. Times are milliseconds. */
 import { randomBytes, randomInt } from 'node:crypto';
 
 export interface RoleState {
@@ -29,7 +29,7 @@ export interface BranchState {
   readonly isDefault: boolean;
   createdAt: number;
   parentId: string | null;
-  /** The id of the branch that it replaced when it was restored from a snapshot. */
+  /** The id of the branch that this one replaced in a restore from a snapshot. */
   replaces: string | null;
   lastResetAt: number | null;
   readonly endpoints: EndpointState[];

@@ -1,4 +1,4 @@
-/** The state of a project as Neon's API writes it: its field names, its times in whole seconds. */
+/** The state of a project in the format of Neon's API: its field names, and times in whole seconds. */
 import type { OperationState } from './operations.js';
 import type { FakeProject } from './project.js';
 import type { BranchState, DatabaseState, EndpointState, RoleState } from './state.js';
@@ -97,7 +97,7 @@ function statusOf({ finished, startsAt, endsAt, fails }: OperationState): string
   return fails && now < halfway ? 'failed' : 'running';
 }
 
-/** Without the password, as in lists. */
+/** A role without its password, as in lists. */
 export function roleOut(branch: BranchState, role: RoleState): object {
   return {
     branch_id: branch.id,

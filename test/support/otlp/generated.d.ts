@@ -1,7 +1,4 @@
-/**
- * OpenTelemetry's definitions of OTLP, compiled for JavaScript; the package describes none of it that would
- * be of use here.
- */
+/** OpenTelemetry's definitions of OTLP, compiled for JavaScript. The package has no types for them. */
 declare module '@opentelemetry/otlp-proto-exporter-base/build/src/generated/root.js' {
   interface Message {
     decode(body: Uint8Array): unknown;

@@ -1,6 +1,6 @@
 /**
- * A collector: takes OTLP over HTTP as protobuf, reads it by OpenTelemetry's own definitions, and keeps what
- * came.
+ * A collector that receives OTLP over HTTP as protobuf, decodes it by OpenTelemetry's own definitions, and
+ * stores it.
  */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -30,10 +30,10 @@ export interface ReceivedSpan {
 }
 
 export interface Receiver {
-  /** For OTEL_EXPORTER_OTLP_ENDPOINT. */
+  /** The value for OTEL_EXPORTER_OTLP_ENDPOINT. */
   readonly url: string;
   readonly spans: ReceivedSpan[];
-  /** Everything that came, as it was sent: headers and bodies. */
+  /** Everything that was received, unchanged: headers and bodies. */
   raw(): string;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function startReceiver(): Promise<Receiver> {
   return { url: await listening(server), spans, raw: () => bodies.join('\n'), close: () => closed(server) };
 }
 
-/** A collector that takes everything and never answers. */
+/** A collector that reads everything and never answers. */
 export async function startSilence(): Promise<Pick<Receiver, 'url' | 'close'>> {
   const server = createServer(() => undefined);
   return { url: await listening(server), close: () => closed(server) };
@@ -75,7 +75,7 @@ async function closed(server: Server): Promise<void> {
 async function take(request: IncomingMessage): Promise<{ text: string; received: ReceivedSpan[] }> {
   const { url, method, headers } = request;
   if (method !== 'POST' || url !== '/v1/traces' || headers['content-type'] !== 'application/x-protobuf')
-    throw new Error(`${method} ${url} of ${headers['content-type']} is no export of traces`);
+    throw new Error(`${method} ${url} of ${headers['content-type']} is not an export of traces`);
   const body = await buffer(request);
   return { text: `${JSON.stringify(headers)}\n${body.toString('latin1')}`, received: read(body) };
 }

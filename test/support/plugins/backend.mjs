@@ -1,7 +1,6 @@
 /**
- * What the plugins here provision: a file for each key in the folder `dir` of their configuration, which
- * stands for a server that outlives every process. Each call adds a line to `calls.jsonl` beside it; tests
- * read both behind the plugins' back.
+ * The backend of these plugins: a file for each key in the folder `dir` of their configuration, like a server
+ * that survives every process. Each call adds a line to `calls.jsonl` beside it. Tests read both directly.
  */
 import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,7 +27,7 @@ export function backend({ dir }) {
   };
 }
 
-/** Resolves after `ms`, or rejects as soon as the signal fires. */
+/** Resolves after `ms`, or rejects as soon as the signal is aborted. */
 export function rest(ms, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
@@ -38,7 +37,7 @@ export function rest(ms, signal) {
   });
 }
 
-/** Takes the thing away at once. */
+/** Removes the thing at once. */
 export function deprovision(server) {
   return async ({ key }) => {
     server.note(key, 'deprovision', { there: server.has(key) });

@@ -1,6 +1,6 @@
 /**
- * X.509 certificates without openssl: just enough DER for one that signs itself. Node can sign and read, but
- * not make them.
+ * X.509 certificates without openssl: the part of DER that a self-signed one requires. Node can sign and read
+ * certificates, but not create them.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { isIPv4 } from 'node:net';
@@ -13,7 +13,7 @@ export interface Certificate {
 interface Options {
   /** Host names and IPv4 addresses. */
   readonly names: readonly string[];
-  /** Days from now; negative for one that has expired. */
+  /** Validity in days from now; negative for an expired certificate. */
   readonly days?: number;
 }
 
@@ -23,7 +23,7 @@ export function selfSigned({ names, days = 2 }: Options): Certificate {
   const name = sequence(set(sequence(oid(COMMON_NAME), der(0x0c, Buffer.from(names[0] ?? 'test')))));
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))),
-    // a first bit that is set would make it negative
+    // a leading bit of 1 would make the number negative
     integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     algorithm,
     name,
@@ -77,7 +77,7 @@ function alternativeNames(names: readonly string[]): Buffer {
   return extension(SUBJECT_ALTERNATIVE_NAME, sequence(...each));
 }
 
-/** So that it can be given as the authority that signed it. */
+/** The extension that allows its use as the authority that signed it. */
 function isAuthority(): Buffer {
   return extension(BASIC_CONSTRAINTS, sequence(der(0x01, Buffer.from([255]))));
 }

@@ -15,20 +15,20 @@ export interface SigningKey {
 /** A certified OpenID provider on loopback, which signs access tokens as JWTs. */
 export interface TestIdentityProvider {
   readonly issuer: string;
-  /** The key that signs now. */
+  /** The current signing key. */
   readonly key: SigningKey;
-  /** Requests so far, by path. */
+  /** The number of requests so far, by path. */
   readonly asked: Map<string, number>;
-  /** An access token of the provider's own making, whose claims are these besides its own. */
+  /** An access token that the provider issues, with these claims in addition to its own. */
   token(claims: Record<string, unknown>): Promise<string>;
-  /** A token that the provider never gave out, signed with its key or another one. */
+  /** A token that the provider never issued, signed with its key or another one. */
   forge(
     claims: JWTPayload,
     options?: { key?: SigningKey; header?: Record<string, unknown> },
   ): Promise<string>;
-  /** From now on another key signs, and the old one is published no more. */
+  /** Replaces the signing key. The old key is no longer published. */
   rotate(): Promise<void>;
-  /** Answers every request itself; null: the provider does. */
+  /** Answers every request by `handler`; null: by the provider. */
   interfere(handler: ((request: IncomingMessage, response: ServerResponse) => boolean) | null): void;
   down(): Promise<void>;
   up(): Promise<void>;

@@ -1,4 +1,4 @@
-/** As much of the package as the tests use; it brings no types. */
+/** Types for the part of the package that the tests use; the package has none. */
 declare module 'oidc-provider' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
@@ -14,13 +14,13 @@ declare module 'oidc-provider' {
     jwks: { keys: object[] };
     clients: object[];
     features: Record<string, object>;
-    /** Which pages of other origins may call the endpoints. */
+    /** Decides which pages of other origins may call the endpoints. */
     clientBasedCORS?(context: unknown, origin: string, client: unknown): boolean;
     pkce?: { required(): boolean };
     cookies?: { keys: string[] };
-    /** Where it keeps what it issues; a class of objects for one kind of them. */
+    /** The storage of issued objects; one instance for each kind. */
     adapter?: new (model: string) => object;
-    /** Seconds, by what is issued. */
+    /** Seconds of validity, by kind. */
     ttl?: Record<string, number>;
     extraTokenClaims(context: unknown, token: { clientId: string }): Record<string, unknown>;
   }

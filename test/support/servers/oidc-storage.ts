@@ -7,7 +7,10 @@ interface Stored {
 
 const stored = new Map<string, Stored>();
 
-/** Where a provider of the tests keeps sessions, grants and tokens: in this process. Its own such storage warns on each start. */
+/**
+ * Stores sessions, grants and tokens of a test provider in this process. The package's own such storage warns
+ * on each start.
+ */
 export class OidcStorage {
   constructor(private readonly model: string) {}
 

@@ -1,7 +1,4 @@
-/**
- * A real PgBouncer before a real PostgreSQL, where `pgbouncer` is on PATH: it is no part of what the tests
- * need.
- */
+/** A real PgBouncer in front of a real PostgreSQL. Requires `pgbouncer` on PATH, which other tests do not. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -12,12 +9,12 @@ import { answers, freePort } from '../../../src/database/embedded/embedded-clust
 import { eventually } from '../world.js';
 
 export interface PgBouncer {
-  /** Leads to `database` through it. */
+  /** The URL of `database` through the pooler. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** @param settings further lines of its `[pgbouncer]` section */
+/** @param settings additional lines of its `[pgbouncer]` section */
 export async function startPgBouncer(
   database: string,
   mode: 'session' | 'transaction',
@@ -43,7 +40,7 @@ export async function startPgBouncer(
   };
 }
 
-/** Few sessions and many clients: whoever relies on a session's memory meets another one. */
+/** Few sessions and many clients: a client that relies on its session's state gets another session. */
 function configuration(database: URL, port: number, settings: readonly string[]): string {
   const { hostname, port: behind, username, password } = database;
   return [

@@ -1,4 +1,4 @@
-/** A Redis server of its own, where `redis-server` is on PATH: it is no part of what the tests need. */
+/** A Redis server. Requires `redis-server` on PATH, which other tests do not. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { createClient } from '@redis/client';
 
 export interface Redis {
   readonly url: string;
-  /** For commands that answer with a list. */
+  /** Sends a command whose answer is a list. */
   list(...words: string[]): Promise<string[]>;
   stop(): Promise<void>;
 }

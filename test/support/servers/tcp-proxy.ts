@@ -1,11 +1,11 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /**
- * Stands between an application and its database; taken away, it refuses and breaks connections as a lost
+ * A proxy between an application and its database. When stopped, it refuses and breaks connections as a lost
  * server does.
  */
 export interface TcpProxy {
-  /** `url` with the proxy's address in the place of the server's. */
+  /** `url` with the proxy's address instead of the server's. */
   readonly url: string;
   takeAway(): Promise<void>;
   giveBack(): Promise<void>;

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import type { WriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Home } from './home.js';
+import type { DemoFolder } from './demo-folder.js';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.js', import.meta.url));
 const BOOT_MS = 90_000;
 const STOP_MS = 20_000;
 const KEPT_LINES = 40;
 
-/** A Drawbridge as it runs elsewhere: `src/main.js` with an environment, in a process of its own. */
+/** A process of Drawbridge: `src/main.js` with an environment, as in production. */
 export class Drawbridge {
   private readonly tail: string[] = [];
   private stopping = false;
@@ -26,27 +26,30 @@ export class Drawbridge {
     }
   }
 
-  /** In a session of its own: Ctrl-C reaches the demo alone, which then ends everything in order. */
+  /**
+   * Starts a process with a session of its own: Ctrl-C reaches only the demo, which then stops its parts in
+   * order.
+   */
   static start(
     roles: string,
     env: Record<string, string>,
-    home: Home,
+    folder: DemoFolder,
     log: WriteStream | null = null,
   ): Drawbridge {
     const child = spawn(process.execPath, [MAIN], {
-      cwd: home.path,
+      cwd: folder.path,
       env: { ...env, ROLES: roles },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    if (child.pid !== undefined) home.guards(child.pid);
+    if (child.pid !== undefined) folder.endWithDemo(child.pid);
     if (log !== null) {
       createInterface(child.stdout).on('line', (line) => log.writableEnded || log.write(`${line}\n`));
     }
     return new Drawbridge(roles, child);
   }
 
-  /** Where it listens, once it does. */
+  /** The URL of the process; resolves once the process listens. */
   async address(): Promise<string> {
     for (const limit = Date.now() + BOOT_MS; Date.now() < limit;) {
       const found = /^drawbridge: .* at (http:\S+)$/m.exec(this.tail.join('\n'))?.[1];
@@ -56,7 +59,7 @@ export class Drawbridge {
     throw new Error(`demo: drawbridge (${this.roles}) does not listen:\n${this.tail.join('\n')}`);
   }
 
-  /** Rejects when the process ends though nobody asked it to. */
+  /** Rejects when the process ends without a call of `stop`. */
   async failure(): Promise<never> {
     await this.ended;
     if (this.stopping) return new Promise<never>(() => undefined);
@@ -64,7 +67,7 @@ export class Drawbridge {
     throw new Error(`demo: drawbridge (${this.roles}) ended with ${how}:\n${this.tail.join('\n')}`);
   }
 
-  /** Throws when it had to be killed. */
+  /** Rejects when the process had to be killed. */
   async stop(): Promise<void> {
     this.stopping = true;
     this.child.kill('SIGTERM');

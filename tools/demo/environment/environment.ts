@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../../src/database/embedded/embedded.js';
 import { startTwin, type Build, type Entry, type Twin } from '../../../src/twin/twin.js';
-import type { DemoClosing } from '../closing.js';
+import type { DemoShutdown } from '../shutdown.js';
 import { Drawbridge } from './drawbridge.js';
-import { makeHome, type Home } from './home.js';
+import { createDemoFolder, type DemoFolder } from './demo-folder.js';
 import { DemoOperator } from './operator.js';
 import { INSTALLATION, MISSING_TEMPLATE, RESOURCES, TEMPLATES } from '../deployments.js';
-import { holdTemplate, makeTemplates } from './templates.js';
+import { blockTemplate, makeTemplates } from './templates.js';
 import type { Timeline } from '../timeline/timeline.js';
-import { takeInventory, type Inventory } from '../timeline/watch.js';
+import { readInventory, type Inventory } from '../timeline/audit-poller.js';
 
 /** The running parts of the demo: PostgreSQL, the twin, and Drawbridge's processes. */
 export interface DemoEnvironment {
@@ -32,7 +32,7 @@ export interface EnvironmentOptions {
   readonly single: boolean;
   /** The file for the log of Drawbridge's processes. */
   readonly log: string | null;
-  readonly closing: DemoClosing;
+  readonly shutdown: DemoShutdown;
   readonly timeline: Timeline;
   readonly onEntry: (entry: Entry) => void;
   /** The build of deployments that the user creates. */
@@ -60,32 +60,32 @@ const secret = (): string => randomBytes(24).toString('base64url');
 const tokens = { client: secret(), operator: secret(), installation: secret() };
 
 export async function startEnvironment(options: EnvironmentOptions): Promise<DemoEnvironment> {
-  const { closing, timeline } = options;
-  const home = await closing.own(makeHome, (made) => made.remove());
-  const twin = await closing.own(
+  const { shutdown, timeline } = options;
+  const folder = await shutdown.own(createDemoFolder, (made) => made.remove());
+  const twin = await shutdown.own(
     () => startTwin({ ...VERCEL, onEntry: options.onEntry, build: options.build }),
     (started) => started.close(),
   );
-  const postgres = await closing.own(
-    () => startEmbeddedPostgres({ dataDir: home.path, log: () => undefined }),
+  const postgres = await shutdown.own(
+    () => startEmbeddedPostgres({ dataDir: folder.path, log: () => undefined }),
     (started) => started.stop(),
   );
   timeline.say(`PostgreSQL is up on port ${new URL(postgres.adminUrl).port}`, 'postgres');
   await makeTemplates(postgres.adminUrl);
   timeline.say(`the templates ${Object.values(TEMPLATES).join(' and ')} contain a small shop`, 'postgres');
-  timeline.say(`a stand-in for Vercel answers at ${twin.url}`, 'vercel');
-  const env = await processEnvironment(home, postgres, twin.url);
-  const started = await startDrawbridge(options, home, env);
+  timeline.say(`the Vercel twin listens at ${twin.url}`, 'vercel');
+  const env = await processEnvironment(folder, postgres, twin.url);
+  const started = await startDrawbridge(options, folder, env);
   const operator = new DemoOperator(started.url, tokens.operator);
   await install(operator);
   twin.setWebhookUrl(`${started.url}/webhooks/vercel`);
-  const admin = await closing.own(
+  const admin = await shutdown.own(
     () => connect(postgres.adminUrl),
     (client) => client.end(),
   );
-  const base = await takeInventory(admin);
-  const busyTemplate = await closing.own(
-    () => holdTemplate(postgres.adminUrl, TEMPLATES.reports),
+  const base = await readInventory(admin);
+  const busyTemplate = await shutdown.own(
+    () => blockTemplate(postgres.adminUrl, TEMPLATES.reports),
     (held) => held.release(),
   );
   timeline.say(`a session is open in ${TEMPLATES.reports}: it cannot be copied yet`, 'postgres', 'odd');
@@ -99,15 +99,15 @@ const VERCEL = {
 };
 
 async function startDrawbridge(
-  { single, log, closing, timeline }: EnvironmentOptions,
-  home: Home,
+  { single, log, shutdown, timeline }: EnvironmentOptions,
+  folder: DemoFolder,
   env: Record<string, string>,
 ): Promise<{ url: string; failure: Promise<never> }> {
-  const stream = log === null ? null : await closing.own(() => openLog(log), endLog);
+  const stream = log === null ? null : await shutdown.own(() => openLog(log), endLog);
   const level = stream === null ? 'warn' : 'debug';
   const start = (roles: string): Promise<Drawbridge> =>
-    closing.own(
-      () => Drawbridge.start(roles, { ...env, LOG_LEVEL: level }, home, stream),
+    shutdown.own(
+      () => Drawbridge.start(roles, { ...env, LOG_LEVEL: level }, folder, stream),
       (process) => process.stop(),
     );
   const first = await start(single ? 'web,worker' : 'web');
@@ -124,11 +124,11 @@ async function startDrawbridge(
 
 /** Returns the environment variables of Drawbridge's processes. Port 0 selects a free port. */
 async function processEnvironment(
-  home: Home,
+  folder: DemoFolder,
   postgres: { url: string; adminUrl: string },
   vercelUrl: string,
 ): Promise<Record<string, string>> {
-  const actionsFile = join(home.path, 'actions.yaml');
+  const actionsFile = join(folder.path, 'actions.yaml');
   await writeFile(actionsFile, ACTIONS);
   return {
     NODE_ENV: 'development',

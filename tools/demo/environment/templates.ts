@@ -35,7 +35,7 @@ const SHOP = `
     select 1 + n % 24, 1 + n % 6, 1 + n % 3, date '2025-03-01' + n from generate_series(1, 90) n;
 `;
 
-/** What a copy has to have as well. */
+/** The row counts of every copy. */
 export const TEMPLATE_ROWS = { users: 24, products: 6, orders: 90 } as const;
 
 export async function makeTemplates(adminUrl: string): Promise<void> {
@@ -45,8 +45,8 @@ export async function makeTemplates(adminUrl: string): Promise<void> {
   await withClient(adminUrl, (admin) => admin.query(`create database ${reports} template ${shop}`));
 }
 
-/** A connection to a template, during which nobody can copy it. */
-export async function holdTemplate(
+/** Connects to a template. Nobody can copy a template during a connection. */
+export async function blockTemplate(
   adminUrl: string,
   template: string,
 ): Promise<{ release(): Promise<void> }> {
@@ -67,7 +67,7 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
     await client.connect();
     return await work(client);
   } finally {
-    await client.end().catch(() => undefined); // what it was for is done, or has failed and said why
+    await client.end().catch(() => undefined); // the connection has done its part, or has failed before
   }
 }
 

@@ -1,34 +1,38 @@
 import { writeFile } from 'node:fs/promises';
 import { checkDeployment, checkServer, type Unexpected } from './checks.js';
-import type { DemoEvidence, ServerEvidence } from './evidence.js';
+import type { DeploymentObservation, ServerObservation } from './observations.js';
 import type { DemoDeployment } from '../deployments.js';
 import { seconds } from '../timeline/messages.js';
 
 export interface DemoResult {
   readonly parts: readonly {
     part: DemoDeployment;
-    evidence: DemoEvidence | null;
+    observation: DeploymentObservation | null;
     unexpected: readonly Unexpected[];
   }[];
-  readonly server: ServerEvidence;
+  readonly server: ServerObservation;
   readonly unexpectedOnServer: readonly Unexpected[];
   readonly asExpected: boolean;
 }
 
 export function evaluate(
   parts: readonly DemoDeployment[],
-  evidence: readonly DemoEvidence[],
-  server: ServerEvidence,
+  observations: readonly DeploymentObservation[],
+  server: ServerObservation,
 ): DemoResult {
-  const judged = parts.map((part) => {
-    const mine = evidence.find((one) => one.part === part) ?? null;
+  const checked = parts.map((part) => {
+    const observation = observations.find((one) => one.part === part) ?? null;
     const never = [{ what: 'the deployment', expected: part.expect.deployment, seen: 'never created' }];
-    return { part, evidence: mine, unexpected: mine === null ? never : checkDeployment(mine, evidence) };
+    return {
+      part,
+      observation,
+      unexpected: observation === null ? never : checkDeployment(observation, observations),
+    };
   });
   const unexpectedOnServer = checkServer(server);
   const asExpected =
-    unexpectedOnServer.length === 0 && judged.every(({ unexpected }) => unexpected.length === 0);
-  return { parts: judged, server, unexpectedOnServer, asExpected };
+    unexpectedOnServer.length === 0 && checked.every(({ unexpected }) => unexpected.length === 0);
+  return { parts: checked, server, unexpectedOnServer, asExpected };
 }
 
 /** The last line of `--once`. */
@@ -44,27 +48,31 @@ export function lastLine({ parts }: DemoResult): string {
 export function resultLines(result: DemoResult, lastOf: (id: string) => readonly string[]): string[] {
   const { parts, unexpectedOnServer } = result;
   return [
-    ...parts.map(({ part, evidence, unexpected }) => row(part, evidence, unexpected.length === 0)),
+    ...parts.map(({ part, observation, unexpected }) => row(part, observation, unexpected.length === 0)),
     '',
     ...serverLines(result),
-    ...parts.flatMap(({ part, evidence, unexpected }) =>
-      explain(part.name, unexpected, evidence === null ? [] : lastOf(evidence.view.id)),
+    ...parts.flatMap(({ part, observation, unexpected }) =>
+      explain(part.name, unexpected, observation === null ? [] : lastOf(observation.view.id)),
     ),
     ...explain('PostgreSQL', unexpectedOnServer, []),
   ];
 }
 
-function row({ name, shows }: DemoDeployment, evidence: DemoEvidence | null, right: boolean): string {
+function row(
+  { name, shows }: DemoDeployment,
+  observation: DeploymentObservation | null,
+  right: boolean,
+): string {
   const end =
-    evidence === null ? '-' : `${evidence.view.state}, ${evidence.actions[0]?.state ?? 'no action'}`;
-  const { createdAt = 0, settledAt = null } = evidence?.view ?? {};
+    observation === null ? '-' : `${observation.view.state}, ${observation.actions[0]?.state ?? 'no action'}`;
+  const { createdAt = 0, settledAt = null } = observation?.view ?? {};
   const took = settledAt === null ? '-' : seconds(settledAt - createdAt);
   return `  ${right ? 'ok  ' : 'NOT '}  ${name.padEnd(12)}  ${end.padEnd(20)}  ${took.padStart(7)}  ${shows}`;
 }
 
 function serverLines({ parts, server, unexpectedOnServer }: DemoResult): string[] {
   const steps = parts
-    .flatMap(({ evidence }) => evidence?.actions ?? [])
+    .flatMap(({ observation }) => observation?.actions ?? [])
     .flatMap(({ transitions }) => transitions);
   const found = [...parts.flatMap(({ unexpected }) => unexpected), ...unexpectedOnServer].map(
     ({ what }) => what,
@@ -97,20 +105,20 @@ function explain(name: string, unexpected: readonly Unexpected[], last: readonly
  * Writes the result of each deployment: names of secrets, never their values. Durations are in milliseconds.
  */
 export async function writeJson(file: string, result: DemoResult): Promise<void> {
-  const deployments = result.parts.map(({ part, evidence, unexpected }) => ({
+  const deployments = result.parts.map(({ part, observation, unexpected }) => ({
     name: part.name,
     shows: part.shows,
     expected: part.expect,
     asExpected: unexpected.length === 0,
     unexpected,
-    ...(evidence === null ? { id: null } : got(evidence)),
+    ...(observation === null ? { id: null } : observedResult(observation)),
   }));
   const { server, unexpectedOnServer, asExpected } = result;
   const report = { asExpected, deployments, house: { ...server, unexpected: unexpectedOnServer } };
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-function got({ view, actions, built }: DemoEvidence): object {
+function observedResult({ view, actions, built }: DeploymentObservation): object {
   const { createdAt, unblockedAt, settledAt } = view;
   const since = (at: number | null): number | null => (at === null ? null : at - createdAt);
   return {

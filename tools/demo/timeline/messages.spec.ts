@@ -38,8 +38,8 @@ const result = (over: object): object => ({
   ...over,
 });
 
-describe('the words of the timeline', () => {
-  it('never hold the value of a secret', () => {
+describe('the messages of the timeline', () => {
+  it('never contain the value of a secret', () => {
     const secrets = [
       { name: 'DATABASE_URL', value: 'postgresql://hunter2' },
       { name: 'PGPASSWORD', value: 'hunter2' },
@@ -56,14 +56,11 @@ describe('the words of the timeline', () => {
     [api({ status: 400, message: 'no such key', body: null }), 'rejects update-action with 400: no such key'],
     [webhook({}), 'webhook start: shop, git feature/x, preview'],
     [webhook({ attempt: 2 }), 'webhook start: shop, git feature/x, preview, try 2'],
-    [
-      webhook({ type: 'deployment.integration.action.cancel', dropped: true }),
-      'webhook cancel, lost on the way',
-    ],
+    [webhook({ type: 'deployment.integration.action.cancel', dropped: true }), 'webhook cancel, lost'],
     [result({}), 'webhook cancel was rejected: 503; again in 1.00 s'],
     [
       result({ status: null, error: 'no answer', outcome: 'discarded', nextInMs: null }),
-      'webhook cancel was rejected: no answer; given up',
+      'webhook cancel was rejected: no answer; not repeated',
     ],
     [{ kind: 'deployment', change: 'building', message: null }, 'starts the build after 1.50 s'],
     [{ kind: 'deployment', change: 'error', message: 'branch: no room' }, 'ERROR: branch: no room'],
@@ -75,23 +72,19 @@ describe('the words of the timeline', () => {
     ],
   ])('%j: %s', (entry, expected) => expect(text(entry)).toBe(expected));
 
-  it(
-    'leave out what another line says: a call without news, a webhook that was taken, a creation ' +
-      'with its webhook',
-    () => {
-      expect(text(api({ operation: 'get-deployment', status: 200, body: null }))).toBeUndefined();
-      expect(text(result({ outcome: 'delivered', status: 202 }))).toBeUndefined();
-      expect(text({ kind: 'deployment', change: 'created', message: null })).toBeUndefined();
-    },
-  );
+  it('are null for an unimportant call, a delivered webhook, and a creation with a webhook', () => {
+    expect(text(api({ operation: 'get-deployment', status: 200, body: null }))).toBeUndefined();
+    expect(text(result({ outcome: 'delivered', status: 202 }))).toBeUndefined();
+    expect(text({ kind: 'deployment', change: 'created', message: null })).toBeUndefined();
+  });
 
-  it('say that a deployment was created when no webhook does', () => {
+  it('report the creation of a deployment without a webhook', () => {
     const alone = { ...view, gitRef: null, target: 'production', actions: [] } as unknown as DeploymentView;
     const created = { kind: 'deployment', change: 'created', message: null };
     expect(text(created, alone)).toBe('deploys shop, no git, production');
   });
 
-  it('tell a transition by where it leads and why', () => {
+  it('describe a transition by its next state and its reason', () => {
     expect(messageOfTransition({ to: 'queued', reason: null }).text).toBe('queued');
     expect(messageOfTransition({ to: 'failing', reason: 'deadline' })).toEqual({
       text: 'failing (deadline)',
@@ -99,7 +92,7 @@ describe('the words of the timeline', () => {
     });
   });
 
-  it('tell what a build found', () => {
+  it('describe the result of a build', () => {
     const built = {
       database: 'b',
       role: 'b',

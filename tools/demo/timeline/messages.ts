@@ -3,12 +3,10 @@ import type { DeploymentView, Entry } from '../../../src/twin/twin.js';
 import type { Built } from '../environment/build.js';
 import type { TimelineLine, LineTone } from './timeline.js';
 
-type Fact<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
+type EntryOf<K extends Entry['kind']> = Extract<Entry, { kind: K }>;
 type Message = Pick<TimelineLine, 'text' | 'tone'>;
 
-/**
- * Returns the timeline's message for an entry of the twin's log; null when another message already says it.
- */
+/** Returns the timeline's message for an entry of the twin's log; null when another message contains it. */
 export function messageOf(entry: Entry, deployment: DeploymentView | null): Message | null {
   switch (entry.kind) {
     case 'deployment':
@@ -33,12 +31,12 @@ export function messageOf(entry: Entry, deployment: DeploymentView | null): Mess
 
 const line = (text: string, tone: LineTone): Message => ({ text, tone });
 
-function ofDeployment(entry: Fact<'deployment'>, deployment: DeploymentView | null): Message | null {
+function ofDeployment(entry: EntryOf<'deployment'>, deployment: DeploymentView | null): Message | null {
   const { change, message } = entry;
   const waited = deployment?.unblockedAt ? deployment.unblockedAt - deployment.createdAt : null;
   switch (change) {
     case 'created':
-      // The message of the start webhook says it.
+      // The message of the start webhook contains it.
       return deployment !== null && deployment.actions.length > 0
         ? null
         : line(`deploys ${describe(deployment)}`, 'plain');
@@ -63,27 +61,27 @@ function describe(deployment: DeploymentView | null): string {
 }
 
 function ofWebhook(
-  { type, attempt, dropped }: Fact<'webhook.sent'>,
+  { type, attempt, dropped }: EntryOf<'webhook.sent'>,
   deployment: DeploymentView | null,
 ): Message {
   const operation = operationOf(type);
   const about = operation === 'start' ? `: ${describe(deployment)}` : '';
   const again = attempt > 1 ? `, try ${attempt}` : '';
-  return line(`webhook ${operation}${about}${again}${dropped ? ', lost on the way' : ''}`, 'plain');
+  return line(`webhook ${operation}${about}${again}${dropped ? ', lost' : ''}`, 'plain');
 }
 
-/** `start` of `deployment.integration.action.start`. */
+/** Returns `start` for `deployment.integration.action.start`. */
 export function operationOf(type: string): string {
   return type.split('.').at(-1) ?? type;
 }
 
-function ofDelivery({ type, outcome, status, error, nextInMs }: Fact<'webhook.result'>): Message | null {
+function ofDelivery({ type, outcome, status, error, nextInMs }: EntryOf<'webhook.result'>): Message | null {
   if (outcome === 'delivered') return null;
-  const again = nextInMs === null ? 'given up' : `again in ${seconds(nextInMs)}`;
+  const again = nextInMs === null ? 'not repeated' : `again in ${seconds(nextInMs)}`;
   return line(`webhook ${operationOf(type)} was rejected: ${status ?? error}; ${again}`, 'odd');
 }
 
-function ofCall({ operation, status, message, fault, body }: Fact<'api'>): Message | null {
+function ofCall({ operation, status, message, fault, body }: EntryOf<'api'>): Message | null {
   if (fault !== null) return line(`answers ${status ?? 'nothing'} to ${operation}, on purpose`, 'odd');
   if (status === null || status >= 300) return line(`rejects ${operation} with ${status}: ${message}`, 'bad');
   return operation === 'update-action' ? ofReport(body) : null;
@@ -100,10 +98,10 @@ function ofReport(body: unknown): Message {
     outcomes?: { secrets?: { name: string }[] }[];
   };
   const names = outcomes.flatMap(({ secrets = [] }) => secrets.map(({ name }) => name));
-  const told = `receives ${status ?? 'a report without a status'}`;
-  if (status === 'succeeded') return line(`${told}, with ${few(names)}`, 'plain');
+  const received = `receives ${status ?? 'a report without a status'}`;
+  if (status === 'succeeded') return line(`${received}, with ${few(names)}`, 'plain');
   return line(
-    statusText === undefined ? told : `${told}: ${statusText}`,
+    statusText === undefined ? received : `${received}: ${statusText}`,
     status === 'failed' ? 'bad' : 'plain',
   );
 }

@@ -18,7 +18,7 @@ export function nextSteps({ operator, twin }: DemoEnvironment): string[] {
     `  Drawbridge's API      ${operator.url}/api/v1/actions`,
     `  the console           ${operator.url}/console`,
     `  the admin token       ${operator.token}`,
-    `  the Vercel stand-in   ${twin.url}/twin`,
+    `  the Vercel twin       ${twin.url}/twin`,
     '',
     '  List the failed actions:',
     `    curl -s -H 'authorization: Bearer ${operator.token}' '${operator.url}/api/v1/actions?state=failed'`,

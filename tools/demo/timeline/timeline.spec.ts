@@ -20,7 +20,7 @@ const line = (seconds: number, text: string, over: Partial<TimelineLine> = {}): 
 });
 
 describe('the timeline', () => {
-  it('puts elapsed seconds, the name and who says it in columns', () => {
+  it('prints elapsed seconds, name and source in columns', () => {
     const { made, printed } = timeline();
     made.add(line(1.234, 'READY'));
     made.add(line(100.5, 'queued', { of: 'dpl_long', who: 'drawbridge' }));
@@ -32,7 +32,7 @@ describe('the timeline', () => {
     );
   });
 
-  it('prints facts of several sources in the order in which they happened', () => {
+  it('prints events of several sources in order of time', () => {
     const { made, printed } = timeline();
     made.add(line(3, 'third'));
     made.add(line(1, 'first'));
@@ -43,7 +43,7 @@ describe('the timeline', () => {
     expect(printed().match(/first|second|third/g)).toEqual(['first', 'second', 'third']);
   });
 
-  it('prints a fact that comes late when it comes, with its own time', () => {
+  it('prints a late event when it arrives, with its own time', () => {
     const { made, printed } = timeline();
     made.add(line(2, 'second'));
     made.printUpTo(Infinity);
@@ -52,14 +52,14 @@ describe('the timeline', () => {
     expect(printed().split('\n')[1]).toBe('  1.00 s  checkout-1   vercel      first');
   });
 
-  it('shows what happened before the start as the start', () => {
+  it('prints the start time for events before the start', () => {
     const { made, printed } = timeline();
     made.add(line(-1, 'early'));
     made.printUpTo(Infinity);
     expect(printed()).toContain('  0.00 s');
   });
 
-  it('remembers the last lines of a deployment as they were printed', () => {
+  it('returns the last lines of a deployment as they were printed', () => {
     const { made } = timeline();
     for (const text of ['one', 'two', 'three']) made.add(line(1, text));
     made.add(line(1, 'of another', { of: 'dpl_long' }));
@@ -67,7 +67,7 @@ describe('the timeline', () => {
     expect(made.lastOf('dpl_1', 2).map((text) => text.split('  ').at(-1))).toEqual(['two', 'three']);
   });
 
-  it('has escape codes only with colors, and the same words', () => {
+  it('has escape codes only with colors, and the same text', () => {
     const [plain, colored] = [timeline(), timeline({ colors: true })];
     for (const { made } of [plain, colored]) {
       made.add(line(1, 'ERROR', { tone: 'bad' }));

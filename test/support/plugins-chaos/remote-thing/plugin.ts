@@ -1,10 +1,10 @@
 /**
  * A provisioner whose backend is an HTTP server of the test, which decides when a call is answered and when
- * it takes effect. Each call names the process that makes it, so that the test can tell who holds an action.
+ * it takes effect. Each call contains its process id, so the test knows which worker runs an action.
  */
 import type { ProvisionerPlugin } from '../../../../src/provisioner/provisioner.js';
 
-/** `note` is sent along with each call of `provision`. */
+/** `note` is sent in each call of `provision`. */
 type Config = { url: string; note?: string };
 type Answer = { status: 'ready' } | { status: 'pending'; message: string; retryAfterMs: number };
 

@@ -1,7 +1,7 @@
 /**
- * A plugin that adds spans of its own, through the API alone, and knows things that must not be seen in a
- * trace: the password in `admin` and the secret that it makes. `settings.way` names how a call ends; a file
- * for each deployment says that there was one.
+ * A plugin that adds spans of its own through the API package, and has secrets that must not appear in a
+ * trace: the password in `admin` and its own secret. `settings.way` names the end of a call. A file for each
+ * deployment records that a call was made.
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

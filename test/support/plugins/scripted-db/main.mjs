@@ -1,7 +1,7 @@
 /**
- * Does what `settings.script` of the resource says: a list of steps, one for each call; the last one is
- * repeated. Where it is in the list it keeps in its handle alone, or for steps that return none in the
- * number of calls that the server counted.
+ * Executes `settings.script` of the resource: a list of steps, one for each call; the last one is repeated.
+ * The position in the list is stored only in the handle, or for steps without a handle in the number of calls
+ * that the server counted.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

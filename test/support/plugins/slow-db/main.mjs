@@ -1,6 +1,6 @@
 /**
- * Takes 20 s to make its thing, which is there from the beginning; throws promptly on abort and leaves it
- * behind.
+ * Needs 20 s until its thing is ready. The thing exists from the beginning. An abort throws promptly and
+ * leaves the thing.
  */
 import { backend, configSchema, deprovision, rest } from '../backend.mjs';
 

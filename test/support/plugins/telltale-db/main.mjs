@@ -1,6 +1,6 @@
 /**
- * Tells what it must not: its configuration's password and the secrets that it made are in all that it says.
- * `settings.way` names how it ends.
+ * Leaks secrets: the password of its configuration and its own secrets appear in all its messages.
+ * `settings.way` names the end of a call.
  */
 import { rest } from '../backend.mjs';
 

@@ -1,7 +1,7 @@
 /**
- * Breaks its contract as `settings` of the resource say: `provision` names what the first verb does,
- * `deprovision` what the other one does in each of its calls; the last is repeated. What it makes is there
- * from the first call on.
+ * Breaks its contract by the resource's `settings`: `provision` names the behaviour of the first verb,
+ * `deprovision` that of the second in each of its calls; the last one is repeated. The thing exists from the
+ * first call on.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ export default {
         server.take(request.key);
         return { status: 'gone' };
       },
-      // Neither ends at shutdown.
+      // Neither call ends at shutdown.
       check: () => new Promise(() => undefined),
       close: () => new Promise(() => undefined),
     };

@@ -16,7 +16,7 @@ export interface Inventory {
 }
 
 /** Reads the databases and roles of the server. */
-export async function takeInventory(client: Client): Promise<Inventory> {
+export async function readInventory(client: Client): Promise<Inventory> {
   const { rows } = await client.query<{ databases: string[]; roles: string[] }>(`
     select coalesce((select array_agg(datname::text order by datname) from pg_database), '{}') as databases,
            coalesce((select array_agg(rolname::text order by rolname) from pg_roles), '{}') as roles`);
@@ -24,11 +24,11 @@ export async function takeInventory(client: Client): Promise<Inventory> {
 }
 
 /** Polls Drawbridge's audit and PostgreSQL's databases, and adds the changes to the timeline. */
-export class Watch {
+export class AuditPoller {
   private readonly actions = new Map<string, ActionAnswer>();
   private cursor = '0';
   private known: ReadonlySet<string>;
-  private turn: Promise<void> = Promise.resolve();
+  private running: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly operator: DemoOperator,
@@ -42,25 +42,25 @@ export class Watch {
   /** Polls until the signal aborts. Rejects when one of the two cannot be read. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.look();
+      await this.poll();
       await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined); // The loop checks the signal.
     }
   }
 
   /** Polls once, after a running poll, and prints everything until now. */
-  look(): Promise<void> {
-    return (this.turn = this.turn.then(() => this.lookNow()));
+  poll(): Promise<void> {
+    return (this.running = this.running.then(() => this.pollNow()));
   }
 
-  private async lookNow(): Promise<void> {
+  private async pollNow(): Promise<void> {
     const at = Date.now();
     const [{ items, cursor }, { databases }] = await Promise.all([
       this.operator.transitions(this.cursor),
-      takeInventory(this.client),
+      readInventory(this.client),
     ]);
     this.cursor = cursor;
     const changed = this.changes(databases);
-    if (this.lacks(items, changed)) await this.readActions();
+    if (this.isUnknown(items, changed)) await this.readActions();
     for (const transition of items) {
       const of = this.actions.get(transition.actionId)?.deploymentId ?? null;
       const words = messageOfTransition(transition);
@@ -82,7 +82,7 @@ export class Watch {
     ];
   }
 
-  private lacks(items: readonly { actionId: string }[], changed: readonly { name: string }[]): boolean {
+  private isUnknown(items: readonly { actionId: string }[], changed: readonly { name: string }[]): boolean {
     return (
       items.some(({ actionId }) => !this.actions.has(actionId)) ||
       changed.some(({ name }) => this.holderOf(name) === null)

@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { DemoClosing, Ending } from './closing.js';
+import { DemoShutdown, ShuttingDownError } from './shutdown.js';
 
-describe('closing', () => {
-  it('ends what was made last first, and each once', async () => {
-    const closing = new DemoClosing();
+describe("the demo's shutdown", () => {
+  it('stops parts in reverse order, and each once', async () => {
+    const shutdown = new DemoShutdown();
     const ended: string[] = [];
     for (const name of ['one', 'two'])
-      await closing.own(
+      await shutdown.own(
         () => name,
         (made) => ended.push(made),
       );
-    await Promise.all([closing.close(), closing.close()]);
+    await Promise.all([shutdown.close(), shutdown.close()]);
     expect(ended).toEqual(['two', 'one']);
   });
 
-  it('waits for what is still being made, then ends it', async () => {
-    const closing = new DemoClosing();
+  it('waits for a part that is starting, then stops it', async () => {
+    const shutdown = new DemoShutdown();
     const { promise, resolve } = Promise.withResolvers<string>();
     const ended: string[] = [];
-    const owned = closing.own(
+    const owned = shutdown.own(
       () => promise,
       (made) => ended.push(made),
     );
-    const closed = closing.close();
+    const closed = shutdown.close();
     expect(ended).toEqual([]);
     resolve('late');
     await closed;
@@ -30,43 +30,43 @@ describe('closing', () => {
     await expect(owned).resolves.toBe('late');
   });
 
-  it('makes nothing more once the end has begun', async () => {
-    const closing = new DemoClosing();
-    await closing.close();
+  it('starts no part after its begin', async () => {
+    const shutdown = new DemoShutdown();
+    await shutdown.close();
     let made = false;
     await expect(
-      closing.own(
+      shutdown.own(
         () => (made = true),
         () => undefined,
       ),
-    ).rejects.toThrow(Ending);
+    ).rejects.toThrow(ShuttingDownError);
     expect(made).toBe(false);
   });
 
-  it('tells the maker of a failure, and has nothing to end then', async () => {
-    const closing = new DemoClosing();
+  it('passes the error of a failed start on, and does not stop that part', async () => {
+    const shutdown = new DemoShutdown();
     let ended = false;
-    const failing = closing.own(
+    const failing = shutdown.own(
       () => Promise.reject(new Error('no')),
       () => (ended = true),
     );
     await expect(failing).rejects.toThrow('no');
-    await closing.close();
+    await shutdown.close();
     expect(ended).toBe(false);
   });
 
-  it('ends the rest when one thing does not end, and says so', async () => {
-    const closing = new DemoClosing();
+  it('stops the other parts when one fails to stop, and rejects', async () => {
+    const shutdown = new DemoShutdown();
     const ended: string[] = [];
-    await closing.own(
+    await shutdown.own(
       () => 'first',
       (made) => ended.push(made),
     );
-    await closing.own(
+    await shutdown.own(
       () => 'second',
       () => Promise.reject(new Error('stuck')),
     );
-    await expect(closing.close()).rejects.toThrow('stuck');
+    await expect(shutdown.close()).rejects.toThrow('stuck');
     expect(ended).toEqual(['first']);
   });
 });

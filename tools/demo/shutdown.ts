@@ -1,33 +1,33 @@
-/** Thrown by `own` when the demo is already stopping. */
-export class Ending extends Error {
+/** The error of `own` after the shutdown has begun. */
+export class ShuttingDownError extends Error {
   constructor() {
     super('demo: it is stopping');
   }
 }
 
-/** Stops all parts at the end, the last first, also those that are still starting. */
-export class DemoClosing {
-  private readonly undoing: (() => Promise<void>)[] = [];
-  private closing: Promise<void> | null = null;
+/** Stops all parts, the last one first, also parts that are still starting. */
+export class DemoShutdown {
+  private readonly stops: (() => Promise<void>)[] = [];
+  private running: Promise<void> | null = null;
 
   get begun(): boolean {
-    return this.closing !== null;
+    return this.running !== null;
   }
 
   /**
-   * Starts a part with `make`. `undo` stops it at the end, unless `make` failed.
+   * Starts a part with `make`. The shutdown calls `undo`, unless `make` failed.
    *
-   * @throws Ending when the demo is already stopping; and the error of `make`
+   * @throws ShuttingDownError after the shutdown has begun; and the error of `make`
    */
   async own<T>(make: () => T | Promise<T>, undo: (made: T) => unknown): Promise<T> {
-    if (this.begun) throw new Ending();
+    if (this.begun) throw new ShuttingDownError();
     const making = (async () => make())();
-    const outcome = making.then(
+    const started = making.then(
       (made) => ({ made }),
       () => null, // The caller gets the error.
     );
-    this.undoing.push(async () => {
-      const finished = await outcome;
+    this.stops.push(async () => {
+      const finished = await started;
       if (finished !== null) await undo(finished.made);
     });
     return making;
@@ -35,12 +35,12 @@ export class DemoClosing {
 
   /** Stops all parts, and rejects afterwards when some failed. Idempotent. */
   close(): Promise<void> {
-    return (this.closing ??= this.run());
+    return (this.running ??= this.run());
   }
 
   private async run(): Promise<void> {
     const failures: unknown[] = [];
-    for (const undo of this.undoing.toReversed()) {
+    for (const undo of this.stops.toReversed()) {
       await undo().catch((error: unknown) => failures.push(error));
     }
     if (failures.length === 1) throw failures[0];

@@ -5,10 +5,10 @@ import type { StartedDeployment } from '../deployment-runner.js';
 import { TEMPLATES, type DemoDeployment } from '../deployments.js';
 import type { DemoEnvironment } from '../environment/environment.js';
 import { databaseUrl, TEMPLATE_ROWS, withClient } from '../environment/templates.js';
-import { takeInventory } from '../timeline/watch.js';
+import { readInventory } from '../timeline/audit-poller.js';
 
 /** The result of a connection to a deployment's DATABASE_URL at the end. */
-export type BranchVisit =
+export type BranchConnection =
   | {
       readonly way: 'open';
       readonly database: string;
@@ -17,8 +17,8 @@ export type BranchVisit =
     }
   | { readonly way: 'closed'; readonly code: string };
 
-/** Everything that Drawbridge, the twin and PostgreSQL say about one deployment. */
-export interface DemoEvidence {
+/** The state of one deployment in Drawbridge, the twin and PostgreSQL. */
+export interface DeploymentObservation {
   readonly part: DemoDeployment;
   readonly view: DeploymentView;
   /** The twin's log entries of the deployment. */
@@ -26,11 +26,11 @@ export interface DemoEvidence {
   readonly actions: readonly ActionDetail[];
   readonly built: Built | null;
   /** Null when it got no DATABASE_URL. */
-  readonly visit: BranchVisit | null;
+  readonly connection: BranchConnection | null;
 }
 
-/** The databases and roles made during the demo, and the keys that Drawbridge says exist. */
-export interface ServerEvidence {
+/** The databases and roles that the demo made, and the allocation keys that Drawbridge reports. */
+export interface ServerObservation {
   readonly databases: readonly string[];
   readonly roles: readonly string[];
   /** Keys of the allocations that succeeded actions hold. */
@@ -38,10 +38,10 @@ export interface ServerEvidence {
   readonly templates: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export async function gather(
+export async function observeDeployments(
   started: readonly StartedDeployment[],
   { twin, operator }: DemoEnvironment,
-): Promise<DemoEvidence[]> {
+): Promise<DeploymentObservation[]> {
   const log = twin.log();
   return Promise.all(
     started.map(async ({ part, id, built }) => {
@@ -49,18 +49,18 @@ export async function gather(
       const found = await operator.actions(id);
       const actions = await Promise.all(found.map((action) => operator.action(action.id)));
       const entries = log.filter((entry) => entry.deploymentId === id);
-      return { part, view, entries, actions, built, visit: await visit(view.env) };
+      return { part, view, entries, actions, built, connection: await connectToBranch(view.env) };
     }),
   );
 }
 
-export async function gatherServer({
+export async function observeServer({
   admin,
   adminUrl,
   base,
   operator,
-}: DemoEnvironment): Promise<ServerEvidence> {
-  const [{ databases, roles }, actions] = [await takeInventory(admin), await operator.actions()];
+}: DemoEnvironment): Promise<ServerObservation> {
+  const [{ databases, roles }, actions] = [await readInventory(admin), await operator.actions()];
   const live = actions
     .filter(({ state }) => state === 'succeeded')
     .map(({ allocationKey }) => allocationKey ?? 'none');
@@ -74,7 +74,7 @@ export async function gatherServer({
   };
 }
 
-async function visit(env: Readonly<Record<string, string>>): Promise<BranchVisit | null> {
+async function connectToBranch(env: Readonly<Record<string, string>>): Promise<BranchConnection | null> {
   const url = env['DATABASE_URL'];
   if (url === undefined) return null;
   try {
@@ -87,14 +87,14 @@ async function visit(env: Readonly<Record<string, string>>): Promise<BranchVisit
         : { rows: [] };
       return { database: rows[0]?.database ?? '', builds: names.rows.map(({ name }) => name) };
     });
-    return { way: 'open', ...seen, template: await knock(databaseUrl(url, TEMPLATES.shop)) };
+    return { way: 'open', ...seen, template: await connectToTemplate(databaseUrl(url, TEMPLATES.shop)) };
   } catch (error) {
     return { way: 'closed', code: codeOf(error) };
   }
 }
 
 /** Connects to the template as the branch's role. Returns the error's code, or `open`. */
-async function knock(url: string): Promise<string> {
+async function connectToTemplate(url: string): Promise<string> {
   try {
     return await withClient(url, () => Promise.resolve('open'));
   } catch (error) {
@@ -122,4 +122,4 @@ async function countRows(url: string): Promise<Record<string, number>> {
 }
 
 /** The row counts of an unchanged template. */
-export const UNTOUCHED: Readonly<Record<string, number>> = TEMPLATE_ROWS;
+export const UNCHANGED_TEMPLATE: Readonly<Record<string, number>> = TEMPLATE_ROWS;

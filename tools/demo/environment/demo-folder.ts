@@ -6,22 +6,22 @@ import { join } from 'node:path';
 import { canReach, chooseAccount, ROOTS_HOME } from '../../../src/database/embedded/embedded-binaries.js';
 
 /** The folder for all files of this demo. */
-export interface Home {
+export interface DemoFolder {
   readonly path: string;
-  /** Ends the process with the demo, also when the demo is killed. */
-  guards(pid: number): void;
+  /** Kills the process with the demo, also when the demo is killed. */
+  endWithDemo(pid: number): void;
   remove(): Promise<void>;
 }
 
-export async function makeHome(): Promise<Home> {
+export async function createDemoFolder(): Promise<DemoFolder> {
   const path = await mkdtemp(join(await passableFolder(), 'drawbridge-demo-'));
   // PostgreSQL, which runs as another user under root, must enter the folder. Secret files in it have their
   // own modes.
   await chmod(path, 0o711);
-  const release = endWithUs(path);
+  const release = startGuard(path);
   return {
     path,
-    guards: (pid) => appendFileSync(join(path, 'pids'), `${pid}\n`),
+    endWithDemo: (pid) => appendFileSync(join(path, 'pids'), `${pid}\n`),
     remove: async () => {
       await rm(path, { recursive: true, force: true });
       release();
@@ -43,7 +43,7 @@ async function passableFolder(): Promise<string> {
  * ends the demo's processes and removes the files. It has a session of its own, so that Ctrl-C does not end
  * it.
  */
-function endWithUs(path: string): () => void {
+function startGuard(path: string): () => void {
   if (process.platform === 'win32') return () => undefined;
   const pids = 'while read -r pid; do kill -KILL "$pid"; done < "$1/pids"';
   const postgres = 'lock="$1/postgres/postmaster.pid"; [ -f "$lock" ] && kill -QUIT "$(head -n 1 "$lock")"';
