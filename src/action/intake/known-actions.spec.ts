@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scriptedSession } from '../../../test/support/scripted-session.js';
 import { moveKnownActions } from './known-actions.js';
-import type { ReceivedWebhook } from './received-webhook.js';
+import type { ReceivedOperation, ReceivedWebhook } from './received-webhook.js';
 
 const webhook = (id: string, event: 'start' | 'cancel' | 'cleanup', over: Partial<ReceivedWebhook> = {}) => ({
   id,
@@ -60,7 +60,10 @@ describe('webhooks about actions that exist', () => {
 
   it('move one action one after the other, and different actions together', async () => {
     const other = webhook('c', 'cancel');
-    const elsewhere = { ...other, operation: { ...other.operation, deploymentId: 'dpl_2' } };
+    const elsewhere = {
+      ...other,
+      operation: { ...(other.operation as ReceivedOperation), deploymentId: 'dpl_2' },
+    };
     const { session, listOf } = scriptedSession(
       [locked('a', 'queued'), locked('c', 'queued', 'other')],
       [{ n: 0 }, { n: 1 }],

@@ -5,7 +5,12 @@ import { decline } from './decline.js';
 
 it('answers which of the declines met their row', async () => {
   const item = { ...NO_DEPLOYMENT, attempt: 1, event: 'skip', to: 'reporting', reason: null } as const;
-  const declines = ['a', 'b'].map((id) => ({ ...item, id, statusText: 'nothing to do' }));
+  const declines = ['a', 'b'].map((id) => ({
+    ...item,
+    id,
+    failureText: null,
+    progressText: 'nothing to do',
+  }));
   const { session, listOf } = scriptedSession([{ n: 1 }]);
   expect(await decline(session, declines)).toEqual([false, true]);
   expect(listOf(0)).toEqual(declines.map((one, n) => ({ n, ...one })));

@@ -184,8 +184,8 @@ describe('the deadline of a provision', () => {
   it.each([
     [null, 'not ready before the deadline'],
     ['copying', 'not ready before the deadline: copying'],
-  ])('fails an action that it has reached, without a call: %s', async (statusText, text) => {
-    const input = given('provisioning', { statusText }, { deadlineAt: now() });
+  ])('fails an action that it has reached, without a call: %s', async (progressText, text) => {
+    const input = given('provisioning', { progressText }, { deadlineAt: now() });
     expect((await provision(input, toolsOf())).result).toEqual({
       kind: 'fail',
       reason: 'deadline',
@@ -197,8 +197,8 @@ describe('the deadline of a provision', () => {
   it.each([
     [null, 'acme-db had not answered'],
     ['copying', 'acme-db had not answered; before that: copying'],
-  ])('ends a call under way: %s', async (statusText, why) => {
-    const input = given('provisioning', { statusText }, { deadlineAt: now() + 50 });
+  ])('ends a call under way: %s', async (progressText, why) => {
+    const input = given('provisioning', { progressText }, { deadlineAt: now() + 50 });
     const { result } = await provision(input, plugin(hangs));
     expect(result).toEqual({
       kind: 'fail',
