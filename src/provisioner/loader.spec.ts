@@ -13,7 +13,9 @@ const plugin = (name: string): string => `
   const log = (globalThis['__${name}'] = { created: 0, closed: [] });
   const issues = (config) => [
     ...(typeof config.region === 'string' ? [] : [{ message: 'must be a text', path: ['region'] }]),
-    ...('size' in config && typeof config.size !== 'number' ? [{ message: 'must be a number', path: ['size', 0] }] : []),
+    ...('size' in config && typeof config.size !== 'number'
+      ? [{ message: 'must be a number', path: ['size', 0] }]
+      : []),
   ];
   export default {
     apiVersion: 1,
@@ -28,13 +30,20 @@ const plugin = (name: string): string => `
       if (config.region === 'moon') throw new Error('no servers on the moon');
       log.created += 1;
       return {
-        provision: async () => ({ status: 'ready', handle: null, secrets: { REGION: config.region, SIZE: String(config.size) } }),
+        provision: async () => ({
+          status: 'ready',
+          handle: null,
+          secrets: { REGION: config.region, SIZE: String(config.size) },
+        }),
         deprovision: async () => ({ status: 'gone' }),
         check: async () => {
           if (config.region === 'down') throw new Error('${name}: unreachable');
           return config.region === 'old' ? { warnings: ['the region\\nis old'] } : undefined;
         },
-        close: async () => { log.closed.push(config.size); if (config.size === 13) throw new Error('stuck'); },
+        close: async () => {
+          log.closed.push(config.size);
+          if (config.size === 13) throw new Error('stuck');
+        },
       };
     },
   };`;
@@ -186,7 +195,7 @@ describe('loading', () => {
         'function',
       'actions.seven.provisioner: package "broken" cannot be loaded: boom',
       expect.stringMatching(
-        /^actions\.eight\.provisioner: package "torn" cannot be loaded: .+torn.package\.json cannot be read: /,
+        /^actions\.eight\.provisioner: package "torn" cannot be loaded: .+torn.package\.json cannot be read/,
       ),
     ]);
   });
@@ -342,7 +351,7 @@ describe('the provisioner for a resource', () => {
     await loaded.close();
   });
 
-  it('is refused for a choice that the plugin does not allow, unless something was made with it before', async () => {
+  it('is refused for a choice that the plugin rejects, except for an existing allocation', async () => {
     const all = await load(action('a', 'acme-db', { config: { region: 'fra', size: 2 }, options: ['size'] }));
     const settings = (size: number) => ({ actions: { a: { size } } });
     expect(all.for('a', settings(2000))).toMatchObject({ ok: true });
