@@ -8,8 +8,8 @@ export const overview: Row = {
   panels: [
     stat('Unblocked within 60 s', {
       description:
-        'The share of verdicts that Vercel accepted within 60 s after the event, over the time range of the ' +
-        'dashboard; 1 without verdicts. The objective is 99 %.',
+        'The share of verdicts that Vercel accepted within 60 s after the event, over the time range of ' +
+        'the dashboard; 1 without verdicts. The objective is 99 %.',
       unit: 'percentunit',
       steps: atLeast(0.98, 0.99),
       queries: [

@@ -18,8 +18,8 @@ export const process: Row = {
     }),
     lines('Event loop lag', {
       description:
-        'Delay of the slowest hundredth of turns. A worker that does not renew its leases for 10 s loses its ' +
-        'claims.',
+        'Delay of the slowest hundredth of turns. A worker that does not renew its leases for 10 s loses ' +
+        'its claims.',
       unit: 's',
       steps: upTo(0.1, 0.5),
       queries: [query(`nodejs_eventloop_lag_p99_seconds ${OURS}`, '{{instance}}')],

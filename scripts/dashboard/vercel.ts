@@ -14,7 +14,8 @@ export const vercel: Row = {
     }),
     lines('Calls to repeat', {
       description:
-        'The share of calls with 5xx, 429 or no answer, and of calls that the open circuit breaker prevented.',
+        'The share of calls with 5xx, 429 or no answer, and of calls that the open circuit breaker ' +
+        'prevented.',
       unit: 'percentunit',
       max: 1,
       steps: upTo(0.1, 0.5),

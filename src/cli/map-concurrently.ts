@@ -1,5 +1,5 @@
 /**
- * Runs `work` for each of `items`, at limit `limit` at a time. Returns the results in the order of `items`.
+ * Runs `work` for each of `items`, at most `limit` at a time. Returns the results in the order of `items`.
  */
 export async function mapConcurrently<Item, Result>(
   limit: number,

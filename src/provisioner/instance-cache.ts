@@ -81,9 +81,9 @@ export class InstanceCache {
 }
 
 /**
- * Counts its running verbs, and is closed after the last one ended. It does not wait for a verb that runs on
- * after its signal aborted. A verb called after the close (its caller got the facade just before) makes the
- * provisioner again, and it is closed again afterwards.
+ * Counts its running verbs, and is closed after the last one ended. Does not wait for a verb that continues
+ * after its signal aborted. A verb called after the close, by a caller that got the facade just before, makes
+ * the provisioner again; it is closed again afterwards.
  */
 class Instance {
   readonly facade: Provisioner;

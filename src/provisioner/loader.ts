@@ -1,7 +1,6 @@
 /**
- * Turns the actions of the configuration into provisioners: finds each plugin, checks its configuration, and
- * hands out
- * one instance per distinct configuration. One error reports all problems at boot.
+ * Creates the provisioners of the configured actions: finds each plugin, checks its configuration, and
+ * returns one instance per distinct configuration. One error reports all problems at boot.
  */
 import { InstanceCache } from './instance-cache.js';
 import { loadPlugin, type LoadedPlugin, type PluginOptions } from './plugin-loading.js';
@@ -122,8 +121,9 @@ function prepare(
     return {
       problems: checked.issues.map(({ path, text }) => `${[`${at}.config`, ...path].join('.')}: ${text}`),
     };
-  const strange = unknownOptions(plugin.plugin, action.config, action.options);
-  if (strange.length > 0) return { problems: strange.map((text) => `${at}.options: ${text}`) };
+  const rejectedOptions = unknownOptions(plugin.plugin, action.config, action.options);
+  if (rejectedOptions.length > 0)
+    return { problems: rejectedOptions.map((text) => `${at}.options: ${text}`) };
   try {
     const base = cache.pin(plugin.plugin, action.config, checked.value);
     return { action, plugin: plugin.plugin, base, configured: checked.value };

@@ -15,8 +15,8 @@ function callCreate(plugin: ProvisionerPlugin, config: unknown): Provisioner | u
   try {
     return plugin.create(config);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    throw new Error(`${plugin.name} rejects its configuration: ${words}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${plugin.name} rejects its configuration: ${reason}`, { cause: error });
   }
 }
 
@@ -27,8 +27,8 @@ function callCreate(plugin: ProvisionerPlugin, config: unknown): Provisioner | u
 export function provisionerOf(plugin: string, made: Provisioner | undefined): Provisioner {
   if (!made || !NEEDED.every((verb) => isFunction(made[verb])))
     throw new Error(`${plugin}: create must return an object with provision and deprovision`);
-  const odd = OPTIONAL.find((verb) => made[verb] !== undefined && !isFunction(made[verb]));
-  if (odd) throw new Error(`${plugin}: ${odd} must be a function, or be left out`);
+  const invalid = OPTIONAL.find((verb) => made[verb] !== undefined && !isFunction(made[verb]));
+  if (invalid) throw new Error(`${plugin}: ${invalid} must be a function, or be left out`);
   return made;
 }
 

@@ -38,14 +38,14 @@ export class DeploymentChecks {
   private readonly questions: DeploymentQuestions;
 
   constructor(
-    private readonly around: DeploymentCheckPorts,
+    private readonly ports: DeploymentCheckPorts,
     private readonly signal: AbortSignal,
   ) {
-    this.questions = new DeploymentQuestions(around, signal);
+    this.questions = new DeploymentQuestions(ports, signal);
   }
 
   async run(): Promise<void> {
-    const { schedule, evidence } = this.around;
+    const { schedule, evidence } = this.ports;
     const answers = await this.ask(await schedule.dueChecks(PER_SWEEP, this.earlyChecks()));
     const byInstallation = Map.groupBy(answers, ({ installationId }) => installationId);
     const doubts = new Map(
@@ -62,7 +62,7 @@ export class DeploymentChecks {
 
   /** The actions whose failed deployments may be released before the first daily check. */
   private earlyChecks() {
-    return [...this.around.actions].flatMap(([action, { retainFailedMs: afterMs }]) =>
+    return [...this.ports.actions].flatMap(([action, { retainFailedMs: afterMs }]) =>
       afterMs !== null && afterMs < CHECK_AFTER_SECONDS * 1000 ? [{ action, afterMs }] : [],
     );
   }
@@ -76,7 +76,7 @@ export class DeploymentChecks {
   /** Stores one answer, releases what it proves by itself, and schedules the next check. */
   private async note(answer: AnsweredQuestion): Promise<void> {
     const { installationId, deploymentId, projectId, standing, actions } = answer;
-    const { evidence, schedule, release } = this.around;
+    const { evidence, schedule, release } = this.ports;
     deploymentsChecked.inc({ standing });
     const found = FOUND.includes(standing);
     if (found || standing === 'gone') await evidence.note({ installationId, deploymentId, projectId, found });
@@ -98,7 +98,7 @@ export class DeploymentChecks {
   }
 
   private retainFailedMs(action: string): number {
-    return this.around.actions.get(action)?.retainFailedMs ?? Infinity;
+    return this.ports.actions.get(action)?.retainFailedMs ?? Infinity;
   }
 
   private async examine(
@@ -107,11 +107,11 @@ export class DeploymentChecks {
     former: OpenDoubt | null,
   ): Promise<void> {
     const known = asked.map(({ deploymentId }) => deploymentId);
-    const others = await this.around.schedule.neighbours(installationId, known, NEIGHBOURS);
+    const others = await this.ports.schedule.neighbours(installationId, known, NEIGHBOURS);
     const answers = [...asked, ...(await this.ask(others))];
     // Answers for different tokens are not comparable: one token may read what another may not.
     if (this.questions.over || new Set(answers.map(({ token }) => token)).size > 1) return;
-    const judgedAt = await this.around.evidence.now();
+    const judgedAt = await this.ports.evidence.now();
     const evidence = await this.evidence(installationId, answers);
     const judgement = judge(evidence, former?.reason === 'transferred' && former.confirmedBy === null);
     await this.carryOut(installationId, answers, judgement, former);
@@ -122,7 +122,7 @@ export class DeploymentChecks {
   /** The stored evidence, combined with these answers. */
   private async evidence(installationId: string, answers: AnsweredQuestion[]): Promise<Evidence[]> {
     const byDeployment = new Map(answers.map((answer) => [answer.deploymentId, answer]));
-    const known = await this.around.evidence.evidence(installationId);
+    const known = await this.ports.evidence.evidence(installationId);
     return known.map((one) => {
       const answer = byDeployment.get(one.deploymentId);
       const found = answer !== undefined && FOUND.includes(answer.standing);
@@ -149,7 +149,7 @@ export class DeploymentChecks {
     const first = answers.find(({ deploymentId }) => alone.includes(deploymentId));
     if (first === undefined || first.token === null) return false;
     if (answers.some(({ standing }) => FOUND.includes(standing))) return true;
-    return this.around.gateway.provesToken({ ...first, token: first.token }, this.signal);
+    return this.ports.gateway.provesToken({ ...first, token: first.token }, this.signal);
   }
 
   private async release(
@@ -162,8 +162,8 @@ export class DeploymentChecks {
       ({ deploymentId, standing }) => standing === 'gone' && deploymentIds.includes(deploymentId),
     );
     for (const { actions, deploymentId } of gone) {
-      await this.around.release({ reason: 'deployment-gone', ids: actions.map(({ id }) => id), ...by });
-      await this.around.evidence.released(installationId, [deploymentId]);
+      await this.ports.release({ reason: 'deployment-gone', ids: actions.map(({ id }) => id), ...by });
+      await this.ports.evidence.released(installationId, [deploymentId]);
     }
   }
 
@@ -174,7 +174,7 @@ export class DeploymentChecks {
     judgedAt: string,
     carriedOut: string | null,
   ): Promise<void> {
-    const { evidence } = this.around;
+    const { evidence } = this.ports;
     if (doubt === null) {
       const reason = await evidence.believe(installationId, judgedAt);
       if (reason !== null) logEvent('deployments-believed', { installationId, reason });

@@ -43,7 +43,7 @@ export interface Later {
   /** Null when the answer had no status. */
   readonly status: number | null;
   readonly message: string;
-  /** Milliseconds that Vercel waitMs to wait; null when it does not say. */
+  /** Milliseconds that Vercel asks to wait; null when it does not say. */
   readonly retryAfterMs: number | null;
   /** `no`: Vercel has not executed the call. `unknown`: it may have. */
   readonly executed: 'no' | 'unknown';

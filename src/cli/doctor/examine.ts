@@ -21,10 +21,10 @@ import { reportOf, type DoctorReport } from './report.js';
 /**
  * Checks everything that a server started in this folder depends on. A failed check does not stop the others.
  *
- * @param say receives messages about the embedded database
+ * @param print receives messages about the embedded database
  */
-export async function examine(say: (text: string) => void): Promise<DoctorReport> {
-  const runtime = await inspectRuntime(say);
+export async function examine(print: (text: string) => void): Promise<DoctorReport> {
+  const runtime = await inspectRuntime(print);
   try {
     const checks = [
       ...(await run('configuration', async () => checkConfiguration(runtime))),
@@ -77,10 +77,10 @@ async function examineVercel(runtime: RuntimeReport, database: DataSource | Chec
 }
 
 /** Runs a check. An exception becomes a failed check. */
-async function run(name: string, look: () => Promise<Check[]>): Promise<Check[]> {
+async function run(name: string, checks: () => Promise<Check[]>): Promise<Check[]> {
   progress(`doctor: checking ${name}`);
   try {
-    return await look();
+    return await checks();
   } catch (error) {
     const refused = refusedBy(outageOf(error), name);
     return [

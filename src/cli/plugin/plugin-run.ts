@@ -42,9 +42,9 @@ export async function makeNew(
     if (code === undefined) throw error;
     throw new CommandError(`plugin new: ${folder} cannot be written (${code})`, EXIT.found, { cause: error });
   });
-  say(`${name}: written to ${folder}`);
-  for (const file of files) say(`  ${file}`);
-  say(`next: cd ${dir ?? named.pluginName} && npm install && npm test`);
+  writeLine(`${name}: written to ${folder}`);
+  for (const file of files) writeLine(`  ${file}`);
+  writeLine(`next: cd ${dir ?? named.pluginName} && npm install && npm test`);
 }
 
 export async function check(name: string, options: CheckOptions, command: Command): Promise<void> {
@@ -53,12 +53,12 @@ export async function check(name: string, options: CheckOptions, command: Comman
   // Exits even if a plugin leaves a handle open.
   setTimeout(() => process.exit(), 500).unref();
   if (!result.ok) {
-    if (options.json) say(JSON.stringify({ provisioner: name, error: result.message }, null, 2));
+    if (options.json) writeLine(JSON.stringify({ provisioner: name, error: result.message }, null, 2));
     else process.stderr.write(`${result.message}\n`);
     process.exitCode = 1;
     return;
   }
-  say(options.json ? JSON.stringify(result.report, null, 2) : formatReport(result.report));
+  writeLine(options.json ? JSON.stringify(result.report, null, 2) : formatReport(result.report));
   const { configurations } = result.report;
   if (configurations.some(({ valid, check }) => !valid || check === 'failed')) process.exitCode = 1;
 }
@@ -126,4 +126,4 @@ function lines(checked: PluginReport['configurations'][number]): string[] {
   ];
 }
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const writeLine = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -49,7 +49,7 @@ export const rateLimitLimit = gauge({
 
 export const circuitOpen = gauge({
   name: 'drawbridge_vercel_circuit_open',
-  help: "1 while the circuit to Vercel's API is open (no calls are sent), 0.5 during a test call, otherwise 0",
+  help: "1 while the circuit to Vercel's API is open (no calls are sent), 0.5 during a test call, else 0",
   exporter: 'worker',
 });
 

@@ -1,9 +1,8 @@
 /**
  * Templates in a configuration, filled in for each request: `${deployment.gitRef}`,
- * `${resource.settings.region}`,
- * `${installation.id}`, `${allocation.key}`, with a default as in `${deployment.gitRef:-main}`; `$${` is a
- * literal `${`. `${NAME}` without
- * a dot is an environment variable, which Drawbridge replaces at boot.
+ * `${resource.settings.region}`, `${installation.id}`, `${allocation.key}`, with a default as in
+ * `${deployment.gitRef:-main}`. `$${` is a literal `${`. `${NAME}` without a dot is an environment variable,
+ * which Drawbridge replaces at boot.
  */
 import type { DeprovisionRequest, Json, ProvisionRequest } from '../provisioner.js';
 import { didYouMean } from './closest.js';

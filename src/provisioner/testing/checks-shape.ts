@@ -150,8 +150,8 @@ function issuesOf(plugin: ProvisionerPlugin, config: unknown): Issue[] {
  * its name.
  */
 function namesAKey({ path, message }: Issue, keys: readonly string[]): boolean {
-  const words = message.split(/[^\w-]+/);
-  return path.length > 0 || keys.some((key) => words.includes(key));
+  const terms = message.split(/[^\w-]+/);
+  return path.length > 0 || keys.some((key) => terms.includes(key));
 }
 
 function validated(

@@ -73,16 +73,16 @@ export function foundIn(text: string, secrets: readonly SecretForms[]): string |
 
 function isSecret(name: string, value: string): boolean {
   if (isSecretName(name) || hasCredentials(value)) return true;
-  return !wordsOf(name).some((word) => PUBLIC_WORD.test(word));
+  return !partsOf(name).some((part) => PUBLIC_WORD.test(part));
 }
 
 function isSecretName(name: string): boolean {
-  const words = wordsOf(name);
-  if (words.at(-1) === 'ID' || words.some((word) => /^PUBLI(?:C|SHABLE)$/.test(word))) return false;
-  return words.some((word) => SECRET_WORD.test(word));
+  const parts = partsOf(name);
+  if (parts.at(-1) === 'ID' || parts.some((part) => /^PUBLI(?:C|SHABLE)$/.test(part))) return false;
+  return parts.some((part) => SECRET_WORD.test(part));
 }
 
-const wordsOf = (name: string): string[] =>
+const partsOf = (name: string): string[] =>
   name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .toUpperCase()

@@ -73,7 +73,7 @@ describe('.github/workflows/release.yml', () => {
     const notes = (version: string) =>
       run(process.execPath, ['scripts/changelog.ts', version], { cwd: REPOSITORY });
     expect((await notes('Unreleased')).stdout).toMatch(/^### Added\n/);
-    await expect(notes('99.0.0')).rejects.toThrow('CHANGELOG.md says nothing of 99.0.0');
+    await expect(notes('99.0.0')).rejects.toThrow('CHANGELOG.md has no entries for 99.0.0');
     const text = await read(PATH);
     const [checked, published] = [text.indexOf('scripts/changelog.ts "$version"'), text.indexOf('push=true')];
     expect(checked, 'the check of the notes exists').toBeGreaterThan(0);

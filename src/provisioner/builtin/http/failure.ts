@@ -22,8 +22,8 @@ export interface RemoteCallInfo {
   readonly secrets: readonly string[];
 }
 
-export const remoteError = ({ host }: RemoteCallInfo, words: string, cause?: unknown): Error =>
-  new Error(`http: the provisioner at ${host} ${words}`, cause === undefined ? {} : { cause });
+export const remoteError = ({ host }: RemoteCallInfo, summary: string, cause?: unknown): Error =>
+  new Error(`http: the provisioner at ${host} ${summary}`, cause === undefined ? {} : { cause });
 
 /** The error of a call without an answer. */
 export function noAnswerError(asked: RemoteCallInfo, error: unknown): Error {
@@ -34,16 +34,16 @@ export function noAnswerError(asked: RemoteCallInfo, error: unknown): Error {
 
 /** The error of an answer with a status other than 200. */
 export function statusError(asked: RemoteCallInfo, { status, body }: HttpAnswer): Error {
-  const words = `answered ${asked.verb} with ${status}`;
+  const summary = `answered ${asked.verb} with ${status}`;
   if (status >= 300 && status < 400)
     return remoteError(
       asked,
-      `${words}, a redirect, which Drawbridge does not follow; set url to its target`,
+      `${summary}, a redirect, which Drawbridge does not follow; set url to its target`,
     );
   const text = messageOf(body);
   return remoteError(
     asked,
-    text === null ? words : `${words}: ${safeText(text, { most: MAX_TEXT_LENGTH, ...asked })}`,
+    text === null ? summary : `${summary}: ${safeText(text, { most: MAX_TEXT_LENGTH, ...asked })}`,
   );
 }
 

@@ -18,13 +18,13 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
     return {
       async provision(request) {
         const question = provisionCall(request, config);
-        const told = await remote.ask('provision', provisionAnswer, question);
-        return toResult<Ready | Pending>(told, question.secrets);
+        const received = await remote.ask('provision', provisionAnswer, question);
+        return toResult<Ready | Pending>(received, question.secrets);
       },
       async deprovision(request) {
         const question = deprovisionCall(request, config);
-        const told = await remote.ask('deprovision', deprovisionAnswer, question);
-        return toResult<Gone | Pending>(told, question.secrets);
+        const received = await remote.ask('deprovision', deprovisionAnswer, question);
+        return toResult<Gone | Pending>(received, question.secrets);
       },
       // An optional verb exists only when the server supports it.
       ...(config.check ? { check: (signal: AbortSignal) => check(remote, config, signal) } : {}),
@@ -35,15 +35,15 @@ const plugin: ProvisionerPlugin<HttpConfig> = {
 };
 
 async function check(remote: Remote, { secret }: HttpConfig, signal: AbortSignal): Promise<void> {
-  const told = await remote.ask('check', checkAnswer, { body: '', signal, secrets: secret });
-  if (told.kind === 'slow-down') throw new Error(`http: ${told.message}`);
-  unlessFailed(told.answer, secret);
+  const received = await remote.ask('check', checkAnswer, { body: '', signal, secrets: secret });
+  if (received.kind === 'slow-down') throw new Error(`http: ${received.message}`);
+  unlessFailed(received.answer, secret);
 }
 
 async function list(remote: Remote, { secret }: HttpConfig, signal: AbortSignal): Promise<readonly string[]> {
-  const told = await remote.ask('keys', keysAnswer, { body: '', signal, secrets: secret });
-  if (told.kind === 'slow-down') throw new Error(`http: ${told.message}`);
-  return told.answer.keys;
+  const received = await remote.ask('keys', keysAnswer, { body: '', signal, secrets: secret });
+  if (received.kind === 'slow-down') throw new Error(`http: ${received.message}`);
+  return received.answer.keys;
 }
 
 export default plugin;

@@ -18,7 +18,7 @@ export function parseExactly(bytes: Buffer): Parsed {
   }
 }
 
-const notJson = (words: string): Parsed => ({ ok: false, instead: words });
+const notJson = (description: string): Parsed => ({ ok: false, instead: description });
 
 class InexactNumber extends Error {
   override readonly name = 'InexactNumber';

@@ -98,6 +98,6 @@ function parse<Answer>(asked: RemoteCallInfo, body: Buffer | null, schema: z.Zod
   if (!json.ok) throw remoteError(asked, `answered ${verb} with ${json.instead}`);
   const checked = schema.safeParse(json.value);
   if (checked.success) return checked.data;
-  const words = [...new Set(checked.error.issues.slice(0, 5).map(describeIssue))].join('; ');
-  throw remoteError(asked, `answered ${verb} with a body that breaks the protocol: ${words}`);
+  const problems = [...new Set(checked.error.issues.slice(0, 5).map(describeIssue))].join('; ');
+  throw remoteError(asked, `answered ${verb} with a body that breaks the protocol: ${problems}`);
 }

@@ -10,12 +10,12 @@ const LONGEST_MESSAGE = 500;
  * handle contains one of `secrets`: Drawbridge stores handles. Replaces secrets in messages.
  */
 export function toResult<Answer extends Ready | Pending | Gone>(
-  told: RemoteAnswer<Answer | Failed>,
+  received: RemoteAnswer<Answer | Failed>,
   secrets: readonly string[],
 ): Answer | Pending {
-  if (told.kind === 'slow-down')
-    return { status: 'pending', message: told.message, retryAfterMs: told.retryAfterMs };
-  const answer = unlessFailed(told.answer, secrets);
+  if (received.kind === 'slow-down')
+    return { status: 'pending', message: received.message, retryAfterMs: received.retryAfterMs };
+  const answer = unlessFailed(received.answer, secrets);
   const handle = 'handle' in answer ? JSON.stringify(answer.handle) : '';
   if (secrets.some((secret) => handle.includes(secret)))
     throw new Error(

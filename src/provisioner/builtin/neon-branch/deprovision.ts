@@ -24,8 +24,8 @@ export async function removeBranches(neon: Neon, asked: RemovalRequest): Promise
   const [first] = branches;
   if (first === undefined) return { status: 'gone' };
   const handle = asked.handle ?? handleFor(neon, first, null);
-  const going = started.filter(isRunning);
-  if (going.length > 0) return deleting(handle, going);
+  const running = started.filter(isRunning);
+  if (running.length > 0) return deleting(handle, running);
   // Neon may have deleted everything at once: check whether the branches still exist.
   const left = await allBranches(neon);
   const isLeft = branches.some(({ id }) => left.some((one) => one.id === id));

@@ -1,8 +1,7 @@
 /**
  * A branch of a Neon project, with a compute, named after the git branch. The plugin finds it by the key in
  * its annotation. It never uses or deletes a branch without that annotation, or one whose compute has moved
- * to another branch. See
- * docs/provisioners/neon-branch.md.
+ * to another branch. See docs/provisioners/neon-branch.md.
  */
 import {
   type Gone,

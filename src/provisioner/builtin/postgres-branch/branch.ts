@@ -20,8 +20,7 @@ export const NO_LOGIN = 'nologin connection limit 0';
 /**
  * The state of a key's database and role on the server. `foreign`: not made by this plugin. Role `no-login`:
  * the role never could log in; `login`: the owner may have used the database. Database `invalid`: an
- * interrupted DROP DATABASE left it
- * unusable.
+ * interrupted DROP DATABASE left it unusable.
  */
 export interface PostgresBranch {
   readonly role: 'absent' | 'no-login' | 'login' | 'foreign';
@@ -29,7 +28,7 @@ export interface PostgresBranch {
   /** True when the database accepts connections. */
   readonly open: boolean;
   /** True when the database has the comment of the last step. */
-  readonly noted: boolean;
+  readonly hasReadyNote: boolean;
 }
 
 interface Row {
@@ -56,8 +55,13 @@ const BRANCH_QUERY = `
 export async function readBranch(session: AdminSession, key: string): Promise<PostgresBranch> {
   const [row] = await session.run<Row & { [column: string]: unknown }>(BRANCH_QUERY, [key]);
   if (!row) throw new Error(`postgres-branch: the server returned no row for ${key}`);
-  const noted = row.database_note === READY_NOTE;
-  return { role: roleState(row), database: databaseState(row, noted), open: row.open === true, noted };
+  const hasReadyNote = row.database_note === READY_NOTE;
+  return {
+    role: roleState(row),
+    database: databaseState(row, hasReadyNote),
+    open: row.open === true,
+    hasReadyNote,
+  };
 }
 
 /**
@@ -81,9 +85,9 @@ function roleState(row: Row): PostgresBranch['role'] {
   return row.no_login === true ? 'no-login' : 'login';
 }
 
-function databaseState(row: Row, noted: boolean): PostgresBranch['database'] {
+function databaseState(row: Row, hasReadyNote: boolean): PostgresBranch['database'] {
   if (!row.database) return 'absent';
   const ours = row.role_note === ROLE_NOTE && row.owned === true;
-  if (!ours && !noted) return 'foreign';
+  if (!ours && !hasReadyNote) return 'foreign';
   return row.invalid === true ? 'invalid' : 'present';
 }

@@ -90,7 +90,7 @@ async function templateProblems(
 ): Promise<(string | null)[]> {
   const problem = await templateProblem(session, name, admin);
   if (problem !== null) return [problem];
-  const door = await connectProblem(session, admin, 'template', name);
+  const publicProblem = await connectProblem(session, admin, 'template', name);
   const [row] = await session.run<{ enter: boolean }>(
     `select datallowconn and pg_catalog.has_database_privilege(oid, 'CONNECT') as enter
        from pg_catalog.pg_database where datname = $1`,
@@ -98,14 +98,14 @@ async function templateProblems(
   );
   // A superuser has every privilege that the check looks for. A template without connections cannot be
   // checked.
-  if (admin.superuser || row?.enter !== true) return [door];
+  if (admin.superuser || row?.enter !== true) return [publicProblem];
   const inside = await withSession(
     serverUrl(config),
     call,
     (template) => problemsInTemplate(template, name, admin),
     { database: name },
   );
-  return [door, ...inside];
+  return [publicProblem, ...inside];
 }
 
 async function problemsInTemplate(template: AdminSession, name: string, admin: Admin): Promise<string[]> {

@@ -10,9 +10,9 @@ const messageOf = (error: unknown): string =>
 /** Returns the server's message and detail in one line. */
 export function detailOf(error: unknown): string {
   const detail = (error as { detail?: unknown } | null)?.detail;
-  const words =
+  const serverText =
     typeof detail === 'string' && detail !== '' ? `${messageOf(error)}: ${detail}` : messageOf(error);
-  return words.replaceAll(/\s+/g, ' ').trim();
+  return serverText.replaceAll(/\s+/g, ' ').trim();
 }
 
 const UNREACHABLE = [
@@ -78,39 +78,39 @@ export class StillInUse extends Error {
  */
 export function explain(error: unknown, admin: string, call: BranchCall): Error {
   if (PermanentError.is(error)) return error;
-  const words = messageOf(error);
+  const serverText = messageOf(error);
   switch (errorCode(error)) {
     case '42501': {
       const detail =
-        `role "${admin}" lacks a privilege: ${words}; see "Permissions" in the documentation of ` +
+        `role "${admin}" lacks a privilege: ${serverText}; see "Permissions" in the documentation of ` +
         'postgres-branch';
       return refusal(call, detail, undefined, error);
     }
     case '3D000':
-      return branchError(`${words}; check template and admin in the configuration`, error);
+      return branchError(`${serverText}; check template and admin in the configuration`, error);
     case '55000':
-      if (!words.includes('as template')) return explainTransient(error, words, admin);
-      return refusal(call, `the template cannot be copied: ${words}`, undefined, error);
+      if (!serverText.includes('as template')) return explainTransient(error, serverText, admin);
+      return refusal(call, `the template cannot be copied: ${serverText}`, undefined, error);
     default:
-      return explainTransient(error, words, admin);
+      return explainTransient(error, serverText, admin);
   }
 }
 
 /**
  * Returns the error to throw from `deprovision`, which is retried until it succeeds: never a PermanentError.
  */
-export function explainTransient(error: unknown, words: string = messageOf(error), admin = ''): Error {
+export function explainTransient(error: unknown, serverText: string = messageOf(error), admin = ''): Error {
   const code = errorCode(error);
   if (UNREACHABLE.includes(code))
     return branchError(`the server of the admin url cannot be reached (${code})`, error);
   if (code === '28P01' || code === '28000')
-    return branchError(`the server rejects the admin role "${admin}": ${words}`, error);
+    return branchError(`the server rejects the admin role "${admin}": ${serverText}`, error);
   if (code === '53100') return branchError('the disk of the server is full', error);
-  if (code === '53300') return branchError(`the server has no free connection: ${words}`, error);
+  if (code === '53300') return branchError(`the server has no free connection: ${serverText}`, error);
   if (code === '57014')
-    return branchError(`the server canceled a statement that ran too long: ${words}`, error);
-  if (code === '42501') return branchError(`role "${admin}" lacks a privilege: ${words}`, error);
-  return words.startsWith('postgres-branch:') ? (error as Error) : branchError(words, error);
+    return branchError(`the server canceled a statement that ran too long: ${serverText}`, error);
+  if (code === '42501') return branchError(`role "${admin}" lacks a privilege: ${serverText}`, error);
+  return serverText.startsWith('postgres-branch:') ? (error as Error) : branchError(serverText, error);
 }
 
 const branchError = (text: string, cause: unknown): Error => new Error(`postgres-branch: ${text}`, { cause });

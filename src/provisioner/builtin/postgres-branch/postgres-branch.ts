@@ -1,8 +1,7 @@
 /**
  * A branch is a database copied from a template on the same server, and a role that owns it and reaches no
  * other. Both are named by the key; the password is derived. Each call opens and closes its own connection.
- * See
- * docs/provisioners/postgres-branch.md.
+ * See docs/provisioners/postgres-branch.md.
  */
 import type { DeprovisionRequest, Pending, ProvisionerPlugin } from '../../provisioner.js';
 import { listBranches } from './branch.js';

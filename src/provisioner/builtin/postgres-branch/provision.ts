@@ -22,8 +22,8 @@ export interface BranchSpec {
 /**
  * Makes or finds the branch. Each step reads the state first, so that a call continues an interrupted one.
  */
-export async function makeBranch(session: AdminSession, wish: BranchSpec, call: BranchCall): Promise<void> {
-  const { key } = wish;
+export async function makeBranch(session: AdminSession, spec: BranchSpec, call: BranchCall): Promise<void> {
+  const { key } = spec;
   await lockKey(session, key);
   const admin = await readAdmin(session);
   const branch = await readBranch(session, key);
@@ -31,15 +31,15 @@ export async function makeBranch(session: AdminSession, wish: BranchSpec, call: 
   const own = { database: admin.database, what: "the admin url's database" };
   if (branch.role === 'login' && branch.database === 'present') {
     await revokeConnect(session, { role: key, ...own }, call);
-    return reopenBranch(session, wish, { branch, admin });
+    return reopenBranch(session, spec, { branch, admin });
   }
   await revokeConnect(session, { role: PUBLIC, ...own }, call);
-  const left = await removeRemains(session, wish, branch, call);
-  if (left.database !== 'present') await rejectTemplate(session, wish.template, admin, call);
+  const left = await removeRemains(session, spec, branch, call);
+  if (left.database !== 'present') await rejectTemplate(session, spec.template, admin, call);
   if (left.role === 'absent') await makeRole(session, key);
   await grantRole(session, key, admin);
-  if (left.database !== 'present') await copyTemplate(session, wish, left);
-  await finishCopy(session, wish, admin, call);
+  if (left.database !== 'present') await copyTemplate(session, spec, left);
+  await finishCopy(session, spec, admin, call);
 }
 
 /**
@@ -49,20 +49,20 @@ export async function makeBranch(session: AdminSession, wish: BranchSpec, call: 
 function rejectForeign({ role, database }: PostgresBranch, key: string, call: BranchCall): void {
   const orphan = role === 'absent' && database !== 'absent';
   if (role !== 'foreign' && database !== 'foreign' && !orphan) return;
-  const words = `a database or role "${key}" exists that is not a branch; Drawbridge does not use it`;
-  throw refusal(call, words, words);
+  const refusalText = `a database or role "${key}" exists that is not a branch; Drawbridge does not use it`;
+  throw refusal(call, refusalText, refusalText);
 }
 
 /** Removes what is left of a branch whose role could log in: a new role gets a new branch. */
 async function removeRemains(
   session: AdminSession,
-  wish: BranchSpec,
+  spec: BranchSpec,
   branch: PostgresBranch,
   call: BranchCall,
 ): Promise<PostgresBranch> {
   if (branch.role !== 'login') return branch;
-  await removeLocked(session, wish, branch, call);
-  return readBranch(session, wish.key);
+  await removeLocked(session, spec, branch, call);
+  return readBranch(session, spec.key);
 }
 
 /** Opens a finished branch again, without a session in it: its owner decides which code runs there. */
@@ -71,7 +71,7 @@ async function reopenBranch(
   { key, derive }: BranchSpec,
   { branch, admin }: { branch: PostgresBranch; admin: Admin },
 ): Promise<void> {
-  if (!branch.noted) await rejectUnfinished(session, key);
+  if (!branch.hasReadyNote) await rejectUnfinished(session, key);
   await grantRole(session, key, admin);
   const statements = [await allowLogin(key, derive)];
   if (!branch.open)

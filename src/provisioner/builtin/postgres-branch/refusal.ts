@@ -9,9 +9,9 @@ const DEPLOYER_MESSAGE =
 export function refusal(
   call: BranchCall,
   detail: string,
-  words: string = DEPLOYER_MESSAGE,
+  message: string = DEPLOYER_MESSAGE,
   cause?: unknown,
 ): Error {
   call.log(`postgres-branch: ${detail}`);
-  return new PermanentError(`postgres-branch: ${words}`, { cause });
+  return new PermanentError(`postgres-branch: ${message}`, { cause });
 }

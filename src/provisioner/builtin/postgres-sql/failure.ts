@@ -22,8 +22,8 @@ const serverErrorOf = (error: unknown): ServerError =>
   typeof error === 'object' && error !== null ? error : {};
 
 const messageOf = (error: unknown): string => {
-  const words = error instanceof Error ? error.message : String(error);
-  return (words || (serverErrorOf(error).code ?? 'no reason given')).replaceAll(/\s+/g, ' ').trim();
+  const serverText = error instanceof Error ? error.message : String(error);
+  return (serverText || (serverErrorOf(error).code ?? 'no reason given')).replaceAll(/\s+/g, ' ').trim();
 };
 
 /** Another call runs a file: the verb answers `pending`. */
@@ -78,12 +78,12 @@ function isTransient(error: unknown): boolean {
 }
 
 function transientError(error: unknown, at: string): Error {
-  const words = messageOf(error);
+  const serverText = messageOf(error);
   if (serverErrorOf(error).code === CANCELED)
-    return sqlError(`${at}it ran longer than a call may, and was rolled back: ${words}`, error);
+    return sqlError(`${at}it ran longer than a call may, and was rolled back: ${serverText}`, error);
   if (isLockTimeout(error))
-    return sqlError(`${at}another transaction holds a lock that it needs: ${words}`, error);
-  return sqlError(`${at}${words}`, error);
+    return sqlError(`${at}another transaction holds a lock that it needs: ${serverText}`, error);
+  return sqlError(`${at}${serverText}`, error);
 }
 
 const sqlError = (text: string, cause: unknown): Error => new Error(`postgres-sql: ${text}`, { cause });

@@ -8,7 +8,10 @@ import type { DeprovisionRequest } from '../../provisioner.js';
 import { PostgresConnection } from '../postgres-connection.js';
 import { isLockTimeout, OtherCallRuns } from './failure.js';
 
-/** 5 s less than the core's limit, so that nothing takes effect after the limit, even in a sequence or after a slow start. */
+/**
+ * 5 s less than the core's limit, so that nothing takes effect later, even in a sequence or after a slow
+ * start.
+ */
 const CALL_MS = CALL_LIMIT_MS - 5_000;
 /** A call starts no further file after this time, so that each file has most of a call. */
 const BEGIN_MS = 10_000;

@@ -43,8 +43,8 @@ export function explain(error: unknown): string {
     const name = error instanceof Error ? error.name : typeof error;
     return MESSAGE_TEXTS[String(message)] ?? MESSAGE_TEXTS[name] ?? `failed (${name})`;
   }
-  const words = CODE_TEXTS[code];
-  if (words !== undefined) return words;
+  const known = CODE_TEXTS[code];
+  if (known !== undefined) return known;
   if (CERTIFICATE.test(code)) return `has a certificate that is not trusted (${code})`;
   if (TLS.test(code)) return `failed the TLS handshake (${code})`;
   if (code.startsWith('HPE_')) return `does not speak HTTP (${code})`;

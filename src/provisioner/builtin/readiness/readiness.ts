@@ -16,7 +16,7 @@ export const readinessWith = (lookup: AddressLookup): ProvisionerPlugin<Readines
   configSchema,
   templates: true,
   create: (config) => {
-    const gate = new HostResolver(config.allow, lookup);
+    const resolver = new HostResolver(config.allow, lookup);
     return {
       async provision(request) {
         request.signal.throwIfAborted();
@@ -24,7 +24,7 @@ export const readinessWith = (lookup: AddressLookup): ProvisionerPlugin<Readines
         const probes = config.probes.map((probe, at) =>
           prepare(probe, `probes.${at}`, values, config.timeout),
         );
-        const failures = await runRound(probes, gate, request.signal);
+        const failures = await runRound(probes, resolver, request.signal);
         const handle = advance(readProgress(request.handle), failures, config.successes);
         if (handle.inARow === config.successes) return { status: 'ready', handle };
         const message = messageOf(handle, config.successes);

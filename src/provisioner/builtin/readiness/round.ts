@@ -10,7 +10,7 @@ import type { Probe } from './probes/probe.js';
  */
 export async function runRound(
   probes: readonly Probe[],
-  gate: HostResolver,
+  resolver: HostResolver,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const stop = new AbortController();
@@ -18,9 +18,9 @@ export async function runRound(
   const results = await Promise.allSettled(
     probes.map(async (probe) => {
       try {
-        return await run(probe, gate, either);
+        return await run(probe, resolver, either);
       } catch (error) {
-        stop.abort(error); // The results of the other probes do not matter any more.
+        stop.abort(error); // The results of the other probes no longer matter.
         throw error;
       }
     }),
@@ -34,12 +34,12 @@ export async function runRound(
   return results.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
 }
 
-async function run(probe: Probe, gate: HostResolver, signal: AbortSignal): Promise<string | null> {
+async function run(probe: Probe, resolver: HostResolver, signal: AbortSignal): Promise<string | null> {
   const { subject, host, port, timeoutMs } = probe;
   const limit = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, limit]);
   try {
-    const to = await gate.resolve(host, port, either);
+    const to = await resolver.resolve(host, port, either);
     const problem = await probe.try(to, either, timeoutMs);
     return problem === null ? null : `${subject} ${problem}`;
   } catch (error) {

@@ -44,8 +44,8 @@ async function onEach(
   const settled = await Promise.allSettled(all);
   const errors = settled.flatMap((one, index) => {
     if (one.status === 'fulfilled') return [];
-    const words = one.reason instanceof Error ? one.reason.message : String(one.reason);
-    return [new Error(`sequence: step ${steps[index]?.name}: ${words}`, { cause: one.reason })];
+    const reason = one.reason instanceof Error ? one.reason.message : String(one.reason);
+    return [new Error(`sequence: step ${steps[index]?.name}: ${reason}`, { cause: one.reason })];
   });
   if (errors.length > 0) throw new AggregateError(errors, errors.map((error) => error.message).join('; '));
 }

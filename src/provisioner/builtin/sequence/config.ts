@@ -50,7 +50,7 @@ export function readSteps(config: unknown, find: FindPlugin): ReadSteps {
   const root = rootSchema.safeParse(config);
   if (!root.success) return { ok: false, issues: root.error.issues.map(toIssue) };
   const names = root.data.steps.map(nameOf);
-  const read = root.data.steps.map((told, index) => readStep(told, { names, index }, find));
+  const read = root.data.steps.map((parsed, index) => readStep(parsed, { names, index }, find));
   const issues = read.flatMap((one, index) => ('issues' in one ? one.issues.map(under(index)) : []));
   if (issues.length > 0) return { ok: false, issues };
   return { ok: true, steps: linkSteps(read.flatMap((one) => ('step' in one ? [one.step] : []))) };
@@ -63,19 +63,19 @@ function readStep(
   place: ReferencePlace,
   find: FindPlugin,
 ): { step: UnlinkedStep } | { issues: readonly ConfigIssue[] } {
-  const told = stepSchema.safeParse(raw);
-  if (!told.success) return { issues: told.error.issues.map(toIssue) };
-  const plugin = find(told.data.provisioner);
-  const { found, problems } = findReferences(told.data.config, place);
-  const checked = plugin.ok ? checkConfig(plugin.plugin, told.data.config, [...found, ...problems]) : null;
+  const parsed = stepSchema.safeParse(raw);
+  if (!parsed.success) return { issues: parsed.error.issues.map(toIssue) };
+  const plugin = find(parsed.data.provisioner);
+  const { found, problems } = findReferences(parsed.data.config, place);
+  const checked = plugin.ok ? checkConfig(plugin.plugin, parsed.data.config, [...found, ...problems]) : null;
   const issues = [
-    ...repeated(told.data.name, place),
+    ...repeated(parsed.data.name, place),
     ...(plugin.ok ? [] : [{ path: ['provisioner'], text: plugin.message }]),
     ...problems.map(({ at, text }) => ({ path: ['config', ...at], text })),
     ...(checked?.issues ?? []).map(({ path, text }) => ({ path: ['config', ...path], text })),
   ];
   if (!plugin.ok || issues.length > 0) return { issues };
-  return { step: toStep(told.data, plugin.plugin, found, checked?.value) };
+  return { step: toStep(parsed.data, plugin.plugin, found, checked?.value) };
 }
 
 function toStep(

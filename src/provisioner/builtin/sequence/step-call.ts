@@ -120,8 +120,8 @@ function problemOfAnswer(
   if (status === 'ready' && answer?.handle === undefined) return 'ready without a handle';
   if (status === 'pending' && typeof answer?.message !== 'string') return 'pending without a message';
   if (status === 'pending' && !Number.isFinite(answer?.retryAfterMs)) return 'pending without retryAfterMs';
-  const odd = Object.entries(answer?.secrets ?? {}).find(
+  const invalid = Object.entries(answer?.secrets ?? {}).find(
     ([, value]) => typeof value !== 'string' || value === '',
   );
-  return odd === undefined ? null : `the empty or invalid secret ${odd[0]}`;
+  return invalid === undefined ? null : `the empty or invalid secret ${invalid[0]}`;
 }

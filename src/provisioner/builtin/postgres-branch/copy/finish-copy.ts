@@ -21,11 +21,11 @@ import { notCopied } from './template.js';
  */
 export async function finishCopy(
   session: AdminSession,
-  wish: BranchSpec,
+  spec: BranchSpec,
   admin: Admin,
   call: BranchCall,
 ): Promise<void> {
-  const { key, template, config } = wish;
+  const { key, template, config } = spec;
   const name = escapeIdentifier(key);
   try {
     // Only after the copy: it fails for a database in use, whose privileges must stay as they are.
@@ -33,7 +33,7 @@ export async function finishCopy(
     const open = `alter database ${name} with allow_connections true connection limit -1`;
     await session.run(`revoke all on database ${name} from public; ${open}`);
     const inside = { database: key, startup: withoutEventTriggers(admin) };
-    await withSession(serverUrl(config), call, (copy) => prepareCopy(copy, wish, admin, call), inside);
+    await withSession(serverUrl(config), call, (copy) => prepareCopy(copy, spec, admin, call), inside);
   } catch (error) {
     // Drop the copy, so that the next deployment copies the template again, which may be corrected by then.
     if (PermanentError.is(error) || lacksPrivilege(error))
@@ -41,7 +41,7 @@ export async function finishCopy(
     throw error;
   }
   const note = `comment on database ${name} is ${escapeLiteral(READY_NOTE)}`;
-  await session.run(`${note}; ${await allowLogin(key, wish.derive)}`);
+  await session.run(`${note}; ${await allowLogin(key, spec.derive)}`);
 }
 
 async function prepareCopy(

@@ -29,7 +29,8 @@ export async function makeRole(session: AdminSession, key: string): Promise<void
 export async function allowLogin(key: string, derive: Derive): Promise<string> {
   const salt = derive('salt').subarray(0, 16);
   const verifier = escapeLiteral(await scramVerifier(passwordFrom(derive), salt));
-  return `alter role ${escapeIdentifier(key)} login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
+  const role = escapeIdentifier(key);
+  return `alter role ${role} login connection limit ${CONNECTION_LIMIT} password ${verifier}`;
 }
 
 /**

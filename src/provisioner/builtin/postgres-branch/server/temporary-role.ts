@@ -83,15 +83,15 @@ async function createTemporaryRole(
  * database that is made or removed.
  */
 async function allowConnect(session: AdminSession, user: string, database: string): Promise<void> {
-  const [door] = await session.run<{ limited: boolean; may: boolean }>(
+  const [access] = await session.run<{ limited: boolean; may: boolean }>(
     `select datallowconn and datconnlimit >= 0 as limited,
             pg_catalog.has_database_privilege($1::name, oid, 'CONNECT') as may
        from pg_catalog.pg_database where datname = $2`,
     [user, database],
   );
   const name = escapeIdentifier(database);
-  if (door?.limited === true) await session.run(`alter database ${name} with connection limit -1`);
-  if (door?.may === false)
+  if (access?.limited === true) await session.run(`alter database ${name} with connection limit -1`);
+  if (access?.may === false)
     await session.run(`grant connect on database ${name} to ${escapeIdentifier(user)}`);
 }
 

@@ -61,15 +61,15 @@ export function tlsOptions({ host }: Destination, { ca, servername }: TlsSetting
 }
 
 /** How often the received bytes are checked: a TLS socket has no event for raw data. */
-const LOOK_MS = 20;
+const CHECK_MS = 20;
 
 /** Destroys the socket soon after more than `most` bytes have come in. */
 export function limitBytes(socket: Socket, most: number): void {
-  const look = setInterval(() => {
+  const timer = setInterval(() => {
     if (socket.bytesRead > most)
       socket.destroy(Object.assign(new Error('too much'), { code: TOO_MUCH_DATA }));
-  }, LOOK_MS);
-  socket.once('close', () => clearInterval(look));
+  }, CHECK_MS);
+  socket.once('close', () => clearInterval(timer));
 }
 
 async function untilOpen<Opening extends Socket>(socket: Opening, open: Promise<unknown>): Promise<Opening> {
