@@ -12,7 +12,8 @@ const KNOWN = [
   'database/embedded/embedded-member.ts', // only the superuser may connect to that database
   'database/migrations/1764000000000-skeleton.ts', // replaced by a later migration
   'database/migrations/1764700000000-shared-server.ts', // uses pg_try_advisory_lock under a random key
-  // pg_try_advisory_lock under a random key; counts sessions of its own role
+  // Uses pg_try_advisory_lock under a random key, and counts sessions of its own role.
+  'provisioner/builtin/postgres-branch/server/lock.ts',
   // In the branch's own database, between calls for that branch.
   'provisioner/builtin/postgres-sql/session.ts',
 ];
