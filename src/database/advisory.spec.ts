@@ -10,10 +10,12 @@ const SOURCES = new URL('..', import.meta.url).pathname;
  */
 const KNOWN = [
   'database/embedded/embedded-member.ts', // only the superuser may connect to that database
-  'database/migrations/1764000000000-skeleton.ts', // replaced by shared-server
-  'database/migrations/1764700000000-shared-server.ts', // tried under a random key
-  'provisioner/builtin/postgres-branch/server/lock.ts', // tried under a random key; counts own sessions only
-  'provisioner/builtin/postgres-sql/session.ts', // in the branch's own database, among calls for that branch
+  'database/migrations/1764000000000-skeleton.ts', // replaced by a later migration
+  'database/migrations/1764700000000-shared-server.ts', // uses pg_try_advisory_lock under a random key
+  // Uses pg_try_advisory_lock under a random key, and counts sessions of its own role.
+  'provisioner/builtin/postgres-branch/server/lock.ts',
+  // In the branch's own database, between calls for that branch.
+  'provisioner/builtin/postgres-sql/session.ts',
 ];
 
 describe('advisory locks', () => {

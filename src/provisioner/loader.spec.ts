@@ -392,7 +392,7 @@ describe('the provisioner for a resource', () => {
 
 describe('a plugin that misbehaves', () => {
   const ODD = `
-    const ways = {
+    const behaviours = {
       'throws in create': () => { throw null; },
       'throws in its schema': () => { throw new Error('no schema'); },
       'has an asynchronous schema': () => Promise.reject(new Error('later')),
@@ -402,8 +402,8 @@ describe('a plugin that misbehaves', () => {
       apiVersion: 1,
       name: 'odd-db',
       configSchema: { '~standard': { version: 1, vendor: 'test', validate: (config) =>
-        config.way && config.way !== 'throws in create' ? ways[config.way]() : { value: config } } },
-      create: ({ way, hangs }) => way ? ways[way]() : {
+        config.way && config.way !== 'throws in create' ? behaviours[config.way]() : { value: config } } },
+      create: ({ way, hangs }) => way ? behaviours[way]() : {
         provision: () => new Promise(() => undefined),
         deprovision: async () => ({ status: 'gone' }),
         check: () => new Promise(() => undefined),

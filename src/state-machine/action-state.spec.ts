@@ -59,10 +59,10 @@ describe('the table of transitions', () => {
   });
 
   it('leads to a resting state without an allocation only through gone', () => {
-    const ways = FROMS.flatMap((from) =>
+    const events = FROMS.flatMap((from) =>
       EVENTS.filter((event) => ['failed', 'canceled', 'released'].includes(next(from, event) ?? '')),
     );
-    expect(new Set(ways)).toEqual(new Set(['gone']));
+    expect(new Set(events)).toEqual(new Set(['gone']));
   });
 
   it('has no fail or ready while a verdict is being reported', () => {

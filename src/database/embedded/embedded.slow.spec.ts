@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { query } from '../../../test/support/postgres.js';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded.js';
 import { isServerOf, readLock } from './embedded-lock.js';
 
@@ -48,15 +48,9 @@ afterEach(async () => {
 const start = (): Promise<EmbeddedPostgres> => startEmbeddedPostgres({ dataDir, log: () => undefined });
 const serverPid = async (): Promise<number> => (await readLock(join(dataDir, 'postgres')))?.pid ?? -1;
 
-async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query({ text, rowMode: 'array' })).rows.flat() as unknown[];
-  } finally {
-    await client.end();
-  }
-}
+/** Runs a statement, and returns the values of all its rows. */
+const valuesOf = async (url: string, text: string): Promise<unknown[]> =>
+  (await query(url, text)).flatMap((row) => Object.values(row));
 
 async function gone(pid: number): Promise<void> {
   await expect.poll(() => isServerOf(pid, dataDir)).toBe(false);
@@ -120,11 +114,11 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 describe('embedded Postgres', () => {
   it('keeps data, password and port across restarts', async () => {
     const first = await start();
-    await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS n');
+    await valuesOf(first.url, 'CREATE TABLE kept AS SELECT 42 AS n');
     await first.stop();
     expect(await readLock(join(dataDir, 'postgres'))).toBeNull();
     const second = await start();
-    expect(await query(second.url, 'SELECT n FROM kept')).toEqual([42]);
+    expect(await valuesOf(second.url, 'SELECT n FROM kept')).toEqual([42]);
     expect(second.url).toBe(first.url);
     expect(second.adopted).toBe(false);
     await second.stop();
@@ -133,8 +127,8 @@ describe('embedded Postgres', () => {
   it('has a database for Drawbridge and the URL of a role that may create databases', async () => {
     await copyPrepared();
     const postgres = await start();
-    expect(await query(postgres.url, 'SELECT current_database()')).toEqual(['drawbridge']);
-    await query(postgres.adminUrl, 'CREATE DATABASE other');
+    expect(await valuesOf(postgres.url, 'SELECT current_database()')).toEqual(['drawbridge']);
+    await valuesOf(postgres.adminUrl, 'CREATE DATABASE other');
     await postgres.stop();
     await postgres.stop();
   });
@@ -153,20 +147,20 @@ describe('embedded Postgres', () => {
     const postgres = await start();
     const url = new URL(postgres.url);
     url.password = 'guess';
-    await expect(query(url.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
+    await expect(valuesOf(url.href, 'SELECT 1')).rejects.toThrow(/password authentication failed/);
     await postgres.stop();
   });
 
   it('adopts the server of a killed process, and stops it', async () => {
     await copyPrepared();
     const killed = await startProcess();
-    await query(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
+    await valuesOf(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
     const pid = await serverPid();
     await end(killed.child, 'SIGKILL');
     const next = await start();
     expect(next.adopted).toBe(true);
     expect(await serverPid()).toBe(pid);
-    expect(await query(next.url, 'SELECT n FROM kept')).toEqual([42]);
+    expect(await valuesOf(next.url, 'SELECT n FROM kept')).toEqual([42]);
     await next.stop();
     await gone(pid);
   });
@@ -174,7 +168,7 @@ describe('embedded Postgres', () => {
   it('starts with the lock file of a server that was killed together with its process', async () => {
     await copyPrepared();
     const killed = await startProcess();
-    await query(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
+    await valuesOf(killed.url, 'CREATE TABLE kept AS SELECT 42 AS n');
     const pid = await serverPid();
     process.kill(pid, 'SIGKILL');
     await end(killed.child, 'SIGKILL');
@@ -182,7 +176,7 @@ describe('embedded Postgres', () => {
     expect(await serverPid()).toBe(pid);
     const next = await start();
     expect(next.adopted).toBe(false);
-    expect(await query(next.url, 'SELECT n FROM kept')).toEqual([42]);
+    expect(await valuesOf(next.url, 'SELECT n FROM kept')).toEqual([42]);
     await next.stop();
   });
 
@@ -208,7 +202,7 @@ describe('embedded Postgres', () => {
     await once(other, 'listening');
     const second = await start();
     expect(new URL(second.url).port).not.toBe(`${port}`);
-    expect(await query(second.url, 'SELECT 1')).toEqual([1]);
+    expect(await valuesOf(second.url, 'SELECT 1')).toEqual([1]);
     await second.stop();
     other.close();
   });
@@ -220,7 +214,7 @@ describe('embedded Postgres', () => {
     const pid = await serverPid();
     const [starter, adopter] = one.adopted ? [two, one] : [one, two];
     await end(starter.child, 'SIGTERM');
-    expect(await query(adopter.url, 'SELECT 1')).toEqual([1]);
+    expect(await valuesOf(adopter.url, 'SELECT 1')).toEqual([1]);
     await end(adopter.child, 'SIGTERM');
     await gone(pid);
   });
@@ -230,7 +224,7 @@ describe('embedded Postgres', () => {
     for (let round = 0; round < 5; round++) {
       const stopping = await start();
       const [, next] = await Promise.all([stopping.stop(), start()]);
-      expect(await query(next.url, 'SELECT 1')).toEqual([1]);
+      expect(await valuesOf(next.url, 'SELECT 1')).toEqual([1]);
       await next.stop();
     }
   });
@@ -240,17 +234,17 @@ describe('embedded Postgres', () => {
     const running = await startProcess();
     process.kill(-(running.child.pid ?? 0), 'SIGINT');
     expect(await running.nextLine()).toBe('interrupted');
-    expect(await query(running.url, 'SELECT 1')).toEqual([1]);
+    expect(await valuesOf(running.url, 'SELECT 1')).toEqual([1]);
     await end(running.child, 'SIGTERM');
   });
 
   it.runIf(process.getuid?.() === 0)('runs for an ordinary user as well as for root', async () => {
     const running = await startProcess(65_534);
-    expect(await query(running.url, 'SELECT 1')).toEqual([1]);
+    expect(await valuesOf(running.url, 'SELECT 1')).toEqual([1]);
     expect((await stat(join(dataDir, 'postgres'))).uid).toBe(65_534);
     await end(running.child, 'SIGTERM');
     const root = await start();
-    expect(await query(root.url, 'SELECT 1')).toEqual([1]);
+    expect(await valuesOf(root.url, 'SELECT 1')).toEqual([1]);
     await root.stop();
   });
 

@@ -244,10 +244,10 @@ describe('the identity provider', () => {
   });
 
   it('is not requested more often than the cooldown allows for unknown keys', async () => {
-    const patient = new OidcTokens(configOf(own.issuer), new Set(), { cooldownMs: 60_000 });
-    await patient.check(await own.token({ roles: 'ops' }));
+    const withCooldown = new OidcTokens(configOf(own.issuer), new Set(), { cooldownMs: 60_000 });
+    await withCooldown.check(await own.token({ roles: 'ops' }));
     const made = await Promise.all([1, 2, 3, 4, 5].map((n) => signingKey(`made-up-${n}`)));
-    for (const key of made) await patient.check(await own.forge({ roles: 'ops' }, { key }));
+    for (const key of made) await withCooldown.check(await own.forge({ roles: 'ops' }, { key }));
     expect(own.asked.get('/jwks')).toBe(1);
   });
 
@@ -341,8 +341,8 @@ describe('the identity provider', () => {
       more();
       return true;
     });
-    const patient = new OidcTokens(configOf(own.issuer), new Set(), { timeoutMs: 60_000 });
-    expect(await patient.check(token)).toMatchObject({ kind: 'unavailable' });
+    const withTimeout = new OidcTokens(configOf(own.issuer), new Set(), { timeoutMs: 60_000 });
+    expect(await withTimeout.check(token)).toMatchObject({ kind: 'unavailable' });
     await cut.promise;
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });

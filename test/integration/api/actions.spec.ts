@@ -109,10 +109,10 @@ describe('the list of actions', () => {
 
   it('applies every filter', async () => {
     const installation = 'icfg_filter';
-    const wanted = await seed({
+    const match = await seed({
       installation,
       deployment: 'dpl_filter',
-      resource: 'wanted',
+      resource: 'match',
       action: 'seed-data',
       project: ['prj_f', 'filtered'],
       gitRef: 'feat/ä&b',
@@ -126,22 +126,22 @@ describe('the list of actions', () => {
     const find = async (query: string) => ids(await get(`actions?installation=${installation}&${query}`));
     for (const query of [
       'deployment=dpl_filter',
-      'resource=wanted',
+      'resource=match',
       'action=seed-data',
       'project=prj_f',
       `gitRef=${encodeURIComponent('feat/ä&b')}`,
       'since=2026-03-02',
       'since=2026-03-02T02:00:00%2B02:00',
     ]) {
-      expect([query, await find(query)]).toEqual([query, [wanted]]);
+      expect([query, await find(query)]).toEqual([query, [match]]);
     }
-    expect(await find('project=filtered')).toEqual([wanted, other]);
+    expect(await find('project=filtered')).toEqual([match, other]);
     expect(await find('until=2026-03-02T00:00:00Z')).toEqual([other]);
-    expect(await find('state=queued')).toEqual([wanted, other]);
-    expect(await find('state=failed,queued')).toEqual([wanted, other]);
+    expect(await find('state=queued')).toEqual([match, other]);
+    expect(await find('state=failed,queued')).toEqual([match, other]);
     expect(await find('state=failed')).toEqual([]);
     expect(await find('outcome=succeeded')).toEqual([]);
-    expect(await find('project=filtered&resource=wanted')).toEqual([wanted]);
+    expect(await find('project=filtered&resource=match')).toEqual([match]);
     expect(await find(`deployment=${encodeURIComponent("' OR 1=1 --")}`)).toEqual([]);
   });
 

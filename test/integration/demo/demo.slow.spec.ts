@@ -47,6 +47,12 @@ class Run {
     return this.output.trimEnd().split('\n');
   }
 
+  /** The addresses of all servers that the output names. */
+  get servers(): string[] {
+    const found = this.output.matchAll(/(?:at (http:\S+)|port (\d+))/g);
+    return [...found].map(([, url, port]) => url ?? `http://127.0.0.1:${port}`);
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }
@@ -69,10 +75,7 @@ class Run {
     const left = async (): Promise<string[]> => readdir(this.folder);
     await eventually(async () => (await left()).length === 0).catch(() => undefined);
     expect(await left()).toEqual([]);
-    const addresses = [...this.output.matchAll(/(?:at (http:\S+)|port (\d+))/g)];
-    for (const [, url, port] of addresses) {
-      await expect(fetch(url ?? `http://127.0.0.1:${port}`)).rejects.toThrow('fetch failed');
-    }
+    for (const url of this.servers) await expect(fetch(url)).rejects.toThrow('fetch failed');
   }
 
   async end(): Promise<void> {
@@ -174,6 +177,7 @@ describe('the demo', () => {
     async () => {
       const run = await start('--once');
       await run.waitFor(/(drawbridge {2}provisioning)/);
+      expect(run.servers).not.toEqual([]);
       run.signal('SIGINT');
       expect(await run.exitCode()).toBe(130);
       expect(run.output).not.toContain('some parts did not stop');
@@ -187,6 +191,7 @@ describe('the demo', () => {
     async () => {
       const run = await start('--once');
       await run.waitFor(/(drawbridge {2}provisioning)/);
+      expect(run.servers).not.toEqual([]);
       run.signal('SIGKILL');
       await run.exitCode();
       await run.expectNothingLeft();

@@ -16,7 +16,7 @@ const ACTIONS = (url: string): string => `actions:
       probes: [{ type: http, url: '${url}/\${deployment.gitRef}' }]
       interval: 200ms
       allow: [127.0.0.1]
-  patient:
+  slow:
     provisioner: readiness
     deadline: 30s
     config:
@@ -65,7 +65,7 @@ describe('the readiness builtin', () => {
 
   it('reports progress while it waits, and then unblocks the deployment', async () => {
     status = 500;
-    const { id, report } = deploy('patient');
+    const { id, report } = deploy('slow');
     const texts = (): string[] =>
       world.twin
         .deployment(id)

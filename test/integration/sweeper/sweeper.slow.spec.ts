@@ -150,9 +150,9 @@ describe('deployments deleted without a cleanup', () => {
     const kept = await rowOf(there);
     expect(kept.state).toBe('succeeded');
     expect(kept.check_hours).toBeGreaterThan(23);
-    const asked = requestsFor(there);
+    const requests = requestsFor(there);
     await sweep();
-    expect(requestsFor(there)).toBe(asked); // The check is due once a day.
+    expect(requestsFor(there)).toBe(requests); // The check is due once a day.
   });
 
   it('count as gone from the beginning of their recovery period, unless they were restored', async () => {
@@ -182,11 +182,11 @@ describe('deployments deleted without a cleanup', () => {
       ]);
       return rows.length === 2;
     });
-    const asked = requestsFor(id);
+    const requests = requestsFor(id);
     await due(id);
     world.twin.delete(id);
     await sweep();
-    expect(requestsFor(id)).toBe(asked + 1);
+    expect(requestsFor(id)).toBe(requests + 1);
     await eventually(async () => {
       const rows = await world.sql(`SELECT FROM action WHERE deployment_id = $1 AND state = 'released'`, [
         id,
@@ -221,11 +221,11 @@ describe('deployments deleted without a cleanup', () => {
     world.twin.setFaults({ operation: 'get-deployment', api: { status429: { retryAfterSeconds: 1 } } });
     await sweep();
     world.twin.setFaults({});
-    const asked = ids.map(requestsFor).reduce((a, b) => a + b) - before;
-    expect(asked).toBeGreaterThanOrEqual(5);
-    expect(asked).toBeLessThanOrEqual(9); // The fifth answer ends the sweep, with three more in flight.
+    const requests = ids.map(requestsFor).reduce((a, b) => a + b) - before;
+    expect(requests).toBeGreaterThanOrEqual(5);
+    expect(requests).toBeLessThanOrEqual(9); // The fifth answer ends the sweep, with three more in flight.
     const rows = await Promise.all(ids.map((id) => rowOf(id)));
-    expect(rows.filter(({ check_hours: hours }) => hours <= 0)).toHaveLength(14 - asked);
+    expect(rows.filter(({ check_hours: hours }) => hours <= 0)).toHaveLength(14 - requests);
     expect(rows.every(({ state }) => state === 'succeeded')).toBe(true);
   });
 });
@@ -280,7 +280,7 @@ describe('a sweep', () => {
     await second.nest.get(PgBoss).unschedule(SWEEP_QUEUE);
     try {
       const id = await succeeded('branch');
-      const asked = requestsFor(id);
+      const requests = requestsFor(id);
       await due(id);
       world.twin.setFaults({ operation: 'get-deployment', deployment: id, api: { slow: { ms: 3_000 } } });
       const bosses = [world.app, second].map(({ nest }) => nest.get(PgBoss)) as [PgBoss, PgBoss];
@@ -296,7 +296,7 @@ describe('a sweep', () => {
       expect(await bosses[0].send(SWEEP_QUEUE, {})).toBeNull();
       expect(await bosses[1].send(SWEEP_QUEUE, {})).toBeNull();
       await eventually(async () => (await rowOf(id)).check_hours > 23);
-      expect(requestsFor(id)).toBe(asked + 1);
+      expect(requestsFor(id)).toBe(requests + 1);
     } finally {
       world.twin.setFaults({});
       await second.stop();
@@ -309,17 +309,17 @@ describe('a sweep', () => {
       const id = await succeeded('branch', {}, own);
       own.twin.setFaults({ operation: 'get-deployment', api: { slow: { ms: 9_000 } } });
       await own.sql(`UPDATE action SET check_at = now()`);
-      const asked = () =>
+      const activeJobs = () =>
         own.sql(`SELECT FROM pgboss.job WHERE name = '${SWEEP_QUEUE}' AND state = 'active'`);
       await eventually(async () => {
         await own.app.nest.get(PgBoss).send(SWEEP_QUEUE, {});
-        return (await asked()).length > 0;
+        return (await activeJobs()).length > 0;
       });
       await new Promise((resolve) => setTimeout(resolve, 300));
       const at = performance.now();
       await own.app.stop();
       expect(performance.now() - at).toBeLessThan(6_000);
-      expect(await asked()).toEqual([]);
+      expect(await activeJobs()).toEqual([]);
       expect((await rowOf(id, own)).check_hours).toBeLessThanOrEqual(0);
     } finally {
       await own.close();

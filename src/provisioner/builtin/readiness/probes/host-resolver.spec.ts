@@ -4,12 +4,12 @@ import { HostResolver } from './host-resolver.js';
 
 const never = new AbortController().signal;
 const lookupOf = (...addresses: string[]) => {
-  const asked: string[] = [];
+  const lookups: string[] = [];
   const lookup = async (host: string) => {
-    asked.push(host);
+    lookups.push(host);
     return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
   };
-  return { asked, lookup };
+  return { lookups, lookup };
 };
 
 async function refusalOf(resolver: HostResolver, host: string): Promise<string | null> {
@@ -23,10 +23,10 @@ async function refusalOf(resolver: HostResolver, host: string): Promise<string |
 
 describe('HostResolver', () => {
   it('returns the addresses of a public host after one lookup', async () => {
-    const { asked, lookup } = lookupOf('8.8.8.8', '2606:4700::1');
+    const { lookups, lookup } = lookupOf('8.8.8.8', '2606:4700::1');
     const { addresses } = await new HostResolver([], lookup).resolve('example.com', 80, never);
     expect(addresses.map(({ address }) => address)).toEqual(['8.8.8.8', '2606:4700::1']);
-    expect(asked).toEqual(['example.com']);
+    expect(lookups).toEqual(['example.com']);
   });
 
   it('rejects a private host with its name, address and the setting that allows it', async () => {
@@ -46,17 +46,17 @@ describe('HostResolver', () => {
     'rejects a name that resolves to %s',
     async (address) => {
       const { lookup } = lookupOf(address);
-      expect(await refusalOf(new HostResolver([], lookup), 'sly.example.com')).toContain(
+      expect(await refusalOf(new HostResolver([], lookup), 'private.example.com')).toContain(
         `the address ${address}`,
       );
     },
   );
 
   it('makes no lookup for an address', async () => {
-    const { asked, lookup } = lookupOf('8.8.8.8');
+    const { lookups, lookup } = lookupOf('8.8.8.8');
     expect(await refusalOf(new HostResolver([], lookup), '127.0.0.1')).toMatch(/the address 127\.0\.0\.1/);
     expect(await refusalOf(new HostResolver([], lookup), '::ffff:7f00:1')).toMatch(/not public/);
-    expect(asked).toEqual([]);
+    expect(lookups).toEqual([]);
   });
 
   it.each([
