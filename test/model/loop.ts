@@ -126,7 +126,9 @@ async function replay(head: Head, events: readonly LoopEvent[]) {
   return { ports, run, signals, end: end as RunEnd | null };
 }
 
-/** Everything that the loop does without its ports has been done: it makes promises only, and no timers. */
+/**
+ * Waits until the loop has done everything that needs no port. The loop makes only promises, and no timers.
+ */
 const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function happen(event: LoopEvent, ports: HeldPorts, signals: Signals): void {
@@ -159,12 +161,12 @@ function tagOf(event: LoopEvent): string {
   }
 }
 
-/** What of a view decides anything: texts do not. */
+/** The parts of a view that affect a decision. Texts do not. */
 export function keyOfView({ state, hold, reason, failureReport, strayMs, allocation }: ActionView): string {
   return `${state},${hold},${reason},${failureReport},${strayMs},${allocation?.key}`;
 }
 
-/** The number of tries decides nothing but how long a wait is. */
+/** The parts of a head that affect a decision. The number of tries affects only the length of a wait. */
 function keyOfHead({ state: { view, claim, memory }, interruption, draining, now }: Head): string {
   const { toReport, deploymentGone, lastProgress, callOpenedAt, deadlineAt, reportUnknown } = memory;
   const report = toReport && Object.values(toReport.secrets).join();
@@ -252,7 +254,7 @@ class HeldPorts {
     return fire.signal;
   }
 
-  /** On abort a call is over at once, with `value` or with an error. */
+  /** Creates a waiting call. An abort ends the call at once, with `value` or with an error. */
   private call<T>(
     asked: Asked,
     abort?: { signal: AbortSignal | undefined; value?: unknown; error?: true },
