@@ -1,46 +1,46 @@
-/** Import rules of docs/architecture.md. The comment of a rule is what the tool prints: the reason. */
+/** Import rules of docs/architecture.md. The tool prints a rule's comment as the reason. */
 const OURS = '^src/';
 
 /**
- * The floors of the house, lowest first, each with its reason. A folder may import from its own floor's folder and from lower floors.
- * Two folders of one floor do not import each other.
+ * The floors of the code, lowest first, each with its reason. A folder may import from itself and from lower
+ * floors. Two folders of one floor do not import each other.
  */
 const FLOORS = [
   {
     folders: ['errors', 'state-machine'],
-    reason: 'the vocabulary: what failed, which change of state is legal; both import nothing of ours',
+    reason: 'the vocabulary: errors and legal transitions; both import nothing of ours',
   },
   { folders: ['config'], reason: 'the configuration is read before anything else exists' },
-  { folders: ['sealing'], reason: 'seals with the configured keys, and does not know what it seals' },
+  { folders: ['sealing'], reason: 'seals with the configured keys, and knows nothing about the content' },
   {
     folders: ['provisioner'],
-    reason: 'plugins and their loader also run in a plugin team’s own tests, without the server',
+    reason: "plugins and their loader also run in a plugin team's tests, without the server",
   },
-  { folders: ['tracing'], reason: 'spans are made at every seam, so tracing knows none of the seams' },
+  { folders: ['tracing'], reason: 'every folder creates spans, so tracing imports none of them' },
   { folders: ['log'], reason: 'every other folder logs' },
   { folders: ['metrics'], reason: 'definitions alone: every other folder counts' },
   {
     folders: ['database'],
     reason: 'connections, transactions, group commit and migrations; it knows no domain',
   },
-  { folders: ['vercel'], reason: 'the client of Vercel’s API: its callers decide what an answer means' },
-  { folders: ['http'], reason: 'problems, pages and the API document: what any controller needs' },
-  { folders: ['installation'], reason: 'who may be asked with which token' },
+  { folders: ['vercel'], reason: "the client of Vercel's API: its callers decide what an answer means" },
+  { folders: ['http'], reason: 'problems, pages and the API document, for every controller' },
+  { folders: ['installation'], reason: 'installations, their tokens and resources' },
   {
     folders: ['action'],
-    reason: 'what is true and on record: actions, allocations, deliveries, transitions',
+    reason: 'the stored state: actions, allocations, deliveries, transitions',
   },
-  { folders: ['access'], reason: 'who asks, and which rows this operator may see' },
+  { folders: ['access'], reason: 'authentication of operators, and the rows that an operator may see' },
   {
     folders: ['webhook', 'deployments'],
-    reason: 'what Vercel sends, and what Vercel answers about a deployment',
+    reason: 'webhooks of Vercel, and its answers about a deployment',
   },
   { folders: ['status'], reason: 'the page for the person who deploys' },
-  { folders: ['api', 'worker'], reason: 'operators’ routes; and the process that moves actions on' },
-  { folders: ['sweeper'], reason: 'periodic duties of a worker’s process' },
+  { folders: ['api', 'worker'], reason: 'the routes of operators; the process that advances actions' },
+  { folders: ['sweeper'], reason: "periodic duties of a worker's process" },
   { folders: ['health', 'console'], reason: 'probes and pages of a running process' },
   { folders: ['metrics-endpoint'], reason: 'reads gauges of everything below' },
-  { folders: ['boot'], reason: 'puts the process together' },
+  { folders: ['boot'], reason: 'composes the process' },
   {
     folders: ['cli'],
     reason: 'the command line: a client of the API, and a reader of the same configuration',
@@ -73,7 +73,7 @@ module.exports = {
     ...floors,
     forbid(
       'no-cycles',
-      'two files that need each other are one concept: merge them, or turn one import round',
+      'two files that import each other are one concept: merge them, or reverse one import',
       {},
       {
         circular: true,
@@ -83,26 +83,27 @@ module.exports = {
     ),
     forbid(
       'no-unresolvable',
-      'this import leads nowhere',
+      'this import cannot be resolved',
       // A package of its own, whose packages are installed when its tests run.
       { pathNot: '^test/manifests/' },
       { couldNotResolve: true },
     ),
     forbid(
       'contract-stands-alone',
-      'the plugin contract is all that a plugin team has to read: it imports nothing of ours',
+      'a plugin team reads only the plugin contract: it imports nothing of ours',
       { path: '^src/provisioner/provisioner\\.ts$' },
       { path: OURS },
     ),
     forbid(
       'provisioner-knows-only-itself',
-      'plugins and their loader work without the rest: the same code runs in a plugin team’s own tests',
+      "plugins and their loader also run in a plugin team's tests, without the server",
       { path: '^src/provisioner/' },
       { path: OURS, pathNot: '^src/(provisioner|errors)/' },
     ),
     forbid(
       'provisioners-share-one-client',
-      'a database may belong to a tenant, who decides what names mean there: postgres-client.ts makes every client, with a fixed search path in the startup packet',
+      'a tenant may own the database and decide what names mean in it: postgres-client.ts creates every ' +
+        'client, with a fixed search path in the startup packet',
       {
         path: '^src/(provisioner/|cli/doctor/checks/templates\\.ts$)',
         pathNot: '^src/provisioner/builtin/postgres-client\\.ts$|\\.spec\\.ts$',
@@ -111,18 +112,20 @@ module.exports = {
     ),
     forbid(
       'action-knows-no-outside',
-      'action/ is what is true and on record: it does not call Vercel or a provisioner; it knows how long a call may last',
+      'action/ is the stored state: it calls neither Vercel nor a provisioner, and knows only their limits',
       { path: '^src/action/', pathNot: '\\.spec\\.ts$' },
       { path: '^src/(vercel|http|provisioner)/', pathNot: '^src/provisioner/limits\\.ts$' },
     ),
     forbid(
       'action-is-the-only-writer',
-      'deliveries, actions, allocations and transitions have one writer: other folders call its repositories, which guard each write and audit it',
+      'deliveries, actions, allocations and transitions have one writer: other folders call its ' +
+        'repositories, which guard and audit each write',
       { path: OURS, pathNot: '^src/action/' },
       {
         path: '^src/action/',
         pathNot:
-          '^src/action/(.*\\.repository\\.ts|entities/.*|action\\.module\\.ts|job-outbox\\.ts|(allocation-key|deadline|time-limits|verdict)\\.ts)$',
+          '^src/action/(.*\\.repository\\.ts|entities/.*|action\\.module\\.ts|job-outbox\\.ts|' +
+          '(allocation-key|deadline|time-limits|verdict)\\.ts)$',
         dependencyTypesNot: ['type-only'],
       },
     ),
@@ -136,13 +139,13 @@ module.exports = {
     ),
     forbid(
       'intake-does-no-work',
-      'webhook/, api/ and status/ record and answer at once: a worker does what takes time',
+      'webhook/, api/ and status/ store and answer at once: a worker does the slow work',
       { path: '^src/(webhook|api|status)/', pathNot: '\\.spec\\.ts$' },
       { path: '^src/(worker|sweeper)/' },
     ),
     forbid(
       'operators-read-through-their-scope',
-      'a token may be limited to installations: what routes read comes through access/scope, which narrows it',
+      'a token may be limited to installations: routes read through access/scope, which applies the limit',
       {
         path: '^src/(api|installation)/',
         pathNot: '^src/api/api\\.module\\.ts$',
@@ -151,7 +154,7 @@ module.exports = {
     ),
     forbid(
       'steps-have-no-database',
-      'a step decides and the run loop records: a step without the database can be read and tested by itself',
+      'a step decides and the run loop stores: a step without the database can be tested alone',
       {
         path: '^src/worker/(steps|plugin-call|run)/',
         pathNot: '^src/worker/(run/(action-run|through-outages)|ports/run-ports)\\.ts$|\\.spec\\.ts$',
@@ -160,27 +163,29 @@ module.exports = {
     ),
     forbid(
       'only-the-loop-records',
-      'a step returns its decision and what it learned: settle writes the decision, and the run loop alone assigns',
+      'a step returns its decision and findings: settle writes the decision, only the run loop assigns',
       { path: '^src/worker/(steps|plugin-call|run/advance)', pathNot: '\\.spec\\.ts$' },
       {
-        path: '^src/worker/(run/(action-run|result-update|settle|through-outages)|ports/(run-ports|run-repository))\\.ts$',
+        path:
+          '^src/worker/(run/(action-run|result-update|settle|through-outages)|' +
+          'ports/(run-ports|run-repository))\\.ts$',
       },
     ),
     forbid(
       'gateway-is-a-leaf',
-      'vercel/ speaks Vercel’s API; only its recorder writes to the database',
+      "vercel/ is the client of Vercel's API; only its recorder writes to the database",
       { path: '^src/vercel/', pathNot: '^src/vercel/recorder/|\\.module\\.ts$' },
       { path: OURS, pathNot: '^src/(vercel|config|tracing|errors)/' },
     ),
     forbid(
       'sdk-is-imported-late',
-      'a static import would load OpenTelemetry’s SDK in every process',
+      "a static import would load OpenTelemetry's SDK in every process",
       { path: OURS },
       { path: '^src/tracing/sdk\\.ts$', dependencyTypesNot: ['dynamic-import', 'type-only'] },
     ),
     forbid(
       'sdk-only-when-wanted',
-      'where tracing is off, nothing of OpenTelemetry but its API is loaded: only tracing/sdk.ts and what it imports may name the rest',
+      "without tracing, only OpenTelemetry's API is loaded: tracing/sdk.ts alone may import the rest",
       { path: OURS, pathNot: '^src/tracing/(sdk|sampler)\\.ts$|\\.spec\\.ts$' },
       {
         path: 'node_modules/@opentelemetry/(?!api/)',
@@ -189,7 +194,7 @@ module.exports = {
     ),
     forbid(
       'twin-stands-alone',
-      'the twin shares no code with the server, so that both cannot agree on the same mistake',
+      'the twin shares no code with the server, so that both cannot have the same mistake',
       { path: '^src/twin/' },
       { path: OURS, pathNot: '^src/twin/' },
     ),
@@ -201,7 +206,7 @@ module.exports = {
     ),
     forbid(
       'console-is-a-client',
-      'web/ knows the server by its API: it shares the state machine and, for the compiler alone, the types of answers',
+      'web/ is a client of the API: it shares the state machine and, for the compiler, types of answers',
       { path: '^web/' },
       {
         path: OURS,
@@ -211,13 +216,13 @@ module.exports = {
     ),
     forbid(
       'one-composition-root',
-      'app.module.ts puts everything together: a file that imports it depends on everything; only boot/ does',
+      'app.module.ts composes everything: a file that imports it depends on everything; only boot/ does',
       { path: OURS, pathNot: '^src/(main\\.ts$|boot/)' },
       { path: '^src/app\\.module\\.ts$' },
     ),
     forbid(
       'no-tests-in-the-server',
-      'what is built must not need the tests',
+      'the server must not depend on its tests',
       { path: OURS, pathNot: '\\.spec\\.ts$' },
       { path: '^test/|\\.spec\\.ts$' },
     ),

@@ -1,7 +1,9 @@
-# Builds with every dependency, runs with those of production only: no compiler, no embedded Postgres, no shell.
-# `npm run image` takes the same steps in a plain folder: use FROM, ARG, ENV, WORKDIR, COPY, RUN, LABEL, USER, EXPOSE and ENTRYPOINT only.
+# Builds with every dependency, and runs with those of production: without compiler, Postgres and shell.
+# `npm run image` executes the same steps in a plain folder, and supports only FROM, ARG, ENV, WORKDIR, COPY,
+# RUN, LABEL, USER, EXPOSE and ENTRYPOINT.
 
-# To pin one to what was tried: --build-arg RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot@sha256:…
+# To pin a tested image:
+# --build-arg RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot@sha256:…
 ARG BUILD_IMAGE=docker.io/library/node:24.21.0-bookworm-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
 
@@ -13,11 +15,12 @@ COPY tsconfig.json tsconfig.build.json nest-cli.json ./
 COPY src ./src
 COPY web ./web
 RUN npm run build
-# The link is for plugins in node_modules, which import drawbridge/provisioner.
+# Plugins in node_modules import drawbridge/provisioner through this link.
 RUN npm prune --omit=dev && ln -s .. node_modules/drawbridge
-# Node reads no maps and no types, and no TypeScript in node_modules; the twin is for tests.
+# Node needs no source maps, no types and no TypeScript in node_modules. The twin is for tests.
 RUN rm -rf dist/twin \
- && find dist node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
+ && find dist node_modules -type f \
+    \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' \) -delete
 
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app
@@ -27,14 +30,14 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY templates ./templates
-# What a fresh image does; mount your own actions.yaml over it, or name another with ACTIONS_FILE.
+# The default actions.yaml. Mount your own file over it, or set ACTIONS_FILE.
 COPY config ./config
-# The image's user nonroot, as a number: Kubernetes cannot tell of a name that it is not root.
+# The user nonroot as a number, because Kubernetes cannot verify that a name is not root.
 USER 65532:65532
 EXPOSE 3000
-# Exec form: Node itself is process 1, gets SIGTERM and drains. It starts no processes, so it needs no init to reap them.
+# Exec form: Node is process 1, receives SIGTERM and drains. It starts no processes, so it needs no init.
 ENTRYPOINT ["/nodejs/bin/node", "dist/main.js"]
-# Last, because they change with each build.
+# These arguments change with each build, so they come last.
 ARG VERSION=unreleased
 ARG REVISION=unknown
 ARG SOURCE=unknown

@@ -16,13 +16,13 @@ const FAST: Project[] = [
   { name: 'model', include: ['test/model/**/*.spec.ts'] },
 ];
 
-/** Run by name: `npm test -- --project chaos`. Each says what it needs beside `npm ci`. */
+/** Run by name: `npm test -- --project chaos`. A comment names the requirements besides `npm ci`. */
 const NAMED: Project[] = [
-  // Nothing. Specs that wait more than they work.
+  // No requirement. Specs that mostly wait.
   { name: 'slow', include: [SLOW], maxWorkers: 3 },
   // Up to 3 GB of memory.
   { name: 'model-deep', include: ['test/model/model-deep.ts'], testTimeout: 30 * MINUTE_MS },
-  // Nothing. `CHAOS_SECONDS`, `CHAOS_SEED`, `OUTAGE_ROUNDS` and `OUTAGE_SECONDS` make the runs longer or different.
+  // No requirement. `CHAOS_SECONDS`, `CHAOS_SEED`, `OUTAGE_ROUNDS` and `OUTAGE_SECONDS` change the runs.
   {
     ...folder('chaos'),
     globalSetup: ['test/support/build-global.ts'],
@@ -52,14 +52,14 @@ function folder(name: string): Project {
 }
 
 const projects = process.argv.some((argument) => argument.startsWith('--project'))
-  ? // A group each: vitest runs projects one after the other when their numbers of workers differ.
+  ? // One group per project: vitest runs projects with different numbers of workers one after the other.
     [
-      ...FAST.map(leaveSlow),
+      ...FAST.map(withoutSlow),
       ...NAMED.map((project, at) => ({ ...project, sequence: { groupOrder: at + 1 } })),
     ]
-  : FAST.map(leaveSlow);
+  : FAST.map(withoutSlow);
 
-function leaveSlow(project: Project): Project {
+function withoutSlow(project: Project): Project {
   return { ...project, exclude: [SLOW] };
 }
 
@@ -68,7 +68,7 @@ export default defineConfig({
     setupFiles: ['reflect-metadata'],
     globalSetup: ['test/support/postgres-global.ts'],
     exclude: ['**/node_modules/**', 'dist/**', '.build/**'],
-    // Limits find what hangs; they do not measure. A busy machine may need many times as long as a quiet one.
+    // The limits find hangs and measure nothing. A busy machine may need many times as long as a quiet one.
     testTimeout: 3 * MINUTE_MS,
     hookTimeout: 3 * MINUTE_MS,
     expect: { poll: { timeout: WAIT_MS } },

@@ -44,9 +44,13 @@ function describedOf(map: YAMLMap, above: readonly string[] = []): Described[] {
 
 const toJson = (node: unknown): unknown => (node as { toJSON(): unknown }).toJSON();
 
+/** Joins the last line that begins with `--` and the lines after it. */
 function descriptionOf(comment: string | null | undefined): string | null {
-  const line = comment?.split('\n').findLast((line) => line.startsWith(' -- '));
-  return line?.slice(' -- '.length) ?? null;
+  const lines = comment?.split('\n') ?? [];
+  const first = lines.findLastIndex((line) => line.startsWith(' -- '));
+  if (first === -1) return null;
+  const text = lines.slice(first).map((line) => line.trim());
+  return text.join(' ').slice('-- '.length);
 }
 
 interface Schema {

@@ -96,4 +96,5 @@ const TRANSITION = `
   INSERT INTO transition (action_id, event, from_state, to_state, actor, delivery_id)
   VALUES ($1, 'start', 'none', 'queued', 'vercel', $2)`;
 const JOB = `
-  INSERT INTO pgboss.job (name, data, singleton_key, group_id, policy) VALUES ('action', $1, $2, $3, 'singleton')`;
+  INSERT INTO pgboss.job (name, data, singleton_key, group_id, policy)
+  VALUES ('action', $1, $2, $3, 'singleton')`;

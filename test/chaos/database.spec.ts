@@ -7,7 +7,7 @@ import { CrashWorld, FILL_TEMPLATE, query, readBranch } from './world/crash-worl
 import { expectSound } from './world/soundness.js';
 
 describe.concurrent('a database that crashes and starts again', () => {
-  it('answers webhooks with 503, Vercel sends them again, every action ends and no action is lost', async (context) => {
+  it('answers webhooks with 503, gets them again, and loses no action', async (context) => {
     const cluster = await CrashingCluster.start();
     context.onTestFinished(() => cluster.stop());
     const template = await createDatabase({ name: 'template', server: cluster.url });

@@ -8,7 +8,7 @@ import { expectSound } from './world/soundness.js';
 const CALL_LIMIT_MS = 30_000;
 
 describe.concurrent('a worker that is killed', () => {
-  it('leaves nothing behind when its create call takes effect after the cancel was served', async (context) => {
+  it('leaves nothing behind when its create takes effect after the cancel', async (context) => {
     const world = await CrashWorld.create(context);
     world.backend.onProvision = () => undefined;
     const [, worker] = await world.startAll('web', 'worker');
@@ -29,7 +29,7 @@ describe.concurrent('a worker that is killed', () => {
     await expectSound(world);
   });
 
-  it('leaves nothing behind when the server finishes its CREATE DATABASE after the cancel', async (context) => {
+  it('leaves nothing behind when CREATE DATABASE ends after the cancel', async (context) => {
     const { url, busy, template } = await busyTemplate(context);
     const world = await CrashWorld.create(context, { branches: { url, template } });
     const [, worker] = await world.startAll('web', 'worker');

@@ -54,7 +54,7 @@ describe.concurrent('a worker that is paused past its lease and continues after 
     await expectSound(world);
   });
 
-  it('makes nothing when the pause began just before the plugin call and the action was canceled since', async (context) => {
+  it('makes nothing when the action was canceled during a pause before the call', async (context) => {
     const world = await CrashWorld.create(context);
     const wire = await Wire.to(world.database.url);
     context.onTestFinished(() => wire.close());

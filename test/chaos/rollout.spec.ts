@@ -11,7 +11,7 @@ const EVERY_MS = 40;
 const MOST = 1_500;
 
 describe('SIGTERM of a web and a worker pod in production, during load', () => {
-  it('makes readiness 503 first, fails no request, hands work over, and ends both processes with 0', async (context) => {
+  it('makes readiness 503 first, fails no request, hands work over, and exits with 0', async (context) => {
     const world = await CrashWorld.create(context, {
       env: { NODE_ENV: 'production', LOG_LEVEL: 'info' },
     });

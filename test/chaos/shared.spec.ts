@@ -4,7 +4,7 @@ import { CrashWorld, readBranch } from './world/crash-world.js';
 import { expectSound } from './world/soundness.js';
 
 describe.concurrent('two deployments of one git branch', () => {
-  it('share one DATABASE_URL, which still works after the second start, a crash and a repeated report', async (context) => {
+  it('share a DATABASE_URL that survives a second start, a crash and a repeated report', async (context) => {
     const world = await CrashWorld.create(context);
     const [, worker] = await world.startAll('web', 'worker');
     const first = world.deploy('branch', { gitRef: 'feature', build: readBranch });

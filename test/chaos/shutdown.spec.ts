@@ -26,7 +26,7 @@ describe.concurrent('SIGTERM of a worker', () => {
     await expectHandedOver(world, id, second.pid, asked);
   });
 
-  it('hands an endless provision to another worker after the grace period and counts no attempt', async (context) => {
+  it('hands an endless provision over after the grace period and counts no attempt', async (context) => {
     const world = await CrashWorld.create(context);
     world.backend.onProvision = () => undefined;
     const [, first] = await world.startAll('web', 'worker');
@@ -57,7 +57,7 @@ describe.concurrent('SIGTERM of a worker', () => {
     expect(await ended).toEqual({ code: 0, signal: null });
   });
 
-  it('ends within its limit while the database is stuck, logs what it leaves, and another worker continues', async (context) => {
+  it('ends within its limit while the database is stuck, and another worker continues', async (context) => {
     const world = await CrashWorld.create(context, { env: { LOG_LEVEL: 'warn' } });
     world.backend.onProvision = () => undefined;
     const [, first] = await world.startAll('web', 'worker');

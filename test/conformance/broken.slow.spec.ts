@@ -137,7 +137,7 @@ it('the kit accepts a find that returns true or false', async () => {
   expect(await failuresOf(options, (name) => name === LIFE)).toEqual({});
 });
 
-it('the kit accepts a plugin that throws a PermanentError for a missing field of the deployment', async () => {
+it('the kit accepts a PermanentError for a missing field of the deployment', async () => {
   const needy: Change = ({ provision }) => ({
     provision: (request) =>
       request.deployment.gitRef === null

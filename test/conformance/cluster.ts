@@ -126,7 +126,9 @@ export async function createTemplate(cluster: TestCluster, name: string, owner =
     `set role "${owner}";
      create table author (id serial primary key, name text not null unique);
      insert into author (name) values ('ada'), ('grace');
-     create table book (id int generated always as identity primary key, author_id int references author, title text);
+     create table book (
+       id int generated always as identity primary key, author_id int references author, title text
+     );
      insert into book (author_id, title) values (1, 'notes');
      create schema shop;
      create type shop.state as enum ('open', 'closed');

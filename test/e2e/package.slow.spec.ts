@@ -35,7 +35,8 @@ const CONSUMER = `
   };
   export const options: Pick<ConformanceOptions, 'plugin'> = { plugin: plugin as ProvisionerPlugin };
   export const kit: (runner: never, options: ConformanceOptions) => void = describeProvisioner;
-  export const twin: () => Promise<Twin> = () => startTwin({ webhookUrl: null, clientSecret: 's', installations: {} });
+  const settings = { webhookUrl: null, clientSecret: 's', installations: {} };
+  export const twin: () => Promise<Twin> = () => startTwin(settings);
   ${DEEP.map((path) => `// @ts-expect-error there is no such export\nexport * as x${path.replace(/\W/g, '_')} from '${path}';`).join('\n')}
 `;
 

@@ -1,5 +1,6 @@
-# Becomes process 1 of a container: the image's files read-only at /, libraries of this machine in place of the base image's, no
-# writable file anywhere, no capability, and a user that no passwd knows. Called in namespaces of its own: see container.ts.
+# Becomes process 1 of a container: the image's files read-only at /, this machine's libraries instead of the
+# base image's, no writable file, no capability, and a user without an entry in passwd. Called in separate
+# namespaces: see container.ts.
 #   enter.sh ROOT NODE UID WORKDIR COMMAND…
 set -eu
 root=$1 node=$2 uid=$3 workdir=$4

@@ -94,7 +94,7 @@ describe('the image', () => {
   });
 });
 
-describe('the image in a container without capabilities, as an unknown user, on a read-only file system', () => {
+describe('a container without capabilities, as an unknown user, on a read-only disk', () => {
   let twin: Twin;
   let env: Record<string, string>;
   let databaseUrl: string;
@@ -155,10 +155,14 @@ describe('the image in a container without capabilities, as an unknown user, on 
   it('cannot write: it has no capability and no writable file system', async () => {
     const script = `const fs = require('node:fs');
       const status = fs.readFileSync('/proc/self/status', 'utf8');
-      const mounts = fs.readFileSync('/proc/mounts', 'utf8').trim().split('\\n').map((line) => line.split(' '));
-      import('drawbridge/provisioner').then((contract) => console.log(JSON.stringify({ pid: process.pid, uid: process.getuid(),
-        groups: process.getgroups(), writable: mounts.filter(([, , , options]) => !/(^|,)ro(,|$)/.test(options)).map(([, at]) => at),
-        caps: [...new Set(status.match(/(?<=^Cap...:\\s+)\\w+/gm))], contract: Object.keys(contract) })))`;
+      const lines = fs.readFileSync('/proc/mounts', 'utf8').trim().split('\\n');
+      const mounts = lines.map((line) => line.split(' '));
+      const writable = mounts.filter(([, , , options]) => !/(^|,)ro(,|$)/.test(options)).map(([, at]) => at);
+      const caps = [...new Set(status.match(/(?<=^Cap...:\\s+)\\w+/gm))];
+      const ids = { pid: process.pid, uid: process.getuid(), groups: process.getgroups() };
+      import('drawbridge/provisioner').then((contract) =>
+        console.log(JSON.stringify({ ...ids, writable, caps, contract: Object.keys(contract) })),
+      );`;
     const probe = startContainer(image, { command: ['/nodejs/bin/node', '-e', script], env: {} });
     expect(await probe.exited, probe.output()).toBe(0);
     expect(JSON.parse(probe.output())).toEqual({

@@ -312,7 +312,7 @@ describe('the Job', () => {
 });
 
 describe('the ingress', () => {
-  it('exposes the paths for Vercel and customers; a second ingress exposes the console if enabled', async () => {
+  it('exposes the public paths; a second ingress exposes the console if enabled', async () => {
     const paths = async (...args: string[]) =>
       ofKind(await helm(set(HOST, ...args)), 'Ingress').map((one) => [
         one.metadata.name,

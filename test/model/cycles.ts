@@ -4,7 +4,7 @@ export interface Edges {
   readonly to: number[];
 }
 
-/** A world from which such moves lead back to itself; null when each of them makes progress. */
+/** Returns a world from which such moves lead back to itself; null when each of them makes progress. */
 export function findCycle({ from, to }: Edges, worlds: number): number | null {
   const following = Array.from({ length: worlds }, (): number[] => []);
   from.forEach((world, i) => following[world]!.push(to[i]!));

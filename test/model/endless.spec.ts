@@ -6,8 +6,8 @@ import { ALL_RULES } from './rules.js';
 import { SCENARIOS } from './scenarios.js';
 
 /**
- * The run loop with a fault that it once had: every wait of an action ended at once when Vercel had said that
- * the deployment is gone, also after the action had been released.
+ * The run loop with an earlier fault: every wait of an action ended at once when Vercel had reported that the
+ * deployment is gone, also after the release of the action.
  */
 vi.mock('../../src/worker/run/wait.js', async (original) => {
   const { isWaitOver, ...wait } = await original<typeof Wait>();
@@ -18,8 +18,8 @@ vi.mock('../../src/worker/run/wait.js', async (original) => {
 
 beforeAll(() => logTo('silent'));
 
-describe('a run loop that waits for nothing once the deployment is gone', () => {
-  it('is found: it calls deprovision without a pause for as long as a stray call may land', async () => {
+describe('a run loop that never waits once the deployment is gone', () => {
+  it('is found: it calls deprovision without a pause while a stray call may take effect', async () => {
     const { found } = await explore(SCENARIOS.oneHiccups, ALL_RULES);
     expect([...found.keys()]).toEqual(['a worker repeats itself without a pause']);
     expect([...found.values()][0]).toContain('the worker of action 0 deprovisions');

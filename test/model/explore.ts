@@ -9,12 +9,12 @@ export interface Exploration {
   readonly worlds: number;
   /** Every state change that happened, as `from → to`. */
   readonly changes: ReadonlySet<string>;
-  /** Per violated invariant the shortest way there, one line per move. */
+  /** The shortest way to each violated invariant, one line per move. */
   readonly found: ReadonlyMap<Invariant, readonly string[]>;
 }
 
 export interface Limits {
-  /** More worlds than this are an error: the scenario is too large to be called exhaustive. */
+  /** The limit of worlds. A larger scenario is an error, because it is not explored exhaustively. */
   readonly worlds?: number;
   /** Stop at the first world that violates anything. */
   readonly stopAtFirst?: boolean;
@@ -23,7 +23,7 @@ export interface Limits {
 interface Move {
   readonly label: string;
   readonly change: (world: ModelWorld) => readonly Happening[] | void;
-  /** A worker's own, and no time passes in it. */
+  /** The move of a worker, in which no time passes. */
   readonly restless: boolean;
 }
 
@@ -34,7 +34,7 @@ export async function explore(scenario: Scenario, rules: Rules, limits: Limits =
 
 class Search {
   private readonly ids = new Map<string, number>();
-  /** From which world, and by which of its moves, each world was reached first; flat, as there are many. */
+  /** The world and the move from which each world was reached first; flat, because there are many. */
   private readonly parent: number[] = [];
   private readonly move: number[] = [];
   private readonly restless: Edges = { from: [], to: [] };
@@ -98,7 +98,7 @@ class Search {
     }
   }
 
-  /** Walks the same way once more to name its moves: every label would need more memory than the worlds. */
+  /** Repeats the way to name its moves, because storing every label would need more memory than the worlds. */
   private async wayTo(id: number): Promise<string[]> {
     const way: number[] = [];
     for (let at = id; this.parent[at]! >= 0; at = this.parent[at]!) way.unshift(this.move[at]!);
@@ -115,7 +115,7 @@ class Search {
   }
 }
 
-/** All that may happen next; `quiescent` when none of it is the system's own doing. */
+/** All possible next moves; `quiescent` when only the environment can move. */
 function movesOf(world: ModelWorld, rules: Rules, scenario: Scenario): { moves: Move[]; quiescent: boolean } {
   const moves: Move[] = [];
   let own = true;

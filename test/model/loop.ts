@@ -129,12 +129,12 @@ function tagOf(event: LoopEvent): string {
   }
 }
 
-/** What of a view decides anything: texts do not. */
+/** The parts of a view that affect a decision. Texts do not. */
 export function keyOfView({ state, hold, reason, failureReport, strayMs, allocation }: ActionView): string {
   return `${state},${hold},${reason},${failureReport},${strayMs},${allocation?.key}`;
 }
 
-/** The number of tries decides nothing but how long a wait is. */
+/** The parts of a head that affect a decision. The number of tries affects only the length of a wait. */
 function keyOfHead({ state: { view, claim, memory }, interruption, draining, now }: Head): string {
   const { toReport, deploymentGone, lastProgress, callOpenedAt, deadlineAt, reportUnknown } = memory;
   const report = toReport && Object.values(toReport.secrets).join();

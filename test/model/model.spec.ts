@@ -7,7 +7,7 @@ import { ALL_RULES, without, type Rules } from './rules.js';
 import { SCENARIOS, STRAY_RETRY, ZOMBIE } from './scenarios.js';
 import type { Scenario } from './world.js';
 
-/** Each rule, where its absence shows soonest, and what then goes wrong. */
+/** Each rule, with the scenario in which its absence shows soonest, and the violated invariant. */
 const COUNTEREXAMPLES = {
   verdictFirst: [SCENARIOS.oneRetry, 'two contradictory terminal reports'],
   neverReopened: [SCENARIOS.twoRetry, 'a live deployment told succeeded has lost its resource'],
@@ -45,7 +45,7 @@ describe('the model with all rules', () => {
     expect(exploration.worlds).toBeGreaterThan(5_000);
   });
 
-  it('takes every state change of the table in these scenarios', () => {
+  it('makes every state change of the table in these scenarios', () => {
     const table = Object.entries(TRANSITIONS).flatMap(([from, row]) =>
       Object.values(row).map((to) => `${from} → ${to}`),
     );
@@ -63,7 +63,7 @@ describe('the model without one rule', () => {
     },
   );
 
-  it('needs no rule about one job at a time: fencing carries the invariants', async () => {
+  it('does not depend on one job at a time: fencing carries the invariants', async () => {
     const rules = without('oneJobPerAction');
     expect(violationsIn(await explore(ZOMBIE, rules))).toEqual({});
     expect(violationsIn(await explore(SCENARIOS.oneOperator, rules))).toEqual({});
@@ -71,7 +71,7 @@ describe('the model without one rule', () => {
 });
 
 describe('the exploration', () => {
-  it('names the moves of the shortest counterexample in order', async () => {
+  it('returns the moves of the shortest counterexample in order', async () => {
     const { found } = await explore(SCENARIOS.oneRetry, without('deprovisionBeforeRest'), {
       stopAtFirst: true,
     });
@@ -88,7 +88,7 @@ describe('the exploration', () => {
     ]);
   });
 
-  it('refuses to call a scenario exhaustive that is larger than its limit', async () => {
+  it('refuses a scenario that is larger than its limit', async () => {
     await expect(explore(SCENARIOS.oneFaulty, ALL_RULES, { worlds: 100 })).rejects.toThrow(
       'more than 100 worlds',
     );

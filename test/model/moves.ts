@@ -19,7 +19,7 @@ export type Offer = (
   waits?: boolean,
 ) => void;
 
-/** What comes from outside and need not come: webhooks, operators, the passing of time, deletions, faults. */
+/** Optional moves from outside: webhooks, operators, the passing of time, deletions, faults. */
 export function environmentMoves(world: ModelWorld, rules: Rules, scenario: Scenario, offer: Offer): void {
   world.actions.forEach((action, a) => {
     offerPosts(world, a, rules, offer);
@@ -68,7 +68,10 @@ function offerPosts(world: ModelWorld, a: number, rules: Rules, offer: Offer): v
   }
 }
 
-/** Webhooks are always taken. A command that is refused is answered 409 and may be sent again. */
+/**
+ * Whether the action accepts the post. Webhooks are always accepted. A refused command is answered 409 and
+ * may be sent again.
+ */
 function takes(action: ModelAction, post: Post, rules: Rules): boolean {
   switch (post) {
     case 'release':
@@ -111,7 +114,7 @@ function targetOf(from: From, post: Post, rules: Rules): State | undefined {
   return next(from, post) ?? (rules.noEntryNoChange ? undefined : next('none', post));
 }
 
-/** A job says nothing of reports that an earlier worker made: one of them may have arrived. */
+/** A job contains nothing about reports of an earlier worker: one of them may have arrived. */
 export function giveJob(action: ModelAction): void {
   action.job = 'now';
   action.jobReportUnknown = null;
@@ -138,7 +141,7 @@ function offerFaults(world: ModelWorld, worker: ModelWorker, k: number, offer: O
 
 const whereOf = ({ loop }: ModelWorker): string => loop.calls.map(({ kind }) => `in ${kind}`).join(' and ');
 
-/** First no further step begins; when the grace is over, the step under way is interrupted. */
+/** First no further step starts; after the grace period, the current step is interrupted. */
 function offerShutdown(world: ModelWorld, worker: ModelWorker, k: number, offer: Offer): void {
   if (world.shutdowns === 0) return;
   const who = `the process of action ${worker.action}'s worker`;
@@ -155,13 +158,13 @@ function offerShutdown(world: ModelWorld, worker: ModelWorker, k: number, offer:
   });
 }
 
-/** Provision calls that no worker waits for any more. */
+/** Provision calls without a waiting worker. */
 export function orphanCalls(world: ModelWorld, action: number, calls: readonly PortCall[]): void {
   for (const call of calls)
     if (call.kind === 'provision') world.orphans.push({ action, allocation: call.allocation });
 }
 
-/** Orphaned provision calls: the effect lands after all, or never. */
+/** Orphaned provision calls: the effect happens after all, or never. */
 export function orphanMoves(world: ModelWorld, offer: Offer): void {
   world.orphans.forEach(({ action, allocation }, k) => {
     offer(`an orphaned call of action ${action} lands on allocation ${allocation}`, (w) => {
@@ -172,9 +175,7 @@ export function orphanMoves(world: ModelWorld, offer: Offer): void {
   });
 }
 
-/**
- * A worker takes a job: it draws a new token, and an unsettled call of an earlier worker becomes a stray one.
- */
+/** A worker claims a job: it draws a new token, and an open call of an earlier worker becomes a stray one. */
 export function claimMoves(world: ModelWorld, rules: Rules, offer: Offer): void {
   world.actions.forEach((action, a) => {
     if (action.job === 'none') return;

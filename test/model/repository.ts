@@ -89,7 +89,7 @@ function writeState(action: ModelAction, worker: ModelWorker, update: GuardedUpd
     action.report = failureReport === 'unknown' && !rules.lostCountsAsHeard ? 'none' : failureReport;
 }
 
-/** Without `verdictFirst` the verdict is written only once Vercel has heard it. */
+/** Without `verdictFirst`, the verdict is written only after Vercel has the report. */
 const isVerdict = (event: Event | undefined): boolean =>
   event === 'ready' || event === 'fail' || event === 'refused';
 
@@ -98,9 +98,7 @@ function catchUp(action: ModelAction, worker: ModelWorker, to: State): void {
   worker.behind = null;
 }
 
-/**
- * Without `quietAskedFirst` it is asked here, once deprovision has answered, whether a stray call is left.
- */
+/** Without `quietAskedFirst`, stray calls are looked for here, after deprovision has answered. */
 const isTooEarly = (world: ModelWorld, { allocation }: ModelAction, rules: Rules): boolean =>
   rules.quietGone && !rules.quietAskedFirst && !isQuiet(world, allocation);
 
@@ -110,7 +108,7 @@ function writeCall(action: ModelAction, call: GuardedUpdate['call']): void {
   action.call = call === 'starts';
 }
 
-/** `moved` where the guards met no row. */
+/** Returns `moved` when the guards matched no row. */
 export function releaseHold(
   world: ModelWorld,
   worker: ModelWorker,
@@ -142,8 +140,8 @@ const isGuarded = (action: ModelAction, worker: ModelWorker, from: From, rules: 
   (!rules.fencing || !worker.overtaken) && (!rules.guardedState || action.state === from);
 
 /**
- * The only way in which a worker changes a state: through the project's own table, from the state that it
- * saw.
+ * The only way in which a worker changes a state: by the project's own table, from the state that the worker
+ * read.
  */
 function move(action: ModelAction, from: State, event: Event): void {
   const to = next(from, event);

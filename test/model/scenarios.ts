@@ -69,7 +69,7 @@ export const SCENARIOS = {
   },
 } as const satisfies Record<string, Scenario>;
 
-/** Where the absence of `fencing` shows soonest. */
+/** The scenario in which the absence of `fencing` shows soonest. */
 export const ZOMBIE: Scenario = {
   name: 'one action: a cleanup, a crash, a zombie',
   inbox: [['start', 'cleanup']],
@@ -77,7 +77,7 @@ export const ZOMBIE: Scenario = {
   lapses: 1,
 };
 
-/** Where the absence of `beginWhenQuiet` shows soonest. */
+/** The scenario in which the absence of `beginWhenQuiet` shows soonest. */
 export const STRAY_RETRY: Scenario = {
   name: 'two actions: one is canceled with a stray call and retried, the other is cleaned up',
   inbox: [

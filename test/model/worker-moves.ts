@@ -17,8 +17,8 @@ interface Waiting<Call extends PortCall = PortCall> {
   readonly action: ModelAction;
   readonly call: Call;
   /**
-   * Offers an answer. `change` is given copies and returns the answer, or nothing when the loop is to stand
-   * still.
+   * Offers an answer. `change` gets copies and returns the answer, or nothing when the loop does not
+   * continue.
    */
   readonly step: (label: string, change: (moved: Moved) => LoopEvent | void, waits?: boolean) => void;
 }
@@ -53,7 +53,7 @@ function moved(
   return event === undefined ? [] : [[worker, event]];
 }
 
-/** A notification, or the comparison with the rows that makes up for a lost one. */
+/** A notification, or the comparison with the rows that replaces a lost one. */
 function offerNotice(world: ModelWorld, worker: ModelWorker, k: number, offer: Offer): void {
   const { state } = world.actions[worker.action]!;
   const isMoved = worker.overtaken || worker.loop.head.state.view.state !== state;
@@ -137,7 +137,7 @@ function sleeps({ call, world, worker, rules, scenario, step }: Waiting<CallOf<'
   step('waited', () => answer(call, undefined), call.ms > 0);
 }
 
-/** The skipping environment is production; see the definition in loop.ts. */
+/** The skipped environment is production; see the definition in loop.ts. */
 function tellsDeployment({ action, call, rules, scenario, step }: Waiting<CallOf<'deployment'>>): void {
   if (action.deleted) return step('hears that the deployment is gone', () => answer(call, GONE));
   const settled = action.settled && rules.settledMakesNothing;
@@ -196,7 +196,7 @@ function hearsFailed({ action, call, rules, scenario, step }: Waiting<CallOf<'re
   });
 }
 
-/** Vercel accepts a report. What the deployment was given first is what its build may already use. */
+/** Vercel accepts a report. The build may already use the first credentials of the deployment. */
 function hear(world: ModelWorld, { action: a }: ModelWorker, { status, secrets }: CallOf<'report'>): void {
   const action = world.actions[a]!;
   if (status === 'failed') {
@@ -255,9 +255,7 @@ const LOST: ReportAnswer = {
   executed: 'unknown',
 };
 
-/**
- * Lets the loops run until each waits for an answer again; calls that decide nothing are answered at once.
- */
+/** Runs the loops until each waits for an answer again. Calls that decide nothing are answered at once. */
 export async function endLoops(world: ModelWorld, happenings: readonly Happening[]): Promise<void> {
   for (const [target, what] of happenings) {
     if (typeof target === 'number') await claimed(world, target, what as Parameters<typeof pointAt>[0]);
@@ -293,7 +291,7 @@ async function happened(world: ModelWorld, worker: ModelWorker, event: LoopEvent
   await answerAtOnce(world, worker);
 }
 
-/** A provision call that an event has aborted may still land. */
+/** A provision call that an event has aborted may still take effect. */
 function orphanAborted(world: ModelWorld, { action, loop }: ModelWorker, before: readonly PortCall[]): void {
   const waits = new Set(loop.calls.map(({ kind }) => kind));
   if (!waits.has('provision')) orphanCalls(world, action, before);
@@ -314,7 +312,7 @@ async function answerAtOnce(world: ModelWorld, worker: ModelWorker): Promise<voi
 
 const isProgress = (call: PortCall): boolean => call.kind === 'report' && call.status === 'running';
 
-/** The end of a job: what is deferred or handed back gets the next one. */
+/** Ends a job: a deferred or returned job gets the next one. */
 function ended(world: ModelWorld, worker: ModelWorker): void {
   world.workers.splice(world.workers.indexOf(worker), 1);
   const { end, state } = worker.loop;

@@ -1,21 +1,18 @@
 import { TRANSITIONS, type From } from '../../src/state-machine/action-state.js';
 import type { LoopPoint } from './loop.js';
 
-/**
- * What may reach an action from outside: Vercel's webhooks and an operator's commands. `abort` is an
- * operator's cancel.
- */
+/** Messages from outside: Vercel's webhooks and an operator's commands. `abort` is an operator's cancel. */
 export type Post = 'start' | 'cancel' | 'cleanup' | 'release' | 'retry' | 'abort';
 
 /** One bounded exploration. All actions of a scenario belong to one git branch, so they share allocations. */
 export interface Scenario {
   readonly name: string;
-  /** Per action, what is sent to it; delivered in any order. */
+  /** The messages to each action, delivered in any order. */
   readonly inbox: readonly (readonly Post[])[];
   /** How many workers die at any point, how many lose their lease and live on. */
   readonly crashes?: number;
   readonly lapses?: number;
-  /** How many provision calls end in an error that may pass, `pending` or a permanent error. */
+  /** The number of provision calls that end in a temporary error, `pending` or a permanent error. */
   readonly hiccups?: number;
   /** Whether the deadline of each action may pass. */
   readonly deadlines?: boolean;
@@ -27,50 +24,50 @@ export interface Scenario {
   readonly lostAnswers?: boolean;
   /** How many deployments vanish without a webhook. */
   readonly deletions?: number;
-  /** How many deployments Vercel settles whatever becomes of the action. */
+  /** The number of deployments that Vercel ends independently of the action. */
   readonly settlements?: number;
-  /** How many workers hear that their action moved while a step is under way. */
+  /** The number of workers that are notified of a change of their action during a step. */
   readonly notices?: number;
-  /** How many processes shut down: they hand their action back. */
+  /** The number of processes that shut down and hand their action over. */
   readonly shutdowns?: number;
-  /** Whether a provision call may take so long that Vercel hears of it. */
+  /** Whether a provision call may take so long that Vercel gets a progress report. */
   readonly slowCalls?: boolean;
 }
 
-/** An action's row, and what Vercel knows of it. */
+/** An action's row, and what Vercel knows about the action. */
 export interface ModelAction {
   state: From;
   /** Index of the allocation it joined last; -1 before the first `begin`. */
   allocation: number;
   holds: boolean;
-  /** It turned its allocation `closing` and has to finish that. */
+  /** The action turned its allocation `closing` and has to close it. */
   closes: boolean;
-  /** The row says that a provision call is out (`callUntil`). */
+  /** The row contains an open provision call (`callUntil`). */
   call: boolean;
-  /** The row says that an unsettled call may still land. */
+  /** The row contains an open call that may still take effect. */
   stray: boolean;
-  /** A job waits to be claimed; `quiet`: only when no stray call can land any more. */
+  /** A job waits to be claimed; `quiet`: only when no stray call can take effect any more. */
   job: 'none' | 'now' | 'quiet';
-  /** What the job says of reports that may have arrived; null: nothing. */
+  /** What the job contains about reports that may have arrived; null: nothing. */
   jobReportUnknown: boolean | null;
   late: boolean;
   /** What Vercel accepted. */
   told: 'nothing' | 'succeeded' | 'failed' | 'both';
   toldAllocation: number;
   toldCredentials: number;
-  /** What Vercel answers to `succeeded`; decided at the first one, the same in each repetition. */
+  /** Vercel's answer to `succeeded`: decided at the first report, and the same for each repetition. */
   answer: 'open' | 'accepts' | 'refuses';
-  /** Whether Vercel has `failed`, as the row says. */
+  /** The row's information whether Vercel has `failed`. */
   report: 'open' | 'accepted' | 'unknown' | 'none';
   /** A cancel, cleanup or release was received. */
   ended: boolean;
-  /** An operator canceled it. */
+  /** An operator canceled the action. */
   aborted: boolean;
   /** Vercel answers 404 or 410. */
   deleted: boolean;
   /** Vercel no longer waits for the deployment's actions. */
   settled: boolean;
-  /** It failed because of that, as the row says. */
+  /** The action failed for that reason, by its row. */
   failedSettled: boolean;
   /** Vercel refused \`failed\` for good. */
   failedRefused: boolean;
@@ -88,20 +85,20 @@ export interface ModelAllocation {
 /** The real run loop of a claimed action, and what the model knows about it. */
 export interface ModelWorker {
   action: number;
-  /** Its claim token is no longer the row's: which numbers they are does not matter. */
+  /** Its claim token differs from the row's. The numbers do not matter. */
   overtaken: boolean;
-  /** It lost its job and runs on. */
+  /** The worker lost its job and continues. */
   lapsed: boolean;
-  /** With `verdictFirst` off: the state of the row that the loop believes to have moved on from. */
+  /** With `verdictFirst` off: the row's state that the loop believes to have left. */
   behind: From | null;
-  /** With `holdIsReleasedAtOnce` off: it has found itself the last holder, and not yet written so. */
+  /** With `holdIsReleasedAtOnce` off: the worker found itself the last holder, and has not stored it. */
   alone: boolean;
   /** Vercel had settled the deployment when this worker last read it. */
   readSettled: boolean;
   loop: LoopPoint;
 }
 
-/** A provision call that no worker waits for and whose effect may still land. */
+/** A provision call without a waiting worker whose effect may still happen. */
 export interface Orphan {
   action: number;
   allocation: number;
@@ -172,7 +169,7 @@ export function copyOf(world: ModelWorld): ModelWorld {
   };
 }
 
-/** Whether a provision call of `action` on `allocation` (any, when left out) is still out. */
+/** Whether a provision call of `action` on `allocation` (any by default) is open. */
 export function callInFlight(world: ModelWorld, action: number, allocation?: number): boolean {
   const aims = (at: number) => allocation === undefined || at === allocation;
   return (
@@ -185,7 +182,7 @@ export function callInFlight(world: ModelWorld, action: number, allocation?: num
   );
 }
 
-/** Whether all calls that the rows know of are over: their time limit has passed. */
+/** Whether all calls in the rows are over: their time limit has passed. */
 export function isQuiet(world: ModelWorld, allocation: number): boolean {
   return !world.actions.some(
     (action, a) =>
@@ -193,7 +190,7 @@ export function isQuiet(world: ModelWorld, allocation: number): boolean {
   );
 }
 
-/** A mark of a call that is over says nothing any more: forgetting it keeps the number of worlds down. */
+/** Removes the mark of an ended call, which has no effect. This reduces the number of worlds. */
 export function forgetEndedStrays(world: ModelWorld): void {
   world.actions.forEach((action, a) => {
     if (action.stray && !callInFlight(world, a)) action.stray = false;
@@ -205,8 +202,7 @@ const STATE_CODE = Object.fromEntries(Object.keys(TRANSITIONS).map((state, i) =>
   number
 >;
 /**
- * Posts of one kind are alike: an inbox is how many there are of each, at most three, as the digits of one
- * number.
+ * Posts of one kind are equal: an inbox is the number of each, at most three, as the digits of one number.
  */
 const POST_CODE: Record<Post, number> = {
   start: 1,
@@ -260,7 +256,7 @@ function workerKey({ action, overtaken, lapsed, alone, readSettled, behind, loop
   );
 }
 
-/** One string per world; worlds that differ only in the order of workers or orphans have the same. */
+/** One string per world. Worlds that differ only in the order of workers or orphans have the same string. */
 export function keyOf(world: ModelWorld): string {
   const allocations = world.allocations.map(
     ({ state, exists, credentials }) => ALLOCATION_CODE[state] * 32 + bits(exists) * 16 + credentials,

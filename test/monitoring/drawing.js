@@ -52,7 +52,7 @@ function element(parent, name, className, text) {
   return made;
 }
 
-/** Called with what `lookAt` found, and the heads of the rows. */
+/** Called with the result of `lookAt`, and the rows' titles. */
 globalThis.drawDashboard = (host, seen, heads) => {
   const all = [...heads.map((panel) => ({ panel })), ...seen];
   for (const one of all) {
@@ -115,7 +115,7 @@ const DRAW = {
       ticks: { show: false },
     };
     const height = box.clientHeight - plot.offsetTop - legend.offsetHeight - 4;
-    // eslint-disable-next-line no-new -- it draws when it is made
+    // eslint-disable-next-line no-new -- the constructor draws
     new globalThis.uPlot(
       {
         width: box.clientWidth - 12,
@@ -149,7 +149,7 @@ const DRAW = {
 
 const sumOf = ({ values }) => values.reduce((sum, value) => sum + (value ?? 0), 0);
 
-/** Each line on top of those after it, so that the first encloses all. */
+/** Stacks the lines: each is drawn on top of the later ones, so the first one encloses all. */
 function stack(lines) {
   return lines.map((_, from) =>
     lines[0].values.map((__, at) =>

@@ -18,17 +18,34 @@ const WIDTH = 1_600;
 /** Says where the values come from and what draws them. */
 const CAPTION = `The queries of deploy/monitoring/dashboard.json over ${MINUTES} minutes of the demo, answered by a real Prometheus. Drawn by test/monitoring/picture.spec.ts, not by Grafana.`;
 const STYLE = `
-  body { margin: 0; padding: 12px 8px; background: #f2f4f7; color: #1f2630; font: 13px/1.35 system-ui, sans-serif; width: ${WIDTH - 16}px; }
-  header { margin: 0 0 10px; } h1 { margin: 0; font-size: 20px; } header p { margin: 2px 0 0; color: #5a6472; }
+  body {
+    margin: 0; padding: 12px 8px; background: #f2f4f7; color: #1f2630;
+    font: 13px/1.35 system-ui, sans-serif; width: ${WIDTH - 16}px;
+  }
+  header { margin: 0 0 10px; }
+  h1 { margin: 0; font-size: 20px; }
+  header p { margin: 2px 0 0; color: #5a6472; }
   main { position: relative; }
-  section { position: absolute; box-sizing: border-box; background: #fff; border: 1px solid #dfe3e8; border-radius: 4px; padding: 6px; overflow: hidden; display: flex; flex-direction: column; }
+  section {
+    position: absolute; box-sizing: border-box; background: #fff; border: 1px solid #dfe3e8;
+    border-radius: 4px; padding: 6px; overflow: hidden; display: flex; flex-direction: column;
+  }
   section.row { background: none; border: 0; padding: 2px; } section.row h2 { font-size: 15px; }
   h2 { margin: 0 0 4px; font-size: 12.5px; font-weight: 600; }
   .values { display: flex; flex: 1; gap: 24px; align-items: center; justify-content: center; }
-  .value { margin: 0; font-size: 30px; font-weight: 600; text-align: center; } .value small { display: block; font-size: 11px; font-weight: 400; color: #5a6472; }
-  .legend { margin: 0; font-size: 10.5px; line-height: 14px; color: #3b4452; max-height: 42px; overflow: hidden; }
-  .legend span { margin-right: 12px; white-space: nowrap; } .legend span::before { content: ''; display: inline-block; width: 10px; height: 3px; margin: 0 4px 3px 0; background: var(--color); }
-  table { border-collapse: collapse; } th, td { text-align: left; padding: 4px 10px 4px 2px; border-bottom: 1px solid #e8ebef; } th { color: #5a6472; font-weight: 500; }
+  .value { margin: 0; font-size: 30px; font-weight: 600; text-align: center; }
+  .value small { display: block; font-size: 11px; font-weight: 400; color: #5a6472; }
+  .legend {
+    margin: 0; font-size: 10.5px; line-height: 14px; color: #3b4452; max-height: 42px; overflow: hidden;
+  }
+  .legend span { margin-right: 12px; white-space: nowrap; }
+  .legend span::before {
+    content: ''; display: inline-block; width: 10px; height: 3px; margin: 0 4px 3px 0;
+    background: var(--color);
+  }
+  table { border-collapse: collapse; }
+  th, td { text-align: left; padding: 4px 10px 4px 2px; border-bottom: 1px solid #e8ebef; }
+  th { color: #5a6472; font-weight: 500; }
 `;
 
 /**

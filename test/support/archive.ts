@@ -73,7 +73,8 @@ const ACTIONS = `
 
 const TRANSITIONS = `
   INSERT INTO transition (action_id, event, from_state, to_state, actor, at)
-  SELECT a.id, step.event, step.from_state, step.to_state, step.actor, a.created_at + step.n * interval '1 second'
+  SELECT a.id, step.event, step.from_state, step.to_state, step.actor,
+    a.created_at + step.n * interval '1 second'
   FROM action a CROSS JOIN (VALUES
     (1, 'start', 'none', 'queued', 'vercel'),
     (2, 'begin', 'queued', 'provisioning', 'worker'),

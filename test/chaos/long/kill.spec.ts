@@ -6,7 +6,7 @@ import { CrashWorld, readBranch } from '../world/crash-world.js';
 import { expectSound } from '../world/soundness.js';
 
 describe('a worker that is killed', () => {
-  it('at random moments of its provisions lets every action end, with one branch per allocation', async (context) => {
+  it('at random moments lets every action end, with one branch per allocation', async (context) => {
     const random = mulberry32(inject('chaos').seed);
     const world = await CrashWorld.create(context);
     const [, ...workers] = await world.startAll('web', 'worker', 'worker');

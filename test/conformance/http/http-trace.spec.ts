@@ -20,7 +20,7 @@ const request: DeprovisionRequest = {
   log: () => undefined,
 };
 
-it('a request of the provisioner http carries its trace context as documented, and none without a trace', async () => {
+it('a request of the provisioner http carries a trace context only in a trace', async () => {
   const server = await startScripted();
   onTestFinished(() => server.close());
   server.script = json({ status: 'gone' });

@@ -175,7 +175,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       expect((await recorded()).filter((line) => !line.endsWith(' probe'))).toEqual([]);
     });
 
-    it('removes a branch in spite of rights in other databases, of odd names and of other tenants', async () => {
+    it('removes a branch in spite of rights elsewhere, odd names and other tenants', async () => {
       const [request, other] = [requestFor(), requestFor()];
       await ready(config(), request);
       const url = await planted(config(), other);
@@ -200,7 +200,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       await cluster.sql(`drop database ${pg.escapeIdentifier(odd)}`);
     });
 
-    it('waits for a prepared transaction of a role other than the tenant, and reports the command to run', async () => {
+    it('waits for a prepared transaction of another role, and reports the command to run', async () => {
       const request = requestFor();
       await ready(config(), request);
       await cluster.sql(`begin`, undefined, request.key);
@@ -332,7 +332,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     expect(await gone(config, request)).toBe('gone');
   });
 
-  it("a superuser's copy is completed in spite of event triggers, which are disabled in the copy", async () => {
+  it("a superuser's copy is completed, with its event triggers disabled", async () => {
     await createTemplate(cluster, 'meddled');
     await cluster.sql(MEDDLING, undefined, 'meddled');
     const request = requestFor();
@@ -352,7 +352,8 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
       const template = `watched_${event}`;
       await createTemplate(cluster, template, 'branch_admin');
       await cluster.sql(
-        `create function watch() returns event_trigger language plpgsql as $$begin raise log 'RECORDED template by %', session_user; end$$;
+        `create function watch() returns event_trigger language plpgsql as
+         $$begin raise log 'RECORDED template by %', session_user; end$$;
        create event trigger watch on ${event} execute function watch()`,
         undefined,
         template,
@@ -399,7 +400,7 @@ describe.each(servers)('on PostgreSQL $version', ({ version, start }) => {
     });
   });
 
-  it('check warns about a superuser and about open databases, and about nothing where all are closed', async () => {
+  it('check warns about a superuser and open databases, and not if all are closed', async () => {
     await cluster.sql('create database wide_open');
     const warned = await plugin
       .create({ admin: cluster.url(), template: 'app' })

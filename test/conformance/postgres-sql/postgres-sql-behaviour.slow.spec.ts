@@ -195,7 +195,8 @@ describe('files', () => {
     await put(
       '1.sql',
       `set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; set lock_timeout = 0;
-       select pg_catalog.set_config('search_path', '', false); create temp table scratch (); set role sql_reader;`,
+       select pg_catalog.set_config('search_path', '', false); create temp table scratch ();
+       set role sql_reader;`,
     );
     await put('2.sql', 'create table here (); create temp table scratch ()');
     expect(await run()).toEqual({ status: 'ready', handle: null });

@@ -173,7 +173,7 @@ async function failure(work: Promise<unknown>): Promise<Error> {
 }
 
 describe('provision', () => {
-  it('runs one step per call, in order, and asks all steps with secrets once more at the end', async () => {
+  it('runs one step per call, in order, and asks steps with secrets again at the end', async () => {
     const it = new Allocation();
     const messages: string[] = [];
     let answer = await it.provision();
@@ -197,7 +197,7 @@ describe('provision', () => {
     expect([...things].toSorted()).toEqual([cache, db, other, sql]);
   });
 
-  it("gives the deployment the exposed secrets; a later step's secret replaces an earlier one's", async () => {
+  it('gives the deployment the exposed secrets; later steps take precedence', async () => {
     const it = new Allocation();
     const { secrets } = await it.untilReady();
     expect(secrets).toEqual({ URL: 'https://cache.example', TOKEN: it.derived('sequence:other:token') });
@@ -206,7 +206,7 @@ describe('provision', () => {
     expect(await it.untilReady()).toMatchObject({ secrets });
   });
 
-  it('gives later steps the secrets that they refer to, and leaves the rest of their configuration unchanged', async () => {
+  it('gives later steps the secrets that they refer to, and changes nothing else', async () => {
     const config = {
       token: 'a ${steps.branch.secrets.TOKEN} b ${steps.branch.secrets.NONE:-none}',
       text: '${deployment.gitRef} $${steps.branch.secrets.TOKEN}',
