@@ -1,4 +1,4 @@
-/** Reads what a built tree exports. Modules are found by the names that they export, because files may move. */
+/** Reads what a built tree exports. Finds modules by the names that they export, because files may move. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -85,8 +85,10 @@ export function spansOf(root: string): Plain {
   const page = readFileSync(join(root, 'docs/tracing.md'), 'utf8');
   const rows = page.matchAll(/^\| `([^`]+)` +\| ([A-Z]+) +\|(?:[^|]*)\|(.*)\|$/gm);
   const spans = [...rows].map(([, name = '', kind, attributes = '']) => {
-    const named = [...attributes.matchAll(/`([a-z_]+(?:\.[a-z_]+)+)`/g)].map(([, attribute]) => attribute);
-    return [name, { kind, attributes: named.toSorted() }] as const;
+    const named = [...attributes.matchAll(/`([a-z_]+(?:\.[a-z_]+)+)`/g)].map(
+      ([, attribute = '']) => attribute,
+    );
+    return [name, { kind, attributes: named.toSorted((a, b) => a.localeCompare(b)) }] as const;
   });
   return toPlain(Object.fromEntries(spans));
 }

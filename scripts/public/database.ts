@@ -2,19 +2,21 @@ import { loadPackage, type Loaded } from './built.ts';
 import { toPlain, type Plain } from './plain.ts';
 
 const COLUMNS = `
-  SELECT table_name AS "table", column_name AS "column", data_type AS type, is_nullable AS nullable, column_default AS standard
+  SELECT table_name AS "table", column_name AS "column", data_type, is_nullable, column_default
   FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'migrations'`;
 const CONSTRAINTS = `
   SELECT conrelid::regclass::text AS "table", conname AS name, pg_get_constraintdef(oid) AS definition
   FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'`;
 const INDEXES = `
-  SELECT tablename AS "table", indexname AS name, indexdef AS definition FROM pg_indexes WHERE schemaname = 'public'`;
+  SELECT tablename, indexname AS name, indexdef FROM pg_indexes WHERE schemaname = 'public'`;
 const ROUTINES = `
-  SELECT proname AS name, pg_get_function_result(oid) AS result FROM pg_proc WHERE pronamespace = 'public'::regnamespace`;
+  SELECT proname AS name, pg_get_function_result(oid) AS result
+  FROM pg_proc WHERE pronamespace = 'public'::regnamespace`;
 const RIGHTS = `
   SELECT acl::text AS name FROM pg_database, unnest(datacl) acl WHERE datname = current_database()`;
 const ROLES = `
-  SELECT rolname AS name, rolsuper, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles WHERE rolname !~ '^pg_'`;
+  SELECT rolname AS name, rolsuper, rolcreaterole, rolcreatedb, rolreplication
+  FROM pg_roles WHERE rolname !~ '^pg_'`;
 const SESSIONS = `
   SELECT DISTINCT application_name AS name, usename FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()`;

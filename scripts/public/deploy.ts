@@ -1,4 +1,7 @@
-/** What an installation applies: rendered manifests, alert rules, the dashboard and the description of HTTP provisioners. */
+/**
+ * What an installation applies: rendered manifests, alert rules, the dashboard, and the description of HTTP
+ * provisioners.
+ */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,13 +1,14 @@
-/** The surfaces of a running server: the OpenAPI document, answers, exported metrics, lines of the log, the schema and rights. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * The surfaces of a running server: the OpenAPI document, answers, exported metrics, lines of the log, and
+ * the database.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { databaseOf } from './database.ts';
-import { loadExport, type Loaded } from './built.ts';
+import type { Loaded } from './built.ts';
 import { toPlain, withoutTexts, type Plain } from './plain.ts';
+import { withServer, type ObservedServer } from './running.ts';
 
 /** Requests without credentials: what a stranger, a probe and a scraper get. */
 const REQUESTS = [
@@ -28,67 +29,22 @@ const REQUESTS = [
   'GET /webhooks/vercel',
 ];
 
-/** Starts the tree's server on an embedded PostgreSQL of its own and reads what it shows. */
+const ACTIONS = 'actions: { branch: { name: Branch, provisioner: memory } }\n';
+
+/** Starts the tree's server and reads what it shows. */
 export async function serverOf(root: string): Promise<Record<string, Plain>> {
   const folder = mkdtempSync(join(tmpdir(), 'drawbridge-public-'));
-  const start = await loadExport(root, 'startEmbeddedPostgres');
-  const postgres: Loaded = await start({ dataDir: join(folder, 'data'), log: () => undefined });
+  const read = async ({ url, databaseUrl, lines }: ObservedServer) => ({
+    ...(await answersOf(url)),
+    database: await databaseOf(root, databaseUrl),
+    lines,
+  });
   try {
-    writeFileSync(
-      join(folder, 'actions.yaml'),
-      'actions: { branch: { name: Branch, provisioner: memory } }\n',
-    );
-    const env = environment(postgres.url);
-    execFileSync(process.execPath, [join(root, 'dist/main.js'), 'migrate'], {
-      cwd: folder,
-      env,
-      stdio: 'pipe',
-    });
-    const { child, url, lines } = await startServer(root, folder, env);
-    const seen = { ...(await answersOf(url)), database: await databaseOf(root, postgres.url) };
-    child.kill('SIGTERM');
-    await once(child, 'exit');
-    return { ...seen, lines: linesOf(lines) };
+    const seen = await withServer({ root, postgresOf: root, folder, actions: ACTIONS }, read);
+    return { ...seen, lines: linesOf(seen.lines) };
   } finally {
-    await postgres.stop();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-const environment = (databaseUrl: string): Record<string, string> => ({
-  NODE_ENV: 'test',
-  PORT: '0',
-  HOST: '127.0.0.1',
-  DATABASE_URL: databaseUrl,
-  ACTIONS_FILE: 'actions.yaml',
-  VERCEL_CLIENT_SECRET: 'secret-of-the-comparison',
-  ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
-  OPERATOR_TOKENS: `alice:admin:${'0'.repeat(64)}`,
-  LOG_LEVEL: 'info',
-});
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly url: string;
-  /** Each line of its log so far. */
-  readonly lines: readonly Loaded[];
-}
-
-async function startServer(root: string, cwd: string, env: Record<string, string>): Promise<Running> {
-  const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const child = spawn(process.execPath, [join(root, 'dist/main.js')], { cwd, env, stdio: [...stdio] });
-  const lines: Loaded[] = [];
-  const output = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`public: the server of ${root} ended with ${code}`)));
-    output.on('line', (text) => {
-      if (!text.startsWith('{')) return;
-      const line = JSON.parse(text);
-      lines.push(line);
-      if (line.event === 'started') resolve(line.url);
-    });
-  });
-  return { child, url, lines };
 }
 
 async function answersOf(url: string): Promise<Record<string, Plain>> {

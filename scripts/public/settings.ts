@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { loadExport, loadPackage, type Loaded } from './built.ts';
 import { toPlain, withoutTexts, type Plain } from './plain.ts';
 
-/** Names, defaults and validators of variables; keys of actions.yaml; JSON Schema of each builtin's `config`. */
+/** Names, defaults and validators of variables; keys of actions.yaml; the schemas of the builtins. */
 export async function settingsOf(root: string): Promise<Plain> {
   return toPlain({
     variables: Object.keys(await loadExport(root, 'VARIABLE_REFERENCE')),

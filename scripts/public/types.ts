@@ -18,7 +18,7 @@ export function packageOf(root: string): Plain {
   );
   const program = ts.createProgram(
     entries.map(([, file]) => file),
-    { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ESNext, strict: true, types: [] },
+    { noLib: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ESNext, strict: true, types: [] },
   );
   return toPlain({
     manifest: Object.fromEntries(FIELDS.map((field) => [field, manifest[field]])),
@@ -52,8 +52,8 @@ function moduleIn(program: ts.Program, file: string): ts.Symbol {
 }
 
 /**
- * Names each symbol as it is exported. An inner type has a number, in the order in which declarations mention them: its name may change,
- * because nobody can import it.
+ * Names each symbol as it is exported. An inner type has a number, in the order in which declarations
+ * mention it: its name may change, because users cannot import it.
  */
 function namesOf(checker: ts.TypeChecker, module: ts.Symbol): ReadonlyMap<ts.Symbol | undefined, string> {
   const names = new Map<ts.Symbol | undefined, string>();
