@@ -154,7 +154,7 @@ describe('provision', () => {
     expect(request!.derive('password')).toHaveLength(32);
   });
 
-  it('is asked for with the options of the allocation, and fails when these make no provisioner', async () => {
+  it('uses the options of the allocation, and fails when these make no provisioner', async () => {
     const asked: unknown[] = [];
     const madeWith = (...all: unknown[]) => {
       asked.push(...all);
