@@ -3,13 +3,17 @@ import { scriptedSession } from '../../../test/support/scripted-session.js';
 import { moveKnownActions } from './known-actions.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 
-const webhook = (id: string, event: 'start' | 'cancel' | 'cleanup', over: Partial<ReceivedWebhook> = {}) => ({
+const webhook = (
+  id: string,
+  event: 'start' | 'cancel' | 'cleanup',
+  over: Partial<ReceivedWebhook> = {},
+): ReceivedWebhook => ({
   id,
   eventId: `event-${id}`,
   type: 'deployment.integration.action',
   body: '{}',
   createdAt: 1_000,
-  result: 'recorded' as const,
+  result: 'recorded',
   operation: {
     event,
     installationId: 'icfg_1',
@@ -60,7 +64,7 @@ describe('webhooks about actions that exist', () => {
 
   it('move one action one after the other, and different actions together', async () => {
     const other = webhook('c', 'cancel');
-    const elsewhere = { ...other, operation: { ...other.operation, deploymentId: 'dpl_2' } };
+    const elsewhere = { ...other, operation: { ...other.operation!, deploymentId: 'dpl_2' } };
     const { session, listOf } = scriptedSession(
       [locked('a', 'queued'), locked('c', 'queued', 'other')],
       [{ n: 0 }, { n: 1 }],

@@ -19,12 +19,13 @@ const given = (state: Timed, view: Partial<ActionView> = {}, memory: Partial<Run
 const plugin = (answer: Answer) => toolsOf({ provisioner: { provision: answer as never } });
 const answers =
   (answer: unknown): Answer =>
-  () =>
-    Promise.resolve(answer);
+  async () =>
+    answer;
 const throws =
   (error: Error): Answer =>
-  () =>
-    Promise.reject(error);
+  async () => {
+    throw error;
+  };
 /** Heeds its signal. */
 const hangs: Answer = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));

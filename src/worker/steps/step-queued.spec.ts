@@ -1,7 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { definitionOf, foundOf, stepInputOf, toolsOf } from '../../../test/support/action-run.js';
-import type { DeploymentAnswer } from '../../vercel/gateway.js';
+import {
+  missingOf,
+  type DeploymentAbsent,
+  type DeploymentGone,
+} from '../../vercel/deployment/deployment-gone.js';
+import type { DeploymentAnswer, VercelGateway } from '../../vercel/gateway.js';
 import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
 import { SYSTEM_CLOCK } from '../ports/clock.js';
 import { advanceQueued } from './step-queued.js';
@@ -77,18 +82,18 @@ describe('a queued action', () => {
   });
 
   it('gives Vercel a while to know a new deployment, at most half of the deadline', async () => {
-    const absent = { kind: 'absent', status: 404, message: 'not found', code: null } as DeploymentAnswer;
+    const absent = missingOf(404, 'dpl_1', 'not_found', { message: null }) as DeploymentAbsent;
     const after = (ageMs: number, deadlineMs: number) => {
       const actions = new Map([['branch', definitionOf({ deadlineMs })]]);
       const deadlineAt = SYSTEM_CLOCK.now() + deadlineMs - ageMs;
       return advanceQueued(input({}, { deadlineAt }), { ...tools(absent), actions });
     };
-    const again = { kind: 'later', text: 'not found', retryAfterMs: null };
+    const again = { kind: 'later', text: absent.message, retryAfterMs: null };
     expect((await after(25_000, 170_000)).result).toEqual(again);
     expect((await after(30_000, 170_000)).result).toMatchObject({
       kind: 'fail',
       reason: 'deployment-not-found',
-      text: expect.stringMatching(/not found.*icfg_1/),
+      text: expect.stringMatching(/finds no deployment dpl_1.*icfg_1/),
     });
     expect((await after(5_000, 20_000)).result).toEqual(again);
     expect((await after(10_000, 20_000)).result).toMatchObject({ reason: 'deployment-not-found' });
@@ -120,7 +125,7 @@ describe('a queued action', () => {
   });
 
   it('is abandoned when Vercel says that the deployment is gone', async () => {
-    const gone = { kind: 'gone', status: 410, message: '', code: 'deployment_deleted' } as DeploymentAnswer;
+    const gone = missingOf(410, 'dpl_1', 'deployment_deleted', { message: null }) as DeploymentGone;
     expect((await advanceQueued(input(), tools(gone))).result).toMatchObject({
       kind: 'abandoned',
       reason: 'deployment-gone',
@@ -146,7 +151,7 @@ describe('a queued action', () => {
   });
 
   it('uses up the answer that was asked for before the claim', async () => {
-    const answer = vi.fn(async () => found());
+    const answer = vi.fn<DeploymentPrefetch['answer']>(async () => found());
     const prefetch = { answer } as unknown as DeploymentPrefetch;
     const { result, memory } = await advanceQueued(input({}, { prefetch }), toolsOf());
     expect([result.kind, memory.prefetch]).toEqual(['begin', null]);
@@ -154,7 +159,7 @@ describe('a queued action', () => {
   });
 
   it('asks with the token, in the name of the action', async () => {
-    const getDeployment = vi.fn(async (..._: unknown[]) => found());
+    const getDeployment = vi.fn<VercelGateway['getDeployment']>(async () => found());
     const given = input();
     await advanceQueued(given, toolsOf({ gateway: { ...toolsOf().gateway, getDeployment } }));
     const about = { actionId: given.view.id, attempt: 1 };

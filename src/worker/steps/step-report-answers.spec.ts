@@ -2,7 +2,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { foundOf, holding, stepInputOf, toolsOf } from '../../../test/support/action-run.js';
 import { hearLog } from '../../../test/support/log.js';
 import type { ActionView } from '../../action/claims/action-view.js';
-import type { DeploymentAnswer, ReportAnswer } from '../../vercel/gateway.js';
+import {
+  missingOf,
+  type DeploymentAbsent,
+  type DeploymentGone,
+} from '../../vercel/deployment/deployment-gone.js';
+import type { DeploymentAnswer, ReportAnswer, VercelGateway } from '../../vercel/gateway.js';
 import { SYSTEM_CLOCK } from '../ports/clock.js';
 import type { RunMemory } from '../run/run-memory.js';
 import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
@@ -12,7 +17,8 @@ import { reportFailed, reportProgress, reportSucceeded } from './step-report.js'
 const ACCEPTED: ReportAnswer = { kind: 'accepted' };
 const REFUSED: ReportAnswer = { kind: 'refused', status: 400, message: 'no such action', code: null };
 const UNAUTHORIZED: ReportAnswer = { kind: 'unauthorized', status: 401, message: 'no' };
-const GONE: ReportAnswer = { kind: 'gone', status: 410, message: 'deleted', code: 'deployment_deleted' };
+const GONE = missingOf(410, 'dpl_1', 'deployment_deleted', { message: 'deleted' }) as DeploymentGone;
+const ABSENT = missingOf(404, 'dpl_1', 'not_found', { message: null }) as DeploymentAbsent;
 const later = (executed: 'no' | 'unknown'): ReportAnswer => ({
   kind: 'later',
   status: 503,
@@ -23,8 +29,8 @@ const later = (executed: 'no' | 'unknown'): ReportAnswer => ({
 
 /** A Vercel that gives this answer to a report, and this one to the question about the deployment. */
 function vercel(answer: ReportAnswer, found: DeploymentAnswer = { kind: 'found', deployment: foundOf() }) {
-  const updateAction = vi.fn(async (..._: unknown[]) => answer);
-  const getDeployment = vi.fn(async (..._: unknown[]) => found);
+  const updateAction = vi.fn<VercelGateway['updateAction']>(async () => answer);
+  const getDeployment = vi.fn<VercelGateway['getDeployment']>(async () => found);
   return { updateAction, getDeployment, tools: toolsOf({ gateway: { updateAction, getDeployment } }) };
 }
 
@@ -37,7 +43,7 @@ describe('a report of `succeeded`', () => {
     [
       'finds the deployment gone',
       GONE,
-      { kind: 'abandoned', reason: 'deployment-gone', text: 'deleted' },
+      { kind: 'abandoned', reason: 'deployment-gone', text: GONE.message },
       false,
     ],
     ['is refused', REFUSED, { kind: 'refused', text: 'no such action' }, false],
@@ -66,7 +72,9 @@ describe('a report of `succeeded`', () => {
   });
 
   it('needs the secrets of an action that holds something', async () => {
-    await expect(reportSucceeded(stepInputOf('reporting', holding()), toolsOf())).rejects.toThrow();
+    await expect(reportSucceeded(stepInputOf('reporting', holding()), toolsOf())).rejects.toThrow(
+      'nothing to report',
+    );
   });
 
   it.each<[object, object]>([
@@ -104,11 +112,7 @@ describe('a report of `succeeded`', () => {
     ],
     ['waiting', { kind: 'found', deployment: foundOf() }, { kind: 'later', retryAfterMs: null }],
     ['not readable', { kind: 'unreadable', status: 403, message: '' }, { kind: 'later' }],
-    [
-      'not known',
-      { kind: 'absent', status: 404, message: '', code: null } as DeploymentAnswer,
-      { kind: 'later' },
-    ],
+    ['not known', ABSENT, { kind: 'later' }],
   ])('that is refused after a lost one asks about the deployment: %s', async (_, found, result) => {
     const { tools, getDeployment } = vercel(REFUSED, found);
     const input = stepInputOf('reporting', holding(), { toReport, reportUnknown: true });
