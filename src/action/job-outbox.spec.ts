@@ -8,7 +8,7 @@ const due = (actionId: string, asks?: string) => ({ actionId, ...subject, ...(as
 
 /** An outbox, and the jobs that it inserted. */
 function world() {
-  const insert = vi.fn(async (..._: unknown[]) => undefined);
+  const insert = vi.fn<(queue: string, jobs: object[]) => Promise<void>>(async () => undefined);
   const outbox = new JobOutbox({ insert } as unknown as PgBoss);
   const jobs = () => insert.mock.calls.map(([, list]) => list);
   return { outbox, insert, jobs };

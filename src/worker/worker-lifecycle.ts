@@ -8,12 +8,14 @@ import { FETCH_LIMITS } from './worker.constants.js';
 import { Worker } from './worker.js';
 
 /**
- * How long a step may take to end once the process shuts down. Then it is interrupted: the rest of the 25 s of a shutdown is for recording
- * its result.
+ * How long a step may take to end once the process shuts down. Then it is interrupted: the rest of the 25 s
+ * of a shutdown is for recording its result.
  */
 const GRACE_MS = 10_000;
 
-/** Starts the worker with the process. Hands its work back when the process ends (boot/shutdown.ts says when). */
+/**
+ * Starts the worker with the process. Hands its work back when the process ends (boot/shutdown.ts says when).
+ */
 @Injectable()
 export class WorkerLifecycle implements OnApplicationBootstrap {
   private handedBack: Promise<void> | null = null;

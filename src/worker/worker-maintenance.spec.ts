@@ -4,7 +4,7 @@ import type { InFlight } from './fetch/in-flight.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
 
 describe('a notification that names actions', () => {
-  it('interrupts only what is in flight and has moved in its row, in the turn in which it was compared', async () => {
+  it('interrupts an action in flight whose row moved in the turn that was compared', async () => {
     const interrupted: string[] = [];
     const runOf = (id: string) => ({
       view: { id, attempt: 1, state: 'provisioning' },

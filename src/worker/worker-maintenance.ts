@@ -10,7 +10,9 @@ import { InFlight } from './fetch/in-flight.js';
 /** Fewer jobs than this leave too little behind to matter. */
 const TIDY_AFTER_JOBS = 500;
 
-/** The worker's periodic work beside fetching jobs: heartbeats, comparisons, and the queue's own maintenance. */
+/**
+ * The worker's periodic work beside fetching jobs: heartbeats, comparisons, and the queue's own maintenance.
+ */
 @Injectable()
 export class WorkerMaintenance {
   /** Jobs in hand so far when the queue was last tidied. */
@@ -59,8 +61,8 @@ export class WorkerMaintenance {
   }
 
   /**
-   * Tells the server what the queue looks like now. Its jobs come and go faster than autovacuum wakes up, and by statistics of a minute
-   * ago a fetch compares each job with every one that was active since.
+   * Tells the server what the queue looks like now. Its jobs come and go faster than autovacuum wakes up, and
+   * by statistics of a minute ago a fetch compares each job with every one that was active since.
    */
   async tidy(): Promise<void> {
     if (this.inFlight.taken - this.tidiedAt < TIDY_AFTER_JOBS) return;

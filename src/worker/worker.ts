@@ -4,7 +4,9 @@ import { JobFetcher } from './fetch/job-fetcher.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
 import { Listener } from '../database/listener.js';
 
-/** The floor below notifications: jobs that were deferred, and whatever a lost notification would have told. */
+/**
+ * The floor below notifications: jobs that were deferred, and whatever a lost notification would have told.
+ */
 const POLL_MS = 500;
 const COMPARE_MS = 500;
 const TIDY_MS = 1_000;
@@ -54,7 +56,10 @@ export class Worker {
     });
   }
 
-  /** A notification alone interrupts nothing. One that cannot be checked now is made up for by the comparison that comes next. */
+  /**
+   * A notification alone interrupts nothing. One that cannot be checked now is made up for by the comparison
+   * that comes next.
+   */
   private follow(ids: readonly string[]): void {
     void this.maintenance.follow(ids).catch((error: unknown) => logEvent('upkeep-failed', failure(error)));
   }

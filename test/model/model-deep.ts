@@ -8,7 +8,7 @@ beforeAll(() => logTo('silent'));
 
 describe('the model, explored deeply', () => {
   it.each(DEEP_SCENARIOS)('holds every invariant: $name', async (scenario) => {
-    const { worlds, found } = await explore(scenario, ALL_RULES, { worlds: 12_000_000 });
+    const { worlds, found } = await explore(scenario, ALL_RULES, { worlds: 4_000_000 });
     console.info(`${scenario.name}: ${worlds} worlds`);
     expect(Object.fromEntries(found)).toEqual({});
   });

@@ -1,6 +1,6 @@
 import type { Session } from '../../src/database/sql.js';
 
-/** A session that answers its statements with these rows in turn, and keeps the values that they were given. */
+/** A session that answers its statements with these rows in turn, and keeps their values. */
 export function scriptedSession(...answers: readonly object[][]) {
   const given: (readonly unknown[])[] = [];
   const left = [...answers];

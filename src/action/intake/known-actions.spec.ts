@@ -3,13 +3,17 @@ import { scriptedSession } from '../../../test/support/scripted-session.js';
 import { moveKnownActions } from './known-actions.js';
 import type { ReceivedOperation, ReceivedWebhook } from './received-webhook.js';
 
-const webhook = (id: string, event: 'start' | 'cancel' | 'cleanup', over: Partial<ReceivedWebhook> = {}) => ({
+const webhook = (
+  id: string,
+  event: 'start' | 'cancel' | 'cleanup',
+  over: Partial<ReceivedWebhook> = {},
+): ReceivedWebhook => ({
   id,
   eventId: `event-${id}`,
   type: 'deployment.integration.action',
   body: '{}',
   createdAt: 1_000,
-  result: 'recorded' as const,
+  result: 'recorded',
   operation: {
     event,
     installationId: 'icfg_1',

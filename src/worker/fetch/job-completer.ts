@@ -24,7 +24,10 @@ export interface FinishedJob {
   carry: Pick<ActionJob, 'tries' | 'reportUnknown'>;
 }
 
-/** Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their place. */
+/**
+ * Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their
+ * place.
+ */
 @Injectable()
 export class JobCompleter {
   private readonly finishing: GroupCommit<FinishedJob, void>;

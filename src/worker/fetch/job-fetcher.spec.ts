@@ -43,7 +43,7 @@ const failing = (id: string, failureReport: FailureReport | null) =>
     allocation: { key: 'k', options: {} },
   }) as ActionView;
 
-/** A pump between a queue that gives these batches in turn and a store that claims whatever it is asked for. */
+/** A fetcher between a queue that gives these batches in turn and claims that are always granted. */
 function pumpOf(batches: FetchedJob[][], claim: (ids: string[]) => Promise<ActionView[]>, tools = {}) {
   const asked: FetchOptions[] = [];
   const finished: FinishedJob[] = [];

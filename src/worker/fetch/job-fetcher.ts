@@ -31,9 +31,9 @@ const AGAIN_MS = 100;
 const UNCLAIMED_MS = 1_000;
 
 /**
- * Keeps as many actions in hand as there are places: fetches jobs in batches, claims their actions, runs each on its own and
- * completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with its slowest job, and until then
- * the next step of every other action in it waits.
+ * Keeps as many actions in hand as there are places: fetches jobs in batches, claims their actions, runs each
+ * on its own and completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with its
+ * slowest job, and until then the next step of every other action in it waits.
  */
 @Injectable()
 export class JobFetcher {
@@ -81,8 +81,8 @@ export class JobFetcher {
   }
 
   /**
-   * Fetches nothing more and hands back what is in hand: a step under way may end within the grace, the rest goes back to the
-   * queue at once. Resolves when nothing is in hand.
+   * Fetches nothing more and hands back what is in hand: a step under way may end within the grace, the rest
+   * goes back to the queue at once. Resolves when nothing is in hand.
    */
   async stop(graceMs: number): Promise<void> {
     this.stopped.abort();
@@ -114,9 +114,10 @@ export class JobFetcher {
   }
 
   /**
-   * Fetches until nothing is left or no place is. pg-boss takes the oldest jobs and then cuts each installation to its share: a fetch
-   * that comes back short may have seen one crowded installation's jobs alone, so the next one looks past those that it gave.
-   * Nothing is fetched while the database refuses: the pump polls, and so goes on when it serves again.
+   * Fetches until nothing is left or no place is. pg-boss takes the oldest jobs and then cuts each
+   * installation to its share: a fetch that comes back short may have seen one crowded installation's jobs
+   * alone, so the next one looks past those that it gave. Nothing is fetched while the database refuses: the
+   * pump polls, and so goes on when it serves again.
    */
   private async look(): Promise<void> {
     if (this.running.database.outage !== null) return;
@@ -142,7 +143,10 @@ export class JobFetcher {
     });
   }
 
-  /** Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to lapse. */
+  /**
+   * Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to
+   * lapse.
+   */
   private async take(jobs: FetchedJob[]): Promise<void> {
     try {
       for (const { job, span, run } of await claimJobs(jobs, this.running)) {
@@ -189,7 +193,10 @@ export class JobFetcher {
     return this.hand.countOf(installationId) <= this.options.perInstallation / 2;
   }
 
-  /** An error here is the database's or a defect of ours: the action is tried again after a while, nothing is lost. */
+  /**
+   * An error here is the database's or a defect of ours: the action is tried again after a while, nothing is
+   * lost.
+   */
   private async runToEnd({ run, span }: InFlightAction): Promise<Pick<FinishedJob, 'ended' | 'carry'>> {
     try {
       return { ended: await run.toEnd(), carry: carriedBy(run.state) };
@@ -204,8 +211,8 @@ export class JobFetcher {
   }
 
   /**
-   * An outage of the database is waited for. When anything else fails here, or a shutdown does not wait, the job's heartbeat lapses and
-   * another worker takes the action up.
+   * An outage of the database is waited for. When anything else fails here, or a shutdown does not wait, the
+   * job's heartbeat lapses and another worker takes the action up.
    */
   private async end(finished: FinishedJob): Promise<void> {
     for (;;) {
@@ -231,7 +238,10 @@ const unclaimed = (job: FetchedJob): FinishedJob => ({
   carry: { ...kept(job.data), ...(job.retryCount > 0 ? { reportUnknown: true } : {}) },
 });
 
-/** `reportUnknown` belongs to an action that is reporting: before the next job of another one, a report may have begun. */
+/**
+ * `reportUnknown` belongs to an action that is reporting: before the next job of another one, a report may
+ * have begun.
+ */
 const carriedBy = ({ view, memory: { tries, reportUnknown } }: RunState): FinishedJob['carry'] => ({
   tries,
   ...(isReporting(view) ? { reportUnknown } : {}),
@@ -242,7 +252,10 @@ const kept = ({ tries, reportUnknown }: ActionJob): FinishedJob['carry'] => ({
   ...(reportUnknown === undefined ? {} : { reportUnknown }),
 });
 
-/** Rounded down: the number is part of the statement's text, and each text is planned once per connection and kept there. */
+/**
+ * Rounded down: the number is part of the statement's text, and each text is planned once per connection and
+ * kept there.
+ */
 function powerOfTwo(places: number): number {
   return places < 1 ? 0 : 2 ** Math.floor(Math.log2(places));
 }

@@ -43,7 +43,8 @@ function labelOf(result: MeteredCall['result'], { interruption }: StepSignals): 
     case 'threw':
       return result.timedOut === true ? 'timeout' : 'error';
     case 'aborted':
-      return interruption === null ? 'timeout' : 'aborted'; // without an interruption the deadline ended the call
+      // Without an interruption the deadline ended the call.
+      return interruption === null ? 'timeout' : 'aborted';
     default:
       return result satisfies never;
   }

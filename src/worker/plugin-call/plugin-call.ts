@@ -15,8 +15,8 @@ export type CallResult<Answer> =
 
 /**
  * Calls a plugin within `limitMs`: the time limit of every plugin call, less what has passed since the row
- * recorded the call. After an abort the plugin has ABORT_GRACE_MS to throw. Then its promise is abandoned, and
- * its effects count as those of a stray call.
+ * recorded the call. After an abort the plugin has ABORT_GRACE_MS to throw. Then its promise is abandoned,
+ * and its effects count as those of a stray call.
  */
 export async function callPlugin<Answer>(
   call: (signal: AbortSignal) => Promise<unknown>,

@@ -4,7 +4,10 @@ import type { Decline } from '../../action/updates/decline.js';
 import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { HoldRelease, HoldReleaseResult } from '../../action/updates/release-hold.js';
 
-/** What the run of one action reads and writes. Every write is guarded: it takes effect only while the claim token and the state hold. */
+/**
+ * What the run of one action reads and writes. Every write is guarded: it takes effect only while the claim
+ * token and the state hold.
+ */
 export interface RunRepository {
   /** Reads the action again; undefined when another claim overtook this one. */
   view(id: string, claimToken: number): Promise<ActionView | undefined>;

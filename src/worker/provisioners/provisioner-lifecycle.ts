@@ -11,7 +11,10 @@ const CHECK_MS = 15_000;
 export class ProvisionerLifecycle implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(PROVISIONERS) private readonly provisioners: LoadedProvisioners) {}
 
-  /** A backend that cannot be reached does not stop the boot: its actions are tried again until their deadline. */
+  /**
+   * A backend that cannot be reached does not stop the boot: its actions are tried again until their
+   * deadline.
+   */
   onApplicationBootstrap(): void {
     this.provisioners
       .check(AbortSignal.timeout(CHECK_MS), (warning) => logEvent('provisioner-warning', { warning }))

@@ -9,8 +9,9 @@ const load = ({ actions, production }: Config): Promise<LoadedProvisioners> =>
   loadProvisioners([...actions.values()], { production });
 
 /**
- * Loads the plugins that actions.yaml names; a plugin that cannot be loaded keeps the process from starting. Needs `CONFIG` from a
- * global module. Outside of provisioner/, which also runs without Nest in a plugin team's own tests.
+ * Loads the plugins that actions.yaml names; a plugin that cannot be loaded keeps the process from starting.
+ * Needs `CONFIG` from a global module. Outside of provisioner/, which also runs without Nest in a plugin
+ * team's own tests.
  */
 @Module({
   providers: [{ provide: PROVISIONERS, inject: [CONFIG], useFactory: load }, ProvisionerLifecycle],

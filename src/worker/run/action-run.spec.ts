@@ -130,7 +130,7 @@ describe('the run of an action', () => {
   });
 
   it('drops the answer that it did not use', async () => {
-    const drop = vi.fn();
+    const drop = vi.fn<() => void>();
     const prefetch = { drop, answer: () => Promise.resolve(FOUND) } as unknown as DeploymentPrefetch;
     const { end } = world(viewOf({ state: 'succeeded' }), { prefetch });
     await end;

@@ -9,6 +9,7 @@ import {
 import { recordRunMetrics } from './run-metrics.js';
 import type { StepResult } from './step-result.js';
 import { definitionOf, viewOf } from '../../../test/support/action-run.js';
+import { hearLog } from '../../../test/support/log.js';
 
 const WHOLE_MS = 170_000;
 const actions = new Map([['branch', definitionOf({ deadlineMs: WHOLE_MS })]]);
@@ -79,5 +80,100 @@ describe('what a step changed', () => {
   ])('counts %s', async (_, before, after, result, counts) => {
     recordRunMetrics({ before, view: after, deadlineMs: 150_000 }, result, actions);
     expect(await counted()).toEqual(counts);
+  });
+});
+
+describe('the log of a step', () => {
+  const failed = viewOf({ state: 'failed', reason: 'permanent', statusText: 'no room' });
+  it.each<[string, ActionView, ActionView, StepResult, object[]]>([
+    [
+      'names the verdict and the end of a success',
+      view('reporting'),
+      view('succeeded'),
+      { kind: 'accepted' },
+      [
+        { event: 'action-moved', transition: 'accepted', from: 'reporting', to: 'succeeded' },
+        { event: 'verdict-accepted', outcome: 'succeeded', seconds: 20 },
+        { event: 'action-finished', outcome: 'succeeded' },
+      ],
+    ],
+    [
+      'names why an action failed',
+      view('provisioning'),
+      viewOf({ state: 'failing', reason: 'permanent' }),
+      { kind: 'fail', reason: 'permanent', text: 'no room' },
+      [{ event: 'action-moved', transition: 'fail', to: 'failing', reason: 'permanent' }],
+    ],
+    [
+      'names the end of a failure',
+      viewOf({ state: 'failing', reason: 'permanent' }),
+      failed,
+      { kind: 'gone', closes: true },
+      [
+        { event: 'action-moved', transition: 'gone', to: 'failed' },
+        { event: 'action-finished', outcome: 'failed', reason: 'permanent', text: 'no room' },
+      ],
+    ],
+    [
+      'names why an action is released',
+      view('queued'),
+      view('releasing'),
+      { kind: 'abandoned', reason: 'deployment-gone', text: '' },
+      [
+        { event: 'action-moved', transition: 'release', to: 'releasing' },
+        { event: 'action-released', reason: 'deployment-gone' },
+      ],
+    ],
+    [
+      'names no change that another made',
+      view('provisioning'),
+      view('canceling'),
+      { kind: 'pending', message: '', retryAfterMs: 1 },
+      [],
+    ],
+  ])('%s', (_, before, after, result, lines) => {
+    const log = hearLog('debug');
+    recordRunMetrics({ before, view: after, deadlineMs: 150_000 }, result, actions);
+    const { id: actionId, installationId, resourceId, deploymentId, action } = after;
+    const names = { actionId, installationId, resourceId, deploymentId, action };
+    expect(log).toMatchObject(lines.map((line) => ({ ...names, ...line })));
+    expect(log).toHaveLength(lines.length);
+  });
+
+  it('is short at the level info', () => {
+    const log = hearLog('info');
+    recordRunMetrics(
+      { before: view('queued'), view: view('provisioning'), deadlineMs: 150_000 },
+      { kind: 'begin', deployment: {} as never, identity: 'i', keyBase: 'k', options: {} },
+      actions,
+    );
+    expect(log).toEqual([]);
+  });
+});
+
+describe('the time to a verdict', () => {
+  const sumOf = async (metric: typeof unblockSeconds) =>
+    ((await metric.get()).values as { metricName?: string; value: number }[]).find(({ metricName }) =>
+      metricName?.endsWith('_sum'),
+    )?.value;
+  const succeed = (deadlineMs: number) =>
+    recordRunMetrics(
+      { before: view('reporting'), view: view('succeeded'), deadlineMs },
+      { kind: 'accepted' },
+      actions,
+    );
+
+  it.each([
+    [150_000, 20, 150],
+    [-5_000, 175, 0],
+    [WHOLE_MS + 1_000, 0, 171],
+  ])('%s ms before the deadline is %s s', async (deadlineMs, seconds, left) => {
+    succeed(deadlineMs);
+    expect([await sumOf(unblockSeconds), await sumOf(deadlineLeft)]).toEqual([seconds, left]);
+  });
+
+  it('is not known without a deadline', async () => {
+    succeed(Infinity);
+    expect(await counted()).toMatchObject({ finished: 1, verdicts: 0, left: 0 });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ALLOCATION, holding, memoryOf, NO_DEPLOYMENT, viewOf } from '../../../test/support/action-run.js';
 import type { ActionView } from '../../action/claims/action-view.js';
+import type { Decline } from '../../action/updates/decline.js';
 import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { HoldReleaseResult } from '../../action/updates/release-hold.js';
 import type { RunMemory } from './run-memory.js';
@@ -149,5 +150,56 @@ describe('settle', () => {
   it('throws where the state machine has no such change', async () => {
     const known = { view: view('canceling'), memory: memoryOf() };
     await expect(settle(known, { kind: 'accepted' }, repositoryOf().ports)).rejects.toThrow('leads nowhere');
+  });
+});
+
+describe('the verdict on a deployment that the action does not serve', () => {
+  const deployment = { ...NO_DEPLOYMENT, gitRef: 'main' };
+  const skip = { kind: 'skip', deployment, text: 'nothing to do' } as const;
+  const notServed = { kind: 'fail', reason: 'not-served', text: 'not served', deployment } as const;
+  const queued = viewOf({ allocation: ALLOCATION });
+
+  it.each<[StepResult, object, object]>([
+    [skip, { event: 'skip', to: 'reporting', reason: null }, { state: 'reporting', allocation: null }],
+    [
+      notServed,
+      { event: 'fail', to: 'failing', reason: 'not-served' },
+      { state: 'failing', reason: 'not-served', allocation: ALLOCATION },
+    ],
+  ])('is written: %o', async (result, written, after) => {
+    const declined: Decline[] = [];
+    const { ports } = repositoryOf();
+    const repository = { ...ports.repository, decline: async (item: Decline) => (declined.push(item), true) };
+    const known = { view: queued, memory: memoryOf() };
+    const settled = await settle(known, result, { ...ports, repository });
+    const { id, attempt } = queued;
+    expect(declined).toMatchObject([{ id, attempt, gitRef: 'main', ...written }]);
+    expect(settled).toMatchObject({ view: { gitRef: 'main', ...after }, next: { kind: 'next' } });
+    expect(settled.memory).toBe(known.memory);
+  });
+
+  it.each<StepResult>([skip, notServed, begin])(
+    'changes nothing when the row has moved: %o',
+    async (result) => {
+      const known = { view: queued, memory: memoryOf() };
+      const settled = await settle(known, result, repositoryOf(false).ports);
+      expect(settled).toEqual({ ...known, next: { kind: 'moved' } });
+    },
+  );
+});
+
+describe('the release of a hold', () => {
+  it.each<[ActionView['state'], object]>([
+    ['failing', { to: 'failed', outcome: 'failed' }],
+    ['canceling', { to: 'canceled', outcome: 'canceled' }],
+    ['releasing', { to: 'released', outcome: null }],
+  ])('in %s names where the action then rests', async (from, expected) => {
+    const released: object[] = [];
+    const { ports } = repositoryOf();
+    const releaseHold = async (item: object): Promise<HoldReleaseResult> => (released.push(item), 'left');
+    const settling = { ...ports, repository: { ...ports.repository, releaseHold } };
+    const before = view(from);
+    await settle({ view: before, memory: memoryOf() }, { kind: 'release-hold' }, settling);
+    expect(released).toEqual([{ id: before.id, attempt: before.attempt, from, ...expected }]);
   });
 });

@@ -13,7 +13,7 @@ function world(...errors: Error[]) {
   const signals = new Signals();
   const waits: AbortSignal[] = [];
   const pauses: number[] = [];
-  const statement = vi.fn(async () => {
+  const statement = vi.fn<() => Promise<string>>(async () => {
     const error = errors.shift();
     if (error) throw error;
     return 'written';

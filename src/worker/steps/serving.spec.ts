@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import { readDeployment, type VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
-import { declined } from './serving.js';
+import { foundOf } from '../../../test/support/action-run.js';
+import { actionDeployment, declined, skipText } from './serving.js';
 
 type Rules = Partial<Pick<ActionDefinition, 'forks' | 'environments' | 'elsewhere'>>;
 const definition = (rules: Rules): ActionDefinition => ({
@@ -75,4 +76,37 @@ describe('what an action serves', () => {
   ])('%s', (_, rules, body, expected) => {
     expect(answer(rules, body)).toBe(expected);
   });
+});
+
+describe('what is said of a deployment that is not served', () => {
+  it.each<[Rules, object | null, RegExp]>([
+    [{ forks: 'refuse' }, FORK, /another repository/],
+    [{ forks: 'refuse' }, { gitSource: { type: 'gitlab', projectId: 1, prId: 2 } }, /pull request/],
+    [{ forks: 'refuse' }, null, /whose commit/],
+    [{ environments: ['staging', 'qa'], elsewhere: 'fail' }, {}, /serves only staging, qa.*preview/],
+    [{ environments: ['staging'] }, null, /which environment/],
+    [{ environments: ['staging'] }, {}, new RegExp(skipText('preview'))],
+  ])('%o: %o', (rules, body, text) => {
+    const result = declined(definition(rules), body === null ? null : read(body));
+    expect(result).toMatchObject({ text: expect.stringMatching(text) });
+  });
+
+  it('names the environment where it is known', () => {
+    expect(skipText(null)).not.toContain('null');
+  });
+});
+
+it('an action knows of its deployment what Vercel says, or nothing', () => {
+  const said = foundOf({ target: 'production', pullRequest: 7 });
+  expect(actionDeployment(said)).toEqual({
+    deploymentUrl: said.url,
+    projectId: said.projectId,
+    projectName: said.projectName,
+    target: 'production',
+    environment: 'preview',
+    gitRef: 'main',
+    gitSha: 'c0ffee',
+    pullRequest: 7,
+  });
+  expect(new Set(Object.values(actionDeployment(null)))).toEqual(new Set([null]));
 });

@@ -15,12 +15,13 @@ const closing = (view: Partial<ActionView> = {}) =>
 const plugin = (answer: Answer) => toolsOf({ provisioner: { deprovision: answer as never } });
 const answers =
   (answer: unknown): Answer =>
-  () =>
-    Promise.resolve(answer);
+  async () =>
+    answer;
 const throws =
   (error: Error): Answer =>
-  () =>
-    Promise.reject(error);
+  async () => {
+    throw error;
+  };
 
 describe('deprovision', () => {
   it.each(STATES)('has nothing to remove for an action without a hold in %s', async (state) => {

@@ -19,12 +19,13 @@ const given = (state: Timed, view: Partial<ActionView> = {}, memory: Partial<Run
 const plugin = (answer: Answer) => toolsOf({ provisioner: { provision: answer as never } });
 const answers =
   (answer: unknown): Answer =>
-  () =>
-    Promise.resolve(answer);
+  async () =>
+    answer;
 const throws =
   (error: Error): Answer =>
-  () =>
-    Promise.reject(error);
+  async () => {
+    throw error;
+  };
 /** Heeds its signal. */
 const hangs: Answer = ({ signal }) =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
@@ -154,7 +155,7 @@ describe('provision', () => {
     expect(request!.derive('password')).toHaveLength(32);
   });
 
-  it('is asked for with the options of the allocation, and fails when these make no provisioner', async () => {
+  it('uses the options of the allocation, and fails when these make no provisioner', async () => {
     const asked: unknown[] = [];
     const madeWith = (...all: unknown[]) => {
       asked.push(...all);

@@ -1,6 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
 import { definitionOf, foundOf, stepInputOf, toolsOf } from '../../../test/support/action-run.js';
-import type { DeploymentAnswer } from '../../vercel/gateway.js';
+import {
+  missingOf,
+  type DeploymentAbsent,
+  type DeploymentGone,
+} from '../../vercel/deployment/deployment-gone.js';
+import type { DeploymentAnswer, VercelGateway } from '../../vercel/gateway.js';
+import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
+import { SYSTEM_CLOCK } from '../ports/clock.js';
 import { advanceQueued } from './step-queued.js';
 
 type Input = Parameters<typeof stepInputOf<'queued'>>;
@@ -71,5 +79,91 @@ describe('a queued action', () => {
     const definition = definitionOf({ environments: ['production'], elsewhere: 'succeed' });
     const skipping = { ...tools(found()), actions: new Map([['branch', definition]]) };
     expect((await advanceQueued(input(), skipping)).result).toMatchObject({ kind: 'skip' });
+  });
+
+  it('gives Vercel a while to know a new deployment, at most half of the deadline', async () => {
+    const absent = missingOf(404, 'dpl_1', 'not_found', { message: null }) as DeploymentAbsent;
+    const after = (ageMs: number, deadlineMs: number) => {
+      const actions = new Map([['branch', definitionOf({ deadlineMs })]]);
+      const deadlineAt = SYSTEM_CLOCK.now() + deadlineMs - ageMs;
+      return advanceQueued(input({}, { deadlineAt }), { ...tools(absent), actions });
+    };
+    const again = { kind: 'later', text: absent.message, retryAfterMs: null };
+    expect((await after(25_000, 170_000)).result).toEqual(again);
+    expect((await after(30_000, 170_000)).result).toMatchObject({
+      kind: 'fail',
+      reason: 'deployment-not-found',
+      text: expect.stringMatching(/finds no deployment dpl_1.*icfg_1/),
+    });
+    expect((await after(5_000, 20_000)).result).toEqual(again);
+    expect((await after(10_000, 20_000)).result).toMatchObject({ reason: 'deployment-not-found' });
+  });
+
+  it.each<[string, Input[1], Input[2], Input[3], RegExp]>([
+    ['a late webhook', {}, { deadlineAt: 0 }, {}, /webhook/],
+    ['what it waited for', { statusText: 'busy' }, { deadlineAt: 0 }, {}, /: busy$/],
+    ['which slugs are declared', { action: 'other' }, {}, {}, /"other".*branch/],
+    ['the installation without a token', {}, {}, { token: null }, /icfg_1/],
+    [
+      'the problem of a token',
+      {},
+      {},
+      { token: null, problem: 'sealed with a lost key' },
+      /^sealed with a lost key$/,
+    ],
+    ['the resource', {}, {}, { resource: null }, /"res_1"/],
+  ])('names %s', async (_, view, memory, access, text) => {
+    expect((await advanceQueued(input(view, memory, access), toolsOf())).result).toMatchObject({
+      text: expect.stringMatching(text),
+    });
+  });
+
+  it('fails at once when the settings of its resource make no provisioner', async () => {
+    const made = () => ({ ok: false, message: 'template: not allowed' }) as const;
+    const { result } = await advanceQueued(input(), toolsOf({ provisioners: { for: made, madeWith: made } }));
+    expect(result).toEqual({ kind: 'fail', reason: 'permanent', text: 'template: not allowed' });
+  });
+
+  it('is abandoned when Vercel says that the deployment is gone', async () => {
+    const gone = missingOf(410, 'dpl_1', 'deployment_deleted', { message: null }) as DeploymentGone;
+    expect((await advanceQueued(input(), tools(gone))).result).toMatchObject({
+      kind: 'abandoned',
+      reason: 'deployment-gone',
+    });
+  });
+
+  it.each([
+    [null, 'begin'],
+    ['none', 'fail'],
+  ] as const)(
+    'may begin for a deployment that is ready at its first try: %s',
+    async (failureReport, kind) => {
+      const given = input({ failureReport });
+      expect((await advanceQueued(given, tools(found({ readyState: 'READY' })))).result.kind).toBe(kind);
+    },
+  );
+
+  it('fails at the deadline that passed while Vercel did not answer', async () => {
+    const deadlineAt = SYSTEM_CLOCK.now() + 40;
+    const slow = { ...toolsOf().gateway, getDeployment: () => setTimeout(60, later) };
+    const { result } = await advanceQueued(input({}, { deadlineAt }), toolsOf({ gateway: slow }));
+    expect(result).toMatchObject({ kind: 'fail', reason: 'deadline' });
+  });
+
+  it('uses up the answer that was asked for before the claim', async () => {
+    const answer = vi.fn<DeploymentPrefetch['answer']>(async () => found());
+    const prefetch = { answer } as unknown as DeploymentPrefetch;
+    const { result, memory } = await advanceQueued(input({}, { prefetch }), toolsOf());
+    expect([result.kind, memory.prefetch]).toEqual(['begin', null]);
+    expect(answer).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks with the token, in the name of the action', async () => {
+    const getDeployment = vi.fn<VercelGateway['getDeployment']>(async () => found());
+    const given = input();
+    await advanceQueued(given, toolsOf({ gateway: { ...toolsOf().gateway, getDeployment } }));
+    const about = { actionId: given.view.id, attempt: 1 };
+    const call = { token: 'token', installationId: 'icfg_1', deploymentId: 'dpl_1', about };
+    expect(getDeployment.mock.calls[0]![0]).toEqual(call);
   });
 });
