@@ -45,7 +45,9 @@ export function recordColumns<T>(entity: EntityClass<T>, of: readonly (keyof T)[
     .join(', ');
 }
 
-/** `deployment_url = w."deploymentUrl", …`: the assignments of an UPDATE from a relation with these properties. */
+/**
+ * `deployment_url = w."deploymentUrl", …`: assignments of an UPDATE from a relation with these properties.
+ */
 export function assignments<T>(entity: EntityClass<T>, source: string, of: readonly (keyof T)[]): string {
   return pick(entity, of)
     .map(({ name, property }) => `${name} = ${source}."${property}"`)
