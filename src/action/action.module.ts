@@ -30,9 +30,9 @@ const REPOSITORIES = [
 ];
 
 /**
- * The only writer of deliveries, actions, allocations and transitions. Each repository writes the state change, its transition and the
- * job that acts on it in one transaction. These paths are hot, so they are SQL (docs/decisions/0013-hot-paths-are-sql.md). Operators'
- * lists read the same tables through the entities.
+ * The only writer of deliveries, actions, allocations and transitions. Each repository writes a change of
+ * state, its transition and the job for it in one transaction. These paths are hot, so they are SQL
+ * (docs/decisions/0013-hot-paths-are-sql.md). Operators' lists read the same tables through the entities.
  */
 @Module({
   imports: [

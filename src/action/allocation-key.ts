@@ -11,14 +11,14 @@ export interface KeySubject {
   deploymentId: string;
   projectId: string | null;
   projectName: string | null;
-  /** Distinguishes the environments of a project: `production`, `preview`, `custom:<slug>`; null when unknown. */
+  /** The environment in its project: `production`, `preview`, `custom:<slug>`; null when unknown. */
   environmentKey: string | null;
   gitRef: string | null;
   /** Where the commit is from: `own`: the project's repository; `fork`: another repository; or `unknown`. */
   origin: 'own' | 'fork' | 'unknown';
   /** Identifies the repository of a fork; null when unknown. */
   headRepository: readonly string[] | null;
-  /** `own`: the deployments of one fork's branch share an allocation; `deployment`: each deployment has its own. */
+  /** `own`: the deployments of a fork's branch share an allocation; `deployment`: each has its own. */
   forks: 'own' | 'deployment';
 }
 
@@ -49,8 +49,9 @@ export function identify(subject: KeySubject): Identity {
 }
 
 /**
- * The parts that name the branch whose allocation a deployment shares; null when it shares none. The name of a fork's branch has more
- * parts than that of an own branch, so no name that a fork chooses equals an owner's.
+ * Returns the parts that name the branch whose allocation a deployment shares; null when it shares none.
+ * The name of a fork's branch has more parts than that of an own branch, so no name that a fork chooses
+ * equals an owner's.
  */
 function sharedBranch(subject: KeySubject): string[] | null {
   const { scope, projectId, gitRef, environmentKey, origin, headRepository, forks } = subject;

@@ -23,8 +23,8 @@ export class JobOutbox {
   /**
    * Inserts the jobs as the last statement of the transaction.
    *
-   * @param moved actions that existed before: a worker may hold them, so a notification names them. One NOTIFY for a batch, because each
-   *   takes a lock that is global at commit
+   * @param moved actions that existed before. A worker may hold them, so one notification names them all:
+   * each NOTIFY needs a global lock at commit
    * @param contexts trace contexts by the delivery's id
    */
   async wake(
@@ -53,7 +53,10 @@ export class JobOutbox {
 
 const NONE: ReadonlyMap<string, Context> = new Map();
 
-/** A job names its action and what has to be looked up for it. One runs at a time per action; installations share workers fairly. */
+/**
+ * A job names its action and the look-ups of its first step. An action has one job at a time; a group is an
+ * installation.
+ */
 export function jobFor(actionId: string, { installationId, resourceId, trace }: JobSubject, asks?: string) {
   const data: ActionJob = {
     actionId,

@@ -1,12 +1,12 @@
 import type { InstallationRepository } from '../installation/installation.repository.js';
 import type { DeploymentAnswer, VercelGateway } from '../vercel/gateway.js';
 
-/** People wait for the answer: a slower one counts as none. */
+/** People wait for the answer: a slower answer counts as none. */
 const LONGEST_MS = 3_000;
-/** An answer serves whoever asks again within this time. */
+/** An answer is reused for this time. */
 const KEPT_MS = 30_000;
 const MOST_KEPT = 500;
-/** Questions a minute; the rate limits of the tokens are the workers'. */
+/** Requests a minute; most of a token's rate limit is for the workers. */
 const PER_MINUTE = 60;
 
 export type LookedUp = DeploymentAnswer | { readonly kind: 'no-token' | 'busy' };
@@ -16,7 +16,7 @@ interface Kept {
   readonly answer: Promise<LookedUp>;
 }
 
-/** Asks Vercel what it knows of a deployment now, for people who look at one. Bounded, whoever asks and how often. */
+/** Looks a deployment up at Vercel, for people who look at one. The number of requests is bounded. */
 export class DeploymentLookup {
   private readonly kept = new Map<string, Kept>();
   private asked: number[] = [];
@@ -37,7 +37,10 @@ export class DeploymentLookup {
     return answer;
   }
 
-  /** When a deployment that had been deleted was restored, in milliseconds since 1970; null where it was not, or nobody can tell. */
+  /**
+   * When a deleted deployment was restored, in milliseconds since 1970; null when it was not or Vercel does
+   * not say.
+   */
   async restoredAt(installationId: string, deploymentId: string): Promise<number | null> {
     return restoredAt(await this.ask(installationId, deploymentId));
   }
@@ -59,7 +62,7 @@ export class DeploymentLookup {
     const [oldest] = this.kept.keys();
     if (this.kept.size >= MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
     this.kept.set(key, { at: this.now(), answer });
-    answer.catch(() => this.kept.delete(key)); // the asker hears of it; the next one asks anew
+    answer.catch(() => this.kept.delete(key)); // the caller gets the error; the next call asks again
   }
 
   private async question(installationId: string, deploymentId: string): Promise<LookedUp> {
@@ -71,7 +74,7 @@ export class DeploymentLookup {
   }
 }
 
-/** A deployment keeps `deletedAt` when it is restored: the later of the two times tells how it stands. */
+/** A restored deployment keeps `deletedAt`: the later of the two times counts. */
 export function restoredAt(answer: LookedUp): number | null {
   if (answer.kind !== 'found') return null;
   const { deletedAt, undeletedAt } = answer.deployment;

@@ -8,7 +8,7 @@ import { DeploymentLookup } from './deployment-lookup.js';
 
 const CONNECTIONS = 4;
 
-/** With a gateway of its own. Its calls are not counted: a token may be asked about another team's deployment. */
+/** Has its own gateway, whose calls are not counted: a look-up may concern another team's deployment. */
 function lookupOf({ vercel }: Config, installations: InstallationRepository): DeploymentLookup {
   const gateway = new VercelGateway({
     apiUrl: vercel.apiUrl,
@@ -19,7 +19,7 @@ function lookupOf({ vercel }: Config, installations: InstallationRepository): De
   return new DeploymentLookup(gateway, installations);
 }
 
-/** Vercel's answers about one deployment, for people. Needs `CONFIG` and the database's providers from global modules. */
+/** Vercel's answers about one deployment, for people. Needs `CONFIG` and the database from global modules. */
 @Module({
   imports: [InstallationModule],
   providers: [{ provide: DeploymentLookup, inject: [CONFIG, InstallationRepository], useFactory: lookupOf }],

@@ -1,6 +1,9 @@
 import { statement, type Session } from '../database/sql.js';
 
-/** Records a doubt: the tokens may belong to the former accounts until a deployment is found with them. Returns the known ids. */
+/**
+ * Records a doubt: a token may belong to the former account until it finds a deployment. Returns the known
+ * ids.
+ */
 export async function doubtTransferred(session: Session, ids: readonly string[]): Promise<string[]> {
   const rows = await session.rows<{ id: string }>(TRANSFERRED, [ids]);
   return rows.map(({ id }) => id);
@@ -21,7 +24,7 @@ export async function askAgain(session: Session, id: string): Promise<void> {
   await session.rows(ASK, [id]);
 }
 
-/** Ends the doubts about removed installations: all their actions are released anyway. */
+/** Ends the doubts about removed installations: all their actions are released. */
 export async function endDoubts(session: Session, ids: readonly string[]): Promise<void> {
   await session.rows(END, [ids]);
 }
@@ -29,13 +32,14 @@ export async function endDoubts(session: Session, ids: readonly string[]): Promi
 const TRANSFERRED = statement(`
   INSERT INTO deployment_doubt (installation_id, reason)
   SELECT id, 'transferred' FROM installation WHERE id = ANY($1::text[]) AND removed_at IS NULL ORDER BY id
-  ON CONFLICT (installation_id) DO UPDATE SET reason = excluded.reason, gone = 0, found = 0,
-    since = clock_timestamp(), judged_at = '-infinity', asked_at = NULL, confirmed_at = NULL, confirmed_by = NULL,
-    confirmation = NULL
+  ON CONFLICT (installation_id) DO UPDATE SET
+    reason = excluded.reason, gone = 0, found = 0, since = clock_timestamp(), judged_at = '-infinity',
+    asked_at = NULL, confirmed_at = NULL, confirmed_by = NULL, confirmation = NULL
   RETURNING installation_id AS id`);
 
 const CONFIRM = statement(`
-  UPDATE deployment_doubt SET confirmed_at = clock_timestamp(), confirmed_by = $2, confirmation = $3, asked_at = NULL
+  UPDATE deployment_doubt SET
+    confirmed_at = clock_timestamp(), confirmed_by = $2, confirmation = $3, asked_at = NULL
   WHERE installation_id = $1 RETURNING 1`);
 
 const ASK = statement('UPDATE deployment_doubt SET asked_at = NULL WHERE installation_id = $1');

@@ -10,7 +10,10 @@ export interface AccessQuery {
 
 /** What a worker may use on behalf of an installation, and the resource it acts for. */
 export interface InstallationAccess {
-  /** The access token for Vercel's API. Null without a token, and for a token that cannot be opened: see `problem`. */
+  /**
+   * The access token for Vercel's API. Null without a token, and for one that cannot be opened: see
+   * `problem`.
+   */
   token: string | null;
   /** True for a removed installation: no worker may act for it. */
   removed: boolean;
@@ -44,7 +47,7 @@ type Row = Pick<Installation, 'sealedToken'> & { removed: boolean } & {
 /** Opens the sealed token of an installation. Throws SealingError for a token that no key opens. */
 type Open = (sealed: Buffer, installationId: string) => string;
 
-/** Runs one statement for all pairs. Answers in their order. */
+/** Runs one statement for all pairs. Returns the accesses in their order. */
 export async function lookUpAccess(
   session: Session,
   pairs: readonly AccessQuery[],

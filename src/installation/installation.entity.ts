@@ -5,7 +5,7 @@ import { DeploymentDoubt } from './deployment-doubt.entity.js';
 @Entity('installation')
 export class Installation {
   @PrimaryColumn('text') id!: string;
-  /** The access token for Vercel's API, sealed. Null when no token was stored or the installation was removed. */
+  /** The access token for Vercel's API, sealed. Null without a token and after the removal. */
   @Column('bytea', { name: 'sealed_token', nullable: true, select: false }) sealedToken!: Buffer | null;
   @VirtualColumn('boolean', { query: (alias) => `${alias}.sealed_token IS NOT NULL` })
   hasAccessToken!: boolean;

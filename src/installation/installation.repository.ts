@@ -23,7 +23,7 @@ export interface ResourceInput {
 export type PutResource =
   { status: 'created' | 'replaced'; resource: Resource } | { status: 'unknown-installation' };
 
-/** Rows are locked in the order of their ids: two transactions that remove the same installations do not deadlock. */
+/** Locks rows in the order of their ids, so that two removals of the same installations do not deadlock. */
 const MARK_REMOVED = statement(`
   UPDATE installation i SET
     removed_at = coalesce(i.removed_at, now()), sealed_token = NULL, updated_at = now()
@@ -32,8 +32,9 @@ const MARK_REMOVED = statement(`
   RETURNING i.id`);
 
 /**
- * The origin of a resource that is made under the id of a transferred one. Where the resource was transferred to, the new one is the same
- * thing. Elsewhere it is another thing and must not share allocations with the transferred one.
+ * The origin of a resource that is made under the id of a transferred one. In the installation that
+ * received the transfer the new resource is the same thing. Elsewhere it is another thing and must not
+ * share allocations with the transferred one.
  */
 const ORIGIN = `(
     SELECT CASE WHEN t.target = :owner THEN t.origin ELSE :owner::text || '~' || gen_random_uuid() END
@@ -44,7 +45,10 @@ const ORIGIN = `(
 const CREATED = 'xmax = 0 AS created';
 type Upserted = { created: boolean }[];
 
-/** The only writer of installations and their resources. Access tokens are stored sealed; only `lookup` opens them. */
+/**
+ * The only writer of installations and resources. Access tokens are stored sealed; only `lookup` opens
+ * them.
+ */
 @Injectable()
 export class InstallationRepository {
   constructor(
@@ -55,7 +59,10 @@ export class InstallationRepository {
     private readonly boss: PgBoss,
   ) {}
 
-  /** Stores the installation with its token, or gives a known installation a new token. A removed one is active again. */
+  /**
+   * Stores an installation with its token, or a new token of a known one. A removed installation becomes
+   * active.
+   */
   async put(
     id: ScopedInstallationId,
     token: string,
@@ -87,8 +94,8 @@ export class InstallationRepository {
   }
 
   /**
-   * Marks the installation as removed, erases its token and requests a sweep of all that it owns. Its row and its resources stay for the
-   * audit. Removing a removed installation again keeps the first time.
+   * Marks the installation as removed, erases its token and requests a sweep of all that it owns. Its row
+   * and its resources stay for the audit. Removing a removed installation again keeps the first time.
    *
    * @returns false when the installation is not known
    */
@@ -113,8 +120,8 @@ export class InstallationRepository {
   }
 
   /**
-   * Records an operator's statement that the deployments which Vercel does not find are gone. The next sweep asks Vercel once more and
-   * releases their actions.
+   * Records an operator's confirmation that the deployments which Vercel does not find are gone. The next
+   * sweep asks Vercel once more and releases their actions.
    *
    * @returns false when the installation is not in doubt
    */
@@ -166,8 +173,8 @@ export class InstallationRepository {
   }
 
   /**
-   * What a worker needs to act for each pair: one statement for all of them, answers in the order of `pairs`. A token that cannot be
-   * opened is null with a `problem`; the others are not affected.
+   * Reads what a worker needs to act for each pair, in one statement. Returns the accesses in the order of
+   * `pairs`. A token that cannot be opened is null, with a `problem`.
    */
   lookup(pairs: readonly AccessQuery[]): Promise<InstallationAccess[]> {
     return lookUpAccess(this.sql, pairs, (sealed, id) => this.sealing.openText(sealed, tokenContext(id)));

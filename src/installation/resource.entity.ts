@@ -8,7 +8,10 @@ export class Resource {
   @PrimaryColumn('text') id!: string;
   @Column('text', { name: 'product_id' }) productId!: string;
   @Column('text') name!: string;
-  /** The first installation of a transferred resource: it identifies the resource's allocations. Null: the resource's own. Never shown. */
+  /**
+   * The first installation of a transferred resource, which identifies its allocations. Null: its own.
+   * Never shown.
+   */
   @Column('text', { nullable: true, select: false }) origin!: string | null;
   /** Plugins see them as `resource.settings`. */
   @Column('jsonb') settings!: Record<string, Json>;

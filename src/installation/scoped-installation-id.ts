@@ -1,3 +1,6 @@
 declare const SCOPED: unique symbol;
-/** The id of an installation that the operator may see. The installation need not exist. Only `InstallationScope` makes such ids. */
+/**
+ * An installation id that the operator may see. The installation need not exist. Only `InstallationScope`
+ * makes one.
+ */
 export type ScopedInstallationId = string & { readonly [SCOPED]: true };

@@ -4,7 +4,7 @@ import { CONFIG } from '../config/config.provider.js';
 import { StatusTokens } from './status-token.js';
 import { StatusLinks } from './status-url.js';
 
-/** Links to status pages, also for processes that do not serve these pages. Needs `CONFIG` from a global module. */
+/** Links to status pages, also for processes that do not serve them. Needs `CONFIG` from a global module. */
 @Module({
   providers: [
     {

@@ -26,8 +26,8 @@ export class ActionClaims {
   }
 
   /**
-   * Draws a new claim token for each action that has work for a worker; the result leaves the others out. A call of an earlier worker
-   * whose end is unknown counts as stray from now on.
+   * Draws a new claim token for each action that has work for a worker, and returns these actions. A call
+   * of an earlier worker becomes a stray call.
    */
   async claim(ids: string[]): Promise<ActionView[]> {
     const rows = await retrying(() => this.sql.rows<ActionViewRow>(CLAIM, [ids, WORKING]));
@@ -52,8 +52,8 @@ export class ActionClaims {
   }
 
   /**
-   * Inserts a job for every action that has work for a worker and has no job, 100 at a time. No known fault loses a job; without this
-   * an action that lost its job would never move again.
+   * Inserts a job for every action that has work for a worker and has no job, 100 at a time. No known fault
+   * loses a job; an action without its job would never move again.
    *
    * @returns how many jobs were inserted
    */

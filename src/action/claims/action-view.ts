@@ -31,13 +31,16 @@ export interface AllocationView extends AllocationColumns {
   id: string;
 }
 
-/** What a worker reads of an action, at the moment of reading. Times are milliseconds left by the database's clock. */
+/**
+ * What a worker reads of an action. Times are milliseconds left at the moment of reading, by the database's
+ * clock.
+ */
 export interface ActionView extends ActionColumns {
   /** Until the deadline; negative when it has passed, null when there is none (a cancel that came first). */
   deadlineMs: number | null;
   /**
-   * While positive, a provision call whose end is unknown may still take effect: any call of the allocation that this action closes, or
-   * the action's own earlier call when it is queued again.
+   * While positive, a stray call may take effect: any call of the allocation that this action closes, or the
+   * action's own earlier call when it is queued again.
    */
   strayMs: number;
   allocation: AllocationView | null;
@@ -57,10 +60,13 @@ const millisecondsUntil = (time: string): string =>
 export const selectView = (source: string): string => `
   SELECT ${selectList(Action, 'a', READ)}, ${selectList(Allocation, 'l', OF_ALLOCATION)},
     ${millisecondsUntil('a.deadline_at')} AS "deadlineMs",
-    CASE WHEN a.hold = 'closes' THEN coalesce((
-      SELECT max(${millisecondsUntil('greatest(other.call_until, other.stray_until)')})
-      FROM action other WHERE other.allocation_id = a.allocation_id), 0)
-      WHEN a.state = 'queued' THEN coalesce(${millisecondsUntil('a.stray_until')}, 0) ELSE 0 END AS "strayMs"
+    CASE
+      WHEN a.hold = 'closes' THEN coalesce((
+        SELECT max(${millisecondsUntil('greatest(other.call_until, other.stray_until)')})
+        FROM action other WHERE other.allocation_id = a.allocation_id), 0)
+      WHEN a.state = 'queued' THEN coalesce(${millisecondsUntil('a.stray_until')}, 0)
+      ELSE 0
+    END AS "strayMs"
   FROM ${source} a LEFT JOIN allocation l ON l.id = a.allocation_id`;
 
 export function toView(row: ActionViewRow): ActionView {

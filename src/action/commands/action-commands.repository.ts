@@ -23,7 +23,7 @@ export type CommandResult =
   | { kind: 'forbidden'; state: State; why: string }
   | { kind: 'unknown' };
 
-/** Carries out what operators order. */
+/** Carries out the commands of operators. */
 @Injectable()
 export class ActionCommands {
   constructor(
@@ -47,8 +47,8 @@ export class ActionCommands {
 }
 
 /**
- * The row is locked before the state machine is asked. So of several commands that exclude each other one wins, and the others find the
- * state that it left.
+ * Locks the row before it asks the state machine: of several commands that exclude each other, one takes
+ * effect and the others find its state.
  */
 async function move(session: Transaction, request: CommandRequest): Promise<CommandResult> {
   const { id, command } = request;
@@ -81,13 +81,15 @@ interface Row {
 }
 
 const LOCK = statement(`
-  SELECT state, reason, failure_report AS "failureReport", coalesce(deadline_at <= clock_timestamp(), true) AS late,
+  SELECT state, reason, failure_report AS "failureReport",
+    coalesce(deadline_at <= clock_timestamp(), true) AS late,
     installation_id AS "installationId", resource_id AS "resourceId"
   FROM action WHERE id = $1 FOR UPDATE`);
 
 /**
- * The deadline stays: Vercel does not wait longer for a second try. The transitions keep the end of the first try. `failure_report` stays
- * until the next failure: it tells a retried action from a new one.
+ * Keeps the deadline: Vercel does not wait longer for a second try. The transitions keep the end of the
+ * first try. `failure_report` stays until the next failure: it distinguishes a retried action from a new
+ * one.
  */
 const START_AFRESH = statement(`
   UPDATE action SET outcome = NULL, reason = NULL WHERE id = $1`);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { retrying } from '../../database/group-commit.js';
 import { Sql, statement, type Session } from '../../database/sql.js';
-import { isWorking, next, statesAllowing, type State } from '../../state-machine/action-state.js';
+import { isWorking, type State } from '../../state-machine/action-state.js';
 import { JobOutbox, type DueAction } from '../job-outbox.js';
-import { applyUpdates } from '../updates/guarded-update.js';
+import { releaseOvertaken } from './overtaken-actions.js';
 
 /** An admin's statement that a resource moved from one installation to another, under the same id. */
 export interface Transfer {
@@ -34,9 +34,9 @@ export class ResourceTransfers {
   ) {}
 
   /**
-   * Moves a resource with its unfinished actions and its allocations. Identities keep the installation in whose name the allocations were
-   * made, so the next push of a git branch finds the old allocation. Workers lose their claims: those name the former installation and
-   * its token.
+   * Moves a resource with its unfinished actions and its allocations. Identities keep the first
+   * installation, so the next push of a git branch finds the old allocation. Workers lose their claims,
+   * which name the former installation and its token.
    */
   transfer(request: Transfer): Promise<Transferred> {
     return retrying(() =>
@@ -85,30 +85,6 @@ async function moveResource(session: Session, request: Transfer): Promise<string
   return moved?.origin ?? null;
 }
 
-/** Carries out the cancels and cleanups that the target received before the transfer, when it had no action of its own. */
-async function releaseOvertaken(session: Session, request: Transfer): Promise<string[]> {
-  const { source, target, resourceId, actor } = request;
-  const rows = await session.rows<{ id: string; state: State; deploymentId: string }>(OVERTAKEN, [
-    source,
-    target,
-    resourceId,
-    statesAllowing('release'),
-  ]);
-  const updates = rows.map(({ id, state, deploymentId }) => ({
-    id,
-    attempt: null,
-    from: state,
-    event: 'release' as const,
-    to: next(state, 'release') as State,
-    actor,
-    reason: 'deployment-gone' as const,
-    note: `transferred to ${target}, which was told of the end before`,
-    progressText: `released: installation ${target} was told that deployment ${deploymentId} has ended`,
-  }));
-  if (updates.length > 0) await applyUpdates(session, updates);
-  return rows.map(({ id }) => id);
-}
-
 const TARGET = statement('SELECT FROM installation WHERE id = $1 AND removed_at IS NULL FOR SHARE');
 
 const OWN = statement(`
@@ -122,7 +98,8 @@ const MOVE_RESOURCE = statement(`
   )
   INSERT INTO resource AS r (installation_id, id, product_id, name, settings, origin)
   SELECT $2, $3, $4, $5, coalesce($6::jsonb, former.settings), former.origin FROM former
-  ON CONFLICT (installation_id, id) DO UPDATE SET product_id = excluded.product_id, name = excluded.name,
+  ON CONFLICT (installation_id, id) DO UPDATE SET
+    product_id = excluded.product_id, name = excluded.name,
     settings = excluded.settings, origin = excluded.origin, updated_at = now()
   RETURNING origin`);
 
@@ -130,25 +107,22 @@ const MOVE_RESOURCE = statement(`
 const MOVE_ACTIONS = statement(`
   UPDATE action a SET installation_id = $2, attempt = a.attempt + 1, handed_back = a.handed_back + 1
   FROM (
-    SELECT id FROM action mine WHERE installation_id = $1 AND resource_id = $3 AND state <> 'released'
+    SELECT id FROM action mine
+    WHERE installation_id = $1 AND resource_id = $3 AND state <> 'released'
       AND NOT EXISTS (
-        SELECT FROM action theirs WHERE theirs.installation_id = $2 AND theirs.deployment_id = mine.deployment_id
-          AND theirs.resource_id = $3 AND theirs.action = mine.action)
+        SELECT FROM action theirs
+        WHERE theirs.installation_id = $2
+          AND theirs.deployment_id = mine.deployment_id
+          AND theirs.resource_id = $3
+          AND theirs.action = mine.action)
     ORDER BY id FOR UPDATE
   ) moving
   WHERE a.id = moving.id
   RETURNING a.id, a.state`);
 
-const OVERTAKEN = statement(`
-  SELECT a.id, a.state, a.deployment_id AS "deploymentId" FROM action a
-  JOIN action theirs ON theirs.installation_id = $2 AND theirs.deployment_id = a.deployment_id
-    AND theirs.resource_id = a.resource_id AND theirs.action = a.action
-  WHERE a.installation_id = $1 AND a.resource_id = $3 AND a.state = ANY($4::text[])
-    AND theirs.state IN ('canceling', 'canceled', 'releasing', 'released')
-  ORDER BY a.id FOR UPDATE OF a`);
-
 const MOVE_ALLOCATIONS = statement(`
   UPDATE allocation SET installation_id = $2 WHERE installation_id = $1 AND resource_id = $3`);
 
 const RECORD = statement(`
-  INSERT INTO resource_transfer (resource_id, source, target, origin, actor, actions) VALUES ($1, $2, $3, $4, $5, $6)`);
+  INSERT INTO resource_transfer (resource_id, source, target, origin, actor, actions)
+  VALUES ($1, $2, $3, $4, $5, $6)`);

@@ -9,7 +9,10 @@ export type ActionOutcome = (typeof OUTCOMES)[number];
 
 export const HOLDS = ['holds', 'closes'] as const;
 
-/** One action slug on one deployment and resource. Operators read it through this entity; action/ alone writes it. */
+/**
+ * One action slug on one deployment and resource. Operators read it through this entity; only action/
+ * writes it.
+ */
 @Entity('action')
 export class Action extends DeploymentColumns {
   @PrimaryColumn('uuid') id!: string;
@@ -22,13 +25,13 @@ export class Action extends DeploymentColumns {
   @Column({ type: 'text', nullable: true, enum: OUTCOMES }) outcome!: ActionOutcome | null;
   /** Why the action failed or was released, apart from its state: a code such as `deadline`. */
   @Column('text', { nullable: true }) reason!: string | null;
-  /** Why the action failed: Vercel receives it with each report, and people read it. Null unless it failed. */
+  /** Why the action failed: Vercel receives it with each report, people read it. Null unless it failed. */
   @Column('text', { name: 'failure_text', nullable: true }) failureText!: string | null;
   /** What goes on in the present state: a plugin's progress, a release, or what blocks a removal. */
   @Column('text', { name: 'progress_text', nullable: true }) progressText!: string | null;
   /**
-   * Whether Vercel has the verdict `failed`. While failing: null until `failed` was reported for the last time. While queued: of the
-   * failure before a retry, null for an action that was never retried.
+   * Whether Vercel has the verdict `failed`. While failing: null until `failed` was reported for the last
+   * time. While queued: of the failure before a retry, null for an action that was never retried.
    */
   @Column({ type: 'text', name: 'failure_report', nullable: true, enum: FAILURE_REPORTS })
   failureReport!: FailureReport | null;
@@ -36,7 +39,10 @@ export class Action extends DeploymentColumns {
   @Column('int') attempt!: number;
   /** Claims that a shutdown handed back unused. Operators see `attempt` less these as attempts. */
   @Column('int', { name: 'handed_back' }) handedBack!: number;
-  /** `holds`: it holds its allocation. `closes`: it removes the allocation as the last holder. Null: it owns nothing. */
+  /**
+   * `holds`: it holds its allocation. `closes`: as the last holder it removes the allocation. Null: no
+   * hold.
+   */
   @Column({ type: 'text', nullable: true, enum: HOLDS }) hold!: (typeof HOLDS)[number] | null;
   /** The allocation that the action holds, or held last. */
   @Column('uuid', { name: 'allocation_id', nullable: true }) allocationId!: string | null;
@@ -52,7 +58,7 @@ export class Action extends DeploymentColumns {
   @Column('timestamptz', { name: 'succeeded_at', nullable: true }) succeededAt!: Date | null;
   /** While succeeded: when Vercel is next asked whether the deployment still exists. */
   @Column('timestamptz', { name: 'check_at', nullable: true }) checkAt!: Date | null;
-  /** When the state changed last, set by a trigger. Null in rows that have rested since before the column existed. */
+  /** When the state changed last, set by a trigger. Null in rows that rested before the column existed. */
   @Column('timestamptz', { name: 'state_since', nullable: true }) stateSince!: Date | null;
   /** The trace context of the webhook that made the action, in the format of W3C Trace Context. */
   @Column('text', { nullable: true }) traceparent!: string | null;

@@ -21,7 +21,7 @@ export class Allocation {
   @Column('jsonb', { nullable: true }) handle!: unknown;
   /** 32 random bytes from which secrets are derived, sealed. Erased when the allocation closes. */
   @Column('bytea', { name: 'sealed_seed', nullable: true, select: false }) sealedSeed!: Buffer | null;
-  /** The resource's choices for the plugin's configuration when the allocation was opened. Both verbs obey them until it is closed. */
+  /** The resource's options when the allocation was opened. Both verbs obey them until it is closed. */
   @Column('jsonb') options!: Readonly<Record<string, unknown>>;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'updated_at' }) updatedAt!: Date;

@@ -14,7 +14,10 @@ import type { Receipt, ReceivedWebhook } from './received-webhook.js';
 /** What the intake does to installations, in its own transaction. */
 export type InstallationEvents = Pick<InstallationRepository, 'markRemoved' | 'markTransferred'>;
 
-/** Stores webhooks and moves their actions: delivery, action, transition and job in one transaction, shared by a batch of webhooks. */
+/**
+ * Stores webhooks and moves their actions. One transaction writes deliveries, actions, transitions and jobs
+ * of a batch.
+ */
 @Injectable()
 export class ActionIntake {
   private readonly receiving: GroupCommit<Waiting<ReceivedWebhook>, Receipt>;

@@ -21,8 +21,8 @@ export interface Arrived {
 }
 
 /**
- * Stores deliveries, and the actions that they make with their first transition, in one statement. Requires a transaction. Actions that
- * exist already stay as they are: `moveKnownActions` moves them.
+ * Stores deliveries, and the actions that they make with their first transition, in one statement. Requires
+ * a transaction. Actions that exist already stay as they are: `moveKnownActions` moves them.
  */
 export async function storeArrivals(session: Session, webhooks: ReceivedWebhook[]): Promise<Arrived> {
   const arrivals = arrivalsOf(webhooks);
@@ -64,7 +64,7 @@ function dueActionOf(arrival: Arrival): DueAction {
 
 type Arrival = ReturnType<typeof arrivalOf>;
 
-/** One row for each event id. The first event of each action in this list brings the action that it would make. */
+/** One row for each event id. The first event of each action in this list also makes that action. */
 function arrivalsOf(webhooks: ReceivedWebhook[]): Arrival[] {
   const actions = new Set<string>();
   const rows = [...Map.groupBy(webhooks, ({ eventId }) => eventId).values()].map((same) => {
@@ -96,18 +96,22 @@ function arrivalOf(webhook: ReceivedWebhook, times: number, makes: boolean) {
 const ARRIVE = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      id uuid, "eventId" text, type text, result text, "installationId" text, "deploymentId" text, "resourceId" text,
-      action text, body text, times int, "createdAt" double precision, event text, "deadlineMs" bigint, "actionId" uuid,
-      "to" text, actor text, reason text, "replayOf" uuid, traceparent text)
+      id uuid, "eventId" text, type text, result text, "installationId" text, "deploymentId" text,
+      "resourceId" text, action text, body text, times int, "createdAt" double precision, event text,
+      "deadlineMs" bigint, "actionId" uuid, "to" text, actor text, reason text, "replayOf" uuid,
+      traceparent text)
   ), stored AS (
-    INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action, body, times,
-      event_created_at, actor, reason, replay_of)
-    SELECT id, "eventId", type, result, "installationId", "deploymentId", "resourceId", action, body, times,
-      to_timestamp("createdAt" / 1000), actor, reason, "replayOf" FROM w
-    ON CONFLICT (event_id) DO UPDATE SET times = delivery.times + excluded.times, last_received_at = clock_timestamp()
+    INSERT INTO delivery (id, event_id, type, result, installation_id, deployment_id, resource_id, action,
+      body, times, event_created_at, actor, reason, replay_of)
+    SELECT id, "eventId", type, result, "installationId", "deploymentId", "resourceId", action,
+      body, times, to_timestamp("createdAt" / 1000), actor, reason, "replayOf"
+    FROM w
+    ON CONFLICT (event_id) DO UPDATE SET
+      times = delivery.times + excluded.times, last_received_at = clock_timestamp()
     RETURNING id, event_id
   ), made AS (
-    INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, traceparent, deadline_at)
+    INSERT INTO action (
+      id, installation_id, deployment_id, resource_id, action, state, traceparent, deadline_at)
     SELECT "actionId", "installationId", "deploymentId", "resourceId", action, "to", traceparent,
       CASE event WHEN 'start'
         THEN least(to_timestamp("createdAt" / 1000), now()) + "deadlineMs" * interval '1 millisecond' END
@@ -118,7 +122,8 @@ const ARRIVE = statement(`
     RETURNING id
   ), logged AS (
     INSERT INTO transition (action_id, event, from_state, to_state, actor, reason, delivery_id)
-    SELECT w."actionId", w.event, 'none', w."to", w.actor, w.reason, w.id FROM w JOIN made ON made.id = w."actionId"
+    SELECT w."actionId", w.event, 'none', w."to", w.actor, w.reason, w.id
+    FROM w JOIN made ON made.id = w."actionId"
   ), notified AS (
     SELECT pg_notify(${CHANNEL_NAME}, '') WHERE EXISTS (SELECT FROM made)
   )

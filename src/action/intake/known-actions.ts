@@ -15,8 +15,8 @@ export function operationKey({
 }
 
 /**
- * Moves actions that existed before, in the order of the webhooks, also when several concern the same action. Requires a transaction.
- * Returns the actions that moved: each needs a worker.
+ * Moves actions that existed before, in the order of the webhooks, also when several concern the same
+ * action. Requires a transaction. Returns the actions that moved: each needs a worker.
  */
 export async function moveKnownActions(
   session: Session,

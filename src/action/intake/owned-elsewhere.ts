@@ -2,8 +2,8 @@ import { statement, type Session } from '../../database/sql.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 
 /**
- * Finds, for each cancel and cleanup that made its action, the one other installation that has an action of the same deployment,
- * resource and slug.
+ * Finds, for each cancel and cleanup that made its action, the one other installation that has an action of
+ * the same deployment, resource and slug.
  *
  * @returns that installation's id, by the delivery's id
  */
@@ -23,6 +23,8 @@ const ELSEWHERE = statement(`
   SELECT w.id, min(a.installation_id) AS "ownerId"
   FROM json_to_recordset($1::json) AS w (
     id uuid, "installationId" text, "deploymentId" text, "resourceId" text, action text)
-  JOIN action a ON a.deployment_id = w."deploymentId" AND a.resource_id = w."resourceId" AND a.action = w.action
+  JOIN action a ON a.deployment_id = w."deploymentId"
+    AND a.resource_id = w."resourceId"
+    AND a.action = w.action
     AND a.installation_id <> w."installationId"
   GROUP BY w.id HAVING count(*) = 1`);

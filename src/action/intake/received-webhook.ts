@@ -16,7 +16,7 @@ export interface ReceivedWebhook {
   removedInstallationId?: string;
   /** The installation that now belongs to another account, according to Vercel. */
   transferredInstallationId?: string;
-  /** Set when an operator replays an event: the actor of its transitions, the reason, and the delivery that it repeats. */
+  /** Set when an operator replays an event: the delivery `of` it repeats, its actor and its reason. */
   replay?: { of: string; actor: `operator:${string}`; reason: string };
   /** The trace context, while traces are made. The intake keeps it with the action that the webhook makes. */
   traceparent?: string;
@@ -38,9 +38,9 @@ export interface Receipt {
   delivery: string;
   result: 'recorded' | 'duplicate' | 'ignored';
   /**
-   * Set for a cancel or cleanup that found no action of its own installation, while exactly one other installation has one of the same
-   * deployment, resource and slug: the id of that installation. Nothing is done with that action: ids of resources are the provider's
-   * own, and only an admin knows whether a resource moved.
+   * Set for a cancel or cleanup that found no action of its own installation, while exactly one other
+   * installation has an action of the same deployment, resource and slug: the id of that installation. That
+   * action stays as it is: only an admin knows whether a resource moved.
    */
   ownedBy?: string;
 }

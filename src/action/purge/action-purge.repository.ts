@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { retrying } from '../../database/group-commit.js';
 import { Sql, statement, type Session } from '../../database/sql.js';
 import type { PurgeSubject } from '../entities/purge-run.entity.js';
+import { deleteOnRecord, NOTHING, type Deleted } from './delete-on-record.js';
 
 /** One batch of a purge; `until`, `after` and `run` come from the batch before. */
 export interface PurgeBatch {
@@ -21,16 +22,13 @@ export interface PurgePosition {
 
 export interface PurgeResult {
   run: string | null;
-  /** Where the next batch begins; null: nothing is left. */
+  /** Where the next batch begins; null after the last batch. */
   after: PurgePosition | null;
   /** Rows of the subject that were deleted. */
   cleared: number;
   /** Rows that were deleted, by kind. */
   deleted: Deleted;
 }
-
-export type Deleted = Record<PurgeSubject | 'transitions' | 'calls', number>;
-const NOTHING: Deleted = { deliveries: 0, actions: 0, transitions: 0, calls: 0 };
 
 export const BEGINNING: PurgePosition = { at: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
 const BATCH = 500;
@@ -47,7 +45,7 @@ export class ActionPurge {
     return row.until;
   }
 
-  /** Deletes one batch. It skips locked rows, and rows of an action that is not finished or whose allocation is not closed. */
+  /** Deletes one batch, without locked rows and rows of actions that are unfinished or hold an allocation. */
   purge(batch: PurgeBatch): Promise<PurgeResult> {
     return retrying(() => this.sql.transaction((transaction) => purgeSome(transaction, batch)));
   }
@@ -75,42 +73,6 @@ interface Candidate {
   free: boolean;
 }
 
-interface Run {
-  id: string;
-}
-
-async function deleteOnRecord(
-  session: Session,
-  { subject, until, run }: PurgeBatch,
-  ids: string[],
-): Promise<{ run: string; deleted: Deleted }> {
-  const opening = run === null ? session.rows<Run>(OPEN, [subject, until]) : session.rows<Run>(REOPEN, [run]);
-  const [opened] = await opening;
-  if (opened === undefined) throw new Error(`purge: run ${run} is not on record`);
-  await session.rows(ANNOUNCE, [opened.id]);
-  const deleted = await deleteAll(session, subject, ids);
-  const { deliveries, actions, transitions, calls } = deleted;
-  await session.rows(COUNT, [opened.id, deliveries, actions, transitions, calls]);
-  return { run: opened.id, deleted };
-}
-
-async function deleteAll(session: Session, subject: PurgeSubject, ids: string[]): Promise<Deleted> {
-  if (subject === 'deliveries')
-    return { ...NOTHING, deliveries: await countOf(session, DELETE_DELIVERIES, ids) };
-  const calls = await countOf(session, DELETE_CALLS, ids);
-  const transitions = await countOf(session, DELETE_TRANSITIONS, ids);
-  return { ...NOTHING, calls, transitions, actions: await countOf(session, DELETE_ACTIONS, ids) };
-}
-
-async function countOf(
-  session: Session,
-  deletion: ReturnType<typeof statement>,
-  ids: string[],
-): Promise<number> {
-  const [row] = await session.rows<{ count: number }>(deletion, [ids]);
-  return row?.count ?? 0;
-}
-
 const UNTIL = statement(`SELECT (now() - $1::bigint * interval '1 millisecond')::text AS until`);
 
 const FINISHED = `a.state IN ('failed', 'canceled', 'released') AND a.hold IS NULL`;
@@ -132,25 +94,3 @@ const OLD_DELIVERIES = statement(`
   FROM delivery d
   WHERE d.received_at < $1::timestamptz AND (d.received_at, d.id) > ($2::timestamptz, $3::uuid)
   ORDER BY d.received_at, d.id LIMIT $4 FOR UPDATE OF d SKIP LOCKED`);
-
-const OPEN = statement(
-  'INSERT INTO retention_run (subject, until) VALUES ($1, $2::timestamptz) RETURNING id',
-);
-const REOPEN = statement(
-  'UPDATE retention_run SET updated_at = clock_timestamp() WHERE id = $1 RETURNING id',
-);
-/** Triggers allow a deletion only for a run that this transaction has on record. */
-const ANNOUNCE = statement(`SELECT set_config('drawbridge.retention_run', $1::bigint::text, true)`);
-
-const counted = (deletion: string) =>
-  statement(`WITH gone AS (${deletion} RETURNING 1) SELECT count(*)::int AS count FROM gone`);
-const DELETE_DELIVERIES = counted('DELETE FROM delivery WHERE id = ANY($1::uuid[])');
-const DELETE_CALLS = counted('DELETE FROM vercel_call WHERE action_id = ANY($1::uuid[])');
-const DELETE_TRANSITIONS = counted('DELETE FROM transition WHERE action_id = ANY($1::uuid[])');
-const DELETE_ACTIONS = counted('DELETE FROM action WHERE id = ANY($1::uuid[])');
-
-const COUNT = statement(`
-  UPDATE retention_run SET
-    deliveries = deliveries + $2, actions = actions + $3, transitions = transitions + $4, calls = calls + $5,
-    updated_at = clock_timestamp()
-  WHERE id = $1`);

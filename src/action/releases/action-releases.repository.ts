@@ -7,9 +7,12 @@ import { Injectable } from '@nestjs/common';
 import { retrying } from '../../database/group-commit.js';
 import { JobOutbox } from '../job-outbox.js';
 
-/** Which actions the sweeper releases though no cleanup came for them, and why. */
+/** Which actions the sweeper releases without a cleanup from Vercel, and why. */
 export type ReleaseRequest =
-  /** Successes of a slug that are older than `retainMs`. Unless `production`: not those that are, or may be, of a production deployment. */
+  /**
+   * Successes of a slug that are older than `retainMs`; those that may be of production only with
+   * `production`.
+   */
   | { reason: 'retained'; action: string; retainMs: number; production: boolean }
   /** Those of `ids` that are still successes: Vercel says that their deployments are gone. */
   | { reason: 'deployment-gone'; ids: readonly string[]; confirmed?: Confirmation }
@@ -41,7 +44,10 @@ export class ActionReleases {
     private readonly outbox: JobOutbox,
   ) {}
 
-  /** Releases at most RELEASE_LIMIT actions that `order` names and wakes a worker for each. Returns which actions were released. */
+  /**
+   * Releases at most RELEASE_LIMIT actions of `order` and wakes a worker for each. Returns the released
+   * actions.
+   */
   release(order: ReleaseRequest): Promise<Released[]> {
     return retrying(() =>
       this.sql.transaction(async (transaction) => {
@@ -102,7 +108,9 @@ const COLUMNS = `a.id, a.state, a.installation_id AS "installationId", a.resourc
 const RETAINED = statement(`
   SELECT ${COLUMNS} FROM action a JOIN (
     SELECT id FROM action
-    WHERE state = 'succeeded' AND action = $1 AND succeeded_at <= now() - $2::float8 * interval '1 millisecond'
+    WHERE state = 'succeeded'
+      AND action = $1
+      AND succeeded_at <= now() - $2::float8 * interval '1 millisecond'
       AND ($3::boolean OR (target IS DISTINCT FROM 'production' AND deployment_url IS NOT NULL))
     ORDER BY succeeded_at LIMIT $4
   ) due USING (id)
@@ -115,7 +123,8 @@ const NAMED = statement(`
 
 const REMOVED = statement(`
   SELECT ${COLUMNS} FROM action a JOIN (
-    SELECT action.id FROM action JOIN installation i ON i.id = action.installation_id AND i.removed_at IS NOT NULL
+    SELECT action.id
+    FROM action JOIN installation i ON i.id = action.installation_id AND i.removed_at IS NOT NULL
     WHERE installation_id = $1 AND state = ANY($2::text[]) LIMIT $3
   ) due USING (id)
   WHERE a.state = ANY($2::text[])

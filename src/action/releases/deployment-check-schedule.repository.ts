@@ -14,7 +14,7 @@ export interface DueCheck extends JobSubject {
   ageMs: number;
 }
 
-/** Successes of a slug that are asked about `afterMs` after they succeeded, before the daily question is due. */
+/** Successes of a slug that Vercel is asked about `afterMs` after the success, before the daily check. */
 export interface EarlyCheck {
   action: string;
   afterMs: number;
@@ -25,7 +25,9 @@ export interface EarlyCheck {
 export class DeploymentCheckSchedule {
   constructor(private readonly sql: Sql) {}
 
-  /** The successes that have waited longest, and a few of each installation in doubt that was not asked about for an hour. */
+  /**
+   * The successes that waited longest, and a few of each installation in doubt without a check for an hour.
+   */
   async dueChecks(limit: number, early: readonly EarlyCheck[]): Promise<DueCheck[]> {
     const due = await this.sql.rows<DueCheck>(DUE, [limit]);
     for (const { installationId } of await this.sql.rows<{ installationId: string }>(PROBE, []))
@@ -58,8 +60,10 @@ const DUE = statement(`
 const EARLY = statement(`
   SELECT ${COLUMNS} FROM action a
   WHERE a.state = 'succeeded' AND a.action = $2 AND a.id <> ALL($4::uuid[])
-    AND a.succeeded_at > now() - interval '26 hours' AND a.succeeded_at <= now() - $3::float8 * interval '1 millisecond'
-    AND a.check_at <= a.succeeded_at + interval '${CHECK_AFTER_SECONDS + 1} seconds' AND a.check_at > now() + interval '1 hour'
+    AND a.succeeded_at > now() - interval '26 hours'
+    AND a.succeeded_at <= now() - $3::float8 * interval '1 millisecond'
+    AND a.check_at <= a.succeeded_at + interval '${CHECK_AFTER_SECONDS + 1} seconds'
+    AND a.check_at > now() + interval '1 hour'
     AND NOT EXISTS (
       SELECT FROM deployment_check c WHERE c.installation_id = a.installation_id
         AND c.deployment_id = a.deployment_id AND c.asked_at >= a.succeeded_at)

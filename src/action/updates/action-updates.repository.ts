@@ -8,7 +8,9 @@ import { decline, type Decline } from './decline.js';
 import { applyUpdates, type GuardedUpdate } from './guarded-update.js';
 import { releaseHold, type HoldRelease, type HoldReleaseResult } from './release-hold.js';
 
-/** The worker's writes. Each is guarded by the claim token and the state, and shares a statement with the writes that wait beside it. */
+/**
+ * The worker's writes. Claim token and state guard each write. Writes that wait together share a statement.
+ */
 @Injectable()
 export class ActionUpdates {
   private readonly beginning: GroupCommit<Begin, AllocationView | undefined>;
@@ -26,17 +28,20 @@ export class ActionUpdates {
     );
   }
 
-  /** Moves a queued action to `provisioning`. Returns its allocation; undefined when the action was moved or overtaken. */
+  /**
+   * Moves a queued action to `provisioning`. Returns its allocation; undefined when it was moved or
+   * overtaken.
+   */
   begin(item: Begin): Promise<AllocationView | undefined> {
     return this.beginning.submit(item);
   }
 
-  /** Writes the verdict on a queued action that is not served; false when the action was moved or overtaken. */
+  /** Writes the verdict on a queued action that is not served; false when it was moved or overtaken. */
   decline(item: Decline): Promise<boolean> {
     return this.declining.submit(item);
   }
 
-  /** Writes one guarded update; false when the action was moved or overtaken, and then nothing was written. */
+  /** Writes one guarded update; false, without a write, when the action was moved or overtaken. */
   apply(update: GuardedUpdate): Promise<boolean> {
     return this.updating.submit(update);
   }

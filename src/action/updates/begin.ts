@@ -23,8 +23,8 @@ export interface Begin extends ActionDeployment {
 
 /**
  * Moves queued actions to `provisioning`. Each joins the open allocation of its identity or opens the next
- * generation, and its first provision call counts as started. Returns the allocations in the order of `begins`;
- * undefined for an action that was moved or overtaken.
+ * generation, and its first provision call counts as started. Returns the allocations in the order of
+ * `begins`; undefined for an action that was moved or overtaken.
  */
 export async function begin(session: Session, begins: Begin[]): Promise<(AllocationView | undefined)[]> {
   const rows = await session.rows<AllocationView & { n: number }>(BEGIN, [JSON.stringify(begins.map(toRow))]);
@@ -43,10 +43,11 @@ export const DEPLOYMENT_COLUMNS = recordColumns(DeploymentColumns, DEPLOYMENT_PR
 /** The same, written to an action from a relation called `due`. */
 export const SET_DEPLOYMENT = assignments(DeploymentColumns, 'due', DEPLOYMENT_PROPERTIES);
 
-// `IS TRUE` keeps the planner from the index of states, by which it would read all queued actions.
-// An action with a stray call waits: its mark belongs to the allocation of that call, and the action that closes
-// that allocation has to find the mark. The action's row is locked first, so that a canceled action opens no
-// allocation. Joining locks the allocation's row: a release of that allocation waits, and then counts this holder.
+// `IS TRUE` keeps the planner from the index of states, by which it would read all queued actions. An
+// action with a stray call waits: its mark belongs to the allocation of that call, and the action that
+// closes that allocation has to find the mark. The action's row is locked first, so that a canceled action
+// opens no allocation. Joining locks the allocation's row: a release of that allocation waits, and then
+// counts this holder.
 const BEGIN = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (

@@ -32,8 +32,8 @@ export async function decline(session: Session, declines: Decline[]): Promise<bo
 const DECLINE = statement(`
   WITH w AS (
     SELECT * FROM json_to_recordset($1::json) AS w (
-      n int, id uuid, attempt int, event text, "to" text, reason text, "failureText" text, "progressText" text,
-      ${DEPLOYMENT_COLUMNS})
+      n int, id uuid, attempt int, event text, "to" text, reason text,
+      "failureText" text, "progressText" text, ${DEPLOYMENT_COLUMNS})
   ), due AS (
     SELECT w.* FROM w JOIN action a ON a.id = w.id
     WHERE a.attempt = w.attempt

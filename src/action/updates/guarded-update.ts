@@ -5,9 +5,9 @@ import type { Actor } from '../entities/transition.entity.js';
 import type { ActionOutcome } from '../entities/action.entity.js';
 
 /**
- * A handle that replaces only `seen`, the handle that the call received: a slower call of another action that
- * shares the allocation may return an older handle than the stored one. The rest of the update takes effect in
- * any case.
+ * A handle that replaces only `seen`, the handle that the call received: a slower call of another action
+ * that shares the allocation may return an older handle than the stored one. The rest of the update takes
+ * effect in any case.
  */
 export interface NewHandle {
   value: unknown;
@@ -40,8 +40,8 @@ export interface GuardedUpdate {
    */
   failureReport?: FailureReport;
   /**
-   * `starts`: a provision call begins. `settled`: the call ended and can have no later effect. `stray`: the call
-   * was abandoned or failed, and may take effect until its time limit.
+   * `starts`: a provision call begins. `settled`: the call ended and can have no later effect. `stray`: the
+   * call was abandoned or failed, and may take effect until its time limit.
    */
   call?: 'starts' | 'settled' | 'stray';
   /** The handle that the provisioner returned, for the next call. */
@@ -51,11 +51,13 @@ export interface GuardedUpdate {
 }
 
 /**
- * Writes guarded updates with their transitions in one statement, so in one transaction. Returns which of them
- * took effect, in their order: the list may contain the update of an overtaken worker and that of its successor.
+ * Writes guarded updates with their transitions in one statement, so in one transaction. Returns which of
+ * them took effect, in their order: the list may contain the update of an overtaken worker and that of its
+ * successor.
  */
 export async function applyUpdates(session: Session, updates: GuardedUpdate[]): Promise<boolean[]> {
-  const sorted = updates.map(toRow).toSorted((a, b) => (a.id < b.id ? -1 : 1)); // one lock order for all batches
+  // One lock order for all batches.
+  const sorted = updates.map(toRow).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const rows = await session.rows<{ n: number }>(APPLY, [JSON.stringify(sorted)]);
   const written = new Set(rows.map(({ n }) => n));
   return updates.map((_, n) => written.has(n));

@@ -11,16 +11,16 @@ export interface HoldRelease {
 }
 
 /**
- * `left`: other actions hold the allocation; this action rests. `closes`: this action was the last holder; the
- * allocation is closing, no other action can join it, and this action deprovisions it. `moved`: the row was
- * moved or overtaken; nothing was written.
+ * `left`: other actions hold the allocation; this action rests. `closes`: this action was the last holder;
+ * the allocation is closing, no other action can join it, and this action deprovisions it. `moved`: the row
+ * was moved or overtaken; nothing was written.
  */
 export type HoldReleaseResult = 'left' | 'closes' | 'moved';
 
 /**
- * Releases holds on allocations. Requires a transaction: it locks the allocations' rows first and counts holders
- * in a second statement, which sees what earlier lock owners have committed. So exactly one of several actions
- * becomes the last holder.
+ * Releases holds on allocations. Requires a transaction: it locks the allocations' rows first and counts
+ * holders in a second statement, which sees what earlier lock owners have committed. So exactly one of
+ * several actions becomes the last holder.
  */
 export async function releaseHold(session: Session, items: HoldRelease[]): Promise<HoldReleaseResult[]> {
   await session.rows(LOCK, [items.map((item) => item.id)]);

@@ -1,12 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { atOnce, inBatches } from './batches.js';
+import { atOnce, inBatches } from '../schema/fill-rows.js';
 
 const SEPARATOR = `'; meanwhile: '`;
 
 /**
- * Splits `status_text`: `failure_text` is why the action failed, `progress_text` is what goes on now. Processes
- * of the previous version read and write `status_text` alone. Two triggers keep both forms equal: each of them
- * fires for the columns that a statement names. A later migration drops `status_text` with the triggers.
+ * Splits `status_text`: `failure_text` is why the action failed, `progress_text` is what goes on now.
+ * Processes of the previous version read and write `status_text` alone. Two triggers keep both forms equal:
+ * each of them fires for the columns that a statement names. A later migration drops `status_text` with the
+ * triggers.
  */
 export class FailureAndProgress1765200000000 implements MigrationInterface {
   /** The rows are filled in many transactions, so that no worker waits for all of them. */

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { atOnce, inBatches } from './batches.js';
+import { atOnce, inBatches } from '../schema/fill-rows.js';
 
 /** The slug in an identity, a JSON list. */
 const slugIn = (identity: string): string => `

@@ -139,9 +139,7 @@ const notServed = (
   return decline(known, { ...verdict, failureText: text, progressText: null, ...deployment }, ports);
 };
 
-/**
- * Writes the verdict on a deployment that the action does not serve: nothing was made for it and nothing will be.
- */
+/** Writes the verdict on a deployment that the action does not serve: it gets no allocation. */
 async function decline(known: Known, declined: Declined, { repository }: SettlePorts): Promise<Settled> {
   const { id, attempt } = known.view;
   if (!(await repository.decline({ id, attempt, ...declined }))) return moved(known);

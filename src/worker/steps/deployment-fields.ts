@@ -4,8 +4,9 @@ import type { ProvisionRequest } from '../../provisioner/provisioner.js';
 import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 
 /**
- * The way of a deployment's fields from Vercel's answer to the action's columns, and from these to the plugin.
- * A field with one name in all three needs no line here. The compiler fails when one of the three lacks it.
+ * A deployment's fields on their way from Vercel's answer to the action's columns, and from these to the
+ * plugin. A field with one name in all three needs no line here. The compiler fails when one of the three
+ * lacks it.
  */
 type PluginDeployment = ProvisionRequest['deployment'];
 type SameName = keyof ActionDeployment & keyof PluginDeployment;

@@ -51,7 +51,7 @@ describe('an operator command', () => {
       expect(body).toMatchObject({
         state: 'failing',
         reason: 'canceled-by-operator',
-        statusText: 'canceled by the provider: the cluster moves; wait',
+        statusText: 'canceled by the provider: the cluster moves; meanwhile: wait',
       });
       expect((await get(`actions/${id}`)).body.transitions).toMatchObject([
         {

@@ -19,9 +19,9 @@ export async function atOnce(db: QueryRunner, work: () => Promise<void>): Promis
 }
 
 /**
- * Updates the rows of a table with a uuid `id` that fulfill `condition`, in the order of their ids, which is the
- * order in which all writers lock rows. Each batch is one transaction: it holds locks on 1,000 rows at most, and
- * none on the table.
+ * Updates the rows of a table with a uuid `id` that fulfill `condition`, in the order of their ids, which
+ * is the order in which all writers lock rows. Each batch is one transaction: it holds locks on 1,000 rows
+ * at most, and none on the table.
  */
 export async function inBatches(
   db: QueryRunner,
