@@ -9,7 +9,7 @@ export const worker: Row = {
       description: 'Actions in flight, and the capacity of the workers.',
       unit: 'short',
       queries: [
-        query(`sum(drawbridge_worker_actions{${HERE}})`, 'in hand'),
+        query(`sum(drawbridge_worker_actions{${HERE}})`, 'in flight'),
         query(`sum(drawbridge_worker_capacity{${HERE}})`, 'capacity'),
       ],
     }),
