@@ -7,9 +7,9 @@ import { place, withQuery } from '../ui/place.js';
 export function ActionFields({ action }: { action: ActionDetail }) {
   const { installationId, resourceId, deploymentId, project, gitRef } = action;
   return (
-    <section aria-labelledby="facts">
-      <h2 id="facts">About</h2>
-      <dl class="facts">
+    <section aria-labelledby="about">
+      <h2 id="about">About</h2>
+      <dl class="properties">
         <ActionField name="Deployment">
           <Others name="deployment" value={deploymentId} />
         </ActionField>

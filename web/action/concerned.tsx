@@ -5,7 +5,7 @@ import { ActionField } from './action-fields.js';
 export function Concerned({ action }: { action: ActionDetail }) {
   const { project, gitRef, installationId, deploymentId, target } = action;
   return (
-    <dl class="facts concerned">
+    <dl class="properties concerned">
       <ActionField name="Project">{project ?? 'not known yet'}</ActionField>
       <ActionField name="Branch">{gitRef ?? 'none'}</ActionField>
       <ActionField name="Target">{target ?? 'preview'}</ActionField>

@@ -34,12 +34,12 @@ describe('where the time went', () => {
     expect(shape(action(START))).toEqual([[2_400, 'queued 100', 'provisioning 2000', 'reporting 300']]);
   });
 
-  it('goes on while it works, up to now', () => {
+  it('lasts until now while a worker acts', () => {
     const runs = runsOf(action(START.slice(0, 2)), T0 + 5_100);
     expect(runs[0]).toMatchObject({ ms: 5_100, bars: [{ open: false }, { ms: 5_000, open: true }] });
   });
 
-  it('leaves out what it rested: a release later is a run of its own', () => {
+  it('omits rest: a later release is a separate run', () => {
     const released: Step[] = [
       ...START,
       ['release', 'releasing', 90_000_000],
@@ -55,7 +55,7 @@ describe('where the time went', () => {
     expect(shape(action(START, { deliveries: ahead }))).toEqual(shape(action(START)));
   });
 
-  it('leaves the calls of a retry to the retry, however soon it came', () => {
+  it('assigns the calls of a retry to the retry, even an immediate one', () => {
     const steps: Step[] = [
       ...START.slice(0, 1),
       ['fail', 'failing', 50],
@@ -67,7 +67,7 @@ describe('where the time went', () => {
     expect(runs.map(({ bars }) => bars.filter(({ kind }) => kind === 'vercel').length)).toEqual([0, 1]);
   });
 
-  it('shows calls to Vercel where they were under way, in their run alone', () => {
+  it('shows each call to Vercel at its time, only in its run', () => {
     const calls = [
       { operation: 'getDeployment', at: at(80), durationMs: 60 },
       { operation: 'updateAction', at: at(2_200), durationMs: 50 },

@@ -47,8 +47,8 @@ describe('the timeline of an action', () => {
 
   it('folds equal calls in a row, with their number and last time', () => {
     const calls = [call(1), call(2), call(3), call(4, { status: 202 })];
-    const told = timelineOf(action({ calls })).slice(2);
-    expect(told).toMatchObject([
+    const entries = timelineOf(action({ calls })).slice(2);
+    expect(entries).toMatchObject([
       { title: 'Vercel updateAction (running): 503', times: 3, at: at(1), until: at(3), tone: 'bad' },
       { title: 'Vercel updateAction (running): 202', times: 1, until: null, tone: 'quiet' },
     ]);
@@ -61,12 +61,12 @@ describe('the timeline of an action', () => {
       call(3, { said: '60 %', status: 202 }),
       call(4, { said: 'ready', told: 'succeeded', status: 202 }),
     ];
-    const told = (over: object): string[] =>
+    const texts = (over: object): string[] =>
       timelineOf(action({ calls, ...over }))
         .filter(({ kind }) => kind === 'message')
         .map(({ title }) => title);
-    expect(told({ statusText: 'ready', updatedAt: at(5) })).toEqual(['20 %', '60 %']);
-    expect(told({ statusText: 'gone soon', updatedAt: at(5) })).toEqual(['20 %', '60 %', 'gone soon']);
+    expect(texts({ statusText: 'ready', updatedAt: at(5) })).toEqual(['20 %', '60 %']);
+    expect(texts({ statusText: 'gone soon', updatedAt: at(5) })).toEqual(['20 %', '60 %', 'gone soon']);
   });
 
   it('shows who sent a command and why, and explains reason codes', () => {

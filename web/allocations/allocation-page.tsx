@@ -43,7 +43,7 @@ function Content(allocation: AllocationAnswer) {
       </section>
       <section aria-labelledby="about">
         <h2 id="about">About</h2>
-        <dl class="facts">
+        <dl class="properties">
           <ActionField name="Action">{allocation.action ?? '–'}</ActionField>
           <ActionField name="Scope">{allocation.scope}</ActionField>
           <ActionField name="Generation">{allocation.generation}</ActionField>

@@ -89,7 +89,7 @@ function About({ delivery }: { delivery: DeliveryDetail }) {
   return (
     <section aria-labelledby="about">
       <h2 id="about">About</h2>
-      <dl class="facts">
+      <dl class="properties">
         <ActionField name="Type">{delivery.type}</ActionField>
         <ActionField name="Deployment">
           {deploymentId === null ? (

@@ -53,7 +53,7 @@ export function InstallationPage() {
 
 function About({ installation }: { installation: InstallationRow }) {
   return (
-    <dl class="facts line">
+    <dl class="properties line">
       <ActionField name="Access token">
         <TokenMark installation={installation} />
       </ActionField>

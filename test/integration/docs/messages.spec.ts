@@ -104,6 +104,7 @@ const IN_TEXT: readonly [path: string, message: string][] = [
   ['docs/configuration.md', "`the resource's settings are not valid: settings.actions.branch.template: "],
   ['docs/api.md', '`canceled by the provider: <reason>`'],
   ['docs/connecting-vercel.md', '"cannot be opened"'],
+  ['docs/connecting-vercel.md', '"the webhook came after the deadline had passed"'],
 ];
 
 describe('messages in the docs', () => {
