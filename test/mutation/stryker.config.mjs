@@ -1,8 +1,6 @@
 /**
  * Mutation testing: Stryker puts one fault at a time into the action and its run loop, and counts those that
  * the unit specs find. `npm run mutation` prints the score of each file and fails below 80 %.
- *
- * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
 export default {
   testRunner: 'vitest',
