@@ -135,7 +135,9 @@ describe('release', () => {
       reason: 'retained',
     });
     expect(await Promise.all([old.id, young.id].map(waitingJobs))).toEqual([1, 0]);
-    const [row] = await world.sql('SELECT outcome, reason, progress_text FROM action WHERE id = $1', [old.id]);
+    const [row] = await world.sql('SELECT outcome, reason, progress_text FROM action WHERE id = $1', [
+      old.id,
+    ]);
     expect(row).toEqual({
       outcome: 'succeeded',
       reason: 'retained',
