@@ -10,6 +10,7 @@ const ENTITY_WRITE =
 /** Files outside of action/ that write these tables, with the reason. */
 const ALSO: Record<string, string> = {
   'src/cli/keys/reseal.ts': 'seals stored secrets with a new key: no row changes its meaning',
+  'src/database/schema/fill-rows.ts': 'fills new columns in migrations',
 };
 
 /** Plugins and the twin use other databases. */
@@ -42,6 +43,6 @@ describe('deliveries, actions, allocations and transitions', () => {
 
   it('have one writer: the folder action/', () => {
     const writers = sources.filter((path) => writesIn(readFileSync(path, 'utf8')).length > 0);
-    expect(writers).toEqual(Object.keys(ALSO));
+    expect(writers.toSorted()).toEqual(Object.keys(ALSO));
   });
 });
