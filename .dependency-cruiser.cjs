@@ -85,7 +85,7 @@ module.exports = {
       'no-unresolvable',
       'this import cannot be resolved',
       // A package of its own, whose packages are installed when its tests run.
-      { pathNot: '^test/manifests/' },
+      { pathNot: '^test/(manifests|mutation)/' },
       { couldNotResolve: true },
     ),
     forbid(

@@ -76,7 +76,7 @@ export const BOUNDS: readonly Bound[] = [
     name: 'lines over 110 columns',
     of: longLines,
     most: 0,
-    isEnforced: false,
+    isEnforced: true,
     remedy: 'Wrap comments by hand; prettier wraps code.',
   },
   {

@@ -98,7 +98,7 @@ class Search {
     }
   }
 
-  /** Repeats the way to name its moves, because storing every label would need more memory than the worlds. */
+  /** Repeats the way to name its moves: stored labels would need more memory than the worlds. */
   private async wayTo(id: number): Promise<string[]> {
     const way: number[] = [];
     for (let at = id; this.parent[at]! >= 0; at = this.parent[at]!) way.unshift(this.move[at]!);

@@ -53,8 +53,8 @@ const ALLOCATIONS = `
 
 const ACTIONS = `
   INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, outcome, reason,
-    failure_text, progress_text, attempt, hold, allocation_id, deadline_at, deployment_url, project_id, project_name,
-    target, git_ref, git_sha, created_at, updated_at, succeeded_at)
+    failure_text, progress_text, attempt, hold, allocation_id, deadline_at, deployment_url, project_id,
+    project_name, target, git_ref, git_sha, created_at, updated_at, succeeded_at)
   SELECT ${ID('action')}, 'icfg_' || n % 500, 'dpl_' || n, 'res_' || n % 2000,
     (ARRAY['branch', 'secrets', 'ready'])[1 + n % 3], state, outcome,
     CASE outcome WHEN 'failed' THEN 'deadline' END,

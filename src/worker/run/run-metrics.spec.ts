@@ -84,7 +84,7 @@ describe('what a step changed', () => {
 });
 
 describe('the log of a step', () => {
-  const failed = viewOf({ state: 'failed', reason: 'permanent', statusText: 'no room' });
+  const failed = viewOf({ state: 'failed', reason: 'permanent', failureText: 'no room' });
   it.each<[string, ActionView, ActionView, StepResult, object[]]>([
     [
       'names the verdict and the end of a success',

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import { readDeployment, type VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import { foundOf } from '../../../test/support/action-run.js';
-import { actionDeployment, declined, skipText } from './serving.js';
+import { actionDeployment } from './deployment-fields.js';
+import { declined, skipText } from './serving.js';
 
 type Rules = Partial<Pick<ActionDefinition, 'forks' | 'environments' | 'elsewhere'>>;
 const definition = (rules: Rules): ActionDefinition => ({

@@ -101,7 +101,7 @@ describe('a queued action', () => {
 
   it.each<[string, Input[1], Input[2], Input[3], RegExp]>([
     ['a late webhook', {}, { deadlineAt: 0 }, {}, /webhook/],
-    ['what it waited for', { statusText: 'busy' }, { deadlineAt: 0 }, {}, /: busy$/],
+    ['what it waited for', { progressText: 'busy' }, { deadlineAt: 0 }, {}, /: busy$/],
     ['which slugs are declared', { action: 'other' }, {}, {}, /"other".*branch/],
     ['the installation without a token', {}, {}, { token: null }, /icfg_1/],
     [

@@ -23,9 +23,11 @@ async function seed(seeded: Seed = {}): Promise<string> {
   const id = randomUUID();
   const [projectId, projectName] = seeded.project ?? [null, null];
   await world.database.query(
-    `INSERT INTO action (id, installation_id, deployment_id, resource_id, action, state, project_id, project_name,
+    `INSERT INTO action
+       (id, installation_id, deployment_id, resource_id, action, state, project_id, project_name,
        git_ref, target, deadline_at, created_at, attempt, handed_back, progress_text)
-     VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, 'preview', '2026-01-01T00:02:50Z', $9, 5, 2, 'waiting')`,
+     VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8, 'preview', '2026-01-01T00:02:50Z', $9, 5, 2,
+       'waiting')`,
     [
       id,
       seeded.installation ?? 'icfg_1',

@@ -134,7 +134,7 @@ describe('beside a process of the previous version', () => {
       deadline_at = clock_timestamp() + interval '170 seconds'
     WHERE id = $1`;
 
-  /** Returns the stores, and an action that this version has failed, the previous one has retried, and is claimed. */
+  /** Returns an action that this version failed and the previous version retried, claimed again. */
   async function retriedAction(name: string): Promise<{ store: Store; id: string; attempt: number }> {
     const { stores, sql, close } = await openStores(name, 1);
     onTestFinished(close);
@@ -262,8 +262,8 @@ describe('beside a process of the previous version', () => {
     it('knows the slug of an allocation that a worker of that version opened', async () => {
       await world.sql(
         `INSERT INTO allocation (id, identity, generation, key, state, sealed_seed)
-         VALUES ($1, '["git-branch","icfg_1","r","seed-data","prj","preview","main"]', 1, 'theirs', 'open', 's')`,
-        [randomUUID()],
+         VALUES ($1, $2, 1, 'theirs', 'open', 's')`,
+        [randomUUID(), '["git-branch","icfg_1","r","seed-data","prj","preview","main"]'],
       );
       const [row] = await world.sql(`SELECT action FROM allocation WHERE key = 'theirs'`);
       expect(row).toEqual({ action: 'seed-data' });

@@ -43,7 +43,10 @@ function textsIn(path: string): string[] {
 const SOURCES = files('src/**/*.ts').filter((path) => !path.endsWith('.spec.ts'));
 const TEXTS = EDGE + SOURCES.flatMap(textsIn).join(EDGE) + EDGE;
 
-/** Values in a message: `…`, a quotation, a NAME, the name of a verb, and words with digits, dots or slashes. */
+/**
+ * Values in a message: `…`, a quotation, a NAME, the name of a verb, and words with digits, dots or
+ * slashes.
+ */
 const VALUES =
   /…|"[^"]*"|\b(?:de)?provision\b|\S+:\d+|[^\s(),;:]*[\d./][^\s(),;]*\w[^\s(),;:]*|\b[A-Z][A-Z\d_]+\b|\b\d+\b/g;
 
