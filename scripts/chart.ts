@@ -13,7 +13,7 @@
 import { readFile } from 'node:fs/promises';
 import { isMap, isScalar, parse, parseDocument, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import { SECRET_VARIABLES, VARIABLE_REFERENCE } from '../src/config/reference.ts';
-import { writeOrCheck } from './fresh.ts';
+import { writeOrCheck } from './generated-files.ts';
 
 const ROOT = new URL('../', import.meta.url);
 const CHART = 'deploy/helm/drawbridge';

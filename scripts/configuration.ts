@@ -6,7 +6,7 @@
  */
 import { format, resolveConfig } from 'prettier';
 import { ACTION_REFERENCE, VARIABLE_REFERENCE, type ConfigReference } from '../src/config/reference.ts';
-import { table, withRegion, writeOrCheck } from './fresh.ts';
+import { table, withRegion, writeOrCheck } from './generated-files.ts';
 
 const PATH = 'docs/configuration.md';
 const isOidc = (name: string): boolean => name.startsWith('OPERATOR_OIDC_');

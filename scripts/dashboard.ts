@@ -11,7 +11,7 @@ import { postgres } from './dashboard/postgres.ts';
 import { process } from './dashboard/process.ts';
 import { vercel } from './dashboard/vercel.ts';
 import { worker } from './dashboard/worker.ts';
-import { writeOrCheck } from './fresh.ts';
+import { writeOrCheck } from './generated-files.ts';
 
 const text = (): string =>
   `${JSON.stringify(dashboardOf([overview, intake, worker, vercel, postgres, process]), null, 2)}\n`;

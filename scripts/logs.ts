@@ -7,7 +7,7 @@
 import { format, resolveConfig } from 'prettier';
 import { EVENTS, type Level } from '../src/log/events.ts';
 import { FIELDS } from '../src/log/fields.ts';
-import { table, withRegion, writeOrCheck } from './fresh.ts';
+import { table, withRegion, writeOrCheck } from './generated-files.ts';
 
 const PATH = 'docs/logs.md';
 const LEVELS: readonly Level[] = ['error', 'warn', 'info', 'debug'];

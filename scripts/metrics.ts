@@ -5,7 +5,7 @@
  *   node scripts/metrics.ts --check   fails if they are outdated
  */
 import { format, resolveConfig } from 'prettier';
-import { table, withRegion, writeOrCheck } from './fresh.ts';
+import { table, withRegion, writeOrCheck } from './generated-files.ts';
 import { followSources } from './sources.ts';
 
 followSources();

@@ -18,7 +18,7 @@ import {
   type ReleaseReason,
   type State,
 } from '../src/state-machine/action-state.ts';
-import { table as tableOf, writeOrCheck } from './fresh.ts';
+import { table as tableOf, writeOrCheck } from './generated-files.ts';
 
 const FROMS = Object.keys(TRANSITIONS) as From[];
 

@@ -20,30 +20,33 @@ import { WorkerModule } from './worker/worker.module.js';
 
 /** Modules of every process. */
 const EVERY_PROCESS = [
-  ActionModule, // the action state machine: actions, allocations, deliveries, transitions
+  ActionModule, // the only writer of actions, allocations, deliveries and transitions
   ProblemModule, // errors as problem+json, checks of bodies and queries
   HealthModule, // probes of Kubernetes
-  MetricsModule, // the gauges of this process
-  MetricsEndpointModule, // GET /metrics
+  MetricsModule, // counters and gauges of this process
+  MetricsEndpointModule, // GET /metrics, with the gauges that ask the database
 ];
 
-/** Modules of each role. */
+/** Modules of each role. Each imports what it needs: installations, sealing, access, look-ups. */
 const ROLES: Record<Role, NonNullable<DynamicModule['imports']>> = {
   web: [
-    WebhookModule, // webhook intake
-    ApiModule, // the operators' API
-    ConsoleModule, // the operators' console
+    WebhookModule, // webhook intake: checks the signature, stores the event, answers 202
+    ApiModule, // the operators' API, with its guard, and its look-ups of deployments at Vercel
+    ConsoleModule, // the operators' console, a client of that API
     StatusModule, // the page behind an action's statusUrl
   ],
   worker: [
-    WorkerModule, // moves actions on
+    WorkerModule, // the action state machine's worker: claims actions and takes their steps
     ProvisionerModule, // provisioners behind their interface
     VercelModule, // the gateway to Vercel's API
     SweeperModule, // releases and purges on a schedule
   ],
 };
 
-/** The composition root. The roles of a process decide which modules it has. */
+/**
+ * The composition root. The roles of a process decide which modules it has. `boot/` reads the configuration
+ * and finds the database before this, and lists the order of start and shutdown.
+ */
 @Module({})
 export class AppModule {
   static for(config: Config, databaseUrl: string): DynamicModule {
@@ -51,7 +54,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         ConfigModule.of(config),
-        DatabaseModule.for(accessOf(config, databaseUrl), config.roles.has('worker')),
+        DatabaseModule.for(accessOf(config, databaseUrl), config.roles.has('worker')), // workers keep the queue
         ...EVERY_PROCESS,
         ...[...config.roles].flatMap((role) => ROLES[role]),
       ],

@@ -1,4 +1,4 @@
-import { table } from '../fresh.ts';
+import { table } from '../generated-files.ts';
 import type { Bound } from './bounds.ts';
 import type { Measurement } from './measure.ts';
 import { readTree } from './tree.ts';

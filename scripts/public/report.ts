@@ -1,4 +1,4 @@
-import { table } from '../fresh.ts';
+import { table } from '../generated-files.ts';
 import { INTENDED } from './intended.ts';
 import { differencesOf, leavesOf, type Difference } from './plain.ts';
 import type { Surfaces } from './surfaces.ts';

@@ -1,6 +1,6 @@
 /** `drawbridge config …` */
 import type { Command } from 'commander';
-import type { Overview, Setting } from '../config/overview.js';
+import type { Overview, Setting } from '../config/config-overview.js';
 import { EXIT } from './exit.js';
 import { addJson, print, type OutputOptions } from './print/print.js';
 import { table, type Column } from './print/table.js';
@@ -15,7 +15,7 @@ export function addConfig(program: Command): void {
     .description('print every setting, its value and its origin; secrets are hidden')
     .action(async (options: OutputOptions) => {
       // Loaded on demand, so that other commands start faster.
-      const { overview } = await import('../config/overview.js');
+      const { overview } = await import('../config/config-overview.js');
       const found = overview();
       print(found, options, formatConfig);
       if (found.problems.length > 0) process.exitCode = EXIT.found;

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { overview } from './overview.js';
+import { overview } from './config-overview.js';
 import { VARIABLE_REFERENCE } from './reference.js';
 
 describe('the documented defaults', () => {

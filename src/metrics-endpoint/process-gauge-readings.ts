@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { CONFIG } from '../config/config.provider.js';
 import { ShutdownState } from '../health/shutdown-state.js';
 import { StartupState } from '../health/startup-state.js';
-import { declareSeries } from '../metrics/declared.js';
+import { declareSeries } from '../metrics/declared-labels.js';
 import { buildInfo, ready, workerActions, workerCapacity } from '../metrics/definitions/process.js';
 import { GaugeReadings } from '../metrics/gauge-readings.js';
 import { VERSION } from '../version.js';

@@ -17,8 +17,8 @@ import {
 import { Problem } from '../http/problems/problem.js';
 import { inWebhookSpan } from '../tracing/webhook-span.js';
 import { NotAnEvent, parseEvent, type WebhookEvent } from './webhook-event.js';
-import { reportOwnerElsewhere } from './owner-elsewhere.js';
-import { receivedWebhookOf } from './received-webhook.js';
+import { reportOwnerElsewhere } from './other-owner-report.js';
+import { receivedWebhookOf } from './event-conversion.js';
 import { RejectedWebhooks } from './rejected-webhooks.js';
 import { isSigned } from './signature.js';
 

@@ -7,7 +7,7 @@ import { InstallationRepository } from '../installation/installation.repository.
 import type { LoadedProvisioners } from '../provisioner/loader.js';
 import { StatusLinks } from '../status/status-url.js';
 import { VercelGateway } from '../vercel/gateway.js';
-import { backoff } from '../vercel/request/retry.js';
+import { backoff } from './run/back-off.js';
 import { AllocationSeeds } from './allocation-seeds.js';
 import { PROVISIONERS } from './provisioners/provisioner.constants.js';
 import { ActionRunRepository } from './ports/action-run.repository.js';

@@ -11,7 +11,7 @@ import { CauseBox } from './cause-box.js';
 import { Commands } from './commands.js';
 import { ActionFields } from './action-fields.js';
 import { Holdings } from './holdings.js';
-import { Restored } from './restored.js';
+import { RestoredNotice } from './restored-notice.js';
 import { RawAction } from './raw-action.js';
 import { TimeBars } from './time-bars-view.js';
 import { Timeline } from './timeline-view.js';
@@ -50,7 +50,7 @@ function Content({ action, changed }: { action: ActionDetail; changed: () => voi
         <StateMark state={action.state} />
       </div>
       <CauseBox action={action} />
-      <Restored action={action} />
+      <RestoredNotice action={action} />
       <Commands action={action} changed={changed} />
       <div class="columns">
         <div class="story">

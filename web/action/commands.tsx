@@ -4,7 +4,7 @@ import type { ActionAnswer, ActionDetail, CommandAnswer } from '../../src/api/ac
 import { post } from '../api/client.js';
 import { mayCommand, me } from '../session/session.js';
 import { WithCode } from '../ui/with-code.js';
-import { Concerned } from './concerned.js';
+import { CommandTarget } from './command-target.js';
 import { ReasonDialog } from './reason-dialog.js';
 
 interface CommandText {
@@ -120,7 +120,7 @@ function Question({ action, command, send, close }: QuestionProps) {
     <ReasonDialog
       title={`${confirm}?`}
       does={does}
-      about={<Concerned action={action} />}
+      about={<CommandTarget action={action} />}
       confirm={confirm}
       destroys={destroys}
       {...(command === 'cancel' && { preview })}

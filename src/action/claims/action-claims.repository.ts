@@ -4,7 +4,7 @@ import { QUEUE } from '../../database/queue/queue-names.js';
 import { Sql, statement, type Session } from '../../database/sql.js';
 import { WORKING } from '../../state-machine/action-state.js';
 import { JobOutbox, type DueAction } from '../job-outbox.js';
-import { WORKER_BATCHES } from '../worker-batches.js';
+import { WORKER_BATCHES } from '../batch-limits.js';
 import { selectView, toView, type ActionView, type ActionViewRow } from './action-view.js';
 
 /** A claim token with its action. */

@@ -8,7 +8,7 @@ import { inIntakeSpans, marked } from '../../tracing/intake-span.js';
 import { JobOutbox } from '../job-outbox.js';
 import { storeArrivals, type Arrived } from './arrival.js';
 import { moveKnownActions } from './known-actions.js';
-import { findOwnersElsewhere } from './owned-elsewhere.js';
+import { findOwnersElsewhere } from './other-owners.js';
 import type { Receipt, ReceivedWebhook } from './received-webhook.js';
 
 /** What the intake does to installations, in its own transaction. */

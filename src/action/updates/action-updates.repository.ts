@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { GroupCommit } from '../../database/group-commit.js';
 import { Sql } from '../../database/sql.js';
 import type { AllocationView } from '../claims/action-view.js';
-import { WORKER_BATCHES } from '../worker-batches.js';
+import { WORKER_BATCHES } from '../batch-limits.js';
 import { begin, type Begin } from './begin.js';
 import { decline, type Decline } from './decline.js';
 import { applyUpdates, type GuardedUpdate } from './guarded-update.js';

@@ -16,7 +16,7 @@ import { listActions } from './action-list.js';
 import { ActionQuery } from './action-query.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { actorOf, CommandBody } from './command-body.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { type Page } from '../../http/paging/page.js';
@@ -42,7 +42,7 @@ export class ActionController {
     problems: ['invalid-cursor'],
   })
   @Answers(200, actionPage, 'A page of the list')
-  list(@Query() query: ActionQuery, @Who() who: Operator): Promise<Page<ActionAnswer>> {
+  list(@Query() query: ActionQuery, @CurrentOperator() who: Operator): Promise<Page<ActionAnswer>> {
     return listActions(this.scopes.of(who), query);
   }
 
@@ -53,7 +53,7 @@ export class ActionController {
     description: 'With its allocation, transitions, deliveries and calls to Vercel, read in one snapshot.',
   })
   @Answers(200, actionDetailSchema, 'The action')
-  async get(@Param('id') id: string, @Who() who: Operator): Promise<ActionDetail> {
+  async get(@Param('id') id: string, @CurrentOperator() who: Operator): Promise<ActionDetail> {
     const action = await readAction(this.scopes.of(who), id);
     if (action === null) throw unknown(id);
     return { ...action, statusUrl: this.links.urlOf(id) };
@@ -71,7 +71,7 @@ export class ActionController {
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'The action is queued again')
-  retry(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+  retry(@Param('id') id: string, @Body() body: CommandBody, @CurrentOperator() who: Operator): Promise<ActionAnswer> {
     return this.order(id, 'retry', body, who);
   }
 
@@ -87,7 +87,7 @@ export class ActionController {
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'The release has started')
-  release(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+  release(@Param('id') id: string, @Body() body: CommandBody, @CurrentOperator() who: Operator): Promise<ActionAnswer> {
     return this.order(id, 'release', body, who);
   }
 
@@ -103,7 +103,7 @@ export class ActionController {
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'The cancellation has started')
-  cancel(@Param('id') id: string, @Body() body: CommandBody, @Who() who: Operator): Promise<ActionAnswer> {
+  cancel(@Param('id') id: string, @Body() body: CommandBody, @CurrentOperator() who: Operator): Promise<ActionAnswer> {
     return this.order(id, 'cancel', body, who);
   }
 

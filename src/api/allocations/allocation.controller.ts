@@ -4,7 +4,7 @@ import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound } from '../../http/problems/problem.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import type { Page } from '../../http/paging/page.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
@@ -26,7 +26,7 @@ export class AllocationController {
     problems: ['invalid-cursor'],
   })
   @Answers(200, allocationPage, 'A page of the list')
-  list(@Query() query: AllocationQuery, @Who() who: Operator): Promise<Page<AllocationAnswer>> {
+  list(@Query() query: AllocationQuery, @CurrentOperator() who: Operator): Promise<Page<AllocationAnswer>> {
     return listAllocations(this.scopes.of(who), query);
   }
 
@@ -37,7 +37,7 @@ export class AllocationController {
     description: 'By its key, the name passed to the provisioner.',
   })
   @Answers(200, allocationSchema, 'The allocation')
-  async get(@Param('key', IdPipe) key: string, @Who() who: Operator): Promise<AllocationAnswer> {
+  async get(@Param('key', IdPipe) key: string, @CurrentOperator() who: Operator): Promise<AllocationAnswer> {
     const allocation = await readAllocation(this.scopes.of(who), key);
     if (allocation === null) throw notFound(`allocation ${key} is not known`);
     return allocation;

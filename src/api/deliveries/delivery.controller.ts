@@ -7,7 +7,7 @@ import { CONFIG } from '../../config/config.provider.js';
 import { notFound } from '../../http/problems/problem.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { actorOf, CommandBody } from '../actions/command-body.js';
 import { Answers, Describe, named, pageOf, UUID_TEXT } from '../../http/openapi/answers.js';
 import { type Page } from '../../http/paging/page.js';
@@ -44,7 +44,7 @@ export class DeliveryController {
     problems: ['invalid-cursor'],
   })
   @Answers(200, deliveryPage, 'A page of the list')
-  list(@Query() query: DeliveryQuery, @Who() who: Operator): Promise<Page<DeliveryAnswer>> {
+  list(@Query() query: DeliveryQuery, @CurrentOperator() who: Operator): Promise<Page<DeliveryAnswer>> {
     return listDeliveries(this.scopes.of(who), query);
   }
 
@@ -55,7 +55,7 @@ export class DeliveryController {
     description: 'With the raw body and its effect.',
   })
   @Answers(200, deliveryDetailSchema, 'The delivery')
-  async get(@Param('id') id: string, @Who() who: Operator): Promise<DeliveryDetail> {
+  async get(@Param('id') id: string, @CurrentOperator() who: Operator): Promise<DeliveryDetail> {
     const delivery = await readDelivery(this.scopes.of(who), id);
     if (delivery === null) throw unknown(id);
     return delivery;
@@ -76,7 +76,7 @@ export class DeliveryController {
   async replay(
     @Param('id') id: string,
     @Body() { reason }: CommandBody,
-    @Who() operator: Operator,
+    @CurrentOperator() operator: Operator,
   ): Promise<{ delivery: string; replayOf: string }> {
     if (!UUID.test(id)) throw unknown(id);
     const order = { id, actor: actorOf(operator), reason };

@@ -3,7 +3,7 @@ import type { ActionIntake } from '../../action/intake/action-intake.repository.
 import type { Config } from '../../config/config.js';
 import { Problem } from '../../http/problems/problem.js';
 import { parseEvent } from '../../webhook/webhook-event.js';
-import { receivedWebhookOf } from '../../webhook/received-webhook.js';
+import { receivedWebhookOf } from '../../webhook/event-conversion.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { actionOf, findDelivery } from './delivery-detail.js';
 

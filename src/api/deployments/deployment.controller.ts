@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Action } from '../../action/entities/action.entity.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
@@ -36,7 +36,7 @@ export class DeploymentController {
       'an action, tries up to five installations. Answers are cached for 30 seconds.',
   })
   @Answers(200, deploymentSchema, 'The deployment')
-  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<DeploymentOverview> {
+  async get(@Param('id', IdPipe) id: string, @CurrentOperator() who: Operator): Promise<DeploymentOverview> {
     if (!/^dpl_\w{1,100}$/.test(id))
       throw notFound(`deployment ${id} is not known: ids of deployments start with dpl_`);
     const scope = this.scopes.of(who);

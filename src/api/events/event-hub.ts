@@ -2,9 +2,9 @@ import { EventEmitter } from 'node:events';
 import type { DataSource } from 'typeorm';
 import type { Listener } from '../../database/listener.js';
 import { readFeed, type OwnedTransition } from '../transitions/feed.js';
-import { FeedHold } from '../transitions/feed-hold.js';
+import { StalledFeed } from '../transitions/stalled-feed.js';
 import { lookAtHorizon, readHorizon } from '../transitions/feed-horizon.js';
-import { Lane } from '../../access/limits/lane.js';
+import { ConcurrencyLimit } from '../../access/limits/concurrency-limit.js';
 import { InstallationScope } from '../../access/scope/installation-scope.js';
 
 /** Poll interval, because notifications announce new webhooks only. */
@@ -29,8 +29,8 @@ export class EventHub {
   private timer: NodeJS.Timeout | null = null;
   private reading = false;
   private failing = false;
-  private readonly hold: FeedHold;
-  private readonly reads: Lane;
+  private readonly hold: StalledFeed;
+  private readonly reads: ConcurrencyLimit;
   /** How long an open transaction has held back newer transitions; null below the limit. */
   heldMs: number | null = null;
   /** Increases whenever new transitions may exist. */
@@ -41,10 +41,10 @@ export class EventHub {
     database: DataSource,
     private readonly listener: Listener,
     private readonly onError: (error: unknown) => void,
-    { heldMs, reads = new Lane(1) }: { heldMs?: number; reads?: Lane } = {},
+    { heldMs, reads = new ConcurrencyLimit(1) }: { heldMs?: number; reads?: ConcurrencyLimit } = {},
   ) {
     this.reads = reads;
-    this.hold = new FeedHold(heldMs);
+    this.hold = new StalledFeed(heldMs);
     this.scope = InstallationScope.ofEverybody(database);
   }
 

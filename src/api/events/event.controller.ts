@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { Problem } from '../../http/problems/problem.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Describe } from '../../http/openapi/answers.js';
 import { UUID } from '../../http/paging/uuid.js';
 import { OperatorLimits } from '../../access/limits/operator-limits.js';
@@ -71,7 +71,7 @@ export class EventController {
   async stream(
     @Query() query: EventQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
     @Res() reply: FastifyReply,
   ): Promise<FastifyReply> {
     if (this.closing.signal.aborted) throw busy('the server is shutting down');

@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import {
   decodeName,
@@ -39,7 +39,7 @@ export class InstallationListController {
   @Answers(200, installationPage, 'A page of the list')
   async list(
     @Query() { limit = DEFAULT_LIMIT, cursor }: InstallationQuery,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
   ): Promise<Page<InstallationAnswer>> {
     const after = cursor === undefined ? '' : decodeName(cursor, 'installations');
     const found = await listInstallations(this.scopes.of(who), after, limit + 1);

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { actorOf, CommandBody } from '../actions/command-body.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
@@ -30,7 +30,7 @@ export class InstallationController {
     description: 'Tells whether an access token is stored, but never returns it.',
   })
   @Answers(200, installationSchema, 'The installation')
-  async get(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<InstallationAnswer> {
+  async get(@Param('id', IdPipe) id: string, @CurrentOperator() who: Operator): Promise<InstallationAnswer> {
     const installation = await this.store.get(this.scopes.of(who).installation(id));
     if (installation === null) throw unknownInstallation(id);
     return installationAnswer(installation);
@@ -48,7 +48,7 @@ export class InstallationController {
   async put(
     @Param('id', IdPipe) id: string,
     @Body() body: InstallationBody,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<InstallationAnswer> {
     const { created, installation } = await this.store.put(
@@ -67,7 +67,7 @@ export class InstallationController {
     description: 'Erases its token. The installation and its resources stay in the database.',
   })
   @ApiResponse({ status: 204, description: 'The installation was removed' })
-  async remove(@Param('id', IdPipe) id: string, @Who() who: Operator): Promise<void> {
+  async remove(@Param('id', IdPipe) id: string, @CurrentOperator() who: Operator): Promise<void> {
     if (!(await this.store.remove(this.scopes.of(who).installation(id)))) throw unknownInstallation(id);
   }
 
@@ -86,7 +86,7 @@ export class InstallationController {
   async confirm(
     @Param('id', IdPipe) id: string,
     @Body() { reason }: CommandBody,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
   ): Promise<InstallationAnswer> {
     const installationId = this.scopes.of(who).installation(id);
     const installation = await this.store.get(installationId);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { OPERATOR_ROLES } from '../../config/secrets/secrets.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe, named, TEXT } from '../../http/openapi/answers.js';
 
 const meSchema = named(
@@ -31,7 +31,7 @@ export class MeController {
     description: 'Name, role and installations of the token.',
   })
   @Answers(200, meSchema, 'The caller')
-  get(@Who() { name, role, installations }: Operator): z.infer<typeof meSchema> {
+  get(@CurrentOperator() { name, role, installations }: Operator): z.infer<typeof meSchema> {
     return { name, role, installations: installations && [...installations].toSorted() };
   }
 }

@@ -5,7 +5,7 @@ import { CONFIG } from '../../config/config.provider.js';
 import type { Config } from '../../config/config.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, COUNT, Describe, named, TEXT, TIME } from '../../http/openapi/answers.js';
 import {
   decodeName,
@@ -78,7 +78,7 @@ export class PurgeController {
   @Answers(200, retentionSchema, 'The retention periods and a page of the purges')
   async get(
     @Query() { limit = DEFAULT_LIMIT, cursor }: RetentionQuery,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
   ): Promise<RetentionAnswer> {
     const scope = this.scopes.of(who).whole('purges are counted for all installations together');
     const found = await readRuns(scope, cursor, limit + 1);

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import {
   decodeName,
@@ -46,7 +46,7 @@ export class ResourceListController {
   async list(
     @Param('id', IdPipe) id: string,
     @Query() { limit = DEFAULT_LIMIT, cursor }: ResourceQuery,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
   ): Promise<Page<ListedResource>> {
     const scope = this.scopes.of(who);
     const installation = scope.installation(id);

@@ -6,7 +6,7 @@ import { logEvent } from '../../log/log.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { actorOf } from '../actions/command-body.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
@@ -45,7 +45,7 @@ export class ResourceController {
   async get(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
   ): Promise<Resource> {
     const installation = this.scopes.of(who).installation(id);
     const resource = await this.store.getResource(installation, resourceId);
@@ -67,7 +67,7 @@ export class ResourceController {
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
     @Body() body: ResourceBody,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Resource> {
     const { productId, name, settings = {} } = body;
@@ -90,7 +90,7 @@ export class ResourceController {
   async remove(
     @Param('id', IdPipe) id: string,
     @Param('resourceId', IdPipe) resourceId: string,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
   ): Promise<void> {
     const installation = this.scopes.of(who).installation(id);
     if (!(await this.store.removeResource(installation, resourceId)))

@@ -3,7 +3,7 @@ import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { Summaries } from './summary.js';
@@ -38,7 +38,7 @@ export class SummaryController {
       'seconds.',
   })
   @Answers(200, summarySchema, 'The summary')
-  get(@Query() { window = '1h' }: SummaryQuery, @Who() who: Operator): Promise<SummaryAnswer> {
+  get(@Query() { window = '1h' }: SummaryQuery, @CurrentOperator() who: Operator): Promise<SummaryAnswer> {
     return this.summaries.get(this.scopes.of(who), window);
   }
 }

@@ -3,9 +3,9 @@ import { Problem } from '../../http/problems/problem.js';
 import { transitionAnswer } from '../actions/action-answer.js';
 import { readBounds, readUpTo, type FeedFilter } from './feed.js';
 import { FEED_HELD_MS } from '../../access/limits/operator-limits.js';
-import { FeedHold } from './feed-hold.js';
+import { StalledFeed } from './stalled-feed.js';
 import { lookAtHorizon } from './feed-horizon.js';
-import { Lane } from '../../access/limits/lane.js';
+import { ConcurrencyLimit } from '../../access/limits/concurrency-limit.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
 /** Number of rows read and held at a time. */
@@ -19,7 +19,7 @@ export interface ExportOptions {
   /** The export fails if its horizon does not advance for this time. */
   heldMs?: number;
   /** Limits concurrent reads. */
-  reads?: Lane;
+  reads?: ConcurrencyLimit;
 }
 
 /**
@@ -32,9 +32,9 @@ export async function* exportLines(
   scope: InstallationScope,
   after: string,
   filter: FeedFilter,
-  { closing, heldMs = FEED_HELD_MS, reads = new Lane(1) }: ExportOptions,
+  { closing, heldMs = FEED_HELD_MS, reads = new ConcurrencyLimit(1) }: ExportOptions,
 ): AsyncGenerator<string> {
-  const hold = new FeedHold(heldMs);
+  const hold = new StalledFeed(heldMs);
   let horizon = await reads.run(() => lookAtHorizon(scope));
   const target = horizon.drawn;
   let position = BigInt(after);
@@ -54,7 +54,7 @@ async function* linesUpTo(
   from: bigint,
   horizon: bigint,
   filter: FeedFilter,
-  { closing, reads }: { closing: AbortSignal; reads: Lane },
+  { closing, reads }: { closing: AbortSignal; reads: ConcurrencyLimit },
 ): AsyncGenerator<string> {
   const bounds = await reads.run(() => readBounds(scope, filter, horizon));
   if (bounds === null) return;

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { transitionAnswer, transitionSchema } from '../actions/action-answer.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
-import { Who } from '../../access/auth/who.js';
+import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { OpenStreams } from '../../http/streaming/closing.js';
 import { sendStream } from '../../http/streaming/streaming.js';
 import { readBounds, readUpTo } from './feed.js';
@@ -63,7 +63,7 @@ export class TransitionController {
   async list(
     @Query() query: TransitionQuery,
     @Headers('accept') accept: string | undefined,
-    @Who() who: Operator,
+    @CurrentOperator() who: Operator,
     @Res() reply: FastifyReply,
   ): Promise<FastifyReply> {
     const after = positionOf(query.cursor ?? '0');

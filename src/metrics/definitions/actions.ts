@@ -1,5 +1,5 @@
 import { FAIL_REASONS, RELEASE_REASONS, STATES, WORKING } from '../../state-machine/action-state.js';
-import { ACTION_LABEL, declared } from '../declared.js';
+import { ACTION_LABEL, declared } from '../declared-labels.js';
 import { counter, gauge, histogram } from '../registry.js';
 
 /** The counted states. `released` is left out because it contains the whole history. */

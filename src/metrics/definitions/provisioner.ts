@@ -1,4 +1,4 @@
-import { declared, PROVISIONER_LABEL } from '../declared.js';
+import { declared, PROVISIONER_LABEL } from '../declared-labels.js';
 import { counter, gauge, histogram } from '../registry.js';
 
 export const VERBS = ['provision', 'deprovision'] as const;

@@ -1,6 +1,6 @@
 import type { ActionView } from '../../action/claims/action-view.js';
 import { logEvent } from '../../log/log.js';
-import { provisionerLabel } from '../../metrics/declared.js';
+import { provisionerLabel } from '../../metrics/declared-labels.js';
 import {
   provisionerCalls,
   provisionerDuration,

@@ -1,5 +1,5 @@
 import { logEvent } from '../../log/log.js';
-import { provisionerLabel } from '../../metrics/declared.js';
+import { provisionerLabel } from '../../metrics/declared-labels.js';
 import { sanitize } from '../../errors/error-text.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { aboutCall } from './metered-call.js';

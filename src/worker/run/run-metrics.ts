@@ -11,7 +11,7 @@ import {
   unblockSeconds,
   type Finish,
 } from '../../metrics/definitions/actions.js';
-import { actionLabel } from '../../metrics/declared.js';
+import { actionLabel } from '../../metrics/declared-labels.js';
 import type { StepResult } from './step-result.js';
 import type { Tools } from '../ports/tools.js';
 

@@ -3,7 +3,7 @@ import type { ActionView } from '../../action/claims/action-view.js';
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { AccessResource } from '../../installation/installation-access.js';
 import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
-import { endedAs } from '../../vercel/deployment/deployment-settled.js';
+import { endedAs } from '../../vercel/deployment/deployment-ended.js';
 import type { DeploymentAnswer } from '../../vercel/gateway.js';
 import {
   callSubject,
@@ -17,7 +17,7 @@ import type { Tools } from '../ports/tools.js';
 import { deploymentGone, installationRemoved } from './abandoned.js';
 import { actionDeployment } from './deployment-fields.js';
 import { identityOf } from './identity.js';
-import { declined } from './serving.js';
+import { declined } from './deployment-rules.js';
 
 type QueuedInput = StepInput<'queued'>;
 

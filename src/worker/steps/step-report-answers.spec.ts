@@ -11,7 +11,7 @@ import type { DeploymentAnswer, ReportAnswer, VercelGateway } from '../../vercel
 import { SYSTEM_CLOCK } from '../ports/clock.js';
 import type { RunMemory } from '../run/run-memory.js';
 import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
-import { skipText } from './serving.js';
+import { skipText } from './deployment-rules.js';
 import { reportFailed, reportProgress, reportSucceeded } from './step-report.js';
 
 const ACCEPTED: ReportAnswer = { kind: 'accepted' };

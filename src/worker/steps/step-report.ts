@@ -14,7 +14,7 @@ import type { StepResult } from '../run/step-result.js';
 import type { Tools } from '../ports/tools.js';
 import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
 import { installationRemoved } from './abandoned.js';
-import { skipText } from './serving.js';
+import { skipText } from './deployment-rules.js';
 
 /** States of a deployment that never runs. */
 const NEVER_RUNS = ['ERROR', 'CANCELED'];

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FailedSignIns } from '../../../src/access/auth/failed-sign-ins.js';
 import type { Operator } from '../../../src/access/auth/operator-tokens.js';
 import { EventHub } from '../../../src/api/events/event-hub.js';
-import { Lane } from '../../../src/access/limits/lane.js';
-import { Places } from '../../../src/access/limits/places.js';
+import { ConcurrencyLimit } from '../../../src/access/limits/concurrency-limit.js';
+import { StreamLimit } from '../../../src/access/limits/stream-limit.js';
 import { startApp, TOKENS, type OperatorApp } from '../api/api-app.js';
 
 let world: OperatorApp;
@@ -32,7 +32,7 @@ describe('the limits of operators', () => {
   });
 
   it('reserve streams for admins without an installation scope', () => {
-    const places = new Places({ what: 'streams', each: 2, all: 3, reserve: 1 });
+    const places = new StreamLimit({ what: 'streams', each: 2, all: 3, reserve: 1 });
     const of = (
       name: string,
       role: Operator['role'],
@@ -54,7 +54,7 @@ describe('the limits of operators', () => {
   });
 
   it('run long reads one after another', async () => {
-    const lane = new Lane(2);
+    const lane = new ConcurrencyLimit(2);
     let [now, most] = [0, 0];
     const work = async (): Promise<void> => {
       most = Math.max(most, ++now);

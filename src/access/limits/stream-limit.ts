@@ -1,7 +1,7 @@
 import { Problem } from '../../http/problems/problem.js';
 import type { Operator } from '../auth/operator-tokens.js';
 
-export interface PlacesOptions {
+export interface StreamLimitOptions {
   /** What the places are for, in the plural. */
   what: string;
   /** Limit for one operator. */
@@ -15,11 +15,11 @@ export interface PlacesOptions {
 const RETRY_AFTER_SECONDS = '5';
 
 /** Limits concurrent long-running responses per operator and per process, with a reserve for admins. */
-export class Places {
+export class StreamLimit {
   private readonly taken = new Map<string, number>();
   private count = 0;
 
-  constructor(private readonly options: PlacesOptions) {}
+  constructor(private readonly options: StreamLimitOptions) {}
 
   /**
    * @returns a function that frees the place; may be called twice

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoff } from './retry.js';
+import { backoff } from './back-off.js';
 
 const lowest = () => 0;
 const highest = () => 1 - Number.EPSILON;

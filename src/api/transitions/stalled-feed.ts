@@ -3,7 +3,7 @@ import { logEvent } from '../../log/log.js';
 import { nameHolders, type Horizon } from './feed-horizon.js';
 
 /** Detects a feed that does not advance although newer ids were drawn, and logs it once. */
-export class FeedHold {
+export class StalledFeed {
   private last: bigint | null = null;
   private since = 0;
   private logged = false;

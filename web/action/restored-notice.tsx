@@ -3,7 +3,7 @@ import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { useAnswer } from '../api/use-answer.js';
 
 /** Warns that the deployment was restored after the release. Asks Vercel, which sends no webhook for it. */
-export function Restored({ action }: { action: ActionDetail }) {
+export function RestoredNotice({ action }: { action: ActionDetail }) {
   // A skipped action had no allocation, so the deployment lacks nothing.
   const isReleased = action.state === 'released' && action.allocation !== null;
   const { data } = useAnswer<DeploymentOverview>(

@@ -1,5 +1,5 @@
 /** Limits concurrency. Waiting calls run in the order of their arrival. */
-export class Lane {
+export class ConcurrencyLimit {
   private free: number;
   private readonly waiting: (() => void)[] = [];
 

@@ -3,7 +3,7 @@ import type { OperatorRequest } from './operator.guard.js';
 import type { Operator } from './operator-tokens.js';
 
 /** Injects the operator that the guard stored on the request. */
-export const Who = createParamDecorator((_: unknown, context: ExecutionContext): Operator => {
+export const CurrentOperator = createParamDecorator((_: unknown, context: ExecutionContext): Operator => {
   const { operator } = context.switchToHttp().getRequest<OperatorRequest>();
   if (operator === undefined) throw new Error('@Who() used on a route without @Role()');
   return operator;

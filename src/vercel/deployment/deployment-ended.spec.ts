@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { endedAs } from './deployment-settled.js';
+import { endedAs } from './deployment-ended.js';
 
 it.each<[string | null, string | null, string | null, string | null]>([
   ['QUEUED', 'pending', null, null],

@@ -3,7 +3,7 @@ import type { ActionDefinition } from '../../config/actions-file/action-definiti
 import { readDeployment, type VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
 import { foundOf } from '../../../test/support/action-run.js';
 import { actionDeployment } from './deployment-fields.js';
-import { declined, skipText } from './serving.js';
+import { declined, skipText } from './deployment-rules.js';
 
 type Rules = Partial<Pick<ActionDefinition, 'forks' | 'environments' | 'elsewhere'>>;
 const definition = (rules: Rules): ActionDefinition => ({

@@ -2,7 +2,7 @@ import type { ActionDetail } from '../../src/api/actions/action-answer.js';
 import { ActionField } from './action-fields.js';
 
 /** The deployment that a command concerns. */
-export function Concerned({ action }: { action: ActionDetail }) {
+export function CommandTarget({ action }: { action: ActionDetail }) {
   const { project, gitRef, installationId, deploymentId, target } = action;
   return (
     <dl class="properties concerned">

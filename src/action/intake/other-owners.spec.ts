@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { scriptedSession } from '../../../test/support/scripted-session.js';
-import { findOwnersElsewhere } from './owned-elsewhere.js';
+import { findOwnersElsewhere } from './other-owners.js';
 import type { ReceivedWebhook } from './received-webhook.js';
 
 const made = (id: string, event: 'start' | 'cancel' | 'cleanup' | null) =>

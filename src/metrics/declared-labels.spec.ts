@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { actionsFinished, deadlineLeft, unblockSeconds } from './definitions/actions.js';
-import { declareSeries } from './declared.js';
+import { declareSeries } from './declared-labels.js';
 import { provisionerCalls, provisionerDuration } from './definitions/provisioner.js';
 
 interface Metric {
