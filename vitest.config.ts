@@ -19,7 +19,7 @@ const FAST: Project[] = [
 /** Run by name: `npm test -- --project chaos`. A comment names the requirements besides `npm ci`. */
 const NAMED: Project[] = [
   // No requirement. Specs that mostly wait.
-  { name: 'slow', include: [SLOW], maxWorkers: 3 },
+  { name: 'slow', include: [SLOW], maxWorkers: 4 },
   // Up to 3 GB of memory.
   { name: 'model-deep', include: ['test/model/model-deep.ts'], testTimeout: 30 * MINUTE_MS },
   // No requirement. `CHAOS_SECONDS`, `CHAOS_SEED`, `OUTAGE_ROUNDS` and `OUTAGE_SECONDS` change the runs.
@@ -72,7 +72,8 @@ export default defineConfig({
     testTimeout: 3 * MINUTE_MS,
     hookTimeout: 3 * MINUTE_MS,
     expect: { poll: { timeout: WAIT_MS } },
-    maxWorkers: 2,
+    // One more than the cores: a third of the time of the specs is waiting.
+    maxWorkers: 3,
     projects: projects.map((test) => ({ test })),
   },
 });
