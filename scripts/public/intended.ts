@@ -16,4 +16,9 @@ export const INTENDED: readonly Intended[] = [
     path: /^(columns|routines) › action(\.|_)(failure_text|progress_text|split_text|join_texts) › /,
     reason: 'a failure and its progress are two columns; the API still joins them',
   },
+  {
+    surface: 'database',
+    path: /^(columns|routines) › allocation(\.|_)action › /,
+    reason: 'an allocation names the slug of its actions, which the API read from the identity before',
+  },
 ];

@@ -39,18 +39,22 @@ export function holdingsAnswer(allocation: Allocation, holders: string[]): Holdi
 
 export function allocationAnswer(allocation: Allocation, holders: string[]): AllocationAnswer {
   const { identity, installationId, resourceId, action, createdAt, updatedAt, closedAt } = allocation;
+  const scope = scopeOf(identity);
   return {
     ...holdingsAnswer(allocation, holders),
-    scope: scopeOf(identity),
+    scope,
     installationId,
     resourceId,
-    action,
+    action: scope === UNKNOWN ? null : action,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
     closedAt: closedAt?.toISOString() ?? null,
   };
 }
 
+/** The scope of an identity that is not in the JSON form. */
+const UNKNOWN = 'unknown';
+
 /** The scope is the first part of an identity, a JSON list. */
 const scopeOf = (identity: string): string =>
-  SCOPES.find((scope) => identity.startsWith(`["${scope}",`)) ?? 'unknown';
+  SCOPES.find((scope) => identity.startsWith(`["${scope}",`)) ?? UNKNOWN;

@@ -52,5 +52,9 @@ async function requireAction(db: QueryRunner): Promise<void> {
       DROP CONSTRAINT IF EXISTS ${check},
       ADD CONSTRAINT ${check} CHECK (action IS NOT NULL) NOT VALID`);
   await db.query(`ALTER TABLE allocation VALIDATE CONSTRAINT ${check}`);
-  await db.query(`ALTER TABLE allocation ALTER COLUMN action SET NOT NULL, DROP CONSTRAINT ${check}`);
+  await atOnce(db, async () => {
+    // One statement would drop the constraint first, and then read the whole table.
+    await db.query('ALTER TABLE allocation ALTER COLUMN action SET NOT NULL');
+    await db.query(`ALTER TABLE allocation DROP CONSTRAINT ${check}`);
+  });
 }

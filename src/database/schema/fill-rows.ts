@@ -18,6 +18,9 @@ export async function atOnce(db: QueryRunner, work: () => Promise<void>): Promis
   }
 }
 
+/** The index of the ids, read in order: a new column has no statistics, and a guess sorts the whole table. */
+const BY_ID = ['enable_seqscan', 'enable_bitmapscan', 'enable_sort'];
+
 /**
  * Updates the rows of a table with a uuid `id` that fulfill `condition`, in the order of their ids, which
  * is the order in which all writers lock rows. Each batch is one transaction: it holds locks on 1,000 rows
@@ -29,6 +32,12 @@ export async function inBatches(
   condition: string,
   set: string,
 ): Promise<void> {
+  for (const plan of BY_ID) await db.query(`SET ${plan} = off`);
+  await eachBatch(db, table, condition, set);
+  for (const plan of BY_ID) await db.query(`RESET ${plan}`);
+}
+
+async function eachBatch(db: QueryRunner, table: string, condition: string, set: string): Promise<void> {
   for (let after: string | null = FIRST; after !== null;) {
     const rows = (await db.query(
       `WITH due AS (

@@ -72,7 +72,7 @@ async function connectProblem(
   if (!(await canConnect(session, PUBLIC, database)) || (await canRevoke(session, database))) return null;
   return (
     `every role, also that of a branch, can connect to ${what} "${database}", and role ` +
-    `"${admin.name}" may not change that;  ` +
+    `"${admin.name}" may not change that; ` +
     `run ${revokeConnectStatement(database)} as its owner`
   );
 }
@@ -143,7 +143,7 @@ function publicConnectWarning(open: readonly string[]): string {
   const statements = open.slice(0, MAX_STATEMENTS).map((name) => revokeConnectStatement(name));
   const more = open.length > MAX_STATEMENTS ? `; and ${open.length - MAX_STATEMENTS} more` : '';
   return (
-    'branches can connect to other databases, because PUBLIC has the privilege CONNECT; run  ' +
+    'branches can connect to other databases, because PUBLIC has the privilege CONNECT; run ' +
     `${statements.join('; ')}${more}`
   );
 }

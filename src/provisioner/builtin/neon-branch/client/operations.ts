@@ -27,7 +27,7 @@ export const isRunning = ({ status }: Operation): boolean => RUNNING.includes(st
 export function describeOperations(operations: readonly Operation[]): string | null {
   const [first] = operations.filter(isRunning);
   if (first === undefined) return null;
-  const doing = ACTION_TEXTS[first.action] ?? `working (" ${first.action.replaceAll('_', ' ')}")`;
+  const doing = ACTION_TEXTS[first.action] ?? `working ("${first.action.replaceAll('_', ' ')}")`;
   if (first.status === OperationStatus.Failed) return `Neon failed ${doing} and tries again`;
   return `Neon is ${doing}`;
 }
