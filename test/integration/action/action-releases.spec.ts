@@ -24,7 +24,7 @@ interface Success {
   deployment: string;
 }
 
-describe('ActionReleasesRepository', () => {
+describe('the releases of actions', () => {
   let world: OpenRepositories;
   let repositories: ActionRepositories;
   let other: ActionRepositories;
