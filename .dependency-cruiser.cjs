@@ -125,7 +125,7 @@ module.exports = {
         path: '^src/action/',
         pathNot:
           '^src/action/(.*\\.repository\\.ts|entities/.*|action\\.module\\.ts|job-outbox\\.ts|' +
-          '(allocation-key|deadline|time-limits|status-text)\\.ts)$',
+          '(allocation-key|batch-limits|deadline|time-limits|status-text)\\.ts)$',
         dependencyTypesNot: ['type-only'],
       },
     ),

@@ -1,5 +1,5 @@
 /**
- * Measures the house: folders, files, functions, names and columns, each with its bound.
+ * Measures the house: folders, files, functions, names, sentences and columns, each with its bound.
  *
  *   node scripts/house.ts                 prints the table and the offenders of each bound
  *   node scripts/house.ts --check         prints the exceeded bounds; fails if there are any

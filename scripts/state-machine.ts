@@ -24,7 +24,7 @@ const FROMS = Object.keys(TRANSITIONS) as From[];
 
 const STATE_TEXT: Record<State, string> = {
   queued:
-    'The start is stored and no allocation is held yet. A worker fetches the deployment, whose git branch decides the ' +
+    'The start is stored and no allocation is held yet. A worker reads the deployment from Vercel; its git branch decides the ' +
     'allocation. If the deadline passes in this state, the action fails.',
   provisioning:
     "The action holds an allocation. A worker calls the plugin's `provision` until it answers `ready`. `pending` " +

@@ -5,6 +5,7 @@ import { longFunctions } from './functions.ts';
 import { bannedNames, misplacedMeanings, missingPlaces } from './glossary.ts';
 import type { Measurement } from './measure.ts';
 import { duplicateTypes } from './names.ts';
+import { bannedSentences } from './sentences.ts';
 import type { SourceFile } from './tree.ts';
 
 export interface Bound {
@@ -85,6 +86,13 @@ export const BOUNDS: readonly Bound[] = [
     most: 0,
     isEnforced: true,
     remedy: 'docs/glossary.md has the word to use instead.',
+  },
+  {
+    name: 'banned words in sentences',
+    of: bannedSentences,
+    most: 0,
+    isEnforced: true,
+    remedy: 'docs/glossary.md has the word to use instead. Put a name in backticks.',
   },
   {
     name: 'exported names with a word of another meaning',

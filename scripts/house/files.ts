@@ -17,7 +17,6 @@ const MOST_FILES = 15;
 
 /** Folders whose files are entries of one list, each with the reason. Subfolders would hide the list. */
 const LISTS: Readonly<Record<string, string>> = {
-  'src/cli/doctor': 'one file for each group of checks that `doctor` makes',
   'src/database/migrations': 'one file for each migration, in order',
   'test/support': 'one file for each part that tests start, read or stop',
 };

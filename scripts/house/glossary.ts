@@ -9,13 +9,20 @@ const PAGE = readFileSync(new URL('../../docs/glossary.md', import.meta.url), 'u
 
 /** Counts exported names that contain a word of "Words we do not use". */
 export const bannedNames = (files: readonly SourceFile[]): Measurement => {
-  const words = rowsOf('Words we do not use').flatMap(([not = '']) => quoted(not));
+  const words = bannedWords(0);
   return counted(
     files
       .flatMap(exportedNames)
       .flatMap((found) => words.filter((word) => contains(found.name, word)).map(offence(found))),
   );
 };
+
+/** The words and phrases that no sentence contains. */
+export const bannedInSentences = (): string[] => bannedWords(1);
+
+/** The words in a column of "Words we do not use". */
+const bannedWords = (column: 0 | 1): string[] =>
+  rowsOf('Words we do not use').flatMap((cells) => quoted(cells[column] ?? ''));
 
 /** Counts exported names that use a word of "One word, one meaning" outside its places. */
 export const misplacedMeanings = (files: readonly SourceFile[]): Measurement => {

@@ -33,7 +33,9 @@ function namedEntries(list: readonly Plain[]): [string, Plain][] {
   return list.map((one, index) => [(isUnique ? names[index] : undefined) ?? String(index), one]);
 }
 
-/** The name of an object; a text stands for itself, so that an order without meaning makes no difference. */
+/**
+ * The name of an object. A text is its own name, so lists without a meaningful order compare equal.
+ */
 function nameOf(value: Plain): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;

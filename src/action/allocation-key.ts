@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 export type KeyScope = 'deployment' | 'git-branch';
 
-/** The facts that decide whether two actions share an allocation. */
+/** The fields that decide whether two actions share an allocation. */
 export interface KeySubject {
   scope: KeyScope;
   installationId: string;

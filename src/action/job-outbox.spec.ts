@@ -38,7 +38,7 @@ describe('the outbox', () => {
     expect(jobs()).toEqual([[jobFor('a', subject), jobFor('b', subject, 'dpl_2')]]);
   });
 
-  it('notifies nobody about actions that are new', async () => {
+  it('sends no notification about new actions', async () => {
     const { outbox, jobs } = world();
     const { session, given } = scriptedSession();
     await outbox.wake({ ...session, last: session }, [due('a')], []);

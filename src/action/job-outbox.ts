@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { context, type Context } from '@opentelemetry/api';
 import { PgBoss } from 'pg-boss';
 import { CHANNEL_NAME } from '../database/notification-channel.js';
-import { QUEUE, through, type ActionJob, type JobSubject } from '../database/queue/queue.js';
+import { QUEUE, queueDb, type ActionJob, type JobSubject } from '../database/queue/queue.js';
 import { statement, type Transaction } from '../database/sql.js';
 import { inSendSpans } from '../tracing/job-span.js';
 
@@ -39,7 +39,7 @@ export class JobOutbox {
       job: jobFor(actionId, subject, asks),
       parent: contexts.get(deliveryId) ?? context.active(),
     }));
-    const db = through(transaction.last);
+    const db = queueDb(transaction.last);
     await inSendSpans(QUEUE, jobs, (traced) => this.boss.insert(QUEUE, traced, { db }));
   }
 

@@ -7,7 +7,7 @@ import { READ_DATABASE } from '../database/database-tokens.js';
 import { Listener } from '../database/listener.js';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { ApiDocument } from '../http/openapi/document.js';
-import { OpenStreams } from '../http/streaming/closing.js';
+import { OpenStreams } from '../http/streaming/open-streams.js';
 import { InstallationModule } from '../installation/installation.module.js';
 import { failure, logEvent } from '../log/log.js';
 import { StatusLinksModule } from '../status/status-links.module.js';

@@ -1,5 +1,5 @@
-import { refuseUnknownPooler } from '../database/connection/pooling-check.js';
-import { refuseUselessDatabase } from '../database/connection/preflight.js';
+import { requireDeclaredPooler } from '../database/connection/pooling-check.js';
+import { requireWritableDatabase } from '../database/connection/preflight.js';
 import { migrate } from '../database/schema/migrate.js';
 import { logEvent, setLogLevel } from '../log/log.js';
 import { openDatabase } from './runtime.js';
@@ -10,8 +10,8 @@ export async function migrateOnly(): Promise<void> {
   const { url, production, logLevel, close } = await openDatabase(printNotice);
   setLogLevel(logLevel);
   try {
-    await refuseUnknownPooler({ url, pooled: false, sessionUrl: url });
-    await refuseUselessDatabase({ url, pooled: false });
+    await requireDeclaredPooler({ url, pooled: false, sessionUrl: url });
+    await requireWritableDatabase({ url, pooled: false });
     await migrateAndReport(url, production);
   } finally {
     await close();

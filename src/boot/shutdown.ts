@@ -5,7 +5,7 @@ import type { Config } from '../config/config.js';
 import { errorText } from '../errors/error-text.js';
 import { ShutdownState } from '../health/shutdown-state.js';
 import type { Connections } from '../http/server/connections.js';
-import { OpenStreams } from '../http/streaming/closing.js';
+import { OpenStreams } from '../http/streaming/open-streams.js';
 import { SweeperLifecycle } from '../sweeper/sweeper-lifecycle.js';
 import type { StopTracing } from '../tracing/tracing.js';
 import { WorkerLifecycle } from '../worker/worker-lifecycle.js';

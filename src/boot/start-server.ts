@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { accessOf } from '../database/connection/pooling.js';
-import { refuseUnknownPooler } from '../database/connection/pooling-check.js';
-import { refuseUselessDatabase } from '../database/connection/preflight.js';
+import { requireDeclaredPooler } from '../database/connection/pooling-check.js';
+import { requireWritableDatabase } from '../database/connection/preflight.js';
 import { logEvent, setLogLevel } from '../log/log.js';
 import { VERSION } from '../version.js';
 import { startApplication, type Application } from './create-app.js';
@@ -50,8 +50,8 @@ async function startOn({ config, databaseUrl, close }: Runtime): Promise<Running
 
 async function prepareDatabase(config: Config, databaseUrl: string): Promise<void> {
   const access = accessOf(config, databaseUrl);
-  await refuseUnknownPooler(access);
-  await refuseUselessDatabase(access);
+  await requireDeclaredPooler(access);
+  await requireWritableDatabase(access);
   if (!config.production && access.sessionUrl !== null)
     await migrateAndReport(access.sessionUrl, config.production);
 }

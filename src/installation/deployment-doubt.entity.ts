@@ -1,7 +1,6 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { DOUBT_REASONS, type DoubtReason } from '../state-machine/doubt-reasons.js';
 import type { Installation } from './installation.entity.js';
-
-export const DOUBT_REASONS = ['none-found', 'many-gone', 'transferred'] as const;
 
 /** An installation whose answers about missing deployments are not believed: they release nothing. */
 @Entity('deployment_doubt')
@@ -11,7 +10,7 @@ export class DeploymentDoubt {
   @OneToOne('Installation', 'doubt')
   @JoinColumn({ name: 'installation_id' })
   installation!: Relation<Installation>;
-  @Column({ type: 'text', enum: DOUBT_REASONS }) reason!: (typeof DOUBT_REASONS)[number];
+  @Column({ type: 'text', enum: DOUBT_REASONS }) reason!: DoubtReason;
   /** Deployments that Vercel did not find, when the sweeper judged last. */
   @Column('int') gone!: number;
   /** Deployments that Vercel found, when the sweeper judged last. */

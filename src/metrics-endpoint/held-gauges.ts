@@ -3,7 +3,7 @@ import { actions, COUNTED_STATES, COUNTED_UP_TO } from '../metrics/definitions/a
 import { provisionerLabel } from '../metrics/declared-labels.js';
 import type { DatabaseGauges } from './kept-reading.js';
 import { rows } from './live-gauges.js';
-import { ALLOCATION_STATES, allocations } from '../metrics/definitions/provisioner.js';
+import { LIVE_ALLOCATION_STATES, allocations } from '../metrics/definitions/provisioner.js';
 
 const RESTING = COUNTED_STATES.filter((state) => !isWorking(state));
 
@@ -18,11 +18,11 @@ export function heldGauges(declared: ReadonlyMap<string, { readonly provisioner:
   return {
     async read(session) {
       const states = await rows<{ state: string; count: number }>(session, AT_REST, [RESTING, COUNTED_UP_TO]);
-      const held = await rows<AllocationRow>(session, HELD, [ALLOCATION_STATES, COUNTED_UP_TO]);
+      const held = await rows<AllocationRow>(session, HELD, [LIVE_ALLOCATION_STATES, COUNTED_UP_TO]);
       for (const { state, count } of states) actions.set({ state }, count);
       allocations.reset();
       for (const { provisioner } of declared.values())
-        for (const state of ALLOCATION_STATES) allocations.set({ provisioner, state }, 0);
+        for (const state of LIVE_ALLOCATION_STATES) allocations.set({ provisioner, state }, 0);
       for (const { state, action, count } of held)
         allocations.inc({ provisioner: provisionerLabel(action, declared), state }, count);
     },

@@ -3,7 +3,8 @@ import { WORKING, type WorkingState } from '../state-machine/action-state.js';
 import { QUEUES } from '../database/queue/queue-names.js';
 import { actions, actionsOldest } from '../metrics/definitions/actions.js';
 import type { DatabaseGauges } from './kept-reading.js';
-import { DOUBTED_BECAUSE, installationsDoubted } from '../metrics/definitions/doubts.js';
+import { installationsDoubted } from '../metrics/definitions/doubts.js';
+import { DOUBT_REASONS, type DoubtReason } from '../state-machine/doubt-reasons.js';
 import { JOB_STATES, queueJobs, queueOldest } from '../metrics/definitions/queue.js';
 import { sweepSucceeded } from '../metrics/definitions/sweeper.js';
 
@@ -21,12 +22,8 @@ export const liveGauges: DatabaseGauges = {
     const states = await rows<StateRow>(session, MOVING, [WORKING]);
     const queues = await rows<QueueRow>(session, JOBS, [QUEUES]);
     const [swept] = await rows<{ at: number }>(session, SWEPT, []);
-    const doubted = await rows<{ reason: (typeof DOUBTED_BECAUSE)[number]; count: number }>(
-      session,
-      DOUBTED,
-      [],
-    );
-    for (const reason of DOUBTED_BECAUSE) installationsDoubted.set({ reason }, 0);
+    const doubted = await rows<{ reason: DoubtReason; count: number }>(session, DOUBTED, []);
+    for (const reason of DOUBT_REASONS) installationsDoubted.set({ reason }, 0);
     for (const { reason, count } of doubted) installationsDoubted.set({ reason }, count);
     for (const { state, count, oldest } of states) {
       actions.set({ state }, count);

@@ -8,6 +8,15 @@
  */
 export const CALL_LIMIT_MS = 30_000;
 
+/**
+ * The time limit of a builtin for its own call: less than the core's, so that nothing takes effect after that
+ * limit and the builtin itself can say what did not answer.
+ */
+export const BUILTIN_CALL_MS = CALL_LIMIT_MS - 2_000;
+
+/** Milliseconds for `check`: of all plugins at the boot, of one plugin in `drawbridge doctor`. */
+export const CHECK_LIMIT_MS = 15_000;
+
 /** Milliseconds in which an aborted call has to throw. Then the core abandons the call. */
 export const ABORT_GRACE_MS = 1_000;
 

@@ -4,6 +4,9 @@ import type { Event, FailureReport, State } from './action-state.js';
 export const OPERATOR_COMMANDS = ['retry', 'release', 'cancel'] as const;
 export type OperatorCommand = (typeof OPERATOR_COMMANDS)[number];
 
+/** The maximum length of an operator's reason, in characters. */
+export const MAX_REASON_LENGTH = 500;
+
 /**
  * The event of a command. An operator's cancel becomes `abort`, not `cancel`: Vercel does not know about it,
  * so it has to receive `failed`.

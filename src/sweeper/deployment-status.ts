@@ -1,3 +1,4 @@
+import { NEVER_RUNS } from '../vercel/deployment/deployment-ended.js';
 import type { VercelDeployment } from '../vercel/deployment/deployment-reader.js';
 import type { DeploymentAnswer } from '../vercel/gateway.js';
 
@@ -13,9 +14,6 @@ import type { DeploymentAnswer } from '../vercel/gateway.js';
  */
 export const DEPLOYMENT_STATUSES = ['there', 'failed', 'deleted', 'gone', 'untold', 'later'] as const;
 export type DeploymentStatus = (typeof DEPLOYMENT_STATUSES)[number];
-
-/** Final states without a live deployment. Omits BLOCKED: a blocked deployment may be unblocked. */
-const FAILED = ['ERROR', 'CANCELED'];
 
 export function deploymentStatusOf(answer: DeploymentAnswer): DeploymentStatus {
   switch (answer.kind) {
@@ -35,7 +33,7 @@ export function deploymentStatusOf(answer: DeploymentAnswer): DeploymentStatus {
 
 function statusOfFound(deployment: VercelDeployment): DeploymentStatus {
   if (isDeleted(deployment)) return 'deleted';
-  return FAILED.includes(deployment.readyState ?? '') ? 'failed' : 'there';
+  return NEVER_RUNS.includes(deployment.readyState ?? '') ? 'failed' : 'there';
 }
 
 /**
@@ -53,5 +51,5 @@ function isDeleted({ deletedAt, undeletedAt }: VercelDeployment): boolean {
  */
 export function isBuilding(answer: DeploymentAnswer): boolean {
   const state = answer.kind === 'found' ? answer.deployment.readyState : null;
-  return state !== null && state !== 'READY' && !FAILED.includes(state);
+  return state !== null && state !== 'READY' && !NEVER_RUNS.includes(state);
 }

@@ -1,5 +1,6 @@
 import { statement, type Session } from '../database/sql.js';
-import type { Doubt, DoubtReason, Evidence } from './judgement.js';
+import type { DoubtReason } from '../state-machine/doubt-reasons.js';
+import type { Doubt, Evidence } from './judgement.js';
 
 export interface EvidenceAnswer {
   installationId: string;

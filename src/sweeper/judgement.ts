@@ -1,3 +1,5 @@
+import type { DoubtReason } from '../state-machine/doubt-reasons.js';
+
 /** The evidence about one deployment of an installation, after a sweep has asked about all of them. */
 export interface Evidence {
   deploymentId: string;
@@ -19,9 +21,6 @@ export interface Evidence {
    */
   released: boolean;
 }
-
-export const DOUBT_REASONS = ['none-found', 'many-gone', 'transferred'] as const;
-export type DoubtReason = (typeof DOUBT_REASONS)[number];
 
 export interface Doubt {
   reason: DoubtReason;

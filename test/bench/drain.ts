@@ -7,7 +7,7 @@ import { PgBoss } from 'pg-boss';
 import { v7 as uuid } from 'uuid';
 import { ActionIntake } from '../../src/action/intake/action-intake.repository.js';
 import { JobOutbox } from '../../src/action/job-outbox.js';
-import { NO_INSTALLATIONS } from '../support/stores.js';
+import { NO_INSTALLATIONS } from '../support/action-repositories.js';
 import { createQueue, startQueue } from '../../src/database/queue/queue.js';
 import { Sql } from '../../src/database/sql.js';
 import { INSTALLATIONS, RESOURCE, startEvent } from './actors.js';

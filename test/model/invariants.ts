@@ -15,10 +15,7 @@ export type Invariant =
   | 'succeeded after cancel, cleanup or release'
   | 'a worker repeats itself without a pause';
 
-/**
- * What is wrong with this world. `quiescent`: nothing would happen any more unless something came from
- * outside.
- */
+/** The violated invariants. `quiescent`: only an outside event can change this world. */
 export function violations(world: ModelWorld, quiescent: boolean): Invariant[] {
   const found = new Set<Invariant>();
   for (const action of world.actions) {

@@ -27,8 +27,8 @@ export interface Head {
 }
 
 /**
- * Where a loop stands: a head, and what has happened since. A promise cannot be copied, so a loop is
- * continued by a new `ActionRun` that starts from the head and repeats the turn's few events.
+ * The state of a loop: its head and the events since. Promises cannot be copied, so a new `ActionRun` starts
+ * from the head and replays the events.
  */
 export interface LoopPoint {
   readonly id: number;

@@ -95,7 +95,7 @@ function takePost(world: ModelWorld, a: number, post: Post): void {
   inbox.splice(inbox.indexOf(post), 1);
 }
 
-/** The store's transaction for a webhook or a command: state change and job. */
+/** The repositories' transaction for a webhook or a command: state change and job. */
 function receive(action: ModelAction, post: Post, rules: Rules): void {
   const ends = post === 'cancel' || post === 'cleanup' || post === 'release';
   if (ends) action.ended = true;

@@ -6,15 +6,13 @@
  */
 export interface Rules {
   /**
-   * `reporting` or `failing` is committed before Vercel is told. Off: Vercel is told, then the verdict is
-   * written.
+   * `reporting` or `failing` is committed before Vercel gets the report. Off: the report is sent first.
    */
   readonly verdictFirst: boolean;
   /** A closing or closed allocation is never opened again. Off: the next start takes the old one over. */
   readonly neverReopened: boolean;
   /**
-   * Finding out that one is the last holder and turning the allocation `closing` is one transaction. Off:
-   * two.
+   * One transaction finds that an action is the last holder and makes the allocation `closing`. Off: two do.
    */
   readonly holdIsReleasedAtOnce: boolean;
   /** Only the last holder deprovisions. Off: the first one that releases its hold does. */
@@ -47,26 +45,26 @@ export interface Rules {
   readonly jobInTransaction: boolean;
   /** A cancel or cleanup that overtakes its start leaves a row. Off: it is dropped. */
   readonly earlyEndLeavesRow: boolean;
-  /** An event without an entry in the table changes nothing. Off: a late start wakes whatever it finds. */
+  /** An event without an entry in the table changes nothing. Off: a late start restarts any action. */
   readonly noEntryNoChange: boolean;
   /**
-   * An operator's cancel is the verdict `failed`, and Vercel hears it. Off: the action ends as if Vercel had
-   * canceled it.
+   * An operator's cancel is the verdict `failed`, which Vercel receives. Off: the action ends as if Vercel
+   * had canceled it.
    */
   readonly cancelIsAVerdict: boolean;
-  /** An operator cancels nothing whose verdict is `succeeded`. Off: the verdict is turned round. */
+  /** An operator cannot cancel after the verdict `succeeded`. Off: the cancel reverses the verdict. */
   readonly cancelBeforeReporting: boolean;
   /**
-   * A retry is taken only while Vercel waits and can have heard nothing. Off: whatever failed may be retried.
+   * A retry is accepted only while Vercel waits and has no verdict. Off: every failed action may be retried.
    */
   readonly retryOnlyUnheard: boolean;
   /**
-   * A lost answer to `failed`, or a worker that died, counts as heard. Off: what was not seen did not happen.
+   * A lost answer to `failed`, or a crash of the worker, counts as received. Off: it counts as not received.
    */
   readonly lostCountsAsHeard: boolean;
-  /** Nothing is begun for a deployment that Vercel has settled. Off: Vercel does not say so. */
+  /** No allocation is begun for a deployment that Vercel has settled. Off: Vercel does not say so. */
   readonly settledMakesNothing: boolean;
-  /** `failing` releases its hold whatever Vercel says to `failed`. Off: a refusal ends the work. */
+  /** `failing` releases its hold after any answer to `failed`. Off: a refusal stops it. */
   readonly failingAlwaysReleases: boolean;
   /**
    * At most one job of an action runs at a time. This one serves speed, not safety: fencing alone carries the

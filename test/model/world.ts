@@ -89,7 +89,7 @@ export interface ModelWorker {
   overtaken: boolean;
   /** The worker lost its job and continues. */
   lapsed: boolean;
-  /** With `verdictFirst` off: the row's state that the loop believes to have left. */
+  /** With `verdictFirst` off: the state that the loop assumes in the row. */
   behind: From | null;
   /** With `holdIsReleasedAtOnce` off: the worker found itself the last holder, and has not stored it. */
   alone: boolean;

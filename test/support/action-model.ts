@@ -39,7 +39,7 @@ export interface SeenAction {
   hold: 'holds' | 'closes' | null;
 }
 
-/** One operation on the store, with everything that determines its effect. */
+/** One operation on the repositories, with everything that determines its effect. */
 export type Op =
   | { kind: 'webhook'; on: 0 | 1; event: Operation; eventId: string }
   | { kind: 'claim'; on: 0 | 1 }
@@ -61,7 +61,7 @@ const fresh = (): ModelAction => ({
 
 export const emptyModel = (): Model => ({ actions: [fresh(), fresh()], allocations: [], events: [] });
 
-/** Applies one operation in place, and returns the expected answer of the store. */
+/** Applies one operation in place, and returns the expected answer of the repositories. */
 export function applyTo(model: Model, op: Op): string {
   const action = model.actions[op.on];
   switch (op.kind) {

@@ -121,8 +121,8 @@ async function passableTemporary(account: Account): Promise<string> {
 }
 
 /**
- * Creates a database on the server of this test run, empty or a copy of `template`, to which nobody may be
- * connected.
+ * Creates a database on the server of this test run, empty or a copy of `template`, which must have no
+ * connection.
  *
  * @param options a readable part of its name, a template, and another server's URL for use outside vitest
  */

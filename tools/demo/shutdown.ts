@@ -1,4 +1,4 @@
-/** The error of `own` after the shutdown has begun. */
+/** Thrown by `own` once the shutdown has begun. */
 export class ShuttingDownError extends Error {
   constructor() {
     super('demo: it is stopping');

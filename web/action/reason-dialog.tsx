@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { MAX_REASON_LENGTH } from '../../src/state-machine/operator-commands.js';
 import { ApiProblem } from '../api/problem.js';
 
 interface ReasonDialogProps {
@@ -18,8 +19,6 @@ interface ReasonDialogProps {
   send: (reason: string) => Promise<void>;
   close: () => void;
 }
-
-const MAX_LENGTH = 500;
 
 /** Asks for a reason and sends the command. Stays open with the server's message if it refuses. */
 export function ReasonDialog(props: ReasonDialogProps) {
@@ -48,7 +47,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
         <input
           id="reason"
           required
-          maxLength={MAX_LENGTH}
+          maxLength={MAX_REASON_LENGTH}
           pattern=".*\S.*"
           autocomplete="off"
           aria-describedby="reason-hint"

@@ -11,7 +11,7 @@ export interface CommandRequest {
   id: string;
   command: OperatorCommand;
   actor: `operator:${string}`;
-  /** The operator's own words. */
+  /** The operator's own text. */
   reason: string;
   /** Whether the operator may see actions of this installation. */
   sees(installationId: string): boolean;

@@ -27,7 +27,7 @@ export class Action extends DeploymentColumns {
   @Column('text', { nullable: true }) reason!: string | null;
   /** Why the action failed: Vercel receives it with each report, people read it. Null unless it failed. */
   @Column('text', { name: 'failure_text', nullable: true }) failureText!: string | null;
-  /** What goes on in the present state: a plugin's progress, a release, or what blocks a removal. */
+  /** Progress in the current state: a plugin's text, a release, or what blocks a removal. */
   @Column('text', { name: 'progress_text', nullable: true }) progressText!: string | null;
   /**
    * Whether Vercel has the verdict `failed`. While failing: null until `failed` was reported for the last

@@ -6,7 +6,7 @@ import type { DueAction } from '../job-outbox.js';
 import { operationKey } from './known-actions.js';
 import type { Receipt, ReceivedOperation, ReceivedWebhook } from './received-webhook.js';
 
-/** What a batch of webhooks brought. */
+/** The result of a batch of webhooks. */
 export interface Arrived {
   /** In the order of the webhooks. */
   receipts: Receipt[];
@@ -16,7 +16,7 @@ export interface Arrived {
   made: ReceivedWebhook[];
   /** The fresh deliveries about an action that existed before. */
   forKnownActions: ReceivedWebhook[];
-  /** A worker is due for each action that was made. */
+  /** One entry for each new action: it needs a worker. */
   due: DueAction[];
 }
 

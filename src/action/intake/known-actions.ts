@@ -59,7 +59,7 @@ interface Locked {
   deliveryId: string;
 }
 
-/** Nothing for an event that the state does not allow: the delivery is the whole record of it. */
+/** Returns nothing if the state does not allow the event: the stored delivery is its only record. */
 function moveOf(
   { id, state, deliveryId }: Locked,
   { event, installationId, resourceId, replay }: Known,

@@ -33,7 +33,7 @@ export interface ReceivedOperation {
   deadlineMs: number;
 }
 
-/** What became of one webhook. */
+/** The result of one webhook. */
 export interface Receipt {
   delivery: string;
   result: 'recorded' | 'duplicate' | 'ignored';

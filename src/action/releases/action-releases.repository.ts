@@ -21,7 +21,7 @@ export type ReleaseRequest =
   /** All actions of a removed installation that own something or may come to own something. */
   | { reason: 'installation-removed'; installationId: string };
 
-/** The operator who confirmed that the deployments are gone, and the operator's words. */
+/** The operator who confirmed that the deployments are gone, and the operator's text. */
 export interface Confirmation {
   actor: `operator:${string}`;
   note: string;
@@ -60,7 +60,7 @@ export class ActionReleases {
     );
   }
 
-  /** Removed installations that still have successes. Actions in other states find out by themselves. */
+  /** Removed installations with successes. Workers release the other actions themselves. */
   async removedInstallations(): Promise<string[]> {
     const rows = await this.sql.rows<{ id: string }>(OWNING, [RELEASE_LIMIT]);
     return rows.map(({ id }) => id);

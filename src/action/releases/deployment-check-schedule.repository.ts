@@ -4,7 +4,7 @@ import type { JobSubject } from '../../database/queue/queue.js';
 import { Sql, statement } from '../../database/sql.js';
 import { CHECK_AFTER_SECONDS } from '../time-limits.js';
 
-/** A success whose deployment is due for the question whether it still exists. */
+/** A success whose deployment is due for a check. */
 export interface DueCheck extends JobSubject {
   id: string;
   action: string;
@@ -20,7 +20,7 @@ export interface EarlyCheck {
   afterMs: number;
 }
 
-/** When Vercel is next asked whether the deployments of successes still exist. */
+/** Schedules the deployment checks of successes. */
 @Injectable()
 export class DeploymentCheckSchedule {
   constructor(private readonly sql: Sql) {}
@@ -37,12 +37,12 @@ export class DeploymentCheckSchedule {
     return [...new Map(due.map((one) => [one.id, one])).values()];
   }
 
-  /** The other successes of an installation, due or not. Those come first that Vercel showed last. */
+  /** The other successes of an installation, due or not, most recently found first. */
   neighbours(installationId: string, asked: readonly string[], limit: number): Promise<DueCheck[]> {
     return this.sql.rows(NEIGHBOURS, [installationId, asked, limit]);
   }
 
-  /** Postpones the next question about these successes by `seconds`. */
+  /** Postpones the next check of these successes by `seconds`. */
   async postponeChecks(ids: readonly string[], seconds: number): Promise<void> {
     await retrying(() => this.sql.rows(POSTPONE, [ids, seconds]));
   }
@@ -56,7 +56,7 @@ const DUE = statement(`
   SELECT ${COLUMNS} FROM action a WHERE a.state = 'succeeded' AND a.check_at <= now()
   ORDER BY a.check_at LIMIT $1`);
 
-// Within the first day, and only while no question was asked: afterwards the daily question finds them.
+// Within the first day, and only before the first check: afterwards the daily check finds them.
 const EARLY = statement(`
   SELECT ${COLUMNS} FROM action a
   WHERE a.state = 'succeeded' AND a.action = $2 AND a.id <> ALL($4::uuid[])
@@ -82,14 +82,14 @@ const POSTPONE = statement(`
   ) due
   WHERE a.id = due.id`);
 
-// In turn, so that one deployment that is really gone does not decide for all.
+// Rotates, so that one missing deployment does not decide for all.
 const PROBES = statement(`
   SELECT ${COLUMNS} FROM action a
   LEFT JOIN deployment_check c ON c.installation_id = a.installation_id AND c.deployment_id = a.deployment_id
   WHERE a.state = 'succeeded' AND a.installation_id = $1
   ORDER BY c.asked_at NULLS FIRST, a.id LIMIT 5`);
 
-// The first question is due at once after a doubt arose, a token was stored or an operator confirmed.
+// The first check is due at once after a doubt arose, a token was stored or an operator confirmed.
 const PROBE = statement(`
   UPDATE deployment_doubt SET asked_at = clock_timestamp()
   WHERE installation_id IN (

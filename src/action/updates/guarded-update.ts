@@ -27,7 +27,7 @@ export interface GuardedUpdate {
   actor?: Actor;
   deliveryId?: string;
   reason?: Reason;
-  /** An operator's own words, for the transition only: the reason of an action is a code. */
+  /** An operator's own text, for the transition only: the reason of an action is a code. */
   note?: string;
   /** Set by the change that leads to `failing`. It stays while the action is `failing` or `failed`. */
   failureText?: string;

@@ -7,6 +7,7 @@ import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
+import { LARGEST_LIMIT } from '../../http/paging/page-size.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound } from '../../http/problems/problem.js';
 import { deploymentSchema, deploymentView, type DeploymentOverview } from './deployment-answer.js';
@@ -15,7 +16,6 @@ import { DeploymentLookup } from '../../deployments/deployment-lookup.js';
 
 /** Limit of installations to try for a deployment without an action, whose owner is unknown. */
 const MOST_REQUESTS = 5;
-const LIST = 200;
 
 /** Reads a deployment from Vercel to explain why it has no action or holds no allocation. */
 @ApiTags('deployments')
@@ -55,7 +55,7 @@ export class DeploymentController {
   }
 
   private async newest(scope: InstallationScope): Promise<string[]> {
-    const found = await listInstallations(scope, '', LIST);
+    const found = await listInstallations(scope, '', LARGEST_LIMIT);
     return found
       .filter(({ hasAccessToken, removedAt }) => hasAccessToken && removedAt === null)
       .toSorted((a, b) => b.updatedAt.getTime() - a.updatedAt.getTime())

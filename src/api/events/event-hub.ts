@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Listener } from '../../database/listener.js';
 import { readFeed, type OwnedTransition } from '../transitions/feed.js';
 import { StalledFeed } from '../transitions/stalled-feed.js';
-import { lookAtHorizon, readHorizon } from '../transitions/feed-horizon.js';
+import { readHorizonWithHolders, readHorizon } from '../transitions/feed-horizon.js';
 import { ConcurrencyLimit } from '../../access/limits/concurrency-limit.js';
 import { InstallationScope } from '../../access/scope/installation-scope.js';
 
@@ -127,7 +127,7 @@ export class EventHub {
 
   /** Reads a chunk. Returns true if more rows may be available. */
   private async readChunk(): Promise<boolean> {
-    const horizon = await lookAtHorizon(this.scope);
+    const horizon = await readHorizonWithHolders(this.scope);
     this.heldMs = this.hold.note(horizon);
     const rows = await readFeed(this.scope, { after: String(this.top), limit: CHUNK }, horizon.id);
     const last = rows.at(-1);

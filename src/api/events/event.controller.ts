@@ -11,7 +11,7 @@ import { UUID } from '../../http/paging/uuid.js';
 import { OperatorLimits } from '../../access/limits/operator-limits.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { positionOf } from '../transitions/transition-query.js';
-import { OpenStreams } from '../../http/streaming/closing.js';
+import { OpenStreams } from '../../http/streaming/open-streams.js';
 import { EventHub } from './event-hub.js';
 import { eventStream } from './event-stream.js';
 import { sendStream } from '../../http/streaming/streaming.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DOUBT_REASONS, type DeploymentDoubt } from '../../installation/deployment-doubt.entity.js';
+import type { DeploymentDoubt } from '../../installation/deployment-doubt.entity.js';
+import { DOUBT_REASONS } from '../../state-machine/doubt-reasons.js';
 import type { Installation } from '../../installation/installation.entity.js';
 import { named, pageOf, TEXT, TIME } from '../../http/openapi/answers.js';
 

@@ -7,14 +7,8 @@ import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, COUNT, Describe, named, TEXT, TIME } from '../../http/openapi/answers.js';
-import {
-  decodeName,
-  DEFAULT_LIMIT,
-  encodeName,
-  invalidCursor,
-  IsCursor,
-  IsLimit,
-} from '../../http/paging/page.js';
+import { decodeName, encodeName, invalidCursor, IsCursor, IsLimit } from '../../http/paging/page.js';
+import { DEFAULT_LIMIT } from '../../http/paging/page-size.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 

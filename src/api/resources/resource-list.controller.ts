@@ -4,14 +4,8 @@ import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
-import {
-  decodeName,
-  DEFAULT_LIMIT,
-  encodeName,
-  IsCursor,
-  IsLimit,
-  type Page,
-} from '../../http/paging/page.js';
+import { decodeName, encodeName, IsCursor, IsLimit, type Page } from '../../http/paging/page.js';
+import { DEFAULT_LIMIT } from '../../http/paging/page-size.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { resourcePage } from '../installations/installation-answer.js';

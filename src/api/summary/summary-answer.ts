@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { STATES, type State } from '../../state-machine/action-state.js';
+import { COUNTED_UP_TO } from '../../metrics/definitions/actions.js';
 import { COUNT, named, TEXT, TIME, UUID_TEXT } from '../../http/openapi/answers.js';
-
-/** Limit of counting per state. A count that reaches the limit may be higher. */
-export const COUNTED_UP_TO = 100_000;
 
 const MS = z.number().nullable().describe('milliseconds; null without a measurement');
 const quantiles = { p50Ms: MS, p95Ms: MS, p99Ms: MS };

@@ -1,7 +1,8 @@
 import { statusTextOf, type StatusTexts } from '../../action/status-text.js';
 import { isWorking, STATES, WORKING, type State } from '../../state-machine/action-state.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
-import { COUNTED_UP_TO, type Quantiles, type SummaryAnswer, type WindowName } from './summary-answer.js';
+import { COUNTED_UP_TO } from '../../metrics/definitions/actions.js';
+import type { Quantiles, SummaryAnswer, WindowName } from './summary-answer.js';
 import { CALLS, FAILURES, FLOW, LAST_ERROR, STATES_NOW } from './summary-queries.js';
 import { WINDOWS, windowOf, type Window } from './window.js';
 

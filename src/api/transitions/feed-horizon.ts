@@ -58,7 +58,7 @@ type Mark = Holder & { readonly mark: string };
 
 /** Returns the highest id up to which every transition has been committed or never will be. */
 export async function readHorizon(scope: InstallationScope): Promise<bigint> {
-  return (await lookAtHorizon(scope)).id;
+  return (await readHorizonWithHolders(scope)).id;
 }
 
 /**
@@ -68,7 +68,7 @@ export async function readHorizon(scope: InstallationScope): Promise<bigint> {
  * without a mark draws ids above the previously read one. In the other order, a transaction could mark and
  * draw in between.
  */
-export async function lookAtHorizon(scope: InstallationScope): Promise<Horizon> {
+export async function readHorizonWithHolders(scope: InstallationScope): Promise<Horizon> {
   const [sequence] = await scope.plain<{ drawn: string }>(DRAWN);
   if (sequence === undefined) throw new Error('feed: the sequence of transitions returned no row');
   const drawn = BigInt(sequence.drawn);
@@ -92,7 +92,7 @@ function withoutDoubles(holders: readonly Holder[]): Holder[] {
 }
 
 /**
- * Returns the lowest of the last drawn id and the marks. A mark is an id modulo 2^31 and stands for the
+ * Returns the lowest of the last drawn id and the marks. A mark is an id modulo 2^31 and means the
  * nearest such id.
  */
 export function horizonOf(drawn: bigint, marks: readonly bigint[]): bigint {

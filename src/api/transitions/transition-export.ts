@@ -4,7 +4,7 @@ import { transitionAnswer } from '../actions/action-answer.js';
 import { readBounds, readUpTo, type FeedFilter } from './feed.js';
 import { FEED_HELD_MS } from '../../access/limits/operator-limits.js';
 import { StalledFeed } from './stalled-feed.js';
-import { lookAtHorizon } from './feed-horizon.js';
+import { readHorizonWithHolders } from './feed-horizon.js';
 import { ConcurrencyLimit } from '../../access/limits/concurrency-limit.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 
@@ -35,7 +35,7 @@ export async function* exportLines(
   { closing, heldMs = FEED_HELD_MS, reads = new ConcurrencyLimit(1) }: ExportOptions,
 ): AsyncGenerator<string> {
   const hold = new StalledFeed(heldMs);
-  let horizon = await reads.run(() => lookAtHorizon(scope));
+  let horizon = await reads.run(() => readHorizonWithHolders(scope));
   const target = horizon.drawn;
   let position = BigInt(after);
   for (;;) {
@@ -43,7 +43,7 @@ export async function* exportLines(
     if (horizon.id >= target) return;
     if (horizon.id > position) position = horizon.id;
     await sleep(RECHECK_MS, undefined, { signal: closing });
-    horizon = await reads.run(() => lookAtHorizon(scope));
+    horizon = await reads.run(() => readHorizonWithHolders(scope));
     const ms = hold.note(horizon);
     if (ms !== null) throw held(ms);
   }

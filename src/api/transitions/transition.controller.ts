@@ -6,13 +6,13 @@ import { transitionAnswer, transitionSchema } from '../actions/action-answer.js'
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { Role } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
-import { OpenStreams } from '../../http/streaming/closing.js';
+import { OpenStreams } from '../../http/streaming/open-streams.js';
 import { sendStream } from '../../http/streaming/streaming.js';
 import { readBounds, readUpTo } from './feed.js';
-import { lookAtHorizon, type Horizon } from './feed-horizon.js';
+import { readHorizonWithHolders, type Horizon } from './feed-horizon.js';
 import { OperatorLimits } from '../../access/limits/operator-limits.js';
 import { AnswersLines, Describe, named, TEXT } from '../../http/openapi/answers.js';
-import { DEFAULT_LIMIT } from '../../http/paging/page.js';
+import { DEFAULT_LIMIT } from '../../http/paging/page-size.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 import { exportLines } from './transition-export.js';
@@ -81,7 +81,7 @@ export class TransitionController {
 async function page(scope: InstallationScope, cursor: string, query: TransitionQuery): Promise<FeedPage> {
   const { limit = DEFAULT_LIMIT } = query;
   const filter = filterOf(query);
-  const look = await lookAtHorizon(scope);
+  const look = await readHorizonWithHolders(scope);
   const horizon = look.id;
   const heldSeconds = heldFor(look);
   const bounds = await readBounds(scope, filter, horizon);

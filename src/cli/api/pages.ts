@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { DEFAULT_LIMIT, LARGEST_LIMIT } from '../../http/paging/page-size.js';
 import { progress } from '../print/progress.js';
 import { request, type Query } from './request.js';
 import type { ApiServer } from './server.js';
@@ -14,14 +15,13 @@ export interface ListOptions {
   readonly all?: true;
 }
 
-const LARGEST_PAGE = 200;
-const DEFAULT = 50;
-
 /** Adds `--limit` and `--all`. */
 export function addLimits(command: Command): Command {
   return command
     .addOption(
-      new Option('--limit <n>', 'maximum number of rows').default(DEFAULT).argParser((text) => countOf(text)),
+      new Option('--limit <n>', 'maximum number of rows')
+        .default(DEFAULT_LIMIT)
+        .argParser((text) => countOf(text)),
     )
     .addOption(new Option('--all', 'all rows').conflicts('limit'));
 }
@@ -43,7 +43,7 @@ export async function list<T>(
   const items: T[] = [];
   let next: string | null = null;
   do {
-    const size = Math.min(wanted - items.length, LARGEST_PAGE);
+    const size = Math.min(wanted - items.length, LARGEST_LIMIT);
     const query: Query = { ...filter, limit: String(size), ...(next === null ? {} : { cursor: next }) };
     const page: PageItem<T> = await request<PageItem<T>>(server, path, { has: 'items', query });
     items.push(...page.items);

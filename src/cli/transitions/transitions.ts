@@ -1,6 +1,7 @@
 /** `drawbridge transitions …` */
 import type { Command } from 'commander';
 import type { TransitionAnswer } from '../../api/actions/action-answer.js';
+import { LARGEST_LIMIT } from '../../http/paging/page-size.js';
 import { request, type Query } from '../api/request.js';
 import { addServer, serverOf, type ApiServer, type ServerOptions } from '../api/server.js';
 import { type OutputOptions, printMessage, printLine } from '../print/print.js';
@@ -74,7 +75,7 @@ async function catchUp(
 ): Promise<string> {
   let page: FeedPage | null = null;
   do {
-    const query: Query = { since, action, event, actor, limit: '200', cursor: page?.cursor };
+    const query: Query = { since, action, event, actor, limit: String(LARGEST_LIMIT), cursor: page?.cursor };
     page = await request<FeedPage>(server, 'transitions', { has: 'items', query });
     page.items.forEach(show);
   } while (page.next !== null);

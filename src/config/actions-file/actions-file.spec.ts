@@ -173,7 +173,7 @@ actions:
     [action('config: { constructor: 1 }'), 'actions.branch.config.constructor: this key is not allowed', ''],
     [action('provisioner: other'), 'Map keys must be unique at line 4, column 5', 'memory'],
     [action('config: !secret hidden'), 'Unresolved tag: !secret at line 4', 'hidden'],
-    [action('config: { a: *nobody }'), 'Unresolved alias', ''],
+    [action('config: { a: *missing }'), 'Unresolved alias', ''],
     [action('config: { a: "hidden'), 'at line', 'hidden'],
     ['actions: {}\n---\nactions: {}', 'multiple documents', ''],
   ])('is rejected with a message: %j', async (text, message, hidden) => {

@@ -1,3 +1,4 @@
+// src/provisioner/builtin/readiness/duration.ts has the same units: provisioner/ shares no code with config/.
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 export const DURATION_FORM = 'a whole number with a unit (ms, s, m, h or d), such as 170s';

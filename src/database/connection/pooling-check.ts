@@ -14,7 +14,7 @@ const ADVICE =
  *
  * @throws ConfigError
  */
-export async function refuseUnknownPooler({ url, pooled, sessionUrl }: DatabaseAccess): Promise<void> {
+export async function requireDeclaredPooler({ url, pooled, sessionUrl }: DatabaseAccess): Promise<void> {
   const problems = [];
   if (!pooled) problems.push({ path: 'DATABASE_URL', text: await poolerAt(url) });
   if (sessionUrl !== null && sessionUrl !== url)

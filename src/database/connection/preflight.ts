@@ -14,7 +14,7 @@ export class DatabaseRefusal extends Error {
 }
 
 /** Checks once whether the database accepts writes, with the settings of the pool that writes. */
-export async function lookOnce({
+export async function checkOnce({
   url,
   pooled,
 }: Pick<DatabaseAccess, 'url' | 'pooled'>): Promise<Outage | null> {
@@ -33,8 +33,8 @@ export async function lookOnce({
  *
  * @throws DatabaseRefusal
  */
-export async function refuseUselessDatabase(access: Pick<DatabaseAccess, 'url' | 'pooled'>): Promise<void> {
-  const outage = await lookOnce(access);
+export async function requireWritableDatabase(access: Pick<DatabaseAccess, 'url' | 'pooled'>): Promise<void> {
+  const outage = await checkOnce(access);
   if (outage !== null && LASTING.has(outage.cause)) throw new DatabaseRefusal(sentenceOf(outage));
 }
 

@@ -148,7 +148,7 @@ export async function requestSweeps(
     data: { installationId } satisfies SweepJob,
     singletonKey: installationId,
   }));
-  await boss.insert(SWEEP_QUEUE, jobs, { db: through(session) });
+  await boss.insert(SWEEP_QUEUE, jobs, { db: queueDb(session) });
 }
 
 /**
@@ -156,6 +156,6 @@ export async function requestSweeps(
  * them. A worker analyzes the queue's table regularly, which makes the server plan again for its current
  * size.
  */
-export function through(session: Session): Db {
+export function queueDb(session: Session): Db {
   return { executeSql: async (text, values = []) => ({ rows: await session.rows(statement(text), values) }) };
 }

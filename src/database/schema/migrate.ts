@@ -3,7 +3,7 @@ import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 import { createDataSource } from './data-source.js';
 import { SQLSTATE, sqlState } from '../../errors/database-error.js';
 import { logEvent } from '../../log/log.js';
-import { closeToPublic } from './closing-to-public.js';
+import { revokePublicRights } from './public-rights.js';
 import { migrationLock } from './migration-lock.js';
 import { createQueue, startQueue } from '../queue/queue.js';
 
@@ -27,7 +27,7 @@ export async function migrate(url: string): Promise<string[]> {
   const session = database.createQueryRunner();
   const lock = await migrationLock(database);
   try {
-    await closeToPublic(session);
+    await revokePublicRights(session);
     const before = await applied(session);
     await runPatiently(database, session);
     const boss = createQueue(url, { supervise: false, max: 2 });

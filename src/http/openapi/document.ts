@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { LARGEST_LIMIT } from '../paging/page-size.js';
 import { PROBLEM_JSON } from '../problems/problem.js';
 import { PROBLEMS, type ProblemSlug } from '../problems/problem-types.js';
 import { VERSION } from '../../version.js';
@@ -76,8 +77,8 @@ function base(): Omit<OpenAPIObject, 'paths'> {
     .setTitle('Drawbridge')
     .setDescription(
       'The API for operators of Drawbridge. Lists are pages `{"items":[…],"next":cursor|null}`, newest ' +
-        'first; a cursor is valid only for the same filter. A `limit` above 200 is treated as 200. Times ' +
-        'are ISO 8601 in UTC. Errors are RFC 9457 problems.',
+        'first; a cursor is valid only for the same filter. ' +
+        `A \`limit\` above ${LARGEST_LIMIT} is treated as ${LARGEST_LIMIT}. Times are ISO 8601 in UTC. Errors are RFC 9457 problems.`,
     )
     .setVersion(VERSION)
     .addServer('/')

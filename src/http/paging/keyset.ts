@@ -1,5 +1,6 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { decodeCursor, DEFAULT_LIMIT, encodeCursor } from './page.js';
+import { decodeCursor, encodeCursor } from './page.js';
+import { DEFAULT_LIMIT } from './page-size.js';
 
 interface Paged {
   limit?: number;

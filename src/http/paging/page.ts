@@ -3,11 +3,9 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, MaxLength, Min } from 'class-validator';
+import { DEFAULT_LIMIT, LARGEST_LIMIT } from './page-size.js';
 import { UUID } from './uuid.js';
 import { Problem } from '../problems/problem.js';
-
-export const DEFAULT_LIMIT = 50;
-export const LARGEST_LIMIT = 200;
 
 /** A page of a list. `next` is the cursor of the next page, null on the last page. */
 export interface Page<T> {

@@ -4,7 +4,7 @@ import { counter, gauge, histogram } from '../registry.js';
 
 /** The counted states. `released` is left out because it contains the whole history. */
 export const COUNTED_STATES = STATES.filter((state) => state !== 'released');
-/** Limit of counting per state. */
+/** Limit of counting per state. A count that reaches the limit may be higher. */
 export const COUNTED_UP_TO = 100_000;
 
 export const actions = gauge({

@@ -1,12 +1,11 @@
+import { DOUBT_REASONS } from '../../state-machine/doubt-reasons.js';
 import { gauge } from '../registry.js';
-
-export const DOUBTED_BECAUSE = ['none-found', 'many-gone', 'transferred'] as const;
 
 export const installationsDoubted = gauge({
   name: 'drawbridge_installations_doubted',
   help: 'Installations in doubt (missing deployments may still exist), by reason; read from the database',
   exporter: 'every',
-  labels: { reason: DOUBTED_BECAUSE },
+  labels: { reason: DOUBT_REASONS },
   note:
     'No missing deployment of such an installation is released until Vercel finds deployments again or ' +
     'an operator confirms.',

@@ -1,3 +1,4 @@
+import { CALL_LIMIT_MS } from '../../provisioner/limits.js';
 import { declared, PROVISIONER_LABEL } from '../declared-labels.js';
 import { counter, gauge, histogram } from '../registry.js';
 
@@ -28,8 +29,8 @@ export const provisionerCalls = declared(
     exporter: 'worker',
     labels: { provisioner: PROVISIONER_LABEL, verb: VERBS, result: CALL_RESULTS },
     note:
-      '`timeout`: no answer within 30 s or before the deadline. `aborted`: ended by Drawbridge. ' +
-      '`misbehaved`: the plugin broke its contract.',
+      `\`timeout\`: no answer within ${CALL_LIMIT_MS / 1000} s or before the deadline. ` +
+      '`aborted`: ended by Drawbridge. `misbehaved`: the plugin broke its contract.',
   }),
   ({ provisioners }) =>
     provisioners.flatMap((provisioner) =>
@@ -50,16 +51,17 @@ export const provisionerDuration = declared(
     exporter: 'worker',
     labels: { provisioner: PROVISIONER_LABEL, verb: VERBS },
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30],
-    note: 'The time limit of a call is 30 s.',
+    note: `The time limit of a call is ${CALL_LIMIT_MS / 1000} s.`,
   }),
   ({ provisioners }) => provisioners.flatMap((provisioner) => VERBS.map((verb) => ({ provisioner, verb }))),
 );
 
-export const ALLOCATION_STATES = ['open', 'closing'] as const;
+/** The states of an allocation that is not closed. */
+export const LIVE_ALLOCATION_STATES = ['open', 'closing'] as const;
 
 export const allocations = gauge({
   name: 'drawbridge_allocations',
   help: 'Allocations that are not closed, by provisioner; read from the database',
   exporter: 'every',
-  labels: { provisioner: PROVISIONER_LABEL, state: ALLOCATION_STATES },
+  labels: { provisioner: PROVISIONER_LABEL, state: LIVE_ALLOCATION_STATES },
 });

@@ -4,7 +4,7 @@ import type { VercelDeployment } from './deployment-reader.js';
  * States of a deployment that will never run. Excludes BLOCKED: a blocked deployment continues once somebody
  * allows it. While Vercel waits for actions, a deployment is QUEUED, INITIALIZING or BUILDING (contract §3).
  */
-const NEVER_RUNS = ['ERROR', 'CANCELED'];
+export const NEVER_RUNS: readonly string[] = ['ERROR', 'CANCELED'];
 /** Values of `integrations.status` after Vercel has stopped waiting for actions. Before, it is `pending`. */
 const ENDED_INTEGRATIONS = ['error', 'skipped', 'timeout'];
 

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
+import { WORKER_BATCHES } from '../../action/batch-limits.js';
 import { ActionClaims } from '../../action/claims/action-claims.repository.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { jobFor } from '../../action/job-outbox.js';
 import { GroupCommit } from '../../database/group-commit.js';
-import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
+import { QUEUE, queueDb, type ActionJob } from '../../database/queue/queue.js';
 import { RelaxedSql, Sql } from '../../database/sql.js';
 import type { RunEnd } from '../run/action-run.js';
 
@@ -38,8 +39,7 @@ export class JobCompleter {
     private readonly relaxed: RelaxedSql,
     private readonly claims: ActionClaims,
   ) {
-    const limits = { inFlight: 1, size: 200, waiting: 10_000 };
-    this.finishing = new GroupCommit((items) => this.finishAll(items), limits);
+    this.finishing = new GroupCommit((items) => this.finishAll(items), WORKER_BATCHES);
   }
 
   finish(finished: FinishedJob): Promise<void> {
@@ -59,13 +59,13 @@ export class JobCompleter {
       QUEUE,
       items.map(({ job }) => job),
       undefined,
-      { db: through(this.relaxed) },
+      { db: queueDb(this.relaxed) },
     );
   }
 
   private replace(items: FinishedJob[], onward: ReturnType<typeof following>): Promise<void> {
     return this.sql.transaction(async (session) => {
-      const db = through(session);
+      const db = queueDb(session);
       await this.claims.handBack(session, items.flatMap(handedBack));
       await this.boss.complete(
         QUEUE,

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PgBoss } from 'pg-boss';
 import { isUnavailable } from '../../errors/database-error.js';
 import { reportOutage } from '../../database/connection/outage-log.js';
-import { QUEUE, through, type ActionJob } from '../../database/queue/queue.js';
+import { QUEUE, queueDb, type ActionJob } from '../../database/queue/queue.js';
 import { RelaxedSql } from '../../database/sql.js';
 import { failure, logEvent } from '../../log/log.js';
 import { claimJobs } from './claim-jobs.js';
@@ -139,7 +139,7 @@ export class JobFetcher {
       batchSize,
       groupConcurrency: this.options.perInstallation,
       ignoreGroups: [...past],
-      db: through(this.relaxed),
+      db: queueDb(this.relaxed),
     });
   }
 

@@ -1,10 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { failure, logEvent } from '../../log/log.js';
+import { CHECK_LIMIT_MS } from '../../provisioner/limits.js';
 import type { LoadedProvisioners } from '../../provisioner/loader.js';
 import { PROVISIONERS } from './provisioner.constants.js';
-
-/** All checks together have this long. */
-const CHECK_MS = 15_000;
 
 /** Checks the plugins when the process starts, and closes them when it ends. */
 @Injectable()
@@ -17,7 +15,7 @@ export class ProvisionerLifecycle implements OnApplicationBootstrap, OnApplicati
    */
   onApplicationBootstrap(): void {
     this.provisioners
-      .check(AbortSignal.timeout(CHECK_MS), (warning) => logEvent('provisioner-warning', { warning }))
+      .check(AbortSignal.timeout(CHECK_LIMIT_MS), (warning) => logEvent('provisioner-warning', { warning }))
       .catch((error: unknown) => logEvent('provisioners-not-ready', failure(error)));
   }
 

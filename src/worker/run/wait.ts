@@ -1,4 +1,5 @@
 import type { ActionView } from '../../action/claims/action-view.js';
+import { MAX_RETRY_MS } from '../../provisioner/limits.js';
 import { isAbandoned, type RunMemory } from './run-memory.js';
 import type { Signals } from './signals.js';
 
@@ -7,8 +8,6 @@ import type { Signals } from './signals.js';
  * place.
  */
 export const WAIT_HERE_MS = 5_000;
-/** The longest wait, whatever a Retry-After header or a plugin says. */
-const LONGEST_WAIT_MS = 600_000;
 /** How long after the deadline `failed` is still offered to a Vercel that does not answer. */
 export const REPORT_FAILED_FOR_MS = 60_000;
 
@@ -22,7 +21,7 @@ export function waitLength(
   wait: { ms: number; now: number; backoff(tries: number): number },
 ): number {
   const wanted = tries === 0 ? wait.ms : Math.max(wait.ms, wait.backoff(tries));
-  const bounded = Math.min(wanted, LONGEST_WAIT_MS);
+  const bounded = Math.min(wanted, MAX_RETRY_MS);
   const deadlineMs = deadlineAt - wait.now;
   if (view.state === 'provisioning' || view.state === 'queued')
     return Math.max(0, Math.min(bounded, deadlineMs));

@@ -1,4 +1,5 @@
 import { logEvent } from '../../log/log.js';
+import { NEVER_RUNS } from '../../vercel/deployment/deployment-ended.js';
 import type { ActionReport, DeploymentAnswer, ReportAnswer } from '../../vercel/gateway.js';
 import type { RunMemory, SuccessReport } from '../run/run-memory.js';
 import {
@@ -15,9 +16,6 @@ import type { Tools } from '../ports/tools.js';
 import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
 import { installationRemoved } from './abandoned.js';
 import { skipText } from './deployment-rules.js';
-
-/** States of a deployment that never runs. */
-const NEVER_RUNS = ['ERROR', 'CANCELED'];
 
 /**
  * Reports `succeeded` to Vercel, with the secrets. The verdict is already committed; the report is repeated

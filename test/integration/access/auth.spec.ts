@@ -56,7 +56,7 @@ describe('the operators API', () => {
   });
 
   it.each([
-    ['an unknown token', 'Bearer nobody'],
+    ['an unknown token', 'Bearer unknown'],
     ['another scheme', `Basic ${TOKENS.admin}`],
     ['a token with text after it', `Bearer ${TOKENS.admin} x`],
     ['the digest instead of the token', 'Bearer '.padEnd(71, 'a')],

@@ -18,7 +18,14 @@ import {
   type Op,
   type SeenAction,
 } from '../../support/action-model.js';
-import { beginning, declining, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
+import {
+  beginning,
+  declining,
+  incoming,
+  openRepositories,
+  type ActionRepositories,
+  type OpenRepositories,
+} from '../../support/action-repositories.js';
 
 const RUNS = 14;
 const SEQUENCES = 150;
@@ -88,12 +95,12 @@ const guided: Step[][][] = [
 ];
 const sequences = fc.array(sequence, { minLength: SEQUENCES, maxLength: SEQUENCES });
 
-let stores: Stores;
+let opened: OpenRepositories;
 const counted = { sequences: 0, answers: new Map<string, number>() };
 beforeAll(async () => {
-  stores = await openStores('property', 2);
+  opened = await openRepositories('property', 2);
 });
-afterAll(() => stores?.close());
+afterAll(() => opened?.close());
 
 /** One sequence against the real repositories, with every model that its answers allow. */
 class Sequence {
@@ -177,38 +184,42 @@ class Sequence {
   }
 
   private async send(op: Op, by: 0 | 1): Promise<string> {
-    const store = stores.stores[by] as Store;
+    const repositories = opened.repositories[by] as ActionRepositories;
     switch (op.kind) {
       case 'webhook': {
         const sent = incoming(op.event, this.deployment(op.on), { eventId: op.eventId });
-        return (await store.intake.receive(sent)).result;
+        return (await repositories.intake.receive(sent)).result;
       }
       case 'claim': {
-        const [view] = await store.claims.claim([this.id(op.on)]);
+        const [view] = await repositories.claims.claim([this.id(op.on)]);
         if (!view) return 'nothing';
         this.held.set(`${op.on} ${by}`, view);
         return seen(view);
       }
       case 'begin': {
-        const allocation = await store.updates.begin(
+        const allocation = await repositories.updates.begin(
           beginning({ id: this.id(op.on), ...op.seen }, this.name),
         );
         return allocation === undefined ? 'nothing' : `generation ${generationOf(allocation.key, this.name)}`;
       }
       case 'decline':
-        return String(await store.updates.decline(declining({ id: this.id(op.on), ...op.seen }, op.event)));
+        return String(
+          await repositories.updates.decline(declining({ id: this.id(op.on), ...op.seen }, op.event)),
+        );
       case 'let-go':
-        return store.updates.releaseHold({
+        return repositories.updates.releaseHold({
           id: this.id(op.on),
           ...this.guard(op.seen),
           ...rest(op.seen.state),
         });
       case 'move':
-        return String(await store.updates.apply(this.written(op)));
+        return String(await repositories.updates.apply(this.written(op)));
       case 'operator': {
         const to = next(op.from, op.event) as State;
         const guard = { id: this.id(op.on), attempt: null, from: op.from };
-        return String(await store.updates.apply({ ...guard, event: op.event, to, actor: 'operator:alice' }));
+        return String(
+          await repositories.updates.apply({ ...guard, event: op.event, to, actor: 'operator:alice' }),
+        );
       }
       default:
         return op satisfies never;
@@ -239,7 +250,7 @@ class Sequence {
       [...views].map(async ([key, { on, by }]) => {
         const view = this.held.get(key);
         if (!view) return;
-        const now = await stores.stores[by]?.claims.view(this.id(on), view.attempt);
+        const now = await opened.repositories[by]?.claims.view(this.id(on), view.attempt);
         if (now) this.held.set(key, now);
         else this.held.delete(key);
       }),
@@ -247,7 +258,7 @@ class Sequence {
   }
 
   private async find(on: 0 | 1): Promise<string | null> {
-    const rows = await stores.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
+    const rows = await opened.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
       this.deployment(on),
     ]);
     return rows[0]?.id ?? null;
@@ -282,7 +293,7 @@ interface Row {
 /** Returns the stored rows of these sequences, in the form of `storedForm`. */
 async function stored(played: Sequence[]): Promise<unknown[]> {
   const names = played.map(({ name }) => name);
-  const rows = await stores.sql<Row>(
+  const rows = await opened.sql<Row>(
     `SELECT deployment_id AS deployment, a.state, attempt, hold, l.generation,
        array(SELECT from_state || ' ' || event || ' ' || to_state FROM transition t
          WHERE t.action_id = a.id ORDER BY t.id) AS path
@@ -290,12 +301,12 @@ async function stored(played: Sequence[]): Promise<unknown[]> {
      WHERE split_part(deployment_id, '-', 1) = ANY($1)`,
     [names],
   );
-  const allocations = await stores.sql<{ identity: string; list: string[] }>(
+  const allocations = await opened.sql<{ identity: string; list: string[] }>(
     `SELECT identity, array_agg(generation || ' ' || state ORDER BY generation) AS list FROM allocation
      WHERE identity = ANY($1) GROUP BY identity`,
     [names],
   );
-  const deliveries = await stores.sql<{ name: string; count: number }>(
+  const deliveries = await opened.sql<{ name: string; count: number }>(
     `SELECT split_part(event_id, '-', 1) AS name, count(*)::int AS count FROM delivery
      WHERE split_part(event_id, '-', 1) = ANY($1) GROUP BY 1`,
     [names],
@@ -338,7 +349,7 @@ describe('the action repositories', () => {
   });
 
   it('gave every answer and made every transition in these sequences', async () => {
-    const rows = await stores.sql<{ change: string }>(
+    const rows = await opened.sql<{ change: string }>(
       `SELECT DISTINCT from_state || ' ' || event || ' ' || to_state AS change FROM transition`,
     );
     const table = Object.entries(TRANSITIONS).flatMap(([from, row]) =>
@@ -360,16 +371,16 @@ describe('the action repositories', () => {
   });
 
   it('keep no hold in states without one, and only legal paths', async () => {
-    const owners = await stores.sql(
+    const owners = await opened.sql(
       `SELECT id FROM action WHERE state IN ('failed', 'canceled', 'released') AND hold IS NOT NULL`,
     );
     expect(owners).toEqual([]);
-    const unheld = await stores.sql(
+    const unheld = await opened.sql(
       `SELECT l.id FROM allocation l WHERE (l.state <> 'closed') <>
          EXISTS (SELECT FROM action a WHERE a.allocation_id = l.id AND a.hold IS NOT NULL)`,
     );
     expect(unheld).toEqual([]);
-    const paths = await stores.sql<{ state: string; path: [From, Event, State][] }>(
+    const paths = await opened.sql<{ state: string; path: [From, Event, State][] }>(
       `SELECT state, array(SELECT ARRAY[from_state, event, to_state] FROM transition t
          WHERE t.action_id = a.id ORDER BY t.id) AS path
        FROM action a`,
@@ -387,7 +398,7 @@ describe('the action repositories', () => {
   });
 
   it('have a job for every unclaimed action with work', async () => {
-    const withoutJob = await stores.sql(
+    const withoutJob = await opened.sql(
       `SELECT id, state FROM action a WHERE attempt = 0 AND state IN ('queued', 'canceling', 'releasing')
        AND NOT EXISTS
          (SELECT FROM pgboss.job j WHERE j.name = 'action' AND j.data->>'actionId' = a.id::text)`,

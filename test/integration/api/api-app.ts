@@ -24,7 +24,7 @@ import { answerBadUrl } from '../../../src/http/problems/bad-url.js';
 import { LONGEST_IN_PATH } from '../../../src/http/problems/id.pipe.js';
 import { ProblemModule } from '../../../src/http/problems/problem.module.js';
 import { Connections } from '../../../src/http/server/connections.js';
-import { OpenStreams } from '../../../src/http/streaming/closing.js';
+import { OpenStreams } from '../../../src/http/streaming/open-streams.js';
 import { BODY_LIMIT, parseBodies } from '../../../src/http/server/raw-body.js';
 import { DescribedAnswers } from '../../support/docs/described-answers.js';
 import { readingOptions } from '../../support/entities.js';

@@ -6,7 +6,7 @@ import { SHUTDOWN, shutDown, type EndingProcess } from '../../../src/boot/shutdo
 import { Sql } from '../../../src/database/sql.js';
 import { ShutdownState } from '../../../src/health/shutdown-state.js';
 import { Connections } from '../../../src/http/server/connections.js';
-import { OpenStreams } from '../../../src/http/streaming/closing.js';
+import { OpenStreams } from '../../../src/http/streaming/open-streams.js';
 import { SweeperLifecycle } from '../../../src/sweeper/sweeper-lifecycle.js';
 import { VercelGateway } from '../../../src/vercel/gateway.js';
 import { VercelCallRecorder } from '../../../src/vercel/recorder/vercel-call-recorder.js';

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { CHANNEL_NAME } from '../../../src/database/notification-channel.js';
-import { lookAtHorizon } from '../../../src/api/transitions/feed-horizon.js';
+import { readHorizonWithHolders } from '../../../src/api/transitions/feed-horizon.js';
 import { readFeed } from '../../../src/api/transitions/feed.js';
 import { InstallationScope } from '../../../src/access/scope/installation-scope.js';
 import { exportLines } from '../../../src/api/transitions/transition-export.js';
@@ -84,7 +84,7 @@ describe('another role of the same server with CONNECT', () => {
     );
     const later = [await write(), await write()];
     expect((await ids()).slice(-2)).toEqual(later);
-    expect((await lookAtHorizon(all())).holders).toEqual([]);
+    expect((await readHorizonWithHolders(all())).holders).toEqual([]);
     expect((await exported(500)).slice(-2)).toEqual(later);
     await holder.query('SELECT pg_advisory_unlock_all()');
   });
@@ -138,7 +138,7 @@ describe('the feed behind an open transaction of Drawbridge', () => {
       `INSERT INTO transition (action_id, event, from_state, to_state, actor)
        SELECT id, 'start', 'none', 'queued', 'vercel' FROM action LIMIT 1`,
     );
-    const { holders } = await lookAtHorizon(all());
+    const { holders } = await readHorizonWithHolders(all());
     expect(holders).toEqual([
       { pid, role: 'postgres', application: 'drawbridge-test', seconds: expect.any(Number) },
     ]);
@@ -146,7 +146,7 @@ describe('the feed behind an open transaction of Drawbridge', () => {
     const answer = await world.call('GET', '/api/v1/transitions');
     expect(answer.body.heldSeconds).toBeGreaterThanOrEqual(0);
     const waiting = exported(60_000);
-    await eventually(async () => (await lookAtHorizon(all())).holders.length === 1);
+    await eventually(async () => (await readHorizonWithHolders(all())).holders.length === 1);
     await open.commitTransaction();
     await open.release();
     expect((await waiting).length).toBe((await ids()).length);

@@ -6,7 +6,13 @@ import { createDataSource } from '../../../src/database/schema/data-source.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import type { State } from '../../../src/state-machine/action-state.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
-import { beginning, declining, incoming, openStores, type Store } from '../../support/stores.js';
+import {
+  beginning,
+  declining,
+  incoming,
+  openRepositories,
+  type ActionRepositories,
+} from '../../support/action-repositories.js';
 
 /** The last migration of the version without operator verdicts, skipped actions and evidence. */
 const BEFORE = 'Traces1764600000000';
@@ -135,23 +141,25 @@ describe('beside a process of the previous version', () => {
     WHERE id = $1`;
 
   /** Returns an action that this version failed and the previous version retried, claimed again. */
-  async function retriedAction(name: string): Promise<{ store: Store; id: string; attempt: number }> {
-    const { stores, sql, close } = await openStores(name, 1);
+  async function retriedAction(
+    name: string,
+  ): Promise<{ repositories: ActionRepositories; id: string; attempt: number }> {
+    const { repositories: all, sql, close } = await openRepositories(name, 1);
     onTestFinished(close);
-    const [store] = stores as [Store];
-    await store.intake.receive(incoming('start', 'dpl_1'));
+    const [repositories] = all as [ActionRepositories];
+    await repositories.intake.receive(incoming('start', 'dpl_1'));
     const [{ id } = { id: '' }] = await sql<{ id: string }>('SELECT id FROM action');
-    const claim = async () => (await store.claims.claim([id]))[0]?.attempt as number;
+    const claim = async () => (await repositories.claims.claim([id]))[0]?.attempt as number;
     const guard = { id, attempt: await claim() };
-    await store.updates.apply({
+    await repositories.updates.apply({
       ...guard,
       from: 'queued',
       event: 'fail',
       to: 'failing',
       reason: 'no-token',
     });
-    await store.updates.apply({ ...guard, from: 'failing', failureReport: 'none' });
-    await store.updates.apply({
+    await repositories.updates.apply({ ...guard, from: 'failing', failureReport: 'none' });
+    await repositories.updates.apply({
       ...guard,
       from: 'failing',
       event: 'gone',
@@ -159,14 +167,14 @@ describe('beside a process of the previous version', () => {
       outcome: 'failed',
     });
     await sql(RETRY, [id]);
-    return { store, id, attempt: await claim() };
+    return { repositories, id, attempt: await claim() };
   }
 
   it('a failure after a retry counts as not yet reported', async () => {
-    const { store, id, attempt } = await retriedAction('beside');
-    await store.updates.begin(beginning({ id, attempt }, 'again'));
+    const { repositories, id, attempt } = await retriedAction('beside');
+    await repositories.updates.begin(beginning({ id, attempt }, 'again'));
     const actor = 'operator:alice' as const;
-    const answer = await store.commands.command({
+    const answer = await repositories.commands.command({
       id,
       command: 'cancel',
       actor,
@@ -174,35 +182,41 @@ describe('beside a process of the previous version', () => {
       sees: () => true,
     });
     expect(answer.kind).toBe('done');
-    expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
+    expect((await repositories.claims.claim([id]))[0]).toMatchObject({
+      state: 'failing',
+      failureReport: null,
+    });
   });
 
   it('a failure of an action declined after a retry counts as not yet reported', async () => {
-    const { store, id, attempt } = await retriedAction('beside-declined');
-    await store.updates.decline(declining({ id, attempt }, 'fail'));
-    expect((await store.claims.claim([id]))[0]).toMatchObject({ state: 'failing', failureReport: null });
+    const { repositories, id, attempt } = await retriedAction('beside-declined');
+    await repositories.updates.decline(declining({ id, attempt }, 'fail'));
+    expect((await repositories.claims.claim([id]))[0]).toMatchObject({
+      state: 'failing',
+      failureReport: null,
+    });
   });
 
   describe('with the texts of actions', () => {
-    let world: Awaited<ReturnType<typeof openStores>>;
-    let store: (typeof world)['stores'][number];
+    let world: Awaited<ReturnType<typeof openRepositories>>;
+    let repositories: (typeof world)['repositories'][number];
     beforeAll(async () => {
-      world = await openStores('beside-texts', 1);
-      store = world.stores[0] as typeof store;
+      world = await openRepositories('beside-texts', 1);
+      repositories = world.repositories[0] as typeof repositories;
     });
     afterAll(() => world?.close());
 
     async function provisioning() {
       const webhook = incoming('start', `dpl_${randomUUID()}`);
-      await store.intake.receive(webhook);
+      await repositories.intake.receive(webhook);
       const { deploymentId } = webhook.operation as NonNullable<typeof webhook.operation>;
       const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
         deploymentId,
       ]);
       const id = row?.id as string;
-      const [view] = await store.claims.claim([id]);
+      const [view] = await repositories.claims.claim([id]);
       const claim = { id, attempt: view?.attempt as number };
-      await store.updates.begin(beginning(claim, id));
+      await repositories.updates.begin(beginning(claim, id));
       return claim;
     }
 
@@ -217,7 +231,7 @@ describe('beside a process of the previous version', () => {
         [id, state, text, closes],
       );
     const read = async ({ id, attempt }: { id: string; attempt: number }) => {
-      const view = await store.claims.view(id, attempt);
+      const view = await repositories.claims.view(id, attempt);
       return [view?.failureText, view?.progressText];
     };
     const statusText = async (id: string) =>
@@ -243,7 +257,7 @@ describe('beside a process of the previous version', () => {
 
     it('writes what that version reads: nothing of the failure is behind its separator', async () => {
       const { id, attempt } = await provisioning();
-      await store.updates.apply({
+      await repositories.updates.apply({
         id,
         attempt,
         from: 'provisioning',
@@ -252,9 +266,9 @@ describe('beside a process of the previous version', () => {
       expect(await statusText(id)).toBe('copying; meanwhile: 5 %');
       const fail = { from: 'provisioning', event: 'fail', to: 'failing', reason: 'permanent' } as const;
       const failureText = 'no room; meanwhile: on disk';
-      await store.updates.apply({ id, attempt, ...fail, failureText });
+      await repositories.updates.apply({ id, attempt, ...fail, failureText });
       expect(await statusText(id)).toBe('no room; on disk');
-      await store.updates.apply({ id, attempt, from: 'failing', progressText: 'busy' });
+      await repositories.updates.apply({ id, attempt, from: 'failing', progressText: 'busy' });
       expect(await statusText(id)).toBe('no room; on disk; meanwhile: busy');
       expect(await read({ id, attempt })).toEqual([failureText, 'busy']);
     });

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HoldReleaseResult } from '../../../src/action/updates/release-hold.js';
-import { beginning, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
+import {
+  beginning,
+  incoming,
+  openRepositories,
+  type ActionRepositories,
+  type OpenRepositories,
+} from '../../support/action-repositories.js';
 
 const ROUNDS = 100;
 
@@ -10,12 +16,12 @@ interface Claimed {
 }
 
 describe('the release of a shared allocation', () => {
-  let world: Stores;
-  let one: Store;
-  let other: Store;
+  let world: OpenRepositories;
+  let one: ActionRepositories;
+  let other: ActionRepositories;
   beforeAll(async () => {
-    world = await openStores('hold_release', 2);
-    [one, other] = world.stores as [Store, Store];
+    world = await openRepositories('hold_release', 2);
+    [one, other] = world.repositories as [ActionRepositories, ActionRepositories];
   });
   afterAll(() => world?.close());
 
@@ -42,8 +48,8 @@ describe('the release of a shared allocation', () => {
     );
   }
 
-  const release = (store: Store, { id, attempt }: Claimed): Promise<boolean> =>
-    store.updates.apply({
+  const release = (repositories: ActionRepositories, { id, attempt }: Claimed): Promise<boolean> =>
+    repositories.updates.apply({
       id,
       attempt,
       from: 'provisioning',
@@ -52,8 +58,11 @@ describe('the release of a shared allocation', () => {
       call: 'settled',
     });
 
-  const releaseHold = (store: Store, { id, attempt }: Claimed): Promise<HoldReleaseResult> =>
-    store.updates.releaseHold({ id, attempt, from: 'releasing', to: 'released', outcome: null });
+  const releaseHold = (
+    repositories: ActionRepositories,
+    { id, attempt }: Claimed,
+  ): Promise<HoldReleaseResult> =>
+    repositories.updates.releaseHold({ id, attempt, from: 'releasing', to: 'released', outcome: null });
 
   const allocationOf = async ({ id }: Claimed) => {
     const [row] = await world.sql<{ state: string; generation: number; hold: string | null; action: string }>(

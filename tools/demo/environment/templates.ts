@@ -45,7 +45,7 @@ export async function makeTemplates(adminUrl: string): Promise<void> {
   await withClient(adminUrl, (admin) => admin.query(`create database ${reports} template ${shop}`));
 }
 
-/** Connects to a template. Nobody can copy a template during a connection. */
+/** Connects to a template. PostgreSQL does not copy a template that has a connection. */
 export async function blockTemplate(
   adminUrl: string,
   template: string,

@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { OUTAGES, type Outage, type OutageCause } from '../../../errors/database-error.js';
 import type { DatabaseAccess } from '../../../database/connection/pooling.js';
 import { CONNECTIONS } from '../../../database/connection/pools.js';
-import { detailOf, lookOnce } from '../../../database/connection/preflight.js';
+import { detailOf, checkOnce } from '../../../database/connection/preflight.js';
 import { failed, ok, type Check } from '../check.js';
 import { clockOf, type Skew } from './clock.js';
 
@@ -38,7 +38,7 @@ export async function checkDatabase(database: DataSource, access: DatabaseAccess
     `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS text`,
   );
   const { number, text } = row as { number: string; text: string };
-  const refused = refusedBy(await lookOnce(access));
+  const refused = refusedBy(await checkOnce(access));
   return [
     refused ?? versionOf(Number(number), text),
     clockOf('database-clock', 'the database', await skewOf(database)),

@@ -1,5 +1,6 @@
 import type { ActionDefinition } from '../../../config/actions-file/action-definition.js';
 import type { RuntimeReport } from '../../../boot/runtime.js';
+import { CHECK_LIMIT_MS } from '../../../provisioner/limits.js';
 import { unknownOptions } from '../../../provisioner/plugin-config.js';
 import { loadPlugin } from '../../../provisioner/plugin-loading.js';
 import { checkPlugin, type CheckedConfiguration } from '../../plugin/plugin-check.js';
@@ -7,7 +8,6 @@ import { failed, ok, skipped, warning, type Check } from '../check.js';
 import { validActions } from './configuration.js';
 import { mapConcurrently } from '../../map-concurrently.js';
 
-const CHECK_MS = 15_000;
 const CONCURRENCY = 4;
 
 /** Checks the plugin of each action: loads it, validates the configuration and runs its `check`. */
@@ -24,7 +24,7 @@ async function checkAction(action: ActionDefinition, production: boolean): Promi
   const { slug, provisioner, config } = action;
   const about = { name: 'plugin', subject: slug };
   const cwd = process.cwd();
-  const limits = { production, cwd, limitMs: CHECK_MS };
+  const limits = { production, cwd, limitMs: CHECK_LIMIT_MS };
   const checked = await checkPlugin(provisioner, [{ where: `actions.${slug}`, config, issues: [] }], limits);
   if (!checked.ok) return failed(about, checked.message, `install it in ${cwd}, or name another provisioner`);
   const wrong = await unknownOptionsOf(action, production);

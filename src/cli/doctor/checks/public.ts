@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { closingStatements, publicRights } from '../../../database/schema/closing-to-public.js';
+import { revokeStatements, publicRights } from '../../../database/schema/public-rights.js';
 import { failed, ok, type Check } from '../check.js';
 
 /** Checks whether every role of the server may connect: each could take locks and see sessions. */
@@ -12,7 +12,7 @@ export async function checkPublic(database: DataSource): Promise<Check[]> {
     failed(
       about,
       `PUBLIC has ${rights.join(' and ')} on the database ${found.database}: every role may connect`,
-      `run npm run migrate, or as the owner of the database: ${await closingStatements(database, found)}`,
+      `run npm run migrate, or as the owner of the database: ${await revokeStatements(database, found)}`,
     ),
   ];
 }

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { CALL_LIMIT_MS } from '../../limits.js';
+import { BUILTIN_CALL_MS } from '../../limits.js';
 import { rejectUnknownKeys } from '../config-keys.js';
-
-/** 2 s less than Drawbridge's limit for a call, so that this plugin reports which server did not answer. */
-const CALL_MS = CALL_LIMIT_MS - 2_000;
 
 /** No issue repeats a value: a URL may contain a token. */
 const url = z
@@ -31,7 +28,7 @@ const derive = z
   .max(20, LABEL_FORM)
   .refine((labels) => new Set(labels).size === labels.length, { error: LABEL_FORM });
 
-const TIMEOUT_FORM = `must be whole milliseconds from 100 to ${CALL_MS}`;
+const TIMEOUT_FORM = `must be whole milliseconds from 100 to ${BUILTIN_CALL_MS}`;
 
 const shape = {
   /** The URL of the provisioner, to which `/provision` and the other verbs are appended. */
@@ -48,8 +45,8 @@ const shape = {
   timeoutMs: z
     .int({ error: TIMEOUT_FORM })
     .min(100, TIMEOUT_FORM)
-    .max(CALL_MS, TIMEOUT_FORM)
-    .default(CALL_MS),
+    .max(BUILTIN_CALL_MS, TIMEOUT_FORM)
+    .default(BUILTIN_CALL_MS),
 };
 
 export const configSchema = z.looseObject(shape).superRefine(rejectUnknownKeys(Object.keys(shape)));

@@ -10,7 +10,7 @@ import {
   type ProvisionerPlugin,
   type DeprovisionRequest,
 } from '../../provisioner.js';
-import { CALL_LIMIT_MS } from '../../limits.js';
+import { BUILTIN_CALL_MS } from '../../limits.js';
 import { clientFor, Neon } from './client/api.js';
 import { checkProject } from './check.js';
 import { configSchema, type NeonConfig } from './config.js';
@@ -21,9 +21,6 @@ import { namesFor } from './name.js';
 import type { NeonHandle } from './handle.js';
 import { provisionBranch } from './provision.js';
 
-/** 2 s less than Drawbridge's limit, so that no request runs after that limit. */
-const CALL_MS = CALL_LIMIT_MS - 2_000;
-
 const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
   apiVersion: 1,
   name: 'neon-branch',
@@ -32,7 +29,7 @@ const plugin: ProvisionerPlugin<NeonConfig, NeonHandle> = {
   create(config) {
     const client = clientFor(config);
     const open = (signal: AbortSignal, handle: NeonHandle | null = null): Neon => {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(CALL_MS)]);
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(BUILTIN_CALL_MS)]);
       return new Neon(client, config, handle?.projectId ?? config.project, limited);
     };
     return {

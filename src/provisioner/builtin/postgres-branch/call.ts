@@ -1,10 +1,7 @@
-import { CALL_LIMIT_MS } from '../../limits.js';
+import { BUILTIN_CALL_MS } from '../../limits.js';
 import type { DeprovisionRequest } from '../../provisioner.js';
 
-/**
- * One call of a verb and its time limit: 2 s less than Drawbridge's, so that no statement runs after that
- * limit.
- */
+/** One call of a verb and its time limit. */
 export interface BranchCall {
   /** Aborts with the request's signal, or when the call's own time is over. */
   readonly signal: AbortSignal;
@@ -15,8 +12,6 @@ export interface BranchCall {
   log: DeprovisionRequest['log'];
 }
 
-export const CALL_MS = CALL_LIMIT_MS - 2_000;
-
 export interface BranchCallOptions {
   readonly limitMs?: number;
   /** Monotonic milliseconds. */
@@ -25,7 +20,7 @@ export interface BranchCallOptions {
 
 export function startCall(
   request: { readonly signal: AbortSignal; readonly log: DeprovisionRequest['log'] },
-  { limitMs = CALL_MS, now = () => performance.now() }: BranchCallOptions = {},
+  { limitMs = BUILTIN_CALL_MS, now = () => performance.now() }: BranchCallOptions = {},
 ): BranchCall {
   const startedAt = now();
   return {

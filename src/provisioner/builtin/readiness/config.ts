@@ -9,7 +9,7 @@ import { statuses, SUCCESS } from './status.js';
 import { isUrl } from './url.js';
 
 const MOST_PROBES = 20;
-/** Less than the 30 s of a call. */
+/** Less than BUILTIN_CALL_MS. */
 const timeout = duration({ least: '10ms', most: '25s' });
 
 /** A text with references. No issue repeats it: it may contain a secret from the environment. */

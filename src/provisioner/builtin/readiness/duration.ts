@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+// src/config/env/duration.ts has the same units: provisioner/ shares no code with config/.
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 interface Bounds {

@@ -10,7 +10,13 @@ import { listenOn } from '../../../src/database/notification-channel.js';
 import { migrate } from '../../../src/database/schema/migrate.js';
 import { createDataSource } from '../../../src/database/schema/data-source.js';
 import { createDatabase } from '../../support/postgres.js';
-import { beginning, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
+import {
+  beginning,
+  incoming,
+  openRepositories,
+  type ActionRepositories,
+  type OpenRepositories,
+} from '../../support/action-repositories.js';
 
 interface Success {
   id: string;
@@ -18,13 +24,13 @@ interface Success {
   deployment: string;
 }
 
-describe('ActionReleasesRepository', () => {
-  let world: Stores;
-  let store: Store;
-  let other: Store;
+describe('the releases of actions', () => {
+  let world: OpenRepositories;
+  let repositories: ActionRepositories;
+  let other: ActionRepositories;
   beforeAll(async () => {
-    world = await openStores('release', 2);
-    [store, other] = world.stores as [Store, Store];
+    world = await openRepositories('release', 2);
+    [repositories, other] = world.repositories as [ActionRepositories, ActionRepositories];
   });
   afterAll(() => world?.close());
 
@@ -36,18 +42,20 @@ describe('ActionReleasesRepository', () => {
   ): Promise<Success[]> {
     const { target = null, read = true, identity, installationId = 'icfg_1' } = over;
     const deployments = Array.from({ length: count }, () => `dpl_${crypto.randomUUID()}`);
-    await Promise.all(deployments.map((id) => store.intake.receive(start(id, action, installationId))));
+    await Promise.all(
+      deployments.map((id) => repositories.intake.receive(start(id, action, installationId))),
+    );
     const rows = await world.sql<{ id: string; deployment: string }>(
       'SELECT id, deployment_id AS deployment FROM action WHERE deployment_id = ANY($1)',
       [deployments],
     );
-    const views = await store.claims.claim(rows.map(({ id }) => id));
+    const views = await repositories.claims.claim(rows.map(({ id }) => id));
     await Promise.all(
       views.map(async (view) => {
         const deployment = { target, deploymentUrl: read ? 'shop.vercel.app' : null };
-        await store.updates.begin({ ...beginning(view, identity ?? view.id), ...deployment });
+        await repositories.updates.begin({ ...beginning(view, identity ?? view.id), ...deployment });
         const { id, attempt } = view;
-        await store.updates.apply({
+        await repositories.updates.apply({
           id,
           attempt,
           from: 'provisioning',
@@ -56,7 +64,7 @@ describe('ActionReleasesRepository', () => {
           call: 'settled',
         });
         const outcome = 'succeeded' as const;
-        await store.updates.apply({
+        await repositories.updates.apply({
           id,
           attempt,
           from: 'reporting',
@@ -116,7 +124,7 @@ describe('ActionReleasesRepository', () => {
     const [foreign] = (await successes(1, 'kept-elsewhere')) as [Success];
     await age([old.id, foreign.id], '61 minutes');
     await finishJobs();
-    const released = await store.releases.release(expired('kept'));
+    const released = await repositories.releases.release(expired('kept'));
     expect(released).toMatchObject([
       {
         id: old.id,
@@ -143,7 +151,7 @@ describe('ActionReleasesRepository', () => {
       reason: 'retained',
       progress_text: 'released: it expired (`retain` in actions.yaml)',
     });
-    expect(await store.releases.release(expired('kept'))).toEqual([]);
+    expect(await repositories.releases.release(expired('kept'))).toEqual([]);
   });
 
   it('keeps successes of production and unread deployments, unless production is included', async () => {
@@ -153,24 +161,24 @@ describe('ActionReleasesRepository', () => {
     const [preview] = (await successes(1, 'live')) as [Success];
     const ids = [production.id, unread.id, staging.id, preview.id];
     await age(ids, '61 minutes');
-    await store.releases.release(expired('live'));
+    await repositories.releases.release(expired('live'));
     expect(await statesOf(ids)).toEqual(['succeeded', 'succeeded', 'releasing', 'releasing']);
-    await store.releases.release(expired('live', { production: true }));
+    await repositories.releases.release(expired('live', { production: true }));
     expect(await statesOf(ids)).toEqual(['releasing', 'releasing', 'releasing', 'releasing']);
   });
 
   it('releases one of two holders and keeps the allocation open for the other', async () => {
     const [old, young] = (await successes(2, 'shared', { identity: 'shared-branch' })) as [Success, Success];
     await age([old.id], '61 minutes');
-    await store.releases.release(expired('shared'));
-    const [view] = await store.claims.claim([old.id]);
+    await repositories.releases.release(expired('shared'));
+    const [view] = await repositories.claims.claim([old.id]);
     const hold = {
       id: old.id,
       attempt: view?.attempt as number,
       from: 'releasing',
       to: 'released',
     } as const;
-    expect(await store.updates.releaseHold({ ...hold, outcome: null })).toBe('left');
+    expect(await repositories.updates.releaseHold({ ...hold, outcome: null })).toBe('left');
     const [row] = await world.sql(
       'SELECT l.state FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1',
       [young.id],
@@ -181,9 +189,9 @@ describe('ActionReleasesRepository', () => {
   it('releases successes whose deployment is gone, and no other states', async () => {
     const [gone, canceled] = (await successes(2, 'gone')) as [Success, Success];
     const cancel = incoming('cancel', canceled.deployment);
-    await store.intake.receive({ ...cancel, operation: { ...cancel.operation!, action: 'gone' } });
+    await repositories.intake.receive({ ...cancel, operation: { ...cancel.operation!, action: 'gone' } });
     const request = { reason: 'deployment-gone', ids: [gone.id, canceled.id] } as const;
-    expect((await store.releases.release(request)).map(({ id }) => id)).toEqual([gone.id]);
+    expect((await repositories.releases.release(request)).map(({ id }) => id)).toEqual([gone.id]);
     expect(await statesOf([gone.id, canceled.id])).toEqual(['releasing', 'canceling']);
     const [row] = await world.sql('SELECT progress_text FROM action WHERE id = $1', [gone.id]);
     expect(row).toEqual({ progress_text: `vercel: deployment ${gone.deployment} is gone` });
@@ -195,16 +203,16 @@ describe('ActionReleasesRepository', () => {
     const [held] = (await successes(1, 'branch', { installationId })) as [Success];
     const [foreign] = (await successes(1, 'branch', { installationId: 'icfg_there' })) as [Success];
     const queued = `dpl_${crypto.randomUUID()}`;
-    await store.intake.receive(start(queued, 'branch', installationId));
+    await repositories.intake.receive(start(queued, 'branch', installationId));
     const request = { reason: 'installation-removed', installationId } as const;
-    expect(await store.releases.removedInstallations()).toEqual([]);
-    expect(await store.releases.release(request)).toEqual([]); // The installation is not removed yet.
+    expect(await repositories.releases.removedInstallations()).toEqual([]);
+    expect(await repositories.releases.release(request)).toEqual([]); // The installation is not removed yet.
     await world.sql(`UPDATE installation SET removed_at = now() WHERE id = 'icfg_removed'`);
-    expect(await store.releases.removedInstallations()).toEqual([installationId]);
-    const released = await store.releases.release(request);
+    expect(await repositories.releases.removedInstallations()).toEqual([installationId]);
+    const released = await repositories.releases.release(request);
     expect(released.map(({ deploymentId }) => deploymentId).sort()).toEqual([held.deployment, queued].sort());
     expect(await statesOf([held.id, foreign.id])).toEqual(['releasing', 'succeeded']);
-    expect(await store.releases.removedInstallations()).toEqual([]);
+    expect(await repositories.releases.removedInstallations()).toEqual([]);
   });
 
   it('releases at most one batch at once, the oldest first', async () => {
@@ -215,11 +223,11 @@ describe('ActionReleasesRepository', () => {
     );
     const oldest = many.slice(-20).map(({ id }) => id);
     await age(oldest, '1 minute');
-    const first = await store.releases.release(expired('many'));
+    const first = await repositories.releases.release(expired('many'));
     expect(first).toHaveLength(RELEASE_LIMIT);
     expect(new Set(await statesOf(oldest))).toEqual(new Set(['releasing']));
-    expect(await store.releases.release(expired('many'))).toHaveLength(20);
-    expect(await store.releases.release(expired('many'))).toEqual([]);
+    expect(await repositories.releases.release(expired('many'))).toHaveLength(20);
+    expect(await repositories.releases.release(expired('many'))).toEqual([]);
   });
 
   it('notifies the worker that has the claim', async () => {
@@ -227,11 +235,11 @@ describe('ActionReleasesRepository', () => {
     await world.sql(
       `INSERT INTO installation (id, removed_at) VALUES ('icfg_notified', now()) ON CONFLICT DO NOTHING`,
     );
-    await store.intake.receive(start(deployment, 'branch', 'icfg_notified'));
+    await repositories.intake.receive(start(deployment, 'branch', 'icfg_notified'));
     const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
       deployment,
     ]);
-    const [view] = await store.claims.claim([row?.id as string]);
+    const [view] = await repositories.claims.claim([row?.id as string]);
     const notified: string[] = [];
     const listener = new pg.Client({ connectionString: world.url });
     await listener.connect();
@@ -241,8 +249,10 @@ describe('ActionReleasesRepository', () => {
     await expect.poll(() => notified).toContain(view?.id);
     await listener.end();
     const held = { id: view?.id as string, attempt: view?.attempt as number, state: 'queued' };
-    expect(await store.claims.changed([held])).toEqual([view?.id]);
-    expect(await store.updates.apply({ ...held, from: 'queued', event: 'fail', to: 'failing' })).toBe(false);
+    expect(await repositories.claims.changed([held])).toEqual([view?.id]);
+    expect(await repositories.updates.apply({ ...held, from: 'queued', event: 'fail', to: 'failing' })).toBe(
+      false,
+    );
   });
 
   it('gives a serial result when release, cancel and cleanup run concurrently, in 100 rounds', async () => {
@@ -261,9 +271,9 @@ describe('ActionReleasesRepository', () => {
       };
       const gone = { reason: 'deployment-gone', ids: [id] } as const;
       const [one, two] = await Promise.all([
-        delay(round % 7).then(() => store.releases.release(gone)),
+        delay(round % 7).then(() => repositories.releases.release(gone)),
         delay(round % 5).then(() => other.releases.release(gone)),
-        delay(round % 3).then(() => store.intake.receive(webhook('cancel', deployment))),
+        delay(round % 3).then(() => repositories.intake.receive(webhook('cancel', deployment))),
         delay(round % 4).then(() => other.intake.receive(webhook('cleanup', deployment))),
       ]);
       expect(one.length + two.length).toBeLessThanOrEqual(1);
@@ -282,23 +292,23 @@ describe('ActionReleasesRepository', () => {
 });
 
 describe('a deployment check', () => {
-  let world: Stores;
-  let store: Store;
+  let world: OpenRepositories;
+  let repositories: ActionRepositories;
   beforeAll(async () => {
-    world = await openStores('checks', 1);
-    [store] = world.stores as [Store];
+    world = await openRepositories('checks', 1);
+    [repositories] = world.repositories as [ActionRepositories];
   });
   afterAll(() => world?.close());
 
   async function success(): Promise<string> {
     const deployment = `dpl_${crypto.randomUUID()}`;
-    await store.intake.receive(incoming('start', deployment));
+    await repositories.intake.receive(incoming('start', deployment));
     const [row] = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = $1', [
       deployment,
     ]);
-    const [{ id, attempt }] = (await store.claims.claim([row?.id as string])) as [ActionView];
-    await store.updates.begin(beginning({ id, attempt }, id));
-    await store.updates.apply({
+    const [{ id, attempt }] = (await repositories.claims.claim([row?.id as string])) as [ActionView];
+    await repositories.updates.begin(beginning({ id, attempt }, id));
+    await repositories.updates.apply({
       id,
       attempt,
       from: 'provisioning',
@@ -306,7 +316,7 @@ describe('a deployment check', () => {
       to: 'reporting',
       call: 'settled',
     });
-    await store.updates.apply({
+    await repositories.updates.apply({
       id,
       attempt,
       from: 'reporting',
@@ -316,7 +326,7 @@ describe('a deployment check', () => {
     });
     return id;
   }
-  const due = async () => (await store.schedule.dueChecks(10, [])).map(({ id }) => id);
+  const due = async () => (await repositories.schedule.dueChecks(10, [])).map(({ id }) => id);
   const expire = (id: string, by: string) =>
     world.sql(`UPDATE action SET check_at = now() - $2::interval WHERE id = $1`, [id, by]);
 
@@ -331,19 +341,19 @@ describe('a deployment check', () => {
     await expire(one, '1 minute');
     await expire(two, '2 minutes');
     expect(await due()).toEqual([two, one]);
-    expect(await store.schedule.dueChecks(1, [])).toMatchObject([
+    expect(await repositories.schedule.dueChecks(1, [])).toMatchObject([
       { id: two, installationId: 'icfg_1', resourceId: 'res_1' },
     ]);
-    await store.schedule.postponeChecks([two], 3600);
+    await repositories.schedule.postponeChecks([two], 3600);
     expect(await due()).toEqual([one]);
-    await store.schedule.postponeChecks([one], -1);
+    await repositories.schedule.postponeChecks([one], -1);
     expect(await due()).toEqual([one]);
   });
 
   it('is not due for an action that is no longer a success', async () => {
     const id = await success();
     await expire(id, '1 minute');
-    await store.releases.release({ reason: 'deployment-gone', ids: [id] });
+    await repositories.releases.release({ reason: 'deployment-gone', ids: [id] });
     expect(await due()).not.toContain(id);
   });
 });

@@ -24,6 +24,14 @@ const FILES: Record<string, string> = {
   'src/four/long.ts': `export class Long {\n  method(): void {\n${'    f();\n'.repeat(39)}  }\n}\nfunction short(): void {\n${'  f();\n'.repeat(38)}}\n`,
   'src/four/role.slow.spec.ts': '',
   'src/four/slow.slow.ts': '',
+  'tools/sentences.tsx': [
+    '/** Mends what is in',
+    ' * hand of `nobody`. */',
+    "const pump = { [`a pump at ${'pump'}`]: 'Whoever', b: `upkeep \\`pump\\` ends` }; // no errands",
+    'const link = <p>a spending pumpkin mended by {pump}</p>;',
+    '',
+  ].join('\n'),
+  'docs/page.md': 'A pump.\n\n```\na pump\n```\n\nThe user `nobody` or nobody.\n',
   ...Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`web/full/f${n}.tsx`, ''])),
   ...Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`web/enough/f${n}.tsx`, ''])),
   'web/enough/f.spec.tsx': '',
@@ -68,6 +76,19 @@ describe('the measures of the house', () => {
         'src/four/names.ts: TAKEN_AWAY ("taken away")',
         'src/four/names.ts: isToldSo ("told")',
         'src/four/names.ts: takeAway ("take away")',
+      ],
+    ],
+    [
+      'banned words in sentences',
+      [
+        'docs/page.md:1 "pump"',
+        'docs/page.md:7 "nobody"',
+        'tools/sentences.tsx:1 "Mends"',
+        'tools/sentences.tsx:1 "in hand"',
+        'tools/sentences.tsx:3 "errands"',
+        'tools/sentences.tsx:3 "pump"',
+        'tools/sentences.tsx:3 "upkeep"',
+        'tools/sentences.tsx:4 "mended"',
       ],
     ],
     [
@@ -119,7 +140,7 @@ describe('a commit subject', () => {
     'Fix busy loop while deprovisioning\n\nA long line of the body may have more than 72 characters and a period.\n',
     '# a comment of the editor\nPass the signal on\n',
     'Need no lock for reads\n',
-    `Merge branch 'a' of a very long name that git has written itself and nobody shortens\n`,
+    `Merge branch 'a' of a very long name that git has written and that exceeds the limit\n`,
     `${'Add'.padEnd(72, ' x')}\n`,
   ])('is accepted: %j', async (message) => {
     expect(await check(message)).toBe('ok');

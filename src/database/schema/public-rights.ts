@@ -77,7 +77,7 @@ const dependentsOn = async (session: Database): Promise<string[]> =>
  * Returns the statements that the owner of the database has to run. The grants keep Drawbridge's own role
  * able to connect.
  */
-export async function closingStatements(session: Database, open: PublicRights): Promise<string> {
+export async function revokeStatements(session: Database, open: PublicRights): Promise<string> {
   const roles = await dependentsOn(session);
   return [...roles.map((role) => grantTo(open.database, role)), revocationOf(open)].join('; ');
 }
@@ -88,11 +88,11 @@ export async function closingStatements(session: Database, open: PublicRights): 
  * first, and leaves grants to named roles unchanged. Without the right to do so, logs the statements that the
  * owner has to run.
  */
-export async function closeToPublic(session: Database): Promise<void> {
+export async function revokePublicRights(session: Database): Promise<void> {
   const open = await publicRights(session);
   if (open.rights.length === 0) return;
   const statement = revocationOf(open);
-  const forOwner = await closingStatements(session, open);
+  const forOwner = await revokeStatements(session, open);
   const roles = await dependentsOn(session);
   try {
     for (const role of roles) await session.query(grantTo(open.database, role));

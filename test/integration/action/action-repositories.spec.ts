@@ -1,14 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ActionView } from '../../../src/action/claims/action-view.js';
-import { beginning, incoming, openStores, type Store, type Stores } from '../../support/stores.js';
+import {
+  beginning,
+  incoming,
+  openRepositories,
+  type ActionRepositories,
+  type OpenRepositories,
+} from '../../support/action-repositories.js';
 
 describe('the action repositories', () => {
-  let world: Stores;
-  let store: Store;
-  let other: Store;
+  let world: OpenRepositories;
+  let repositories: ActionRepositories;
+  let other: ActionRepositories;
   beforeAll(async () => {
-    world = await openStores('store', 2);
-    [store, other] = world.stores as [Store, Store];
+    world = await openRepositories('store', 2);
+    [repositories, other] = world.repositories as [ActionRepositories, ActionRepositories];
   });
   afterAll(() => world?.close());
 
@@ -38,9 +44,9 @@ describe('the action repositories', () => {
   /** Returns a started and claimed action with its deployment. */
   async function claimed(): Promise<ActionView & { deployment: string }> {
     const deployment = newDeployment();
-    await store.intake.receive(incoming('start', deployment));
+    await repositories.intake.receive(incoming('start', deployment));
     const row = await actionOf(deployment);
-    const [view] = await store.claims.claim([row?.id as string]);
+    const [view] = await repositories.claims.claim([row?.id as string]);
     return { ...(view as ActionView), deployment };
   }
 
@@ -51,30 +57,30 @@ describe('the action repositories', () => {
 
     it('adds one job for an action with work whose job is lost', async () => {
       const deployment = newDeployment();
-      await store.intake.receive(incoming('start', deployment));
+      await repositories.intake.receive(incoming('start', deployment));
       const { id } = (await actionOf(deployment)) as { id: string };
       await age(id);
-      await store.claims.heal();
+      await repositories.claims.heal();
       expect(await jobsOf(id)).toBe(1); // The action still has its job.
       await loseJob(id);
-      await store.claims.heal();
-      await store.claims.heal();
+      await repositories.claims.heal();
+      await repositories.claims.heal();
       expect(await jobsOf(id)).toBe(1);
     });
 
     it('adds no job for a resting action or one that moved recently', async () => {
       const [resting, moving] = [newDeployment(), newDeployment()];
-      await store.intake.receive(incoming('cancel', resting));
-      await store.intake.receive(incoming('start', moving));
+      await repositories.intake.receive(incoming('cancel', resting));
+      await repositories.intake.receive(incoming('start', moving));
       const ids = await Promise.all(
         [resting, moving].map(async (one) => (await actionOf(one))?.id as string),
       );
-      const [{ id, attempt }] = (await store.claims.claim([ids[0] as string])) as [ActionView];
+      const [{ id, attempt }] = (await repositories.claims.claim([ids[0] as string])) as [ActionView];
       const gone = { event: 'gone', to: 'canceled', outcome: 'canceled' } as const;
-      expect(await store.updates.apply({ id, attempt, from: 'canceling', ...gone })).toBe(true);
+      expect(await repositories.updates.apply({ id, attempt, from: 'canceling', ...gone })).toBe(true);
       await age(ids[0] as string);
       for (const id of ids) await loseJob(id);
-      await store.claims.heal();
+      await repositories.claims.heal();
       expect(await Promise.all(ids.map(jobsOf))).toEqual([0, 0]);
     });
   });
@@ -83,7 +89,7 @@ describe('the action repositories', () => {
     it('stores delivery, action, transition and job together', async () => {
       const deployment = newDeployment();
       const item = incoming('start', deployment);
-      expect(await store.intake.receive(item)).toEqual({ delivery: item.id, result: 'recorded' });
+      expect(await repositories.intake.receive(item)).toEqual({ delivery: item.id, result: 'recorded' });
       const action = await actionOf(deployment);
       expect(action).toMatchObject({ state: 'queued', attempt: 0 });
       expect(await pathOf(action?.id as string)).toEqual(['none start queued by vercel']);
@@ -94,10 +100,10 @@ describe('the action repositories', () => {
       const deployment = newDeployment();
       const item = incoming('start', deployment);
       const again = { ...item, id: crypto.randomUUID() };
-      await store.intake.receive(item);
-      expect(await store.intake.receive(again)).toEqual({ delivery: item.id, result: 'duplicate' });
+      await repositories.intake.receive(item);
+      expect(await repositories.intake.receive(again)).toEqual({ delivery: item.id, result: 'duplicate' });
       const both = await Promise.all([
-        store.intake.receive({ ...item, id: crypto.randomUUID() }),
+        repositories.intake.receive({ ...item, id: crypto.randomUUID() }),
         other.intake.receive({ ...item, id: crypto.randomUUID() }),
       ]);
       expect(both.map(({ result }) => result)).toEqual(['duplicate', 'duplicate']);
@@ -110,7 +116,7 @@ describe('the action repositories', () => {
       const first = incoming('start', deployment);
       const copies = Array.from({ length: 5 }, () => ({ ...first, id: crypto.randomUUID() }));
       const receipts = await Promise.all(
-        copies.map((copy, index) => (index % 2 ? store : other).intake.receive(copy)),
+        copies.map((copy, index) => (index % 2 ? repositories : other).intake.receive(copy)),
       );
       expect(receipts.filter(({ result }) => result === 'recorded')).toHaveLength(1);
       expect(new Set(receipts.map(({ delivery }) => delivery)).size).toBe(1);
@@ -122,10 +128,10 @@ describe('the action repositories', () => {
       const deployments = Array.from({ length: 20 }, newDeployment);
       await Promise.all(
         deployments.flatMap((id) => [
-          store.intake.receive(incoming('start', id)),
-          store.intake.receive(incoming('cancel', id)),
-          store.intake.receive(incoming('start', id)),
-          store.intake.receive(incoming('cleanup', id)),
+          repositories.intake.receive(incoming('start', id)),
+          repositories.intake.receive(incoming('cancel', id)),
+          repositories.intake.receive(incoming('start', id)),
+          repositories.intake.receive(incoming('cleanup', id)),
         ]),
       );
       for (const id of deployments) {
@@ -140,9 +146,9 @@ describe('the action repositories', () => {
 
     it('keeps a delivery without an effect', async () => {
       const deployment = newDeployment();
-      await store.intake.receive(incoming('cleanup', deployment));
+      await repositories.intake.receive(incoming('cleanup', deployment));
       const late = incoming('start', deployment);
-      expect(await store.intake.receive(late)).toEqual({ delivery: late.id, result: 'recorded' });
+      expect(await repositories.intake.receive(late)).toEqual({ delivery: late.id, result: 'recorded' });
       const action = await actionOf(deployment);
       expect(await pathOf(action?.id as string)).toEqual(['none cleanup releasing by vercel']);
       expect(await world.sql('SELECT result FROM delivery WHERE id = $1', [late.id])).toEqual([
@@ -153,9 +159,9 @@ describe('the action repositories', () => {
     it("counts the deadline from Vercel's clock, but not from a future time", async () => {
       const [past, future, canceled] = [newDeployment(), newDeployment(), newDeployment()];
       const now = Date.now();
-      await store.intake.receive(incoming('start', past, { createdAt: now - 60_000 }));
-      await store.intake.receive(incoming('start', future, { createdAt: now + 3_600_000 }));
-      await store.intake.receive(incoming('cancel', canceled));
+      await repositories.intake.receive(incoming('start', past, { createdAt: now - 60_000 }));
+      await repositories.intake.receive(incoming('start', future, { createdAt: now + 3_600_000 }));
+      await repositories.intake.receive(incoming('cancel', canceled));
       expect((await actionOf(past))?.deadline_ms).toBeLessThan(111_000);
       expect((await actionOf(past))?.deadline_ms).toBeGreaterThan(100_000);
       expect((await actionOf(future))?.deadline_ms).toBeLessThanOrEqual(170_000);
@@ -166,7 +172,7 @@ describe('the action repositories', () => {
       const deployments = Array.from({ length: 9 }, newDeployment);
       const results = await Promise.allSettled(
         deployments.map((id, index) =>
-          store.intake.receive(incoming('start', id, index === 4 ? { body: 'a\0b' } : {})),
+          repositories.intake.receive(incoming('start', id, index === 4 ? { body: 'a\0b' } : {})),
         ),
       );
       expect(results.map(({ status }) => status)).toEqual(
@@ -179,7 +185,7 @@ describe('the action repositories', () => {
 
     it('shares transactions under load', async () => {
       const deployments = Array.from({ length: 150 }, newDeployment);
-      await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
+      await Promise.all(deployments.map((id) => repositories.intake.receive(incoming('start', id))));
       const [row] = await world.sql<{ transactions: number }>(
         `SELECT count(DISTINCT d.xmin::text)::int AS transactions FROM delivery d WHERE deployment_id = ANY($1)`,
         [deployments],
@@ -189,10 +195,12 @@ describe('the action repositories', () => {
 
     it('succeeds when two processes receive the same actions in different orders', async () => {
       const deployments = Array.from({ length: 60 }, newDeployment);
-      await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
+      await Promise.all(deployments.map((id) => repositories.intake.receive(incoming('start', id))));
       const events = ['cancel', 'cleanup'] as const;
       const receipts = await Promise.all([
-        ...deployments.map((id, index) => store.intake.receive(incoming(events[index % 2] as 'cancel', id))),
+        ...deployments.map((id, index) =>
+          repositories.intake.receive(incoming(events[index % 2] as 'cancel', id)),
+        ),
         ...deployments
           .toReversed()
           .map((id, index) => other.intake.receive(incoming(events[index % 2] as 'cancel', id))),
@@ -202,14 +210,14 @@ describe('the action repositories', () => {
 
     it('succeeds while the same actions are claimed', async () => {
       const deployments = Array.from({ length: 80 }, newDeployment);
-      await Promise.all(deployments.map((id) => store.intake.receive(incoming('start', id))));
+      await Promise.all(deployments.map((id) => repositories.intake.receive(incoming('start', id))));
       const rows = await world.sql<{ id: string }>('SELECT id FROM action WHERE deployment_id = ANY($1)', [
         deployments,
       ]);
       const ids = rows.map(({ id }) => id);
       const work = Array.from({ length: 6 }, (_, round) => [
-        ...deployments.toReversed().map((id) => store.intake.receive(incoming('cancel', id))),
-        (round % 2 ? store : other).claims.claim(ids),
+        ...deployments.toReversed().map((id) => repositories.intake.receive(incoming('cancel', id))),
+        (round % 2 ? repositories : other).claims.claim(ids),
         ...deployments.map((id) => other.intake.receive(incoming('cleanup', id))),
       ]).flat();
       const failed = (await Promise.allSettled(work)).filter(({ status }) => status === 'rejected');
@@ -222,9 +230,9 @@ describe('the action repositories', () => {
       const action = await claimed();
       expect(action.attempt).toBe(1);
       expect((await other.claims.claim([action.id]))[0]?.attempt).toBe(2);
-      await store.intake.receive(incoming('cancel', action.deployment));
-      const [view] = await store.claims.claim([action.id]);
-      await store.updates.apply({
+      await repositories.intake.receive(incoming('cancel', action.deployment));
+      const [view] = await repositories.claims.claim([action.id]);
+      await repositories.updates.apply({
         id: action.id,
         attempt: 3,
         from: 'canceling',
@@ -233,20 +241,25 @@ describe('the action repositories', () => {
         outcome: 'canceled',
       });
       expect(view).toMatchObject({ attempt: 3, state: 'canceling', hold: null });
-      expect(await store.claims.claim([action.id])).toEqual([]);
+      expect(await repositories.claims.claim([action.id])).toEqual([]);
     });
 
     it('prevent writes of a stale claim, also in one batch with the newer claim', async () => {
       const stale = await claimed();
-      const [now] = (await store.claims.claim([stale.id])) as [ActionView];
+      const [now] = (await repositories.claims.claim([stale.id])) as [ActionView];
       const fail = { from: 'queued', event: 'fail', to: 'failing', reason: 'permanent' } as const;
       const written = await Promise.all([
-        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, failureText: 'stale' }),
-        store.updates.apply({ id: stale.id, attempt: now.attempt, from: 'queued', progressText: 'fresh' }),
-        store.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, failureText: 'stale' }),
+        repositories.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, failureText: 'stale' }),
+        repositories.updates.apply({
+          id: stale.id,
+          attempt: now.attempt,
+          from: 'queued',
+          progressText: 'fresh',
+        }),
+        repositories.updates.apply({ id: stale.id, attempt: stale.attempt, ...fail, failureText: 'stale' }),
       ]);
       expect(written).toEqual([false, true, false]);
-      expect(await store.claims.view(stale.id, now.attempt)).toMatchObject({
+      expect(await repositories.claims.view(stale.id, now.attempt)).toMatchObject({
         state: 'queued',
         failureText: null,
         progressText: 'fresh',
@@ -255,31 +268,31 @@ describe('the action repositories', () => {
 
     it('prevent reads of a stale claim, also in one batch with the newer claim', async () => {
       const stale = await claimed();
-      const [now] = (await store.claims.claim([stale.id])) as [ActionView];
+      const [now] = (await repositories.claims.claim([stale.id])) as [ActionView];
       const views = await Promise.all([
-        store.claims.view(stale.id, stale.attempt),
-        store.claims.view(stale.id, now.attempt),
-        store.claims.view(stale.id, 99),
+        repositories.claims.view(stale.id, stale.attempt),
+        repositories.claims.view(stale.id, now.attempt),
+        repositories.claims.view(stale.id, 99),
       ]);
       expect(views.map((view) => view?.attempt)).toEqual([undefined, 2, undefined]);
     });
 
     it('allow begin once, for the newest claim', async () => {
       const stale = await claimed();
-      const [now] = (await store.claims.claim([stale.id])) as [ActionView];
+      const [now] = (await repositories.claims.claim([stale.id])) as [ActionView];
       const begun = await Promise.all([
-        store.updates.begin(beginning(stale, stale.id)),
-        store.updates.begin(beginning(now, stale.id)),
-        store.updates.begin(beginning(stale, stale.id)),
+        repositories.updates.begin(beginning(stale, stale.id)),
+        repositories.updates.begin(beginning(now, stale.id)),
+        repositories.updates.begin(beginning(stale, stale.id)),
       ]);
       expect(begun.map((allocation) => allocation?.key)).toEqual([undefined, stale.id, undefined]);
     });
 
     it('are listed as changed when the action or its claim changed', async () => {
       const [unchanged, moved, overtaken] = await Promise.all([claimed(), claimed(), claimed()]);
-      await store.intake.receive(incoming('cancel', moved.deployment));
-      await store.claims.claim([overtaken.id]);
-      const changed = await store.claims.changed([unchanged, moved, overtaken]);
+      await repositories.intake.receive(incoming('cancel', moved.deployment));
+      await repositories.claims.claim([overtaken.id]);
+      const changed = await repositories.claims.changed([unchanged, moved, overtaken]);
       expect(changed.sort()).toEqual([moved.id, overtaken.id].sort());
     });
   });
@@ -287,8 +300,8 @@ describe('the action repositories', () => {
   describe('a provision call', () => {
     it('is stray once another worker claims the action, and delays the deprovisioning', async () => {
       const action = await claimed();
-      await store.updates.begin(beginning(action, action.id));
-      await store.intake.receive(incoming('cancel', action.deployment));
+      await repositories.updates.begin(beginning(action, action.id));
+      await repositories.intake.receive(incoming('cancel', action.deployment));
       const [view] = (await other.claims.claim([action.id])) as [ActionView];
       expect(view.hold).toBe('holds');
       const guard = { id: action.id, attempt: view.attempt, from: 'canceling' } as const;
@@ -302,15 +315,15 @@ describe('the action repositories', () => {
 
     it('is not stray after it has returned', async () => {
       const action = await claimed();
-      await store.updates.begin(beginning(action, action.id));
+      await repositories.updates.begin(beginning(action, action.id));
       const guard = { id: action.id, attempt: action.attempt };
-      await store.updates.apply({
+      await repositories.updates.apply({
         ...guard,
         from: 'provisioning',
         call: 'settled',
         handle: { value: { n: 1 }, seen: null },
       });
-      await store.intake.receive(incoming('cancel', action.deployment));
+      await repositories.intake.receive(incoming('cancel', action.deployment));
       const [view] = (await other.claims.claim([action.id])) as [ActionView];
       await other.updates.releaseHold({
         id: action.id,
@@ -327,15 +340,25 @@ describe('the action repositories', () => {
     it('of another holder delays the deprovisioning too', async () => {
       const [one, two] = await Promise.all([claimed(), claimed()]);
       await Promise.all([
-        store.updates.begin(beginning(one, one.id)),
-        store.updates.begin(beginning(two, one.id)),
+        repositories.updates.begin(beginning(one, one.id)),
+        repositories.updates.begin(beginning(two, one.id)),
       ]);
-      for (const action of [one, two]) await store.intake.receive(incoming('cleanup', action.deployment));
+      for (const action of [one, two])
+        await repositories.intake.receive(incoming('cleanup', action.deployment));
       const last = { to: 'released', outcome: null, from: 'releasing' } as const;
-      await store.updates.apply({ id: two.id, attempt: two.attempt, from: 'releasing', call: 'settled' });
-      expect(await store.updates.releaseHold({ id: one.id, attempt: one.attempt, ...last })).toBe('left');
-      expect(await store.updates.releaseHold({ id: two.id, attempt: two.attempt, ...last })).toBe('closes');
-      expect((await store.claims.view(two.id, two.attempt))?.strayMs).toBeGreaterThan(20_000);
+      await repositories.updates.apply({
+        id: two.id,
+        attempt: two.attempt,
+        from: 'releasing',
+        call: 'settled',
+      });
+      expect(await repositories.updates.releaseHold({ id: one.id, attempt: one.attempt, ...last })).toBe(
+        'left',
+      );
+      expect(await repositories.updates.releaseHold({ id: two.id, attempt: two.attempt, ...last })).toBe(
+        'closes',
+      );
+      expect((await repositories.claims.view(two.id, two.attempt))?.strayMs).toBeGreaterThan(20_000);
     });
   });
 
@@ -343,10 +366,10 @@ describe('the action repositories', () => {
     /** Returns two claimed actions that hold one allocation. */
     async function holders() {
       const [one, two] = await Promise.all([claimed(), claimed()]);
-      await store.updates.begin(beginning(one, one.id));
-      await store.updates.begin(beginning(two, one.id));
+      await repositories.updates.begin(beginning(one, one.id));
+      await repositories.updates.begin(beginning(two, one.id));
       const answers = (action: ActionView, seen: unknown, value: unknown) =>
-        store.updates.apply({
+        repositories.updates.apply({
           id: action.id,
           attempt: action.attempt,
           from: 'provisioning',
@@ -355,7 +378,7 @@ describe('the action repositories', () => {
           handle: { value, seen },
         });
       const now = async () => {
-        const view = await store.claims.view(two.id, two.attempt);
+        const view = await repositories.claims.view(two.id, two.attempt);
         return [view?.allocation?.handle, view?.progressText];
       };
       return { one, two, answers, now };
@@ -398,18 +421,24 @@ describe('the action repositories', () => {
 
   it('a closed allocation has no seed and keeps its last handle', async () => {
     const action = await claimed();
-    await store.updates.begin(beginning(action, action.id));
+    await repositories.updates.begin(beginning(action, action.id));
     const guard = { id: action.id, attempt: action.attempt };
-    await store.updates.apply({
+    await repositories.updates.apply({
       ...guard,
       from: 'provisioning',
       call: 'settled',
       handle: { value: 'h', seen: null },
     });
-    await store.intake.receive(incoming('cleanup', action.deployment));
-    await store.updates.releaseHold({ ...guard, from: 'releasing', to: 'released', outcome: null });
+    await repositories.intake.receive(incoming('cleanup', action.deployment));
+    await repositories.updates.releaseHold({ ...guard, from: 'releasing', to: 'released', outcome: null });
     expect(
-      await store.updates.apply({ ...guard, from: 'releasing', event: 'gone', to: 'released', closes: true }),
+      await repositories.updates.apply({
+        ...guard,
+        from: 'releasing',
+        event: 'gone',
+        to: 'released',
+        closes: true,
+      }),
     ).toBe(true);
     const [row] = await world.sql(
       'SELECT l.state, l.sealed_seed, l.handle, a.hold FROM action a JOIN allocation l ON l.id = a.allocation_id WHERE a.id = $1',
@@ -420,8 +449,8 @@ describe('the action repositories', () => {
 
   it('an action with a hold cannot be written as released', async () => {
     const action = await claimed();
-    await store.updates.begin(beginning(action, action.id));
-    await store.intake.receive(incoming('cleanup', action.deployment));
+    await repositories.updates.begin(beginning(action, action.id));
+    await repositories.intake.receive(incoming('cleanup', action.deployment));
     const gone = {
       id: action.id,
       attempt: action.attempt,
@@ -429,7 +458,7 @@ describe('the action repositories', () => {
       event: 'gone',
       to: 'released',
     } as const;
-    await expect(store.updates.apply(gone)).rejects.toThrow('action_succeeded_owns');
-    expect(await store.updates.apply({ ...gone, closes: true })).toBe(false);
+    await expect(repositories.updates.apply(gone)).rejects.toThrow('action_succeeded_owns');
+    expect(await repositories.updates.apply({ ...gone, closes: true })).toBe(false);
   });
 });

@@ -20,25 +20,25 @@ import { NO_DEPLOYMENT } from './action-run.js';
 import { createDatabase } from './postgres.js';
 
 /** The repositories of one process. */
-export type Store = ReturnType<typeof repositoriesOf>;
+export type ActionRepositories = ReturnType<typeof repositoriesOf>;
 
-/** A database with `count` stores on it, each with the connection pools of a process. */
-export interface Stores {
+/** A database and the repositories of `count` processes, each with its own connection pools. */
+export interface OpenRepositories {
   readonly url: string;
-  readonly stores: readonly Store[];
+  readonly repositories: readonly ActionRepositories[];
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
 
-export async function openStores(name: string, count: number): Promise<Stores> {
+export async function openRepositories(name: string, count: number): Promise<OpenRepositories> {
   const database = await createDatabase(name);
   await migrate(database.url);
-  const opened = await Promise.all(Array.from({ length: count }, () => openStore(database.url)));
+  const opened = await Promise.all(Array.from({ length: count }, () => openOne(database.url)));
   const pool = new pg.Pool({ connectionString: database.url, max: 4 });
   pool.on('error', () => undefined); // the database is dropped at the end
   return {
     url: database.url,
-    stores: opened.map(({ store }) => store),
+    repositories: opened.map(({ repositories }) => repositories),
     sql: async (text, values) => (await pool.query(text, values)).rows,
     close: async () => {
       await Promise.all(opened.map(({ close }) => close()));
@@ -48,15 +48,15 @@ export async function openStores(name: string, count: number): Promise<Stores> {
   };
 }
 
-async function openStore(url: string): Promise<{ store: Store; close(): Promise<void> }> {
-  const sql = new Sql(url, { name: 'store', max: 8, statementTimeoutMs: 20_000 });
+async function openOne(url: string): Promise<{ repositories: ActionRepositories; close(): Promise<void> }> {
+  const sql = new Sql(url, { name: 'repositories', max: 8, statementTimeoutMs: 20_000 });
   const boss = createQueue(url, { supervise: false, max: 2 });
   await startQueue(boss);
   const close = async (): Promise<void> => {
     await boss.stop({ graceful: false });
     await sql.close();
   };
-  return { store: repositoriesOf(sql, boss), close };
+  return { repositories: repositoriesOf(sql, boss), close };
 }
 
 function repositoriesOf(sql: Sql, boss: PgBoss) {
@@ -72,7 +72,7 @@ function repositoriesOf(sql: Sql, boss: PgBoss) {
   };
 }
 
-/** The installation events of stores whose tests need no installation. */
+/** The installation events for tests without an installation. */
 export const NO_INSTALLATIONS: InstallationEvents = {
   markRemoved: async () => [],
   markTransferred: async () => undefined,
