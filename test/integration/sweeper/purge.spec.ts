@@ -21,14 +21,9 @@ import { planOver } from '../../support/plan.js';
 const DAY_MS = 86_400_000;
 const SIGNAL = new AbortController().signal;
 
+const msOf = (days: number | undefined): number | null => (days === undefined ? null : days * DAY_MS);
 const purgerOf = (purges: ActionPurge, keep: { deliveries?: number; actions?: number }): Purger =>
-  new Purger({
-    purges,
-    keep: {
-      deliveriesMs: keep.deliveries === undefined ? null : keep.deliveries * DAY_MS,
-      actionsMs: keep.actions === undefined ? null : keep.actions * DAY_MS,
-    },
-  });
+  new Purger({ retention: { deliveriesMs: msOf(keep.deliveries), actionsMs: msOf(keep.actions) } }, purges);
 
 let world: OperatorApp;
 beforeAll(async () => {
