@@ -279,7 +279,13 @@ describe('the audit', () => {
 
 describe('the list of purges', () => {
   it('pages newest first, with the configured retention', async () => {
+    for (const subject of ['actions', 'deliveries', 'actions'])
+      await query(`INSERT INTO retention_run (subject, until) VALUES ($1, now() - interval '3 days')`, [
+        subject,
+      ]);
     const all = await runs();
+    const ids = all.map(({ id }) => Number(id));
+    expect(ids).toEqual(ids.toSorted((a, b) => b - a));
     const get = async (path: string): Promise<Answer> => {
       const answer = await world.call('GET', path);
       expect(answer.body.keep).toEqual({ deliveriesSeconds: null, actionsSeconds: 90 * 86_400 });
