@@ -145,12 +145,17 @@ module.exports = {
     ),
     forbid(
       'operators-read-through-their-scope',
-      'a token may be limited to installations: routes read through access/scope, which applies the limit',
-      {
-        path: '^src/(api|installation)/',
-        pathNot: '^src/api/api\\.module\\.ts$',
-      },
-      { path: '^src/database/database-tokens\\.ts$' },
+      'a token may be limited to installations: routes read through access/scope, which applies the limit; ' +
+        'only modules name the data source, to register entities',
+      { path: '^src/(api|installation)/', pathNot: '\\.module\\.ts$' },
+      { path: '^src/database/database\\.constants\\.ts$' },
+    ),
+    forbid(
+      'only-the-event-hub-reads-for-everybody',
+      'one reader of the audit serves all event streams, and each stream filters its rows: any other reader ' +
+        'asks InstallationScopes for the scope of its operator',
+      { path: OURS, pathNot: '^src/access/|^src/api/events/event-hub\\.ts$' },
+      { path: '^src/access/scope/unlimited-scope\\.constants\\.ts$' },
     ),
     forbid(
       'steps-have-no-database',

@@ -3,7 +3,7 @@ import { ActionModule } from './action/action.module.js';
 import { ApiModule } from './api/api.module.js';
 import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
-import type { Role } from './config/env/roles.js';
+import type { ProcessRole } from './config/env/roles.js';
 import { ConsoleModule } from './console/console.module.js';
 import { accessOf } from './database/connection/pooling.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -28,7 +28,7 @@ const EVERY_PROCESS = [
 ];
 
 /** Modules of each role. Each imports what it needs: installations, sealing, access, look-ups. */
-const ROLES: Record<Role, NonNullable<DynamicModule['imports']>> = {
+const ROLES: Record<ProcessRole, NonNullable<DynamicModule['imports']>> = {
   web: [
     WebhookModule, // webhook intake: checks the signature, stores the event, answers 202
     ApiModule, // the operators' API, with its guard, and its look-ups of deployments at Vercel
@@ -49,12 +49,14 @@ const ROLES: Record<Role, NonNullable<DynamicModule['imports']>> = {
  */
 @Module({})
 export class AppModule {
-  static for(config: Config, databaseUrl: string): DynamicModule {
+  static forRoot(config: Config, databaseUrl: string): DynamicModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.of(config),
-        DatabaseModule.for(accessOf(config, databaseUrl), config.roles.has('worker')), // workers keep the queue
+        ConfigModule.forRoot(config),
+        DatabaseModule.forRoot(accessOf(config, databaseUrl), {
+          supervisesQueue: config.roles.has('worker'),
+        }),
         ...EVERY_PROCESS,
         ...[...config.roles].flatMap((role) => ROLES[role]),
       ],

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { READ } from '../database/data-source-names.js';
+import { READ } from '../database/database.constants.js';
 import { InstallationModule } from '../installation/installation.module.js';
 import { ActionClaims } from './claims/action-claims.repository.js';
 import { ActionCommands } from './commands/action-commands.repository.js';

@@ -1,16 +1,15 @@
 import { Module } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { OperatorAuthModule } from '../access/auth/operator-auth.module.js';
 import { OperatorLimits } from '../access/limits/operator-limits.js';
 import { ActionModule } from '../action/action.module.js';
-import { READ_DATABASE } from '../database/database-tokens.js';
-import { Listener } from '../database/listener.js';
+import { READ } from '../database/database.constants.js';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { ApiDocument } from '../http/openapi/document.js';
 import { OpenStreams } from '../http/streaming/open-streams.js';
 import { InstallationModule } from '../installation/installation.module.js';
-import { failure, logEvent } from '../log/log.js';
 import { StatusLinksModule } from '../status/status-links.module.js';
+import { VercelCall } from '../vercel/recorder/vercel-call.entity.js';
 import { ActionController } from './actions/action.controller.js';
 import { AllocationController } from './allocations/allocation.controller.js';
 import { DeliveryController } from './deliveries/delivery.controller.js';
@@ -28,12 +27,16 @@ import { Summaries } from './summary/summary.js';
 import { SummaryController } from './summary/summary.controller.js';
 import { TransitionController } from './transitions/transition.controller.js';
 
-const hubOf = (database: DataSource, listener: Listener, { reads }: OperatorLimits): EventHub =>
-  new EventHub(database, listener, (error) => logEvent('audit-not-followed', failure(error)), { reads });
-
 /** The operators' routes. Needs `CONFIG` and the database's providers from global modules. */
 @Module({
-  imports: [OperatorAuthModule, ActionModule, InstallationModule, DeploymentsModule, StatusLinksModule],
+  imports: [
+    OperatorAuthModule,
+    ActionModule,
+    InstallationModule,
+    DeploymentsModule,
+    StatusLinksModule,
+    TypeOrmModule.forFeature([VercelCall], READ),
+  ],
   controllers: [
     ActionController,
     AllocationController,
@@ -50,12 +53,6 @@ const hubOf = (database: DataSource, listener: Listener, { reads }: OperatorLimi
     SummaryController,
     TransitionController,
   ],
-  providers: [
-    ApiDocument,
-    OpenStreams,
-    OperatorLimits,
-    { provide: Summaries, useFactory: () => new Summaries() },
-    { provide: EventHub, inject: [READ_DATABASE, Listener, OperatorLimits], useFactory: hubOf },
-  ],
+  providers: [ApiDocument, OpenStreams, OperatorLimits, Summaries, EventHub],
 })
 export class ApiModule {}

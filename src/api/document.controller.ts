@@ -1,12 +1,12 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { Open } from '../access/auth/role.js';
+import { Public } from '../access/auth/role.js';
 import { ApiDocument } from '../http/openapi/document.js';
 import { pageOfDocument } from '../http/openapi/document-page.js';
 
 /** Serves the OpenAPI document without a token, because it contains no data of operators or customers. */
-@Open()
+@Public()
 @ApiExcludeController()
 @Controller('api')
 export class DocumentController {

@@ -62,7 +62,7 @@ const createNest = (
   databaseUrl: string,
   adapter: FastifyAdapter,
 ): Promise<NestFastifyApplication> =>
-  NestFactory.create<NestFastifyApplication>(AppModule.for(config, databaseUrl), adapter, {
+  NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config, databaseUrl), adapter, {
     bodyParser: false,
     logger: new FrameworkLog(),
     abortOnError: false,

@@ -15,7 +15,7 @@ import { deepFreeze } from './freeze.js';
 import { oidcOf, type OidcConfig } from './env/oidc.js';
 import { ConfigError, Problems, type ConfigProblem } from './problems.js';
 import { retentionOf, type RetentionConfig } from './env/retention.js';
-import type { Role } from './env/roles.js';
+import type { ProcessRole } from './env/roles.js';
 import type { EncryptionKey, OperatorToken } from './secrets/secrets.js';
 import { plainSettings, poolingWarnings, readSecrets, refuseInProduction } from './settings.js';
 import { tracingOf, type TracingConfig } from './env/tracing.js';
@@ -26,7 +26,7 @@ export interface Config {
   readonly production: boolean;
   readonly port: number;
   readonly host: string;
-  readonly roles: ReadonlySet<Role>;
+  readonly roles: ReadonlySet<ProcessRole>;
   /** Null: the embedded PostgreSQL in `dataDir`. Never null in production. */
   readonly databaseUrl: string | null;
   /** Connects to PostgreSQL directly if DATABASE_URL connects to a pooler. Null: not set. */

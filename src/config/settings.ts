@@ -9,7 +9,7 @@ import {
 } from './secrets/dev-secrets.js';
 import type { EnvironmentVariables, LogLevel, Pooling } from './env/env.js';
 import type { Problems } from './problems.js';
-import { parseRoles, type Role } from './env/roles.js';
+import { parseRoles, type ProcessRole } from './env/roles.js';
 import {
   parseClientSecrets,
   parseEncryptionKeys,
@@ -23,7 +23,7 @@ const MARKETPLACE = 'https://marketplace.vercel.com';
 interface PlainSettings {
   port: number;
   host: string;
-  roles: Set<Role>;
+  roles: Set<ProcessRole>;
   databaseUrl: string | null;
   databaseDirectUrl: string | null;
   databasePooling: Pooling;

@@ -10,8 +10,7 @@ import { PgBoss } from 'pg-boss';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './schema/data-source.js';
 import { DatabaseWatch } from './connection/database-watch.js';
-import { READ } from './data-source-names.js';
-import { READ_DATABASE } from './database-tokens.js';
+import { READ, READ_DATABASE } from './database.constants.js';
 import { Listener } from './listener.js';
 import { ENTITY_POOL, QUEUE_POOL, READ_POOL, RELAXED_POOL, STORE_POOL } from './connection/pools.js';
 import type { DatabaseAccess } from './connection/pooling.js';
@@ -31,7 +30,10 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
     private readonly watch: DatabaseWatch,
   ) {}
 
-  static for({ url, pooled, sessionUrl }: DatabaseAccess, supervise: boolean): DynamicModule {
+  static forRoot(
+    { url, pooled, sessionUrl }: DatabaseAccess,
+    { supervisesQueue }: { supervisesQueue: boolean },
+  ): DynamicModule {
     const poolerOptions = pooled ? { statementTimeoutMs: 0, pooled } : {};
     return {
       module: DatabaseModule,
@@ -48,7 +50,7 @@ export class DatabaseModule implements OnApplicationBootstrap, OnApplicationShut
       providers: [
         { provide: Sql, useFactory: () => new Sql(url, { ...STORE_POOL, ...poolerOptions }) },
         { provide: RelaxedSql, useFactory: () => new RelaxedSql(url, { ...RELAXED_POOL, ...poolerOptions }) },
-        { provide: PgBoss, useFactory: () => openQueue(url, supervise) },
+        { provide: PgBoss, useFactory: () => openQueue(url, supervisesQueue) },
         { provide: Listener, useFactory: () => new Listener(sessionUrl) },
         {
           provide: DatabaseWatch,

@@ -1,8 +1,10 @@
-import type { InstallationRepository } from '../installation/installation.repository.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { InstallationRepository } from '../installation/installation.repository.js';
 import type { DeploymentAnswer, VercelGateway } from '../vercel/gateway.js';
+import { LOOKUP_GATEWAY } from './deployments.constants.js';
 
 /** People wait for the answer: a slower answer counts as none. */
-const LONGEST_MS = 3_000;
+export const LOOKUP_TIMEOUT_MS = 3_000;
 /** An answer is reused for this time. */
 const KEPT_MS = 30_000;
 const MOST_KEPT = 500;
@@ -17,20 +19,20 @@ interface Kept {
 }
 
 /** Looks a deployment up at Vercel, for people who look at one. The number of requests is bounded. */
+@Injectable()
 export class DeploymentLookup {
   private readonly kept = new Map<string, Kept>();
   private asked: number[] = [];
 
   constructor(
-    private readonly gateway: Pick<VercelGateway, 'getDeployment' | 'close'>,
-    private readonly installations: Pick<InstallationRepository, 'lookup'>,
-    private readonly now: () => number = () => performance.now(),
+    @Inject(LOOKUP_GATEWAY) private readonly gateway: Pick<VercelGateway, 'getDeployment'>,
+    private readonly installations: InstallationRepository,
   ) {}
 
   ask(installationId: string, deploymentId: string): Promise<LookedUp> {
     const key = JSON.stringify([installationId, deploymentId]);
     const kept = this.kept.get(key);
-    if (kept !== undefined && this.now() - kept.at < KEPT_MS) return kept.answer;
+    if (kept !== undefined && performance.now() - kept.at < KEPT_MS) return kept.answer;
     if (!this.mayAsk()) return Promise.resolve({ kind: 'busy' });
     const answer = this.question(installationId, deploymentId);
     this.keep(key, answer);
@@ -45,12 +47,8 @@ export class DeploymentLookup {
     return restoredAt(await this.ask(installationId, deploymentId));
   }
 
-  close(): Promise<void> {
-    return this.gateway.close();
-  }
-
   private mayAsk(): boolean {
-    const now = this.now();
+    const now = performance.now();
     this.asked = this.asked.filter((at) => now - at < 60_000);
     if (this.asked.length >= PER_MINUTE) return false;
     this.asked.push(now);
@@ -61,7 +59,7 @@ export class DeploymentLookup {
     this.kept.delete(key);
     const [oldest] = this.kept.keys();
     if (this.kept.size >= MOST_KEPT && oldest !== undefined) this.kept.delete(oldest);
-    this.kept.set(key, { at: this.now(), answer });
+    this.kept.set(key, { at: performance.now(), answer });
     answer.catch(() => this.kept.delete(key)); // the caller gets the error; the next call asks again
   }
 
@@ -69,7 +67,7 @@ export class DeploymentLookup {
     const [access] = await this.installations.lookup([{ installationId, resourceId: '' }]);
     const token = access?.token ?? null;
     if (token === null) return { kind: 'no-token' };
-    const signal = AbortSignal.timeout(LONGEST_MS);
+    const signal = AbortSignal.timeout(LOOKUP_TIMEOUT_MS);
     return this.gateway.getDeployment({ token, installationId, deploymentId }, signal);
   }
 }

@@ -1,34 +1,26 @@
-import { Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG } from '../config/config.constants.js';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
 import { InstallationModule } from '../installation/installation.module.js';
-import { InstallationRepository } from '../installation/installation.repository.js';
 import { VercelGateway } from '../vercel/gateway.js';
-import { DeploymentLookup } from './deployment-lookup.js';
+import { DeploymentLookup, LOOKUP_TIMEOUT_MS } from './deployment-lookup.js';
+import { LOOKUP_GATEWAY } from './deployments.constants.js';
 
 const CONNECTIONS = 4;
 
-/** Has its own gateway, whose calls are not counted: a look-up may concern another team's deployment. */
-function lookupOf({ vercel }: Config, installations: InstallationRepository): DeploymentLookup {
-  const gateway = new VercelGateway({
-    apiUrl: vercel.apiUrl,
-    userAgent: 'drawbridge',
-    timeoutMs: 3_000,
-    connections: CONNECTIONS,
-  });
-  return new DeploymentLookup(gateway, installations);
-}
+const gatewayOf = ({ vercel }: Config): VercelGateway =>
+  new VercelGateway({ apiUrl: vercel.apiUrl, timeoutMs: LOOKUP_TIMEOUT_MS, connections: CONNECTIONS });
 
 /** Vercel's answers about one deployment, for people. Needs `CONFIG` and the database from global modules. */
 @Module({
   imports: [InstallationModule],
-  providers: [{ provide: DeploymentLookup, inject: [CONFIG, InstallationRepository], useFactory: lookupOf }],
+  providers: [{ provide: LOOKUP_GATEWAY, inject: [CONFIG], useFactory: gatewayOf }, DeploymentLookup],
   exports: [DeploymentLookup],
 })
 export class DeploymentsModule implements OnApplicationShutdown {
-  constructor(private readonly lookup: DeploymentLookup) {}
+  constructor(@Inject(LOOKUP_GATEWAY) private readonly gateway: VercelGateway) {}
 
   async onApplicationShutdown(): Promise<void> {
-    await this.lookup.close();
+    await this.gateway.close();
   }
 }

@@ -1,14 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { DatabaseWatch } from '../database/connection/database-watch.js';
-import { READ_DATABASE } from '../database/database-tokens.js';
+import { READ_DATABASE } from '../database/database.constants.js';
 import { failure, logEvent } from '../log/log.js';
 import { databaseWritable } from '../metrics/definitions/database.js';
 import { GaugeReadings } from '../metrics/gauge-readings.js';
 import { heldGauges } from './held-gauges.js';
-import { KeptReading, type Keeping } from './kept-reading.js';
+import { CachedReading, type Keeping } from './cached-reading.js';
 import { liveGauges } from './live-gauges.js';
 import { PoolGauges } from './pool-gauges.js';
 
@@ -29,7 +29,7 @@ export class DatabaseGaugeReadings implements OnModuleInit {
     this.readings.add(() => this.pools.read());
     this.readings.add(() => databaseWritable.set(this.watch.outage === null ? 1 : 0));
     for (const gauges of [liveGauges, heldGauges(this.config.actions)]) {
-      const reading = new KeptReading(gauges, this.keeping());
+      const reading = new CachedReading(gauges, this.keeping());
       this.readings.add(() => reading.refresh());
     }
   }

@@ -1,7 +1,7 @@
 import { isWorking } from '../state-machine/action-state.js';
 import { actions, COUNTED_STATES, COUNTED_UP_TO } from '../metrics/definitions/actions.js';
 import { provisionerLabel } from '../metrics/declared-labels.js';
-import type { DatabaseGauges } from './kept-reading.js';
+import type { DatabaseGauges } from './cached-reading.js';
 import { rows } from './live-gauges.js';
 import { LIVE_ALLOCATION_STATES, allocations } from '../metrics/definitions/provisioner.js';
 

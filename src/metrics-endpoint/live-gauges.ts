@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { WORKING, type WorkingState } from '../state-machine/action-state.js';
 import { QUEUES } from '../database/queue/queue-names.js';
 import { actions, actionsOldest } from '../metrics/definitions/actions.js';
-import type { DatabaseGauges } from './kept-reading.js';
+import type { DatabaseGauges } from './cached-reading.js';
 import { installationsDoubted } from '../metrics/definitions/doubts.js';
 import { DOUBT_REASONS, type DoubtReason } from '../state-machine/doubt-reasons.js';
 import { JOB_STATES, queueJobs, queueOldest } from '../metrics/definitions/queue.js';

@@ -12,7 +12,7 @@ import {
   type PoolCounts,
 } from '../database/connection/pools.js';
 import { poolOf, poolOfQueue } from '../database/connection/sessions.js';
-import { READ_DATABASE } from '../database/database-tokens.js';
+import { READ_DATABASE } from '../database/database.constants.js';
 import { Listener } from '../database/listener.js';
 import { RelaxedSql, Sql } from '../database/sql.js';
 import { connections, connectionsMax, connectionsWaiting } from '../metrics/definitions/database.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { ShutdownState } from '../health/shutdown-state.js';
 import { StartupState } from '../health/startup-state.js';
 import { declareSeries } from '../metrics/declared-labels.js';

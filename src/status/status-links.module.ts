@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { StatusTokens } from './status-token.js';
 import { StatusLinks } from './status-url.js';
 

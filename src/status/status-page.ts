@@ -1,22 +1,22 @@
 import type { Event } from '../state-machine/action-state.js';
 import { html, type Html } from '../http/html.js';
 import type { StatusRecord } from './status-record.js';
-import type { Story } from './status-story.js';
+import type { StatusContent } from './status-content.js';
 
 /** Refresh interval of browsers without scripts. */
 const REFRESH_SECONDS = 3;
 
 /** Renders the page. Works without scripts; the script only updates it. */
-export function statusPage(record: StatusRecord, story: Story): string {
-  const { headline, text, advice, mood, settled } = story;
+export function statusPage(record: StatusRecord, content: StatusContent): string {
+  const { headline, text, advice, tone, settled } = content;
   const { steps, project, gitRef, deploymentId, id } = record;
   return page(
     headline,
     settled ? null : REFRESH,
-    html`<main class="${mood}" data-settled="${String(settled)}">
+    html`<main class="${tone}" data-settled="${String(settled)}">
       <h1 aria-live="polite">${headline}</h1>
       ${text === null ? null : html`<p class="text">${text}</p>`}
-      ${advice === null ? null : html`<p class="advice">${advice}</p>`} ${timeLeft(record, story)}
+      ${advice === null ? null : html`<p class="advice">${advice}</p>`} ${timeLeft(record, content)}
       <ol>
         ${steps.map(({ event, at }) => html`<li>${time(at)} ${WORDS[event]}</li>`)}
       </ol>
@@ -73,8 +73,8 @@ function page(title: string, refresh: Html | null, main: Html): string {
     </html> `.toString();
 }
 
-function timeLeft({ deadlineAt }: StatusRecord, { mood }: Story): Html | null {
-  if (mood !== 'working' || deadlineAt === null) return null;
+function timeLeft({ deadlineAt }: StatusRecord, { tone }: StatusContent): Html | null {
+  if (tone !== 'working' || deadlineAt === null) return null;
   return html`<p class="left">Vercel waits until ${time(deadlineAt)}.</p>`;
 }
 

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { deadlineNow } from '../action/deadline.js';
 import { Action } from '../action/entities/action.entity.js';
 import { Transition } from '../action/entities/transition.entity.js';
-import { READ } from '../database/data-source-names.js';
+import { READ } from '../database/database.constants.js';
 import type { ReadRepository } from '../database/read-repository.js';
 import type { Event, Reason, State } from '../state-machine/action-state.js';
 

@@ -3,7 +3,7 @@ export const STYLE = `:root {
   color-scheme: light dark;
   --line: light-dark(#d9dce3, #363c47);
   --quiet: light-dark(#57606a, #9aa4b2);
-  --mood: light-dark(#1257c4, #6ea8fe);
+  --tone: light-dark(#1257c4, #6ea8fe);
 }
 body {
   max-width: 38rem;
@@ -17,22 +17,22 @@ body {
   overflow-wrap: anywhere;
 }
 main {
-  border-top: 0.25rem solid var(--mood);
+  border-top: 0.25rem solid var(--tone);
   padding-top: 1rem;
 }
 main.good {
-  --mood: light-dark(#17703a, #5fd38d);
+  --tone: light-dark(#17703a, #5fd38d);
 }
 main.bad {
-  --mood: light-dark(#b3261e, #ff8a80);
+  --tone: light-dark(#b3261e, #ff8a80);
 }
 main.over {
-  --mood: light-dark(#57606a, #9aa4b2);
+  --tone: light-dark(#57606a, #9aa4b2);
 }
 h1 {
   margin: 0;
   font-size: 1.4rem;
-  color: var(--mood);
+  color: var(--tone);
 }
 .text {
   white-space: pre-wrap;

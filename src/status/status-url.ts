@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { StatusTokens } from './status-token.js';
 
 /** The URL of an action's status page; null where status pages have no public address. */

@@ -2,14 +2,14 @@ import { Controller, Get, Header, Inject, Param, Res, UseFilters } from '@nestjs
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { DeploymentLookup } from '../deployments/deployment-lookup.js';
 import { StatusFilter } from './status.filter.js';
 import { PAGE_HEADERS } from './status-headers.js';
 import { statusPage, unknownPage } from './status-page.js';
 import { StatusRecords, type StatusRecord } from './status-record.js';
 import { SCRIPT } from './status-script.js';
-import { storyOf } from './status-story.js';
+import { statusContentOf } from './status-content.js';
 import { STYLE } from './status-style.js';
 import { StatusTokens } from './status-token.js';
 
@@ -54,7 +54,7 @@ export class StatusController {
       return unknownPage();
     }
     const name = this.config.actions.get(record.action)?.name ?? record.action;
-    return statusPage(record, storyOf(record, name, await this.isRestored(record)));
+    return statusPage(record, statusContentOf(record, name, await this.isRestored(record)));
   }
 
   /** Asks Vercel only for a released action that had an allocation. */

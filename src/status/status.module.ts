@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Action } from '../action/entities/action.entity.js';
 import { Transition } from '../action/entities/transition.entity.js';
-import { READ } from '../database/data-source-names.js';
+import { READ } from '../database/database.constants.js';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { StatusController } from './status.controller.js';
 import { StatusLinksModule } from './status-links.module.js';

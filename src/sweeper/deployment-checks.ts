@@ -11,7 +11,7 @@ import type { VercelGateway } from '../vercel/gateway.js';
 import type { EvidenceRepository, OpenDoubt } from './evidence.repository.js';
 import { judge, type Evidence, type Judgement } from './judgement.js';
 import type { DeploymentStatus } from './deployment-status.js';
-import { DeploymentQuestions, type AnsweredQuestion, type QuestionPorts } from './questions.js';
+import { DeploymentQuestions, type AnsweredQuestion, type QuestionPorts } from './deployment-questions.js';
 
 /**
  * Maximum number of actions whose deployments one sweep checks. The rest is due in the next sweep, a minute
@@ -27,7 +27,7 @@ export interface DeploymentCheckPorts extends QuestionPorts {
   evidence: EvidenceRepository;
   gateway: Pick<VercelGateway, 'getDeployment' | 'provesToken'>;
   actions: ReadonlyMap<string, Pick<ActionDefinition, 'retainFailedMs'>>;
-  release(order: ReleaseRequest): Promise<unknown>;
+  release(request: ReleaseRequest): Promise<unknown>;
 }
 
 /**
@@ -75,25 +75,25 @@ export class DeploymentChecks {
 
   /** Stores one answer, releases what it proves by itself, and schedules the next check. */
   private async note(answer: AnsweredQuestion): Promise<void> {
-    const { installationId, deploymentId, projectId, standing, actions } = answer;
+    const { installationId, deploymentId, projectId, status, actions } = answer;
     const { evidence, schedule, release } = this.ports;
-    deploymentsChecked.inc({ standing });
-    const found = FOUND.includes(standing);
-    if (found || standing === 'gone') await evidence.note({ installationId, deploymentId, projectId, found });
+    deploymentsChecked.inc({ standing: status });
+    const found = FOUND.includes(status);
+    if (found || status === 'gone') await evidence.note({ installationId, deploymentId, projectId, found });
     for (const action of actions)
       await schedule.postponeChecks([action.id], this.secondsUntilNext(answer, action));
     const ids = actions.map(({ id }) => id);
-    if (standing === 'deleted') await release({ reason: 'deployment-gone', ids });
+    if (status === 'deleted') await release({ reason: 'deployment-gone', ids });
     const over = actions.filter(({ action, ageMs }) => ageMs >= this.retainFailedMs(action));
-    if (standing === 'failed' && over.length > 0)
+    if (status === 'failed' && over.length > 0)
       await release({ reason: 'deployment-failed', ids: over.map(({ id }) => id) });
   }
 
-  private secondsUntilNext({ standing, building }: AnsweredQuestion, { action, ageMs }: DueCheck): number {
+  private secondsUntilNext({ status, building }: AnsweredQuestion, { action, ageMs }: DueCheck): number {
     const retainMs = this.retainFailedMs(action);
-    if (standing === 'later') return LATER_SECONDS;
+    if (status === 'later') return LATER_SECONDS;
     if (building) return Math.min(CHECK_AFTER_SECONDS, retainMs / 1000);
-    if (standing === 'failed') return Math.min(CHECK_AFTER_SECONDS, Math.max(1, (retainMs - ageMs) / 1000));
+    if (status === 'failed') return Math.min(CHECK_AFTER_SECONDS, Math.max(1, (retainMs - ageMs) / 1000));
     return CHECK_AFTER_SECONDS;
   }
 
@@ -125,7 +125,7 @@ export class DeploymentChecks {
     const known = await this.ports.evidence.evidence(installationId);
     return known.map((one) => {
       const answer = byDeployment.get(one.deploymentId);
-      const found = answer !== undefined && FOUND.includes(answer.standing);
+      const found = answer !== undefined && FOUND.includes(answer.status);
       return { ...one, found, deleted: answer?.deleted ?? false };
     });
   }
@@ -148,7 +148,7 @@ export class DeploymentChecks {
   private async isProven(answers: AnsweredQuestion[], alone: readonly string[]): Promise<boolean> {
     const first = answers.find(({ deploymentId }) => alone.includes(deploymentId));
     if (first === undefined || first.token === null) return false;
-    if (answers.some(({ standing }) => FOUND.includes(standing))) return true;
+    if (answers.some(({ status }) => FOUND.includes(status))) return true;
     return this.ports.gateway.provesToken({ ...first, token: first.token }, this.signal);
   }
 
@@ -159,7 +159,7 @@ export class DeploymentChecks {
     by: { confirmed?: Confirmation } = {},
   ): Promise<void> {
     const gone = answers.filter(
-      ({ deploymentId, standing }) => standing === 'gone' && deploymentIds.includes(deploymentId),
+      ({ deploymentId, status }) => status === 'gone' && deploymentIds.includes(deploymentId),
     );
     for (const { actions, deploymentId } of gone) {
       await this.ports.release({ reason: 'deployment-gone', ids: actions.map(({ id }) => id), ...by });
@@ -193,8 +193,8 @@ const FOUND: readonly DeploymentStatus[] = ['there', 'failed', 'deleted'];
  * installation in doubt has news.
  */
 function needsComparison(asked: AnsweredQuestion[], doubt: OpenDoubt | null): boolean {
-  if (doubt === null) return asked.some(({ standing }) => standing === 'gone');
-  return doubt.confirmedBy !== null || asked.some(({ standing }) => FOUND.includes(standing));
+  if (doubt === null) return asked.some(({ status }) => status === 'gone');
+  return doubt.confirmedBy !== null || asked.some(({ status }) => FOUND.includes(status));
 }
 
 function confirmationOf(doubt: OpenDoubt | null): { confirmed?: Confirmation } {

@@ -1,4 +1,8 @@
-import { statement, type Session } from '../database/sql.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { selectList } from '../database/columns.js';
+import { Sql, statement, type Session } from '../database/sql.js';
+import { DeploymentDoubt } from '../installation/deployment-doubt.entity.js';
+import { DeploymentCheck } from './deployment-check.entity.js';
 import type { DoubtReason } from '../state-machine/doubt-reasons.js';
 import type { Doubt, Evidence } from './judgement.js';
 
@@ -22,8 +26,9 @@ export interface OpenDoubt extends Doubt {
 }
 
 /** Stores Vercel's answers about deployments over sweeps and restarts. */
+@Injectable()
 export class EvidenceRepository {
-  constructor(private readonly sql: Session) {}
+  constructor(@Inject(Sql) private readonly sql: Session) {}
 
   /** The database's time. */
   async now(): Promise<string> {
@@ -107,8 +112,8 @@ const NOTE = statement(`
     gone_times = CASE WHEN excluded.gone_since IS NOT NULL THEN c.gone_times + 1 ELSE 0 END`);
 
 const EVIDENCE = statement(`
-  SELECT c.deployment_id AS "deploymentId", c.project_id AS "projectId",
-    c.gone_since IS NOT NULL AS gone, c.gone_times AS "goneTimes",
+  SELECT ${selectList(DeploymentCheck, 'c', ['deploymentId', 'projectId', 'goneTimes'])},
+    c.gone_since IS NOT NULL AS gone,
     coalesce(extract(epoch FROM clock_timestamp() - c.gone_since) * 1000, 0)::float8 AS "goneMs",
     coalesce(c.gone_since <= d.judged_at AND c.asked_at > d.confirmed_at, false) AS confirmed,
     coalesce(c.gone_since <= d.judged_at AND c.asked_at <= d.confirmed_at, false) AS unasked,
@@ -124,10 +129,12 @@ const RELEASED = statement(`
   UPDATE deployment_check SET released_at = clock_timestamp()
   WHERE installation_id = $1 AND deployment_id = ANY($2::text[])`);
 
+/** The columns of an `OpenDoubt`, except the time, which keeps its microseconds as text. */
+const OPEN_DOUBT = ['installationId', 'reason', 'gone', 'found', 'confirmedBy', 'confirmation'] as const;
+
 const DOUBTS = statement(`
-  SELECT installation_id AS "installationId", reason, gone, found, confirmed_by AS "confirmedBy",
-    confirmation, confirmed_at::text AS "confirmedAt"
-  FROM deployment_doubt WHERE installation_id = ANY($1::text[])`);
+  SELECT ${selectList(DeploymentDoubt, 'd', OPEN_DOUBT)}, d.confirmed_at::text AS "confirmedAt"
+  FROM deployment_doubt d WHERE d.installation_id = ANY($1::text[])`);
 
 /** A confirmation that has not been carried out, also one that was given after the evidence was read. */
 const CONFIRMED = '(d.confirmed_at IS NOT NULL AND d.confirmed_at IS DISTINCT FROM $6::timestamptz)';

@@ -34,7 +34,8 @@ export type { ActionReport } from './report.js';
 export interface VercelGatewayOptions {
   /** `https://api.vercel.com`. A path after the host is kept. */
   readonly apiUrl: string;
-  readonly userAgent: string;
+  /** Default: `drawbridge`. */
+  readonly userAgent?: string;
   /** Milliseconds for a whole call, including the wait for a connection. Connecting may take half of it. */
   readonly timeoutMs?: number;
   /**
@@ -219,7 +220,7 @@ export class VercelGateway {
     call: SdkCall,
     signal: AbortSignal | undefined,
   ): Promise<Exchange> {
-    const { apiUrl, userAgent } = this.#options;
+    const { apiUrl, userAgent = 'drawbridge' } = this.#options;
     return throughSdk({ apiUrl, userAgent, token }, call, async (request) => {
       const start = performance.now();
       const send = () => exchange(this.#agent, request, this.#timeoutMs, signal);

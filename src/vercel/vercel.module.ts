@@ -1,6 +1,6 @@
 import { Module, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { logEvent } from '../log/log.js';
 import { GaugeReadings } from '../metrics/gauge-readings.js';
 import { countCall, readVercel } from '../metrics/vercel-calls.js';
@@ -20,7 +20,6 @@ function noteCall(
 const gatewayOf = ({ vercel }: Config, recorder: VercelCallRecorder): VercelGateway =>
   new VercelGateway({
     apiUrl: vercel.apiUrl,
-    userAgent: 'drawbridge',
     onCall: (call) => noteCall(call, recorder),
     onCircuit: (state) => logEvent(state === 'open' ? 'circuit-opened' : 'circuit-closed', {}),
   });

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ActionIntake } from '../action/intake/action-intake.repository.js';
 import type { Receipt } from '../action/intake/received-webhook.js';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { isUnavailable } from '../errors/database-error.js';
 import { isLogged, logEvent } from '../log/log.js';
 import {

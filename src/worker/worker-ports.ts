@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ActionClaims } from '../action/claims/action-claims.repository.js';
 import type { Config } from '../config/config.js';
-import { CONFIG } from '../config/config.provider.js';
+import { CONFIG } from '../config/config.constants.js';
 import { DatabaseWatch } from '../database/connection/database-watch.js';
 import { InstallationRepository } from '../installation/installation.repository.js';
 import type { LoadedProvisioners } from '../provisioner/loader.js';

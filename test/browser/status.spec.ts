@@ -80,17 +80,17 @@ describe.each([
 ] as const)('the status page in %s at %i px', (colorScheme, width) => {
   const options = { colorScheme, viewport: { width, height: 800 } };
 
-  it.each(['working', 'good', 'bad'])('is accessible and fits: %s', async (mood) => {
-    const gitRef = `feat/${mood}-${colorScheme}-${width}`;
-    if (mood === 'working') world.backend.slow.set(gitRef, ['copying 3 of 12 tables…']);
-    if (mood === 'bad') world.backend.hopeless.set(gitRef, 'the limit of 10 branches is reached');
+  it.each(['working', 'good', 'bad'])('is accessible and fits: %s', async (tone) => {
+    const gitRef = `feat/${tone}-${colorScheme}-${width}`;
+    if (tone === 'working') world.backend.slow.set(gitRef, ['copying 3 of 12 tables…']);
+    if (tone === 'bad') world.backend.hopeless.set(gitRef, 'the limit of 10 branches is reached');
     const { page, complaints, close } = await open(await linkOf(gitRef), options);
-    await page.locator(`main.${mood}`).waitFor();
+    await page.locator(`main.${tone}`).waitFor();
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)).toEqual([]);
     expect([await overflow(page), complaints]).toEqual([expect.any(Number), []]);
     expect(await overflow(page)).toBeLessThanOrEqual(0);
-    if (KEEP) await page.screenshot({ path: join(IMAGES, `status-${mood}-${colorScheme}-${width}.png`) });
+    if (KEEP) await page.screenshot({ path: join(IMAGES, `status-${tone}-${colorScheme}-${width}.png`) });
     await close();
   });
 });

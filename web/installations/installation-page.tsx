@@ -10,7 +10,7 @@ import { ProblemNotice } from '../ui/notice.js';
 import { PageList } from '../ui/page-list.js';
 import { place, withQuery } from '../ui/place.js';
 import { useTitle } from '../ui/title.js';
-import { Doubt } from './doubt.js';
+import { DoubtNotice } from './doubt-notice.js';
 import { Resources } from './resources.js';
 import { TokenMark, type InstallationRow } from './installations-page.js';
 
@@ -29,7 +29,7 @@ export function InstallationPage() {
         </h1>
       </div>
       {problem && <ProblemNotice problem={problem} retry={refresh} />}
-      {data && <Doubt installation={data} changed={refresh} />}
+      {data && <DoubtNotice installation={data} changed={refresh} />}
       {data && <About installation={data} />}
       {!isAdmin.value && (
         <p class="hint">

@@ -7,7 +7,7 @@ import { place, withQuery } from '../ui/place.js';
 import { useTitle } from '../ui/title.js';
 import { Oldest } from './oldest.js';
 import { Provisioners } from './provisioners.js';
-import { States } from './states.js';
+import { StateCounts } from './state-counts.js';
 import { ThroughputPlot, UnblockPlot } from './plots.js';
 import { VercelHealth } from './vercel-health.js';
 
@@ -60,7 +60,7 @@ function WindowChoice({ chosen }: { chosen: WindowName }) {
 function Panels({ summary }: { summary: SummaryAnswer }) {
   return (
     <div class="panels">
-      <States summary={summary} />
+      <StateCounts summary={summary} />
       <Oldest oldest={summary.oldest} />
       <Provisioners provisioners={summary.provisioners} window={summary.window.name} />
       <ThroughputPlot summary={summary} />

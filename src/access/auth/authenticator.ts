@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG } from '../../config/config.provider.js';
+import { CONFIG } from '../../config/config.constants.js';
 import type { Config } from '../../config/config.js';
 import { logEvent } from '../../log/log.js';
 import { Problem } from '../../http/problems/problem.js';

@@ -5,6 +5,6 @@ import type { Operator } from './operator-tokens.js';
 /** Injects the operator that the guard stored on the request. */
 export const CurrentOperator = createParamDecorator((_: unknown, context: ExecutionContext): Operator => {
   const { operator } = context.switchToHttp().getRequest<OperatorRequest>();
-  if (operator === undefined) throw new Error('@Who() used on a route without @Role()');
+  if (operator === undefined) throw new Error('@CurrentOperator() used on a route without @RequireRole()');
   return operator;
 });

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { READ } from '../../database/data-source-names.js';
-import { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
+import type { DataSource } from 'typeorm';
+import { READ_DATABASE } from '../../database/database.constants.js';
 import { Authenticator } from './authenticator.js';
+import { InstallationScope } from '../scope/installation-scope.js';
 import { InstallationScopes } from '../scope/installation-scopes.js';
+import { UNLIMITED_SCOPE } from '../scope/unlimited-scope.constants.js';
 import { FailedSignIns } from './failed-sign-ins.js';
 import { OperatorGuard } from './operator.guard.js';
 import { OperatorTokens } from './operator-tokens.js';
@@ -14,14 +15,18 @@ import { OperatorTokens } from './operator-tokens.js';
  * Imported by each module with operators' routes.
  */
 @Module({
-  imports: [TypeOrmModule.forFeature([VercelCall], READ)],
   providers: [
     OperatorTokens,
     Authenticator,
     FailedSignIns,
     { provide: APP_GUARD, useClass: OperatorGuard },
     InstallationScopes,
+    {
+      provide: UNLIMITED_SCOPE,
+      inject: [READ_DATABASE],
+      useFactory: (database: DataSource) => InstallationScope.ofEverybody(database),
+    },
   ],
-  exports: [InstallationScopes],
+  exports: [InstallationScopes, UNLIMITED_SCOPE],
 })
 export class OperatorAuthModule {}

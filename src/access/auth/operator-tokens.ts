@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG } from '../../config/config.provider.js';
+import { CONFIG } from '../../config/config.constants.js';
 import type { Config } from '../../config/config.js';
 import type { OperatorRole } from '../../config/secrets/secrets.js';
 

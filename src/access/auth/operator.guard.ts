@@ -7,7 +7,7 @@ import { Problem } from '../../http/problems/problem.js';
 import { Authenticator, ForeignToken, noToken } from './authenticator.js';
 import { FailedSignIns } from './failed-sign-ins.js';
 import type { Operator } from './operator-tokens.js';
-import { includes, OPEN, ROLE } from './role.js';
+import { includes, PUBLIC, ROLE } from './role.js';
 
 export type OperatorRequest = FastifyRequest & { operator?: Operator };
 
@@ -29,7 +29,7 @@ export class OperatorGuard implements CanActivate {
       context.getHandler(),
       context.getClass(),
     ]);
-    if (required === undefined && (!isApi(request) || this.isOpen(context))) return true;
+    if (required === undefined && (!isApi(request) || this.isPublic(context))) return true;
     const operator = await this.authenticate(request);
     if (required === undefined) throw this.closed(request);
     if (!includes(operator.role, required)) throw forbidden(operator, required);
@@ -37,9 +37,9 @@ export class OperatorGuard implements CanActivate {
     return true;
   }
 
-  private isOpen(context: ExecutionContext): boolean {
+  private isPublic(context: ExecutionContext): boolean {
     return (
-      this.reflector.getAllAndOverride<boolean | undefined>(OPEN, [
+      this.reflector.getAllAndOverride<boolean | undefined>(PUBLIC, [
         context.getHandler(),
         context.getClass(),
       ]) === true

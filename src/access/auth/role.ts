@@ -5,11 +5,11 @@ import { OPERATOR_ROLES, type OperatorRole } from '../../config/secrets/secrets.
 export const ROLE = 'drawbridge:role';
 
 /** Sets the lowest role that may call a controller or a handler. The handler's role takes precedence. */
-export const Role = (role: OperatorRole) => applyDecorators(SetMetadata(ROLE, role), ApiBearerAuth());
+export const RequireRole = (role: OperatorRole) => applyDecorators(SetMetadata(ROLE, role), ApiBearerAuth());
 
 /** Marks a route under /api that needs no token. */
-export const OPEN = 'drawbridge:open';
-export const Open = () => SetMetadata(OPEN, true);
+export const PUBLIC = 'drawbridge:public';
+export const Public = () => SetMetadata(PUBLIC, true);
 
 /** True if `role` has the rights of `least`: admin includes operator, which includes viewer. */
 export function includes(role: OperatorRole, least: OperatorRole): boolean {

@@ -1,6 +1,7 @@
 import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { Action } from '../../action/entities/action.entity.js';
 import { Allocation } from '../../action/entities/allocation.entity.js';
+import { PurgeRun } from '../../action/entities/purge-run.entity.js';
 import { Transition } from '../../action/entities/transition.entity.js';
 import { VercelCall } from '../../vercel/recorder/vercel-call.entity.js';
 import { Delivery } from '../../action/entities/delivery.entity.js';
@@ -78,13 +79,13 @@ export class InstallationScope {
   }
 
   /**
-   * Returns this scope if it is unlimited.
+   * Creates a query for rows that belong to no installation.
    *
-   * @param why why the request cannot be limited to installations
+   * @param why why the rows cannot be limited to installations
    * @throws Problem `forbidden` for an operator limited to installations
    */
-  whole(why: string): this {
-    if (this.installations === null) return this;
+  selectWhole(entity: typeof PurgeRun, alias: string, why: string): SelectQueryBuilder<PurgeRun> {
+    if (this.installations === null) return this.manager.createQueryBuilder(entity, alias);
     throw new Problem('forbidden', `this token is limited to installations, and ${why}`);
   }
 

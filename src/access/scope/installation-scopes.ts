@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { READ_DATABASE } from '../../database/database-tokens.js';
+import { READ_DATABASE } from '../../database/database.constants.js';
 import type { Operator } from '../auth/operator-tokens.js';
 import { InstallationScope } from './installation-scope.js';
 

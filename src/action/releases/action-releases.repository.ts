@@ -45,13 +45,13 @@ export class ActionReleases {
   ) {}
 
   /**
-   * Releases at most RELEASE_LIMIT actions of `order` and wakes a worker for each. Returns the released
+   * Releases at most RELEASE_LIMIT actions of `request` and wakes a worker for each. Returns the released
    * actions.
    */
-  release(order: ReleaseRequest): Promise<Released[]> {
+  release(request: ReleaseRequest): Promise<Released[]> {
     return retrying(() =>
       this.sql.transaction(async (transaction) => {
-        const released = await releaseSome(transaction, order);
+        const released = await releaseSome(transaction, request);
         const due = released.map(({ id: actionId, ...subject }) => ({ actionId, ...subject }));
         const moved = due.map(({ actionId }) => actionId);
         await this.outbox.wake(transaction, due, moved);
@@ -68,8 +68,8 @@ export class ActionReleases {
 }
 
 /** The rows are locked, in the one order that all writers keep, before the state machine is asked. */
-async function releaseSome(session: Session, order: ReleaseRequest): Promise<Released[]> {
-  const rows = await lock(session, order);
+async function releaseSome(session: Session, request: ReleaseRequest): Promise<Released[]> {
+  const rows = await lock(session, request);
   const updates = rows.map(({ id, state, ...action }) => ({
     id,
     attempt: null,
@@ -77,9 +77,9 @@ async function releaseSome(session: Session, order: ReleaseRequest): Promise<Rel
     event: 'release' as const,
     to: next(state, 'release') as State,
     actor: 'sweeper' as const,
-    ...('confirmed' in order ? order.confirmed : {}),
-    reason: order.reason,
-    progressText: releaseText(order.reason, action),
+    ...('confirmed' in request ? request.confirmed : {}),
+    reason: request.reason,
+    progressText: releaseText(request.reason, action),
   }));
   if (updates.length > 0) await applyUpdates(session, updates);
   return rows;
@@ -87,17 +87,17 @@ async function releaseSome(session: Session, order: ReleaseRequest): Promise<Rel
 
 type Locked = Released & { state: State };
 
-function lock(session: Session, order: ReleaseRequest): Promise<Locked[]> {
-  switch (order.reason) {
+function lock(session: Session, request: ReleaseRequest): Promise<Locked[]> {
+  switch (request.reason) {
     case 'retained':
-      return session.rows(RETAINED, [order.action, order.retainMs, order.production, RELEASE_LIMIT]);
+      return session.rows(RETAINED, [request.action, request.retainMs, request.production, RELEASE_LIMIT]);
     case 'deployment-gone':
     case 'deployment-failed':
-      return session.rows(NAMED, [order.ids.slice(0, RELEASE_LIMIT)]);
+      return session.rows(NAMED, [request.ids.slice(0, RELEASE_LIMIT)]);
     case 'installation-removed':
-      return session.rows(REMOVED, [order.installationId, statesAllowing('release'), RELEASE_LIMIT]);
+      return session.rows(REMOVED, [request.installationId, statesAllowing('release'), RELEASE_LIMIT]);
     default:
-      return order satisfies never;
+      return request satisfies never;
   }
 }
 

@@ -15,7 +15,7 @@ import { readAction, readBareAction } from './action-detail.js';
 import { listActions } from './action-list.js';
 import { ActionQuery } from './action-query.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { actorOf, CommandBody } from './command-body.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
@@ -25,7 +25,7 @@ import { InstallationScopes } from '../../access/scope/installation-scopes.js';
 
 /** Lists actions and runs commands of operators. */
 @ApiTags('actions')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/actions')
 export class ActionController {
   constructor(
@@ -60,7 +60,7 @@ export class ActionController {
   }
 
   @Post(':id/retry')
-  @Role('operator')
+  @RequireRole('operator')
   @HttpCode(202)
   @Describe({
     id: 'retryAction',
@@ -71,12 +71,16 @@ export class ActionController {
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'The action is queued again')
-  retry(@Param('id') id: string, @Body() body: CommandBody, @CurrentOperator() who: Operator): Promise<ActionAnswer> {
+  retry(
+    @Param('id') id: string,
+    @Body() body: CommandBody,
+    @CurrentOperator() who: Operator,
+  ): Promise<ActionAnswer> {
     return this.order(id, 'retry', body, who);
   }
 
   @Post(':id/release')
-  @Role('operator')
+  @RequireRole('operator')
   @HttpCode(202)
   @Describe({
     id: 'releaseAction',
@@ -87,12 +91,16 @@ export class ActionController {
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'The release has started')
-  release(@Param('id') id: string, @Body() body: CommandBody, @CurrentOperator() who: Operator): Promise<ActionAnswer> {
+  release(
+    @Param('id') id: string,
+    @Body() body: CommandBody,
+    @CurrentOperator() who: Operator,
+  ): Promise<ActionAnswer> {
     return this.order(id, 'release', body, who);
   }
 
   @Post(':id/cancel')
-  @Role('operator')
+  @RequireRole('operator')
   @HttpCode(202)
   @Describe({
     id: 'cancelAction',
@@ -103,7 +111,11 @@ export class ActionController {
     problems: ['conflict'],
   })
   @Answers(202, actionSchema, 'The cancellation has started')
-  cancel(@Param('id') id: string, @Body() body: CommandBody, @CurrentOperator() who: Operator): Promise<ActionAnswer> {
+  cancel(
+    @Param('id') id: string,
+    @Body() body: CommandBody,
+    @CurrentOperator() who: Operator,
+  ): Promise<ActionAnswer> {
     return this.order(id, 'cancel', body, who);
   }
 

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { IdPipe } from '../../http/problems/id.pipe.js';
 import { notFound } from '../../http/problems/problem.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import type { Page } from '../../http/paging/page.js';
@@ -13,7 +13,7 @@ import { AllocationQuery, listAllocations, readAllocation } from './allocation-l
 
 /** Lists allocations and their holders. */
 @ApiTags('allocations')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/allocations')
 export class AllocationController {
   constructor(private readonly scopes: InstallationScopes) {}

@@ -3,10 +3,10 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { ActionIntake } from '../../action/intake/action-intake.repository.js';
 import type { Config } from '../../config/config.js';
-import { CONFIG } from '../../config/config.provider.js';
+import { CONFIG } from '../../config/config.constants.js';
 import { notFound } from '../../http/problems/problem.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { actorOf, CommandBody } from '../actions/command-body.js';
 import { Answers, Describe, named, pageOf, UUID_TEXT } from '../../http/openapi/answers.js';
@@ -27,7 +27,7 @@ const replaySchema = named(
 
 /** Lists deliveries and replays them. */
 @ApiTags('deliveries')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/deliveries')
 export class DeliveryController {
   constructor(
@@ -62,7 +62,7 @@ export class DeliveryController {
   }
 
   @Post(':id/replay')
-  @Role('operator')
+  @RequireRole('operator')
   @HttpCode(202)
   @Describe({
     id: 'replayDelivery',

@@ -7,7 +7,7 @@ import { receivedWebhookOf } from '../../webhook/event-conversion.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
 import { actionOf, findDelivery } from './delivery-detail.js';
 
-export interface Replay {
+export interface ReplayRequest {
   /** The delivery to repeat, a UUID. */
   id: string;
   actor: `operator:${string}`;
@@ -22,7 +22,7 @@ export interface Replay {
  * admin; and for an event whose action was purged, which the event would create again
  */
 export async function replayDelivery(
-  { id, actor, reason }: Replay,
+  { id, actor, reason }: ReplayRequest,
   scope: InstallationScope,
   intake: ActionIntake,
   actions: Config['actions'],

@@ -2,7 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Action } from '../../action/entities/action.entity.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
@@ -19,7 +19,7 @@ const MOST_REQUESTS = 5;
 
 /** Reads a deployment from Vercel to explain why it has no action or holds no allocation. */
 @ApiTags('deployments')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/deployments')
 export class DeploymentController {
   constructor(

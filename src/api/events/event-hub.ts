@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
-import type { DataSource } from 'typeorm';
-import type { Listener } from '../../database/listener.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Listener } from '../../database/listener.js';
 import { readFeed, type OwnedTransition } from '../transitions/feed.js';
 import { StalledFeed } from '../transitions/stalled-feed.js';
 import { readHorizonWithHolders, readHorizon } from '../transitions/feed-horizon.js';
-import { ConcurrencyLimit } from '../../access/limits/concurrency-limit.js';
-import { InstallationScope } from '../../access/scope/installation-scope.js';
+import { OperatorLimits } from '../../access/limits/operator-limits.js';
+import type { InstallationScope } from '../../access/scope/installation-scope.js';
+import { UNLIMITED_SCOPE } from '../../access/scope/unlimited-scope.constants.js';
+import { failure, logEvent } from '../../log/log.js';
 
 /** Poll interval, because notifications announce new webhooks only. */
 const POLL_MS = 250;
@@ -18,8 +20,8 @@ const CHUNK = 500;
  * bounded tail of transitions. `next` returns what follows a listener's last id, from the tail or from the
  * database. Rows cover all installations, so each listener filters them.
  */
+@Injectable()
 export class EventHub {
-  private readonly scope: InstallationScope;
   private readonly changed = new EventEmitter().setMaxListeners(0);
   private tail: OwnedTransition[] = [];
   /** The tail contains every transition after this id; null without listeners. */
@@ -29,8 +31,7 @@ export class EventHub {
   private timer: NodeJS.Timeout | null = null;
   private reading = false;
   private failing = false;
-  private readonly hold: StalledFeed;
-  private readonly reads: ConcurrencyLimit;
+  private readonly hold = new StalledFeed();
   /** How long an open transaction has held back newer transitions; null below the limit. */
   heldMs: number | null = null;
   /** Increases whenever new transitions may exist. */
@@ -38,15 +39,10 @@ export class EventHub {
   private readonly onWake = (): void => void this.read();
 
   constructor(
-    database: DataSource,
+    @Inject(UNLIMITED_SCOPE) private readonly scope: InstallationScope,
     private readonly listener: Listener,
-    private readonly onError: (error: unknown) => void,
-    { heldMs, reads = new ConcurrencyLimit(1) }: { heldMs?: number; reads?: ConcurrencyLimit } = {},
-  ) {
-    this.reads = reads;
-    this.hold = new StalledFeed(heldMs);
-    this.scope = InstallationScope.ofEverybody(database);
-  }
+    private readonly limits: OperatorLimits,
+  ) {}
 
   /** Number of listeners. */
   get count(): number {
@@ -80,7 +76,7 @@ export class EventHub {
   next(after: string): Promise<OwnedTransition[]> | OwnedTransition[] {
     const position = BigInt(after);
     if (this.floor === null || position < this.floor)
-      return this.reads.run(() => readFeed(this.scope, { after, limit: CHUNK }));
+      return this.limits.reads.run(() => readFeed(this.scope, { after, limit: CHUNK }));
     const first = this.tail.findLastIndex(({ id }) => BigInt(id) <= position) + 1;
     return this.tail.slice(first, first + CHUNK);
   }
@@ -107,7 +103,7 @@ export class EventHub {
       while (this.listeners > 0 && (await this.readChunk()));
       this.failing = false;
     } catch (error) {
-      if (!this.failing) this.onError(error);
+      if (!this.failing) logEvent('audit-not-followed', failure(error));
       this.failing = true; // reports an outage once
     } finally {
       this.reading = false;

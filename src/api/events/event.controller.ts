@@ -4,7 +4,7 @@ import { IsOptional, IsString, Matches } from 'class-validator';
 import type { FastifyReply } from 'fastify';
 import { Problem } from '../../http/problems/problem.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Describe } from '../../http/openapi/answers.js';
 import { UUID } from '../../http/paging/uuid.js';
@@ -40,7 +40,7 @@ export class EventQuery {
 
 /** Streams the audit. */
 @ApiTags('events')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/events')
 export class EventController {
   constructor(

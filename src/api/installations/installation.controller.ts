@@ -3,7 +3,7 @@ import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { actorOf, CommandBody } from '../actions/command-body.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
@@ -15,7 +15,7 @@ import { InstallationRepository } from '../../installation/installation.reposito
 
 /** Manages installations. Responses never contain a token. */
 @ApiTags('installations')
-@Role('admin')
+@RequireRole('admin')
 @Controller('api/v1/installations/:id')
 export class InstallationController {
   constructor(
@@ -72,7 +72,7 @@ export class InstallationController {
   }
 
   @Post('confirm-deployments-gone')
-  @Role('operator')
+  @RequireRole('operator')
   @HttpCode(202)
   @Describe({
     id: 'confirmDeploymentsGone',

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { OPERATOR_ROLES } from '../../config/secrets/secrets.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe, named, TEXT } from '../../http/openapi/answers.js';
 
@@ -21,7 +21,7 @@ const meSchema = named(
 
 /** Describes the caller. */
 @ApiTags('me')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/me')
 export class MeController {
   @Get()

@@ -1,10 +1,11 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { CONFIG } from '../../config/config.provider.js';
+import { PURGE_SUBJECTS, PurgeRun } from '../../action/entities/purge-run.entity.js';
+import { CONFIG } from '../../config/config.constants.js';
 import type { Config } from '../../config/config.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, COUNT, Describe, named, TEXT, TIME } from '../../http/openapi/answers.js';
 import { decodeName, encodeName, invalidCursor, IsCursor, IsLimit } from '../../http/paging/page.js';
@@ -16,7 +17,7 @@ const runSchema = named(
   'RetentionRun',
   z.object({
     id: TEXT,
-    subject: z.enum(['deliveries', 'actions']),
+    subject: z.enum(PURGE_SUBJECTS),
     until: TIME.describe('rows older than this were purged'),
     deliveries: COUNT,
     actions: COUNT,
@@ -38,11 +39,7 @@ const retentionSchema = named(
 type RetentionAnswer = z.infer<typeof retentionSchema>;
 
 const LIST = 'retention';
-const LAST = '9223372036854775807';
-const RUNS = `
-  SELECT id::text, subject, until, deliveries::float8, actions::float8, transitions::float8, calls::float8,
-    started_at AS "startedAt", updated_at AS "updatedAt"
-  FROM retention_run WHERE id < $1::bigint ORDER BY retention_run.id DESC LIMIT $2`;
+const LARGEST_ID = 2n ** 63n - 1n;
 
 /** The paging of the list. */
 export class RetentionQuery {
@@ -52,7 +49,7 @@ export class RetentionQuery {
 
 /** Lists purges of old rows. */
 @ApiTags('retention')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/retention')
 export class PurgeController {
   constructor(
@@ -74,8 +71,7 @@ export class PurgeController {
     @Query() { limit = DEFAULT_LIMIT, cursor }: RetentionQuery,
     @CurrentOperator() who: Operator,
   ): Promise<RetentionAnswer> {
-    const scope = this.scopes.of(who).whole('purges are counted for all installations together');
-    const found = await readRuns(scope, cursor, limit + 1);
+    const found = await readRuns(this.scopes.of(who), cursor, limit + 1);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     const { deliveriesMs, actionsMs } = this.config.retention;
@@ -89,22 +85,31 @@ export class PurgeController {
 
 const seconds = (ms: number | null): number | null => (ms === null ? null : Math.round(ms / 1000));
 
-type Row = Omit<z.infer<typeof runSchema>, 'until' | 'startedAt' | 'updatedAt'> &
-  Record<'until' | 'startedAt' | 'updatedAt', Date>;
-
 async function readRuns(
   scope: InstallationScope,
   cursor: string | undefined,
   limit: number,
 ): Promise<RetentionAnswer['items']> {
-  const before = cursor === undefined ? LAST : decodeName(cursor, LIST);
-  if (!/^\d{1,19}$/.test(before) || BigInt(before) > BigInt(LAST))
-    throw invalidCursor('was not issued by this API');
-  const rows = await scope.plain<Row>(RUNS, [before, limit]);
-  return rows.map((row) => ({
-    ...row,
-    until: row.until.toISOString(),
-    startedAt: row.startedAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
-  }));
+  const select = scope.selectWhole(PurgeRun, 'r', 'purges are counted for all installations together');
+  if (cursor !== undefined) select.where('r.id < :before', { before: idOf(cursor) });
+  const runs = await select.orderBy('r.id', 'DESC').limit(limit).getMany();
+  return runs.map(answerOf);
 }
+
+function idOf(cursor: string): string {
+  const id = decodeName(cursor, LIST);
+  if (/^\d{1,19}$/.test(id) && BigInt(id) <= LARGEST_ID) return id;
+  throw invalidCursor('was not issued by this API');
+}
+
+const answerOf = (run: PurgeRun): RetentionAnswer['items'][number] => ({
+  id: run.id,
+  subject: run.subject,
+  until: run.until.toISOString(),
+  deliveries: Number(run.deliveries),
+  actions: Number(run.actions),
+  transitions: Number(run.transitions),
+  calls: Number(run.calls),
+  startedAt: run.startedAt.toISOString(),
+  updatedAt: run.updatedAt.toISOString(),
+});

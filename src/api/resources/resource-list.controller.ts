@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { decodeName, encodeName, IsCursor, IsLimit, type Page } from '../../http/paging/page.js';
@@ -21,7 +21,7 @@ export class ResourceQuery {
 
 /** Lists the resources of an installation. */
 @ApiTags('installations')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/installations/:id/resources')
 export class ResourceListController {
   constructor(

@@ -5,7 +5,7 @@ import { ResourceTransfers } from '../../action/commands/resource-transfers.repo
 import { logEvent } from '../../log/log.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
 import { actorOf } from '../actions/command-body.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
@@ -30,7 +30,7 @@ const occupied = (id: string, resourceId: string, allocations: number): Problem 
 
 /** Manages the resources of an installation. */
 @ApiTags('installations')
-@Role('admin')
+@RequireRole('admin')
 @Controller('api/v1/installations/:id/resources/:resourceId')
 export class ResourceController {
   constructor(

@@ -2,7 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { Answers, Describe } from '../../http/openapi/answers.js';
 import { InstallationScopes } from '../../access/scope/installation-scopes.js';
@@ -21,7 +21,7 @@ export class SummaryQuery {
 
 /** Summarizes actions and calls to Vercel. */
 @ApiTags('summary')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/summary')
 export class SummaryController {
   constructor(

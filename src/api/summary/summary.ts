@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { statusTextOf, type StatusTexts } from '../../action/status-text.js';
 import { isWorking, STATES, WORKING, type State } from '../../state-machine/action-state.js';
 import type { InstallationScope } from '../../access/scope/installation-scope.js';
@@ -15,10 +16,12 @@ interface Cached {
 const READING_MS = 60_000;
 
 /** Reads and caches summaries per scope and window. A longer window is cached for longer. */
+@Injectable()
 export class Summaries {
   private readonly cached = new Map<string, Cached>();
 
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  /** Monotonic milliseconds. */
+  now = (): number => performance.now();
 
   get(scope: InstallationScope, name: WindowName): Promise<SummaryAnswer> {
     const now = this.now();

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { transitionAnswer, transitionSchema } from '../actions/action-answer.js';
 import type { Operator } from '../../access/auth/operator-tokens.js';
-import { Role } from '../../access/auth/role.js';
+import { RequireRole } from '../../access/auth/role.js';
 import { CurrentOperator } from '../../access/auth/current-operator.js';
 import { OpenStreams } from '../../http/streaming/open-streams.js';
 import { sendStream } from '../../http/streaming/streaming.js';
@@ -39,7 +39,7 @@ const NDJSON = 'application/x-ndjson';
 
 /** Serves the audit, oldest first. */
 @ApiTags('transitions')
-@Role('viewer')
+@RequireRole('viewer')
 @Controller('api/v1/transitions')
 export class TransitionController {
   constructor(

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
-import { CONFIG } from '../../config/config.provider.js';
+import { CONFIG } from '../../config/config.constants.js';
 import { loadProvisioners, type LoadedProvisioners } from '../../provisioner/loader.js';
 import { PROVISIONERS } from './provisioner.constants.js';
 import { ProvisionerLifecycle } from './provisioner-lifecycle.js';

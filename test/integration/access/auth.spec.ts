@@ -1,7 +1,7 @@
 import { Controller, Get, Req } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperatorRequest } from '../../../src/access/auth/operator.guard.js';
-import { Role } from '../../../src/access/auth/role.js';
+import { RequireRole } from '../../../src/access/auth/role.js';
 import { startApp, TOKENS, type OperatorApp } from '../api/api-app.js';
 
 @Controller('api/v1/forgotten')
@@ -13,7 +13,7 @@ class ForgottenController {
 }
 
 @Controller('api/v1/desk')
-@Role('viewer')
+@RequireRole('viewer')
 class DeskController {
   @Get()
   get(@Req() request: OperatorRequest) {
@@ -21,7 +21,7 @@ class DeskController {
   }
 
   @Get('operators')
-  @Role('operator')
+  @RequireRole('operator')
   operators() {
     return {};
   }

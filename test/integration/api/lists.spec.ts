@@ -309,7 +309,8 @@ describe('the OpenAPI document', () => {
 describe('the summary', () => {
   it('is read once while a slow database reads it', async () => {
     const clock = { now: 0 };
-    const summaries = new Summaries(() => clock.now);
+    const summaries = new Summaries();
+    summaries.now = () => clock.now;
     const scope = InstallationScope.ofEverybody(world.database);
     const blocking = world.database.createQueryRunner();
     await blocking.startTransaction();

@@ -21,14 +21,9 @@ import { planOver } from '../../support/plan.js';
 const DAY_MS = 86_400_000;
 const SIGNAL = new AbortController().signal;
 
+const msOf = (days: number | undefined): number | null => (days === undefined ? null : days * DAY_MS);
 const purgerOf = (purges: ActionPurge, keep: { deliveries?: number; actions?: number }): Purger =>
-  new Purger({
-    purges,
-    keep: {
-      deliveriesMs: keep.deliveries === undefined ? null : keep.deliveries * DAY_MS,
-      actionsMs: keep.actions === undefined ? null : keep.actions * DAY_MS,
-    },
-  });
+  new Purger({ retention: { deliveriesMs: msOf(keep.deliveries), actionsMs: msOf(keep.actions) } }, purges);
 
 let world: OperatorApp;
 beforeAll(async () => {
@@ -284,7 +279,13 @@ describe('the audit', () => {
 
 describe('the list of purges', () => {
   it('pages newest first, with the configured retention', async () => {
+    for (const subject of ['actions', 'deliveries', 'actions'])
+      await query(`INSERT INTO retention_run (subject, until) VALUES ($1, now() - interval '3 days')`, [
+        subject,
+      ]);
     const all = await runs();
+    const ids = all.map(({ id }) => Number(id));
+    expect(ids).toEqual(ids.toSorted((a, b) => b - a));
     const get = async (path: string): Promise<Answer> => {
       const answer = await world.call('GET', path);
       expect(answer.body.keep).toEqual({ deliveriesSeconds: null, actionsSeconds: 90 * 86_400 });

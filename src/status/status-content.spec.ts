@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FAIL_REASONS, STATES } from '../state-machine/action-state.js';
-import { storyOf } from './status-story.js';
+import { statusContentOf } from './status-content.js';
 
 const record = { outcome: null, reason: null, text: null } as const;
 
-describe('the story of an action', () => {
+describe('the content of an action', () => {
   it('has a distinct headline with the name of the action for every state', () => {
-    const headlines = STATES.map((state) => storyOf({ ...record, state }, 'Branch').headline);
+    const headlines = STATES.map((state) => statusContentOf({ ...record, state }, 'Branch').headline);
     for (const headline of headlines) expect(headline).toMatch(/^Branch: /);
     // failing and failed have the same headline.
     expect(new Set(headlines).size).toBe(STATES.length - 1);
@@ -14,13 +14,13 @@ describe('the story of an action', () => {
 
   it('has advice for every failure, and no advice for other states', () => {
     for (const reason of [...FAIL_REASONS, 'refused', null] as const)
-      expect(storyOf({ ...record, state: 'failed', reason }, 'Branch').advice).toMatch(/\w{3}.*\.$/);
+      expect(statusContentOf({ ...record, state: 'failed', reason }, 'Branch').advice).toMatch(/\w{3}.*\.$/);
     for (const state of ['queued', 'provisioning', 'reporting', 'succeeded', 'canceled', 'released'] as const)
-      expect(storyOf({ ...record, state }, 'Branch').advice).toBeNull();
+      expect(statusContentOf({ ...record, state }, 'Branch').advice).toBeNull();
   });
 
   it('is settled exactly in the resting states', () => {
-    const settled = STATES.filter((state) => storyOf({ ...record, state }, 'Branch').settled);
+    const settled = STATES.filter((state) => statusContentOf({ ...record, state }, 'Branch').settled);
     expect(settled).toEqual(['succeeded', 'failed', 'canceled', 'released']);
   });
 });

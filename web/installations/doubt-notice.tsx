@@ -10,13 +10,13 @@ const WHY: Record<NonNullable<InstallationRow['doubt']>['reason'], string> = {
   transferred: 'This installation was transferred to another account.',
 };
 
-interface DoubtProps {
+interface DoubtNoticeProps {
   installation: InstallationRow;
   changed: () => void;
 }
 
 /** Explains why missing deployments do not count as deleted, and lets an operator confirm the deletion. */
-export function Doubt({ installation: { id, doubt }, changed }: DoubtProps) {
+export function DoubtNotice({ installation: { id, doubt }, changed }: DoubtNoticeProps) {
   const [asked, setAsked] = useState(false);
   if (doubt === null) return null;
   const confirm = async (reason: string): Promise<void> => {

@@ -26,7 +26,7 @@ export interface DeploymentQuestion {
 }
 
 export interface AnsweredQuestion extends DeploymentQuestion {
-  standing: DeploymentStatus;
+  status: DeploymentStatus;
   /** Vercel's error code says that the deployment was deleted. */
   deleted: boolean;
   /** The build may still fail. */
@@ -58,7 +58,7 @@ export class DeploymentQuestions {
         const answer = await this.answer(one);
         if (this.signal.aborted) return;
         answers.push(answer);
-        this.unanswered = answer.standing === 'later' ? this.unanswered + 1 : 0;
+        this.unanswered = answer.status === 'later' ? this.unanswered + 1 : 0;
         if (waiting.length > 0) await rest(INTERVAL_MS, this.signal);
       }
     };
@@ -79,7 +79,7 @@ export class DeploymentQuestions {
 
   private async answer(question: DeploymentQuestion): Promise<AnsweredQuestion> {
     const { token, installationId, deploymentId } = question;
-    if (token === null) return { ...question, standing: 'untold', deleted: false, building: false };
+    if (token === null) return { ...question, status: 'untold', deleted: false, building: false };
     const call = { token, installationId, deploymentId };
     const answer = await this.ports.gateway.getDeployment(call, this.signal);
     const projectId = (answer.kind === 'found' ? answer.deployment.projectId : null) ?? question.projectId;
@@ -87,7 +87,7 @@ export class DeploymentQuestions {
     return {
       ...question,
       projectId,
-      standing: deploymentStatusOf(answer),
+      status: deploymentStatusOf(answer),
       deleted,
       building: isBuilding(answer),
     };

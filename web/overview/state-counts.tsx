@@ -4,7 +4,7 @@ import { place, withQuery } from '../ui/place.js';
 import { StateMark, toneOf } from '../ui/state.js';
 
 /** The number of actions in each state, linked to their list. */
-export function States({ summary: { states, countedUpTo } }: { summary: SummaryAnswer }) {
+export function StateCounts({ summary: { states, countedUpTo } }: { summary: SummaryAnswer }) {
   return (
     <section class="wide" aria-labelledby="states">
       <h2 id="states">Actions by state</h2>

@@ -2,10 +2,10 @@ import type { Reason, State } from '../state-machine/action-state.js';
 import type { StatusRecord } from './status-record.js';
 
 /** The color scheme of a page. The headline has the same meaning. */
-export type Mood = 'working' | 'good' | 'bad' | 'over';
+export type StatusTone = 'working' | 'good' | 'bad' | 'over';
 
-export interface Story {
-  mood: Mood;
+export interface StatusContent {
+  tone: StatusTone;
   headline: string;
   /** The progress text of the provisioner, or the reason of the failure. */
   text: string | null;
@@ -15,17 +15,17 @@ export interface Story {
   settled: boolean;
 }
 
-type StoryInput = Pick<StatusRecord, 'state' | 'outcome' | 'reason' | 'text'> &
+type ContentInput = Pick<StatusRecord, 'state' | 'outcome' | 'reason' | 'text'> &
   Partial<Pick<StatusRecord, 'skipped'>>;
 
 /**
  * Returns the texts about an action. `name` is its display name, such as `Branch the database`. `restored`:
  * the deployment was restored after a deletion.
  */
-export function storyOf(record: StoryInput, name: string, restored = false): Story {
+export function statusContentOf(record: ContentInput, name: string, restored = false): StatusContent {
   const { state, text } = record;
-  const of = (mood: Mood, headline: string, advice: string | null = null): Story => ({
-    mood,
+  const of = (tone: StatusTone, headline: string, advice: string | null = null): StatusContent => ({
+    tone,
     headline,
     text,
     advice,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { KEEP_MS, KeptReading } from './kept-reading.js';
+import { KEEP_MS, CachedReading } from './cached-reading.js';
 
 /** A reading whose database answers when the test decides, with a clock that the test sets. */
 function world() {
   const state = { now: 0, readings: 0, forgotten: 0, failures: [] as string[], successes: 0 };
   let gate = Promise.withResolvers<void>();
-  const reading = new KeptReading(
+  const reading = new CachedReading(
     {
       read: async () => {
         state.readings++;
@@ -29,7 +29,7 @@ function world() {
   };
 }
 
-describe('a kept reading of the database', () => {
+describe('a cached reading of the database', () => {
   it('is read once for simultaneous scrapes, and again when it has expired', async () => {
     const { state, reading, answer } = world();
     const scrapes = [reading.refresh(), reading.refresh(), reading.refresh()];

@@ -32,7 +32,7 @@ export const WAIT_MS = 2_000;
 /**
  * Shares one reading between concurrent scrapes. If the database does not respond, the gauges have no value.
  */
-export class KeptReading {
+export class CachedReading {
   private goodUntil = 0;
   private readAt = -Infinity;
   private running: Promise<void> | null = null;

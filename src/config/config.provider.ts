@@ -1,2 +1,0 @@
-/** The Nest token of the frozen `Config`. */
-export const CONFIG = Symbol('CONFIG');
