@@ -1,6 +1,6 @@
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
-import type { StepResult } from '../run/step-result.js';
+import type { StepResult } from '../values/step-result.js';
 import { actionDeployment } from './deployment-fields.js';
 
 /**
