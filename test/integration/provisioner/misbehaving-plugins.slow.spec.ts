@@ -77,7 +77,11 @@ const recordTexts = () =>
   world.sql(`
     CREATE TABLE recorded_text (deployment text, text text);
     CREATE FUNCTION record_text() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN INSERT INTO recorded_text VALUES (NEW.deployment_id, NEW.failure_text); RETURN NULL; END $$;
+      $$ BEGIN
+        INSERT INTO recorded_text
+          VALUES (NEW.deployment_id, concat_ws('; meanwhile: ', NEW.failure_text, NEW.progress_text));
+        RETURN NULL;
+      END $$;
     CREATE TRIGGER record_text AFTER UPDATE ON action
       FOR EACH ROW WHEN (NEW.state = 'failing') EXECUTE FUNCTION record_text()`);
 
