@@ -24,7 +24,7 @@ export interface StepChange {
   readonly deadlineMs: number;
 }
 
-/** Counts and logs what a step changed, once that is committed. */
+/** Counts and logs the changes of a step after their commit. */
 export function recordRunMetrics(change: StepChange, result: StepResult, actions: Actions): void {
   const { before, view } = change;
   if (result.kind === 'failure-reported' && result.report === 'accepted')

@@ -9,7 +9,7 @@ import type { RunRepository } from '../ports/run-repository.js';
 import { settle } from './settle.js';
 import type { StepResult } from '../values/step-result.js';
 
-/** A repository that writes everything, or nothing, and keeps what it was given. */
+/** A repository that applies every write, or none, and keeps the arguments. */
 function repositoryOf(writes = true, hold: HoldReleaseResult = 'closes') {
   const updates: GuardedUpdate[] = [];
   const repository: RunRepository = {

@@ -53,7 +53,7 @@ function isServed(
   );
 }
 
-/** Every report of an action says the same, also after another worker has taken over. */
+/** Every report of an action is identical, also the report of another worker. */
 export const skipText = (environment: string | null): string =>
   `nothing to do for ${environment ?? 'this environment'}: the deployment keeps the variables of its project`;
 

@@ -14,7 +14,7 @@ const breaks: Answer = (response) => void response.socket?.destroy();
 const deployment = (status: string, readyState = 'QUEUED'): Answer =>
   says(200, { id: 'dpl_1', name: 'x', meta: {}, readyState, integrations: { status, startedAt: 1 } });
 
-/** An action in `reporting` whose secrets are at hand, and a Vercel that gives these answers in turn. */
+/** An action in `reporting` whose secrets are known, and a Vercel that gives these answers in turn. */
 async function reporting(answers: Answer[]) {
   const asked: string[] = [];
   const server = createServer((request, response) => {

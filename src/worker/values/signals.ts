@@ -17,7 +17,7 @@ export class Signals implements StepSignals {
   private readonly drained = new AbortController();
   private isLost = false;
 
-  /** Another worker holds the action: nothing may be written or reported any more. */
+  /** Another worker has claimed the action: this run may not write or report. */
   get lost(): boolean {
     return this.isLost;
   }

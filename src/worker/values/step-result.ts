@@ -29,7 +29,7 @@ export type StepResult =
   /** `failed` is not reported again: Vercel has it, refuses it, cannot be reached, or no longer waits. */
   | { kind: 'failure-reported'; report: FailureReport }
   | { kind: 'release-hold' }
-  /** The action has no hold any more. `closes`: this action removed the allocation's resource. */
+  /** The action no longer has a hold. `closes`: this action removed the allocation's resource. */
   | { kind: 'gone'; closes: boolean }
   /** A call failed; the same step is due again after a wait. */
   | { kind: 'later'; text: string; retryAfterMs: number | null; call?: CallEnd }
