@@ -161,19 +161,19 @@ module.exports = {
       'steps-have-no-database',
       'a step decides and the run loop stores: a step without the database can be tested alone',
       {
-        path: '^src/worker/(steps|plugin-call|run)/',
-        pathNot: '^src/worker/(run/(action-run|through-outages)|ports/run-ports)\\.ts$|\\.spec\\.ts$',
+        path: '^src/worker/(values|reports|plugin-call|steps|run)/',
+        pathNot: '^src/worker/run/(action-run|through-outages)\\.ts$|\\.spec\\.ts$',
       },
       { path: '^src/database/|node_modules/(typeorm|pg|pg-boss)/' },
     ),
     forbid(
       'only-the-loop-records',
       'a step returns its decision and findings: settle writes the decision, only the run loop assigns',
-      { path: '^src/worker/(steps|plugin-call|run/advance)', pathNot: '\\.spec\\.ts$' },
+      { path: '^src/worker/(values|reports|plugin-call|steps|run/advance)', pathNot: '\\.spec\\.ts$' },
       {
         path:
           '^src/worker/(run/(action-run|result-update|settle|through-outages)|' +
-          'ports/(run-ports|run-repository))\\.ts$',
+          'ports/(run-ports|run-repository|action-run\\.repository|worker-ports))\\.ts$',
       },
     ),
     forbid(

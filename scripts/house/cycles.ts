@@ -5,31 +5,39 @@ import type { SourceFile } from './tree.ts';
 
 type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/**
- * Counts the top-level folders of `src` that import themselves through other folders. Type imports and
- * dynamic imports count; specs and files directly in `src` do not.
- */
-export const folderCycles: Measure = (files) => {
-  const graph = importGraph(files.filter(({ path, isSpec }) => path.startsWith('src/') && !isSpec));
-  return counted(
-    [...graph.keys()].filter((folder) => reaches(graph, folder)).map((folder) => `src/${folder}`),
-  );
-};
+/** Folders whose sub-folders are floors too. */
+const PARENTS = ['src', 'src/worker'];
 
-function importGraph(files: readonly SourceFile[]): Graph {
+/**
+ * Counts the folders directly in `src` and in `src/worker` that import themselves through others beside them.
+ * Type imports and dynamic imports count. Specs do not, and neither do files directly in the parent.
+ */
+export const folderCycles: Measure = (files) => counted(PARENTS.flatMap((parent) => cyclesIn(parent, files)));
+
+function cyclesIn(parent: string, files: readonly SourceFile[]): string[] {
+  const sources = files.filter(({ path, isSpec }) => path.startsWith(`${parent}/`) && !isSpec);
+  const graph = importGraph(parent, sources);
+  return [...graph.keys()].filter((folder) => reaches(graph, folder)).map((folder) => `${parent}/${folder}`);
+}
+
+function importGraph(parent: string, files: readonly SourceFile[]): Graph {
   const graph = new Map<string, Set<string>>();
   for (const file of files) {
-    const from = topFolder(file.path);
+    const from = folderIn(parent, file.path);
     if (from === null) continue;
     const imported = graph.get(from) ?? new Set();
-    for (const target of importsOf(file).map(topFolder))
+    for (const target of importsOf(file).map((path) => folderIn(parent, path)))
       if (target !== null && target !== from) imported.add(target);
     graph.set(from, imported);
   }
   return graph;
 }
 
-const topFolder = (path: string): string | null => /^src\/([^/]+)\//.exec(path)?.[1] ?? null;
+/** The name of the folder directly in `parent` that contains the file; null for other files. */
+function folderIn(parent: string, path: string): string | null {
+  const [folder, ...rest] = path.startsWith(`${parent}/`) ? path.slice(parent.length + 1).split('/') : [];
+  return folder === undefined || rest.length === 0 ? null : folder;
+}
 
 function importsOf({ path, ast }: SourceFile): string[] {
   const found: string[] = [];

@@ -52,9 +52,11 @@ function withoutPasswords(text: string): string {
 
 function read(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown === '' ? 'threw an empty text' : thrown;
-  if (typeof thrown !== 'object' || thrown === null) return `threw ${String(thrown)}, which is no error`;
+  if (typeof thrown !== 'object' || thrown === null) return `threw ${String(thrown)}, which is not an error`;
   const { message, code } = thrown as { message?: unknown; code?: unknown };
   if (typeof message === 'string' && message !== '') return message;
   if (typeof code === 'string' && code !== '') return code; // an AggregateError of Node's has nothing else
-  return thrown instanceof Error ? 'threw an error without a message' : 'threw an object that is no error';
+  return thrown instanceof Error
+    ? 'threw an error without a message'
+    : 'threw an object that is not an error';
 }

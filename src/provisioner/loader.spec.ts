@@ -413,7 +413,7 @@ describe('a plugin that misbehaves', () => {
   beforeAll(() => install('odd-db', { type: 'module', exports: './main.js' }, { 'main.js': ODD }));
 
   it.each([
-    ['throws in create', "odd-db rejects the resource's settings: threw null, which is no error"],
+    ['throws in create', "odd-db rejects the resource's settings: threw null, which is not an error"],
     [
       'throws in its schema',
       "the resource's settings are not valid: settings.actions.odd: odd-db failed to validate it: no schema",

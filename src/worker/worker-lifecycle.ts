@@ -4,12 +4,12 @@ import { workerActions, workerCapacity } from '../metrics/definitions/process.js
 import { GaugeReadings } from '../metrics/gauge-readings.js';
 import { InFlight } from './fetch/in-flight.js';
 import type { JobFetcherOptions } from './fetch/job-fetcher.js';
-import { FETCH_LIMITS } from './worker.constants.js';
+import { FETCH_LIMITS } from './fetch/fetch.constants.js';
 import { Worker } from './worker.js';
 
 /**
- * How long a step may take to end once the process shuts down. Then it is interrupted: the rest of the 25 s
- * of a shutdown is for recording its result.
+ * Milliseconds that a running step has after the shutdown begins. Then it is interrupted; the rest of the 25
+ * s is for storing its result.
  */
 const GRACE_MS = 10_000;
 

@@ -7,7 +7,7 @@ import { RelaxedSql } from '../database/sql.js';
 import type { ActionRun } from './run/action-run.js';
 import { InFlight } from './fetch/in-flight.js';
 
-/** Fewer jobs than this leave too little behind to matter. */
+/** Number of jobs after which the queue's table is vacuumed. Fewer jobs leave few dead rows. */
 const TIDY_AFTER_JOBS = 500;
 
 /**
@@ -15,7 +15,7 @@ const TIDY_AFTER_JOBS = 500;
  */
 @Injectable()
 export class WorkerMaintenance {
-  /** Jobs in hand so far when the queue was last tidied. */
+  /** `inFlight.taken` at the last vacuum. */
   private tidiedAt = 0;
 
   constructor(
@@ -25,7 +25,7 @@ export class WorkerMaintenance {
     private readonly inFlight: InFlight,
   ) {}
 
-  /** Tells pg-boss that the jobs are alive; whatever it no longer counts as ours is given up. */
+  /** Renews the heartbeats of jobs in flight. Interrupts a run whose job pg-boss no longer counts as ours. */
   async beat(): Promise<void> {
     const held = this.inFlight.all();
     if (held.length === 0) return;
@@ -39,19 +39,19 @@ export class WorkerMaintenance {
     }
   }
 
-  /** The backstop for notifications that got lost: compares what is in hand with the rows. */
+  /** Compares actions in flight with their rows, because a notification can get lost. */
   async compare(): Promise<void> {
     const watched = this.inFlight.all().flatMap(({ run }) => (run.watchable ? [snapshot(run)] : []));
     for (const run of await this.moved(watched)) if (run.watchable) run.signals.interrupt('moved');
   }
 
-  /** Interrupts those of these actions that are in hand here and whose rows have moved. */
+  /** Interrupts those of these actions that are in flight and whose rows have moved. */
   async follow(ids: readonly string[]): Promise<void> {
     const hinted = ids.flatMap((id) => this.inFlight.runOf(id) ?? []).map(snapshot);
     for (const run of await this.moved(hinted)) run.signals.interrupt('moved');
   }
 
-  /** What of this is in hand as it was when it was looked at, and has another attempt or state in its row. */
+  /** Returns the runs that are still in the given turn and whose row has another claim token or state. */
   private async moved(seen: readonly Snapshot[]): Promise<ActionRun[]> {
     const changed = new Set(await this.claims.changed(seen));
     return seen.flatMap(({ id, turn }) => {
@@ -61,8 +61,8 @@ export class WorkerMaintenance {
   }
 
   /**
-   * Tells the server what the queue looks like now. Its jobs come and go faster than autovacuum wakes up, and
-   * by statistics of a minute ago a fetch compares each job with every one that was active since.
+   * Vacuums and analyzes the queue's table, because autovacuum is too slow for it. With statistics that are a
+   * minute old, a fetch compares each job with every job that was active since.
    */
   async tidy(): Promise<void> {
     if (this.inFlight.taken - this.tidiedAt < TIDY_AFTER_JOBS) return;
@@ -70,7 +70,7 @@ export class WorkerMaintenance {
     await this.relaxed.rows({ text: 'VACUUM (ANALYZE, SKIP_LOCKED) pgboss.job_common' }, []);
   }
 
-  /** Looks for actions that no job would ever move again. */
+  /** Inserts jobs for actions that need a worker and have no job. */
   async heal(): Promise<void> {
     const healed = await this.claims.heal();
     if (healed > 0) logEvent('jobs-lost', { count: healed });

@@ -4,7 +4,7 @@ import { InstallationModule } from '../installation/installation.module.js';
 import { SealingModule } from '../sealing/sealing.module.js';
 import { StatusLinksModule } from '../status/status-links.module.js';
 import { VercelModule } from '../vercel/vercel.module.js';
-import { AllocationSeeds } from './allocation-seeds.js';
+import { AllocationSeeds } from './ports/allocation-seeds.js';
 import { InFlight } from './fetch/in-flight.js';
 import { JobCompleter } from './fetch/job-completer.js';
 import { JobFetcher } from './fetch/job-fetcher.js';
@@ -12,8 +12,8 @@ import { ProvisionerModule } from './provisioners/provisioner.module.js';
 import { WorkerLifecycle } from './worker-lifecycle.js';
 import { ActionRunRepository } from './ports/action-run.repository.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
-import { StepTools, WorkerPorts } from './worker-ports.js';
-import { FETCH_LIMITS } from './worker.constants.js';
+import { NestStepPorts, WorkerPorts } from './ports/worker-ports.js';
+import { FETCH_LIMITS } from './fetch/fetch.constants.js';
 import { Worker } from './worker.js';
 
 /** Moves actions on. Needs `CONFIG`, `GaugeReadings` and the database's providers from global modules. */
@@ -30,7 +30,7 @@ import { Worker } from './worker.js';
     { provide: FETCH_LIMITS, useValue: { concurrency: 240, perInstallation: 100, batchSize: 128 } },
     ActionRunRepository,
     AllocationSeeds,
-    StepTools,
+    NestStepPorts,
     WorkerPorts,
     InFlight,
     JobFetcher,

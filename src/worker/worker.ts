@@ -4,17 +4,15 @@ import { JobFetcher } from './fetch/job-fetcher.js';
 import { WorkerMaintenance } from './worker-maintenance.js';
 import { Listener } from '../database/listener.js';
 
-/**
- * The floor below notifications: jobs that were deferred, and whatever a lost notification would have told.
- */
+/** Polling finds deferred jobs, and jobs whose notification was lost. */
 const POLL_MS = 500;
 const COMPARE_MS = 500;
 const TIDY_MS = 1_000;
 const HEAL_MS = 60_000;
-/** Well below the heartbeat of the queue, so that a slow beat does not lose the job. */
+/** Well below the heartbeat of the queue, so that one slow heartbeat does not lose the job. */
 const BEAT_MS = 3_000;
 
-/** Drives the job fetcher, by notifications and by polling below them, and the worker's maintenance. */
+/** Drives the job fetcher by notifications and polling, and runs the worker's maintenance. */
 @Injectable()
 export class Worker {
   private readonly timers: NodeJS.Timeout[] = [];
@@ -28,7 +26,7 @@ export class Worker {
   start(): void {
     this.listener.on('wake', () => this.fetcher.wake());
     this.listener.on('moved', (ids) => this.follow(ids));
-    this.tellOfLosses();
+    this.logLosses();
     this.every(POLL_MS, async () => this.fetcher.wake());
     this.every(COMPARE_MS, () => this.maintenance.compare());
     this.every(BEAT_MS, () => this.maintenance.beat());
@@ -37,7 +35,7 @@ export class Worker {
     this.fetcher.wake();
   }
 
-  /** Hands everything back. Heartbeats go on until then. */
+  /** Hands all actions in flight back. Heartbeats continue until then. */
   async stop(graceMs: number): Promise<void> {
     try {
       await this.fetcher.stop(graceMs);
@@ -46,8 +44,8 @@ export class Worker {
     }
   }
 
-  /** Once until it is connected again, however often that fails. */
-  private tellOfLosses(): void {
+  /** Logs a lost connection once, and again only after a reconnect. */
+  private logLosses(): void {
     let lost = false;
     this.listener.on('wake', () => (lost = false));
     this.listener.on('lost', (error) => {
@@ -57,14 +55,14 @@ export class Worker {
   }
 
   /**
-   * A notification alone interrupts nothing. One that cannot be checked now is made up for by the comparison
-   * that comes next.
+   * Interrupts the runs whose rows have moved; a notification alone proves nothing. If the check fails, the
+   * next comparison finds them.
    */
   private follow(ids: readonly string[]): void {
     void this.maintenance.follow(ids).catch((error: unknown) => logEvent('upkeep-failed', failure(error)));
   }
 
-  /** One at a time: a slow round is not overlapped by the next. */
+  /** Runs `round` every `ms` milliseconds. Skips a round while the previous one runs. */
   private every(ms: number, round: () => Promise<void>): void {
     let [busy, failing] = [false, false];
     const timer = setInterval(() => {
@@ -74,7 +72,7 @@ export class Worker {
         .then(() => (failing = false))
         .catch((error: unknown) => {
           if (!failing) logEvent('upkeep-failed', failure(error));
-          failing = true; // said once, however often it fails until it works again
+          failing = true; // logged once until a round succeeds
         })
         .finally(() => (busy = false));
     }, ms);

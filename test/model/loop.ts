@@ -1,9 +1,9 @@
 import type { ActionView } from '../../src/action/claims/action-view.js';
 import { PermanentError } from '../../src/provisioner/provisioner.js';
 import { ActionRun, type RunEnd } from '../../src/worker/run/action-run.js';
-import { startMemory } from '../../src/worker/run/run-memory.js';
-import { Signals, type Interruption } from '../../src/worker/run/signals.js';
-import type { RunState } from '../../src/worker/run/step-input.js';
+import { startMemory } from '../../src/worker/values/run-memory.js';
+import { Signals, type Interruption } from '../../src/worker/values/signals.js';
+import type { RunState } from '../../src/worker/values/step-input.js';
 import { ACCESS } from '../support/action-run.js';
 import { HeldPorts, quiet, type PortCall } from '../support/held-ports.js';
 

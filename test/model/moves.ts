@@ -1,5 +1,5 @@
 import { isWorking, next, type From, type State } from '../../src/state-machine/action-state.js';
-import { isReporting } from '../../src/worker/run/run-memory.js';
+import { isReporting } from '../../src/worker/values/run-memory.js';
 import { LATE_MS, type PortCall } from '../support/held-ports.js';
 import { headOf, type Head, type LoopEvent } from './loop.js';
 import { viewOf } from './repository.js';

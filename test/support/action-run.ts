@@ -6,10 +6,10 @@ import { PermanentError, type Provisioner } from '../../src/provisioner/provisio
 import type { WorkingState } from '../../src/state-machine/action-state.js';
 import { readDeployment, type VercelDeployment } from '../../src/vercel/deployment/deployment-reader.js';
 import { SYSTEM_CLOCK } from '../../src/worker/ports/clock.js';
-import { startMemory, type RunMemory } from '../../src/worker/run/run-memory.js';
-import { Signals } from '../../src/worker/run/signals.js';
-import type { RunState, StepInput } from '../../src/worker/run/step-input.js';
-import type { Tools } from '../../src/worker/ports/tools.js';
+import { startMemory, type RunMemory } from '../../src/worker/values/run-memory.js';
+import { Signals } from '../../src/worker/values/signals.js';
+import type { RunState, StepInput } from '../../src/worker/values/step-input.js';
+import type { StepPorts } from '../../src/worker/ports/step-ports.js';
 
 /** Complete values for tests of the run of one action. A test replaces only the fields that it is about. */
 
@@ -124,8 +124,10 @@ export const foundOf = (over: Partial<VercelDeployment> = {}): VercelDeployment 
 });
 
 /** Ports for a step. A test replaces the ports that its step uses; the others throw. */
-export function toolsOf(over: Partial<Tools> & { provisioner?: Partial<Provisioner> } = {}): Tools {
-  const { provisioner: verbs, ...tools } = over;
+export function stepPortsOf(
+  over: Partial<StepPorts> & { provisioner?: Partial<Provisioner> } = {},
+): StepPorts {
+  const { provisioner: verbs, ...ports } = over;
   const unexpected = async (): Promise<never> => Promise.reject(new PermanentError('not expected here'));
   const provisioner = { provision: unexpected, deprovision: unexpected, ...verbs };
   const made = () => ({ ok: true, provisioner, plugin: 'acme-db', options: {} }) as const;
@@ -137,6 +139,6 @@ export function toolsOf(over: Partial<Tools> & { provisioner?: Partial<Provision
     clock: SYSTEM_CLOCK,
     derive: () => new Uint8Array(32),
     backoff: () => 1,
-    ...tools,
+    ...ports,
   };
 }

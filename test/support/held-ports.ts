@@ -64,7 +64,7 @@ export class HeldPorts {
   }
 
   all(): LoopPorts {
-    const report: LoopPorts['tools']['gateway']['updateAction'] = (_, message, signal) =>
+    const report: LoopPorts['stepPorts']['gateway']['updateAction'] = (_, message, signal) =>
       this.call(
         { kind: 'report', status: message.status, secrets: message.secrets ?? {} },
         { signal, value: LOST },
@@ -84,7 +84,7 @@ export class HeldPorts {
         apply: (update) => this.call({ kind: 'apply', update }),
         releaseHold: (item) => this.call({ kind: 'release hold', item }),
       },
-      tools: {
+      stepPorts: {
         gateway: {
           getDeployment: (_, signal) => this.call({ kind: 'deployment' }, { signal, value: LOST }),
           updateAction: report,
@@ -100,7 +100,7 @@ export class HeldPorts {
         derive: () => new Uint8Array(),
         backoff: () => 1_000,
       },
-      seals: { seal: () => Buffer.alloc(0) },
+      sealer: { seal: () => Buffer.alloc(0) },
       database: { untilWritable: () => Promise.resolve() },
       access: () => this.call({ kind: 'access' }),
     };

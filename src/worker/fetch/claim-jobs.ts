@@ -2,9 +2,9 @@ import type { ActionView } from '../../action/claims/action-view.js';
 import { QUEUE } from '../../database/queue/queue.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import { JobSpan } from '../../tracing/job-span.js';
-import { prefetchDeployment, type DeploymentPrefetch } from './deployment-prefetch.js';
+import { prefetchDeployment, type DeploymentPrefetch } from '../ports/deployment-prefetch.js';
 import { ActionRun } from '../run/action-run.js';
-import { isReporting, startMemory } from '../run/run-memory.js';
+import { isReporting, startMemory } from '../values/run-memory.js';
 import type { RunPorts } from '../ports/run-ports.js';
 import type { FetchedJob } from './job-completer.js';
 
@@ -22,7 +22,7 @@ interface Prepared {
   readonly prefetch: DeploymentPrefetch | null;
 }
 
-/** Claims the actions of a list of jobs, and meanwhile looks up what their first steps need. */
+/** Claims the actions of these jobs, and looks up tokens and deployments at the same time. */
 export async function claimJobs(jobs: FetchedJob[], ports: RunPorts): Promise<ClaimedJob[]> {
   const fetched = jobs.map((job) => ({ job, span: JobSpan.of(QUEUE, job) }));
   const preparing = prepare(fetched, ports);
@@ -34,7 +34,7 @@ export async function claimJobs(jobs: FetchedJob[], ports: RunPorts): Promise<Cl
     for (const { span } of fetched) span.abandon(error);
     preparing.then(
       (prepared) => prepared.forEach(({ prefetch }) => prefetch?.drop()),
-      () => undefined, // it is the error that is thrown here, or came with it
+      () => undefined, // the same error, or one that accompanies it
     );
     throw error;
   }
@@ -42,17 +42,19 @@ export async function claimJobs(jobs: FetchedJob[], ports: RunPorts): Promise<Cl
 
 async function prepare(
   fetched: Pick<Prepared, 'job' | 'span'>[],
-  { access: lookUp, tools }: RunPorts,
+  { access: lookUp, stepPorts }: RunPorts,
 ): Promise<Prepared[]> {
   const accesses = await lookUp(fetched.map(({ job }) => job.data));
   return fetched.map(({ job, span }, index) => {
     const access = accesses[index] as InstallationAccess;
-    const prefetch = span.run(() => prefetchDeployment(job.data, access, tools.gateway));
+    const prefetch = span.run(() => prefetchDeployment(job.data, access, stepPorts.gateway));
     return { job, span, access, prefetch };
   });
 }
 
-/** A job names the installation of when it was made; its resource may have moved to another since. */
+/**
+ * Looks up access again for an action whose resource moved to another installation after its job was made.
+ */
 async function transferred(
   views: ActionView[],
   prepared: Prepared[],
@@ -87,7 +89,7 @@ function runsOf(views: ActionView[], prepared: Prepared[], ports: RunPorts): Cla
 }
 
 function runOf(view: ActionView, { job, access, prefetch }: Prepared, ports: RunPorts): ActionRun {
-  const now = ports.tools.clock.now();
+  const now = ports.stepPorts.clock.now();
   const carried = {
     tries: job.data.tries ?? 0,
     reportUnknown: mayHaveReported(job, view),
@@ -97,10 +99,7 @@ function runOf(view: ActionView, { job, access, prefetch }: Prepared, ports: Run
   return new ActionRun({ view, claim, access, memory: startMemory(view, carried, now) }, ports);
 }
 
-/**
- * A worker that took the action over after a crash cannot know; a deferred job says whether a report may have
- * arrived.
- */
+/** Whether an earlier report may have arrived. Assumed after a crash; a deferred job contains the answer. */
 function mayHaveReported(job: FetchedJob, view: ActionView): boolean {
   if (!isReporting(view)) return false;
   return job.retryCount > 0 || (job.data.reportUnknown ?? true);

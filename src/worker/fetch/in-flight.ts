@@ -9,12 +9,12 @@ export interface InFlightAction {
   readonly run: ActionRun;
 }
 
-/** The actions that this process runs: by their ids, and how many of each installation. */
+/** The actions that this process runs, by id, and their number for each installation. */
 @Injectable()
 export class InFlight {
   private readonly held = new Map<string, InFlightAction>();
   private readonly counts = new Map<string, number>();
-  /** How many were ever put in. */
+  /** Number of actions ever added. */
   taken = 0;
 
   get size(): number {
@@ -34,7 +34,7 @@ export class InFlight {
     return this.counts.get(installationId) ?? 0;
   }
 
-  /** Whether this very job is in flight: its action may meanwhile run under a later one. */
+  /** Whether this job itself is in flight. A later job may run the same action now. */
   holds({ job, run }: InFlightAction): boolean {
     return this.held.get(run.view.id)?.job === job;
   }

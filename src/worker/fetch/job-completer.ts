@@ -9,7 +9,7 @@ import { QUEUE, queueDb, type ActionJob } from '../../database/queue/queue.js';
 import { RelaxedSql, Sql } from '../../database/sql.js';
 import type { RunEnd } from '../run/action-run.js';
 
-/** What pg-boss hands out; `retryCount` tells this attempt from a later one. */
+/** A fetched job. `retryCount` distinguishes its attempts. */
 export interface FetchedJob {
   id: string;
   retryCount: number;
@@ -18,17 +18,14 @@ export interface FetchedJob {
 
 export interface FinishedJob {
   job: FetchedJob;
-  /** Null when there was nothing to do. */
+  /** Null when the action had nothing to do. */
   view: ActionView | null;
   ended: RunEnd;
   /** What the next job carries over; see ActionJob. */
   carry: Pick<ActionJob, 'tries' | 'reportUnknown'>;
 }
 
-/**
- * Ends jobs in batches: completes them and, for what is deferred or handed back, puts the next in their
- * place.
- */
+/** Completes jobs in batches. Inserts the next job of an action that was deferred or handed back. */
 @Injectable()
 export class JobCompleter {
   private readonly finishing: GroupCommit<FinishedJob, void>;
@@ -53,7 +50,7 @@ export class JobCompleter {
     return items.map(() => undefined);
   }
 
-  /** When a crash of the server undoes this, the job is done again and finds nothing to do. */
+  /** If a crash of the server undoes this, the job runs again and finds no work. */
   private async complete(items: FinishedJob[]): Promise<void> {
     await this.boss.complete(
       QUEUE,

@@ -18,7 +18,7 @@ const job = (actionId: string, installationId: string, more: Partial<ActionJob> 
   retryCount: 0,
   data: { actionId, installationId, resourceId: 'res_1', ...more },
 });
-/** An action that lets go of nothing: one write, and it rests. */
+/** An action without a hold: one write ends it. */
 const canceling = (id: string, installationId: string) =>
   ({
     id,
@@ -32,7 +32,7 @@ const canceling = (id: string, installationId: string) =>
     deadlineMs: 60_000,
   }) as ActionView;
 
-/** It holds what cannot be taken away. */
+/** An action whose allocation cannot be removed. */
 const failing = (id: string, failureReport: FailureReport | null) =>
   ({
     ...canceling(id, 'one'),
@@ -43,8 +43,8 @@ const failing = (id: string, failureReport: FailureReport | null) =>
     allocation: { key: 'k', options: {} },
   }) as ActionView;
 
-/** A fetcher between a queue that gives these batches in turn and claims that are always granted. */
-function pumpOf(batches: FetchedJob[][], claim: (ids: string[]) => Promise<ActionView[]>, tools = {}) {
+/** A fetcher of a queue that returns these batches in turn. Every claim succeeds. */
+function fetcherOf(batches: FetchedJob[][], claim: (ids: string[]) => Promise<ActionView[]>, stepPorts = {}) {
   const asked: FetchOptions[] = [];
   const finished: FinishedJob[] = [];
   const boss = {
@@ -52,73 +52,78 @@ function pumpOf(batches: FetchedJob[][], claim: (ids: string[]) => Promise<Actio
   } as unknown as PgBoss;
   const repository = { apply: async () => true };
   const access = { token: 't', removed: false, resource: { id: 'res_1', settings: {} } };
-  const running = {
+  const ports = {
     claims: { claim },
     repository,
     access: async (subjects: object[]) => subjects.map(() => access),
-    tools: { clock: SYSTEM_CLOCK, backoff: () => 1, actions: new Map(), ...tools },
+    stepPorts: { clock: SYSTEM_CLOCK, backoff: () => 1, actions: new Map(), ...stepPorts },
     database: { outage: null, untilWritable: async () => undefined },
   } as unknown as RunPorts;
-  const pump = new JobFetcher(
+  const fetcher = new JobFetcher(
     boss,
     {} as never,
     { finish: async (one: FinishedJob) => void finished.push(one) } as unknown as JobCompleter,
     new InFlight(),
-    running,
+    ports,
     {
       concurrency: 16,
       perInstallation: 4,
       batchSize: 8,
     },
   );
-  return { pump, asked, finished };
+  return { fetcher, asked, finished };
 }
 
-describe('the pump', () => {
-  it('looks past an installation whose jobs came back short, until nothing comes', async () => {
-    const { pump, asked, finished } = pumpOf([[job('a', 'crowded')], [job('b', 'behind')]], async ([id]) => [
-      canceling(id as string, id === 'a' ? 'crowded' : 'behind'),
-    ]);
-    pump.wake();
+describe('the job fetcher', () => {
+  it('ignores an installation after a short batch, until the queue returns no job', async () => {
+    const { fetcher, asked, finished } = fetcherOf(
+      [[job('a', 'crowded')], [job('b', 'behind')]],
+      async ([id]) => [canceling(id as string, id === 'a' ? 'crowded' : 'behind')],
+    );
+    fetcher.wake();
     await expect
       .poll(() => asked.map(({ ignoreGroups }) => ignoreGroups))
       .toEqual([[], ['crowded'], ['crowded', 'behind']]);
     await expect.poll(() => finished.map(({ job: { id } }) => id)).toEqual(['job-a', 'job-b']);
   });
 
-  it('gives jobs back whose actions cannot be claimed, with what they carried', async () => {
+  it('returns jobs whose actions cannot be claimed, with the data they carried', async () => {
     const down = async (): Promise<never> => Promise.reject(new Error('connection reset'));
-    const { pump, finished } = pumpOf([[job('a', 'one', { tries: 3 })]], down);
-    pump.wake();
+    const { fetcher, finished } = fetcherOf([[job('a', 'one', { tries: 3 })]], down);
+    fetcher.wake();
     await expect
       .poll(() => finished)
       .toMatchObject([{ view: null, ended: { kind: 'defer' }, carry: { tries: 3 } }]);
   });
 
   it.each([
-    ['reports a failure once, however often what follows is put off', null, 1],
-    ['reports no failure again that a job before has reported', 'accepted' as const, 0],
-    ['reports no failure again that Vercel does not accept', 'none' as const, 0],
+    ['reports a failure once, although the removal after it is deferred', null, 1],
+    ['does not repeat the failure that an earlier job reported', 'accepted' as const, 0],
+    ['does not repeat a failure that Vercel does not accept', 'none' as const, 0],
   ])('%s', async (_, before, times) => {
-    const told: string[] = [];
+    const reported: string[] = [];
     const updateAction = async (_: object, report: ActionReport) => (
-      told.push(report.status),
+      reported.push(report.status),
       { kind: 'accepted' }
     );
-    const tools = {
+    const stepPorts = {
       gateway: { updateAction },
       backoff: () => 60_000,
       statusUrl: () => null,
       provisioners: { madeWith: () => ({ ok: false, message: 'no longer declared' }) },
     };
-    const { pump, finished } = pumpOf([[job('a', 'one')]], async () => [failing('a', before)], tools);
-    pump.wake();
+    const { fetcher, finished } = fetcherOf(
+      [[job('a', 'one')]],
+      async () => [failing('a', before)],
+      stepPorts,
+    );
+    fetcher.wake();
     await expect.poll(() => finished).toMatchObject([{ ended: { kind: 'defer' } }]);
     expect(finished[0]?.view?.failureReport).toBe(before ?? 'accepted');
-    expect(told).toHaveLength(times);
+    expect(reported).toHaveLength(times);
   });
 
-  it('drops what it asked Vercel ahead when the action needs another step', async () => {
+  it('drops the prefetched answer when the action needs another step', async () => {
     const { promise: hungUp, resolve } = Promise.withResolvers<void>();
     const server = createServer((request) => request.socket.once('close', resolve)); // never answers
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -129,8 +134,8 @@ describe('the pump', () => {
       server.close();
     });
     const claim = async (): Promise<ActionView[]> => (await sleep(200), [canceling('a', 'one')]);
-    const { pump, finished } = pumpOf([[job('a', 'one', { asks: 'dpl_1' })]], claim, { gateway });
-    pump.wake();
+    const { fetcher, finished } = fetcherOf([[job('a', 'one', { asks: 'dpl_1' })]], claim, { gateway });
+    fetcher.wake();
     await hungUp;
     await expect.poll(() => finished.length).toBe(1);
   });

@@ -8,54 +8,54 @@ import { RelaxedSql } from '../../database/sql.js';
 import { failure, logEvent } from '../../log/log.js';
 import { claimJobs } from './claim-jobs.js';
 import type { RunEnd } from '../run/action-run.js';
-import { isReporting } from '../run/run-memory.js';
+import { isReporting } from '../values/run-memory.js';
 import type { RunPorts } from '../ports/run-ports.js';
-import type { RunState } from '../run/step-input.js';
+import type { RunState } from '../values/step-input.js';
 import { about } from '../run/run-metrics.js';
 import { JobCompleter, type FetchedJob, type FinishedJob } from './job-completer.js';
 import { InFlight, type InFlightAction } from './in-flight.js';
-import { WorkerPorts } from '../worker-ports.js';
-import { FETCH_LIMITS } from '../worker.constants.js';
+import { WorkerPorts } from '../ports/worker-ports.js';
+import { FETCH_LIMITS } from './fetch.constants.js';
 
 export interface JobFetcherOptions {
-  /** Actions in hand at once. */
+  /** Actions in flight at once. */
   concurrency: number;
-  /** Actions of one installation in hand at once, over all processes. */
+  /** Actions of one installation in flight at once, over all processes. */
   perInstallation: number;
   batchSize: number;
 }
 
-/** Until the end of a job is written again that an outage kept from being written. */
+/** Milliseconds after an outage until the end of a job is written again. */
 const AGAIN_MS = 100;
-/** Until jobs whose actions could not be claimed are tried again. */
+/** Milliseconds until a job whose action could not be claimed is due again. */
 const UNCLAIMED_MS = 1_000;
 
 /**
- * Keeps as many actions in hand as there are places: fetches jobs in batches, claims their actions, runs each
- * on its own and completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with its
- * slowest job, and until then the next step of every other action in it waits.
+ * Keeps as many actions in flight as there are places: fetches jobs in batches, claims their actions, runs
+ * each on its own and completes jobs in batches as they end. Not `work()` of pg-boss: there a batch ends with
+ * its slowest job, and until then the next step of every other action in it waits.
  */
 @Injectable()
 export class JobFetcher {
   private fetching = false;
   private again = false;
-  /** The last look left jobs behind for want of places. */
+  /** The last look-up left jobs behind because no place was free. */
   private more = false;
-  /** Installations of which the last look may have left jobs behind because they had all of their share. */
+  /** Installations whose share was used up, so the last look-up may have left jobs of theirs behind. */
   private crowded = new Set<string>();
   private readonly stopped = new AbortController();
   private failing = false;
   private idle = Promise.withResolvers<void>();
-  /** Runs under way, including those that were overtaken by a later claim of ours. */
-  private carrying = 0;
+  /** Runs in progress, including those that a later claim of this process has replaced. */
+  private runningCount = 0;
 
   constructor(
     private readonly boss: PgBoss,
-    /** The queue's own bookkeeping: when a crash of the server undoes it, a job is done again. */
+    /** For the queue's own bookkeeping: if a crash of the server undoes it, a job runs again. */
     private readonly relaxed: RelaxedSql,
-    private readonly finisher: JobCompleter,
-    private readonly hand: InFlight,
-    @Inject(WorkerPorts) private readonly running: RunPorts,
+    private readonly completer: JobCompleter,
+    private readonly inFlight: InFlight,
+    @Inject(WorkerPorts) private readonly ports: RunPorts,
     @Inject(FETCH_LIMITS) private readonly options: JobFetcherOptions,
   ) {}
 
@@ -64,7 +64,7 @@ export class JobFetcher {
   }
 
   private get places(): number {
-    return this.options.concurrency - this.hand.size;
+    return this.options.concurrency - this.inFlight.size;
   }
 
   /** Looks for jobs now. Calls during a look-up make it look once more. */
@@ -81,14 +81,14 @@ export class JobFetcher {
   }
 
   /**
-   * Fetches nothing more and hands back what is in hand: a step under way may end within the grace, the rest
-   * goes back to the queue at once. Resolves when nothing is in hand.
+   * Fetches nothing more and hands back the actions in flight: a step in progress may end within the grace,
+   * the others go back to the queue at once. Resolves when no action is in flight.
    */
   async stop(graceMs: number): Promise<void> {
     this.stopped.abort();
-    for (const { run } of this.hand.all()) run.signals.drain();
+    for (const { run } of this.inFlight.all()) run.signals.drain();
     const timer = setTimeout(
-      () => this.hand.all().forEach(({ run }) => run.signals.interrupt('shutdown')),
+      () => this.inFlight.all().forEach(({ run }) => run.signals.interrupt('shutdown')),
       graceMs,
     );
     this.settleIdle();
@@ -97,7 +97,7 @@ export class JobFetcher {
   }
 
   private settleIdle(): void {
-    if (this.stopping && !this.fetching && this.carrying === 0) this.idle.resolve();
+    if (this.stopping && !this.fetching && this.runningCount === 0) this.idle.resolve();
   }
 
   private async fetchAll(): Promise<void> {
@@ -109,18 +109,18 @@ export class JobFetcher {
       this.failing = false;
     } catch (error) {
       if (!this.failing) logEvent('jobs-not-fetched', failure(error));
-      this.failing = true; // said once, however often it fails until it works again
+      this.failing = true; // logged once until a fetch succeeds
     }
   }
 
   /**
-   * Fetches until nothing is left or no place is. pg-boss takes the oldest jobs and then cuts each
-   * installation to its share: a fetch that comes back short may have seen one crowded installation's jobs
-   * alone, so the next one looks past those that it gave. Nothing is fetched while the database refuses: the
-   * pump polls, and so goes on when it serves again.
+   * Fetches until no job or no place is left. pg-boss takes the oldest jobs and then cuts each installation
+   * to its share: a short batch may hold the jobs of one crowded installation alone, so the next fetch
+   * ignores the installations of the last one. While the database rejects writes, nothing is fetched; polling
+   * continues afterwards.
    */
   private async look(): Promise<void> {
-    if (this.running.database.outage !== null) return;
+    if (this.ports.database.outage !== null) return;
     const past = new Set<string>();
     for (;;) {
       const places = powerOfTwo(Math.min(this.places, this.options.batchSize));
@@ -144,12 +144,12 @@ export class JobFetcher {
   }
 
   /**
-   * Jobs whose actions cannot be claimed now go back to the queue: they must not wait for their heartbeat to
-   * lapse.
+   * Returns jobs whose actions cannot be claimed to the queue: they must not wait until their heartbeat
+   * lapses.
    */
   private async take(jobs: FetchedJob[]): Promise<void> {
     try {
-      for (const { job, span, run } of await claimJobs(jobs, this.running)) {
+      for (const { job, span, run } of await claimJobs(jobs, this.ports)) {
         if (run) this.start({ job, span, run });
         else {
           span.end('nothing');
@@ -164,38 +164,38 @@ export class JobFetcher {
 
   private start(held: InFlightAction): void {
     const { run } = held;
-    this.hand.runOf(run.view.id)?.signals.interrupt('lost'); // our own job lapsed and came back to us
+    this.inFlight.runOf(run.view.id)?.signals.interrupt('lost'); // our own job lapsed and came back to us
     if (this.stopping) run.signals.drain();
-    this.hand.put(held);
-    void this.carry(held);
+    this.inFlight.put(held);
+    void this.runClaimed(held);
   }
 
-  private async carry(held: InFlightAction): Promise<void> {
+  private async runClaimed(held: InFlightAction): Promise<void> {
     const { job, span, run } = held;
-    this.carrying++;
+    this.runningCount++;
     const { ended, carry } = await span.run(() => this.runToEnd(held));
     const { view } = run;
     span.end(ended.kind, view);
     await this.end({ job, view, ended, carry });
-    this.carrying--;
-    this.hand.remove(held);
+    this.runningCount--;
+    this.inFlight.remove(held);
     this.settleIdle();
     if (!this.stopping && this.isWorthALook(view.installationId)) this.wake();
   }
 
-  /** Enough places are free for what the last look left behind. */
+  /** Whether enough places are free for the jobs that the last look-up left behind. */
   private isWorthALook(installationId: string): boolean {
     if (this.more && this.places >= this.options.batchSize / 2) return true;
     return this.crowded.has(installationId) && this.hasHalfItsShareFree(installationId);
   }
 
   private hasHalfItsShareFree(installationId: string): boolean {
-    return this.hand.countOf(installationId) <= this.options.perInstallation / 2;
+    return this.inFlight.countOf(installationId) <= this.options.perInstallation / 2;
   }
 
   /**
-   * An error here is the database's or a defect of ours: the action is tried again after a while, nothing is
-   * lost.
+   * An error here comes from the database or from a defect of ours. The action is tried again later, and
+   * nothing is lost.
    */
   private async runToEnd({ run, span }: InFlightAction): Promise<Pick<FinishedJob, 'ended' | 'carry'>> {
     try {
@@ -205,22 +205,22 @@ export class JobFetcher {
       logEvent(event, { ...about(run.view), ...failure(error) });
       span.failed(error);
       const tries = run.memory.tries + 1;
-      const ended: RunEnd = { kind: 'defer', ms: this.running.tools.backoff(tries) };
+      const ended: RunEnd = { kind: 'defer', ms: this.ports.stepPorts.backoff(tries) };
       return { ended, carry: { ...carriedBy(run.state), tries } };
     }
   }
 
   /**
-   * An outage of the database is waited for. When anything else fails here, or a shutdown does not wait, the
-   * job's heartbeat lapses and another worker takes the action up.
+   * Waits for the end of an outage of the database. After any other error, and during a shutdown, the job's
+   * heartbeat lapses and another worker claims the action.
    */
   private async end(finished: FinishedJob): Promise<void> {
     for (;;) {
       try {
-        return await this.finisher.finish(finished);
+        return await this.completer.finish(finished);
       } catch (error) {
         if (reportOutage(error) === null || this.stopping) return notCompleted(finished, error);
-        await this.running.database.untilWritable(this.stopped.signal);
+        await this.ports.database.untilWritable(this.stopped.signal);
         await sleep(AGAIN_MS);
       }
     }
@@ -239,8 +239,8 @@ const unclaimed = (job: FetchedJob): FinishedJob => ({
 });
 
 /**
- * `reportUnknown` belongs to an action that is reporting: before the next job of another one, a report may
- * have begun.
+ * `reportUnknown` belongs to an action that is reporting. For another action, a report may have begun before
+ * its next job.
  */
 const carriedBy = ({ view, memory: { tries, reportUnknown } }: RunState): FinishedJob['carry'] => ({
   tries,
@@ -253,8 +253,8 @@ const kept = ({ tries, reportUnknown }: ActionJob): FinishedJob['carry'] => ({
 });
 
 /**
- * Rounded down: the number is part of the statement's text, and each text is planned once per connection and
- * kept there.
+ * Rounds down to a power of two: the number is part of the statement's text, and each connection plans and
+ * keeps every text.
  */
 function powerOfTwo(places: number): number {
   return places < 1 ? 0 : 2 ** Math.floor(Math.log2(places));

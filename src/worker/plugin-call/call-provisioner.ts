@@ -1,8 +1,8 @@
 import type { MeteredVerb } from '../../metrics/definitions/provisioner.js';
 import { inPluginSpan } from '../../tracing/plugin-span.js';
-import type { RunMemory } from '../run/run-memory.js';
-import type { StepInput } from '../run/step-input.js';
-import type { Tools } from '../ports/tools.js';
+import type { RunMemory } from '../values/run-memory.js';
+import type { StepInput } from '../values/step-input.js';
+import type { StepPorts } from '../ports/step-ports.js';
 import { meterCall } from './metered-call.js';
 import { callPlugin, type CallResult } from './plugin-call.js';
 import { reportWhenSlow } from './slow-call.js';
@@ -11,7 +11,7 @@ import { reportWhenSlow } from './slow-call.js';
 export interface ProvisionerCall<Answer> {
   readonly verb: MeteredVerb;
   invoke(signal: AbortSignal): Promise<unknown>;
-  /** The answer if it keeps the contract, else what is wrong with it. */
+  /** Returns the answer, or a text that names the broken rule of the contract. */
   check(answer: unknown): Answer | string;
   /** Ends the call before its time limit. */
   readonly signal: AbortSignal;
@@ -20,23 +20,21 @@ export interface ProvisionerCall<Answer> {
 }
 
 /**
- * Calls a provisioner. Four concerns, in this order: the call itself with its limit, its abort and its
- * contract; a span around it; its metrics and log lines; and a sign of life for Vercel when it takes long.
- * Returns what the worker knows after all four are over: a report of progress must not arrive after the
- * verdict.
+ * Calls a provisioner: the call with its limit and abort, inside a span, with metrics and log, and with a
+ * progress report when it is slow. Returns after that report, which must not follow the verdict.
  */
 export async function callProvisioner<Answer extends { status: 'ready' | 'pending' | 'gone' }>(
   input: StepInput,
-  tools: Tools,
+  ports: StepPorts,
   call: ProvisionerCall<Answer>,
 ): Promise<{ result: CallResult<Answer>; memory: RunMemory }> {
-  const progress = reportWhenSlow(input, tools);
+  const progress = reportWhenSlow(input, ports);
   try {
     const start = performance.now();
-    const result = await inPluginSpan(spanOf(input, tools, call.verb), () =>
-      callPlugin(call.invoke, call.signal, call.check, call.limitMs, tools.clock.timeout),
+    const result = await inPluginSpan(spanOf(input, ports, call.verb), () =>
+      callPlugin(call.invoke, call.signal, call.check, call.limitMs, ports.clock.timeout),
     );
-    meterCall(input, tools, { verb: call.verb, ms: performance.now() - start, result });
+    meterCall(input, ports, { verb: call.verb, ms: performance.now() - start, result });
     return { result, memory: await progress.end() };
   } finally {
     await progress.end();
@@ -44,7 +42,7 @@ export async function callProvisioner<Answer extends { status: 'ready' | 'pendin
 }
 
 /** In traces the provisioner has its name from actions.yaml. */
-function spanOf({ view }: StepInput, { actions }: Tools, verb: MeteredVerb) {
+function spanOf({ view }: StepInput, { actions }: StepPorts, verb: MeteredVerb) {
   const provisioner = actions.get(view.action)?.provisioner ?? view.action;
   return { provisioner, verb, key: view.allocation?.key ?? '', actionId: view.id };
 }

@@ -7,9 +7,9 @@ import {
   type PluginResult,
   type MeteredVerb,
 } from '../../metrics/definitions/provisioner.js';
-import type { StepInput } from '../run/step-input.js';
-import type { StepSignals } from '../run/signals.js';
-import type { Tools } from '../ports/tools.js';
+import type { StepInput } from '../values/step-input.js';
+import type { StepSignals } from '../values/signals.js';
+import type { StepPorts } from '../ports/step-ports.js';
 import type { CallResult } from './plugin-call.js';
 
 export interface MeteredCall {
@@ -21,7 +21,7 @@ export interface MeteredCall {
 /** Counts and times a call of a provisioner, and logs a failure that an operator may have to fix. */
 export function meterCall(
   { view, signals }: Pick<StepInput, 'view' | 'signals'>,
-  { actions }: Pick<Tools, 'actions'>,
+  { actions }: Pick<StepPorts, 'actions'>,
   { verb, ms, result }: MeteredCall,
 ): void {
   const provisioner = provisionerLabel(view.action, actions);

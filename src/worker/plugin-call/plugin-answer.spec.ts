@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkDeprovisioned, checkProvisioned } from './plugin-answer.js';
 
-describe('what a provisioner answers', () => {
+describe('the answer of a provisioner', () => {
   it.each<[unknown]>([
     [{ status: 'ready', handle: null }],
     [{ status: 'ready', handle: { a: [1, 'x'] }, secrets: { DATABASE_URL: 'x', _a1: 'y' }, message: 'made' }],
@@ -11,7 +11,7 @@ describe('what a provisioner answers', () => {
     expect(checkProvisioned(answer)).toEqual(answer);
   });
 
-  it('waits 100 ms at least', () => {
+  it('waits at least 100 ms', () => {
     expect(checkProvisioned({ status: 'pending', message: 'm', retryAfterMs: -5 })).toMatchObject({
       retryAfterMs: 100,
     });
@@ -69,11 +69,11 @@ describe('an answer that breaks the contract', () => {
       `provision answered status "${'x'.repeat(40)}", not "ready" or "pending"`,
     ],
     [
-      'a status that is no text',
+      'a status that is not a string',
       { status: 10n },
       'provision answered status bigint, not "ready" or "pending"',
     ],
-  ])('is told: %s', (_, answer, says) => {
+  ])('is reported: %s', (_, answer, says) => {
     expect(checkProvisioned(answer)).toBe(says);
   });
 
@@ -82,7 +82,7 @@ describe('an answer that breaks the contract', () => {
     [
       'a handle of a megabyte',
       { handle: 'x'.repeat(1e6) },
-      'provision answered ready with a handle of 1000002 bytes; 65536 are the most',
+      'provision answered ready with a handle of 1000002 bytes; the limit is 65536',
     ],
     [
       'a deep handle',
@@ -97,38 +97,38 @@ describe('an answer that breaks the contract', () => {
     [
       'secrets that are a list',
       { secrets: ['x'] },
-      'provision answered secrets that are no object of names and values',
+      'provision answered secrets that are not an object of names and values',
     ],
     [
       'secrets that are a Map',
       { secrets: new Map([['A', 'b']]) },
-      'provision answered secrets that are no object of names and values',
+      'provision answered secrets that are not an object of names and values',
     ],
     [
       'secrets that are a text',
       { secrets: 'x' },
-      'provision answered secrets that are no object of names and values',
+      'provision answered secrets that are not an object of names and values',
     ],
     [
       'a secret with NUL',
       { secrets: { A: 'a\0' } },
-      'provision answered a secret A with a NUL byte, which no environment takes',
+      'provision answered a secret A with a NUL byte, which is not allowed in an environment variable',
     ],
     [
       'a secret of a megabyte',
       { secrets: { BIG: 'é'.repeat(500_000) } },
-      'provision answered secrets of 1000003 bytes; Vercel takes 65536 for all variables of a deployment together',
+      'provision answered secrets of 1000003 bytes; Vercel accepts 65536 for all variables of a deployment together',
     ],
     [
       'a name of a megabyte',
       { secrets: { ['é'.repeat(500_000)]: 'x' } },
-      `provision answered a secret named "${'é'.repeat(40)}", which no environment takes`,
+      `provision answered a secret named "${'é'.repeat(40)}", which is not a valid name of an environment variable`,
     ],
-  ])('is told: %s', (_, rest, says) => {
+  ])('is reported: %s', (_, rest, says) => {
     expect(ready(rest)).toBe(says);
   });
 
-  it('begins beyond the limits, not at them', () => {
+  it('exceeds a limit; a value at the limit is valid', () => {
     expect(ready({ secrets: { BIG: 'x'.repeat(65_533) } })).toBeTypeOf('object');
     expect(ready({ secrets: { BIG: 'x'.repeat(65_534) } })).toContain('65537 bytes');
     expect(ready({ handle: 'x'.repeat(65_534) })).toBeTypeOf('object');
@@ -144,7 +144,7 @@ describe('an answer that breaks the contract', () => {
 });
 
 describe('an answer that keeps the contract', () => {
-  it('is read once: what its getters say later does not matter', () => {
+  it('is read once: later values of its getters do not matter', () => {
     let asked = 0;
     const answer = {
       status: 'ready',

@@ -11,7 +11,7 @@ const LEAST_RETRY_MS = 100;
 const MOST_HANDLE_DEPTH = 100;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** The answer of `provision` if it keeps the contract, else what is wrong with it. */
+/** Reads the answer of `provision`. Returns it, or a text that names the broken rule of the contract. */
 export function checkProvisioned(answer: unknown): Ready | Pending | string {
   return reading('provision', () => {
     const status = statusOf(answer);
@@ -21,7 +21,7 @@ export function checkProvisioned(answer: unknown): Ready | Pending | string {
   });
 }
 
-/** The answer of `deprovision` if it keeps the contract, else what is wrong with it. */
+/** Reads the answer of `deprovision`. Returns it, or a text that names the broken rule of the contract. */
 export function checkDeprovisioned(answer: unknown): Gone | Pending | string {
   return reading('deprovision', () => {
     const status = statusOf(answer);
@@ -56,7 +56,7 @@ function readReady(ready: Ready): Ready | string {
   const read = readSecrets(secrets);
   if (typeof read === 'string') return read;
   if (message !== undefined && typeof message !== 'string')
-    return 'provision answered ready with a message that is no text';
+    return 'provision answered ready with a message that is not a string';
   return {
     status: 'ready',
     handle: kept.value,
@@ -88,7 +88,7 @@ function readHandle(handle: unknown): { value: Json } | string {
   const text = jsonOf(handle);
   if (text === null || UNSTORABLE.test(text)) return 'a handle that is not JSON';
   const bytes = Buffer.byteLength(text);
-  if (bytes > HANDLE_BYTES) return `a handle of ${bytes} bytes; ${HANDLE_BYTES} are the most`;
+  if (bytes > HANDLE_BYTES) return `a handle of ${bytes} bytes; the limit is ${HANDLE_BYTES}`;
   const value = JSON.parse(text) as Json;
   if (depthOf(value) > MOST_HANDLE_DEPTH)
     return `a handle that is nested more than ${MOST_HANDLE_DEPTH} levels deep`;
@@ -99,7 +99,7 @@ function jsonOf(value: unknown): string | null {
   try {
     return JSON.stringify(value) ?? null;
   } catch {
-    return null; // circular, or a BigInt: exactly what is asked here
+    return null; // circular, or a BigInt
   }
 }
 
@@ -112,22 +112,22 @@ function depthOf(value: Json, left = MOST_HANDLE_DEPTH + 1): number {
 function readSecrets(secrets: unknown): Record<string, string> | null | string {
   if (secrets === undefined || secrets === null) return null;
   if (Object.prototype.toString.call(secrets) !== '[object Object]')
-    return 'provision answered secrets that are no object of names and values';
+    return 'provision answered secrets that are not an object of names and values';
   const entries = Object.entries(secrets as Record<string, unknown>);
   const wrong = entries.map(([name, value]) => secretProblem(name, value)).find((text) => text !== null);
   if (wrong !== undefined) return wrong;
   const bytes = entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name + (value as string)), 0);
   if (bytes > SECRET_BYTES)
-    return `provision answered secrets of ${bytes} bytes; Vercel takes ${SECRET_BYTES} for all variables of a deployment together`;
+    return `provision answered secrets of ${bytes} bytes; Vercel accepts ${SECRET_BYTES} for all variables of a deployment together`;
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
 function secretProblem(name: string, value: unknown): string | null {
   if (!ENV_NAME.test(name))
-    return `provision answered a secret named ${shown(name)}, which no environment takes`;
-  if (typeof value !== 'string') return `provision answered a secret ${name} that is no text`;
+    return `provision answered a secret named ${shown(name)}, which is not a valid name of an environment variable`;
+  if (typeof value !== 'string') return `provision answered a secret ${name} that is not a string`;
   if (value === '') return `provision answered an empty secret ${name}`;
   return value.includes('\0')
-    ? `provision answered a secret ${name} with a NUL byte, which no environment takes`
+    ? `provision answered a secret ${name} with a NUL byte, which is not allowed in an environment variable`
     : null;
 }

@@ -12,11 +12,11 @@ const collectGarbage = runInNewContext('gc') as () => void;
 const take = (answer: unknown): unknown => answer;
 
 describe('callPlugin', () => {
-  it('answers what the plugin answered', async () => {
+  it("returns the plugin's answer", async () => {
     expect(await callPlugin(async () => 7, never, take)).toEqual({ kind: 'answered', answer: 7 });
   });
 
-  it('tells what breaks the contract', async () => {
+  it('reports a broken contract', async () => {
     expect(await callPlugin(async () => ({ status: 'done' }), never, checkProvisioned)).toEqual({
       kind: 'broke',
       message: 'provision answered status "done", not "ready" or "pending"',
@@ -35,7 +35,7 @@ describe('callPlugin', () => {
     expect(await callPlugin(call, never, take)).toEqual({ kind: 'threw', message: 'no route' });
   });
 
-  it('knows a permanent error, also of another copy of the contract', async () => {
+  it('recognizes a permanent error, also of another copy of the contract', async () => {
     const foreign = Object.assign(new Error('quota used up'), { name: 'PermanentError' });
     for (const error of [new PermanentError('quota used up'), foreign])
       expect(await callPlugin(() => Promise.reject(error), never, take)).toEqual({
@@ -44,7 +44,7 @@ describe('callPlugin', () => {
       });
   });
 
-  it('takes a text for an error, and makes every text one that can be stored', async () => {
+  it('accepts a text as an error, and makes every text storable', async () => {
     const thrown = (error: unknown) =>
       callPlugin(
         async () => {
@@ -61,7 +61,7 @@ describe('callPlugin', () => {
     );
   });
 
-  it('is over when it was aborted before it began', async () => {
+  it('is not made after an abort', async () => {
     let called = false;
     const call = async (): Promise<void> => void (called = true);
     expect(await callPlugin(call, AbortSignal.abort(), take)).toEqual({ kind: 'aborted', heeded: true });
@@ -70,18 +70,18 @@ describe('callPlugin', () => {
 
   it.each([
     [
-      'heeds it',
+      'heeds the signal',
       true,
       async (signal: AbortSignal) => {
         while (!signal.aborted) await sleep(10);
         throw new Error('aborted');
       },
     ],
-    ['does not heed it', false, () => new Promise(() => undefined)],
+    ['ignores the signal', false, () => new Promise(() => undefined)],
     // oxlint-disable-next-line unicorn/no-thenable -- what a plugin may answer
     ['answers a thenable that never settles', false, () => ({ then: () => undefined }) as never],
   ] as [string, boolean, (signal: AbortSignal) => Promise<unknown>][])(
-    'is aborted where the plugin %s',
+    'is aborted when the plugin %s',
     async (_, heeded, call) => {
       const controller = new AbortController();
       const result = callPlugin(call, controller.signal, take);
@@ -90,7 +90,7 @@ describe('callPlugin', () => {
     },
   );
 
-  it('is aborted by a deadline that nobody holds any more', async () => {
+  it('is aborted by a deadline signal that was garbage-collected', async () => {
     const deadline = AbortSignal.any([never, AbortSignal.timeout(100)]);
     const result = callPlugin(() => new Promise(() => undefined), deadline, take);
     const collecting = setInterval(collectGarbage, 20);
@@ -98,7 +98,7 @@ describe('callPlugin', () => {
     clearInterval(collecting);
   });
 
-  it('is over at its own time limit, whether the plugin heeds it or not', async () => {
+  it('ends at its time limit, also if the plugin ignores the signal', async () => {
     const heeds = (signal: AbortSignal) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
     expect(await callPlugin(heeds, never, take, 20)).toEqual({
@@ -113,7 +113,7 @@ describe('callPlugin', () => {
     });
   });
 
-  it('takes the answer of a plugin that is ready in spite of the abort', async () => {
+  it('accepts the answer of a plugin that is ready despite the abort', async () => {
     const controller = new AbortController();
     const result = callPlugin(async () => 1, controller.signal, take);
     controller.abort('moved');

@@ -14,9 +14,9 @@ export type CallResult<Answer> =
   | { kind: 'aborted'; heeded: boolean };
 
 /**
- * Calls a plugin within `limitMs`: the time limit of every plugin call, less what has passed since the row
- * recorded the call. After an abort the plugin has ABORT_GRACE_MS to throw. Then its promise is abandoned,
- * and its effects count as those of a stray call.
+ * Calls a plugin within `limitMs`: the call limit less the time since the call was recorded. After an abort
+ * the plugin has ABORT_GRACE_MS to throw. Then its promise is abandoned, and its effects count as those of a
+ * stray call.
  */
 export async function callPlugin<Answer>(
   call: (signal: AbortSignal) => Promise<unknown>,
@@ -58,7 +58,7 @@ function failure(error: unknown, aborted: boolean, limited: boolean): CallResult
   return { kind: 'threw', message: `no answer within ${CALL_LIMIT_MS / 1000} s${unheeded}`, timedOut: true };
 }
 
-/** Rejects a while after the signal fires. */
+/** Rejects ABORT_GRACE_MS after the signal fires. */
 function abandonment(signal: AbortSignal): { promise: Promise<never>; cancel(): void } {
   const { promise, reject } = Promise.withResolvers<never>();
   let timer: NodeJS.Timeout | undefined;

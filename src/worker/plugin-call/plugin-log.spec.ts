@@ -19,8 +19,8 @@ function detailOf(fields: unknown): unknown {
   return lines[0]?.['detail'];
 }
 
-describe("a provisioner's own words", () => {
-  it('are a line with the ids of what they are about', () => {
+describe("a provisioner's log messages", () => {
+  it('have the ids of their action and allocation', () => {
     const lines = hearLog();
     pluginLog({ view }, { actions: actions as never })('copying postgres://me:hunter2@db/x', { rows: 3 });
     expect(lines).toMatchObject([
@@ -37,7 +37,7 @@ describe("a provisioner's own words", () => {
     ]);
   });
 
-  it('cannot break a line, whatever is passed beside them', () => {
+  it('do not fail for any fields', () => {
     const circular: Record<string, unknown> = {};
     circular['self'] = circular;
     const trap = Object.defineProperty({}, 'x', {

@@ -3,13 +3,13 @@ import { provisionerLabel } from '../../metrics/declared-labels.js';
 import { sanitize } from '../../errors/error-text.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { aboutCall } from './metered-call.js';
-import type { Tools } from '../ports/tools.js';
+import type { StepPorts } from '../ports/step-ports.js';
 
-/** A provisioner's fields, as JSON, are logged as text beyond this length. */
+/** JSON of a provisioner's fields above this length is logged as text. */
 const MOST_DETAIL = 1_500;
 
-/** Makes `request.log`: logs what a provisioner says, with the ids of its action and allocation. */
-export function pluginLog({ view }: { view: ActionView }, { actions }: Pick<Tools, 'actions'>) {
+/** Makes `request.log`: logs the messages of a provisioner with the ids of its action and allocation. */
+export function pluginLog({ view }: { view: ActionView }, { actions }: Pick<StepPorts, 'actions'>) {
   const ids = { ...aboutCall({ view }), provisioner: provisionerLabel(view.action, actions) };
   return (message: unknown, fields?: unknown): void =>
     logEvent('provisioner-said', { ...ids, text: sanitize(String(message)), detail: detailOf(fields) });
@@ -26,7 +26,7 @@ function detailOf(fields: unknown): object | null {
   }
 }
 
-/** An object; a text when it is too long, or is no JSON without its passwords. */
+/** Returns an object. Its only field is the text if that is too long, or is no JSON without its passwords. */
 function shown(text: string, length: number): object {
   if (length > MOST_DETAIL) return { json: text };
   try {

@@ -8,7 +8,7 @@ import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { HoldRelease, HoldReleaseResult } from '../../action/updates/release-hold.js';
 import type { RunRepository } from './run-repository.js';
 
-/** The run's narrow view of the claims and the updates. */
+/** The part of the claims and updates that a run uses. */
 @Injectable()
 export class ActionRunRepository implements RunRepository {
   constructor(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Time as the run loop sees it; the model test brings its own. */
+/** The run loop's time. The model test has its own. */
 export interface Clock {
   /** Monotonic milliseconds. */
   now(): number;
@@ -16,7 +16,7 @@ export const SYSTEM_CLOCK: Clock = {
     try {
       await sleep(ms, undefined, { signal });
     } catch (error) {
-      if (!signal.aborted) throw error; // the signal ends the wait; that is no error
+      if (!signal.aborted) throw error; // the signal ended the wait
     }
   },
   timeout: (ms) => AbortSignal.timeout(ms),

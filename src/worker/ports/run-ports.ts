@@ -3,14 +3,14 @@ import type { DatabaseWatch } from '../../database/connection/database-watch.js'
 import type { JobSubject } from '../../database/queue/queue.js';
 import type { InstallationAccess } from '../../installation/installation-access.js';
 import type { RunRepository } from './run-repository.js';
-import type { Seals } from '../run/settle.js';
-import type { Tools } from './tools.js';
+import type { SeedSealer } from './seed-sealer.js';
+import type { StepPorts } from './step-ports.js';
 
-/** Everything outside the run loop: the database, and what its steps use. */
+/** What the run loop uses from outside: the database, and the ports of its steps. */
 export interface LoopPorts {
   readonly repository: RunRepository;
-  readonly tools: Tools;
-  readonly seals: Seals;
+  readonly stepPorts: StepPorts;
+  readonly sealer: SeedSealer;
   readonly database: Pick<DatabaseWatch, 'untilWritable'>;
   /** Tokens and resources, in the order of the subjects. */
   access(subjects: JobSubject[]): Promise<InstallationAccess[]>;

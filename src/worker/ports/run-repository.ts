@@ -9,13 +9,13 @@ import type { HoldRelease, HoldReleaseResult } from '../../action/updates/releas
  * token and the state hold.
  */
 export interface RunRepository {
-  /** Reads the action again; undefined when another claim overtook this one. */
+  /** Reads the action again; undefined after a later claim of the action. */
   view(id: string, claimToken: number): Promise<ActionView | undefined>;
-  /** Returns the action's allocation; undefined when the action was moved or overtaken. */
+  /** Returns the action's allocation; undefined when the action was moved or claimed again. */
   begin(item: Begin): Promise<AllocationView | undefined>;
-  /** False when the action was moved or overtaken. */
+  /** False when the action was moved or claimed again. */
   decline(item: Decline): Promise<boolean>;
-  /** False when the action was moved or overtaken, and then nothing was written. */
+  /** False when the action was moved or claimed again; then nothing was written. */
   apply(update: GuardedUpdate): Promise<boolean>;
   releaseHold(item: HoldRelease): Promise<HoldReleaseResult>;
 }

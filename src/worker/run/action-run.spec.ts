@@ -11,11 +11,11 @@ import { DEADLINE_MS, HeldPorts, quiet, type PortCall } from '../../../test/supp
 import type { ActionView } from '../../action/claims/action-view.js';
 import { logTo } from '../../log/log.js';
 import { actionsFinished } from '../../metrics/definitions/actions.js';
-import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
+import type { DeploymentPrefetch } from '../ports/deployment-prefetch.js';
 import { ActionRun, type RunEnd } from './action-run.js';
-import { FRESH_MS } from './claim.js';
-import type { RunMemory } from './run-memory.js';
-import { Signals } from './signals.js';
+import { FRESH_MS } from '../values/claim.js';
+import type { RunMemory } from '../values/run-memory.js';
+import { Signals } from '../values/signals.js';
 import { WAIT_HERE_MS } from './wait.js';
 
 beforeAll(() => logTo('silent'));
@@ -129,7 +129,7 @@ describe('the run of an action', () => {
     expect(await calls()).toEqual([]);
   });
 
-  it('drops the answer that it did not use', async () => {
+  it('drops the prefetched answer if no step used it', async () => {
     const drop = vi.fn<() => void>();
     const prefetch = { drop, answer: () => Promise.resolve(FOUND) } as unknown as DeploymentPrefetch;
     const { end } = world(viewOf({ state: 'succeeded' }), { prefetch });
@@ -144,7 +144,7 @@ describe('the run of an action', () => {
     await expect(end).rejects.toThrow('no such column');
   });
 
-  it('counts its turns, and may be compared with the row only while a step is being decided', async () => {
+  it('counts its turns, and is watchable only while a step is decided', async () => {
     const { run, answer, calls } = world(viewOf());
     await calls();
     expect([run.turn, run.watchable]).toEqual([1, true]);
@@ -185,7 +185,7 @@ describe('a provision call', () => {
     expect(await end).toEqual(DONE);
   });
 
-  it('is recorded again when the process was paused since', async () => {
+  it('is recorded again after a pause of the process', async () => {
     const { ports, run, answer, calls } = world(held('provisioning'));
     await quiet();
     ports.now = FRESH_MS;
@@ -214,7 +214,7 @@ describe('a provision call', () => {
     expect(await calls()).toEqual(['release hold']);
   });
 
-  it('is written down until the row stands still', async () => {
+  it('is stored again until the row no longer moves', async () => {
     const { answer, calls } = world(held('provisioning'), opened());
     await answer('provision', READY);
     await answer('apply', false);
@@ -226,7 +226,7 @@ describe('a provision call', () => {
     expect(await calls()).toEqual(['release hold']);
   });
 
-  it('of a lost claim is left to the row', async () => {
+  it('is not stored after the claim was lost', async () => {
     const { end, answer } = world(held('provisioning'), opened());
     await answer('provision', READY);
     await answer('apply', false);
@@ -246,7 +246,7 @@ describe('a row that moved', () => {
     expect(signals.interruption).toBeNull();
   });
 
-  it('keeps the number of tries where it did not move after all', async () => {
+  it('keeps the number of tries if its state is unchanged', async () => {
     const { run, signals, answer, calls } = world(held('reporting'), { toReport, tries: 2 });
     await calls();
     signals.interrupt('moved');
@@ -264,7 +264,7 @@ describe('a row that moved', () => {
     expect(signals.lost).toBe(true);
   });
 
-  it('is read before a step when the claim was not confirmed for long', async () => {
+  it('is read before a step when the claim is no longer fresh', async () => {
     const { ports, run, answer, calls } = world(held('reporting'), { toReport });
     ports.now = FRESH_MS;
     await answer('view', held('reporting'));
@@ -272,7 +272,7 @@ describe('a row that moved', () => {
     expect(run.state.claim.confirmedAt).toBe(FRESH_MS);
   });
 
-  it('is confirmed by every write that took effect', async () => {
+  it('confirms the claim by every write that took effect', async () => {
     const { ports, run, answer, calls } = world(held('provisioning'), opened());
     await calls();
     ports.now = 3_000;
@@ -282,7 +282,7 @@ describe('a row that moved', () => {
     expect(run.state.claim.confirmedAt).toBe(3_000);
   });
 
-  it('is not confirmed by a write that took no effect', async () => {
+  it('does not confirm the claim by a write without effect', async () => {
     const { ports, run, answer, calls } = world(held('provisioning'), opened());
     await calls();
     ports.now = 3_000;
@@ -312,7 +312,7 @@ describe('a shutdown', () => {
     expect(await calls()).toEqual([]);
   });
 
-  it('takes the announcement of a call back that was never made', async () => {
+  it('cancels the announcement of a call that was not made', async () => {
     const { end, signals, answer } = world(held('provisioning'));
     await quiet();
     signals.drain();
@@ -335,7 +335,7 @@ describe('a shutdown', () => {
     expect(await end).toEqual(HANDED_BACK);
   });
 
-  it('lets a report try once whose secrets this process alone has', async () => {
+  it('tries once to report secrets that only this process has', async () => {
     const { end, signals, answer } = world(held('reporting'), { toReport });
     signals.drain();
     await answer('report', LATER);
@@ -343,7 +343,7 @@ describe('a shutdown', () => {
     expect(await end).toEqual(HANDED_BACK);
   });
 
-  it('ends that report when its grace is over', async () => {
+  it('interrupts that report after the grace period', async () => {
     const { end, signals, calls, answer } = world(held('reporting'), { toReport });
     signals.drain();
     expect(await calls()).toEqual(['report']);
@@ -352,7 +352,7 @@ describe('a shutdown', () => {
     expect(await end).toEqual(HANDED_BACK);
   });
 
-  it('lets no report of a failure begin', async () => {
+  it('starts no report of a failure', async () => {
     const { end, signals } = world(held('failing'), { toReport });
     signals.drain();
     expect(await end).toEqual(HANDED_BACK);
@@ -379,7 +379,7 @@ describe('a wait', () => {
     expect(run.memory.lastProgress).toBe('copying');
   });
 
-  it('that is long becomes a job', async () => {
+  it('that is long becomes a deferred job', async () => {
     const { end, answer } = world(held('provisioning'), opened());
     await answer('provision', { ...PENDING, retryAfterMs: WAIT_HERE_MS + 1 });
     await answer('apply', true);
@@ -387,14 +387,14 @@ describe('a wait', () => {
     expect(await end).toEqual({ kind: 'defer', ms: WAIT_HERE_MS + 1 });
   });
 
-  it('of the longest length that stays here stays here', async () => {
+  it('of the maximum length stays in the process', async () => {
     const { answer, calls } = world(held('provisioning'), opened());
     await answer('provision', { ...PENDING, retryAfterMs: WAIT_HERE_MS });
     await answer('apply', true);
     expect(await calls()).toEqual(['report', 'sleep']);
   });
 
-  it('keeps the access that it has when none is found', async () => {
+  it('keeps its access when none is found', async () => {
     const { run, answer } = world(held('releasing', { hold: 'closes' }));
     await answer('deprovision', PENDING);
     await answer('apply', true);
@@ -449,7 +449,7 @@ describe('an outage of the database', () => {
     expect(writableAsked).toHaveLength(times);
   });
 
-  it('does not lose the answer of a call', async () => {
+  it('does not lose the result of a call', async () => {
     const { end, answer, writableAsked } = world(held('reporting'), { toReport });
     await answer('report', ACCEPTED);
     await answer('apply', outage());

@@ -1,28 +1,28 @@
 import type { ActionView } from '../../action/claims/action-view.js';
 import { isWorking } from '../../state-machine/action-state.js';
-import { reportProgress } from '../steps/step-report.js';
+import { reportProgress } from '../reports/send-report.js';
 import { advance } from './advance.js';
-import { confirmed, isFresh } from './claim.js';
+import { confirmed, isFresh } from '../values/claim.js';
 import { callEndOf } from './result-update.js';
-import { deadlineOf, isReporting, willProvision, type RunMemory } from './run-memory.js';
+import { deadlineOf, isReporting, willProvision, type RunMemory } from '../values/run-memory.js';
 import { recordRunMetrics } from './run-metrics.js';
 import type { LoopPorts } from '../ports/run-ports.js';
-import { settle, type Settlement } from './settle.js';
-import { Signals } from './signals.js';
-import { deadlineMsOf, type RunState } from './step-input.js';
-import type { StepResult } from './step-result.js';
+import { settle, type NextTurn } from './settle.js';
+import { Signals } from '../values/signals.js';
+import { deadlineMsOf, type RunState } from '../values/step-input.js';
+import type { StepResult } from '../values/step-result.js';
 import { throughOutages } from './through-outages.js';
 import { isWaitOver, WAIT_HERE_MS, waitLength } from './wait.js';
 
-/** How a run ended: its job is done; it is due again after a while; or a shutdown hands it back at once. */
+/** How a run ended: its job is done, its job is due again after `ms`, or a shutdown hands it back at once. */
 export type RunEnd = { kind: 'done' } | { kind: 'defer'; ms: number } | { kind: 'handed-back' };
 
 const DONE: RunEnd = { kind: 'done' };
 
 /**
- * The run loop of one claimed action. Each turn decides one step (`advance`) and records what was decided
- * (`settle`), until the action rests, has to wait for long, or belongs to another worker. Both are given
- * values and return values; this class alone assigns them.
+ * The run loop of one claimed action. Each turn decides one step (`advance`) and stores its result
+ * (`settle`), until the action rests, waits for long, or belongs to another worker. Only this class assigns
+ * state.
  */
 export class ActionRun {
   #state: RunState;
@@ -49,12 +49,12 @@ export class ActionRun {
     return this.#state.memory;
   }
 
-  /** Changes with every turn; tells a late answer about the row from a fresh one. */
+  /** Increases with each turn. Distinguishes a late answer about the row from a current one. */
   get turn(): number {
     return this.#turn;
   }
 
-  /** Whether a step is being decided: only then does the row say what `view` says. */
+  /** True while a step is decided. Only then does `view` match the row. */
   get watchable(): boolean {
     return this.#watchable;
   }
@@ -86,18 +86,18 @@ export class ActionRun {
   private async takeStep(): Promise<RunEnd | null> {
     const before = this.view;
     const result = await this.decide();
-    const settlement = await this.record(result);
+    const next = await this.record(result);
     const { view, memory } = this;
-    const { actions, clock } = this.ports.tools;
+    const { actions, clock } = this.ports.stepPorts;
     recordRunMetrics({ before, view, deadlineMs: deadlineMsOf(memory, clock) }, result, actions);
-    if (settlement.kind === 'moved') await this.reread(result);
-    return settlement.kind === 'wait' ? this.pause(settlement) : null;
+    if (next.kind === 'moved') await this.reread(result);
+    return next.kind === 'wait' ? this.pause(next) : null;
   }
 
   private async decide(): Promise<StepResult> {
     this.#watchable = true;
     try {
-      const { result, memory } = await advance(this.#state, this.signals, this.ports.tools);
+      const { result, memory } = await advance(this.#state, this.signals, this.ports.stepPorts);
       this.remember(memory);
       return result;
     } finally {
@@ -105,31 +105,28 @@ export class ActionRun {
     }
   }
 
-  private record(result: StepResult): Promise<Settlement> {
-    const { repository, seals } = this.ports;
+  private record(result: StepResult): Promise<NextTurn> {
+    const { repository, sealer } = this.ports;
     return this.persist(async () => {
       const now = this.now();
-      const { view, memory, next } = await settle(this.#state, result, { repository, seals, now });
+      const { view, memory, next } = await settle(this.#state, result, { repository, sealer, now });
       const claim = next.kind === 'moved' ? this.#state.claim : confirmed(this.#state.claim, now);
       this.#state = { ...this.#state, view, memory, claim };
       return next;
     });
   }
 
-  /**
-   * Vercel waits for a verdict that is committed already: an outage of the database does not delay its
-   * report.
-   */
+  /** A committed verdict is reported even during an outage of the database. */
   private reportsWithoutDatabase(): boolean {
     return this.view.state === 'failing' ? isReporting(this.view) : this.holdsSecrets();
   }
 
-  /** The process would lose these secrets: before it ends it tries once to report them. */
+  /** Only this process has the secrets: it tries once to report them before it ends. */
   private holdsSecrets(): boolean {
     return this.view.state === 'reporting' && this.memory.toReport !== null;
   }
 
-  /** The step is not taken, so a call that was only announced cannot have had an effect. */
+  /** The announced call was not made, so it cannot take effect. */
   private async handBack(): Promise<RunEnd> {
     const { id, attempt, state: from } = this.view;
     if (this.memory.callOpenedAt !== null)
@@ -138,8 +135,7 @@ export class ActionRun {
   }
 
   /**
-   * A provision call is recorded before it is made: when this process dies in it, the next one knows that it
-   * may still land.
+   * Records a provision call before it is made. After a crash, the next worker knows that it may take effect.
    */
   private async openCall(): Promise<boolean> {
     if (!willProvision(this.view, this.memory) || this.memory.callOpenedAt !== null) return true;
@@ -150,23 +146,19 @@ export class ActionRun {
       this.remember({ ...this.memory, callOpenedAt: at });
       if (this.isFresh()) return true;
     }
-    // Paused since the record: that call's time may be over, and the resource may have been removed
-    // meanwhile.
+    // The process was paused after the write: the call's time may be over, and the resource removed.
     await this.readAgain();
     return false;
   }
 
-  /** A call that was announced long ago and never made is announced again. */
+  /** Reads the row. An announced call that was not made is announced again. */
   private async readAgain(): Promise<null> {
     await this.reread(null);
     this.remember({ ...this.memory, callOpenedAt: null });
     return null;
   }
 
-  /**
-   * Reads the row again. When the claim is still ours, the end of an open call and its handle are written to
-   * the new state.
-   */
+  /** Reads the row again. If the claim still holds, also writes the end of an open call and its handle. */
   private async reread(result: StepResult | null): Promise<void> {
     if (!(await this.refresh()) || result === null || this.memory.callOpenedAt === null) return;
     const { id, attempt, state: from } = this.view;
@@ -177,7 +169,7 @@ export class ActionRun {
     await this.refresh();
   }
 
-  /** False when a later claim has taken the action over. */
+  /** Returns false when another worker has claimed the action. */
   private async refresh(): Promise<boolean> {
     const at = this.now();
     const { claim, memory, view: known } = this.#state;
@@ -193,10 +185,13 @@ export class ActionRun {
     return true;
   }
 
-  /** Waits here, reporting progress to Vercel meanwhile, or returns how long to wait elsewhere. */
-  private async pause(wait: Extract<Settlement, { kind: 'wait' }>): Promise<RunEnd | null> {
+  /**
+   * Waits in this process, or ends the run with a deferred job. Reports progress in both cases. Null
+   * continues the loop.
+   */
+  private async pause(wait: Extract<NextTurn, { kind: 'wait' }>): Promise<RunEnd | null> {
     const { signals, ports } = this;
-    const { clock, backoff } = ports.tools;
+    const { clock, backoff } = ports.stepPorts;
     const ms = waitLength(this.view, this.memory, { ms: wait.ms, now: this.now(), backoff });
     const here = ms <= WAIT_HERE_MS;
     await Promise.all([this.report(wait.progress), here ? clock.sleep(ms, signals.wait) : undefined]);
@@ -211,7 +206,7 @@ export class ActionRun {
   private async report(progress: string | null): Promise<void> {
     if (progress === null) return;
     const { signals } = this;
-    this.remember(await reportProgress({ ...this.#state, signals }, this.ports.tools, progress));
+    this.remember(await reportProgress({ ...this.#state, signals }, this.ports.stepPorts, progress));
   }
 
   private remember(memory: RunMemory): void {
@@ -219,8 +214,8 @@ export class ActionRun {
   }
 
   private persist<T>(statement: () => Promise<T>): Promise<T> {
-    const { database, tools } = this.ports;
-    return throughOutages(this.signals, { database, clock: tools.clock }, statement);
+    const { database, stepPorts } = this.ports;
+    return throughOutages(this.signals, { database, clock: stepPorts.clock }, statement);
   }
 
   private isFresh(): boolean {
@@ -228,6 +223,6 @@ export class ActionRun {
   }
 
   private now(): number {
-    return this.ports.tools.clock.now();
+    return this.ports.stepPorts.clock.now();
   }
 }

@@ -4,23 +4,23 @@ import {
   foundOf,
   holding,
   runStateOf,
-  toolsOf,
+  stepPortsOf,
   viewOf,
 } from '../../../test/support/action-run.js';
 import type { ActionView } from '../../action/claims/action-view.js';
-import type { Tools } from '../ports/tools.js';
+import type { StepPorts } from '../ports/step-ports.js';
 import { advance } from './advance.js';
-import type { RunMemory } from './run-memory.js';
-import { Signals } from './signals.js';
+import type { RunMemory } from '../values/run-memory.js';
+import { Signals } from '../values/signals.js';
 
 const toReport = { text: 'ready', secrets: { A: 'a' } };
 const fails = (over: Partial<ActionView> = {}) => holding({ state: 'failing', ...over });
 
-/** Tools that note who was called, in order. Vercel finds every deployment and accepts every report. */
-function world(): { called: string[]; tools: Tools } {
+/** Step ports that record the calls in order. Vercel finds every deployment and accepts every report. */
+function world(): { called: string[]; ports: StepPorts } {
   const called: string[] = [];
   const noted = <T>(name: string, answer: T) => (called.push(name), Promise.resolve(answer));
-  const tools = toolsOf({
+  const ports = stepPortsOf({
     gateway: {
       getDeployment: () => noted('getDeployment', { kind: 'found', deployment: foundOf() } as const),
       updateAction: (_, { status }) => noted(`report ${status}`, { kind: 'accepted' } as const),
@@ -30,7 +30,7 @@ function world(): { called: string[]; tools: Tools } {
       deprovision: () => noted('deprovision', { status: 'gone' } as const),
     },
   });
-  return { called, tools };
+  return { called, ports };
 }
 
 type Row = [string, ActionView, Partial<RunMemory>, string[], string];
@@ -71,12 +71,18 @@ describe('the next step', () => {
     ],
     ['releases the hold of a cancel', holding({ state: 'canceling' }), {}, [], 'release-hold'],
     ['releases the hold of a cleanup', holding({ state: 'releasing' }), {}, [], 'release-hold'],
-    ['asks nobody about a deployment that is gone', viewOf(), { deploymentGone: true }, [], 'abandoned'],
+    [
+      'calls neither Vercel nor a plugin for a deployment that is gone',
+      viewOf(),
+      { deploymentGone: true },
+      [],
+      'abandoned',
+    ],
     ['goes on once it was released', viewOf({ state: 'releasing' }), { deploymentGone: true }, [], 'gone'],
   ])('%s', async (_, view, memory, calls, kind) => {
-    const { called, tools } = world();
+    const { called, ports } = world();
     const run = runStateOf(view, memory);
-    const { result } = await advance(run, new Signals(), tools);
+    const { result } = await advance(run, new Signals(), ports);
     expect([called, result.kind]).toEqual([calls, kind]);
   });
 
@@ -85,13 +91,13 @@ describe('the next step', () => {
       holding({ state: 'provisioning', allocation: { ...ALLOCATION, handle: { id: 1 } } }),
     );
     const before = structuredClone(run);
-    const { tools } = world();
-    await advance(run, new Signals(), tools);
+    const { ports } = world();
+    await advance(run, new Signals(), ports);
     expect(run).toEqual(before);
   });
 
   it('does not exist for an action at rest', async () => {
     const run = runStateOf(viewOf({ state: 'succeeded' }));
-    await expect(advance(run, new Signals(), world().tools)).rejects.toThrow('succeeded');
+    await expect(advance(run, new Signals(), world().ports)).rejects.toThrow('succeeded');
   });
 });

@@ -9,7 +9,7 @@ import {
   type RowUpdate,
   type UpdateResult,
 } from './result-update.js';
-import type { CallEnd, StepResult } from './step-result.js';
+import type { CallEnd, StepResult } from '../values/step-result.js';
 
 const handle = { value: { id: 1 }, seen: null };
 const view = (state: ActionView['state'], over: Partial<ActionView> = {}) => holding({ state, ...over });
@@ -19,7 +19,7 @@ const fail = { kind: 'fail', reason: 'permanent', text: 'no room' } as const;
 const later = { kind: 'later', text: 'busy', retryAfterMs: null } as const;
 const gone = { kind: 'gone', closes: true } as const;
 
-describe('what is written for a result', () => {
+describe('the update for a result', () => {
   it.each<[UpdateResult, ActionView, Partial<RowUpdate>, (keyof RowUpdate)[]]>([
     [ready, view('provisioning'), { event: 'ready', to: 'reporting', call: 'settled', handle }, ['outcome']],
     [ready, view('reporting'), { call: 'settled', handle }, ['event', 'to']],
@@ -75,15 +75,17 @@ describe('what is written for a result', () => {
     for (const column of absent) expect(update).not.toHaveProperty(column);
   });
 
-  it('settles no call that is not open', () => {
+  it('leaves the call unchanged when none is open', () => {
     expect(updateFor(view('provisioning'), memoryOf({ callOpenedAt: null }), pending)).not.toHaveProperty(
       'call',
     );
   });
 
-  it('is nothing that the state machine does not know', () => {
+  it('throws for a change that the table lacks', () => {
     expect(() => updateFor(view('canceling'), memoryOf(), ready)).not.toThrow();
-    expect(() => updateFor(view('canceling'), memoryOf(), fail)).toThrow('fail leads nowhere from canceling');
+    expect(() => updateFor(view('canceling'), memoryOf(), fail)).toThrow(
+      'no transition from canceling by fail',
+    );
   });
 });
 
@@ -105,7 +107,7 @@ describe('the view after a write', () => {
     ['forgets the report of an earlier failure', { to: 'failing' }, { failureReport: null }],
     ['knows the report', { failureReport: 'accepted' }, { failureReport: 'accepted', state: 'failing' }],
     [
-      'knows the outcome',
+      'has the outcome',
       { to: 'failed', outcome: 'failed', closes: true },
       { state: 'failed', outcome: 'failed', hold: null },
     ],
@@ -126,9 +128,9 @@ describe('the end of the call of an interrupted step', () => {
   ])('%o', (result, end) => expect(callEndOf(result)).toBe(end));
 });
 
-it('a state that an event does not lead from is an error', () => {
+it('an event without a transition from the state is an error', () => {
   expect(stateAfter(viewOf({ state: 'releasing' }), 'gone')).toBe('released');
   expect(() => stateAfter(viewOf({ state: 'succeeded' }), 'gone')).toThrow(
-    'gone leads nowhere from succeeded',
+    'no transition from succeeded by gone',
   );
 });

@@ -1,10 +1,10 @@
 import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { next, type Event, type State } from '../../state-machine/action-state.js';
-import type { RunMemory } from './run-memory.js';
-import type { CallEnd, ResultOf, StepResult } from './step-result.js';
+import type { RunMemory } from '../values/run-memory.js';
+import type { CallEnd, ResultOf, StepResult } from '../values/step-result.js';
 
-/** The results that one guarded update of the action's row records. */
+/** The results that one guarded update of the action's row stores. */
 export type UpdateResult = Exclude<StepResult, { kind: 'begin' | 'skip' | 'release-hold' | 'interrupted' }>;
 
 /** A guarded update without its guard. */
@@ -15,9 +15,7 @@ const REST_OUTCOMES: Partial<Record<State, GuardedUpdate['outcome']>> = {
   canceled: 'canceled',
 };
 
-/**
- * What is written for a result. @throws Error when the state machine has no such change from the view's state
- */
+/** Returns the update for a result. @throws Error when the state machine has no such change */
 export function updateFor(view: ActionView, memory: RunMemory, result: UpdateResult): RowUpdate {
   switch (result.kind) {
     case 'ready':
@@ -45,7 +43,8 @@ export function updateFor(view: ActionView, memory: RunMemory, result: UpdateRes
 }
 
 /**
- * The view as the update left the row. The handle of a shared allocation is read again before the next call.
+ * Returns the view as the update left the row. The handle of a shared allocation is read again before the
+ * next call.
  */
 export function viewAfter(view: ActionView, update: RowUpdate): ActionView {
   const { to, failureText, progressText, reason, outcome, closes, failureReport } = update;
@@ -62,22 +61,22 @@ export function viewAfter(view: ActionView, update: RowUpdate): ActionView {
   };
 }
 
-/** How the open call of an interrupted step ended, for the row that another write has moved meanwhile. */
+/** How the open call of an interrupted step ended, for a row that another write has moved. */
 export function callEndOf(result: StepResult): CallEnd {
   if (result.kind === 'ready' || result.kind === 'pending' || result.kind === 'begin') return 'settled';
   return ('call' in result ? result.call : undefined) ?? 'stray';
 }
 
-/** Where `event` leads from the view's state. @throws Error where it leads nowhere */
+/** The state after `event`. @throws Error when the state machine has no such change */
 export function stateAfter({ state }: ActionView, event: Event): State {
   const to = next(state, event);
-  if (to === undefined) throw new Error(`worker: ${event} leads nowhere from ${state}`);
+  if (to === undefined) throw new Error(`worker: no transition from ${state} by ${event}`);
   return to;
 }
 
 const move = (view: ActionView, event: Event) => ({ event, to: stateAfter(view, event) });
 
-/** A repeated `provision` of an action in `reporting` changes its handle and text alone. */
+/** A repeated `provision` of an action in `reporting` changes only its handle and text. */
 function readyUpdate(view: ActionView, { handle, message }: ResultOf<'ready'>): RowUpdate {
   const moved = view.state === 'provisioning' ? move(view, 'ready') : {};
   return { ...moved, call: 'settled', handle, progressText: message ?? 'ready' };
@@ -101,7 +100,7 @@ function goneUpdate(view: ActionView, { closes }: ResultOf<'gone'>): RowUpdate {
   };
 }
 
-/** While `failed` is being reported, the failure alone is the text of the action. */
+/** While `failed` is reported, only the failure text is stored. */
 const progress = ({ state, failureReport }: ActionView, text: string): RowUpdate =>
   state === 'failing' && failureReport === null ? {} : { progressText: text };
 

@@ -7,7 +7,7 @@ import {
   unblockSeconds,
 } from '../../metrics/definitions/actions.js';
 import { recordRunMetrics } from './run-metrics.js';
-import type { StepResult } from './step-result.js';
+import type { StepResult } from '../values/step-result.js';
 import { definitionOf, viewOf } from '../../../test/support/action-run.js';
 import { hearLog } from '../../../test/support/log.js';
 
@@ -33,7 +33,7 @@ async function counted(): Promise<Record<string, number>> {
   return Object.fromEntries(await Promise.all(sums));
 }
 
-describe('what a step changed', () => {
+describe('the metrics of a step', () => {
   it.each<[string, ActionView, ActionView, StepResult, object]>([
     [
       'once it is committed',
@@ -64,7 +64,7 @@ describe('what a step changed', () => {
       { finished: 0, released: 1, verdicts: 0, left: 0 },
     ],
     [
-      'as no verdict when Vercel refused it',
+      'no verdict when Vercel refused it',
       view('failing'),
       view('failing'),
       { kind: 'failure-reported', report: 'none' },

@@ -12,10 +12,10 @@ import {
   type Finish,
 } from '../../metrics/definitions/actions.js';
 import { actionLabel } from '../../metrics/declared-labels.js';
-import type { StepResult } from './step-result.js';
-import type { Tools } from '../ports/tools.js';
+import type { StepResult } from '../values/step-result.js';
+import type { StepPorts } from '../ports/step-ports.js';
 
-type Actions = Tools['actions'];
+type Actions = StepPorts['actions'];
 
 /** A step that was recorded: the action as the step found it, and afterwards. */
 export interface StepChange {
@@ -24,7 +24,7 @@ export interface StepChange {
   readonly deadlineMs: number;
 }
 
-/** Counts and logs what a step changed, once that is committed. */
+/** Counts and logs the changes of a step after their commit. */
 export function recordRunMetrics(change: StepChange, result: StepResult, actions: Actions): void {
   const { before, view } = change;
   if (result.kind === 'failure-reported' && result.report === 'accepted')

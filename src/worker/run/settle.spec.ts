@@ -4,12 +4,12 @@ import type { ActionView } from '../../action/claims/action-view.js';
 import type { Decline } from '../../action/updates/decline.js';
 import type { GuardedUpdate } from '../../action/updates/guarded-update.js';
 import type { HoldReleaseResult } from '../../action/updates/release-hold.js';
-import type { RunMemory } from './run-memory.js';
+import type { RunMemory } from '../values/run-memory.js';
 import type { RunRepository } from '../ports/run-repository.js';
 import { settle } from './settle.js';
-import type { StepResult } from './step-result.js';
+import type { StepResult } from '../values/step-result.js';
 
-/** A repository that writes everything, or nothing, and keeps what it was given. */
+/** A repository that applies every write, or none, and keeps the arguments. */
 function repositoryOf(writes = true, hold: HoldReleaseResult = 'closes') {
   const updates: GuardedUpdate[] = [];
   const repository: RunRepository = {
@@ -19,7 +19,7 @@ function repositoryOf(writes = true, hold: HoldReleaseResult = 'closes') {
     apply: async (update) => (updates.push(update), writes),
     releaseHold: async () => hold,
   };
-  return { updates, ports: { repository, seals: { seal: (seed: Buffer) => seed }, now: 7 } };
+  return { updates, ports: { repository, sealer: { seal: (seed: Buffer) => seed }, now: 7 } };
 }
 
 const view = (state: ActionView['state'], over: Partial<ActionView> = {}) => holding({ state, ...over });
@@ -132,7 +132,7 @@ describe('settle', () => {
     expect(await settle(known, { kind: 'release-hold' }, ports)).toMatchObject(settled);
   });
 
-  it('writes what blocks a removal only after Vercel has the failure, and beside the failure', async () => {
+  it('stores why a removal fails after the failure report, beside the failure text', async () => {
     const failing = (failureReport: ActionView['failureReport']) =>
       view('failing', { failureText: 'no room', failureReport });
     for (const [report, progressText] of [
@@ -147,9 +147,9 @@ describe('settle', () => {
     }
   });
 
-  it('throws where the state machine has no such change', async () => {
+  it('throws when the state machine has no such change', async () => {
     const known = { view: view('canceling'), memory: memoryOf() };
-    await expect(settle(known, { kind: 'accepted' }, repositoryOf().ports)).rejects.toThrow('leads nowhere');
+    await expect(settle(known, { kind: 'accepted' }, repositoryOf().ports)).rejects.toThrow('no transition');
   });
 });
 

@@ -3,43 +3,38 @@ import { v7 as uuid } from 'uuid';
 import type { Decline } from '../../action/updates/decline.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { stateAfter, updateFor, viewAfter, type UpdateResult } from './result-update.js';
-import type { RunMemory } from './run-memory.js';
+import type { RunMemory } from '../values/run-memory.js';
 import type { RunRepository } from '../ports/run-repository.js';
-import type { ResultOf, StepResult } from './step-result.js';
+import type { SeedSealer } from '../ports/seed-sealer.js';
+import type { ResultOf, StepResult } from '../values/step-result.js';
 
 /**
- * What the loop does after a result was written. `wait`: the same step again after `ms`, and not before the
- * back-off of the memory's `tries`; `progress` is a text for Vercel. `moved`: nothing was written, the row
- * has changed.
+ * What the loop does next. `wait`: repeats the step after `ms`, at least the back-off of `tries`; `progress`
+ * goes to Vercel. `moved`: the row had changed, so nothing was written.
  */
-export type Settlement =
+export type NextTurn =
   { kind: 'next' } | { kind: 'wait'; ms: number; progress: string | null } | { kind: 'moved' };
 
-/** The action after a result was written. */
-export interface Settled {
+/** The action after its result was stored, and what the loop does next. */
+export interface SettleResult {
   readonly view: ActionView;
   readonly memory: RunMemory;
-  readonly next: Settlement;
-}
-
-export interface Seals {
-  /** Encrypts the seed of a new allocation. */
-  seal(seed: Buffer, identity: string): Buffer;
+  readonly next: NextTurn;
 }
 
 export interface SettlePorts {
   readonly repository: RunRepository;
-  readonly seals: Seals;
+  readonly sealer: SeedSealer;
   /** Monotonic milliseconds of the write. */
   readonly now: number;
 }
 
-type Known = Pick<Settled, 'view' | 'memory'>;
+type Known = Pick<SettleResult, 'view' | 'memory'>;
 
-const moved = ({ view, memory }: Known): Settled => ({ view, memory, next: { kind: 'moved' } });
+const moved = ({ view, memory }: Known): SettleResult => ({ view, memory, next: { kind: 'moved' } });
 
-/** Writes what a step decided, by one guarded verb of the repository. Changes nothing that it was given. */
-export function settle(known: Known, result: StepResult, ports: SettlePorts): Promise<Settled> {
+/** Stores a step result by one guarded write. Changes no argument. */
+export function settle(known: Known, result: StepResult, ports: SettlePorts): Promise<SettleResult> {
   switch (result.kind) {
     case 'begin':
       return begin(known, result, ports);
@@ -58,13 +53,17 @@ export function settle(known: Known, result: StepResult, ports: SettlePorts): Pr
   }
 }
 
-async function update(known: Known, result: UpdateResult, { repository }: SettlePorts): Promise<Settled> {
+async function update(
+  known: Known,
+  result: UpdateResult,
+  { repository }: SettlePorts,
+): Promise<SettleResult> {
   const { view } = known;
   const written = updateFor(view, known.memory, result);
   const { id, attempt, state: from } = view;
   if (!(await repository.apply({ id, attempt, from, ...written }))) return moved(known);
   const memory = memoryAfter(known.memory, result, written.call !== undefined);
-  return { view: viewAfter(view, written), memory, next: settlementOf(view, result) };
+  return { view: viewAfter(view, written), memory, next: nextTurnOf(view, result) };
 }
 
 function memoryAfter(memory: RunMemory, result: UpdateResult, callEnded: boolean): RunMemory {
@@ -82,7 +81,7 @@ function memoryAfter(memory: RunMemory, result: UpdateResult, callEnded: boolean
   }
 }
 
-function settlementOf({ state }: ActionView, result: UpdateResult): Settlement {
+function nextTurnOf({ state }: ActionView, result: UpdateResult): NextTurn {
   switch (result.kind) {
     case 'pending':
       return {
@@ -98,10 +97,10 @@ function settlementOf({ state }: ActionView, result: UpdateResult): Settlement {
   }
 }
 
-async function begin(known: Known, result: ResultOf<'begin'>, ports: SettlePorts): Promise<Settled> {
+async function begin(known: Known, result: ResultOf<'begin'>, ports: SettlePorts): Promise<SettleResult> {
   const { id, attempt } = known.view;
   const { deployment, identity, keyBase, options } = result;
-  const sealedSeed = ports.seals.seal(randomBytes(32), identity);
+  const sealedSeed = ports.sealer.seal(randomBytes(32), identity);
   const seeded = { allocationId: uuid(), sealedSeed, identity, keyBase, options };
   const allocation = await ports.repository.begin({ id, attempt, ...seeded, ...deployment });
   if (!allocation) return moved(known);
@@ -125,7 +124,7 @@ const skipped = (
   known: Known,
   { deployment, text }: ResultOf<'skip'>,
   ports: SettlePorts,
-): Promise<Settled> => {
+): Promise<SettleResult> => {
   const verdict = { event: 'skip', to: 'reporting', reason: null } as const;
   return decline(known, { ...verdict, failureText: null, progressText: text, ...deployment }, ports);
 };
@@ -134,13 +133,13 @@ const notServed = (
   known: Known,
   { deployment, text, reason }: ResultOf<'fail'> & Pick<ResultOf<'skip'>, 'deployment'>,
   ports: SettlePorts,
-): Promise<Settled> => {
+): Promise<SettleResult> => {
   const verdict = { event: 'fail', to: 'failing', reason } as const;
   return decline(known, { ...verdict, failureText: text, progressText: null, ...deployment }, ports);
 };
 
 /** Writes the verdict on a deployment that the action does not serve: it gets no allocation. */
-async function decline(known: Known, declined: Declined, { repository }: SettlePorts): Promise<Settled> {
+async function decline(known: Known, declined: Declined, { repository }: SettlePorts): Promise<SettleResult> {
   const { id, attempt } = known.view;
   if (!(await repository.decline({ id, attempt, ...declined }))) return moved(known);
   const { event, to, reason, ...written } = declined;
@@ -152,8 +151,8 @@ async function decline(known: Known, declined: Declined, { repository }: SettleP
   };
 }
 
-/** A last holder reads its row again: it has to know which calls may still be under way. */
-async function releaseHold(known: Known, { repository }: SettlePorts): Promise<Settled> {
+/** Releases the hold. A last holder reads its row again, to learn which calls may still take effect. */
+async function releaseHold(known: Known, { repository }: SettlePorts): Promise<SettleResult> {
   const { view, memory } = known;
   const { id, attempt, state: from } = view;
   const to = stateAfter(view, 'gone');

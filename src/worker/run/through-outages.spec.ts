@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { logTo } from '../../log/log.js';
 import { SYSTEM_CLOCK } from '../ports/clock.js';
-import { Signals } from './signals.js';
+import { Signals } from '../values/signals.js';
 import { throughOutages } from './through-outages.js';
 
 beforeEach(() => logTo('silent'));
@@ -33,7 +33,7 @@ describe('a statement', () => {
     expect([statement.mock.calls.length, waits.length, pauses.length]).toEqual([1, 0, 0]);
   });
 
-  it('is run again after each outage, once the database is writable, and not without a pause', async () => {
+  it('is repeated after each outage, once the database is writable and after a pause', async () => {
     const { run, statement, waits, pauses } = world(outage(), outage());
     expect(await run()).toBe('written');
     expect([statement.mock.calls.length, waits.length]).toEqual([3, 2]);
@@ -41,7 +41,7 @@ describe('a statement', () => {
     expect(pauses).toHaveLength(2);
   });
 
-  it('is not run again after an error that is no outage', async () => {
+  it('is not repeated after an error that is not an outage', async () => {
     const { run, statement } = world(new Error('duplicate key'));
     await expect(run()).rejects.toThrow('duplicate key');
     expect(statement).toHaveBeenCalledTimes(1);
@@ -50,12 +50,12 @@ describe('a statement', () => {
   it.each<[string, (signals: Signals) => void]>([
     ['a lost claim', (signals) => signals.interrupt('lost')],
     [
-      'a lost claim after a move was answered',
+      'a lost claim after a move and a read',
       (signals) => (signals.interrupt('moved'), signals.interrupt('lost'), signals.acknowledgeMove()),
     ],
     ['an interruption', (signals) => signals.interrupt('moved')],
     ['a shutdown', (signals) => signals.drain()],
-  ])('is not run again after %s', async (_, happens) => {
+  ])('is not repeated after %s', async (_, happens) => {
     const { run, statement, signals } = world(outage());
     happens(signals);
     await expect(run()).rejects.toThrow('terminating connection');

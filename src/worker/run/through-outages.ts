@@ -1,9 +1,9 @@
 import type { DatabaseWatch } from '../../database/connection/database-watch.js';
 import { reportOutage } from '../../database/connection/outage-log.js';
 import type { Clock } from '../ports/clock.js';
-import type { Signals } from './signals.js';
+import type { Signals } from '../values/signals.js';
 
-/** Until a statement is tried again that an outage kept from being run. */
+/** Milliseconds until a statement is repeated after an outage. */
 const AGAIN_MS = 100;
 
 export interface OutagePorts {
@@ -12,9 +12,8 @@ export interface OutagePorts {
 }
 
 /**
- * Runs a statement again after an outage of the database, for as long as the run may go on: the answer of a
- * call outside is not lost. Writes are guarded by claim token and state, so one that was committed although
- * its answer was lost counts as moved.
+ * Repeats a statement after an outage of the database until the run is interrupted, so that the result of a
+ * call is not lost. A guarded write that was committed without an answer counts as moved.
  */
 export async function throughOutages<T>(
   signals: Signals,

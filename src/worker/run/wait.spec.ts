@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { memoryOf, viewOf } from '../../../test/support/action-run.js';
 import type { ActionView } from '../../action/claims/action-view.js';
-import type { RunMemory } from './run-memory.js';
-import { Signals } from './signals.js';
-import { isWaitOver, REPORT_FAILED_FOR_MS, waitLength } from './wait.js';
+import { REPORT_FAILED_FOR_MS, type RunMemory } from '../values/run-memory.js';
+import { Signals } from '../values/signals.js';
+import { isWaitOver, waitLength } from './wait.js';
 
 const NOW = 1_000;
 const LONG_MS = 10_000_000;
 const MOST_MS = 600_000;
 const at = (leftMs: number, tries = 0): RunMemory => memoryOf({ deadlineAt: NOW + leftMs, tries });
-const told = { state: 'failing', failureReport: 'accepted' } as const;
+const reported = { state: 'failing', failureReport: 'accepted' } as const;
 
 describe('the length of a wait', () => {
   it.each<[string, Partial<ActionView>, RunMemory, number, number]>([
@@ -36,7 +36,7 @@ describe('the length of a wait', () => {
       400 + REPORT_FAILED_FOR_MS,
     ],
     ['of `failed` is nothing after that', { state: 'failing' }, at(-REPORT_FAILED_FOR_MS - 1), 700, 0],
-    ['of a failed action that removes has no deadline', told, at(-REPORT_FAILED_FOR_MS), 700, 700],
+    ['of a failed action that removes has no deadline', reported, at(-REPORT_FAILED_FOR_MS), 700, 700],
     ['of `succeeded` has no deadline', { state: 'reporting' }, at(400), LONG_MS, MOST_MS],
   ])('%s', (_, view, memory, ms, length) => {
     const backoff = (tries: number) => tries * 1_000;

@@ -1,19 +1,14 @@
 import type { ActionView } from '../../action/claims/action-view.js';
 import { MAX_RETRY_MS } from '../../provisioner/limits.js';
-import { isAbandoned, type RunMemory } from './run-memory.js';
-import type { Signals } from './signals.js';
+import { isAbandoned, REPORT_FAILED_FOR_MS, type RunMemory } from '../values/run-memory.js';
+import type { Signals } from '../values/signals.js';
 
-/**
- * Waits up to this long stay in the process; a longer one becomes a job for later, so that it occupies no
- * place.
- */
+/** A wait up to this long stays in the process. A longer one becomes a deferred job and frees its place. */
 export const WAIT_HERE_MS = 5_000;
-/** How long after the deadline `failed` is still offered to a Vercel that does not answer. */
-export const REPORT_FAILED_FOR_MS = 60_000;
 
 /**
- * Milliseconds until the next try: as long as was asked for and not shorter than the back-off of the failed
- * tries, but not beyond the time at which the wait is of no use.
+ * Milliseconds until the next try: the requested time, at least the back-off, at most the time in which a try
+ * is useful.
  */
 export function waitLength(
   view: ActionView,
@@ -30,6 +25,6 @@ export function waitLength(
   return bounded;
 }
 
-/** Whether the next step is another one now, and must not wait. */
+/** Whether the loop has to continue now. */
 export const isWaitOver = (view: ActionView, memory: RunMemory, signals: Signals): boolean =>
   signals.interruption !== null || signals.draining || isAbandoned(view, memory);

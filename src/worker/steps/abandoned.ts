@@ -1,6 +1,6 @@
 import type { ActionView } from '../../action/claims/action-view.js';
 import { releaseText } from '../../state-machine/release-reasons.js';
-import type { ResultOf } from '../run/step-result.js';
+import type { ResultOf } from '../values/step-result.js';
 
 /** Vercel says that the deployment no longer exists. */
 export const deploymentGone = (view: ActionView): ResultOf<'abandoned'> => ({

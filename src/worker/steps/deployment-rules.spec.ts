@@ -30,14 +30,14 @@ const answer = (rules: Rules, body: object | null) =>
 const STAGING = { customEnvironment: { id: 'env_1', slug: 'staging' } };
 const FORK = { meta: { githubOrg: 'acme', githubCommitOrg: 'mallory' } };
 
-describe('what an action serves', () => {
+describe('the deployments that an action serves', () => {
   it.each<[string, Rules, object | null, string]>([
     ['everything, without rules', {}, { target: 'production' }, 'served'],
     ['everything, also what cannot be read', {}, null, 'served'],
     ['a preview', { environments: ['preview'] }, {}, 'served'],
     ['no production', { environments: ['preview'] }, { target: 'production' }, 'skip'],
     [
-      'no production, loudly',
+      'no production, and the action fails',
       { environments: ['preview'], elsewhere: 'fail' },
       { target: 'production' },
       'fail',
@@ -66,7 +66,7 @@ describe('what an action serves', () => {
     ['a fork', { forks: 'own' }, FORK, 'served'],
     ['no fork', { forks: 'refuse' }, FORK, 'fail'],
     [
-      'no pull request of which nobody can tell',
+      'no pull request of unknown origin',
       { forks: 'refuse' },
       { gitSource: { type: 'gitlab', projectId: 1, prId: 2 } },
       'fail',
@@ -79,7 +79,7 @@ describe('what an action serves', () => {
   });
 });
 
-describe('what is said of a deployment that is not served', () => {
+describe('the text for a deployment that is not served', () => {
   it.each<[Rules, object | null, RegExp]>([
     [{ forks: 'refuse' }, FORK, /another repository/],
     [{ forks: 'refuse' }, { gitSource: { type: 'gitlab', projectId: 1, prId: 2 } }, /pull request/],
@@ -92,12 +92,12 @@ describe('what is said of a deployment that is not served', () => {
     expect(result).toMatchObject({ text: expect.stringMatching(text) });
   });
 
-  it('names the environment where it is known', () => {
+  it('names the environment if it is known', () => {
     expect(skipText(null)).not.toContain('null');
   });
 });
 
-it('an action knows of its deployment what Vercel says, or nothing', () => {
+it("an action has the fields of Vercel's answer about its deployment, or null", () => {
   const said = foundOf({ target: 'production', pullRequest: 7 });
   expect(actionDeployment(said)).toEqual({
     deploymentUrl: said.url,

@@ -1,6 +1,6 @@
 import type { ActionDefinition } from '../../config/actions-file/action-definition.js';
 import type { VercelDeployment } from '../../vercel/deployment/deployment-reader.js';
-import type { StepResult } from '../run/step-result.js';
+import type { StepResult } from '../values/step-result.js';
 import { actionDeployment } from './deployment-fields.js';
 
 /**
@@ -53,7 +53,7 @@ function isServed(
   );
 }
 
-/** Every report of an action says the same, also after another worker has taken over. */
+/** Every report of an action is identical, also the report of another worker. */
 export const skipText = (environment: string | null): string =>
   `nothing to do for ${environment ?? 'this environment'}: the deployment keeps the variables of its project`;
 

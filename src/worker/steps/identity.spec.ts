@@ -211,7 +211,7 @@ const FORMS: [string, object, 'own' | 'fork' | 'unknown'][] = [
     },
     'fork',
   ],
-  // Nobody can tell.
+  // Unknown origin.
   [
     'GitHub pull request, source alone',
     { gitSource: source('github', { repoId: 100, prId: 12 }) },
@@ -263,7 +263,7 @@ const FORMS: [string, object, 'own' | 'fork' | 'unknown'][] = [
   ],
 ];
 
-describe('what Vercel says of git, and the identity it makes', () => {
+describe("the identity from Vercel's git fields", () => {
   it.each(FORMS)('%s', (_, body, origin) => {
     expect(read(body).origin).toBe(origin);
     expect(identity(body)).toBe(origin === 'own' ? OWNERS : PER_DEPLOYMENT);
@@ -274,7 +274,7 @@ describe('what Vercel says of git, and the identity it makes', () => {
     expect(FORMS.length).toBeGreaterThanOrEqual(30);
   });
 
-  it('gives two forks and the owner with one ref three identities, and each fork its own again', () => {
+  it('gives two forks and the owner with one ref three identities, the same every time', () => {
     const of = (over: object) => identity({ meta: github(over) }, 'own');
     const mallory = of(MALLORY);
     const trent = of({ githubCommitOrg: 'trent', githubCommitRepoId: '777', githubPrId: '13' });
@@ -308,7 +308,7 @@ describe('what Vercel says of git, and the identity it makes', () => {
   );
 });
 
-describe('what Vercel says of the environment, and the identity it makes', () => {
+describe("the identity from Vercel's environment fields", () => {
   const at = (body: object) => JSON.parse(identity({ meta: github(), ...body })) as string[];
 
   it.each([
@@ -334,7 +334,7 @@ describe('what Vercel says of the environment, and the identity it makes', () =>
       'custom:production',
     ],
     [
-      'production, told as an environment',
+      'production as a custom environment',
       { target: 'production', customEnvironment: { id: 'env_4', slug: 'production' } },
       'production',
     ],
@@ -348,7 +348,7 @@ describe('what Vercel says of the environment, and the identity it makes', () =>
   });
 
   it.each([{ customEnvironment: {} }, { customEnvironment: 'staging' }, { customEnvironment: { slug: 7 } }])(
-    'shares nothing where the environment cannot be read: %j',
+    'is not shared if the environment cannot be read: %j',
     (body) => {
       expect(identity({ meta: github(), ...body })).toBe(PER_DEPLOYMENT);
     },

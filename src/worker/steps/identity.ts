@@ -5,10 +5,7 @@ import type { VercelDeployment } from '../../vercel/deployment/deployment-reader
 
 type Named = Pick<ActionView, 'installationId' | 'resourceId' | 'action' | 'deploymentId'>;
 
-/**
- * What an action's allocation is for. A deployment that cannot be read (null) shares its allocation with no
- * other.
- */
+/** The identity of an action's allocation. A deployment that cannot be read (null) shares with no other. */
 export function identityOf(
   { installationId, resourceId, action, deploymentId }: Named,
   { scope, forks }: Pick<ActionDefinition, 'scope' | 'forks'>,

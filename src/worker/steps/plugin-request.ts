@@ -2,34 +2,34 @@ import type { NewHandle } from '../../action/updates/guarded-update.js';
 import type { ActionView, AllocationView } from '../../action/claims/action-view.js';
 import type { DeprovisionRequest, Json, Pending, ProvisionRequest } from '../../provisioner/provisioner.js';
 import { pluginLog } from '../plugin-call/plugin-log.js';
-import type { RunState } from '../run/step-input.js';
-import type { ResultOf } from '../run/step-result.js';
-import type { Tools } from '../ports/tools.js';
+import type { RunState } from '../values/step-input.js';
+import type { ResultOf } from '../values/step-result.js';
+import type { StepPorts } from '../ports/step-ports.js';
 import { pluginDeployment } from './deployment-fields.js';
 
-/** What both verbs get. The resource's settings are empty when the resource is no longer known. */
+/** The request of both verbs. Settings are empty for an unknown resource. */
 export function pluginRequest(
   { view, access }: RunState,
-  tools: Tools,
+  ports: StepPorts,
   signal: AbortSignal,
 ): DeprovisionRequest {
   const allocation = allocationOf(view);
   return {
     key: allocation.key,
-    // Copies: a later call does not see what a plugin does to them.
+    // Copies: changes by a plugin do not reach a later call.
     handle: structuredClone(allocation.handle) as Json,
     resource: { id: view.resourceId, settings: structuredClone(access.resource?.settings ?? {}) },
     installationId: view.installationId,
-    derive: (label) => tools.derive(allocation, label),
+    derive: (label) => ports.derive(allocation, label),
     signal,
-    log: pluginLog({ view }, tools),
+    log: pluginLog({ view }, ports),
   };
 }
 
-export function provisionRequest(run: RunState, tools: Tools, signal: AbortSignal): ProvisionRequest {
+export function provisionRequest(run: RunState, ports: StepPorts, signal: AbortSignal): ProvisionRequest {
   const { view } = run;
   return {
-    ...pluginRequest(run, tools, signal),
+    ...pluginRequest(run, ports, signal),
     deployment: pluginDeployment(view),
   };
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { holding, stepInputOf, toolsOf } from '../../../test/support/action-run.js';
+import { holding, stepInputOf, stepPortsOf } from '../../../test/support/action-run.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { logTo } from '../../log/log.js';
 import { PermanentError, type DeprovisionRequest } from '../../provisioner/provisioner.js';
@@ -12,7 +12,7 @@ const STATES = ['failing', 'canceling', 'releasing'] as const;
 
 const closing = (view: Partial<ActionView> = {}) =>
   stepInputOf('releasing', holding({ hold: 'closes', ...view }), { lastProgress: 'reported' });
-const plugin = (answer: Answer) => toolsOf({ provisioner: { deprovision: answer as never } });
+const plugin = (answer: Answer) => stepPortsOf({ provisioner: { deprovision: answer as never } });
 const answers =
   (answer: unknown): Answer =>
   async () =>
@@ -26,15 +26,15 @@ const throws =
 describe('deprovision', () => {
   it.each(STATES)('has nothing to remove for an action without a hold in %s', async (state) => {
     const input = stepInputOf(state, { hold: null });
-    expect(await deprovision(input, toolsOf())).toEqual({
+    expect(await deprovision(input, stepPortsOf())).toEqual({
       result: { kind: 'gone', closes: false },
       memory: input.memory,
     });
   });
 
-  it.each(STATES)('gives the hold up first in %s', async (state) => {
+  it.each(STATES)('releases the hold first in %s', async (state) => {
     const input = stepInputOf(state, holding());
-    expect(await deprovision(input, toolsOf())).toEqual({
+    expect(await deprovision(input, stepPortsOf())).toEqual({
       result: { kind: 'release-hold' },
       memory: input.memory,
     });
@@ -83,14 +83,14 @@ describe('deprovision', () => {
     expect(advanced.memory).toEqual(input.memory);
   });
 
-  it('asks again where the configuration makes no provisioner', async () => {
+  it('is repeated when the configuration creates no provisioner', async () => {
     const asked: unknown[] = [];
     const madeWith = (...all: unknown[]) => {
       asked.push(...all);
       return { ok: false, message: 'no such template' } as const;
     };
-    const tools = toolsOf({ provisioners: { madeWith, for: madeWith } });
-    expect((await deprovision(closing(), tools)).result).toMatchObject({
+    const ports = stepPortsOf({ provisioners: { madeWith, for: madeWith } });
+    expect((await deprovision(closing(), ports)).result).toMatchObject({
       kind: 'later',
       text: expect.stringContaining('no such template'),
     });
@@ -106,7 +106,7 @@ describe('deprovision', () => {
     expect((await advancing).result).toEqual({ kind: 'interrupted' });
   });
 
-  it('gives the plugin copies of the handle and of the settings', async () => {
+  it('passes copies of the handle and the settings to the plugin', async () => {
     const handle = { id: 7 };
     const settings = { plan: { size: 1 } };
     const input = closing({ allocation: { ...holding().allocation!, handle } });

@@ -3,18 +3,15 @@ import type { Gone, Pending } from '../../provisioner/provisioner.js';
 import { callProvisioner } from '../plugin-call/call-provisioner.js';
 import { checkDeprovisioned } from '../plugin-call/plugin-answer.js';
 import type { CallResult } from '../plugin-call/plugin-call.js';
-import type { Advanced, StepInput } from '../run/step-input.js';
-import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../ports/tools.js';
+import type { StepOutput, StepInput } from '../values/step-input.js';
+import type { StepResult } from '../values/step-result.js';
+import type { StepPorts } from '../ports/step-ports.js';
 import { allocationOf, pendingResult, pluginRequest } from './plugin-request.js';
 
 type EndingInput = StepInput<'failing' | 'canceling' | 'releasing'>;
 
-/**
- * Releases the hold on the allocation and, as its last holder, calls `deprovision` until the resource is
- * gone.
- */
-export async function deprovision(input: EndingInput, tools: Tools): Promise<Advanced> {
+/** Releases the hold on the allocation. The last holder calls `deprovision` until the resource is gone. */
+export async function deprovision(input: EndingInput, ports: StepPorts): Promise<StepOutput> {
   const { view, memory } = input;
   switch (view.hold) {
     case null:
@@ -22,19 +19,19 @@ export async function deprovision(input: EndingInput, tools: Tools): Promise<Adv
     case 'holds':
       return { result: { kind: 'release-hold' }, memory };
     case 'closes':
-      return close(input, tools);
+      return close(input, ports);
     default:
       return view.hold satisfies never;
   }
 }
 
-async function close(input: EndingInput, tools: Tools): Promise<Advanced> {
+async function close(input: EndingInput, ports: StepPorts): Promise<StepOutput> {
   const { action } = input.view;
-  const made = tools.provisioners.madeWith(action, allocationOf(input.view).options);
+  const made = ports.provisioners.madeWith(action, allocationOf(input.view).options);
   if (!made.ok) return { result: stuck(input, made.message), memory: input.memory };
-  const { result, memory } = await callProvisioner(input, tools, {
+  const { result, memory } = await callProvisioner(input, ports, {
     verb: 'deprovision',
-    invoke: (signal) => made.provisioner.deprovision(pluginRequest(input, tools, signal)),
+    invoke: (signal) => made.provisioner.deprovision(pluginRequest(input, ports, signal)),
     check: checkDeprovisioned,
     signal: input.signals.step,
   });
@@ -57,7 +54,7 @@ function resultOf(input: EndingInput, plugin: string, result: CallResult<Gone | 
   }
 }
 
-/** The call is repeated without end: whatever is wrong, the resource may still exist. */
+/** Repeats the call without limit, because the resource may still exist. */
 function stuck({ view }: EndingInput, why: string): StepResult {
   return { kind: 'later', text: `cannot remove ${view.allocation?.key}: ${why}`, retryAfterMs: null };
 }

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { holding, stepInputOf, toolsOf } from '../../../test/support/action-run.js';
+import { holding, stepInputOf, stepPortsOf } from '../../../test/support/action-run.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { logTo } from '../../log/log.js';
 import { CALL_LIMIT_MS } from '../../provisioner/limits.js';
 import { PermanentError, type ProvisionRequest } from '../../provisioner/provisioner.js';
 import { SYSTEM_CLOCK } from '../ports/clock.js';
-import type { RunMemory } from '../run/run-memory.js';
-import type { Interruption } from '../run/signals.js';
+import type { RunMemory } from '../values/run-memory.js';
+import type { Interruption } from '../values/signals.js';
 import { provision } from './step-provision.js';
 
 beforeAll(() => logTo('silent'));
@@ -16,7 +16,7 @@ type Answer = (request: ProvisionRequest) => Promise<unknown>;
 
 const given = (state: Timed, view: Partial<ActionView> = {}, memory: Partial<RunMemory> = {}) =>
   stepInputOf(state, holding(view), { lastProgress: 'reported', ...memory });
-const plugin = (answer: Answer) => toolsOf({ provisioner: { provision: answer as never } });
+const plugin = (answer: Answer) => stepPortsOf({ provisioner: { provision: answer as never } });
 const answers =
   (answer: unknown): Answer =>
   async () =>
@@ -133,7 +133,7 @@ describe('provision', () => {
     expect(advanced.memory).toEqual(input.memory);
   });
 
-  it('gives the plugin the action and its allocation', async () => {
+  it('passes the action and its allocation to the plugin', async () => {
     let request: ProvisionRequest | undefined;
     const facts = {
       deploymentUrl: 'shop.vercel.app',
@@ -155,22 +155,22 @@ describe('provision', () => {
     expect(request!.derive('password')).toHaveLength(32);
   });
 
-  it('uses the options of the allocation, and fails when these make no provisioner', async () => {
+  it("uses the allocation's options, and fails when they create no provisioner", async () => {
     const asked: unknown[] = [];
     const madeWith = (...all: unknown[]) => {
       asked.push(...all);
       return { ok: false, message: 'no such template' } as const;
     };
-    const tools = toolsOf({ provisioners: { madeWith, for: madeWith } });
+    const ports = stepPortsOf({ provisioners: { madeWith, for: madeWith } });
     const input = given('provisioning');
-    expect((await provision(input, tools)).result).toEqual({
+    expect((await provision(input, ports)).result).toEqual({
       kind: 'fail',
       reason: 'permanent',
       text: 'no such template',
       call: 'settled',
     });
     expect(asked).toEqual(['branch', {}]);
-    expect((await provision(given('reporting'), tools)).result).toMatchObject({ kind: 'refused' });
+    expect((await provision(given('reporting'), ports)).result).toMatchObject({ kind: 'refused' });
   });
 
   it('needs an allocation', async () => {
@@ -187,7 +187,7 @@ describe('the deadline of a provision', () => {
     ['copying', 'not ready before the deadline: copying'],
   ])('fails an action that it has reached, without a call: %s', async (progressText, text) => {
     const input = given('provisioning', { progressText }, { deadlineAt: now() });
-    expect((await provision(input, toolsOf())).result).toEqual({
+    expect((await provision(input, stepPortsOf())).result).toEqual({
       kind: 'fail',
       reason: 'deadline',
       text,
@@ -209,7 +209,7 @@ describe('the deadline of a provision', () => {
     });
   });
 
-  it('says so of a plugin that ignores its signal', async () => {
+  it('reports a plugin that ignores its signal', async () => {
     const input = given('provisioning', {}, { deadlineAt: now() + 50 });
     const { result } = await provision(
       input,
@@ -218,12 +218,12 @@ describe('the deadline of a provision', () => {
     expect(result).toMatchObject({ reason: 'deadline', text: expect.stringContaining('ignored its signal') });
   });
 
-  it('does not count once the verdict is there', async () => {
+  it('does not apply after the verdict', async () => {
     const input = given('reporting', {}, { deadlineAt: now() - 1 });
     expect((await provision(input, plugin(answers(READY)))).result).toMatchObject({ kind: 'ready' });
   });
 
-  it('is not the limit of the call, which counts from its record', async () => {
+  it('is not the time limit of the call, which starts with its record', async () => {
     const input = given(
       'provisioning',
       {},

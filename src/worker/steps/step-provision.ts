@@ -3,35 +3,35 @@ import type { Pending, Ready } from '../../provisioner/provisioner.js';
 import { callProvisioner } from '../plugin-call/call-provisioner.js';
 import { checkProvisioned } from '../plugin-call/plugin-answer.js';
 import type { CallResult } from '../plugin-call/plugin-call.js';
-import { callTimeLeft } from '../run/run-memory.js';
-import { deadlineMsOf, deadlineSignal, type Advanced, type StepInput } from '../run/step-input.js';
-import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../ports/tools.js';
+import { callTimeLeft } from '../values/run-memory.js';
+import { deadlineMsOf, deadlineSignal, type StepOutput, type StepInput } from '../values/step-input.js';
+import type { StepResult } from '../values/step-result.js';
+import type { StepPorts } from '../ports/step-ports.js';
 import { allocationOf, newHandle, pendingResult, provisionRequest } from './plugin-request.js';
 
 type ProvisionInput = StepInput<'provisioning' | 'reporting'>;
 
-/** With fewer milliseconds left the deadline counts as passed. */
+/** With fewer milliseconds left, the deadline counts as passed. */
 const LAST_MOMENT_MS = 5;
 
 /** Calls `provision`; an action in `reporting` needs it again for the secrets, which are stored nowhere. */
-export async function provision(input: ProvisionInput, tools: Tools): Promise<Advanced> {
+export async function provision(input: ProvisionInput, ports: StepPorts): Promise<StepOutput> {
   const { view, memory } = input;
-  if (isTimed(input) && deadlineMsOf(memory, tools.clock) <= LAST_MOMENT_MS)
+  if (isTimed(input) && deadlineMsOf(memory, ports.clock) <= LAST_MOMENT_MS)
     return { result: late(input, 'settled'), memory };
-  const made = tools.provisioners.madeWith(view.action, allocationOf(view).options);
+  const made = ports.provisioners.madeWith(view.action, allocationOf(view).options);
   if (!made.ok) return { result: permanent(input, made.message), memory };
-  const called = await callProvisioner(input, tools, {
+  const called = await callProvisioner(input, ports, {
     verb: 'provision',
-    invoke: (limited) => made.provisioner.provision(provisionRequest(input, tools, limited)),
+    invoke: (limited) => made.provisioner.provision(provisionRequest(input, ports, limited)),
     check: checkProvisioned,
-    signal: isTimed(input) ? deadlineSignal(input, tools.clock) : input.signals.step,
-    limitMs: callTimeLeft(memory, tools.clock.now()),
+    signal: isTimed(input) ? deadlineSignal(input, ports.clock) : input.signals.step,
+    limitMs: callTimeLeft(memory, ports.clock.now()),
   });
   return { result: resultOf(input, made.plugin, called.result), memory: called.memory };
 }
 
-/** Only before the verdict does the deadline count. */
+/** The deadline applies only before the verdict. */
 const isTimed = ({ view }: ProvisionInput): boolean => view.state === 'provisioning';
 
 function resultOf(input: ProvisionInput, plugin: string, result: CallResult<Ready | Pending>): StepResult {
@@ -77,8 +77,8 @@ function misbehaved(input: ProvisionInput, text: string): StepResult {
 }
 
 /**
- * The secrets cannot be had again. Where Vercel may have accepted `succeeded`, the deployment may live on the
- * resource: the resource stays.
+ * The secrets cannot be fetched again. If Vercel may have accepted `succeeded`, the deployment may use the
+ * resource, so the resource stays.
  */
 function afterVerdict({ memory }: ProvisionInput, text: string): StepResult {
   if (!memory.reportUnknown) return { kind: 'refused', text, call: 'settled' };

@@ -1,21 +1,21 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { definitionOf, foundOf, stepInputOf, toolsOf } from '../../../test/support/action-run.js';
+import { definitionOf, foundOf, stepInputOf, stepPortsOf } from '../../../test/support/action-run.js';
 import {
   missingOf,
   type DeploymentAbsent,
   type DeploymentGone,
 } from '../../vercel/deployment/deployment-gone.js';
 import type { DeploymentAnswer, VercelGateway } from '../../vercel/gateway.js';
-import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
+import type { DeploymentPrefetch } from '../ports/deployment-prefetch.js';
 import { SYSTEM_CLOCK } from '../ports/clock.js';
 import { advanceQueued } from './step-queued.js';
 
 type Input = Parameters<typeof stepInputOf<'queued'>>;
 const input = (...[view, memory, access]: Input extends [unknown, ...infer Rest] ? Rest : never) =>
   stepInputOf('queued', view, memory, access);
-const tools = (answer: DeploymentAnswer) =>
-  toolsOf({ gateway: { ...toolsOf().gateway, getDeployment: async () => answer } });
+const ports = (answer: DeploymentAnswer) =>
+  stepPortsOf({ gateway: { ...stepPortsOf().gateway, getDeployment: async () => answer } });
 const found = (over: Parameters<typeof foundOf>[0] = {}): DeploymentAnswer => ({
   kind: 'found',
   deployment: foundOf(over),
@@ -53,7 +53,7 @@ describe('a queued action', () => {
       { kind: 'fail', reason: 'unknown-resource' },
     ],
   ])('%s, and Vercel is not asked', async (_, given, result) => {
-    expect((await advanceQueued(given, toolsOf())).result).toMatchObject(result);
+    expect((await advanceQueued(given, stepPortsOf())).result).toMatchObject(result);
   });
 
   it.each<[string, DeploymentAnswer, object]>([
@@ -66,27 +66,27 @@ describe('a queued action', () => {
     ['fails for one that is settled', found({ readyState: 'ERROR' }), { reason: 'deployment-settled' }],
     ['asks again', later, { kind: 'later', text: 'busy', retryAfterMs: 700 }],
   ])('%s', async (_, answer, result) => {
-    expect((await advanceQueued(input(), tools(answer))).result).toMatchObject(result);
+    expect((await advanceQueued(input(), ports(answer))).result).toMatchObject(result);
   });
 
-  it('is interrupted whatever Vercel answered', async () => {
+  it('is interrupted whatever Vercel answers', async () => {
     const given = input();
     given.signals.interrupt('moved');
-    expect((await advanceQueued(given, tools(found()))).result).toEqual({ kind: 'interrupted' });
+    expect((await advanceQueued(given, ports(found()))).result).toEqual({ kind: 'interrupted' });
   });
 
-  it('skips an environment that it does not serve', async () => {
+  it('skips an environment that the action does not serve', async () => {
     const definition = definitionOf({ environments: ['production'], elsewhere: 'succeed' });
-    const skipping = { ...tools(found()), actions: new Map([['branch', definition]]) };
+    const skipping = { ...ports(found()), actions: new Map([['branch', definition]]) };
     expect((await advanceQueued(input(), skipping)).result).toMatchObject({ kind: 'skip' });
   });
 
-  it('gives Vercel a while to know a new deployment, at most half of the deadline', async () => {
+  it('waits until Vercel finds a new deployment, at most half of the deadline', async () => {
     const absent = missingOf(404, 'dpl_1', 'not_found', { message: null }) as DeploymentAbsent;
     const after = (ageMs: number, deadlineMs: number) => {
       const actions = new Map([['branch', definitionOf({ deadlineMs })]]);
       const deadlineAt = SYSTEM_CLOCK.now() + deadlineMs - ageMs;
-      return advanceQueued(input({}, { deadlineAt }), { ...tools(absent), actions });
+      return advanceQueued(input({}, { deadlineAt }), { ...ports(absent), actions });
     };
     const again = { kind: 'later', text: absent.message, retryAfterMs: null };
     expect((await after(25_000, 170_000)).result).toEqual(again);
@@ -113,20 +113,23 @@ describe('a queued action', () => {
     ],
     ['the resource', {}, {}, { resource: null }, /"res_1"/],
   ])('names %s', async (_, view, memory, access, text) => {
-    expect((await advanceQueued(input(view, memory, access), toolsOf())).result).toMatchObject({
+    expect((await advanceQueued(input(view, memory, access), stepPortsOf())).result).toMatchObject({
       text: expect.stringMatching(text),
     });
   });
 
-  it('fails at once when the settings of its resource make no provisioner', async () => {
+  it("fails at once when its resource's settings create no provisioner", async () => {
     const made = () => ({ ok: false, message: 'template: not allowed' }) as const;
-    const { result } = await advanceQueued(input(), toolsOf({ provisioners: { for: made, madeWith: made } }));
+    const { result } = await advanceQueued(
+      input(),
+      stepPortsOf({ provisioners: { for: made, madeWith: made } }),
+    );
     expect(result).toEqual({ kind: 'fail', reason: 'permanent', text: 'template: not allowed' });
   });
 
   it('is abandoned when Vercel says that the deployment is gone', async () => {
     const gone = missingOf(410, 'dpl_1', 'deployment_deleted', { message: null }) as DeploymentGone;
-    expect((await advanceQueued(input(), tools(gone))).result).toMatchObject({
+    expect((await advanceQueued(input(), ports(gone))).result).toMatchObject({
       kind: 'abandoned',
       reason: 'deployment-gone',
     });
@@ -139,29 +142,29 @@ describe('a queued action', () => {
     'may begin for a deployment that is ready at its first try: %s',
     async (failureReport, kind) => {
       const given = input({ failureReport });
-      expect((await advanceQueued(given, tools(found({ readyState: 'READY' })))).result.kind).toBe(kind);
+      expect((await advanceQueued(given, ports(found({ readyState: 'READY' })))).result.kind).toBe(kind);
     },
   );
 
   it('fails at the deadline that passed while Vercel did not answer', async () => {
     const deadlineAt = SYSTEM_CLOCK.now() + 40;
-    const slow = { ...toolsOf().gateway, getDeployment: () => setTimeout(60, later) };
-    const { result } = await advanceQueued(input({}, { deadlineAt }), toolsOf({ gateway: slow }));
+    const slow = { ...stepPortsOf().gateway, getDeployment: () => setTimeout(60, later) };
+    const { result } = await advanceQueued(input({}, { deadlineAt }), stepPortsOf({ gateway: slow }));
     expect(result).toMatchObject({ kind: 'fail', reason: 'deadline' });
   });
 
-  it('uses up the answer that was asked for before the claim', async () => {
+  it('uses the prefetched answer once', async () => {
     const answer = vi.fn<DeploymentPrefetch['answer']>(async () => found());
     const prefetch = { answer } as unknown as DeploymentPrefetch;
-    const { result, memory } = await advanceQueued(input({}, { prefetch }), toolsOf());
+    const { result, memory } = await advanceQueued(input({}, { prefetch }), stepPortsOf());
     expect([result.kind, memory.prefetch]).toEqual(['begin', null]);
     expect(answer).toHaveBeenCalledTimes(1);
   });
 
-  it('asks with the token, in the name of the action', async () => {
+  it('requests the deployment with the token and the ids of the action', async () => {
     const getDeployment = vi.fn<VercelGateway['getDeployment']>(async () => found());
     const given = input();
-    await advanceQueued(given, toolsOf({ gateway: { ...toolsOf().gateway, getDeployment } }));
+    await advanceQueued(given, stepPortsOf({ gateway: { ...stepPortsOf().gateway, getDeployment } }));
     const about = { actionId: given.view.id, attempt: 1 };
     const call = { token: 'token', installationId: 'icfg_1', deploymentId: 'dpl_1', about };
     expect(getDeployment.mock.calls[0]![0]).toEqual(call);

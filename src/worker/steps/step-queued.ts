@@ -9,11 +9,11 @@ import {
   callSubject,
   deadlineMsOf,
   deadlineSignal,
-  type Advanced,
+  type StepOutput,
   type StepInput,
-} from '../run/step-input.js';
-import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../ports/tools.js';
+} from '../values/step-input.js';
+import type { StepResult } from '../values/step-result.js';
+import type { StepPorts } from '../ports/step-ports.js';
 import { deploymentGone, installationRemoved } from './abandoned.js';
 import { actionDeployment } from './deployment-fields.js';
 import { identityOf } from './identity.js';
@@ -21,7 +21,7 @@ import { declined } from './deployment-rules.js';
 
 type QueuedInput = StepInput<'queued'>;
 
-/** Everything that `begin` needs and that is known without Vercel. */
+/** What a start needs besides Vercel's answer. */
 interface Startable {
   readonly definition: ActionDefinition;
   readonly token: string;
@@ -29,36 +29,36 @@ interface Startable {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Vercel may not know a deployment this new everywhere; a token that is put meanwhile still helps. */
+/** Age up to which Vercel may not find a new deployment yet. A token that is stored meanwhile also helps. */
 const NEW_MS = 30_000;
 
-/** Checks that the action can be served at all, and asks Vercel which deployment it is for. */
-export async function advanceQueued(input: QueuedInput, tools: Tools): Promise<Advanced> {
-  const checked = startable(input, tools);
+/** Checks that the action can be served, and reads its deployment from Vercel. */
+export async function advanceQueued(input: QueuedInput, ports: StepPorts): Promise<StepOutput> {
+  const checked = startable(input, ports);
   if ('kind' in checked) return { result: checked, memory: input.memory };
-  const answer = await ask(input, checked.token, tools);
+  const answer = await ask(input, checked.token, ports);
   const memory = { ...input.memory, prefetch: null };
   const result = input.signals.interruption
     ? ({ kind: 'interrupted' } as const)
-    : answered(input, tools, checked, answer);
+    : answered(input, ports, checked, answer);
   return { result, memory };
 }
 
-function startable({ view, access, memory }: QueuedInput, tools: Tools): Startable | StepResult {
-  if (deadlineMsOf(memory, tools.clock) <= 0) return fail('deadline', tooLate(view.progressText));
+function startable({ view, access, memory }: QueuedInput, ports: StepPorts): Startable | StepResult {
+  if (deadlineMsOf(memory, ports.clock) <= 0) return fail('deadline', tooLate(view.progressText));
   if (view.strayMs > 0) return quieting(view.strayMs);
-  const definition = tools.actions.get(view.action);
-  if (!definition) return fail('undeclared-action', undeclared(view.action, tools));
+  const definition = ports.actions.get(view.action);
+  if (!definition) return fail('undeclared-action', undeclared(view.action, ports));
   const { token, resource } = access;
   if (access.removed) return installationRemoved(view);
   if (token === null) return fail('no-token', access.problem ?? noToken(view.installationId));
   if (!resource) return fail('unknown-resource', unknownResource(view.resourceId));
-  const made = tools.provisioners.for(view.action, resource.settings);
+  const made = ports.provisioners.for(view.action, resource.settings);
   if (!made.ok) return fail('permanent', made.message);
   return { definition, token, resource, options: made.options };
 }
 
-function ask(input: QueuedInput, token: string, { gateway, clock }: Tools): Promise<DeploymentAnswer> {
+function ask(input: QueuedInput, token: string, { gateway, clock }: StepPorts): Promise<DeploymentAnswer> {
   const signal = deadlineSignal(input, clock);
   const { prefetch } = input.memory;
   if (prefetch) return prefetch.answer(signal);
@@ -68,7 +68,7 @@ function ask(input: QueuedInput, token: string, { gateway, clock }: Tools): Prom
 
 function answered(
   input: QueuedInput,
-  tools: Tools,
+  ports: StepPorts,
   checked: Startable,
   answer: DeploymentAnswer,
 ): StepResult {
@@ -80,15 +80,15 @@ function answered(
     case 'gone':
       return deploymentGone(input.view);
     case 'absent':
-      return absent(input, tools, checked, answer.message);
+      return absent(input, ports, checked, answer.message);
     case 'later':
-      return askAgain(input, tools, answer.message, answer.retryAfterMs);
+      return askAgain(input, ports, answer.message, answer.retryAfterMs);
     default:
       return answer satisfies never;
   }
 }
 
-/** `found` is null where the token may not read the deployment. */
+/** `found` is null when the token may not read the deployment. */
 function start(
   view: ActionView,
   { definition, resource, options }: Startable,
@@ -96,7 +96,7 @@ function start(
 ): StepResult {
   const refusal = settled(view, found) ?? declined(definition, found);
   if (refusal !== null) return refusal;
-  // The installation under which the resource was first put: a transfer changes no key.
+  // The resource's first installation: a transfer changes no key.
   const subject = { ...view, installationId: resource.origin };
   return {
     kind: 'begin',
@@ -106,23 +106,28 @@ function start(
   };
 }
 
-/** Nothing is made for a deployment that waits for no action any more: it would never be used. */
+/** Fails the action of a deployment that no longer waits: nothing would use the resource. */
 function settled({ failureReport }: ActionView, found: VercelDeployment | null): StepResult | null {
   const as = found && endedAs(found, failureReport !== null);
   if (as === null) return null;
   return fail('deployment-settled', `vercel: deployment ${found?.id} is settled (${as}); redeploy it`);
 }
 
-function absent(input: QueuedInput, tools: Tools, { definition }: Startable, message: string): StepResult {
-  const age = definition.deadlineMs - deadlineMsOf(input.memory, tools.clock);
+function absent(
+  input: QueuedInput,
+  ports: StepPorts,
+  { definition }: Startable,
+  message: string,
+): StepResult {
+  const age = definition.deadlineMs - deadlineMsOf(input.memory, ports.clock);
   return age < Math.min(NEW_MS, definition.deadlineMs / 2)
-    ? askAgain(input, tools, message, null)
+    ? askAgain(input, ports, message, null)
     : fail('deployment-not-found', notFound(message, input.view.installationId));
 }
 
 function askAgain(
   { memory }: QueuedInput,
-  { clock }: Tools,
+  { clock }: StepPorts,
   text: string,
   retryAfterMs: number | null,
 ): StepResult {
@@ -133,10 +138,7 @@ function askAgain(
 
 const fail = (reason: FailReason, text: string): StepResult => ({ kind: 'fail', reason, text });
 
-/**
- * The row's mark of a stray call belongs to the allocation that the action held before; a new one must not
- * replace it.
- */
+/** The stray mark in the row belongs to the former allocation; a new mark must not replace it. */
 const quieting = (retryAfterMs: number): StepResult => ({
   kind: 'quieting',
   text: 'waiting until no interrupted call can have an effect',
@@ -149,8 +151,8 @@ function tooLate(progress: string | null): string {
     : `not begun before the deadline: ${progress}`;
 }
 
-function undeclared(action: string, tools: Tools): string {
-  const declared = [...tools.actions.keys()].join(', ');
+function undeclared(action: string, ports: StepPorts): string {
+  const declared = [...ports.actions.keys()].join(', ');
   return `action "${action}" is not set up on the provider's side (it offers: ${declared}); remove it from the project's connection or contact the provider`;
 }
 

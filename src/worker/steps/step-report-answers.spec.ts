@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { foundOf, holding, stepInputOf, toolsOf } from '../../../test/support/action-run.js';
-import { hearLog } from '../../../test/support/log.js';
+import { foundOf, holding, stepInputOf, stepPortsOf } from '../../../test/support/action-run.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import {
   missingOf,
@@ -9,10 +8,9 @@ import {
 } from '../../vercel/deployment/deployment-gone.js';
 import type { DeploymentAnswer, ReportAnswer, VercelGateway } from '../../vercel/gateway.js';
 import { SYSTEM_CLOCK } from '../ports/clock.js';
-import type { RunMemory } from '../run/run-memory.js';
-import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
+import { REPORT_FAILED_FOR_MS, type RunMemory } from '../values/run-memory.js';
 import { skipText } from './deployment-rules.js';
-import { reportFailed, reportProgress, reportSucceeded } from './step-report.js';
+import { reportFailed, reportSucceeded } from './step-report.js';
 
 const ACCEPTED: ReportAnswer = { kind: 'accepted' };
 const REFUSED: ReportAnswer = { kind: 'refused', status: 400, message: 'no such action', code: null };
@@ -31,7 +29,7 @@ const later = (executed: 'no' | 'unknown'): ReportAnswer => ({
 function vercel(answer: ReportAnswer, found: DeploymentAnswer = { kind: 'found', deployment: foundOf() }) {
   const updateAction = vi.fn<VercelGateway['updateAction']>(async () => answer);
   const getDeployment = vi.fn<VercelGateway['getDeployment']>(async () => found);
-  return { updateAction, getDeployment, tools: toolsOf({ gateway: { updateAction, getDeployment } }) };
+  return { updateAction, getDeployment, ports: stepPortsOf({ gateway: { updateAction, getDeployment } }) };
 }
 
 const toReport = { text: 'one branch', secrets: { A: 'a' } };
@@ -52,8 +50,8 @@ describe('a report of `succeeded`', () => {
     ['may have been executed', later('unknown'), { kind: 'later', text: 'busy', retryAfterMs: 700 }, true],
   ])('%s', async (_, answer, result, reportUnknown) => {
     const input = stepInputOf('reporting', holding(), { toReport });
-    const { tools, updateAction } = vercel(answer);
-    const advanced = await reportSucceeded(input, tools);
+    const { ports, updateAction } = vercel(answer);
+    const advanced = await reportSucceeded(input, ports);
     expect(advanced.result).toEqual(result);
     expect(advanced.memory).toEqual({ ...input.memory, toReport, reportUnknown });
     const [call, message] = updateAction.mock.calls[0]!;
@@ -63,16 +61,16 @@ describe('a report of `succeeded`', () => {
     expect(call).toEqual({ token: 'token', installationId, deploymentId, resourceId, action, about });
   });
 
-  it('of an action that holds nothing says that there was nothing to do', async () => {
-    const { tools, updateAction } = vercel(ACCEPTED);
-    const { memory } = await reportSucceeded(stepInputOf('reporting', { environment: 'preview' }), tools);
+  it('of an action without a hold says that nothing was needed', async () => {
+    const { ports, updateAction } = vercel(ACCEPTED);
+    const { memory } = await reportSucceeded(stepInputOf('reporting', { environment: 'preview' }), ports);
     const text = skipText('preview');
     expect(updateAction.mock.calls[0]![1]).toEqual({ status: 'succeeded', statusText: text, secrets: {} });
     expect(memory.toReport).toEqual({ text, secrets: {} });
   });
 
-  it('needs the secrets of an action that holds something', async () => {
-    await expect(reportSucceeded(stepInputOf('reporting', holding()), toolsOf())).rejects.toThrow(
+  it('needs the secrets of an action with a hold', async () => {
+    await expect(reportSucceeded(stepInputOf('reporting', holding()), stepPortsOf())).rejects.toThrow(
       'nothing to report',
     );
   });
@@ -82,23 +80,23 @@ describe('a report of `succeeded`', () => {
     [{ problem: 'the key is gone' }, { kind: 'later', text: 'the key is gone', retryAfterMs: null }],
     [{}, { kind: 'later', text: expect.stringContaining('icfg_1') }],
   ])('is not sent without a token: %o', async (access, result) => {
-    const { tools, updateAction } = vercel(ACCEPTED);
+    const { ports, updateAction } = vercel(ACCEPTED);
     const input = stepInputOf('reporting', holding(), { toReport }, { ...NO_TOKEN, ...access });
-    expect((await reportSucceeded(input, tools)).result).toMatchObject(result);
+    expect((await reportSucceeded(input, ports)).result).toMatchObject(result);
     expect(updateAction).not.toHaveBeenCalled();
   });
 
   it('names the status page', async () => {
-    const { tools, updateAction } = vercel(ACCEPTED);
+    const { ports, updateAction } = vercel(ACCEPTED);
     const input = stepInputOf('reporting', holding(), { toReport });
-    await reportSucceeded(input, { ...tools, statusUrl: (id) => `https://x/${id}` });
+    await reportSucceeded(input, { ...ports, statusUrl: (id) => `https://x/${id}` });
     expect(updateAction.mock.calls[0]![1]).toMatchObject({ statusUrl: `https://x/${input.view.id}` });
   });
 
-  it('that was interrupted says nothing of Vercel', async () => {
+  it('that was interrupted does not blame Vercel', async () => {
     const input = stepInputOf('reporting', holding(), { toReport });
     input.signals.interrupt('moved');
-    expect((await reportSucceeded(input, vercel(later('unknown')).tools)).result).toEqual({
+    expect((await reportSucceeded(input, vercel(later('unknown')).ports)).result).toEqual({
       kind: 'interrupted',
     });
   });
@@ -114,9 +112,9 @@ describe('a report of `succeeded`', () => {
     ['not readable', { kind: 'unreadable', status: 403, message: '' }, { kind: 'later' }],
     ['not known', ABSENT, { kind: 'later' }],
   ])('that is refused after a lost one asks about the deployment: %s', async (_, found, result) => {
-    const { tools, getDeployment } = vercel(REFUSED, found);
+    const { ports, getDeployment } = vercel(REFUSED, found);
     const input = stepInputOf('reporting', holding(), { toReport, reportUnknown: true });
-    expect((await reportSucceeded(input, tools)).result).toMatchObject(result);
+    expect((await reportSucceeded(input, ports)).result).toMatchObject(result);
     const { installationId, deploymentId, id: actionId } = input.view;
     const call = { token: 'token', installationId, deploymentId, about: { actionId, attempt: 1 } };
     expect(getDeployment.mock.calls[0]![0]).toEqual(call);
@@ -127,7 +125,7 @@ describe('a report of `failed`', () => {
   const report = (answer: ReportAnswer, view: Partial<ActionView> = {}, memory: Partial<RunMemory> = {}) => {
     const world = vercel(answer);
     const input = stepInputOf('failing', holding(view), memory);
-    return { ...world, input, advanced: reportFailed(input, world.tools) };
+    return { ...world, input, advanced: reportFailed(input, world.ports) };
   };
   const reported = (as: string) => ({ kind: 'failure-reported', report: as });
   const after = (ms: number) => ({ deadlineAt: SYSTEM_CLOCK.now() - ms });
@@ -160,62 +158,20 @@ describe('a report of `failed`', () => {
     expect(updateAction.mock.calls[0]![1]).toMatchObject({ status: 'failed' });
   });
 
-  it('is not sent for a deployment that is settled', async () => {
+  it('is not sent for a deployment that has ended', async () => {
     const { advanced, updateAction, input } = report(ACCEPTED, { reason: 'deployment-settled' });
     expect(await advanced).toEqual({ result: reported('none'), memory: input.memory });
     expect(updateAction).not.toHaveBeenCalled();
   });
 
-  it('is given up without a token', async () => {
+  it('is abandoned without a token', async () => {
     const input = stepInputOf('failing', holding(), {}, NO_TOKEN);
-    expect((await reportFailed(input, toolsOf())).result).toEqual(reported('none'));
+    expect((await reportFailed(input, stepPortsOf())).result).toEqual(reported('none'));
   });
 
-  it('that was interrupted is not repeated here', async () => {
+  it('that was interrupted is not repeated in this step', async () => {
     const input = stepInputOf('failing', holding());
     input.signals.interrupt('shutdown');
-    expect((await reportFailed(input, vercel(later('no')).tools)).result).toEqual({ kind: 'interrupted' });
-  });
-});
-
-describe('a report of progress', () => {
-  const running = (memory: Partial<RunMemory> = {}) => stepInputOf('provisioning', holding(), memory);
-
-  it.each<[ReportAnswer, Partial<RunMemory>]>([
-    [ACCEPTED, { lastProgress: 'copying' }],
-    [GONE, { deploymentGone: true }],
-    [REFUSED, {}],
-    [later('unknown'), {}],
-    [UNAUTHORIZED, {}],
-  ])('remembers what counts of %o', async (answer, learned) => {
-    const log = hearLog();
-    const input = running();
-    const { tools, updateAction } = vercel(answer);
-    expect(await reportProgress(input, tools, 'copying')).toEqual({ ...input.memory, ...learned });
-    expect(updateAction.mock.calls[0]![1]).toEqual({ status: 'running', statusText: 'copying' });
-    const lines = log.map(({ event, error, actionId }) => [event, error, actionId]);
-    expect(lines).toEqual(answer === REFUSED ? [['progress-refused', 'no such action', input.view.id]] : []);
-  });
-
-  it('is sent once for each text', async () => {
-    const { tools, updateAction } = vercel(ACCEPTED);
-    const input = running({ lastProgress: 'copying' });
-    expect(await reportProgress(input, tools, 'copying')).toBe(input.memory);
-    expect(updateAction).not.toHaveBeenCalled();
-  });
-
-  it('changes nothing without a token', async () => {
-    const input = stepInputOf('provisioning', holding(), {}, NO_TOKEN);
-    expect(await reportProgress(input, toolsOf(), 'copying')).toEqual(input.memory);
-  });
-
-  it.each([
-    ['provisioning', true],
-    ['releasing', false],
-  ] as const)('in %s ends at the deadline: %s', async (state, ends) => {
-    const { tools, updateAction } = vercel(ACCEPTED);
-    const clock = { ...SYSTEM_CLOCK, timeout: () => AbortSignal.abort() };
-    await reportProgress(stepInputOf(state, holding()), { ...tools, clock }, 'copying');
-    expect((updateAction.mock.calls[0]![2] as AbortSignal).aborted).toBe(ends);
+    expect((await reportFailed(input, vercel(later('no')).ports)).result).toEqual({ kind: 'interrupted' });
   });
 });

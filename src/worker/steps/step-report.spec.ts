@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { VercelGateway } from '../../vercel/gateway.js';
-import { stepInputOf, toolsOf } from '../../../test/support/action-run.js';
+import { stepInputOf, stepPortsOf } from '../../../test/support/action-run.js';
 import { reportSucceeded } from './step-report.js';
 
 type Answer = (response: ServerResponse) => void;
@@ -14,7 +14,7 @@ const breaks: Answer = (response) => void response.socket?.destroy();
 const deployment = (status: string, readyState = 'QUEUED'): Answer =>
   says(200, { id: 'dpl_1', name: 'x', meta: {}, readyState, integrations: { status, startedAt: 1 } });
 
-/** An action in `reporting` whose secrets are at hand, and a Vercel that gives these answers in turn. */
+/** An action in `reporting` whose secrets are known, and a Vercel that gives these answers in turn. */
 async function reporting(answers: Answer[]) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -31,7 +31,7 @@ async function reporting(answers: Answer[]) {
   const toReport = { text: 'ready', secrets: { DATABASE_URL: 'postgres://x' } };
   let input = stepInputOf('reporting', {}, { toReport });
   const report = async () => {
-    const { result, memory } = await reportSucceeded(input, toolsOf({ gateway }));
+    const { result, memory } = await reportSucceeded(input, stepPortsOf({ gateway }));
     input = { ...input, memory };
     return result;
   };
@@ -39,7 +39,7 @@ async function reporting(answers: Answer[]) {
 }
 
 describe('a report that Vercel refuses', () => {
-  it('fails the action when no earlier one can have got through', async () => {
+  it('fails the action when no earlier report can have arrived', async () => {
     const world = await reporting([says(400, { error: { code: 'bad_request', message: 'no such action' } })]);
     expect(await world.report()).toMatchObject({ kind: 'refused' });
     expect(world.asked).toEqual(['PATCH']);

@@ -1,37 +1,34 @@
-import { logEvent } from '../../log/log.js';
 import { NEVER_RUNS } from '../../vercel/deployment/deployment-ended.js';
-import type { ActionReport, DeploymentAnswer, ReportAnswer } from '../../vercel/gateway.js';
-import type { RunMemory, SuccessReport } from '../run/run-memory.js';
+import type { DeploymentAnswer, ReportAnswer } from '../../vercel/gateway.js';
+import { REPORT_FAILED_FOR_MS, type SuccessReport } from '../values/run-memory.js';
 import {
   callSubject,
   deadlineMsOf,
-  deadlineSignal,
-  type Advanced,
   type RunState,
   type StepInput,
-} from '../run/step-input.js';
-import type { StepSignals } from '../run/signals.js';
-import type { StepResult } from '../run/step-result.js';
-import type { Tools } from '../ports/tools.js';
-import { REPORT_FAILED_FOR_MS } from '../run/wait.js';
+  type StepOutput,
+} from '../values/step-input.js';
+import type { StepResult } from '../values/step-result.js';
+import type { StepPorts } from '../ports/step-ports.js';
+import { send, withAnswer } from '../reports/send-report.js';
 import { installationRemoved } from './abandoned.js';
 import { skipText } from './deployment-rules.js';
 
 /**
- * Reports `succeeded` to Vercel, with the secrets. The verdict is already committed; the report is repeated
- * until Vercel accepts it or refuses it for good. A repeat says exactly the same, so it does no harm when an
- * earlier one arrived.
+ * Reports `succeeded` to Vercel, with the secrets. The verdict is already committed, so the report is
+ * repeated until Vercel accepts or refuses it. Every repetition is identical, so an earlier one that arrived
+ * does no harm.
  */
-export async function reportSucceeded(input: StepInput<'reporting'>, tools: Tools): Promise<Advanced> {
+export async function reportSucceeded(input: StepInput<'reporting'>, ports: StepPorts): Promise<StepOutput> {
   const toReport = whatToReport(input);
   const { text: statusText, secrets } = toReport;
   const message = { status: 'succeeded', statusText, secrets: { ...secrets } } as const;
-  const answer = await send(input, tools, message, input.signals.step);
+  const answer = await send(input, ports, message, input.signals.step);
   const memory = withAnswer({ ...input.memory, toReport }, answer);
-  return { result: await successResult({ ...input, memory }, tools, answer), memory };
+  return { result: await successResult({ ...input, memory }, ports, answer), memory };
 }
 
-/** An action that holds nothing was skipped: its text is the same for every worker. */
+/** An action without a hold was skipped: its text is the same for every worker. */
 function whatToReport({ view, memory }: StepInput<'reporting'>): SuccessReport {
   if (memory.toReport !== null) return memory.toReport;
   if (view.hold !== null) throw new Error(`worker: action ${view.id} has nothing to report`);
@@ -40,7 +37,7 @@ function whatToReport({ view, memory }: StepInput<'reporting'>): SuccessReport {
 
 async function successResult(
   input: StepInput<'reporting'>,
-  tools: Tools,
+  ports: StepPorts,
   answer: ReportAnswer | null,
 ): Promise<StepResult> {
   if (answer === null) return withoutToken(input);
@@ -51,7 +48,7 @@ async function successResult(
       return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
     case 'refused':
       return input.memory.reportUnknown
-        ? afterUnknown(input, tools, answer.message)
+        ? afterUnknown(input, ports, answer.message)
         : { kind: 'refused', text: answer.message };
     case 'unauthorized':
       return { kind: 'later', text: answer.message, retryAfterMs: null };
@@ -65,24 +62,23 @@ async function successResult(
 }
 
 /**
- * Vercel refuses a report of which an earlier copy may have arrived. Only what Vercel knows decides: to call
- * a success a failure now could remove a live deployment's resource. `integrations.status` speaks of all
- * actions together, so only `ready` decides; and a deployment that itself failed decides, for nothing lives
- * on its resources.
+ * Decides after a refusal when an earlier copy may have arrived. Reporting a success as failed could remove a
+ * live deployment's resource. `integrations.status` covers all actions, so only `ready` counts as accepted. A
+ * failed deployment counts as refused, because it never runs.
  */
 async function afterUnknown(
   input: StepInput<'reporting'>,
-  tools: Tools,
+  ports: StepPorts,
   refusal: string,
 ): Promise<StepResult> {
   const { view, access, signals } = input;
   if (access.token === null) return { kind: 'later', text: refusal, retryAfterMs: null };
   const { installationId, deploymentId } = view;
   const call = { token: access.token, installationId, deploymentId, about: callSubject(input) };
-  return afterLookup(await tools.gateway.getDeployment(call, signals.step), refusal);
+  return afterLookup(await ports.gateway.getDeployment(call, signals.step), refusal);
 }
 
-/** `absent` is not believed here: another team's token gets the same answer while the deployment lives. */
+/** `absent` proves nothing: another team's token gets the same answer. */
 function afterLookup(answer: DeploymentAnswer, refusal: string): StepResult {
   if (answer.kind === 'gone') return { kind: 'abandoned', reason: 'deployment-gone', text: answer.message };
   const known = answer.kind === 'found' ? answer.deployment : null;
@@ -93,25 +89,24 @@ function afterLookup(answer: DeploymentAnswer, refusal: string): StepResult {
 }
 
 /**
- * Reports `failed` and why. Gives up when Vercel refuses, or has not answered until long after its own time
- * limit. A deployment that is settled gets no report: Vercel no longer waits, and may have accepted
- * `succeeded`.
+ * Reports `failed` with the reason. Stops when Vercel refuses, or REPORT_FAILED_FOR_MS after the deadline.
+ * Sends no report for a deployment that has ended: Vercel no longer waits, and may have accepted `succeeded`.
  */
-export async function reportFailed(input: StepInput<'failing'>, tools: Tools): Promise<Advanced> {
+export async function reportFailed(input: StepInput<'failing'>, ports: StepPorts): Promise<StepOutput> {
   const { view } = input;
   if (view.reason === 'deployment-settled')
     return { result: { kind: 'failure-reported', report: 'none' }, memory: input.memory };
   const message = { status: 'failed', statusText: failureTextOf(view) } as const;
-  const answer = await send(input, tools, message, input.signals.step);
+  const answer = await send(input, ports, message, input.signals.step);
   const memory = withAnswer(input.memory, answer);
-  return { result: failureResult({ ...input, memory }, tools, answer), memory };
+  return { result: failureResult({ ...input, memory }, ports, answer), memory };
 }
 
 const failureTextOf = ({ failureText }: StepInput['view']): string => failureText ?? 'failed';
 
 function failureResult(
   { view, memory, signals }: StepInput<'failing'>,
-  { clock }: Tools,
+  { clock }: StepPorts,
   answer: ReportAnswer | null,
 ): StepResult {
   if (answer?.kind === 'accepted') return { kind: 'failure-reported', report: 'accepted' };
@@ -122,45 +117,6 @@ function failureResult(
   const retryAfterMs = answer.kind === 'later' ? answer.retryAfterMs : null;
   return { kind: 'later', text: failureTextOf(view), retryAfterMs };
 }
-
-/**
- * Reports `running` with a text, once per text. Lost progress does no harm, so the answer matters only where
- * it says that the deployment is gone.
- */
-export async function reportProgress(
-  run: RunState & { readonly signals: StepSignals },
-  tools: Tools,
-  statusText: string,
-): Promise<RunMemory> {
-  const { view, memory, signals } = run;
-  if (memory.lastProgress === statusText) return memory;
-  const signal = view.state === 'provisioning' ? deadlineSignal(run, tools.clock) : signals.step;
-  const answer = await send(run, tools, { status: 'running', statusText }, signal);
-  if (answer?.kind === 'refused') {
-    const { id: actionId, deploymentId, installationId } = view;
-    logEvent('progress-refused', { actionId, deploymentId, installationId, error: answer.message });
-  }
-  if (answer?.kind === 'gone') return { ...memory, deploymentGone: true };
-  return answer?.kind === 'accepted' ? { ...memory, lastProgress: statusText } : memory;
-}
-
-/** Null without an access token. */
-async function send(
-  run: RunState,
-  tools: Tools,
-  message: ActionReport,
-  signal: AbortSignal,
-): Promise<ReportAnswer | null> {
-  const { token } = run.access;
-  if (token === null) return null;
-  const { id, installationId, deploymentId, resourceId, action } = run.view;
-  const call = { token, installationId, deploymentId, resourceId, action, about: callSubject(run) };
-  const statusUrl = tools.statusUrl(id);
-  return tools.gateway.updateAction(call, statusUrl === null ? message : { ...message, statusUrl }, signal);
-}
-
-const withAnswer = (memory: RunMemory, answer: ReportAnswer | null): RunMemory =>
-  answer?.kind === 'later' && answer.executed === 'unknown' ? { ...memory, reportUnknown: true } : memory;
 
 function withoutToken({ view, access }: RunState): StepResult {
   const { installationId } = view;

@@ -8,7 +8,7 @@ const BROKE = 'wild-db broke its contract: ';
 /** The behaviour of a plugin, the reason of the failure, and its text for deployers and operators. */
 const PROVISION: [way: string, reason: string, text: string][] = [
   ['throws synchronously', 'deadline', `${LATE}wild-db: no server`],
-  ['throws null', 'deadline', `${LATE}wild-db: threw null, which is no error`],
+  ['throws null', 'deadline', `${LATE}wild-db: threw null, which is not an error`],
   ['throws a proxy', 'deadline', `${LATE}wild-db: threw something that cannot be read`],
   ['throws what has no readable message', 'deadline', `${LATE}wild-db: threw something that cannot be read`],
   ['throws a megabyte', 'deadline', `${LATE}wild-db: ${'x'.repeat(2_000)}`],
@@ -30,12 +30,12 @@ const PROVISION: [way: string, reason: string, text: string][] = [
   [
     'answers a handle of a megabyte',
     'misbehaved',
-    `${BROKE}provision answered ready with a handle of 1000002 bytes; 65536 are the most`,
+    `${BROKE}provision answered ready with a handle of 1000002 bytes; the limit is 65536`,
   ],
   [
     'answers a secret of a megabyte',
     'misbehaved',
-    `${BROKE}provision answered secrets of 1048579 bytes; Vercel takes 65536 for all variables ` +
+    `${BROKE}provision answered secrets of 1048579 bytes; Vercel accepts 65536 for all variables ` +
       'of a deployment together',
   ],
 ];
@@ -77,7 +77,11 @@ const recordTexts = () =>
   world.sql(`
     CREATE TABLE recorded_text (deployment text, text text);
     CREATE FUNCTION record_text() RETURNS trigger LANGUAGE plpgsql AS
-      $$ BEGIN INSERT INTO recorded_text VALUES (NEW.deployment_id, NEW.failure_text); RETURN NULL; END $$;
+      $$ BEGIN
+        INSERT INTO recorded_text
+          VALUES (NEW.deployment_id, concat_ws('; meanwhile: ', NEW.failure_text, NEW.progress_text));
+        RETURN NULL;
+      END $$;
     CREATE TRIGGER record_text AFTER UPDATE ON action
       FOR EACH ROW WHEN (NEW.state = 'failing') EXECUTE FUNCTION record_text()`);
 
@@ -142,7 +146,7 @@ describe('a plugin that misbehaves in deprovision', () => {
       expect.arrayContaining(
         [
           'wild-db: no server',
-          'wild-db: threw null, which is no error',
+          'wild-db: threw null, which is not an error',
           `${BROKE}deprovision answered status "done", not "gone" or "pending"`,
           'wild-db: no',
         ].map((why) => `${VERDICT}; meanwhile: cannot remove ${key}: ${why}`),

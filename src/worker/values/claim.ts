@@ -1,11 +1,11 @@
 /**
- * A claim that was not confirmed for this long is read again before anything outside is called. Shorter than
- * the lease, so no other worker can have taken over a claim that is fresh.
+ * A claim that was not confirmed for this long is read again before an outside call. Shorter than the lease,
+ * so no other worker can claim the action while the claim is fresh.
  */
 export const FRESH_MS = 5_000;
 
 /**
- * The right to move one action: `token` fences every write. A later claim of the action draws a higher token.
+ * The right to move one action: `token` guards every write. A later claim of the action gets a higher token.
  */
 export interface Claim {
   readonly id: string;

@@ -4,20 +4,20 @@
  */
 export type Interruption = 'moved' | 'lost' | 'shutdown';
 
-/** The side of the signals that steps see. */
+/** The part of the signals that steps see. */
 export interface StepSignals {
   readonly interruption: Interruption | null;
   /** Fires with an interruption. */
   readonly step: AbortSignal;
 }
 
-/** What the process tells the run of one action while it runs. */
+/** Signals from the process to the run of one action. */
 export class Signals implements StepSignals {
   private interrupting = new AbortController();
   private readonly drained = new AbortController();
   private isLost = false;
 
-  /** Another worker holds the action: nothing may be written or reported any more. */
+  /** Another worker has claimed the action: this run may not write or report. */
   get lost(): boolean {
     return this.isLost;
   }
@@ -45,15 +45,12 @@ export class Signals implements StepSignals {
     this.interrupting.abort(reason);
   }
 
-  /**
-   * The process begins to shut down: the step under way may end, and no other begins except a report that is
-   * due.
-   */
+  /** Begins the shutdown: the current step may end. No other step starts, except a due report. */
   drain(): void {
     this.drained.abort();
   }
 
-  /** The row has been read again, so `moved` has been answered. */
+  /** Clears `moved` after the row was read again. */
   acknowledgeMove(): void {
     if (this.interruption === 'moved') this.interrupting = new AbortController();
   }

@@ -15,8 +15,8 @@ import {
 
 const toReport = { text: 'ready', secrets: {} };
 
-describe('what a worker knows at first', () => {
-  it('is the deadline and what its job carries over', () => {
+describe('the memory of a new claim', () => {
+  it('has the deadline and the data of the job', () => {
     expect(startMemory(viewOf({ deadlineMs: 500 }), { tries: 2, reportUnknown: true }, 1_000)).toEqual({
       toReport: null,
       prefetch: null,
@@ -29,7 +29,7 @@ describe('what a worker knows at first', () => {
     });
   });
 
-  it('is no deadline where the action has none', () => {
+  it('has no deadline if the action has none', () => {
     expect(deadlineOf(viewOf({ deadlineMs: null }), 1_000)).toBe(Infinity);
   });
 });
@@ -72,7 +72,7 @@ describe('the next step provisions', () => {
     expect(willProvision(view, memoryOf(memory))).toBe(expected),
   );
 
-  it('because an action that holds something has no secrets yet', () => {
+  it('because an action with a hold has no secrets yet', () => {
     expect(needsSecrets(holding(), memoryOf())).toBe(true);
     expect(needsSecrets(holding(), memoryOf({ toReport }))).toBe(false);
     expect(needsSecrets(viewOf(), memoryOf())).toBe(false);

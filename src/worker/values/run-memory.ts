@@ -1,40 +1,34 @@
 import { CALL_LIMIT_MS } from '../../provisioner/limits.js';
 import type { ActionView } from '../../action/claims/action-view.js';
 import { next } from '../../state-machine/action-state.js';
-import type { DeploymentPrefetch } from '../fetch/deployment-prefetch.js';
+import type { DeploymentPrefetch } from '../ports/deployment-prefetch.js';
 
-/**
- * What the report of `succeeded` says. Every report of an action says the same, whatever kept an earlier one
- * from arriving. The secrets are stored nowhere else.
- */
+/** The report of `succeeded`. Every repetition is identical. The secrets are stored nowhere else. */
 export interface SuccessReport {
   readonly text: string;
   readonly secrets: Readonly<Record<string, string>>;
 }
 
 /**
- * What a worker knows of the action beside its row. Losing it is safe at any time: after a crash another
- * worker starts from the row alone.
+ * A worker's knowledge of an action beside its row. It may be lost at any time: after a crash another worker
+ * starts from the row.
  */
 export interface RunMemory {
-  /** Set in `reporting`, once the secrets are at hand. */
+  /** Set in `reporting`, once the secrets are known. */
   readonly toReport: SuccessReport | null;
-  /**
-   * Vercel's answer about the deployment, requested before the first step. Set in `queued`; one step uses it
-   * up.
-   */
+  /** Vercel's answer about the deployment, requested before the first step. Used once, in `queued`. */
   readonly prefetch: DeploymentPrefetch | null;
   /** Vercel said that the deployment no longer exists. */
   readonly deploymentGone: boolean;
   /** The last progress text that Vercel accepted. */
   readonly lastProgress: string | null;
-  /** When the row said that a provision call starts (monotonic ms); null once the row says that it ended. */
+  /** Monotonic milliseconds at which the open provision call was recorded; null without one. */
   readonly callOpenedAt: number | null;
   /** Monotonic milliseconds of the deadline; Infinity when there is none. */
   readonly deadlineAt: number;
-  /** Failed tries of the present step in a row; a deferred job carries them over. */
+  /** Failed tries of the current step in a row; a deferred job carries them over. */
   readonly tries: number;
-  /** A report of the verdict may have reached Vercel though no answer came back. */
+  /** A report of the verdict may have reached Vercel, although no answer came back. */
   readonly reportUnknown: boolean;
 }
 
@@ -55,10 +49,13 @@ export function startMemory(view: ActionView, carried: CarriedMemory, now: numbe
   };
 }
 
+/** Milliseconds after the deadline in which `failed` is still reported. */
+export const REPORT_FAILED_FOR_MS = 60_000;
+
 export const deadlineOf = ({ deadlineMs }: ActionView, readAt: number): number =>
   deadlineMs === null ? Infinity : readAt + deadlineMs;
 
-/** Vercel must hear a verdict that is committed. */
+/** Whether a committed verdict has to be reported. */
 export const isReporting = ({ state, failureReport }: ActionView): boolean =>
   state === 'reporting' || (state === 'failing' && failureReport === null);
 
@@ -66,7 +63,7 @@ export const isReporting = ({ state, failureReport }: ActionView): boolean =>
 export const isAbandoned = (view: ActionView, { deploymentGone }: RunMemory): boolean =>
   deploymentGone && next(view.state, 'release') !== undefined;
 
-/** An action that holds nothing has no secrets: it does not serve its deployment. */
+/** Whether `provision` has to return the secrets again. An action without a hold has none. */
 export const needsSecrets = (view: ActionView, { toReport }: RunMemory): boolean =>
   toReport === null && view.hold !== null;
 
@@ -76,9 +73,6 @@ export function willProvision(view: ActionView, memory: RunMemory): boolean {
   return view.state === 'provisioning' || (view.state === 'reporting' && needsSecrets(view, memory));
 }
 
-/**
- * Milliseconds left of the open call's time limit. It counts from the row's record of the call, as for other
- * workers.
- */
+/** Milliseconds left of the open call's time limit. The limit counts from the row's record of the call. */
 export const callTimeLeft = ({ callOpenedAt }: RunMemory, now: number): number =>
   CALL_LIMIT_MS - (now - (callOpenedAt ?? now));

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { AllocationView } from '../action/claims/action-view.js';
-import { seedContext } from '../action/allocation-key.js';
-import { deriveBytes, Sealing } from '../sealing/sealing.js';
-import type { Seals } from './run/settle.js';
-import type { Tools } from './ports/tools.js';
+import type { AllocationView } from '../../action/claims/action-view.js';
+import { seedContext } from '../../action/allocation-key.js';
+import { deriveBytes, Sealing } from '../../sealing/sealing.js';
+import type { SeedSealer } from './seed-sealer.js';
+import type { StepPorts } from './step-ports.js';
 
 /** The random seeds of allocations: sealed in the database, opened to derive a plugin's credentials. */
 @Injectable()
-export class AllocationSeeds implements Seals, Pick<Tools, 'derive'> {
+export class AllocationSeeds implements SeedSealer, Pick<StepPorts, 'derive'> {
   constructor(private readonly sealing: Sealing) {}
 
   seal(seed: Buffer, identity: string): Buffer {

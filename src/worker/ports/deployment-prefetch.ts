@@ -3,22 +3,22 @@ import type { InstallationAccess } from '../../installation/installation-access.
 import type { DeploymentAnswer, DeploymentCall, VercelGateway } from '../../vercel/gateway.js';
 
 /**
- * A request to Vercel about a new action's deployment, sent while the action is still being claimed: the
- * first step waits for nothing else. The request changes nothing, so its answer may be dropped.
+ * A request to Vercel about the deployment of a new action, sent while the action is being claimed: the first
+ * step waits for nothing else. The request changes nothing, so its answer may be dropped.
  */
 export class DeploymentPrefetch {
   private readonly controller = new AbortController();
-  private readonly asked: Promise<DeploymentAnswer>;
+  private readonly pending: Promise<DeploymentAnswer>;
 
   constructor(gateway: Pick<VercelGateway, 'getDeployment'>, call: DeploymentCall) {
-    this.asked = gateway.getDeployment(call, this.controller.signal);
-    this.asked.catch(() => undefined); // `answer` throws it; an answer that is dropped does not matter
+    this.pending = gateway.getDeployment(call, this.controller.signal);
+    this.pending.catch(() => undefined); // `answer` throws it; a dropped answer does not matter
   }
 
   answer(signal: AbortSignal): Promise<DeploymentAnswer> {
     if (signal.aborted) this.drop();
     signal.addEventListener('abort', () => this.drop(), { once: true });
-    return this.asked;
+    return this.pending;
   }
 
   drop(): void {
@@ -26,7 +26,7 @@ export class DeploymentPrefetch {
   }
 }
 
-/** Null when the first step would not ask: a later step is due, or a check before the question fails. */
+/** Null if the first step needs no deployment, or fails before it would request one. */
 export function prefetchDeployment(
   job: ActionJob,
   access: InstallationAccess,

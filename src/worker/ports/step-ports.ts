@@ -5,15 +5,15 @@ import type { StatusUrl } from '../../status/status-url.js';
 import type { VercelGateway } from '../../vercel/gateway.js';
 import type { Clock } from './clock.js';
 
-/** The ports of a step: everything outside this process that a step may use, and time. */
-export interface Tools {
+/** What steps use from outside this process, and time. */
+export interface StepPorts {
   readonly gateway: Pick<VercelGateway, 'getDeployment' | 'updateAction'>;
   readonly provisioners: Pick<LoadedProvisioners, 'for' | 'madeWith'>;
   readonly actions: ReadonlyMap<string, ActionDefinition>;
   /** URL of the action's status page; null without PUBLIC_URL. */
   readonly statusUrl: StatusUrl;
   readonly clock: Clock;
-  /** Same key and label, same 32 bytes. @throws Error when the seed cannot be read. */
+  /** Returns the same 32 bytes for the same seed and label. @throws Error when the seed cannot be read */
   derive(allocation: AllocationView, label: string): Uint8Array;
   /** Milliseconds to wait after `tries` failed tries. */
   backoff(tries: number): number;

@@ -26,17 +26,17 @@ describe('the signals of a run', () => {
       { interruption: 'shutdown', step: true, wait: true },
     ],
     [
-      'the begin of a shutdown, which lets the step end',
+      'the beginning of a shutdown, during which the step may end',
       (signals) => signals.drain(),
       { draining: true, wait: true },
     ],
     [
-      'a move that the row has answered',
+      'a move, after the row was read again',
       (signals) => (signals.interrupt('moved'), signals.acknowledgeMove()),
       {},
     ],
     [
-      'a shutdown, which no reading answers',
+      'a shutdown, also after the row was read',
       (signals) => (signals.interrupt('shutdown'), signals.acknowledgeMove()),
       { interruption: 'shutdown', step: true, wait: true },
     ],
@@ -46,7 +46,7 @@ describe('the signals of a run', () => {
       { interruption: 'moved', lost: true, step: true, wait: true },
     ],
     [
-      'a lost claim after a move that was answered',
+      'a lost claim after a move and a read',
       (signals) => (signals.interrupt('moved'), signals.interrupt('lost'), signals.acknowledgeMove()),
       { lost: true },
     ],

@@ -3,7 +3,7 @@ import { runStateOf, stepInputOf, viewOf } from '../../../test/support/action-ru
 import type { Clock } from '../ports/clock.js';
 import { callSubject, deadlineMsOf, deadlineSignal } from './step-input.js';
 
-/** A clock that stands at 1,000 ms and remembers which times it was asked for. */
+/** A clock that stays at 1,000 ms and records the requested times. */
 function stopped() {
   const timers: { ms: number; fire: AbortController }[] = [];
   const clock: Clock = {

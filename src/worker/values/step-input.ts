@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { RunMemory } from './run-memory.js';
 import type { StepSignals } from './signals.js';
 import type { StepResult } from './step-result.js';
-import type { Tools } from '../ports/tools.js';
+import type { StepPorts } from '../ports/step-ports.js';
 
 /** The run of one action between two steps: a value, which only the run loop replaces. */
 export interface RunState {
@@ -16,23 +16,26 @@ export interface RunState {
   readonly memory: RunMemory;
 }
 
-/** What a step of an action in state `S` gets to see. */
+/** The input of a step for an action in state `S`. */
 export interface StepInput<S extends WorkingState = WorkingState> extends RunState {
   readonly view: ActionView & { readonly state: S };
   readonly signals: StepSignals;
 }
 
-/** What a step decided, and what the worker knows afterwards. */
-export interface Advanced {
+/** A step's result, and the memory after it. */
+export interface StepOutput {
   readonly result: StepResult;
   readonly memory: RunMemory;
 }
 
-export type ActionStep<S extends WorkingState> = (input: StepInput<S>, tools: Tools) => Promise<Advanced>;
+export type ActionStep<S extends WorkingState> = (
+  input: StepInput<S>,
+  ports: StepPorts,
+) => Promise<StepOutput>;
 
 export const deadlineMsOf = ({ deadlineAt }: RunMemory, clock: Clock): number => deadlineAt - clock.now();
 
-/** The step's signal that also fires at the deadline, for calls that are of no use after it. */
+/** The step's signal, which also fires at the deadline. For calls that have no use after it. */
 export function deadlineSignal(
   { memory, signals }: Pick<StepInput, 'memory' | 'signals'>,
   clock: Clock,
