@@ -272,6 +272,15 @@ describe('a row that moved', () => {
     expect(run.state.claim.confirmedAt).toBe(FRESH_MS);
   });
 
+  it('is read once before a step when every read takes longer than a claim is fresh', async () => {
+    const { ports, answer, calls } = world(held('reporting'), { toReport });
+    ports.now = FRESH_MS;
+    await calls();
+    ports.now = 2 * FRESH_MS;
+    await answer('view', held('reporting'));
+    expect(await calls()).toEqual(['report']);
+  });
+
   it('confirms the claim by every write that took effect', async () => {
     const { ports, run, answer, calls } = world(held('provisioning'), opened());
     await calls();

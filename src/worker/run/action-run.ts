@@ -78,7 +78,8 @@ export class ActionRun {
     if (signals.lost) return DONE;
     if (signals.interruption === 'shutdown' || (signals.draining && !this.holdsSecrets()))
       return this.handBack();
-    if (signals.interruption === 'moved' || !this.isFresh()) return this.readAgain();
+    if (signals.interruption === 'moved') return this.readAgain();
+    if (!this.isFresh() && !(await this.isStillOurs())) return null;
     if (!(await this.openCall())) return null;
     return this.takeStep();
   }
@@ -149,6 +150,16 @@ export class ActionRun {
     // The process was paused after the write: the call's time may be over, and the resource removed.
     await this.readAgain();
     return false;
+  }
+
+  /**
+   * Reads the row once before a step. A slow database keeps no claim fresh, and must not stop every step: only
+   * a new call of `provision` needs a fresh claim.
+   */
+  private async isStillOurs(): Promise<boolean> {
+    await this.readAgain();
+    const { interruption, draining } = this.signals;
+    return interruption === null && (!draining || this.holdsSecrets()) && isWorking(this.view.state);
   }
 
   /** Reads the row. An announced call that was not made is announced again. */
