@@ -153,8 +153,8 @@ export class ActionRun {
   }
 
   /**
-   * Reads the row once before a step. A slow database keeps no claim fresh, and must not stop every step: only
-   * a new call of `provision` needs a fresh claim.
+   * Reads the row once before a step. A slow database keeps no claim fresh, and must not stop every step:
+   * only a new call of `provision` needs a fresh claim.
    */
   private async isStillOurs(): Promise<boolean> {
     await this.readAgain();
