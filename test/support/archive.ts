@@ -45,10 +45,10 @@ const AT = `now() - ($1 - n) * (interval '90 days' / $1)`;
 
 const ALLOCATIONS = `
   INSERT INTO allocation (id, identity, generation, key, state, sealed_seed, closed_at,
-    created_at, updated_at, installation_id, resource_id)
+    created_at, updated_at, installation_id, resource_id, action)
   SELECT ${ID('allocation')}, 'identity ' || n, 1, 'br-' || n, CASE WHEN held THEN 'open' ELSE 'closed' END,
     CASE WHEN held THEN '\\x00'::bytea END, CASE WHEN held THEN NULL ELSE at END, at, at,
-    'icfg_' || n % 500, 'res_' || n % 2000
+    'icfg_' || n % 500, 'res_' || n % 2000, (ARRAY['branch', 'secrets', 'ready'])[1 + n % 3]
   FROM (SELECT n, n % 100 >= 95 AS held, ${AT} AS at FROM generate_series(1, $1::bigint) n) w`;
 
 const ACTIONS = `
