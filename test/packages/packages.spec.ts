@@ -75,7 +75,7 @@ describe('examples/provisioner-redis-prefix', () => {
     const script = 'npm install --save-dev "$0" && npm test && npm run types';
     const { code, output } = await run('bash', ['-ec', script, await tarballOf('drawbridge')], dir);
     expect(output).toMatch(/^ℹ fail 0$/m);
-    expect(output).toMatch(/✔ loses its connections, and its keys in steps, when it is taken away/);
+    expect(output).toMatch(/✔ loses its connections, and its keys in steps, when it is removed/);
     expect(code, output).toBe(0);
   });
 });
