@@ -31,8 +31,8 @@ export async function releaseOvertaken(session: Session, request: TransferredRes
     to: next(state, 'release') as State,
     actor,
     reason: 'deployment-gone' as const,
-    note: `transferred to ${target}, which was told of the end before`,
-    progressText: `released: installation ${target} was told that deployment ${deploymentId} has ended`,
+    note: `transferred to ${target}, which had received the end of the deployment before`,
+    progressText: `released: installation ${target} had received the end of deployment ${deploymentId}`,
   }));
   if (updates.length > 0) await applyUpdates(session, updates);
   return rows.map(({ id }) => id);
