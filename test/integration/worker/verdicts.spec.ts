@@ -136,12 +136,13 @@ describe.concurrent('verdicts with a worker', () => {
     /** Fails in its own installation without a token, so that Vercel gets no report. */
     async function unreported(
       name: string,
+      faults: Faults[] = [],
     ): Promise<{ deployment: string; action: string; grant: () => Promise<void> }> {
       world.twin.install(name, `token-of-${name}`);
       const connections = [
         connection({ installationId: name, resourceId: `res_${name}`, actions: ['scripted'] }),
       ];
-      const { id } = world.twin.createDeployment({ project: 'shop', connections });
+      const { id } = world.twin.createDeployment({ project: 'shop', connections, faults });
       const failed = await world.rested(id, 'failed');
       expect(failed).toMatchObject({ reason: 'no-token' });
       const put = (path: string, body: object) =>
@@ -197,7 +198,9 @@ describe.concurrent('verdicts with a worker', () => {
     });
 
     it('makes no allocation for a deployment that has ended at Vercel', async () => {
-      const { deployment, action, grant } = await unreported('icfg_settled');
+      // A cancel that arrives after the retry would end the action first.
+      const faults = [{ operation: 'cancel' as const, webhooks: { drop: { attempts: 1000 } } }];
+      const { deployment, action, grant } = await unreported('icfg_settled', faults);
       world.twin.cancel(deployment);
       await grant();
       expect((await command(`${action}/retry`)).status).toBe(202);
