@@ -7,7 +7,7 @@ type Project = NonNullable<TestProjectInlineConfiguration['test']>;
 const SLOW = '**/*.slow.spec.ts';
 const MINUTE_MS = 60_000;
 
-/** Run by `npm test`: together less than five minutes on two quiet cores. */
+/** Run by `npm test`: together about five minutes on two quiet cores. */
 const FAST: Project[] = [
   { name: 'unit', include: ['{src,web,tools}/**/*.spec.ts'] },
   { name: 'integration', include: ['test/{integration,support}/**/*.spec.ts'] },
@@ -72,8 +72,7 @@ export default defineConfig({
     testTimeout: 3 * MINUTE_MS,
     hookTimeout: 3 * MINUTE_MS,
     expect: { poll: { timeout: WAIT_MS } },
-    // One more than the cores: a third of the time of the specs is waiting.
-    maxWorkers: 3,
+    maxWorkers: 2,
     projects: projects.map((test) => ({ test })),
   },
 });
