@@ -15,6 +15,7 @@ export const SQLSTATE = {
   undefinedTable: '42P01',
   duplicateDatabase: '42P04',
   duplicateTable: '42P07',
+  duplicateObject: '42710',
   insufficientPrivilege: '42501',
   invalidCatalogName: '3D000',
   invalidAuthorization: '28000',

@@ -7,7 +7,11 @@ export interface MigrationLock {
 }
 
 /** Errors of the second of two processes that create the table at once. */
-const EXISTS: readonly string[] = [SQLSTATE.duplicateTable, SQLSTATE.uniqueViolation];
+const EXISTS: readonly string[] = [
+  SQLSTATE.duplicateTable,
+  SQLSTATE.duplicateObject, // the type of the table's rows
+  SQLSTATE.uniqueViolation,
+];
 
 /**
  * Waits until no other process migrates this database. Locks the table of migrations in a mode that conflicts
