@@ -75,6 +75,10 @@ async function provisioning(id: string, from: PluginWorld = world): Promise<stri
   return key as string;
 }
 
+/** Which limit ends the request first, the action's deadline or its own, depends on the machine's load. */
+const LATE =
+  /^not begun before the deadline: (vercel did not say which deployment it is|vercel: no answer in time)$/;
+
 describe('a provision that is no longer needed', () => {
   scenario.each([
     ['cancel', 'canceled'],
@@ -145,7 +149,7 @@ describe('a provision that is no longer needed', () => {
     const id = await deploy('hasty', READY, { faults: { operation: 'get-deployment', api: slow } });
     expect(await world.rested(id, 'failed')).toMatchObject({
       reason: 'deadline',
-      statusText: expect.stringMatching(/^not begun before the deadline: vercel/),
+      statusText: expect.stringMatching(LATE),
     });
   });
 
